@@ -1,0 +1,174 @@
+//! The task and the comment, and how they change. Pure: time is an argument.
+
+use kernel::{Timestamp, UserId};
+
+use crate::{
+    commands::{CreateTask, UpdateTask},
+    values::{CommentId, CommentText, Description, Priority, Status, Tags, TaskId, Title},
+};
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Given by the store.
+    pub id: TaskId,
+    /// What is to be done.
+    pub title: Title,
+    /// In more words; may be empty.
+    pub description: Description,
+    /// How far it has come.
+    pub status: Status,
+    /// How much it matters.
+    pub priority: Priority,
+    /// When it should be done.
+    pub due: Option<Timestamp>,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Who is to do it, if that is somebody in particular.
+    pub assignee: Option<UserId>,
+    /// Labels.
+    pub tags: Tags,
+    /// When it was completed; set exactly while the status is `completed`.
+    pub completed_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted; such a task is on no route but `restore`.
+    pub deleted_at: Option<Timestamp>,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+/// A task that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// See [`Task::title`].
+    pub title: Title,
+    /// See [`Task::description`].
+    pub description: Description,
+    /// See [`Task::status`].
+    pub status: Status,
+    /// See [`Task::priority`].
+    pub priority: Priority,
+    /// See [`Task::due`].
+    pub due: Option<Timestamp>,
+    /// See [`Task::owner`].
+    pub owner: UserId,
+    /// See [`Task::assignee`].
+    pub assignee: Option<UserId>,
+    /// See [`Task::tags`].
+    pub tags: Tags,
+    /// See [`Task::completed_at`].
+    pub completed_at: Option<Timestamp>,
+    /// See [`Task::created_at`]; also the time of its last change.
+    pub created_at: Timestamp,
+}
+
+/// What an update did, besides the change itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing is different.
+    Nothing,
+    /// Something is different.
+    Updated,
+    /// It became completed (and perhaps more).
+    Completed,
+}
+
+impl NewTask {
+    /// A task of `owner` as the command describes it.
+    pub fn from_command(command: &CreateTask, owner: UserId, now: Timestamp) -> Self {
+        Self {
+            title: command.title.clone(),
+            description: command.description.clone(),
+            status: command.status,
+            priority: command.priority,
+            due: command.due,
+            owner,
+            assignee: command.assignee,
+            tags: command.tags.clone(),
+            completed_at: (command.status == Status::Completed).then_some(now),
+            created_at: now,
+        }
+    }
+}
+
+impl Task {
+    /// Applies a partial update; says what came of it.
+    pub fn update(&mut self, update: &UpdateTask, now: Timestamp) -> Change {
+        let before = self.clone();
+        if let Some(title) = &update.title {
+            self.title = title.clone();
+        }
+        if let Some(description) = &update.description {
+            self.description = description.clone();
+        }
+        if let Some(status) = update.status {
+            self.set_status(status, now);
+        }
+        if let Some(priority) = update.priority {
+            self.priority = priority;
+        }
+        update.due.apply(&mut self.due);
+        update.assignee.apply(&mut self.assignee);
+        if let Some(tags) = &update.tags {
+            self.tags = tags.clone();
+        }
+        if *self == before {
+            return Change::Nothing;
+        }
+        self.updated_at = now;
+        if self.status == Status::Completed && before.status != Status::Completed {
+            Change::Completed
+        } else {
+            Change::Updated
+        }
+    }
+
+    /// Moves to `status`; the time of completion follows.
+    fn set_status(&mut self, status: Status, now: Timestamp) {
+        if status == self.status {
+            return;
+        }
+        self.status = status;
+        self.completed_at = (status == Status::Completed).then_some(now);
+    }
+
+    /// True when it should be done by now and is not.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.status != Status::Completed && self.due.is_some_and(|due| due < now)
+    }
+}
+
+/// A remark on a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Given by the store.
+    pub id: CommentId,
+    /// The task it is on.
+    pub task: TaskId,
+    /// Who wrote it.
+    pub author: UserId,
+    /// What it says.
+    pub content: CommentText,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+/// A comment that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewComment {
+    /// The task it is on.
+    pub task: TaskId,
+    /// Who writes it.
+    pub author: UserId,
+    /// What it says.
+    pub content: CommentText,
+    /// Now.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,66 @@
+//! What can be asked of this room, made only of parsed values.
+
+use kernel::{Role, actor::Origin};
+
+use crate::values::{Bio, Email, Password, PersonName, Status, Username};
+
+/// A new account.
+#[derive(Debug, Clone)]
+pub struct Register {
+    /// The name to sign in with.
+    pub username: Username,
+    /// The mail address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+    /// May be empty.
+    pub first_name: PersonName,
+    /// May be empty.
+    pub last_name: PersonName,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// How somebody says who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// By mail address, as typed.
+    Email(String),
+    /// By username, as typed.
+    Username(String),
+}
+
+/// A sign-in with a password.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// Who.
+    pub login: Login,
+    /// What they typed.
+    pub password: Password,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// A partial update of a profile; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateProfile {
+    /// A new username.
+    pub username: Option<Username>,
+    /// A new address; administrators only.
+    pub email: Option<Email>,
+    /// A new first name.
+    pub first_name: Option<PersonName>,
+    /// A new last name.
+    pub last_name: Option<PersonName>,
+    /// New words about oneself.
+    pub bio: Option<Bio>,
+}
+
+/// What an administrator changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Govern {
+    /// A new role.
+    pub role: Option<Role>,
+    /// A new status.
+    pub status: Option<Status>,
+}

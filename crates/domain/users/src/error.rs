@@ -1,0 +1,151 @@
+//! What can go wrong in this room, in its own words.
+
+use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
+
+use crate::{ports::HashError, user::User};
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// No such account.
+    #[error("There is no user {0}.")]
+    NotFound(UserId),
+    /// No such session of the caller.
+    #[error("There is no such session.")]
+    SessionNotFound,
+    /// The username is somebody else's.
+    #[error("This username is taken.")]
+    UsernameTaken,
+    /// The address is somebody else's.
+    #[error("This mail address is taken.")]
+    EmailTaken,
+    /// Unknown account or wrong password; the same for both.
+    #[error("The account or the password is wrong.")]
+    BadCredentials,
+    /// The caller's own password, asked for again, was wrong.
+    #[error("The current password is wrong.")]
+    WrongPassword,
+    /// The account is suspended; told only to who knew the password.
+    #[error("This account is suspended.")]
+    Suspended,
+    /// The access token is over, unknown, or of a session that ended.
+    #[error("{0}")]
+    BadToken(&'static str),
+    /// The refresh token is over, unknown, or of a session that ended.
+    #[error("The refresh token is not valid; sign in again.")]
+    BadRefreshToken,
+    /// A used refresh token came again after its successor was used: the session was ended.
+    #[error("This refresh token was used before; the session was ended, sign in again.")]
+    RefreshReused,
+    /// The ticket is over, unknown or used.
+    #[error("The ticket is not valid.")]
+    BadTicket,
+    /// A permission is missing.
+    #[error("This needs the permission `{0}`.")]
+    MissingPermission(&'static str),
+    /// Nobody raises anyone to or above their own role, nor touches their equals.
+    #[error("You may only change accounts below your own role, and only to roles below it.")]
+    AboveYourRole,
+    /// The last super_admin stays.
+    #[error("This is the last super_admin; make another one first.")]
+    LastSuperAdmin,
+    /// The caller's version is out of date.
+    #[error("The account was changed since you read it; its version is now {}.", .0.version)]
+    Stale(Box<User>),
+    /// Fields with faults.
+    #[error("The request has faults; see `errors`.")]
+    Invalid(Vec<FieldFault>),
+    /// The idempotency key belongs to another request.
+    #[error("This Idempotency-Key was used for another request.")]
+    KeyReused,
+    /// Too many sign-ins at once.
+    #[error("Too many sign-ins at once; try again shortly.")]
+    Overloaded,
+    /// The hasher failed.
+    #[error("Something went wrong on our side.")]
+    Hashing(#[source] HashError),
+    /// The store failed.
+    #[error("{}", .0.public_text())]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for UserError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate("users.username") => Self::UsernameTaken,
+            StoreError::Duplicate("users.email") => Self::EmailTaken,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<KeyReused> for UserError {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
+impl From<HashError> for UserError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Overloaded => Self::Overloaded,
+            failed @ HashError::Failed(_) => Self::Hashing(failed),
+        }
+    }
+}
+
+impl Fault for UserError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound(_) | Self::SessionNotFound => Kind::NotFound,
+            Self::UsernameTaken | Self::EmailTaken | Self::LastSuperAdmin => Kind::Conflict,
+            Self::BadCredentials
+            | Self::BadToken(_)
+            | Self::BadRefreshToken
+            | Self::RefreshReused
+            | Self::BadTicket => Kind::Unauthenticated,
+            Self::Suspended
+            | Self::MissingPermission(_)
+            | Self::AboveYourRole
+            | Self::WrongPassword => Kind::Forbidden,
+            Self::Stale(_) => Kind::Stale,
+            Self::Invalid(_) => Kind::Invalid,
+            Self::KeyReused => Kind::Refused,
+            Self::Overloaded => Kind::Unavailable,
+            Self::Hashing(_) => Kind::Internal,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "users.not_found",
+            Self::SessionNotFound => "users.session_not_found",
+            Self::UsernameTaken => "users.username_taken",
+            Self::EmailTaken => "users.email_taken",
+            Self::BadCredentials => "auth.bad_credentials",
+            Self::WrongPassword => "auth.wrong_password",
+            Self::Suspended => "auth.suspended",
+            Self::BadToken(_) => "auth.bad_token",
+            Self::BadRefreshToken => "auth.bad_refresh_token",
+            Self::RefreshReused => "auth.refresh_reused",
+            Self::BadTicket => "auth.bad_ticket",
+            Self::MissingPermission(_) => "auth.missing_permission",
+            Self::AboveYourRole => "users.above_your_role",
+            Self::LastSuperAdmin => "users.last_super_admin",
+            Self::Stale(_) => "users.stale",
+            Self::Invalid(_) => "users.invalid",
+            Self::KeyReused => "idempotency.key_reused",
+            Self::Overloaded => "auth.overloaded",
+            Self::Hashing(_) => "internal",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldFault] {
+        match self {
+            Self::Invalid(fields) => fields,
+            _ => &[],
+        }
+    }
+}

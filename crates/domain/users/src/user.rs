@@ -1,0 +1,63 @@
+//! The account. Its password hash is not part of it: see `UserStore::password`.
+
+use kernel::{Role, Timestamp, UserId};
+
+use crate::values::{Bio, Email, PersonName, Provider, Status, Username};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Given by the store.
+    pub id: UserId,
+    /// To sign in with and to be found by.
+    pub username: Username,
+    /// To sign in with; private.
+    pub email: Email,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it may be used; private.
+    pub status: Status,
+    /// May be empty.
+    pub first_name: PersonName,
+    /// May be empty.
+    pub last_name: PersonName,
+    /// May be empty.
+    pub bio: Bio,
+    /// Where the picture is.
+    pub avatar: Option<String>,
+    /// Where the account comes from.
+    pub provider: Provider,
+    /// Whether the address was proven.
+    pub email_verified: bool,
+    /// Whether a second factor is asked for.
+    pub two_factor_enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When somebody last signed in to it; private.
+    pub last_login_at: Option<Timestamp>,
+    /// Counts the changes, from 1. A sign-in is none.
+    pub version: i64,
+}
+
+/// An account that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// See [`User::username`].
+    pub username: Username,
+    /// See [`User::email`].
+    pub email: Email,
+    /// See [`User::role`].
+    pub role: Role,
+    /// See [`User::first_name`].
+    pub first_name: PersonName,
+    /// See [`User::last_name`].
+    pub last_name: PersonName,
+    /// See [`User::provider`].
+    pub provider: Provider,
+    /// See [`User::email_verified`].
+    pub email_verified: bool,
+    /// See [`User::created_at`].
+    pub created_at: Timestamp,
+}

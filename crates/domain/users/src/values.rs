@@ -1,0 +1,247 @@
+//! The values an account is made of. Each is parsed once, at the door.
+
+use kernel::{id, text, text::TextError};
+
+id!(
+    /// An entry of the audit trail.
+    AuditId
+);
+text!(
+    /// A first or last name: at most 100 characters, trimmed; may be empty.
+    PersonName,
+    trimmed,
+    0,
+    100
+);
+text!(
+    /// What people say of themselves: at most 1000 characters; may be empty.
+    Bio,
+    trimmed,
+    0,
+    1000
+);
+
+/// A name to sign in with: 3–50 of `A-Z a-z 0-9 _ . -`, unique without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Username(String);
+
+/// Why a text is no username.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UsernameError {
+    /// Not 3–50 characters.
+    #[error("must have 3 to 50 characters")]
+    Length,
+    /// A character that is not allowed.
+    #[error("may contain only letters A-Z, digits and the characters _ . -")]
+    Character,
+}
+
+impl Username {
+    /// The only way in; trimmed.
+    pub fn parse(raw: &str) -> Result<Self, UsernameError> {
+        let raw = raw.trim();
+        if !raw
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        {
+            return Err(UsernameError::Character);
+        }
+        if !(3..=50).contains(&raw.len()) {
+            return Err(UsernameError::Length);
+        }
+        Ok(Self(raw.to_owned()))
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that must be unique.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+/// A mail address of at most 254 characters, unique without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+/// Why a text is no mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a mail address such as ada@example.com")]
+pub struct EmailError;
+
+impl Email {
+    /// The only way in; trimmed. The common part of RFC 5321: an unquoted local part of at most
+    /// 64 characters, `@`, and a host name of at least two labels.
+    pub fn parse(raw: &str) -> Result<Self, EmailError> {
+        let raw = raw.trim();
+        let (local, host) = raw.rsplit_once('@').ok_or(EmailError)?;
+        let local_ok = !local.is_empty()
+            && local.len() <= 64
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..")
+            && local
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~.-".contains(c));
+        let labels: Vec<&str> = host.split('.').collect();
+        let host_ok = raw.len() <= 254
+            && labels.len() >= 2
+            && labels.iter().all(|label| {
+                (1..=63).contains(&label.len())
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            });
+        if local_ok && host_ok {
+            Ok(Self(raw.to_owned()))
+        } else {
+            Err(EmailError)
+        }
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that must be unique.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+/// A password as somebody typed it: 8–128 characters, never trimmed, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Wrong length, or NUL in it.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// Among those that are tried first.
+    #[error("is one of the commonest passwords")]
+    Common,
+    /// The same as the username or the mail address.
+    #[error("must not be your username or mail address")]
+    SameAsName,
+}
+
+impl Password {
+    /// The least number of characters.
+    pub const MIN: usize = 8;
+    /// The greatest number of characters.
+    pub const MAX: usize = 128;
+
+    /// A password somebody wants to have. Whether it is common or like a name is judged by
+    /// `policy::accept_password`.
+    pub fn parse(raw: &str) -> Result<Self, PasswordError> {
+        Ok(Self(kernel::text::bounded(raw, Self::MIN, Self::MAX)?))
+    }
+
+    /// A password somebody tries. Anything goes: a wrong one must take as long as a right one.
+    pub fn attempt(raw: &str) -> Self {
+        Self(raw.to_owned())
+    }
+
+    /// The secret itself, for the hasher only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What is stored of a password: a versioned scheme tag and a hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Wraps what a hasher made or a store kept.
+    pub fn parse(raw: &str) -> Result<Self, TextError> {
+        kernel::text::bounded(raw, 1, 255).map(Self)
+    }
+
+    /// For the hasher and the store only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// The SHA-256 of an opaque secret; what a store keeps instead of it.
+pub type Digest = [u8; 32];
+
+/// Whether an account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// It may.
+    Active,
+    /// An administrator closed it for now.
+    Suspended,
+}
+
+impl Status {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Suspended];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// From the word on the wire.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == raw)
+    }
+}
+
+/// Where an account comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Provider {
+    /// Registered here.
+    Local,
+    /// Signed in with Google first.
+    Google,
+    /// Signed in with GitHub first.
+    GitHub,
+}
+
+impl Provider {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Local, Self::Google, Self::GitHub];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Google => "google",
+            Self::GitHub => "github",
+        }
+    }
+
+    /// From the word on the wire.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|provider| provider.as_str() == raw)
+    }
+}

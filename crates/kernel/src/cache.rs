@@ -1,0 +1,33 @@
+//! The cache port. What is cached is decided in a room's service, nowhere else; eviction follows
+//! the commit; a stale entry has a bounded life even when an eviction was lost.
+
+use std::{hash::Hash, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::BoxFuture;
+
+/// Keeps values of one kind for a bounded time.
+///
+/// * C1 `put` then `get` gives the value until it expires or is evicted;
+/// * C2 an expired entry is absent;
+/// * C3 `load` of one key by many at once runs one loader, and the others get its value;
+/// * C4 a loader that fails or finds nothing leaves nothing behind;
+/// * C5 a value whose loading began before an `evict` of its key is given to its caller and not
+///   kept.
+#[async_trait]
+pub trait Cache<K, V>: Send + Sync
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    /// The value, if it is there and fresh.
+    async fn get(&self, key: &K) -> Option<Arc<V>>;
+    /// Keeps a value.
+    async fn put(&self, key: K, value: Arc<V>);
+    /// Forgets a value.
+    async fn evict(&self, key: &K);
+    /// The value, or what `loader` gives, which is then kept. The loader says nothing about why
+    /// it failed: callers that need the reason keep it on the side.
+    async fn load(&self, key: K, loader: BoxFuture<'_, Option<V>>) -> Option<Arc<V>>;
+}

@@ -1,0 +1,132 @@
+//! Events: what happened, told to whoever wants to know, once each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{StoreError, Timestamp, UserId, id};
+
+id!(
+    /// The place of an event in the feed. Cursors of the feed are these numbers: an event with a
+    /// smaller one never appears after a greater one was seen.
+    EventId
+);
+
+/// An event that is about to be appended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// `tasks.completed.v1`.
+    pub name: &'static str,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it, if anybody.
+    pub actor: Option<UserId>,
+    /// The id of what it happened to.
+    pub subject: i64,
+    /// Who may see it live.
+    pub audience: Vec<UserId>,
+    /// Public JSON; its shape is versioned by the name.
+    pub payload: serde_json::Value,
+    /// Correlates it with the request that caused it.
+    pub request_id: Option<String>,
+}
+
+/// An event of the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its place in the feed.
+    pub id: EventId,
+    /// `tasks.completed.v1`.
+    pub name: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it, if anybody.
+    pub actor: Option<UserId>,
+    /// The id of what it happened to.
+    pub subject: i64,
+    /// Who may see it live.
+    pub audience: Vec<UserId>,
+    /// Public JSON.
+    pub payload: serde_json::Value,
+    /// Correlates it with the request that caused it.
+    pub request_id: Option<String>,
+}
+
+/// The outside form of an event, the same on every channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The event's place in the feed.
+    pub id: i64,
+    /// `tasks.completed.v1`.
+    #[serde(rename = "type")]
+    pub name: String,
+    /// RFC 3339.
+    pub occurred_at: String,
+    /// Who did it, if anybody.
+    pub actor_id: Option<i64>,
+    /// What happened.
+    pub data: serde_json::Value,
+}
+
+impl From<&Event> for Envelope {
+    fn from(event: &Event) -> Self {
+        Self {
+            id: event.id.get(),
+            name: event.name.clone(),
+            occurred_at: event.at.to_string(),
+            actor_id: event.actor.map(UserId::get),
+            data: event.payload.clone(),
+        }
+    }
+}
+
+/// Events that leave with the transaction they are appended in.
+///
+/// * O1 an appended event is in the feed exactly when its transaction committed;
+/// * O2 events of one transaction keep their order;
+/// * O3 once `after` has shown an event, no event with a smaller id appears later;
+/// * O4 every field survives, whatever its text;
+/// * O5 `after(cursor)` shows only events behind the cursor, at most `limit`, in order.
+pub trait Outbox {
+    /// Appends.
+    fn append(&mut self, event: &NewEvent) -> Result<(), StoreError>;
+    /// Gives committed events that have no place in the feed yet their place, at most `limit`;
+    /// gives how many. One caller at a time; a store whose order is given at `append` has nothing
+    /// to do.
+    fn sequence(&mut self, limit: u32) -> Result<u64, StoreError>;
+    /// The feed behind `cursor` (`None`: from its beginning).
+    fn after(&mut self, cursor: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// The last event of the feed.
+    fn head(&mut self) -> Result<Option<EventId>, StoreError>;
+    /// Forgets events older than `before`, at most `limit`; gives how many. Keeps the newest, so
+    /// that places are never given twice.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// What each consumer has done.
+///
+/// * I1 `settle` gives true the first time a consumer names an event, false ever after;
+/// * I2 a rolled-back `settle` did not happen;
+/// * I3 consumers do not see one another;
+/// * I4 `position` is what `advance` last committed, and never goes back.
+pub trait Inbox {
+    /// Notes that `consumer` has dealt with `event`; false when it had before.
+    fn settle(
+        &mut self,
+        consumer: &'static str,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// How far `consumer` has come in the feed.
+    fn position(&mut self, consumer: &'static str) -> Result<Option<EventId>, StoreError>;
+    /// Notes how far `consumer` has come.
+    fn advance(&mut self, consumer: &'static str, to: EventId) -> Result<(), StoreError>;
+    /// Puts an event aside that `consumer` could not deal with.
+    fn bury(
+        &mut self,
+        consumer: &'static str,
+        event: EventId,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Forgets settlements older than `before`, at most `limit`; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,46 @@
+//! What every Alveole domain speaks. No I/O lives here.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`] |
+//! | [`time`] | [`Timestamp`] (microseconds), [`Date`], the [`Clock`] port |
+//! | [`text`] | bounded text: trimming, length in characters, NUL refused |
+//! | [`actor`] | who is asking and what they may do |
+//! | [`patch`] | tri-state fields of a merge patch |
+//! | [`page`] | pages, cursors, sort orders |
+//! | [`fault`] | kinds of failure, field faults, [`StoreError`] |
+//! | [`search`] | how texts are cut into searchable words, the same on every store |
+//! | [`uow`] | the unit of work: synchronous stores inside one transaction |
+//! | [`once`] | idempotency records, settled in the transaction of their effect |
+//! | [`event`] | the event envelope, the outbox and the inbox |
+//! | [`cache`] | the cache port |
+//! | [`limit`] | the rate limiter port |
+//! | [`bench`] | what a conformance kit needs of a store under test |
+
+pub mod actor;
+pub mod bench;
+pub mod cache;
+pub mod event;
+pub mod fault;
+pub mod id;
+pub mod limit;
+pub mod once;
+pub mod page;
+pub mod patch;
+pub mod search;
+pub mod text;
+pub mod time;
+pub mod uow;
+
+pub use actor::{Actor, Permission, Role};
+pub use cache::Cache;
+pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
+pub use fault::{Fault, FieldFault, Kind, StoreError};
+pub use id::{IdError, SessionId, UserId};
+pub use limit::{Limiter, Quota, Ruling};
+pub use once::{Once, Receipts, Settled};
+pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
+pub use patch::Patch;
+pub use search::SearchQuery;
+pub use time::{Clock, Date, SystemClock, Timestamp};
+pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};
