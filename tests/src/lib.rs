@@ -1,1 +1,59 @@
-//! Being built.
+//! Everything an end-to-end test needs: a real server on a real database, and a client that keeps
+//! refusals as well as successes.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`backend`] | which databases there are, and an empty one for each server |
+//! | [`server`] | the `alveole` binary as a process that can be stopped, killed and started again |
+//! | [`client`] | requests and answers, with the checks that every answer must pass |
+//! | [`person`] | somebody who is signed in |
+//! | [`sse`] | a reader of event streams |
+//! | [`authz`] | the authorization table: operation × role → status |
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test harness says what is wrong by panicking"
+)]
+
+pub mod authz;
+pub mod backend;
+pub mod client;
+pub mod person;
+pub mod server;
+pub mod sse;
+
+pub use backend::Backend;
+pub use client::{Answer, Client};
+pub use person::Person;
+pub use server::Server;
+
+/// Runs `action` in `count` threads that start together, and gives what each of them got.
+pub fn at_once<T: Send>(count: usize, action: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let barrier = std::sync::Barrier::new(count);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .map(|number| {
+                let (barrier, action) = (&barrier, &action);
+                scope.spawn(move || {
+                    barrier.wait();
+                    action(number)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("no thread panics")).collect()
+    })
+}
+
+/// Asks again and again until `condition` holds; false when it does not within `patience`.
+pub fn eventually(patience: std::time::Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = std::time::Instant::now() + patience;
+    loop {
+        if condition() {
+            return true;
+        }
+        if std::time::Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}

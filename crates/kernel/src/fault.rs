@@ -1,5 +1,7 @@
 //! What can go wrong, in terms that no transport owns.
 
+use std::borrow::Cow;
+
 /// The kind of a failure; the HTTP layer maps each to one status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -57,7 +59,7 @@ pub struct FieldFault {
     /// JSON Pointer (RFC 6901) into the body, or the name of a query parameter.
     pub field: String,
     /// Stable code, `<room>.<what>`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// For a person.
     pub message: String,
 }
@@ -66,14 +68,10 @@ impl FieldFault {
     /// A fault of `field`, in the words of `error`.
     pub fn new(
         field: impl Into<String>,
-        code: &'static str,
+        code: impl Into<Cow<'static, str>>,
         error: impl std::fmt::Display,
     ) -> Self {
-        Self {
-            field: field.into(),
-            code,
-            message: error.to_string(),
-        }
+        Self { field: field.into(), code: code.into(), message: error.to_string() }
     }
 }
 

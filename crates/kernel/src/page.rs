@@ -28,6 +28,24 @@ pub enum Direction {
     Descending,
 }
 
+/// An order as the API writes it (`-created_at,title`). Stores put it into the cursors they make;
+/// who reads a cursor from a client compares it with this, so that no cursor is used under another
+/// order. A field that `names` lacks is spelled `?`, which no client can ask for.
+pub fn spell<F: Copy + PartialEq>(order: &[SortKey<F>], names: &[(&'static str, F)]) -> String {
+    let mut text = String::new();
+    for (index, key) in order.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        if key.direction == Direction::Descending {
+            text.push('-');
+        }
+        let name = names.iter().find(|(_, field)| *field == key.field);
+        text.push_str(name.map_or("?", |(name, _)| name));
+    }
+    text
+}
+
 /// The value of a sort key in one row, as a cursor carries it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -112,10 +130,7 @@ pub struct PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        Self {
-            paging: Paging::Number(1),
-            limit: DEFAULT_LIMIT,
-        }
+        Self { paging: Paging::Number(1), limit: DEFAULT_LIMIT }
     }
 }
 
@@ -143,11 +158,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The same page of other things.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            items: self.items.into_iter().map(f).collect(),
-            total: self.total,
-            next: self.next,
-        }
+        Page { items: self.items.into_iter().map(f).collect(), total: self.total, next: self.next }
     }
 }
 
@@ -162,6 +173,15 @@ mod tests {
             "[^\0]{0,20}".prop_map(Place::Text),
             Just(Place::Nothing),
         ]
+    }
+
+    #[test]
+    fn orders_are_spelled_as_clients_write_them() {
+        let names = [("created_at", 'c'), ("title", 't')];
+        let key = |field, direction| SortKey { field, direction };
+        let order = [key('c', Direction::Descending), key('t', Direction::Ascending)];
+        assert_eq!(spell(&order, &names), "-created_at,title");
+        assert_eq!(spell(&[], &names), "");
     }
 
     proptest! {

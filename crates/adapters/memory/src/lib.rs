@@ -1,1 +1,37 @@
-//! Being built.
+//! Every port of the house, in process: the reference that the other adapters are compared with,
+//! the store of tests and examples, and the embedded cache and rate limiter.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`db`] | [`MemoryDb`], the unit of work |
+//! | [`cache`] | [`MemoryCache`] |
+//! | [`limiter`] | [`MemoryLimiter`] |
+//! | `state` | the tables |
+//! | `tx` | the transaction: one type, of which each room sees its own face |
+//! | `page` | pages by number and by cursor, the same for every table |
+//! | `tasks`, `comments`, `users`, `sessions`, `audit` | one file for each store port |
+//! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
+
+mod audit;
+pub mod cache;
+mod comments;
+pub mod db;
+mod inbox;
+pub mod limiter;
+mod outbox;
+mod page;
+mod receipts;
+mod sessions;
+mod state;
+mod tasks;
+mod tx;
+mod users;
+
+pub use cache::MemoryCache;
+pub use db::MemoryDb;
+pub use limiter::MemoryLimiter;
+
+/// The examples of the README, so that they are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,1 +1,216 @@
-//! Being built.
+//! What this room tells the others. The JSON is public: its shape is versioned by the event's name
+//! and kept in `tests/events/`.
+
+use kernel::{Actor, NewEvent, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::task::{Change, Comment, Task};
+
+/// A task was made.
+pub const CREATED: &str = "task.created.v1";
+/// A task changed in some other way than those below.
+pub const UPDATED: &str = "task.updated.v1";
+/// A task became completed.
+pub const COMPLETED: &str = "task.completed.v1";
+/// A task has another assignee, or none.
+pub const ASSIGNED: &str = "task.assigned.v1";
+/// A task was deleted.
+pub const DELETED: &str = "task.deleted.v1";
+/// A deleted task is back.
+pub const RESTORED: &str = "task.restored.v1";
+/// Somebody remarked on a task.
+pub const COMMENTED: &str = "task.commented.v1";
+
+/// How the names of this room's events begin.
+pub const PREFIX: &str = "task.";
+/// Every event of this room.
+pub const ALL: [&str; 7] = [CREATED, UPDATED, COMPLETED, ASSIGNED, DELETED, RESTORED, COMMENTED];
+
+/// A task as events show it: the shape of the REST task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskSnapshot {
+    /// Its number.
+    pub id: i64,
+    /// What is to be done.
+    pub title: String,
+    /// In more words.
+    pub description: String,
+    /// `pending`, `in_progress` or `completed`.
+    pub status: String,
+    /// `low`, `medium` or `high`.
+    pub priority: String,
+    /// RFC 3339.
+    pub due_date: Option<String>,
+    /// Whose it is.
+    pub user_id: i64,
+    /// Who is to do it.
+    pub assignee_id: Option<i64>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// RFC 3339.
+    pub completed_at: Option<String>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+impl From<&Task> for TaskSnapshot {
+    fn from(task: &Task) -> Self {
+        Self {
+            id: task.id.get(),
+            title: task.title.as_str().to_owned(),
+            description: task.description.as_str().to_owned(),
+            status: task.status.as_str().to_owned(),
+            priority: task.priority.as_str().to_owned(),
+            due_date: task.due.map(|due| due.to_string()),
+            user_id: task.owner.get(),
+            assignee_id: task.assignee.map(UserId::get),
+            tags: task.tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect(),
+            completed_at: task.completed_at.map(|at| at.to_string()),
+            created_at: task.created_at.to_string(),
+            updated_at: task.updated_at.to_string(),
+            version: task.version,
+        }
+    }
+}
+
+/// A comment as events show it: the shape of the REST comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentSnapshot {
+    /// Its number.
+    pub id: i64,
+    /// The task it is on.
+    pub task_id: i64,
+    /// Who wrote it.
+    pub user_id: i64,
+    /// What it says.
+    pub content: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339.
+    pub updated_at: String,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+impl From<&Comment> for CommentSnapshot {
+    fn from(comment: &Comment) -> Self {
+        Self {
+            id: comment.id.get(),
+            task_id: comment.task.get(),
+            user_id: comment.author.get(),
+            content: comment.content.as_str().to_owned(),
+            created_at: comment.created_at.to_string(),
+            updated_at: comment.updated_at.to_string(),
+            version: comment.version,
+        }
+    }
+}
+
+/// The payload of [`COMMENTED`]: the task, and beside its fields the comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentedSnapshot {
+    /// The task it is on.
+    #[serde(flatten)]
+    pub task: TaskSnapshot,
+    /// The remark.
+    pub comment: CommentSnapshot,
+}
+
+/// Who caused an event, when, and by which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    actor: Option<UserId>,
+    request_id: Option<String>,
+    at: Timestamp,
+}
+
+impl Cause {
+    /// A caller's doing.
+    pub fn by(actor: &Actor, at: Timestamp) -> Self {
+        let request_id = actor.request_id.as_deref().map(str::to_owned);
+        Self { actor: Some(actor.user), request_id, at }
+    }
+
+    /// Nobody's doing: background work.
+    pub const fn nobody(at: Timestamp) -> Self {
+        Self { actor: None, request_id: None, at }
+    }
+
+    /// The event `name` of `task`; whoever used to be its assignee hears of it once more.
+    fn event(&self, name: &'static str, task: &Task, former: Option<UserId>) -> NewEvent {
+        let mut audience = vec![task.owner];
+        for person in [task.assignee, former].into_iter().flatten() {
+            if !audience.contains(&person) {
+                audience.push(person);
+            }
+        }
+        NewEvent {
+            name,
+            at: self.at,
+            actor: self.actor,
+            subject: task.id.get(),
+            audience,
+            payload: json!(TaskSnapshot::from(task)),
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// A task was made. Its assignee, if any, reads it here: there is no second event.
+    pub fn created(&self, task: &Task) -> NewEvent {
+        self.event(CREATED, task, None)
+    }
+
+    /// What an update did: one event that says it best, and [`ASSIGNED`] besides when it changed
+    /// more than the assignee.
+    pub fn changed(&self, before: &Task, after: &Task, change: Change) -> Vec<NewEvent> {
+        let reassigned = before.assignee != after.assignee;
+        let former = before.assignee.filter(|_| reassigned);
+        let mut names = Vec::with_capacity(2);
+        match change {
+            Change::Nothing => return Vec::new(),
+            Change::Completed => names.push(COMPLETED),
+            Change::Updated if reassigned && only_reassigned(before, after) => {}
+            Change::Updated => names.push(UPDATED),
+        }
+        if reassigned {
+            names.push(ASSIGNED);
+        }
+        names.into_iter().map(|name| self.event(name, after, former)).collect()
+    }
+
+    /// A task has another assignee.
+    pub fn assigned(&self, task: &Task, former: Option<UserId>) -> NewEvent {
+        self.event(ASSIGNED, task, former)
+    }
+
+    /// A task was deleted.
+    pub fn deleted(&self, task: &Task) -> NewEvent {
+        self.event(DELETED, task, None)
+    }
+
+    /// A deleted task is back.
+    pub fn restored(&self, task: &Task) -> NewEvent {
+        self.event(RESTORED, task, None)
+    }
+
+    /// Somebody remarked on a task.
+    pub fn commented(&self, task: &Task, comment: &Comment) -> NewEvent {
+        let payload = json!(CommentedSnapshot { task: task.into(), comment: comment.into() });
+        NewEvent { payload, ..self.event(COMMENTED, task, None) }
+    }
+}
+
+fn only_reassigned(before: &Task, after: &Task) -> bool {
+    let expected = Task {
+        assignee: after.assignee,
+        updated_at: after.updated_at,
+        version: after.version,
+        ..before.clone()
+    };
+    expected == *after
+}

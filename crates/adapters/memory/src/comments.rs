@@ -1,0 +1,83 @@
+//! `CommentStore`.
+
+use std::sync::Arc;
+
+use kernel::{
+    Page, PageRequest, StoreError,
+    page::{Direction, Place},
+};
+use tasks::{Comment, CommentId, CommentStore, TaskId, task::NewComment};
+
+use crate::{
+    page::{Order, cut},
+    state::{State, next, not_an_id},
+    tx::MemoryTx,
+};
+
+fn find(state: &State, task: TaskId, id: CommentId) -> Option<&Arc<Comment>> {
+    state.comments.get(&id).filter(|row| row.task == task)
+}
+
+impl CommentStore for MemoryTx {
+    fn insert(&mut self, comment: &NewComment) -> Result<Comment, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            if !state.tasks.contains_key(&comment.task) {
+                return Err(StoreError::Missing("comments.task"));
+            }
+            if !state.has_account(comment.author) {
+                return Err(StoreError::Missing("comments.author"));
+            }
+            let id = CommentId::parse(next(&mut state.counters.comments)).map_err(not_an_id)?;
+            let comment = Comment {
+                id,
+                task: comment.task,
+                author: comment.author,
+                content: comment.content.clone(),
+                created_at: comment.created_at,
+                updated_at: comment.created_at,
+                version: 1,
+            };
+            Arc::make_mut(&mut state.comments).insert(id, Arc::new(comment.clone()));
+            Ok(comment)
+        })
+    }
+
+    fn get(&mut self, task: TaskId, id: CommentId) -> Result<Option<Comment>, StoreError> {
+        self.reading(|state| Ok(find(state, task, id).map(|row| (**row).clone())))
+    }
+
+    fn save(&mut self, comment: &mut Comment) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let stored = find(state, comment.task, comment.id).ok_or(StoreError::Stale)?;
+            if stored.version != comment.version {
+                return Err(StoreError::Stale);
+            }
+            let mut saved = comment.clone();
+            saved.version += 1;
+            Arc::make_mut(&mut state.comments).insert(comment.id, Arc::new(saved));
+            comment.version += 1;
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, task: TaskId, id: CommentId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            if find(&tx.state, task, id).is_none() {
+                return Ok(false);
+            }
+            Ok(Arc::make_mut(&mut tx.state.comments).remove(&id).is_some())
+        })
+    }
+
+    fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError> {
+        self.reading(|state| {
+            let rows = state.comments.values().filter(|row| row.task == task);
+            let order =
+                Order::fixed("created_at", vec![Direction::Ascending], Direction::Ascending);
+            let place = |row: &Comment| vec![Place::Number(row.created_at.micros())];
+            cut(rows, &order, |row| (place(row), row.id.get()), page)
+        })
+    }
+}

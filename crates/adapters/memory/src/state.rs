@@ -1,0 +1,122 @@
+//! The tables. Each is shared until somebody writes to it, so that a snapshot costs a handful of
+//! reference counts and a unit of work copies only the tables it changes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use kernel::{Event, EventId, SessionId, StoreError, Timestamp, UserId, once::Receipt};
+use tasks::{Comment, CommentId, Task, TaskId};
+use users::{
+    User,
+    audit::Audit,
+    session::{RefreshToken, Session},
+    values::{AuditId, Digest, PasswordHash},
+};
+
+/// Rows by key; shared, and copied when first written.
+pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
+
+/// An account and what is kept beside it.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) user: User,
+    pub(crate) password: PasswordHash,
+}
+
+/// A kept answer and when it expires.
+pub(crate) struct Kept {
+    pub(crate) receipt: Receipt,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// An event that a consumer could not deal with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buried {
+    /// Who could not.
+    pub consumer: &'static str,
+    /// Which event.
+    pub event: EventId,
+    /// Why.
+    pub why: String,
+    /// When it was put aside.
+    pub at: Timestamp,
+}
+
+/// Numbers given so far. They are part of the state: what is rolled back is given again, what was
+/// committed never.
+#[derive(Clone, Default)]
+pub(crate) struct Counters {
+    pub(crate) tasks: i64,
+    pub(crate) comments: i64,
+    pub(crate) users: i64,
+    pub(crate) sessions: i64,
+    pub(crate) audit: i64,
+    pub(crate) events: i64,
+}
+
+/// Adds one and gives it.
+pub(crate) fn next(counter: &mut i64) -> i64 {
+    *counter = counter.saturating_add(1);
+    *counter
+}
+
+/// A number that is no id cannot come from a counter; should it, it is our fault and said so.
+pub(crate) fn not_an_id(error: kernel::IdError) -> StoreError {
+    StoreError::Internal(error.to_string())
+}
+
+/// Everything that is stored.
+#[derive(Clone, Default)]
+pub(crate) struct State {
+    pub(crate) counters: Counters,
+    pub(crate) tasks: Table<TaskId, Arc<Task>>,
+    pub(crate) comments: Table<CommentId, Arc<Comment>>,
+    pub(crate) accounts: Table<UserId, Arc<Account>>,
+    /// Accounts without a person: nothing but the id is left, for what points to it.
+    pub(crate) removed: Arc<BTreeSet<UserId>>,
+    pub(crate) sessions: Table<SessionId, Arc<Session>>,
+    pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
+    pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
+    pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) audit: Table<AuditId, Arc<Audit>>,
+    pub(crate) events: Table<EventId, Arc<Event>>,
+    pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
+    pub(crate) positions: Table<&'static str, EventId>,
+    pub(crate) buried: Table<(&'static str, EventId), Arc<Buried>>,
+    pub(crate) receipts: Table<(String, String), Arc<Kept>>,
+}
+
+impl State {
+    /// True when something may point to this account, person or not.
+    pub(crate) fn has_account(&self, id: UserId) -> bool {
+        self.accounts.contains_key(&id) || self.removed.contains(&id)
+    }
+}
+
+/// Removes the first `limit` rows that `is_over`, in key order; gives how many.
+pub(crate) fn sweep<K: Ord + Clone, V: Clone>(
+    table: &mut Table<K, V>,
+    limit: u32,
+    is_over: impl Fn(&K, &V) -> bool,
+) -> Vec<K> {
+    let keys: Vec<K> = table
+        .iter()
+        .filter(|(key, row)| is_over(key, row))
+        .take(limit as usize)
+        .map(|(key, _)| key.clone())
+        .collect();
+    if !keys.is_empty() {
+        let rows = Arc::make_mut(table);
+        for key in &keys {
+            rows.remove(key);
+        }
+    }
+    keys
+}
+
+/// How many, as the ports count.
+pub(crate) fn count<T>(rows: &[T]) -> u64 {
+    rows.len() as u64
+}

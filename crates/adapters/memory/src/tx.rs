@@ -1,0 +1,99 @@
+//! The transaction: a private copy of the state, and the memory of what went wrong in it.
+
+use std::collections::BTreeSet;
+
+use kernel::{Access, CommonTx, Inbox, Outbox, Receipts, StoreError};
+use tasks::{CommentStore, People, TaskStore, TasksTx};
+use users::{AuditStore, SessionStore, UserStore, UsersTx};
+
+use crate::state::State;
+
+/// One transaction. It implements every store port itself; each room sees only its own face.
+pub(crate) struct MemoryTx {
+    pub(crate) state: State,
+    /// Receipts that this transaction claimed and has not sealed yet.
+    pub(crate) claimed: BTreeSet<(String, String)>,
+    /// True when it appended events.
+    pub(crate) appended: bool,
+    access: Access,
+    failed: Option<String>,
+}
+
+impl MemoryTx {
+    pub(crate) fn new(state: State, access: Access) -> Self {
+        Self { state, claimed: BTreeSet::new(), appended: false, access, failed: None }
+    }
+
+    /// The first failure of a store call, which forbids to commit (U4).
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// A store call that reads.
+    pub(crate) fn reading<T>(
+        &mut self,
+        f: impl FnOnce(&State) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let result = f(&self.state);
+        self.note(result)
+    }
+
+    /// A store call that writes.
+    pub(crate) fn writing<T>(
+        &mut self,
+        f: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let result = match self.access {
+            Access::Write => f(self),
+            Access::Read | Access::Slow => {
+                Err(StoreError::Internal("write in a read scope".to_owned()))
+            }
+        };
+        self.note(result)
+    }
+
+    fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result
+            && self.failed.is_none()
+        {
+            self.failed = Some(error.to_string());
+        }
+        result
+    }
+}
+
+impl CommonTx for MemoryTx {
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+    fn inbox(&mut self) -> &mut dyn Inbox {
+        self
+    }
+    fn receipts(&mut self) -> &mut dyn Receipts {
+        self
+    }
+}
+
+impl TasksTx for MemoryTx {
+    fn tasks(&mut self) -> &mut dyn TaskStore {
+        self
+    }
+    fn comments(&mut self) -> &mut dyn CommentStore {
+        self
+    }
+    fn people(&mut self) -> &mut dyn People {
+        self
+    }
+}
+
+impl UsersTx for MemoryTx {
+    fn users(&mut self) -> &mut dyn UserStore {
+        self
+    }
+    fn sessions(&mut self) -> &mut dyn SessionStore {
+        self
+    }
+    fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+}

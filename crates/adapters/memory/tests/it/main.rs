@@ -1,0 +1,3 @@
+//! Runs the kits of the rooms on this store.
+
+fn main() {}

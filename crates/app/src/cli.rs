@@ -1,0 +1,287 @@
+//! The command line.
+
+use std::{
+    io::{BufRead as _, IsTerminal as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+use kernel::{Role, actor::Origin};
+use users::{
+    commands::Register,
+    values::{Email, Password, PersonName, Username},
+};
+
+use crate::{config::Config, http::codes, openapi, seed, serve, telemetry, wire};
+
+/// An all-in-one backend: accounts, tasks, and the rooms to come, behind one typed REST API.
+#[derive(Debug, Parser)]
+#[command(name = "alveole", version, arg_required_else_help = true)]
+struct Cli {
+    /// Read settings from this file instead of ./alveole.yaml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Override a setting, for example --set server.port=9000
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API
+    Serve,
+    /// Run the background work only, without HTTP
+    Worker,
+    /// Change the database's schema
+    Migrate {
+        #[command(subcommand)]
+        direction: Migrate,
+    },
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the table of problem codes
+    Problems,
+    /// Manage accounts
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Fill the database with sample data
+    Seed {
+        /// How many users
+        #[arg(long, default_value_t = 200)]
+        users: u32,
+        /// How many tasks
+        #[arg(long, default_value_t = 4000)]
+        tasks: u32,
+    },
+    /// Copy the database to a file while it is in use, and check the copy (SQLite)
+    Backup {
+        /// The new file
+        path: PathBuf,
+    },
+    /// Put a back-up in the place of the database; the server must be stopped (SQLite)
+    Restore {
+        /// The back-up
+        path: PathBuf,
+    },
+    /// Look at the settings
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Ask a running server on this machine whether it is ready; exit 0 if it is
+    Healthcheck,
+}
+
+#[derive(Debug, Subcommand)]
+enum Migrate {
+    /// Apply what is missing
+    Up,
+    /// Take the last migrations back
+    Down {
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+    },
+    /// Say which are applied
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account; the password is read from ALVEOLE_PASSWORD or from standard input
+    Create {
+        /// The username
+        #[arg(long)]
+        username: String,
+        /// The mail address
+        #[arg(long)]
+        email: String,
+        /// user, moderator, admin or super_admin
+        #[arg(long, default_value = "user")]
+        role: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Check the settings; exit 0 if they are right
+    Check,
+    /// Print the effective settings, secrets left out
+    Print,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => match execute(&cli) {
+            Ok(code) => code,
+            Err(error) => {
+                eprintln!("alveole: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(error) => {
+            let _ = error.print();
+            if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        }
+    }
+}
+
+fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Command::Openapi => {
+            print!("{}", openapi::text());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Problems => {
+            print!("{}", codes::markdown());
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
+    // A .env file is for development; what the environment says goes before it.
+    let _ = dotenvy::dotenv();
+    let config = load(cli)?;
+    match &cli.command {
+        Command::Config { command: ConfigCommand::Check } => {
+            println!("The settings are right.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Config { command: ConfigCommand::Print } => {
+            println!("{}", config.effective());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Healthcheck => return Ok(healthcheck(&config)),
+        Command::Restore { path } => return restore(&config, path),
+        _ => {}
+    }
+    telemetry::init(&config.log)?;
+    match &cli.command {
+        Command::Serve => serve::serve(config)?,
+        Command::Worker => serve::work(config)?,
+        Command::Migrate { direction } => migrate(&config, direction)?,
+        Command::User { command: UserCommand::Create { username, email, role } } => {
+            create_user(&config, username, email, role)?;
+        }
+        Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
+        Command::Backup { path } => {
+            wire::open(&config)?.backup(path)?;
+            println!("Copied to {} and checked.", path.display());
+        }
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(cli: &Cli) -> anyhow::Result<Config> {
+    let mut flags = Vec::new();
+    for pair in &cli.set {
+        let Some((key, value)) = pair.split_once('=') else {
+            bail!("--set takes KEY=VALUE, for example server.port=9000, not {pair:?}");
+        };
+        flags.push((key.to_owned(), value.to_owned()));
+    }
+    let directory = std::env::current_dir().context("the working directory")?;
+    Ok(Config::load(cli.config.as_deref(), &flags, std::env::vars(), &directory)?)
+}
+
+fn migrate(config: &Config, direction: &Migrate) -> anyhow::Result<()> {
+    let db = wire::open(config)?;
+    match direction {
+        Migrate::Up => {
+            for name in db.migrate_up()? {
+                println!("applied {name}");
+            }
+        }
+        Migrate::Down { steps } => {
+            for name in db.migrate_down(*steps)? {
+                println!("took back {name}");
+            }
+        }
+        Migrate::Status => {}
+    }
+    for (name, applied) in db.migrate_status()? {
+        println!("{} {name}", if applied { "[x]" } else { "[ ]" });
+    }
+    Ok(())
+}
+
+fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyhow::Result<()> {
+    let role = Role::parse(role)
+        .with_context(|| format!("{role:?} is no role: user, moderator, admin or super_admin"))?;
+    let register = Register {
+        username: Username::parse(username).context("--username")?,
+        email: Email::parse(email).context("--email")?,
+        password: Password::parse(&read_password()?).context("the password")?,
+        first_name: PersonName::parse("")?,
+        last_name: PersonName::parse("")?,
+        origin: Origin::default(),
+    };
+    let db = wire::open(config)?;
+    db.migrate_up()?;
+    let wired = wire::wire(config, db)?;
+    let user = runtime()?.block_on(wired.users.create_by_operator(register, role))?;
+    println!("Made user {} ({}, {}).", user.id, user.username.as_str(), user.role.as_str());
+    Ok(())
+}
+
+fn read_password() -> anyhow::Result<String> {
+    if let Ok(password) = std::env::var("ALVEOLE_PASSWORD") {
+        return Ok(password);
+    }
+    if std::io::stdin().is_terminal() {
+        eprintln!("Password (shown as you type):");
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("reading the password")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A runtime for one command.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("starting the runtime")
+}
+
+/// Asks `/ready` over a plain socket, so that the image needs no other tool.
+fn healthcheck(config: &Config) -> ExitCode {
+    use std::{io::Read as _, io::Write as _, net::TcpStream, time::Duration};
+    let ask = || -> std::io::Result<bool> {
+        let host = if config.server.host == "0.0.0.0" { "127.0.0.1" } else { &config.server.host };
+        let mut stream = TcpStream::connect((host, config.server.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(3)))?;
+        stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut head = [0_u8; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head.ends_with(b" 200"))
+    };
+    match ask() {
+        Ok(true) => {
+            println!("ready");
+            ExitCode::SUCCESS
+        }
+        Ok(false) => {
+            eprintln!("not ready");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("no answer: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn restore(config: &Config, backup: &std::path::Path) -> anyhow::Result<ExitCode> {
+    wire::restore(config, backup)?;
+    println!("Restored from {}.", backup.display());
+    Ok(ExitCode::SUCCESS)
+}

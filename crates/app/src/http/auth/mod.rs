@@ -1,0 +1,39 @@
+//! The routes of signing in and out.
+
+mod handlers;
+
+use kernel::Kind;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{call::Call, problem::Problem};
+
+/// Registers the room's routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::check)
+        .service(handlers::me)
+        .service(handlers::register)
+        .service(handlers::login)
+        .service(handlers::refresh)
+        .service(handlers::logout)
+        .service(handlers::logout_all)
+        .service(handlers::ticket)
+        .service(handlers::sessions)
+        .service(handlers::end_session);
+}
+
+/// Tries at one account's password are limited, wherever they come from. The limit is higher than
+/// that per address, so that strangers cannot lock anybody out.
+pub async fn within_account_limit(call: &Call, account: &str) -> Result<(), Problem> {
+    let ruling = call.state().limiter.check("account", account).await;
+    if ruling.allowed {
+        return Ok(());
+    }
+    let seconds = ruling.retry_after.as_secs() + 1;
+    Err(Problem::new(
+        Kind::TooMany,
+        "rate_limit.exceeded",
+        format!("Too many tries at this account; try again in {seconds} s."),
+    )
+    .with_header(actix_web::http::header::RETRY_AFTER, &seconds.to_string()))
+}

@@ -1,0 +1,262 @@
+//! What a handler gets: the call (who, where, which headers) and the body.
+
+use std::{future::Future, pin::Pin, str::FromStr, sync::Arc, time::Duration};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::StatusCode, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, future::LocalBoxFuture};
+use kernel::{Actor, Kind, Permission, actor::Origin};
+use users::{UserError, signin::Caller};
+
+use super::{
+    client::{ClientIp, origin},
+    fields::Fields,
+    problem::Problem,
+    query::Query,
+    reply,
+    state::State,
+};
+
+/// The id of a request, as in its answer and every log line.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// What the gate found out about the caller.
+#[derive(Debug, Clone)]
+pub enum Claimed {
+    /// Nobody said who they are.
+    Anonymous,
+    /// Somebody is signed in.
+    Known(Arc<Caller>),
+    /// Somebody said who they are, and it did not hold.
+    Refused(Refusal),
+}
+
+/// Why a caller was refused; cheap to clone into the request.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The kind of failure.
+    pub kind: Kind,
+    /// Its code.
+    pub code: &'static str,
+    /// For the client.
+    pub detail: String,
+}
+
+/// One call of the API.
+pub struct Call {
+    request: HttpRequest,
+    state: Arc<State>,
+}
+
+impl Call {
+    /// The services.
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// The caller, who must be signed in.
+    pub fn caller(&self) -> Result<Arc<Caller>, Problem> {
+        match self.request.extensions().get::<Claimed>() {
+            Some(Claimed::Known(caller)) => Ok(Arc::clone(caller)),
+            Some(Claimed::Refused(refusal)) => {
+                Err(Problem::new(refusal.kind, refusal.code, refusal.detail.clone()))
+            }
+            _ => Err(Problem::new(
+                Kind::Unauthenticated,
+                "auth.not_signed_in",
+                "This needs an access token.",
+            )),
+        }
+    }
+
+    /// The caller as domains know them.
+    pub fn actor(&self) -> Result<Actor, Problem> {
+        Ok(self.caller()?.actor.clone())
+    }
+
+    /// Fails unless the caller holds `permission`; for routes whose use case would also serve
+    /// those without it.
+    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
+        if self.caller()?.actor.may(permission) {
+            return Ok(());
+        }
+        Err(UserError::MissingPermission(permission.as_str()).into())
+    }
+
+    /// The caller's name in idempotency scopes: the account, or the address of who has none.
+    pub fn caller_name(&self) -> String {
+        match self.request.extensions().get::<Claimed>() {
+            Some(Claimed::Known(caller)) => format!("user:{}", caller.actor.user),
+            _ => format!("ip:{}", self.ip().0.map(|ip| ip.to_string()).unwrap_or_default()),
+        }
+    }
+
+    fn ip(&self) -> ClientIp {
+        self.request.extensions().get::<ClientIp>().copied().unwrap_or(ClientIp(None))
+    }
+
+    /// The client's address as text.
+    pub fn address(&self) -> String {
+        self.ip().0.map(|ip| ip.to_string()).unwrap_or_default()
+    }
+
+    /// The request's id.
+    pub fn request_id(&self) -> Arc<str> {
+        self.request
+            .extensions()
+            .get::<RequestId>()
+            .map_or_else(|| Arc::from(""), |id| Arc::clone(&id.0))
+    }
+
+    /// Where the call comes from.
+    pub fn origin(&self) -> Origin {
+        origin(&self.request, self.ip(), &self.request_id())
+    }
+
+    /// The path as it was asked for.
+    pub fn path(&self) -> &str {
+        self.request.path()
+    }
+
+    /// The query string as it was sent.
+    pub fn query_string(&self) -> &str {
+        self.request.query_string()
+    }
+
+    /// This call's URL with one parameter replaced.
+    pub fn with_parameter(&self, name: &str, value: &str) -> String {
+        let query = reply::replace_parameter(self.query_string(), name, value);
+        format!("{}?{query}", self.path())
+    }
+
+    /// The query parameters.
+    pub fn query(&self) -> Query {
+        Query::parse(self.query_string())
+    }
+
+    /// Fails if there is any query parameter.
+    pub fn no_query(&self) -> Result<(), Problem> {
+        self.query().finish()
+    }
+
+    /// An id in the path.
+    pub fn id<T: FromStr<Err = kernel::IdError>>(&self, name: &str) -> Result<T, Problem> {
+        let raw = self.request.match_info().query(name);
+        raw.parse().map_err(|error| Problem::field(name, "id.invalid", error))
+    }
+
+    /// A header's value, if it is there and readable.
+    pub fn header(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.request.headers().get_all(name);
+        let Some(value) = values.next() else { return Ok(None) };
+        let unreadable =
+            || Problem::field("", "request.header_malformed", format!("`{name}` cannot be read"));
+        if values.next().is_some() {
+            return Err(Problem::field("", "request.duplicate", format!("`{name}` is given twice")));
+        }
+        value.to_str().map(Some).map_err(|_| unreadable())
+    }
+
+    /// The version that `If-Match` names.
+    pub fn expected(&self) -> Result<Option<i64>, Problem> {
+        reply::expected_version(self.header("if-match")?)
+    }
+}
+
+impl FromRequest for Call {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<Arc<State>>>();
+        std::future::ready(match state {
+            Some(state) => Ok(Self { request: request.clone(), state: Arc::clone(state) }),
+            None => Err(Problem::new(Kind::Internal, "internal", "Something went wrong on our side.")),
+        })
+    }
+}
+
+/// A JSON body, read whole.
+#[derive(Debug)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> Result<Fields, Problem> {
+        Fields::parse(&self.0)
+    }
+}
+
+impl FromRequest for Body {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let (limit, time) = request
+                .app_data::<web::Data<Arc<State>>>()
+                .map_or((1 << 20, Duration::from_secs(30)), |state| {
+                    (state.limits.max_body_bytes, state.limits.request_timeout / 2)
+                });
+            check_media_type(&request)?;
+            let too_slow = || {
+                Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
+                    .with_status(StatusCode::REQUEST_TIMEOUT)
+            };
+            tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
+        })
+    }
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+    let refuse = |detail: String| Err(Problem::new(Kind::UnsupportedMedia, "request.media_type", detail));
+    let header = |name: &str| {
+        request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase())
+    };
+    if let Some(coding) = header("content-encoding").filter(|coding| coding != "identity") {
+        return refuse(format!("Bodies coded as {coding} are not taken."));
+    }
+    let kind = header("content-type").unwrap_or_default();
+    let mut parts = kind.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let patch = matches!(request.method().as_str(), "PUT" | "PATCH");
+    let known = essence == "application/json" || (patch && essence == "application/merge-patch+json");
+    if !known {
+        return refuse("The body must be `application/json`.".to_owned());
+    }
+    let charset = parts.find_map(|part| part.strip_prefix("charset="));
+    match charset.map(|name| name.trim_matches('"')) {
+        None | Some("utf-8" | "utf8") => Ok(()),
+        Some(other) => refuse(format!("The body must be UTF-8, not {other}.")),
+    }
+}
+
+type Reading = Pin<Box<dyn Future<Output = Result<Body, Problem>>>>;
+
+fn read(mut payload: Payload, limit: usize) -> Reading {
+    Box::pin(async move {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| {
+                Problem::field("", "request.body_malformed", "the body ended too early")
+            })?;
+            if body.len() + chunk.len() > limit {
+                return Err(Problem::new(
+                    Kind::TooLarge,
+                    "request.body_too_large",
+                    format!("The body has more than {limit} bytes."),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Body(body.freeze()))
+    })
+}

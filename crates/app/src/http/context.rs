@@ -1,0 +1,211 @@
+//! The outermost middleware: every request, whatever becomes of it, gets an id, a place in the
+//! count of requests in flight, a deadline, security headers, one log line and its metrics.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use kernel::Kind;
+
+use super::{
+    call::{Claimed, RequestId},
+    client::{self, ClientIp},
+    problem::Problem,
+    state::State,
+};
+
+/// The name of the header that carries a request's id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The middleware.
+pub async fn context<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let state = request.app_data::<web::Data<Arc<State>>>().map(|data| Arc::clone(data));
+    let Some(state) = state else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    let id = request_id(request.headers());
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    let peer = request.peer_addr().map(|address| address.ip());
+    let ip = ClientIp(client::address(peer, forwarded, &state.limits.trusted_proxies));
+    {
+        let mut extensions = request.extensions_mut();
+        extensions.insert(RequestId(Arc::clone(&id)));
+        extensions.insert(ip);
+    }
+    let method = request.method().clone();
+    // HEAD is GET without the body, which the HTTP codec leaves out by itself.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let path = request.path().to_owned();
+
+    let outcome = match state.enter() {
+        None => Err((request, overloaded())),
+        Some(_guard) => {
+            let http = request.request().clone();
+            match tokio::time::timeout(state.limits.request_timeout, next.call(request)).await {
+                Ok(answer) => Ok(answer?.map_into_boxed_body()),
+                Err(_) => Err((ServiceRequest::from_request(http), timed_out())),
+            }
+        }
+    };
+    let mut response = match outcome {
+        Ok(response) => response,
+        Err((request, problem)) => request.into_response(problem.respond(&path, &id)),
+    };
+
+    secure(response.headers_mut(), &path, state.limits.behind_tls);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if state.is_draining() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    observe(&response, &method, &path, &id, ip, started);
+    Ok(response)
+}
+
+/// The client's own id when it is sane, else one of ours.
+fn request_id(headers: &HeaderMap) -> Arc<str> {
+    let sane = |id: &&str| {
+        (1..=128).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(&b))
+    };
+    match headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane) {
+        Some(id) => Arc::from(id),
+        None => Arc::from(fresh_id()),
+    }
+}
+
+/// Unique among the requests of all processes: a random start and a count, spread over 128 bits.
+fn fresh_id() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    static START: std::sync::OnceLock<(u64, RandomState)> = std::sync::OnceLock::new();
+    let (start, spread) = START.get_or_init(|| {
+        let state = RandomState::new();
+        (state.hash_one(std::process::id()), state)
+    });
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{:016x}{:016x}", spread.hash_one(count), start.wrapping_add(count))
+}
+
+fn overloaded() -> Problem {
+    Problem::new(Kind::Unavailable, "server.overloaded", "The server is busy; try again shortly.")
+}
+
+fn timed_out() -> Problem {
+    Problem::new(
+        Kind::Unavailable,
+        "request.timeout",
+        "The request was not finished in time. If it was a write, it may have happened.",
+    )
+}
+
+/// Headers of every response. Swagger UI needs inline styles; nothing of ours needs inline script.
+fn secure(headers: &mut HeaderMap, path: &str, behind_tls: bool) {
+    const API: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                       form-action 'none'; object-src 'none'";
+    const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                        img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+                        frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
+                        object-src 'none'";
+    const PAGES: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+                         base-uri 'none'; form-action 'none'; object-src 'none'";
+    let policy = if path.starts_with("/docs") {
+        DOCS
+    } else if path.starts_with("/problems") {
+        PAGES
+    } else {
+        API
+    };
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_SECURITY_POLICY, policy);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "no-referrer");
+    if behind_tls {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+}
+
+/// One log line and the RED metrics. Routes are labelled by their template, so that the number of
+/// label values is bounded whatever paths are asked for.
+fn observe(
+    response: &ServiceResponse<BoxBody>,
+    method: &Method,
+    path: &str,
+    id: &str,
+    ip: ClientIp,
+    started: Instant,
+) {
+    let elapsed = started.elapsed();
+    let status = response.status().as_u16();
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    };
+    let labels = [("method", method.to_owned()), ("route", route)];
+    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    let [method_label, route_label] = labels;
+    let labels = [method_label, route_label, ("status", status.to_string())];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+
+    let user_id = match response.request().extensions().get::<Claimed>() {
+        Some(Claimed::Known(caller)) => Some(caller.actor.user.get()),
+        _ => None,
+    };
+    let ip = ip.0.map(tracing::field::display);
+    let duration_ms = elapsed.as_micros() as f64 / 1000.0;
+    if status >= 500 {
+        tracing::error!(request_id = id, user_id, ip, method, path, status, duration_ms, "request");
+    } else {
+        tracing::info!(request_id = id, user_id, ip, method, path, status, duration_ms, "request");
+    }
+}
+
+/// What no route takes: 404, or 405 with `Allow` when the path is there with other methods.
+pub async fn unmatched(request: actix_web::HttpRequest) -> Result<HttpResponse, Problem> {
+    let state = request.app_data::<web::Data<Arc<State>>>();
+    let allow = state
+        .and_then(|state| state.routes.get())
+        .and_then(|routes| routes.allow(request.path()));
+    Err(match allow {
+        Some(allow) => Problem::new(
+            Kind::Invalid,
+            "route.method_not_allowed",
+            format!("This path takes {allow}."),
+        )
+        .with_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED)
+        .with_header(header::ALLOW, allow),
+        None => Problem::new(Kind::NotFound, "route.not_found", "There is nothing at this path."),
+    })
+}

@@ -1,0 +1,158 @@
+//! The inner middleware: who is calling, how often, and what a failure looks like.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+use kernel::{Fault as _, Kind, Ruling};
+
+use super::{
+    call::{Claimed, Refusal, RequestId},
+    client::ClientIp,
+    problem::Problem,
+    state::State,
+};
+
+/// Sign-in endpoints: the strict limit per address applies to them.
+const SIGN_IN: [&str; 3] =
+    ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
+
+/// The middleware.
+pub async fn gate<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = request.app_data::<web::Data<Arc<State>>>().map(|data| Arc::clone(data));
+    let Some(state) = state else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    let id = request.extensions().get::<RequestId>().map(|id| Arc::clone(&id.0));
+    let id = id.unwrap_or_else(|| Arc::from(""));
+    let path = request.path().to_owned();
+
+    // Documentation and operations are neither signed in to nor limited.
+    let ruling = if path.starts_with("/api/") {
+        let claimed = identify(&state, &request, &id).await;
+        let (policy, ruling) = limit(&state, &request, &path, &claimed).await;
+        request.extensions_mut().insert(claimed);
+        if !ruling.allowed {
+            metrics::counter!("rate_limited_total", "policy" => policy).increment(1);
+            let seconds = seconds_up(ruling.retry_after).max(1);
+            let problem = Problem::new(
+                Kind::TooMany,
+                "rate_limit.exceeded",
+                format!("Too many requests; try again in {seconds} s."),
+            )
+            .with_header(header::RETRY_AFTER, &seconds.to_string());
+            let mut response = request.into_response(problem.respond(&path, &id));
+            describe(response.headers_mut(), policy, ruling);
+            return Ok(response);
+        }
+        Some((policy, ruling))
+    } else {
+        None
+    };
+
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => return Err(error),
+    };
+    if let Some(problem) = problem_of(&response) {
+        let rendered = problem.respond(&path, &id);
+        let (request, _) = response.into_parts();
+        response = ServiceResponse::new(request, rendered);
+    }
+    if let Some((policy, ruling)) = ruling {
+        describe(response.headers_mut(), policy, ruling);
+    }
+    Ok(response)
+}
+
+/// The failure behind a response. What the framework itself refuses is put into our words.
+fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+    let error = response.response().error()?;
+    if let Some(problem) = error.as_error::<Problem>() {
+        return Some(problem.clone());
+    }
+    let status = error.as_response_error().status_code();
+    Some(if status.is_client_error() {
+        Problem::field("", "request.header_malformed", "the request cannot be read")
+    } else {
+        tracing::error!(%error, "the framework failed");
+        Problem::new(Kind::Internal, "internal", "Something went wrong on our side.")
+    })
+}
+
+/// Reads `Authorization`. A token that does not hold is remembered and refused by the first
+/// handler that asks for the caller, so that public routes stay public.
+async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -> Claimed {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
+        return Claimed::Anonymous;
+    };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        return Claimed::Refused(Refusal {
+            kind: Kind::Unauthenticated,
+            code: "auth.bad_token",
+            detail: "`Authorization` must be `Bearer` and an access token.".to_owned(),
+        });
+    };
+    match state.users.authenticate(token, Some(Arc::clone(id))).await {
+        Ok(caller) => Claimed::Known(Arc::new(caller)),
+        Err(error) => Claimed::Refused(Refusal {
+            kind: error.kind(),
+            code: error.code(),
+            detail: error.to_string(),
+        }),
+    }
+}
+
+/// Counts the call under the one policy that fits it.
+async fn limit(
+    state: &Arc<State>,
+    request: &ServiceRequest,
+    path: &str,
+    claimed: &Claimed,
+) -> (&'static str, Ruling) {
+    let ip = || {
+        let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
+        ip.map(|ip| ip.to_string()).unwrap_or_default()
+    };
+    let (policy, key) = if SIGN_IN.contains(&path) {
+        ("auth", ip())
+    } else if let Claimed::Known(caller) = claimed {
+        ("user", caller.actor.user.to_string())
+    } else {
+        ("anon", ip())
+    };
+    (policy, state.limiter.check(policy, &key).await)
+}
+
+fn seconds_up(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+/// `RateLimit-Policy` and `RateLimit` (IETF draft), and the older `X-RateLimit-*`.
+fn describe(headers: &mut HeaderMap, policy: &str, ruling: Ruling) {
+    let (quota, left) = (ruling.quota.calls, ruling.remaining);
+    let (window, reset) = (ruling.quota.per.as_secs(), seconds_up(ruling.reset_after));
+    let mut set = |name: &'static str, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    set("ratelimit-policy", format!("\"{policy}\";q={quota};w={window}"));
+    set("ratelimit", format!("\"{policy}\";r={left};t={reset}"));
+    set("x-ratelimit-limit", quota.to_string());
+    set("x-ratelimit-remaining", left.to_string());
+    set("x-ratelimit-reset", reset.to_string());
+}

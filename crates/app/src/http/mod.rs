@@ -1,0 +1,35 @@
+//! The HTTP side: the route table and nothing else. Rooms register their handlers with
+//! `service`, which takes documented handlers only, so that no route exists without its operation.
+
+pub mod auth;
+pub mod call;
+pub mod client;
+pub mod codes;
+pub mod context;
+pub mod docs;
+pub mod fields;
+pub mod gate;
+pub mod ops;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod routes;
+pub mod state;
+pub mod tasks;
+pub mod users;
+
+use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+/// Every documented route.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(
+            scope("/api/v1")
+                .configure(tasks::routes)
+                .configure(auth::routes)
+                .configure(users::routes),
+        )
+        .service(ops::health)
+        .service(ops::ready)
+        .service(ops::metrics);
+}

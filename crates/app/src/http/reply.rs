@@ -1,0 +1,349 @@
+//! Successful answers: the envelope, entity tags, pages, and answers that can be replayed.
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{StatusCode, header},
+};
+use kernel::{Once, Page, PageRequest, Paging, Settled, once::Slip};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use super::{
+    call::{Body, Call},
+    problem::{Answer, Problem},
+    query::url_pairs,
+};
+
+/// The envelope of every success.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Envelope<T> {
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+    /// What was asked for.
+    pub data: T,
+}
+
+/// The envelope of a page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageEnvelope<T> {
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+    /// The rows.
+    pub data: Vec<T>,
+    /// Where this page is.
+    pub pagination: Pagination,
+}
+
+/// The envelope of an act that has nothing to show.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true.
+    #[schema(example = true)]
+    pub success: bool,
+    /// What was done.
+    #[schema(example = "Done.")]
+    pub message: String,
+}
+
+/// Where a page is: by number, or by cursor.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Pagination {
+    /// By number.
+    Numbered {
+        /// The page, from 1.
+        #[schema(minimum = 1, example = 1)]
+        page: u32,
+        /// Rows a page.
+        #[schema(minimum = 1, maximum = 100, example = 20)]
+        limit: u32,
+        /// All rows that match.
+        #[schema(minimum = 0, example = 1)]
+        total: u64,
+        /// All pages.
+        #[schema(minimum = 0, example = 1)]
+        pages: u64,
+    },
+    /// By cursor.
+    Keyset {
+        /// Rows a page.
+        #[schema(minimum = 1, maximum = 100, example = 20)]
+        limit: u32,
+        /// Where the next page begins; null on the last one.
+        next_cursor: Option<String>,
+    },
+}
+
+/// `200` with an envelope.
+pub fn ok(data: impl Serialize) -> HttpResponse {
+    private(StatusCode::OK).json(Envelope { success: true, data })
+}
+
+/// `200` with a message.
+pub fn done(message: &str) -> HttpResponse {
+    private(StatusCode::OK).json(Done { success: true, message: message.to_owned() })
+}
+
+/// `200` with an entity tag.
+pub fn tagged(data: impl Serialize, etag: &str) -> HttpResponse {
+    let mut response = private(StatusCode::OK);
+    response.insert_header((header::ETAG, etag));
+    response.json(Envelope { success: true, data })
+}
+
+/// `200` with an entity tag, or `304` when the client has it (RFC 9110 §13.1.2, weak comparison).
+pub fn tagged_unless_known(call: &Call, data: impl Serialize, etag: &str) -> Answer {
+    let known = match call.header("if-none-match")? {
+        None => false,
+        Some("*") => true,
+        Some(list) => tags(list)?.iter().any(|tag| tag.value == etag),
+    };
+    if known {
+        let mut response = private(StatusCode::NOT_MODIFIED);
+        response.insert_header((header::ETAG, etag));
+        return Ok(response.finish());
+    }
+    Ok(tagged(data, etag))
+}
+
+/// Answers to signed-in people are theirs: caches must ask again.
+fn private(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponseBuilder::new(status);
+    response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
+    response
+}
+
+/// Answers with secrets in them are for nobody to keep.
+pub fn secret(data: impl Serialize) -> HttpResponse {
+    let mut response = HttpResponseBuilder::new(StatusCode::OK);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.json(Envelope { success: true, data })
+}
+
+/// An entity tag out of a header.
+struct Tag<'a> {
+    weak: bool,
+    value: &'a str,
+}
+
+/// Splits `"a", W/"b"`; the quotes stay.
+fn tags(list: &str) -> Result<Vec<Tag<'_>>, Problem> {
+    let malformed =
+        || Problem::field("", "etag.malformed", "an entity tag must be quoted, or be `*`");
+    let mut tags = Vec::new();
+    let mut rest = list.trim();
+    while !rest.is_empty() {
+        let (weak, quoted) = match rest.strip_prefix("W/") {
+            Some(quoted) => (true, quoted),
+            None => (false, rest),
+        };
+        let inner = quoted.strip_prefix('"').ok_or_else(malformed)?;
+        let end = inner.find('"').ok_or_else(malformed)?;
+        let (value, after) = quoted.split_at_checked(end + 2).ok_or_else(malformed)?;
+        tags.push(Tag { weak, value });
+        rest = after.trim_start();
+        if rest.is_empty() {
+            break;
+        }
+        rest = rest.strip_prefix(',').ok_or_else(malformed)?.trim_start();
+    }
+    if tags.is_empty() { Err(malformed()) } else { Ok(tags) }
+}
+
+/// A tag of a version, and of what else shows in the representation.
+pub fn etag(version: i64, rest: &str) -> String {
+    if rest.is_empty() { format!("\"{version}\"") } else { format!("\"{version}.{rest}\"") }
+}
+
+/// The version a writer expects by `If-Match` (RFC 9110 §13.1.1, strong comparison). Of several
+/// tags the newest counts: versions only grow, so an older one cannot be current. `*` and an
+/// absent header expect nothing in particular.
+pub fn expected_version(header: Option<&str>) -> Result<Option<i64>, Problem> {
+    let Some(list) = header else { return Ok(None) };
+    if list.trim() == "*" {
+        return Ok(None);
+    }
+    // A tag that is weak or not ours matches nothing; no resource has version 0.
+    let version = |tag: &Tag<'_>| {
+        let text = tag.value.trim_matches('"');
+        let number = text.split('.').next().unwrap_or_default();
+        if tag.weak { 0 } else { number.parse().unwrap_or(0) }
+    };
+    Ok(tags(list)?.iter().map(version).max())
+}
+
+/// `200` with a page, and `Link` to its neighbours (RFC 8288).
+pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> HttpResponse {
+    let next = page.next.as_ref().map(kernel::Cursor::encode);
+    let mut links = Vec::new();
+    let pagination = match request.paging {
+        Paging::Number(number) => {
+            let total = page.total.unwrap_or_default();
+            let pages = total.div_ceil(u64::from(request.limit));
+            let mut link = |page: u64, rel: &str| {
+                links.push(format!("<{}>; rel=\"{rel}\"", call.with_parameter("page", &page.to_string())));
+            };
+            link(1, "first");
+            if number > 1 {
+                link(u64::from(number) - 1, "prev");
+            }
+            if u64::from(number) < pages {
+                link(u64::from(number) + 1, "next");
+            }
+            if pages > 0 {
+                link(pages, "last");
+            }
+            Pagination::Numbered { page: number, limit: request.limit, total, pages }
+        }
+        Paging::Cursor(_) => {
+            let mut link = |cursor: &str, rel: &str| {
+                links.push(format!("<{}>; rel=\"{rel}\"", call.with_parameter("cursor", cursor)));
+            };
+            link("", "first");
+            if let Some(next) = &next {
+                link(next, "next");
+            }
+            Pagination::Keyset { limit: request.limit, next_cursor: next }
+        }
+    };
+    let mut response = private(StatusCode::OK);
+    response.insert_header((header::LINK, links.join(", ")));
+    response.json(PageEnvelope { success: true, data: page.items, pagination })
+}
+
+/// An answer that can be kept and given again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Reply {
+    status: u16,
+    location: Option<String>,
+    etag: Option<String>,
+    body: String,
+}
+
+impl Reply {
+    /// `201` with the place of what was made.
+    pub fn created(data: impl Serialize, location: String, etag: Option<String>) -> Self {
+        let body = serde_json::to_string(&Envelope { success: true, data }).unwrap_or_default();
+        Self { status: 201, location: Some(location), etag, body }
+    }
+
+    /// `200`.
+    pub fn ok(data: impl Serialize) -> Self {
+        let body = serde_json::to_string(&Envelope { success: true, data }).unwrap_or_default();
+        Self { status: 200, location: None, etag: None, body }
+    }
+
+    fn respond(self) -> HttpResponseBuilder {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let mut response = private(status);
+        response.insert_header((header::CONTENT_TYPE, "application/json"));
+        if let Some(location) = self.location {
+            response.insert_header((header::LOCATION, location));
+        }
+        if let Some(etag) = self.etag {
+            response.insert_header((header::ETAG, etag));
+        }
+        response
+    }
+}
+
+/// The `Idempotency-Key` of a call, bound to its caller, route and body, with the way to make the
+/// answer that will be kept.
+pub fn once<T: 'static>(
+    call: &Call,
+    body: &Body,
+    present: fn(&T) -> Reply,
+) -> Result<Option<Once<T>>, Problem> {
+    let Some(key) = call.header("idempotency-key")? else { return Ok(None) };
+    // A quoted structured-field string (the IETF draft) and a bare token are the same key.
+    let key = key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(key);
+    if !(1..=255).contains(&key.len()) || !key.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Problem::field(
+            "",
+            "idempotency.key_malformed",
+            "`Idempotency-Key` must have 1 to 255 visible ASCII characters",
+        ));
+    }
+    let mut hash = Sha256::new();
+    for part in [call.path().as_bytes(), call.query_string().as_bytes(), body.bytes()] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    let caller = call.caller_name();
+    let slip = Slip {
+        scope: format!("{caller} POST {}", call.path()),
+        key: key.to_owned(),
+        fingerprint: hash.finalize().into(),
+    };
+    let seal = move |outcome: &T| serde_json::to_vec(&present(outcome)).unwrap_or_default();
+    Ok(Some(Once { slip, seal: std::sync::Arc::new(seal) }))
+}
+
+/// Answers with what happened now, or with what was answered when it happened.
+pub fn settled<T>(settled: Settled<T>, present: fn(&T) -> Reply) -> Answer {
+    match settled {
+        Settled::Fresh(outcome) => {
+            let mut reply = present(&outcome);
+            let body = std::mem::take(&mut reply.body);
+            Ok(reply.respond().body(body))
+        }
+        Settled::Replay(bytes) => {
+            let mut reply: Reply = serde_json::from_slice(&bytes).map_err(|error| {
+                tracing::error!(%error, "a kept answer cannot be read");
+                Problem::new(kernel::Kind::Internal, "internal", "Something went wrong on our side.")
+            })?;
+            let body = std::mem::take(&mut reply.body);
+            let mut response = reply.respond();
+            response.insert_header(("Idempotency-Replayed", "true"));
+            Ok(response.body(body))
+        }
+    }
+}
+
+/// A query string with one parameter replaced, percent-encoded.
+pub fn replace_parameter(query: &str, name: &str, value: &str) -> String {
+    let mut pairs: Vec<(String, String)> =
+        url_pairs(query).filter(|(known, _)| known != name).collect();
+    pairs.push((name.to_owned(), value.to_owned()));
+    let parts: Vec<String> =
+        pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    parts.join("&")
+}
+
+fn encode(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for byte in raw.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_names_a_version() {
+        assert_eq!(expected_version(None).unwrap(), None);
+        assert_eq!(expected_version(Some("*")).unwrap(), None);
+        assert_eq!(expected_version(Some("\"3\"")).unwrap(), Some(3));
+        assert_eq!(expected_version(Some("\"3.x\" , \"7\"")).unwrap(), Some(7));
+        assert_eq!(expected_version(Some("W/\"3\"")).unwrap(), Some(0));
+        assert_eq!(expected_version(Some("\"other\"")).unwrap(), Some(0));
+        for raw in ["3", "\"3", "", "\"3\" \"4\""] {
+            assert!(expected_version(Some(raw)).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_replaced_where_it_stands() {
+        assert_eq!(replace_parameter("page=1&q=a%20b", "page", "2"), "q=a%20b&page=2");
+    }
+}

@@ -1,0 +1,137 @@
+//! What handlers work with. It names services and ports, never adapters.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use kernel::{BoxFuture, Clock, Event, Limiter};
+use tasks::Tasks;
+use tokio::sync::{broadcast, watch};
+use users::Users;
+
+use super::routes::RouteTable;
+use crate::config::Cidr;
+
+/// The state of one dependency.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    /// `database`.
+    pub name: &'static str,
+    /// Whether it answers.
+    pub up: bool,
+    /// Which kind it is (`sqlite`, `postgres`).
+    pub kind: &'static str,
+}
+
+/// Asks every dependency how it is.
+pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Vec<Dependency>> + Send + Sync>;
+
+/// Renders `/metrics`.
+pub type Scrape = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The numbers the HTTP layer goes by.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub max_body_bytes: usize,
+    /// From the first byte of a request to its answer.
+    pub request_timeout: Duration,
+    /// Requests worked on at once; more are answered 503.
+    pub max_in_flight: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Whether clients reach us by TLS (through a proxy), so that HSTS makes sense.
+    pub behind_tls: bool,
+}
+
+/// Live events of this process.
+pub struct Hub {
+    events: broadcast::Sender<Arc<Event>>,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        // A subscriber that falls further behind than this reads on from the database.
+        Self { events: broadcast::channel(1024).0 }
+    }
+}
+
+impl Hub {
+    /// Tells everybody who listens.
+    pub fn publish(&self, event: Arc<Event>) {
+        // Fails only when nobody listens.
+        let _ = self.events.send(event);
+    }
+
+    /// Listens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.events.subscribe()
+    }
+
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.events.receiver_count()
+    }
+}
+
+/// What handlers work with.
+pub struct State {
+    /// Accounts.
+    pub users: Arc<Users>,
+    /// Tasks.
+    pub tasks: Arc<Tasks>,
+    /// Rate limits.
+    pub limiter: Arc<dyn Limiter>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Live events.
+    pub hub: Arc<Hub>,
+    /// How the dependencies are.
+    pub probe: Probe,
+    /// The metrics.
+    pub scrape: Scrape,
+    /// The numbers.
+    pub limits: Limits,
+    /// Turns true when the server is being stopped.
+    pub draining: watch::Receiver<bool>,
+    /// Every path and its methods, from the OpenAPI document.
+    pub routes: OnceLock<RouteTable>,
+    /// Requests being worked on.
+    pub in_flight: AtomicUsize,
+    /// True once a log line said that load is being shed; reset when it is over.
+    pub shedding: AtomicBool,
+}
+
+impl State {
+    /// True while the server is being stopped.
+    pub fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Counts a request in; `None` when there are too many.
+    pub fn enter(self: &Arc<Self>) -> Option<InFlight> {
+        let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let guard = InFlight(Arc::clone(self));
+        if before < self.limits.max_in_flight {
+            self.shedding.store(false, Ordering::Relaxed);
+            return Some(guard);
+        }
+        if !self.shedding.swap(true, Ordering::Relaxed) {
+            tracing::warn!(in_flight = before, "too many requests at once: shedding load");
+        }
+        None
+    }
+}
+
+/// Counts a request out when dropped.
+pub struct InFlight(Arc<State>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,88 @@
+//! Comments on tasks: parse, call, present.
+
+use actix_web::{delete, get, post, put};
+
+use super::dto::{self, CommentBody, ContentBody};
+use crate::http::{
+    call::{Body, Call},
+    problem::Answer,
+    reply::{self, Done, Envelope, PageEnvelope, etag},
+};
+
+/// List the comments on a task
+///
+/// Oldest first.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_comments_list",
+    responses((status = 200, description = "A page of comments", body = PageEnvelope<CommentBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
+)]
+#[get("/tasks/{id}/comments")]
+pub async fn list(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    let mut query = call.query();
+    let request = query.page_spelled("created_at", 1);
+    query.finish()?;
+    let page = call.state().tasks.comments(&actor, id, request.clone()).await?;
+    Ok(reply::page(&call, &request, page.map(|comment| CommentBody::from(&comment))))
+}
+
+/// Comment on a task
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_comments_create",
+    request_body = ContentBody,
+    responses((status = 201, description = "The new comment", body = Envelope<CommentBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
+)]
+#[post("/tasks/{id}/comments")]
+pub async fn create(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let content = dto::content(&body)?;
+    let once = reply::once(&call, &body, dto::commented)?;
+    let settled = call.state().tasks.comment(&actor, once, id, content).await?;
+    reply::settled(settled, dto::commented)
+}
+
+/// Change a comment
+///
+/// Its author only.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_comments_update",
+    request_body = ContentBody,
+    responses((status = 200, description = "The comment as it is now", body = Envelope<CommentBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[put("/tasks/{id}/comments/{comment_id}")]
+pub async fn edit(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    let (task, id) = (call.id("id")?, call.id("comment_id")?);
+    call.no_query()?;
+    let content = dto::content(&body)?;
+    let expected = call.expected()?;
+    let comment = call.state().tasks.edit_comment(&actor, task, id, expected, content).await?;
+    Ok(reply::tagged(CommentBody::from(&comment), &etag(comment.version, "")))
+}
+
+/// Delete a comment
+///
+/// Its author, the task's owner, or `tasks:manage`.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_comments_delete",
+    responses((status = 200, description = "It is deleted", body = Done)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[delete("/tasks/{id}/comments/{comment_id}")]
+pub async fn remove(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let (task, id) = (call.id("id")?, call.id("comment_id")?);
+    call.no_query()?;
+    call.state().tasks.remove_comment(&actor, task, id, call.expected()?).await?;
+    Ok(reply::done("Comment deleted."))
+}

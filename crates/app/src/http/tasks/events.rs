@@ -1,0 +1,164 @@
+//! Live events by Server-Sent Events. The feed in the database is the truth; what this process
+//! hears by its own hub only saves the reading. A listener that reconnects names the last event it
+//! saw and goes on behind it, without loss or repetition.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use actix_web::{HttpResponse, get, http::header};
+use bytes::Bytes;
+use futures_util::stream;
+use kernel::{Actor, Event, EventId, event::Envelope};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, MissedTickBehavior, interval_at},
+};
+
+use crate::http::{
+    call::Call,
+    problem::{Answer, Problem},
+    state::State,
+};
+
+/// A comment this often keeps proxies and clients from giving up (SPEC §2.2).
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a long stream asks whether its caller is still welcome: within the 5 s of SPEC §2.1.
+const RECHECK: Duration = Duration::from_secs(4);
+/// Rows of the feed read at once while catching up.
+const CATCH_UP: u32 = 200;
+
+/// Follow changes of tasks
+///
+/// Server-Sent Events: `id` is the event's place in the feed, `event` its name (`task.updated.v1`),
+/// `data` its envelope. Only events of tasks that the caller owns or is assigned to are sent.
+/// Without `Last-Event-ID` the stream begins with what happens next; with it, behind that event.
+/// A browser, which cannot set headers here, passes `?ticket=` from `POST /auth/ticket`.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_events",
+    params(
+        ("Last-Event-ID" = Option<String>, Header, nullable = false, description = "The last event seen"),
+        ("ticket" = Option<String>, Query, nullable = false, description = "A ticket instead of a token")
+    ),
+    responses((status = 200, description = "The events", body = String, content_type = "text/event-stream")),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[get("/tasks/events")]
+pub async fn events(call: Call) -> Answer {
+    let state = Arc::clone(call.state());
+    let mut query = call.query();
+    let ticket = query.take("ticket");
+    query.finish()?;
+    let actor = match ticket {
+        Some(ticket) => state.users.redeem_ticket(&ticket, Some(call.request_id())).await?.actor,
+        None => call.actor()?,
+    };
+    let last_seen = match call.header("last-event-id")? {
+        None | Some("") => None,
+        Some("0") => Some(None),
+        Some(raw) => Some(Some(raw.parse::<EventId>().map_err(|_| {
+            Problem::field("", "request.header_malformed", "`Last-Event-ID` must be an event's id")
+        })?)),
+    };
+    // Listening begins before the feed's end is read: what happens in between is seen twice, and
+    // told once, because the cursor only moves forward.
+    let live = state.hub.subscribe();
+    let cursor = match last_seen {
+        Some(cursor) => cursor,
+        None => state.tasks.feed_head().await?,
+    };
+    let now = Instant::now();
+    let mut heartbeat = interval_at(now + HEARTBEAT, HEARTBEAT);
+    let mut recheck = interval_at(now + RECHECK, RECHECK);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pending = VecDeque::new();
+    // Sent at once, so that the client knows it is connected before anything happens.
+    pending.push_back(Bytes::from_static(b": connected\n\n"));
+    let listener = Listener {
+        state,
+        actor,
+        live,
+        cursor,
+        behind: true,
+        pending,
+        heartbeat,
+        recheck,
+    };
+    let body = stream::unfold(listener, |mut listener| async move {
+        listener.next().await.map(|chunk| (Ok::<_, std::io::Error>(chunk), listener))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(Box::pin(body)))
+}
+
+struct Listener {
+    state: Arc<State>,
+    actor: Actor,
+    live: Receiver<Arc<Event>>,
+    cursor: Option<EventId>,
+    /// True while the feed has to be read; false while the hub tells everything.
+    behind: bool,
+    pending: VecDeque<Bytes>,
+    heartbeat: tokio::time::Interval,
+    recheck: tokio::time::Interval,
+}
+
+impl Listener {
+    /// The next bytes; `None` ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(chunk) = self.pending.pop_front() {
+                return Some(chunk);
+            }
+            if self.behind {
+                self.catch_up().await?;
+                continue;
+            }
+            let mut draining = self.state.draining.clone();
+            tokio::select! {
+                told = self.live.recv() => match told {
+                    Ok(event) => self.hear(&event),
+                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": heartbeat\n\n")),
+                _ = self.recheck.tick() => {
+                    if !self.state.users.still_welcome(&self.actor).await {
+                        return None;
+                    }
+                }
+                // The client comes back to another server, with its last event's id.
+                _ = draining.wait_for(|draining| *draining) => return None,
+            }
+        }
+    }
+
+    /// Reads the feed from the cursor. A store that fails ends the stream: the client comes back.
+    async fn catch_up(&mut self) -> Option<()> {
+        let feed = self.state.tasks.feed(self.actor.user, self.cursor, CATCH_UP).await.ok()?;
+        self.pending.extend(feed.events.iter().map(frame));
+        if feed.cursor.is_some() {
+            self.cursor = feed.cursor;
+        }
+        self.behind = feed.more;
+        Some(())
+    }
+
+    fn hear(&mut self, event: &Event) {
+        if self.cursor.is_some_and(|cursor| event.id <= cursor) {
+            return;
+        }
+        self.cursor = Some(event.id);
+        if event.name.starts_with("task.") && event.audience.contains(&self.actor.user) {
+            self.pending.push_back(frame(event));
+        }
+    }
+}
+
+fn frame(event: &Event) -> Bytes {
+    let data = serde_json::to_string(&Envelope::from(event)).unwrap_or_default();
+    Bytes::from(format!("id: {}\nevent: {}\ndata: {data}\n\n", event.id, event.name))
+}

@@ -1,0 +1,323 @@
+//! Export: streamed in pages of 500, each a short read of its own, so that no transaction waits
+//! for a slow client.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, get, http::header};
+use bytes::Bytes;
+use futures_util::stream;
+use kernel::{Actor, Cursor, SortKey, Timestamp};
+use tasks::{
+    Task,
+    query::{DEFAULT_ORDER, TaskFilter, TaskSort},
+    values::{Priority, Status},
+};
+
+use super::dto::{self, FilterParams, TaskBody};
+use crate::http::{call::Call, problem::Answer, state::State};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Json,
+    Ics,
+}
+
+impl Format {
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Ics => "text/calendar; charset=utf-8",
+        }
+    }
+
+    const fn file_name(self) -> &'static str {
+        match self {
+            Self::Csv => "attachment; filename=\"tasks.csv\"",
+            Self::Json => "attachment; filename=\"tasks.json\"",
+            Self::Ics => "attachment; filename=\"tasks.ics\"",
+        }
+    }
+}
+
+/// Export tasks
+///
+/// The tasks that the same filters would list, as CSV (RFC 4180), JSON (an array of tasks) or
+/// iCalendar (RFC 5545, a to-do each), streamed.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_export",
+    params(
+        ("format" = inline(FormatWord), Query, description = "The format"),
+        FilterParams
+    ),
+    responses((status = 200, description = "The tasks", content(
+        (Vec<TaskBody> = "application/json"),
+        (String = "text/csv"),
+        (String = "text/calendar")
+    ))),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[get("/tasks/export")]
+pub async fn export(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let format = query.optional("format", |raw| match raw {
+        "csv" => Ok(Format::Csv),
+        "json" => Ok(Format::Json),
+        "ics" => Ok(Format::Ics),
+        _ => Err(("tasks.export_format_unknown", "must be csv, json or ics".to_owned())),
+    });
+    if format.is_none() && !call.query_string().contains("format=") {
+        query.fault("format", "request.missing_field", "must be given: csv, json or ics");
+    }
+    let filter = dto::filter(&call, &mut query)?;
+    let order = query.order(&TaskSort::ALL, &DEFAULT_ORDER);
+    query.finish()?;
+    let Some(format) = format else { return call.no_query().map(|()| HttpResponse::Ok().finish()) };
+    let mut source = Source {
+        state: Arc::clone(call.state()),
+        actor,
+        filter,
+        order,
+        format,
+        next: Next::Page(None),
+        first: true,
+    };
+    // The first page is read before the answer begins, so that a failure still has a status.
+    let first = source.page().await?;
+    let rest = stream::unfold(source, |mut source| async move {
+        let chunk = match source.next {
+            Next::End => return None,
+            Next::Page(_) => source.page().await.map_err(|problem| {
+                // The status is out: breaking the connection is all that still can be told.
+                tracing::error!(code = problem.code(), "an export ended early");
+                std::io::Error::other("export failed")
+            }),
+        };
+        if chunk.is_err() {
+            source.next = Next::End;
+        }
+        Some((chunk, source))
+    });
+    let body = futures_util::StreamExt::chain(stream::once(async move { Ok(first) }), rest);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, format.media_type()))
+        .insert_header((header::CONTENT_DISPOSITION, format.file_name()))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .streaming(Box::pin(body)))
+}
+
+/// The formats.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FormatWord {
+    Csv,
+    Json,
+    Ics,
+}
+
+enum Next {
+    Page(Option<Cursor>),
+    End,
+}
+
+struct Source {
+    state: Arc<State>,
+    actor: Actor,
+    filter: TaskFilter,
+    order: Vec<SortKey<TaskSort>>,
+    format: Format,
+    next: Next,
+    first: bool,
+}
+
+impl Source {
+    /// The next page, rendered, with the head or the tail of the document where they belong.
+    async fn page(&mut self) -> Result<Bytes, crate::http::problem::Problem> {
+        let cursor = match &mut self.next {
+            Next::Page(cursor) => cursor.take(),
+            Next::End => return Ok(Bytes::new()),
+        };
+        let (filter, order) = (self.filter.clone(), self.order.clone());
+        let page = self.state.tasks.export(&self.actor, filter, order, cursor).await?;
+        let last = page.next.is_none();
+        let text = render(self.format, &page.items, self.first, last, self.state.clock.now());
+        self.first = false;
+        self.next = page.next.map_or(Next::End, |cursor| Next::Page(Some(cursor)));
+        Ok(Bytes::from(text))
+    }
+}
+
+fn render(format: Format, tasks: &[Task], first: bool, last: bool, now: Timestamp) -> String {
+    match format {
+        Format::Csv => csv(tasks, first),
+        Format::Json => json(tasks, first, last),
+        Format::Ics => ics(tasks, first, last, now),
+    }
+}
+
+fn json(tasks: &[Task], first: bool, last: bool) -> String {
+    let mut out = String::from(if first { "[" } else { "" });
+    for (index, task) in tasks.iter().enumerate() {
+        if index > 0 || !first {
+            out.push(',');
+        }
+        out.push_str(&serde_json::to_string(&TaskBody::from(task)).unwrap_or_default());
+    }
+    if last {
+        out.push(']');
+    }
+    out
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+fn cell(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn csv(tasks: &[Task], first: bool) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    // Writing to memory cannot fail.
+    if first {
+        let _ = writer.write_record([
+            "id", "title", "description", "status", "priority", "due_date", "user_id",
+            "assignee_id", "tags", "completed_at", "created_at", "updated_at",
+        ]);
+    }
+    for task in tasks {
+        let row = TaskBody::from(task);
+        let _ = writer.write_record([
+            row.id.to_string(),
+            cell(&row.title),
+            cell(&row.description),
+            row.status.to_owned(),
+            row.priority.to_owned(),
+            row.due_date.unwrap_or_default(),
+            row.user_id.to_string(),
+            row.assignee_id.map(|id| id.to_string()).unwrap_or_default(),
+            cell(&row.tags.join(", ")),
+            row.completed_at.unwrap_or_default(),
+            row.created_at,
+            row.updated_at,
+        ]);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// RFC 5545 §3.3.11: backslash, comma, semicolon and line breaks are escaped.
+fn ics_text(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace(';', "\\;")
+        .replace(',', "\\,")
+        .replace("\r\n", "\\n")
+        .replace(['\n', '\r'], "\\n")
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect()
+}
+
+/// RFC 5545 §3.3.5, form 2 (UTC).
+fn ics_time(at: Timestamp) -> String {
+    let text = at.to_string();
+    let whole = text.split(['.', 'Z']).next().unwrap_or_default();
+    format!("{}Z", whole.replace(['-', ':'], ""))
+}
+
+/// RFC 5545 §3.1: lines of at most 75 octets, folded between characters.
+fn ics_line(out: &mut String, name: &str, value: &str) {
+    let mut length = 0;
+    for c in name.chars().chain(":".chars()).chain(value.chars()) {
+        if length + c.len_utf8() > 74 {
+            out.push_str("\r\n ");
+            length = 1;
+        }
+        out.push(c);
+        length += c.len_utf8();
+    }
+    out.push_str("\r\n");
+}
+
+fn ics(tasks: &[Task], first: bool, last: bool, now: Timestamp) -> String {
+    let mut out = String::new();
+    if first {
+        for (name, value) in
+            [("BEGIN", "VCALENDAR"), ("VERSION", "2.0"), ("PRODID", "-//Alveole//Tasks//EN")]
+        {
+            ics_line(&mut out, name, value);
+        }
+    }
+    for task in tasks {
+        let mut line = |name: &str, value: &str| ics_line(&mut out, name, value);
+        line("BEGIN", "VTODO");
+        line("UID", &format!("task-{}@alveole", task.id));
+        line("DTSTAMP", &ics_time(now));
+        line("CREATED", &ics_time(task.created_at));
+        line("LAST-MODIFIED", &ics_time(task.updated_at));
+        line("SUMMARY", &ics_text(task.title.as_str()));
+        if !task.description.as_str().is_empty() {
+            line("DESCRIPTION", &ics_text(task.description.as_str()));
+        }
+        if let Some(due) = task.due {
+            line("DUE", &ics_time(due));
+        }
+        line(
+            "STATUS",
+            match task.status {
+                Status::Pending => "NEEDS-ACTION",
+                Status::InProgress => "IN-PROCESS",
+                Status::Completed => "COMPLETED",
+            },
+        );
+        if let Some(at) = task.completed_at {
+            line("COMPLETED", &ics_time(at));
+        }
+        line(
+            "PRIORITY",
+            match task.priority {
+                Priority::High => "1",
+                Priority::Medium => "5",
+                Priority::Low => "9",
+            },
+        );
+        if !task.tags.as_slice().is_empty() {
+            let tags: Vec<String> =
+                task.tags.as_slice().iter().map(|tag| ics_text(tag.as_str())).collect();
+            line("CATEGORIES", &tags.join(","));
+        }
+        line("SEQUENCE", &task.version.saturating_sub(1).to_string());
+        line("END", "VTODO");
+    }
+    if last {
+        ics_line(&mut out, "END", "VCALENDAR");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_folded_between_characters() {
+        let mut out = String::new();
+        ics_line(&mut out, "SUMMARY", &"ä".repeat(100));
+        for line in out.split("\r\n") {
+            assert!(line.len() <= 75, "{}", line.len());
+        }
+        assert_eq!(out.replace("\r\n ", "").trim_end(), format!("SUMMARY:{}", "ä".repeat(100)));
+    }
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(ics_text("a,b;c\\d\r\ne\u{7}"), "a\\,b\\;c\\\\d\\ne");
+        assert_eq!(cell("=1+1"), "'=1+1");
+    }
+}

@@ -1,0 +1,219 @@
+//! Tasks: parse, call, present.
+
+use actix_web::{delete, get, patch, post, put};
+use kernel::{Date, Page};
+use tasks::query::{DEFAULT_ORDER, TaskSort};
+
+use super::dto::{
+    AssignBody, BulkBody, BulkResultsBody, CreateTaskBody, FilterParams, StatsBody, TaskBody,
+    UpdateTaskBody, self, task_etag,
+};
+use crate::http::{
+    call::{Body, Call},
+    problem::Answer,
+    reply::{self, Done, Envelope, PageEnvelope},
+};
+
+/// List tasks
+///
+/// Those the caller owns or is assigned to; with `tasks:manage`, everybody's.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_list",
+    params(FilterParams),
+    responses((status = 200, description = "A page of tasks", body = PageEnvelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
+)]
+#[get("/tasks")]
+pub async fn list(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let filter = dto::filter(&call, &mut query)?;
+    let order = query.order(&TaskSort::ALL, &DEFAULT_ORDER);
+    let request = query.page(&order, &TaskSort::ALL);
+    query.finish()?;
+    let page: Page<_> = call.state().tasks.list(&actor, filter, order, request.clone()).await?;
+    Ok(reply::page(&call, &request, page.map(|task| TaskBody::from(&task))))
+}
+
+/// Create a task
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_create",
+    request_body = CreateTaskBody,
+    responses((status = 201, description = "The new task", body = Envelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
+)]
+#[post("/tasks")]
+pub async fn create(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let command = dto::create(&body)?;
+    let once = reply::once(&call, &body, dto::created)?;
+    let settled = call.state().tasks.create(&actor, once, command).await?;
+    reply::settled(settled, dto::created)
+}
+
+/// Do many things to tasks at once
+///
+/// Up to 500 operations, in order, all or none. A fault names its operation.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_bulk",
+    request_body = BulkBody,
+    responses(
+        (status = 200, description = "What was done", body = Envelope<BulkResultsBody>),
+        (status = 404, description = "An operation names a task that is not there"),
+        (status = 409, description = "The tasks were changed by somebody else at the same moment"),
+        (status = 412, description = "An operation names an old version")
+    ),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
+)]
+#[post("/tasks/bulk")]
+pub async fn bulk(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let operations = dto::bulk(&body)?;
+    let once = reply::once(&call, &body, dto::bulk_done)?;
+    let settled = call.state().tasks.bulk(&actor, once, operations).await?;
+    reply::settled(settled, dto::bulk_done)
+}
+
+/// Count tasks
+///
+/// Totals of the tasks in sight, and each day from `from` to `to` (UTC; the last 30 days when not
+/// said, at most 366).
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_stats",
+    params(
+        ("from" = Option<String>, Query, format = Date, nullable = false, description = "The first day", example = "2026-11-01"),
+        ("to" = Option<String>, Query, format = Date, nullable = false, description = "The last day", example = "2026-11-30")
+    ),
+    responses((status = 200, description = "The statistics", body = Envelope<StatsBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[get("/tasks/stats")]
+pub async fn stats(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let date = |raw: &str| Date::parse(raw).map_err(|e| ("tasks.date_invalid", e.to_string()));
+    let (from, to) = (query.optional("from", date), query.optional("to", date));
+    query.finish()?;
+    let to = to.unwrap_or_else(|| call.state().clock.now().date());
+    let from = from.unwrap_or_else(|| to.offset(-29));
+    let stats = call.state().tasks.stats(&actor, from, to).await?;
+    Ok(reply::ok(StatsBody::from(stats)))
+}
+
+/// Read a task
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_read",
+    responses((status = 200, description = "The task", body = Envelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+)]
+#[get("/tasks/{id}")]
+pub async fn read(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let task = call.state().tasks.get(&actor, id).await?;
+    reply::tagged_unless_known(&call, TaskBody::from(task.as_ref()), &task_etag(&task))
+}
+
+/// Change a task
+///
+/// A merge patch: what is absent stays, null clears. The assignee may change the status only.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_update",
+    request_body = UpdateTaskBody,
+    responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[put("/tasks/{id}")]
+pub async fn replace(call: Call, body: Body) -> Answer {
+    change(&call, &body).await
+}
+
+/// Change a task
+///
+/// The same as PUT.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_patch",
+    request_body = UpdateTaskBody,
+    responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[patch("/tasks/{id}")]
+pub async fn patch(call: Call, body: Body) -> Answer {
+    change(&call, &body).await
+}
+
+async fn change(call: &Call, body: &Body) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let update = dto::update(body)?;
+    let task = call.state().tasks.update(&actor, id, call.expected()?, update).await?;
+    Ok(reply::tagged(TaskBody::from(&task), &task_etag(&task)))
+}
+
+/// Delete a task
+///
+/// It vanishes at once and can be restored until it is purged (30 days).
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_delete",
+    responses((status = 200, description = "It is deleted", body = Done)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[delete("/tasks/{id}")]
+pub async fn remove(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    call.state().tasks.remove(&actor, id, call.expected()?).await?;
+    Ok(reply::done("Task deleted."))
+}
+
+/// Restore a deleted task
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_restore",
+    responses(
+        (status = 200, description = "The task", body = Envelope<TaskBody>),
+        (status = 409, description = "The task is not deleted")
+    ),
+    extensions(("x-alveole" = json!({"permission": "tasks:write"})))
+)]
+#[post("/tasks/{id}/restore")]
+pub async fn restore(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let task = call.state().tasks.restore(&actor, id).await?;
+    Ok(reply::tagged(TaskBody::from(&task), &task_etag(&task)))
+}
+
+/// Assign a task
+///
+/// Null takes the assignment back. The assignee hears of it by a live event.
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_assign",
+    request_body = AssignBody,
+    responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
+)]
+#[put("/tasks/{id}/assignee")]
+pub async fn assign(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let assignee = dto::assign(&body)?;
+    let task = call.state().tasks.assign(&actor, id, call.expected()?, assignee).await?;
+    Ok(reply::tagged(TaskBody::from(&task), &task_etag(&task)))
+}

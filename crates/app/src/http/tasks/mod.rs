@@ -1,0 +1,50 @@
+//! The routes of tasks.
+
+mod comments;
+pub mod dto;
+mod events;
+mod export;
+mod handlers;
+
+use tasks::TaskError;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{problem::Problem, reply::etag};
+
+/// Registers the room's routes; fixed paths before those with an id.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list)
+        .service(handlers::create)
+        .service(handlers::bulk)
+        .service(handlers::stats)
+        .service(export::export)
+        .service(events::events)
+        .service(handlers::read)
+        .service(handlers::replace)
+        .service(handlers::patch)
+        .service(handlers::remove)
+        .service(handlers::restore)
+        .service(handlers::assign)
+        .service(comments::list)
+        .service(comments::create)
+        .service(comments::edit)
+        .service(comments::remove);
+}
+
+/// This room's failures; a stale write is told the current state.
+impl From<TaskError> for Problem {
+    fn from(error: TaskError) -> Self {
+        let problem = Self::from_fault(&error);
+        match &error {
+            TaskError::Stale(task) => {
+                problem.with_current(dto::TaskBody::from(task.as_ref()), dto::task_etag(task))
+            }
+            TaskError::CommentStale(comment) => problem.with_current(
+                dto::CommentBody::from(comment.as_ref()),
+                etag(comment.version, ""),
+            ),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Accounts: parse, call, present.
+
+use actix_web::{delete, get, put};
+use kernel::{PageRequest, SortKey, UserId};
+use users::{
+    query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort},
+};
+
+use super::{
+    dto::{
+        self, ChangePasswordBody, ConfirmPasswordBody, SearchParams, UpdateProfileBody, UserBody,
+        user_etag,
+    },
+    explain,
+};
+use crate::http::{
+    call::{Body, Call},
+    fields::search,
+    problem::{Answer, Problem},
+    query::Query,
+    reply::{self, Done, Envelope, PageEnvelope},
+};
+
+/// A list request: the filter without what only administrators may ask for.
+pub fn asked(query: &mut Query) -> (UserFilter, Vec<SortKey<UserSort>>, PageRequest) {
+    let search = query.optional("search", search("users.search_invalid"));
+    let order = query.order(&UserSort::ALL, &DEFAULT_ORDER);
+    let page = query.page(&order, &UserSort::ALL);
+    let search = search.map(|query| (query, SearchIn::Names));
+    (UserFilter { search, ..UserFilter::default() }, order, page)
+}
+
+async fn listed(call: &Call, except: Option<UserId>) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let (filter, order, request) = asked(&mut query);
+    query.finish()?;
+    let filter = UserFilter { except, ..filter };
+    let page = call.state().users.list(&actor, filter, order, request.clone()).await?;
+    Ok(reply::page(call, &request, page.map(|user| UserBody::seen_by(&actor, &user))))
+}
+
+/// List users
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_list",
+    params(SearchParams),
+    responses((status = 200, description = "A page of users", body = PageEnvelope<UserBody>)),
+    extensions(("x-alveole" = json!({"permission": "users:read", "paged": true})))
+)]
+#[get("/users")]
+pub async fn list(call: Call) -> Answer {
+    listed(&call, None).await
+}
+
+/// List everybody else
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_list_others",
+    params(SearchParams),
+    responses((status = 200, description = "A page of users", body = PageEnvelope<UserBody>)),
+    extensions(("x-alveole" = json!({"permission": "users:read", "paged": true})))
+)]
+#[get("/users/except-me")]
+pub async fn list_others(call: Call) -> Answer {
+    let caller = call.actor()?.user;
+    listed(&call, Some(caller)).await
+}
+
+/// Read one's own account
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_me",
+    responses((status = 200, description = "The account", body = Envelope<UserBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+)]
+#[get("/users/me")]
+pub async fn me(call: Call) -> Answer {
+    own(&call).await
+}
+
+/// The caller's own account; `/auth/me` is the same.
+pub async fn own(call: &Call) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let user = call.state().users.me(&actor).await?;
+    reply::tagged_unless_known(call, UserBody::own(&user), &user_etag(&actor, &user))
+}
+
+/// Change one's own profile
+///
+/// A merge patch: what is absent stays, null empties.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_update_me",
+    request_body = UpdateProfileBody,
+    responses(
+        (status = 200, description = "The account as it is now", body = Envelope<UserBody>),
+        (status = 409, description = "The username is taken")
+    ),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "write"})))
+)]
+#[put("/users/me")]
+pub async fn update_me(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let update = dto::profile(&body)?;
+    let result = call.state().users.update_me(&actor, call.expected()?, update).await;
+    let user = result.map_err(|error| explain(&call, error))?;
+    Ok(reply::tagged(UserBody::own(&user), &user_etag(&actor, &user)))
+}
+
+/// Delete one's own account
+///
+/// Asks for the password. Personal data is removed at once and cannot be restored; the account's
+/// tasks are deleted.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_delete_me",
+    request_body = ConfirmPasswordBody,
+    responses(
+        (status = 200, description = "It is deleted", body = Done),
+        (status = 409, description = "The last super_admin cannot go")
+    ),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[delete("/users/me")]
+pub async fn remove_me(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let password = dto::confirmation(&body)?;
+    guard_account(&call, actor.user).await?;
+    call.state().users.remove_me(&actor, password, call.origin()).await?;
+    Ok(reply::done("Account deleted."))
+}
+
+/// Change one's own password
+///
+/// Asks for the present one. Every other session ends.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_change_password",
+    request_body = ChangePasswordBody,
+    responses((status = 200, description = "It is changed", body = Done)),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[put("/users/password")]
+pub async fn change_password(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let (current, new) = dto::passwords(&body)?;
+    guard_account(&call, actor.user).await?;
+    call.state().users.change_password(&actor, current, new, call.origin()).await?;
+    Ok(reply::done("Password changed."))
+}
+
+/// Tries at an account's password are limited, also from inside a session.
+async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
+    super::super::auth::within_account_limit(call, &format!("id:{user}")).await
+}
+
+/// Read a user
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_read",
+    responses((status = 200, description = "The user", body = Envelope<UserBody>)),
+    extensions(("x-alveole" = json!({"permission": "users:read", "conditional": "read"})))
+)]
+#[get("/users/{id}")]
+pub async fn read(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let user = call.state().users.get(&actor, id).await?;
+    let etag = user_etag(&actor, &user);
+    reply::tagged_unless_known(&call, UserBody::seen_by(&actor, &user), &etag)
+}

@@ -1,0 +1,51 @@
+//! The routes of accounts, of administrators' work on them, and of the audit trail.
+
+mod admin;
+pub mod dto;
+pub mod handlers;
+
+use kernel::Fault as _;
+use users::UserError;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{call::Call, problem::Problem};
+
+/// Registers the room's routes; fixed paths before those with an id.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list)
+        .service(handlers::list_others)
+        .service(handlers::me)
+        .service(handlers::update_me)
+        .service(handlers::remove_me)
+        .service(handlers::change_password)
+        .service(handlers::read)
+        .service(admin::update)
+        .service(admin::remove)
+        .service(admin::list)
+        .service(admin::govern)
+        .service(admin::audit);
+}
+
+/// This room's failures.
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        Self::from_fault(&error)
+    }
+}
+
+/// Tells a stale write the current state, as the caller may see it.
+pub fn explain(call: &Call, error: UserError) -> Problem {
+    let current = match (&error, call.actor()) {
+        (UserError::Stale(user), Ok(actor)) => {
+            Some((dto::UserBody::seen_by(&actor, user), dto::user_etag(&actor, user)))
+        }
+        _ => None,
+    };
+    debug_assert!(current.is_some() || error.kind() != kernel::Kind::Stale);
+    let problem = Problem::from(error);
+    match current {
+        Some((current, etag)) => problem.with_current(current, etag),
+        None => problem,
+    }
+}

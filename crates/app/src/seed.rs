@@ -1,0 +1,170 @@
+//! Sample data: people and tasks that look like somebody's.
+
+use kernel::{Role, Timestamp, UnitOfWork, UserId};
+use std::{sync::Arc, time::Duration};
+use tasks::{
+    TasksTx,
+    task::NewTask,
+    values::{Description, Priority, Status, Tag, Tags, Title},
+};
+use users::{
+    UsersTx,
+    ports::Passwords as _,
+    user::NewUser,
+    values::{Email, Password, PasswordHash, PersonName, Provider, Username},
+};
+
+use crate::{cli, config::Config, wire};
+
+/// The password of every sample account.
+pub const PASSWORD: &str = "alveole-demo-2026";
+
+const FIRST: [&str; 16] = [
+    "Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Margaret", "Niklaus", "Frances",
+    "Dennis", "Radia", "Ken", "Adele", "Tony", "Hedy", "John",
+];
+const LAST: [&str; 16] = [
+    "Martin", "Bernard", "Dubois", "Moreau", "Laurent", "Girard", "Roux", "Fournier", "Lambert",
+    "Rousseau", "Mercier", "Blanc", "Guérin", "Müller", "Faure", "André",
+];
+const VERBS: [&str; 12] = [
+    "Write", "Review", "Call about", "Prepare", "Order", "Plan", "Fix", "Publish", "Check",
+    "Translate", "Update", "Archive",
+];
+const THINGS: [&str; 16] = [
+    "the quarterly report", "the kitchen lamp", "train tickets", "the landing page",
+    "the insurance papers", "slides for Monday", "the garden fence", "release notes",
+    "the tax return", "a birthday present", "the backup plan", "interview questions",
+    "the onboarding guide", "the parking permit", "invoices of last month", "the team lunch",
+];
+const TAGS: [&str; 8] = ["work", "home", "urgent", "money", "team", "travel", "health", "later"];
+
+/// A small generator of repeatable numbers (SplitMix64): the same seed, the same sample.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % (sides as u64).max(1)).unwrap_or(0)
+    }
+
+    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        let at = self.roll(words.len());
+        words.get(at).copied().unwrap_or_default()
+    }
+}
+
+/// Adds people and tasks to the configured database.
+pub fn run(config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
+    let db = wire::open(config)?;
+    db.migrate_up()?;
+    let wired = wire::wire(config, Arc::clone(&db))?;
+    let now = wired.clock.now();
+    cli::runtime()?.block_on(async {
+        // One hash for all: the sample's password is public anyway, and bcrypt is slow on purpose.
+        let hasher = crypto::BcryptPasswords::new(config.auth.bcrypt_cost.min(10), 1, 1);
+        let hash = hasher.hash(Password::parse(PASSWORD)?).await?;
+        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+        let ids = add_people(&for_users, people, &hash, now).await?;
+        add_tasks(&for_tasks, &ids, count, now).await?;
+        anyhow::Ok(())
+    })?;
+    println!(
+        "Added {people} users (demo1 … demo{people}, password {PASSWORD}) and {count} tasks."
+    );
+    Ok(())
+}
+
+async fn add_people(
+    work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
+    people: u32,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> anyhow::Result<Vec<UserId>> {
+    let mut ids = Vec::new();
+    let mut dice = Dice(1);
+    for start in (1..=people).step_by(500) {
+        let mut batch = Vec::new();
+        for number in start..(start + 500).min(people + 1) {
+            batch.push(NewUser {
+                username: Username::parse(&format!("demo{number}"))?,
+                email: Email::parse(&format!("demo{number}@example.com"))?,
+                role: Role::User,
+                first_name: PersonName::parse(dice.pick(&FIRST))?,
+                last_name: PersonName::parse(dice.pick(&LAST))?,
+                provider: Provider::Local,
+                email_verified: true,
+                created_at: now.minus(Duration::from_secs(dice.roll(90 * 86_400) as u64)),
+            });
+        }
+        let hash = hash.clone();
+        let mut made = work
+            .write::<_, kernel::StoreError, _>(move |tx| {
+                batch.iter().map(|user| Ok(tx.users().insert(user, &hash)?.id)).collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        ids.append(&mut made);
+    }
+    Ok(ids)
+}
+
+async fn add_tasks(
+    work: &Arc<dyn UnitOfWork<dyn TasksTx>>,
+    people: &[UserId],
+    count: u32,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut dice = Dice(2);
+    let mut left = count;
+    while left > 0 && !people.is_empty() {
+        let size = left.min(500);
+        left -= size;
+        let mut batch = Vec::new();
+        for _ in 0..size {
+            batch.push(task(&mut dice, people, now)?);
+        }
+        work.write::<_, kernel::StoreError, _>(move |tx| {
+            batch.iter().try_for_each(|task| tx.tasks().insert(task).map(drop))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+fn task(dice: &mut Dice, people: &[UserId], now: Timestamp) -> anyhow::Result<NewTask> {
+    let someone = |dice: &mut Dice| {
+        let at = dice.roll(people.len());
+        people.get(at).copied().ok_or_else(|| anyhow::anyhow!("no people"))
+    };
+    let created_at = now.minus(Duration::from_secs(dice.roll(60 * 86_400) as u64));
+    let status = match dice.roll(10) {
+        0..=4 => Status::Pending,
+        5..=6 => Status::InProgress,
+        _ => Status::Completed,
+    };
+    let age = usize::try_from(now.since(created_at).as_secs()).unwrap_or(1);
+    let completed_at = (status == Status::Completed)
+        .then(|| created_at.plus(Duration::from_secs(dice.roll(age.max(1)) as u64)));
+    let tags = (0..dice.roll(3)).map(|_| Tag::parse(dice.pick(&TAGS))).collect::<Result<_, _>>()?;
+    Ok(NewTask {
+        title: Title::parse(&format!("{} {}", dice.pick(&VERBS), dice.pick(&THINGS)))?,
+        description: Description::parse(if dice.roll(3) == 0 { "" } else { "See the notes of the last meeting; ask if anything is unclear." })?,
+        status,
+        priority: match dice.roll(4) {
+            0 => Priority::Low,
+            1 => Priority::High,
+            _ => Priority::Medium,
+        },
+        due: (dice.roll(2) == 0)
+            .then(|| created_at.plus(Duration::from_secs(dice.roll(60 * 86_400) as u64))),
+        owner: someone(dice)?,
+        assignee: if dice.roll(5) == 0 { Some(someone(dice)?) } else { None },
+        tags: Tags::parse(tags)?,
+        completed_at,
+        created_at,
+    })
+}

@@ -1,0 +1,279 @@
+//! The HTTP server: start, run, drain.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpServer,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::{Compress, from_fn},
+    web::{self, Bytes, Data},
+};
+use anyhow::Context as _;
+use kernel::{actor::Origin, Limiter};
+use tokio::sync::{Notify, watch};
+use users::{
+    commands::Register,
+    values::{Email, Password, PersonName, Username},
+};
+use utoipa_actix_web::AppExt as _;
+
+use crate::{
+    background::Loops,
+    config::Config,
+    http::{
+        self, context, docs, gate,
+        routes::RouteTable,
+        state::{Hub, Limits, Scrape, State},
+    },
+    openapi, telemetry,
+    wire::{self, Wired},
+};
+
+/// Serves until a signal says stop; then drains.
+pub fn serve(config: Config) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(run(config))
+}
+
+/// Runs the background work until a signal says stop.
+pub fn work(config: Config) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(async {
+        let wired = prepare(&config).await?;
+        let _loops = start_loops(&config, &wired, Arc::new(Hub::default()));
+        tracing::info!("working in the background, without HTTP");
+        stop_signal().await;
+        Ok(())
+    })
+}
+
+/// Opens, migrates, wires, and makes the first super_admin if the environment names one.
+async fn prepare(config: &Config) -> anyhow::Result<Wired> {
+    let db = wire::open(config)?;
+    let applied = db.migrate_up().context("the migrations failed")?;
+    if !applied.is_empty() {
+        tracing::info!(count = applied.len(), "applied migrations");
+    }
+    let wired = wire::wire(config, db)?;
+    if let Some((email, password)) = config.first_admin() {
+        let register = Register {
+            username: Username::parse("admin")?,
+            email: Email::parse(&email).context("ALVEOLE_ADMIN_EMAIL")?,
+            password: Password::parse(&password).context("ALVEOLE_ADMIN_PASSWORD")?,
+            first_name: PersonName::parse("")?,
+            last_name: PersonName::parse("")?,
+            origin: Origin::default(),
+        };
+        if let Some(user) = wired.users.ensure_super_admin(register).await? {
+            tracing::info!(user_id = user.id.get(), "made the first super_admin");
+        }
+    }
+    Ok(wired)
+}
+
+fn start_loops(config: &Config, wired: &Wired, hub: Arc<Hub>) -> Vec<tokio::task::JoinHandle<()>> {
+    let bell = Arc::new(Notify::new());
+    let rung = Arc::clone(&bell);
+    wired.db.on_events(move || rung.notify_one());
+    let loops = Arc::new(Loops {
+        work: wired.common(),
+        hub,
+        flows: wired.flows.clone(),
+        clock: Arc::clone(&wired.clock),
+        bell,
+        retention: Duration::from_secs(config.events.retention_seconds),
+    });
+    let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
+    let (limiter, sweeper) = (Arc::clone(&wired.limiter), Arc::clone(&loops));
+    let purge_after = Duration::from_secs(config.tasks.purge_after_seconds);
+    let purge = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            ticks.tick().await;
+            limiter.forget_idle();
+            let purged = tasks.purge(purge_after).await.map_err(|error| error.to_string());
+            let ended = users.purge(Duration::from_secs(86_400)).await.map_err(|e| e.to_string());
+            let swept = sweeper.sweep().await.map_err(|error| error.to_string());
+            for (what, result) in [("tasks", purged), ("sessions", ended), ("events", swept)] {
+                match result {
+                    Ok(0) => {}
+                    Ok(count) => tracing::info!(what, count, "purged"),
+                    Err(error) => tracing::warn!(what, %error, "could not be purged"),
+                }
+            }
+        }
+    });
+    let upkeep = tokio::spawn(async {
+        let mut ticks = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            ticks.tick().await;
+            telemetry::upkeep();
+        }
+    });
+    vec![loops.start_pump(), purge, upkeep]
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let wired = prepare(&config).await?;
+    let (stop, draining) = watch::channel(false);
+    let state = state(&config, &wired, draining);
+    let _loops = start_loops(&config, &wired, Arc::clone(&state.hub));
+
+    let document = docs::Document(Bytes::from(openapi::text()));
+    let origins = config.cors.allowed_origins.clone();
+    let shared = Arc::clone(&state);
+    let mut server = HttpServer::new(move || {
+        app(Arc::clone(&shared), document.clone(), &origins)
+    })
+    .disable_signals()
+    .client_request_timeout(Duration::from_secs(10))
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .keep_alive(Duration::from_secs(75))
+    .max_connections(config.server.max_connections)
+    .shutdown_timeout(config.server.drain_seconds);
+    if let Some(workers) = config.server.workers {
+        server = server.workers(workers);
+    }
+    let address = (config.server.host.clone(), config.server.port);
+    let server = server
+        .bind(&address)
+        .with_context(|| format!("cannot listen on {}:{}", address.0, address.1))?;
+    for address in server.addrs() {
+        let shown = if address.ip().is_unspecified() {
+            format!("localhost:{}", address.port())
+        } else {
+            address.to_string()
+        };
+        tracing::info!(
+            database = wired.db.kind(),
+            mode = config.server.mode.as_str(),
+            "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
+        );
+    }
+    let server = server.run();
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    stop_signal().await;
+    tracing::info!("stopping: finishing the requests in flight");
+    stop.send_replace(true);
+    // Proxies see /ready turn 503 before the listener closes.
+    tokio::time::sleep(Duration::from_secs(config.server.drain_seconds.min(1))).await;
+    handle.stop(true).await;
+    running.await.context("the server ended badly")??;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What handlers work with.
+pub fn state(config: &Config, wired: &Wired, draining: watch::Receiver<bool>) -> Arc<State> {
+    let limiter: Arc<dyn Limiter> = Arc::<memory::MemoryLimiter>::clone(&wired.limiter);
+    let db = Arc::clone(&wired.db);
+    let scrape: Scrape = Arc::new(move || {
+        for (name, value) in db.gauges() {
+            metrics::gauge!(name).set(value);
+        }
+        telemetry::render()
+    });
+    let routes = OnceLock::new();
+    let _ = routes.set(RouteTable::of(&openapi::routed()));
+    Arc::new(State {
+        users: Arc::clone(&wired.users),
+        tasks: Arc::clone(&wired.tasks),
+        limiter,
+        clock: Arc::clone(&wired.clock),
+        hub: Arc::new(Hub::default()),
+        probe: wired.probe(),
+        scrape,
+        limits: Limits {
+            max_body_bytes: config.server.max_body_bytes,
+            request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
+            max_in_flight: config.server.max_in_flight,
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
+        },
+        draining,
+        routes,
+        in_flight: AtomicUsize::new(0),
+        shedding: AtomicBool::new(false),
+    })
+}
+
+/// The application: routes inside, then who and how often, then compression and CORS, and around
+/// everything the request's context.
+pub fn app(
+    state: Arc<State>,
+    document: docs::Document,
+    origins: &[String],
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    let mut app = App::new()
+        .app_data(Data::new(state))
+        .into_utoipa_app()
+        .configure(http::routes)
+        .into_app();
+    for resource in docs::resources(document) {
+        app = app.service(resource);
+    }
+    app.default_service(web::to(context::unmatched))
+        .wrap(from_fn(gate::gate))
+        .wrap(Compress::default())
+        .wrap(cors(origins))
+        .wrap(from_fn(context::context))
+}
+
+/// CORS strictly from the configuration: an origin that is not named gets no header.
+fn cors(origins: &[String]) -> Cors {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "idempotency-key",
+            "if-match",
+            "if-none-match",
+            "last-event-id",
+            "x-request-id",
+        ])
+        .expose_headers([
+            "etag",
+            "idempotency-replayed",
+            "link",
+            "location",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "x-request-id",
+            header::CONTENT_DISPOSITION.as_str(),
+        ])
+        .max_age(600);
+    for origin in origins {
+        cors = cors.allowed_origin(origin);
+    }
+    cors
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,133 @@
+//! Remarks on tasks.
+
+use kernel::{Actor, Once, Page, PageRequest, Settled, once};
+
+use super::Tasks;
+use crate::{
+    error::TaskError,
+    events::Cause,
+    policy,
+    ports::TasksTx,
+    task::{Comment, NewComment, Task},
+    values::{CommentId, CommentText, TaskId},
+};
+
+impl Tasks {
+    /// A page of a task's comments, oldest first.
+    pub async fn comments(
+        &self,
+        actor: &Actor,
+        task: TaskId,
+        page: PageRequest,
+    ) -> Result<Page<Comment>, TaskError> {
+        let actor = actor.clone();
+        self.work
+            .read(move |tx| {
+                let found = tx.tasks().get(task)?.ok_or(TaskError::NotFound(task))?;
+                policy::may_see(&actor, &found)?;
+                Ok(tx.comments().list(task, &page)?)
+            })
+            .await
+    }
+
+    /// Remarks on a task.
+    pub async fn comment(
+        &self,
+        actor: &Actor,
+        once: Option<Once<Comment>>,
+        task: TaskId,
+        content: CommentText,
+    ) -> Result<Settled<Comment>, TaskError> {
+        let (actor, now) = (actor.clone(), self.clock.now());
+        self.work
+            .write(move |tx| {
+                once::settle(tx, once.as_ref(), now, |tx| {
+                    let task = lock_live(tx, task)?;
+                    policy::may_comment(&actor, &task)?;
+                    let comment = tx.comments().insert(&NewComment {
+                        task: task.id,
+                        author: actor.user,
+                        content: content.clone(),
+                        created_at: now,
+                    })?;
+                    tx.outbox().append(&Cause::by(&actor, now).commented(&task, &comment))?;
+                    Ok(comment)
+                })
+            })
+            .await
+    }
+
+    /// Rewrites a comment, only at version `expected` when that is said. The same words again are
+    /// no change.
+    pub async fn edit_comment(
+        &self,
+        actor: &Actor,
+        task: TaskId,
+        id: CommentId,
+        expected: Option<i64>,
+        content: CommentText,
+    ) -> Result<Comment, TaskError> {
+        let (actor, now) = (actor.clone(), self.clock.now());
+        self.work
+            .write(move |tx| {
+                let (task, comment) = lock_comment(tx, task, id)?;
+                policy::may_edit_comment(&actor, &task, &comment)?;
+                let mut comment = at_version(comment, expected)?;
+                if comment.content != content {
+                    comment.content = content.clone();
+                    comment.updated_at = now;
+                    tx.comments().save(&mut comment)?;
+                }
+                Ok(comment)
+            })
+            .await
+    }
+
+    /// Removes a comment for good, only at version `expected` when that is said.
+    pub async fn remove_comment(
+        &self,
+        actor: &Actor,
+        task: TaskId,
+        id: CommentId,
+        expected: Option<i64>,
+    ) -> Result<(), TaskError> {
+        let actor = actor.clone();
+        self.work
+            .write(move |tx| {
+                let (task, comment) = lock_comment(tx, task, id)?;
+                policy::may_remove_comment(&actor, &task, &comment)?;
+                at_version(comment, expected)?;
+                tx.comments().remove(task.id, id)?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn lock_live(tx: &mut dyn TasksTx, id: TaskId) -> Result<Task, TaskError> {
+    let task = tx.tasks().lock(id)?.filter(|task| task.deleted_at.is_none());
+    task.ok_or(TaskError::NotFound(id))
+}
+
+/// A comment under its locked task: whoever writes comments of a task holds the task, so that the
+/// comment cannot change either. Who does not see the task must not learn of its comments: the
+/// missing comment is told only by the policy's leave.
+fn lock_comment(
+    tx: &mut dyn TasksTx,
+    task: TaskId,
+    id: CommentId,
+) -> Result<(Task, Comment), TaskError> {
+    let task = lock_live(tx, task)?;
+    let comment = tx.comments().get(task.id, id)?;
+    let comment = comment.ok_or(TaskError::CommentNotFound(id))?;
+    Ok((task, comment))
+}
+
+fn at_version(comment: Comment, expected: Option<i64>) -> Result<Comment, TaskError> {
+    match expected {
+        Some(version) if version != comment.version => {
+            Err(TaskError::CommentStale(Box::new(comment)))
+        }
+        _ => Ok(comment),
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE tickets;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;

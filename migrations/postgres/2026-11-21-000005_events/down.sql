@@ -1,0 +1,5 @@
+DROP TABLE dead_letters;
+DROP TABLE positions;
+DROP TABLE settlements;
+DROP TABLE outbox_head;
+DROP TABLE outbox;

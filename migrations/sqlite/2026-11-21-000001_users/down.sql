@@ -1,0 +1,2 @@
+DROP TABLE users_words;
+DROP TABLE users;

@@ -1,0 +1,4 @@
+DROP TABLE task_comments;
+DROP TABLE task_tags;
+DROP TABLE tasks_words;
+DROP TABLE tasks;

@@ -1,0 +1,4 @@
+DROP TABLE dead_letters;
+DROP TABLE positions;
+DROP TABLE settlements;
+DROP TABLE outbox;

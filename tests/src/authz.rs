@@ -1,0 +1,187 @@
+//! The authorization table: what each operation answers to each kind of caller.
+//!
+//! Every operation of `/openapi.json` must have a row (the architecture test and the journey
+//! `authz` both say which are missing), so that no route can appear without somebody deciding who
+//! may use it. Each row is tried on things that belong to **somebody else**, with a request that
+//! is otherwise right: so the status tells about permission and nothing else.
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody.
+    Anonymous,
+    /// An ordinary account.
+    User,
+    /// An administrator.
+    Admin,
+    /// Who may do everything.
+    SuperAdmin,
+}
+
+impl Caller {
+    /// In the order of [`Rule::expected`].
+    pub const ALL: [Self; 4] = [Self::Anonymous, Self::User, Self::Admin, Self::SuperAdmin];
+
+    /// The role's word, for those who are signed in.
+    pub const fn role(self) -> Option<&'static str> {
+        match self {
+            Self::Anonymous => None,
+            Self::User => Some("user"),
+            Self::Admin => Some("admin"),
+            Self::SuperAdmin => Some("super_admin"),
+        }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Method and path, parameters as `{}`.
+    pub operation: &'static str,
+    /// The body, if it takes one. `$unique`, `$password`, `$email`, `$refresh` and `$other` (a
+    /// third person's id) are filled in.
+    pub body: Option<&'static str>,
+    /// The status for each of [`Caller::ALL`].
+    pub expected: [u16; 4],
+}
+
+const fn rule(operation: &'static str, body: Option<&'static str>, expected: [u16; 4]) -> Rule {
+    Rule { operation, body, expected }
+}
+
+/// Anybody may, with this answer.
+const fn open(status: u16) -> [u16; 4] {
+    [status; 4]
+}
+/// Whoever is signed in.
+const fn signed_in(status: u16) -> [u16; 4] {
+    [401, status, status, status]
+}
+/// Those with a permission that only administrators hold.
+const fn admins(status: u16) -> [u16; 4] {
+    [401, 403, status, status]
+}
+/// Somebody else's thing: not there for a stranger, there for an administrator.
+const fn hidden(status: u16) -> [u16; 4] {
+    [401, 404, status, status]
+}
+
+/// The table.
+pub const TABLE: &[Rule] = &[
+    // operations
+    rule("GET /health", None, open(200)),
+    rule("GET /ready", None, open(200)),
+    rule("GET /metrics", None, open(200)),
+    rule("GET /openapi.json", None, open(200)),
+    // sign-in
+    rule(
+        "POST /api/v1/auth/register",
+        Some(r#"{"username":"$unique","email":"$unique@example.com","password":"$password"}"#),
+        open(201),
+    ),
+    rule(
+        "POST /api/v1/auth/login",
+        Some(r#"{"email":"$email","password":"$password"}"#),
+        open(200),
+    ),
+    rule("POST /api/v1/auth/refresh", Some(r#"{"refresh_token":"$refresh"}"#), open(200)),
+    rule("POST /api/v1/auth/logout", None, signed_in(200)),
+    rule("POST /api/v1/auth/logout-all", None, signed_in(200)),
+    rule("GET /api/v1/auth/me", None, signed_in(200)),
+    rule("GET /api/v1/auth/check", None, signed_in(200)),
+    rule("POST /api/v1/auth/ticket", None, signed_in(200)),
+    rule("GET /api/v1/auth/sessions", None, signed_in(200)),
+    rule("DELETE /api/v1/auth/sessions/{}", None, signed_in(404)),
+    // people
+    rule("GET /api/v1/users", None, signed_in(200)),
+    rule("GET /api/v1/users/except-me", None, signed_in(200)),
+    rule("GET /api/v1/users/me", None, signed_in(200)),
+    rule("PUT /api/v1/users/me", Some(r#"{"bio":"hello"}"#), signed_in(200)),
+    rule(
+        "PUT /api/v1/users/password",
+        Some(r#"{"current_password":"$password","new_password":"another long walk"}"#),
+        signed_in(200),
+    ),
+    rule("DELETE /api/v1/users/me", Some(r#"{"password":"$password"}"#), signed_in(200)),
+    rule("GET /api/v1/users/{}", None, signed_in(200)),
+    rule("PUT /api/v1/users/{}", Some(r#"{"bio":"hello"}"#), admins(200)),
+    rule("DELETE /api/v1/users/{}", None, admins(200)),
+    rule("GET /api/v1/admin/users", None, admins(200)),
+    rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
+    rule("GET /api/v1/admin/audit", None, admins(200)),
+    // tasks
+    rule("GET /api/v1/tasks", None, signed_in(200)),
+    rule("POST /api/v1/tasks", Some(r#"{"title":"mine"}"#), signed_in(201)),
+    rule(
+        "POST /api/v1/tasks/bulk",
+        Some(r#"{"operations":[{"op":"create","data":{"title":"mine"}}]}"#),
+        signed_in(200),
+    ),
+    rule("GET /api/v1/tasks/stats", None, signed_in(200)),
+    rule("GET /api/v1/tasks/export", None, signed_in(200)),
+    rule("GET /api/v1/tasks/events", None, signed_in(200)),
+    rule("GET /api/v1/tasks/{}", None, hidden(200)),
+    rule("PUT /api/v1/tasks/{}", Some(r#"{"title":"new"}"#), hidden(200)),
+    rule("PATCH /api/v1/tasks/{}", Some(r#"{"title":"new"}"#), hidden(200)),
+    rule("DELETE /api/v1/tasks/{}", None, hidden(200)),
+    rule("POST /api/v1/tasks/{}/restore", None, hidden(200)),
+    rule("PUT /api/v1/tasks/{}/assignee", Some(r#"{"user_id":$other}"#), hidden(200)),
+    rule("GET /api/v1/tasks/{}/comments", None, hidden(200)),
+    rule("POST /api/v1/tasks/{}/comments", Some(r#"{"content":"well"}"#), hidden(201)),
+    rule("PUT /api/v1/tasks/{}/comments/{}", Some(r#"{"content":"better"}"#), hidden(403)),
+    rule("DELETE /api/v1/tasks/{}/comments/{}", None, hidden(200)),
+];
+
+/// `GET /api/v1/tasks/{id}` → `GET /api/v1/tasks/{}`.
+pub fn normal(method: &str, path: &str) -> String {
+    let mut normal = format!("{} ", method.to_ascii_uppercase());
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '{' => {
+                inside = true;
+                normal.push_str("{}");
+            }
+            '}' => inside = false,
+            _ if !inside => normal.push(c),
+            _ => {}
+        }
+    }
+    normal
+}
+
+/// Every operation of an OpenAPI document: its normal form and its id.
+pub fn operations(document: &serde_json::Value) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let paths = document.get("paths").and_then(|paths| paths.as_object());
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            if let Some(id) = operation.get("operationId").and_then(|id| id.as_str()) {
+                all.push((normal(method, path), id.to_owned()));
+            } else if operation.get("responses").is_some() {
+                all.push((normal(method, path), "no operationId!".to_owned()));
+            }
+        }
+    }
+    all
+}
+
+/// What is wrong with the table, judged by a document; empty when nothing is.
+pub fn faults(document: &serde_json::Value) -> Vec<String> {
+    let operations = operations(document);
+    let mut faults = Vec::new();
+    for (operation, id) in &operations {
+        if !TABLE.iter().any(|rule| rule.operation == operation) {
+            faults.push(format!("`{operation}` ({id}) has no row"));
+        }
+    }
+    for rule in TABLE.iter().filter(|rule| rule.operation.contains("/api/")) {
+        if !operations.iter().any(|(name, _)| name == rule.operation) {
+            faults.push(format!(
+                "the row `{}` is about no operation of the document",
+                rule.operation
+            ));
+        }
+    }
+    faults
+}

@@ -1,0 +1,335 @@
+//! The `alveole` binary as a process.
+
+use std::{
+    fs::{File, OpenOptions},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{Backend, Client, Person, backend::Database};
+
+const ADMIN_EMAIL: &str = "root@example.com";
+/// The password of everybody in the tests.
+pub const PASSWORD: &str = "a quiet walk by the sea";
+
+/// A running server with a database of its own. Both end with this value.
+pub struct Server {
+    child: Option<Child>,
+    port: u16,
+    settings: Vec<(String, String)>,
+    backend: Backend,
+    // after `child` in `drop`: the database goes last
+    database: Database,
+    dir: TempDir,
+    people: AtomicU32,
+}
+
+/// Where the binary is: `ALVEOLE_BIN`, or what `cargo build` made.
+pub fn binary() -> Result<PathBuf, String> {
+    let path = std::env::var_os("ALVEOLE_BIN").map_or_else(
+        || {
+            let target = std::env::var_os("CARGO_TARGET_DIR")
+                .map_or_else(|| workspace().join("target"), PathBuf::from);
+            target.join("debug/alveole")
+        },
+        PathBuf::from,
+    );
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "there is no server binary at {}: run `cargo build --bin alveole` first, or say \
+             where it is with ALVEOLE_BIN",
+            path.display()
+        ))
+    }
+}
+
+/// The root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are one folder below the workspace")
+        .to_path_buf()
+}
+
+impl Server {
+    /// A server with limits so high that no journey meets them.
+    pub fn start(backend: Backend) -> Self {
+        Self::with(backend, &[])
+    }
+
+    /// A server with more settings, as environment variables.
+    pub fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let database = backend.fresh(dir.path());
+        let mut server = Self {
+            child: None,
+            port: 0,
+            settings: settings
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
+            backend,
+            database,
+            dir,
+            people: AtomicU32::new(0),
+        };
+        server.launch();
+        server
+    }
+
+    /// A command of the binary with this server's settings (`user create`, `seed` …).
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary().unwrap_or_else(|why| panic!("{why}")));
+        command
+            .args(arguments)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PORT", self.port.to_string())
+            .env("DATABASE_URL", &self.database.url)
+            .env("JWT_SECRET", "0f6f1c9a7d3e4b52a8c1d0e9f7b6a5c4e3d2")
+            .env("ALVEOLE_ADMIN_EMAIL", ADMIN_EMAIL)
+            .env("ALVEOLE_ADMIN_PASSWORD", PASSWORD)
+            .env("ALVEOLE__SERVER__HOST", "127.0.0.1")
+            .env("ALVEOLE__SERVER__DATA_DIR", self.dir.path())
+            .env("ALVEOLE__DATABASE__MAX_CONNECTIONS", "8")
+            .env("ALVEOLE__AUTH__BCRYPT_COST", "4")
+            .env("ALVEOLE__RATE_LIMIT__ANON", "1000000/s")
+            .env("ALVEOLE__RATE_LIMIT__USER", "1000000/s")
+            .env("ALVEOLE__RATE_LIMIT__AUTH", "1000000/s")
+            .env("ALVEOLE__RATE_LIMIT__ACCOUNT", "1000000/s")
+            .env("CORS_ALLOWED_ORIGINS", "https://console.example.com")
+            .env("ALVEOLE__LOG__FORMAT", "json")
+            .env("ALVEOLE__LOG__LEVEL", "info");
+        if let Some(profile) = std::env::var_os("LLVM_PROFILE_FILE") {
+            command.env("LLVM_PROFILE_FILE", profile);
+        }
+        for (key, value) in &self.settings {
+            command.env(key, value);
+        }
+        command
+    }
+
+    /// The database the server runs on.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The port the server listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Everything the server wrote to its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.dir.path().join("server.log")
+    }
+
+    fn launch(&mut self) {
+        for attempt in 1.. {
+            self.port = free_port();
+            let log = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.log_path())
+                .expect("a log file");
+            let child = self
+                .command(&["serve"])
+                .stdin(Stdio::null())
+                .stdout(clone(&log))
+                .stderr(log)
+                .spawn()
+                .expect("the server starts");
+            self.child = Some(child);
+            match self.wait_until_ready() {
+                Ok(()) => return,
+                // Somebody else may have taken the port between choosing and binding.
+                Err(why) if attempt == 3 => panic!("the server did not become ready: {why}"),
+                Err(_) => self.kill9(),
+            }
+        }
+    }
+
+    fn wait_until_ready(&mut self) -> Result<(), String> {
+        let client = self.anonymous();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok()?) {
+                return Err(format!("it ended with {status}"));
+            }
+            if let Ok(answer) = client.request("GET", "/ready").try_send()
+                && answer.status == 200
+            {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err("30 seconds went by".to_owned());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Stops the server politely and starts it again on the same data.
+    pub fn restart(&mut self) {
+        if self.child.is_some() {
+            let status = self.terminate();
+            assert!(status.success(), "SIGTERM must end in exit code 0: {status}");
+        }
+        self.launch();
+    }
+
+    /// Ends the server without a warning.
+    pub fn kill9(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Sends SIGTERM without waiting.
+    pub fn ask_to_stop(&self) {
+        let pid = self.child.as_ref().expect("a running server").id();
+        let status = Command::new("kill").args(["-TERM", &pid.to_string()]).status().expect("kill");
+        assert!(status.success());
+    }
+
+    /// Waits for the end after [`Server::ask_to_stop`].
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("a running server");
+        let deadline = Instant::now() + Duration::from_secs(45);
+        loop {
+            if let Some(status) = child.try_wait().expect("the server's state") {
+                return status;
+            }
+            if Instant::now() > deadline {
+                let _ = child.kill();
+                let _ = child.wait();
+                panic!("the server did not end within 45 s of SIGTERM");
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// SIGTERM, then the exit status.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.ask_to_stop();
+        self.wait_for_end()
+    }
+
+    /// A client that is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// Registers somebody new whose username begins with `name`, and signs them in.
+    pub fn person(&self, name: &str) -> Person {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let username = format!("{name}{number}");
+        let email = format!("{username}@example.com");
+        self.anonymous()
+            .post(
+                "/api/v1/auth/register",
+                &json!({"username": username, "email": email, "password": PASSWORD}),
+            )
+            .expect(201);
+        self.sign_in(&email, PASSWORD)
+    }
+
+    /// Registers somebody new and gives them `role`.
+    pub fn person_with_role(&self, role: &str) -> Person {
+        if role == "super_admin" {
+            return self.new_super_admin();
+        }
+        let person = self.person(role);
+        if role == "user" {
+            return person;
+        }
+        self.admin()
+            .client
+            .put(&format!("/api/v1/admin/users/{}", person.id), &json!({"role": role}))
+            .expect(200);
+        self.sign_in(&person.email, PASSWORD)
+    }
+
+    /// Nobody makes a super_admin over HTTP, so the command line does.
+    fn new_super_admin(&self) -> Person {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let username = format!("root{number}");
+        let email = format!("{username}@example.com");
+        let output = self
+            .command(&[
+                "user",
+                "create",
+                "--username",
+                &username,
+                "--email",
+                &email,
+                "--role",
+                "super_admin",
+            ])
+            .env("ALVEOLE_PASSWORD", PASSWORD)
+            .stdin(Stdio::null())
+            .output()
+            .expect("alveole user create");
+        assert!(
+            output.status.success(),
+            "`user create` failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        self.sign_in(&email, PASSWORD)
+    }
+
+    /// The super_admin of the first start.
+    pub fn admin(&self) -> Person {
+        self.sign_in(ADMIN_EMAIL, PASSWORD)
+    }
+
+    /// Signs in by mail address.
+    pub fn sign_in(&self, email: &str, password: &str) -> Person {
+        Person::sign_in(&self.anonymous(), email, password)
+    }
+
+    /// A person's client, aimed at the port of this moment (it changes with a restart).
+    pub fn client_of(&self, person: &Person) -> Client {
+        self.anonymous().with_token(&person.access_token)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill9();
+        if thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines.iter().skip(lines.len().saturating_sub(40));
+            eprintln!("--- the end of the server's log ({}) ---", self.backend);
+            for line in tail {
+                eprintln!("{line}");
+            }
+        }
+    }
+}
+
+fn clone(file: &File) -> File {
+    file.try_clone().expect("a second handle of the log")
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}

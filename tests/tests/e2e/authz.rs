@@ -1,0 +1,119 @@
+//! The authorization table, tried out.
+
+use alveole_tests::{
+    Answer, Backend, Client, Person, Server,
+    authz::{self, Caller, Rule},
+    server::PASSWORD,
+    sse::Sse,
+};
+use serde_json::json;
+
+pub(crate) fn every_operation_answers_every_role_as_the_table_says(backend: Backend) {
+    let server = Server::start(backend);
+    let document = server.anonymous().get("/openapi.json").expect(200).json;
+    let faults = authz::faults(&document);
+    assert!(
+        faults.is_empty(),
+        "tests/src/authz.rs must have one row for every operation:\n{}",
+        faults.join("\n")
+    );
+    let stage = Stage::new(&server);
+    let mut wrong = Vec::new();
+    for rule in authz::TABLE {
+        for (caller, expected) in Caller::ALL.into_iter().zip(rule.expected) {
+            let status = stage.play(rule, caller);
+            if status != expected {
+                wrong.push(format!("{} as {caller:?}: {status}, not {expected}", rule.operation));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Somebody whose things the callers try to reach.
+struct Stage<'a> {
+    server: &'a Server,
+    owner: Person,
+    helper: Person,
+}
+
+impl<'a> Stage<'a> {
+    fn new(server: &'a Server) -> Self {
+        Self { server, owner: server.person("owner"), helper: server.person("helper") }
+    }
+
+    /// Sends the request of `rule` as a new caller, on a new thing of the owner's.
+    fn play(&self, rule: &Rule, caller: Caller) -> u16 {
+        let person = caller.role().map(|role| self.server.person_with_role(role));
+        // what needs a body of somebody's own needs somebody
+        let somebody = person.clone().unwrap_or_else(|| self.server.person("body"));
+        let (method, template) = rule.operation.split_once(' ').unwrap();
+        let path = self.path(template);
+        if template.ends_with("/events") {
+            return person.map_or_else(
+                || Sse::open(self.server.port(), &path, &[]).status,
+                |person| {
+                    let bearer = format!("Bearer {}", person.access_token);
+                    Sse::open(self.server.port(), &path, &[("Authorization", &bearer)]).status
+                },
+            );
+        }
+        let client = person.map_or_else(|| self.server.anonymous(), |person| person.client);
+        let body = rule.body.map(|body| self.fill(body, &somebody));
+        send(&client, method, &path, body.as_deref()).status
+    }
+
+    /// Fills the parameters of a path with things that are there and the owner's.
+    fn path(&self, template: &str) -> String {
+        let mut ids = Vec::new();
+        if template.contains("/tasks/{}") {
+            let task = self.owner.task("the owner's");
+            ids.push(task);
+            if template.contains("/comments/{}") {
+                let comment = self
+                    .owner
+                    .client
+                    .post(
+                        &format!("/api/v1/tasks/{task}/comments"),
+                        &json!({"content": "the owner's"}),
+                    )
+                    .expect(201);
+                ids.push(comment.id());
+            }
+            if template.ends_with("/restore") {
+                self.owner.client.delete(&format!("/api/v1/tasks/{task}")).expect(200);
+            }
+        } else if template.contains("/users/{}") {
+            ids.push(self.server.person("target").id);
+        } else if template.contains("/sessions/{}") {
+            let sessions = self.owner.client.get("/api/v1/auth/sessions").expect(200);
+            ids.extend(sessions.ids().first());
+        }
+        let mut path = template.to_owned();
+        for id in ids {
+            path = path.replacen("{}", &id.to_string(), 1);
+        }
+        assert!(!path.contains("{}"), "say in authz.rs what {template} is about");
+        if template.ends_with("/export") {
+            path.push_str("?format=csv");
+        }
+        path
+    }
+
+    fn fill(&self, body: &str, somebody: &Person) -> String {
+        let unique = format!("u{}", self.server.person("unique").id);
+        body.replace("$unique", &unique)
+            .replace("$password", PASSWORD)
+            .replace("$email", &somebody.email)
+            .replace("$refresh", &somebody.refresh_token)
+            .replace("$other", &self.helper.id.to_string())
+    }
+}
+
+fn send(client: &Client, method: &str, path: &str, body: Option<&str>) -> Answer {
+    let request = client.request(method, path);
+    match body {
+        Some(body) => request.raw("application/json", body.as_bytes()).send(),
+        None => request.send(),
+    }
+}

@@ -1,0 +1,145 @@
+//! The end of the process, polite and not.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use alveole_tests::{Backend, Server, eventually, sse::Sse};
+use serde_json::{Value, json};
+
+pub(crate) fn sigterm_lets_requests_in_flight_finish(backend: Backend) {
+    let mut server = Server::start(backend);
+    let ada = server.person("ada");
+    let _stream = Sse::tasks(server.port(), &ada.access_token, None);
+    let asked = AtomicBool::new(false);
+    let begun = AtomicUsize::new(0);
+    let broken: Vec<String> = thread::scope(|scope| {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                let client = server.client_of(&ada);
+                let (asked, begun) = (&asked, &begun);
+                scope.spawn(move || {
+                    let mut broken = Vec::new();
+                    loop {
+                        let was_asked = asked.load(Ordering::SeqCst);
+                        begun.fetch_add(1, Ordering::SeqCst);
+                        let answer = client
+                            .request("POST", "/api/v1/tasks")
+                            .json(&json!({"title": "in flight"}))
+                            .try_send();
+                        match answer {
+                            Ok(answer) if answer.status == 201 => {}
+                            Ok(answer) if was_asked && answer.status == 503 => return broken,
+                            Ok(answer) => {
+                                broken.push(answer.to_string());
+                                return broken;
+                            }
+                            // begun after the signal: the door may be closed
+                            Err(_) if was_asked || asked.load(Ordering::SeqCst) => return broken,
+                            Err(error) => {
+                                broken.push(error);
+                                return broken;
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        eventually(Duration::from_secs(10), || begun.load(Ordering::SeqCst) >= 50);
+        asked.store(true, Ordering::SeqCst);
+        server.ask_to_stop();
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    assert!(broken.is_empty(), "{broken:?}");
+    let status = server.wait_for_end();
+    assert!(status.success(), "exit status {status}");
+}
+
+/// Eight writers with keys of their own, killed in the middle of it, three times over.
+pub(crate) fn nothing_acknowledged_is_lost_when_the_process_is_killed(backend: Backend) {
+    let mut server = Server::start(backend);
+    let ada = server.person("ada");
+    let acknowledged: Mutex<BTreeMap<String, Value>> = Mutex::new(BTreeMap::new());
+    let mut begun = 0;
+    for round in 0..3 {
+        let stop = AtomicBool::new(false);
+        let started = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for writer in 0..8 {
+                let client = server.client_of(&ada);
+                let (stop, started, acknowledged) = (&stop, &started, &acknowledged);
+                scope.spawn(move || {
+                    for n in 0.. {
+                        if stop.load(Ordering::SeqCst) {
+                            return;
+                        }
+                        let key = format!("r{round}-w{writer}-{n}");
+                        started.fetch_add(1, Ordering::SeqCst);
+                        let answer = client
+                            .request("POST", "/api/v1/tasks")
+                            .header("idempotency-key", &key)
+                            .json(&json!({"title": key}))
+                            .try_send();
+                        match answer {
+                            Ok(answer) if answer.status == 201 => {
+                                acknowledged.lock().unwrap().insert(key, answer.json);
+                            }
+                            Ok(answer) => panic!("{answer}"),
+                            Err(_) => return,
+                        }
+                    }
+                });
+            }
+            let enough = || acknowledged.lock().unwrap().len() >= (round + 1) * 100;
+            let in_time = eventually(Duration::from_secs(30), enough);
+            server.kill9();
+            stop.store(true, Ordering::SeqCst);
+            assert!(in_time, "too few writes to kill");
+        });
+        begun += started.load(Ordering::SeqCst);
+        server.restart();
+    }
+
+    let client = server.client_of(&ada);
+    let acknowledged = acknowledged.into_inner().unwrap();
+    let mut stored: BTreeMap<String, Value> = BTreeMap::new();
+    for row in client.every_row("/api/v1/tasks?limit=100") {
+        let key = row["title"].as_str().unwrap().to_owned();
+        assert_eq!(stored.insert(key.clone(), row), None, "{key} twice");
+    }
+    for (key, answer) in &acknowledged {
+        assert_eq!(stored.get(key), answer.get("data"), "{key} was acknowledged");
+    }
+    assert!(stored.len() <= begun, "{} rows of {begun} requests", stored.len());
+    // every key, acknowledged or not, can be sent again: the effect is there once
+    for (key, row) in &stored {
+        let again = client
+            .request("POST", "/api/v1/tasks")
+            .header("idempotency-key", key)
+            .json(&json!({"title": key}))
+            .send()
+            .expect(201);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"), "{again}");
+        assert_eq!(again.data(), row);
+        if let Some(first) = acknowledged.get(key) {
+            assert_eq!(&again.json, first, "the same answer as before the crash");
+        }
+    }
+    let after = client.get("/api/v1/tasks?limit=1").expect(200);
+    assert_eq!(after.at("/pagination/total"), stored.len());
+    // and the feed has one event for each row
+    let mut feed = Sse::tasks(server.port(), &ada.access_token, Some("0"));
+    let mut announced = BTreeMap::new();
+    while announced.len() < stored.len() {
+        let event = feed.next_event();
+        let title = event.data["data"]["title"].as_str().unwrap().to_owned();
+        assert_eq!(announced.insert(title, event.id), None, "announced twice");
+    }
+    assert_eq!(feed.next_within(Duration::from_millis(300)), None);
+}

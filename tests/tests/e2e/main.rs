@@ -1,0 +1,136 @@
+//! Journeys over HTTP against the real binary, each a named case on each backend:
+//! `cargo test -p alveole-tests --test e2e -- sqlite::tasks`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "journeys say what is wrong by panicking"
+)]
+
+mod authz;
+mod bulk;
+mod comments;
+mod crash;
+mod export;
+mod http;
+mod idempotency;
+mod limits;
+mod lists;
+mod live;
+mod people;
+mod rights;
+mod roles;
+mod sessions;
+mod tasks;
+mod updates;
+
+use alveole_tests::{Backend, backend, server};
+use libtest_mimic::{Arguments, Trial};
+
+/// Lists journeys by the names of their functions.
+macro_rules! journeys {
+    ($($room:ident: $($name:ident),+ $(,)?);+ $(;)?) => {
+        &[$($((
+            concat!(stringify!($room), "::", stringify!($name)),
+            $room::$name as fn(Backend),
+        ),)+)+]
+    };
+}
+
+const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
+    sessions:
+        register_sign_in_and_read_yourself,
+        a_taken_name_is_named,
+        unknown_account_and_wrong_password_get_the_same_answer,
+        refresh_tokens_rotate_and_a_reused_one_ends_the_session,
+        a_lost_refresh_answer_can_be_asked_for_again,
+        racing_refreshes_leave_at_most_one_live_branch,
+        sign_out_ends_the_session_and_logout_all_every_session,
+        suspension_is_felt_within_five_seconds,
+        a_new_password_ends_the_other_sessions;
+    people:
+        private_data_is_for_administrators_and_oneself,
+        profiles_change_by_merge_patch,
+        deleting_yourself_frees_your_name,
+        the_audit_trail_tells_who_did_what;
+    roles:
+        nobody_is_raised_to_or_above_the_callers_role,
+        the_last_super_admin_stays;
+    authz:
+        every_operation_answers_every_role_as_the_table_says;
+    tasks:
+        a_task_from_birth_to_restoration,
+        faults_are_listed_all_at_once,
+        texts_survive_byte_for_byte,
+        statistics_count_what_lists_show;
+    updates:
+        merge_patch_keeps_sets_and_clears,
+        etags_answer_304_and_412_with_the_current_state,
+        of_twenty_writers_with_one_etag_exactly_one_wins;
+    rights:
+        assignees_see_the_task_and_change_only_its_status,
+        strangers_see_nothing_and_administrators_everything;
+    comments:
+        owner_and_assignee_comment_and_authors_edit;
+    lists:
+        numbered_pages_and_links_cover_every_row_once,
+        cursors_cover_every_row_once_even_with_equal_keys,
+        depth_is_bounded_and_names_the_cursor,
+        every_filter_narrows,
+        sorting_follows_the_documented_fields,
+        search_finds_words_and_takes_nothing_as_syntax,
+        bad_list_parameters_are_refused;
+    bulk:
+        all_operations_or_none;
+    export:
+        csv_json_and_ics_carry_every_row;
+    idempotency:
+        fifty_parallel_posts_with_one_key_have_one_effect,
+        a_key_reused_for_another_request_is_refused,
+        refusals_are_not_kept;
+    live:
+        events_arrive_and_resume_without_loss_or_repetition,
+        other_peoples_events_are_not_seen,
+        a_ticket_opens_the_stream_once;
+    http:
+        unknown_routes_methods_and_ids,
+        bodies_that_cannot_be_read,
+        problems_have_pages,
+        headers_ids_and_compression,
+        head_is_wherever_get_is,
+        cors_is_strictly_from_configuration,
+        operational_endpoints_need_no_sign_in;
+    limits:
+        answers_carry_the_limit_and_429_says_when,
+        strangers_cannot_lock_an_account_out;
+    crash:
+        sigterm_lets_requests_in_flight_finish,
+        nothing_acknowledged_is_lost_when_the_process_is_killed;
+};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    if !arguments.list
+        && let Err(why) = server::binary()
+    {
+        eprintln!("{why}");
+        std::process::exit(1);
+    }
+    let mut trials = Vec::new();
+    for backend in Backend::all() {
+        for (name, run) in JOURNEYS {
+            trials.push(Trial::test(format!("{backend}::{name}"), move || {
+                run(backend);
+                Ok(())
+            }));
+        }
+    }
+    if backend::postgres_url().is_none() {
+        eprintln!("SKIPPED: no PostgreSQL to test on; `make test` or TEST_POSTGRES_URL gives one");
+        for (name, _) in JOURNEYS {
+            let name = format!("postgres::{name}");
+            trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

@@ -1,0 +1,46 @@
+//! Roles: nobody climbs by himself.
+
+use alveole_tests::{Backend, Server};
+use serde_json::json;
+
+pub(crate) fn nobody_is_raised_to_or_above_the_callers_role(backend: Backend) {
+    let server = Server::start(backend);
+    let root = server.admin();
+    let admin = server.person_with_role("admin");
+    let second = server.person_with_role("admin");
+    let ada = server.person("ada");
+    let govern = |who: &alveole_tests::Person, whom: i64, role: &str| {
+        who.client.put(&format!("/api/v1/admin/users/{whom}"), &json!({"role": role})).status
+    };
+    assert_eq!(govern(&ada, ada.id, "admin"), 403);
+    assert_eq!(govern(&admin, ada.id, "moderator"), 200);
+    assert_eq!(govern(&admin, ada.id, "admin"), 403, "to one's own role");
+    assert_eq!(govern(&admin, ada.id, "super_admin"), 403, "above it");
+    assert_eq!(govern(&admin, second.id, "user"), 403, "an equal");
+    assert_eq!(govern(&admin, root.id, "user"), 403, "a superior");
+    assert_eq!(govern(&root, ada.id, "admin"), 200);
+    assert_eq!(govern(&root, second.id, "user"), 200);
+    // felt at once, whatever the token still says
+    second.client.get("/api/v1/admin/users").expect(403);
+    // a moderator is not an administrator
+    let moderator = server.person_with_role("moderator");
+    moderator.client.get("/api/v1/admin/users").expect(403);
+    moderator.client.get("/api/v1/admin/audit").expect(403);
+}
+
+pub(crate) fn the_last_super_admin_stays(backend: Backend) {
+    let server = Server::start(backend);
+    let root = server.admin();
+    let itself = format!("/api/v1/admin/users/{}", root.id);
+    let answer = root.client.put(&itself, &json!({"role": "user"}));
+    assert!(matches!(answer.status, 403 | 409), "{answer}");
+    let answer = root.client.put(&itself, &json!({"status": "suspended"}));
+    assert!(matches!(answer.status, 403 | 409), "{answer}");
+    let answer = root
+        .client
+        .request("DELETE", "/api/v1/users/me")
+        .json(&json!({"password": alveole_tests::server::PASSWORD}))
+        .send();
+    assert_eq!(answer.status, 409, "{answer}");
+    root.client.get("/api/v1/admin/users").expect(200);
+}
