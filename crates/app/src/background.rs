@@ -27,7 +27,7 @@ pub struct Loops {
     /// Live listeners of this process.
     pub hub: Arc<Hub>,
     /// Reactions between rooms.
-    pub flows: Flows,
+    pub flows: Arc<Flows>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Rung after a commit with events.

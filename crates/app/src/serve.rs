@@ -65,8 +65,8 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     if let Some((email, password)) = config.first_admin() {
         let register = Register {
             username: Username::parse("admin")?,
-            email: Email::parse(&email).context("ALVEOLE_ADMIN_EMAIL")?,
-            password: Password::parse(&password).context("ALVEOLE_ADMIN_PASSWORD")?,
+            email: Email::parse(email).context("ALVEOLE_ADMIN_EMAIL")?,
+            password: Password::parse(password).context("ALVEOLE_ADMIN_PASSWORD")?,
             first_name: PersonName::parse("")?,
             last_name: PersonName::parse("")?,
             origin: Origin::default(),
@@ -85,14 +85,14 @@ fn start_loops(config: &Config, wired: &Wired, hub: Arc<Hub>) -> Vec<tokio::task
     let loops = Arc::new(Loops {
         work: wired.common(),
         hub,
-        flows: wired.flows.clone(),
+        flows: Arc::clone(&wired.flows),
         clock: Arc::clone(&wired.clock),
         bell,
-        retention: Duration::from_secs(config.events.retention_seconds),
+        retention: Duration::from_secs(config.events_retention_seconds),
     });
     let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
     let (limiter, sweeper) = (Arc::clone(&wired.limiter), Arc::clone(&loops));
-    let purge_after = Duration::from_secs(config.tasks.purge_after_seconds);
+    let purge_after = Duration::from_secs(config.tasks_purge_after_seconds);
     let purge = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_secs(60));
         loop {
@@ -127,7 +127,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let _loops = start_loops(&config, &wired, Arc::clone(&state.hub));
 
     let document = docs::Document(Bytes::from(openapi::text()));
-    let origins = config.cors.allowed_origins.clone();
+    let origins = config.cors_allowed_origins.clone();
     let shared = Arc::clone(&state);
     let mut server = HttpServer::new(move || {
         app(Arc::clone(&shared), document.clone(), &origins)
@@ -152,7 +152,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
             address.to_string()
         };
         tracing::info!(
-            database = wired.db.kind(),
+            database = wired.db.engine_name(),
             mode = config.server.mode.as_str(),
             "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
         );

@@ -25,7 +25,7 @@ pub struct Wired {
     /// Tasks.
     pub tasks: Arc<Tasks>,
     /// What follows from events.
-    pub flows: Flows,
+    pub flows: Arc<Flows>,
     /// Rate limits.
     pub limiter: Arc<MemoryLimiter>,
     /// The time.
@@ -44,6 +44,12 @@ pub fn open(config: &Config) -> anyhow::Result<Arc<Db>> {
         Synchronous::Normal => SqliteSync::Normal,
     };
     Db::open(&settings).context("the database cannot be opened")
+}
+
+/// A secret of 256 random bits.
+pub fn fresh_secret() -> anyhow::Result<String> {
+    // Any key will do: only the generator is used.
+    Ok(users::Tokens::secret(&JwtTokens::hs256(&[0; 32], "", "")?))
 }
 
 /// Puts a back-up in the place of the database.
@@ -86,7 +92,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         ("auth", limits.auth),
         ("account", limits.account),
     ]));
-    let flows = Flows::new(Arc::clone(&tasks));
+    let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
     Ok(Wired { users, tasks, flows, limiter, clock, db })
 }
 
@@ -107,7 +113,7 @@ impl Wired {
             Box::pin(async move {
                 let answer = tokio::time::timeout(Duration::from_secs(2), db.ping()).await;
                 let up = matches!(answer, Ok(Ok(())));
-                vec![Dependency { name: "database", up, kind: db.kind() }]
+                vec![Dependency { name: "database", up, kind: db.engine_name() }]
             })
         })
     }

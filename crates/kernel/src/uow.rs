@@ -42,8 +42,8 @@ pub type Work<Tx> = Box<dyn FnMut(&mut Tx) -> Verdict + Send>;
 /// * U2 `RollBack` leaves nothing behind;
 /// * U3 a panic in the closure leaves nothing behind, is reported as `Internal` and does not harm
 ///   later units;
-/// * U4 a unit in which a store call failed does not commit, even when the closure says so
-///   (except after a refusal that wrote nothing: see [`StoreError::Stale`]);
+/// * U4 a unit in which a store call failed does not commit, even when the closure says so; a
+///   refusal that wrote nothing, such as [`StoreError::Stale`], is a failure too;
 /// * U5 a write in a `Read` or `Slow` unit fails;
 /// * U6 `run` answers only after the commit is durable;
 /// * U7 a caller that goes away does not stop a write half-way.

@@ -57,7 +57,7 @@ impl MemoryDb {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(
+    pub(crate) fn turn(
         &self,
         access: Access,
         work: &mut dyn FnMut(&mut MemoryTx) -> Verdict,

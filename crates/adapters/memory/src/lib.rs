@@ -10,6 +10,7 @@
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `page` | pages by number and by cursor, the same for every table |
 //! | `tasks`, `comments`, `users`, `sessions`, `audit` | one file for each store port |
+//! | `people` | accounts for tests of other rooms |
 //! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
 
 mod audit;
@@ -20,6 +21,7 @@ mod inbox;
 pub mod limiter;
 mod outbox;
 mod page;
+mod people;
 mod receipts;
 mod sessions;
 mod state;

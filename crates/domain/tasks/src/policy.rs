@@ -12,11 +12,7 @@ use crate::{
 
 /// Whose tasks a caller sees.
 pub fn visibility_of(actor: &Actor) -> Visibility {
-    if actor.may(Permission::TasksManage) {
-        Visibility::All
-    } else {
-        Visibility::Of(actor.user)
-    }
+    if actor.may(Permission::TasksManage) { Visibility::All } else { Visibility::Of(actor.user) }
 }
 
 /// Owner, assignee and `tasks:manage` see a task.
@@ -182,10 +178,7 @@ mod tests {
     #[test]
     fn the_assignee_changes_the_status_and_nothing_else() {
         let status = UpdateTask { status: Some(Status::Completed), ..UpdateTask::default() };
-        assert_eq!(
-            rulings(|a| may_edit(a, &task(), &status)),
-            [Yes, Yes, Unseen, Unseen, Yes]
-        );
+        assert_eq!(rulings(|a| may_edit(a, &task(), &status)), [Yes, Yes, Unseen, Unseen, Yes]);
         let some_more = [
             UpdateTask { title: Some(Title::parse("x").unwrap()), ..status.clone() },
             UpdateTask { description: Some(Description::empty()), ..status.clone() },

@@ -75,23 +75,11 @@ impl TaskFilter {
             && self.priority.is_none_or(|p| p == task.priority)
             && self.assignee.is_none_or(|a| task.assignee == Some(a))
             && self.owner.is_none_or(|o| o == task.owner)
-            && self
-                .tag
-                .as_ref()
-                .is_none_or(|t| task.tags.as_slice().contains(t))
-            && self
-                .text
-                .as_ref()
-                .is_none_or(|q| q.matches(&search_text(task)))
-            && self
-                .due_before
-                .is_none_or(|t| task.due.is_some_and(|due| due < t))
-            && self
-                .due_after
-                .is_none_or(|t| task.due.is_some_and(|due| due > t))
-            && self
-                .overdue
-                .is_none_or(|wanted| task.is_overdue(self.now) == wanted)
+            && self.tag.as_ref().is_none_or(|t| task.tags.as_slice().contains(t))
+            && self.text.as_ref().is_none_or(|q| q.matches(&search_text(task)))
+            && self.due_before.is_none_or(|t| task.due.is_some_and(|due| due < t))
+            && self.due_after.is_none_or(|t| task.due.is_some_and(|due| due > t))
+            && self.overdue.is_none_or(|wanted| task.is_overdue(self.now) == wanted)
     }
 }
 
@@ -136,9 +124,7 @@ impl TaskSort {
         match self {
             Self::CreatedAt => Place::Number(task.created_at.micros()),
             Self::UpdatedAt => Place::Number(task.updated_at.micros()),
-            Self::DueDate => task
-                .due
-                .map_or(Place::Nothing, |due| Place::Number(due.micros())),
+            Self::DueDate => task.due.map_or(Place::Nothing, |due| Place::Number(due.micros())),
             Self::Priority => Place::Number(task.priority.rank().into()),
             Self::Status => Place::Number(task.status.rank().into()),
             Self::Title => Place::Text(task.title.as_str().to_owned()),
@@ -148,10 +134,8 @@ impl TaskSort {
 }
 
 /// The order when nobody says otherwise: newest first.
-pub const DEFAULT_ORDER: [SortKey<TaskSort>; 1] = [SortKey {
-    field: TaskSort::CreatedAt,
-    direction: Direction::Descending,
-}];
+pub const DEFAULT_ORDER: [SortKey<TaskSort>; 1] =
+    [SortKey { field: TaskSort::CreatedAt, direction: Direction::Descending }];
 
 /// What the store counts for the statistics.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

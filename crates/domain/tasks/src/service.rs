@@ -17,12 +17,12 @@ use kernel::{
     StoreError, Timestamp, UnitOfWork, UserId, once,
 };
 
+use self::writer::Writer;
 pub use self::{
     bulk::BulkResult,
     feed::Feed,
     stats::{DAYS_MAX, DayStats, TaskStats},
 };
-use self::writer::Writer;
 use crate::{
     commands::{CreateTask, UpdateTask},
     error::TaskError,
@@ -174,6 +174,7 @@ impl Tasks {
             writer.update(task, expected, &update)
         })
         .await
+        .map_err(in_words_of_assign)
     }
 
     /// Deletes a task; it can be restored until it is purged.
@@ -239,9 +240,7 @@ impl Tasks {
         loop {
             let batch: u64 = self
                 .work
-                .write(move |tx| {
-                    Ok::<_, TaskError>(tx.tasks().purge(before, PURGE_BATCH)?)
-                })
+                .write(move |tx| Ok::<_, TaskError>(tx.tasks().purge(before, PURGE_BATCH)?))
                 .await?;
             purged += batch;
             if batch < u64::from(PURGE_BATCH) {
@@ -251,11 +250,20 @@ impl Tasks {
     }
 }
 
-fn forget(
-    tx: &mut dyn TasksTx,
-    user: UserId,
-    now: Timestamp,
-) -> Result<Vec<TaskId>, TaskError> {
+/// The body of an assignment names its person `user_id`, and faults point into the body.
+fn in_words_of_assign(error: TaskError) -> TaskError {
+    match error {
+        TaskError::Invalid(mut faults) => {
+            for fault in &mut faults {
+                "/user_id".clone_into(&mut fault.field);
+            }
+            TaskError::Invalid(faults)
+        }
+        other => other,
+    }
+}
+
+fn forget(tx: &mut dyn TasksTx, user: UserId, now: Timestamp) -> Result<Vec<TaskId>, TaskError> {
     let touched = tx.tasks().forget_user(user, now)?;
     let cause = Cause::nobody(now);
     for task in &touched {

@@ -172,3 +172,111 @@ pub struct NewComment {
     /// Now.
     pub created_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::Patch;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment(seconds: u64) -> Timestamp {
+        Timestamp::parse("2026-11-21T00:00:00Z").unwrap().plus(Duration::from_secs(seconds))
+    }
+
+    fn user(id: i64) -> UserId {
+        UserId::parse(id).unwrap()
+    }
+
+    fn task() -> Task {
+        Task {
+            id: TaskId::parse(7).unwrap(),
+            title: Title::parse("t").unwrap(),
+            description: Description::empty(),
+            status: Status::Pending,
+            priority: Priority::Medium,
+            due: Some(moment(100)),
+            owner: user(1),
+            assignee: None,
+            tags: Tags::default(),
+            completed_at: None,
+            created_at: moment(0),
+            updated_at: moment(0),
+            deleted_at: None,
+            version: 1,
+        }
+    }
+
+    fn status(status: Status) -> UpdateTask {
+        UpdateTask { status: Some(status), ..UpdateTask::default() }
+    }
+
+    #[test]
+    fn a_task_made_completed_is_completed_when_it_is_made() {
+        let mut command = CreateTask::titled(Title::parse("t").unwrap());
+        assert_eq!(NewTask::from_command(&command, user(1), moment(1)).completed_at, None);
+        command.status = Status::Completed;
+        let task = NewTask::from_command(&command, user(1), moment(1));
+        assert_eq!((task.completed_at, task.created_at), (Some(moment(1)), moment(1)));
+    }
+
+    #[test]
+    fn completing_twice_changes_nothing() {
+        let mut task = task();
+        assert_eq!(task.update(&status(Status::Completed), moment(1)), Change::Completed);
+        let done = task.clone();
+        assert_eq!(task.update(&status(Status::Completed), moment(2)), Change::Nothing);
+        assert_eq!(task, done);
+        assert_eq!(task.completed_at, Some(moment(1)));
+    }
+
+    #[test]
+    fn what_is_cleared_is_gone_and_what_is_kept_stays() {
+        let mut task = task();
+        let update = UpdateTask {
+            due: Patch::Clear,
+            assignee: Patch::Set(user(2)),
+            ..UpdateTask::default()
+        };
+        assert_eq!(task.update(&update, moment(5)), Change::Updated);
+        assert_eq!((task.due, task.assignee), (None, Some(user(2))));
+        assert_eq!((task.updated_at, task.version), (moment(5), 1), "versions are the store's");
+    }
+
+    #[test]
+    fn a_task_is_overdue_after_its_moment_unless_it_is_done() {
+        let mut task = task();
+        assert!(!task.is_overdue(moment(100)));
+        assert!(task.is_overdue(moment(101)));
+        task.update(&status(Status::Completed), moment(200));
+        assert!(!task.is_overdue(moment(201)));
+        task.update(&UpdateTask { due: Patch::Clear, ..status(Status::Pending) }, moment(202));
+        assert!(!task.is_overdue(moment(203)));
+    }
+
+    fn any_status() -> impl Strategy<Value = Option<Status>> {
+        proptest::option::of(proptest::sample::select(Status::ALL))
+    }
+
+    proptest! {
+        #[test]
+        fn completed_at_is_set_exactly_while_completed(
+            statuses in proptest::collection::vec(any_status(), 0..12),
+        ) {
+            let mut task = task();
+            for (turn, status) in statuses.into_iter().enumerate() {
+                let now = moment(turn as u64 + 1);
+                let before = task.clone();
+                let change = task.update(&UpdateTask { status, ..UpdateTask::default() }, now);
+                prop_assert_eq!(task.completed_at.is_some(), task.status == Status::Completed);
+                prop_assert_eq!(change == Change::Nothing, task == before);
+                prop_assert_eq!(
+                    change == Change::Completed,
+                    task.completed_at == Some(now)
+                );
+            }
+        }
+    }
+}

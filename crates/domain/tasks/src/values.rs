@@ -134,3 +134,81 @@ words!(
         High = 2 "high",
     }
 );
+
+#[cfg(test)]
+mod tests {
+    use kernel::text::TextError;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tag(text: &str) -> Tag {
+        Tag::parse(text).unwrap()
+    }
+
+    #[test]
+    fn texts_are_trimmed_where_noted_and_bounded_everywhere() {
+        assert_eq!(Title::parse("  t\n").as_ref().map(Title::as_str), Ok("t"));
+        assert_eq!(Title::parse(" \t "), Err(TextError::Empty));
+        assert_eq!(Title::parse(&"ü".repeat(201)), Err(TextError::TooLong { max: 200 }));
+        assert!(Title::parse(&"ü".repeat(200)).is_ok());
+        assert_eq!(Description::parse(" d ").as_ref().map(Description::as_str), Ok(" d "));
+        assert_eq!(Description::parse(""), Ok(Description::empty()));
+        assert!(Description::parse(&"🦀".repeat(10_000)).is_ok());
+        assert!(Description::parse(&"x".repeat(10_001)).is_err());
+        assert_eq!(CommentText::parse(" c ").as_ref().map(CommentText::as_str), Ok("c"));
+        assert!(CommentText::parse(&"x".repeat(4001)).is_err());
+        assert!(Tag::parse(&"x".repeat(51)).is_err());
+    }
+
+    #[test]
+    fn a_tag_counts_once_and_case_tells_tags_apart() {
+        let tags = Tags::parse(vec![tag("b"), tag("a"), tag(" b "), tag("B")]).unwrap();
+        assert_eq!(tags.as_slice(), [tag("b"), tag("a"), tag("B")]);
+    }
+
+    #[test]
+    fn twenty_tags_are_enough_however_often_each_is_said() {
+        let many = |count: usize| (0..count).map(|n| tag(&n.to_string()));
+        assert_eq!(Tags::parse(many(21).collect()), Err(TooManyTags));
+        let twice = many(20).chain(many(20)).collect();
+        assert_eq!(Tags::parse(twice).map(|tags| tags.as_slice().len()), Ok(20));
+    }
+
+    #[test]
+    fn words_and_ranks_lead_back() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(*status));
+            assert_eq!(Status::from_rank(status.rank()), Some(*status));
+        }
+        for priority in Priority::ALL {
+            assert_eq!(Priority::parse(priority.as_str()), Some(*priority));
+            assert_eq!(Priority::from_rank(priority.rank()), Some(*priority));
+        }
+        assert_eq!((Status::parse("Pending"), Priority::parse("")), (None, None));
+        assert_eq!((Status::from_rank(3), Priority::from_rank(-1)), (None, None));
+        assert!(Status::ALL.is_sorted() && Priority::ALL.is_sorted());
+    }
+
+    proptest! {
+        #[test]
+        fn a_title_parses_to_itself(raw in ".{0,220}") {
+            if let Ok(title) = Title::parse(&raw) {
+                prop_assert_eq!(title.as_str(), raw.trim());
+                prop_assert_eq!(Title::parse(title.as_str()), Ok(title.clone()));
+                prop_assert!((1..=200).contains(&title.as_str().chars().count()));
+            }
+        }
+
+        #[test]
+        fn tags_are_unique_and_few(raw in proptest::collection::vec("[a-c]{1,2}", 0..60)) {
+            let given: Vec<Tag> = raw.iter().map(|text| tag(text)).collect();
+            let tags = Tags::parse(given.clone()).unwrap();
+            let slice = tags.as_slice();
+            prop_assert!(given.iter().all(|tag| slice.contains(tag)));
+            for (index, tag) in slice.iter().enumerate() {
+                prop_assert!(!slice[..index].contains(tag));
+            }
+        }
+    }
+}

@@ -30,9 +30,7 @@ impl Outcome {
 
     /// From the word on the wire.
     pub fn parse(raw: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == raw)
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == raw)
     }
 }
 

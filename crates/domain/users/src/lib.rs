@@ -18,6 +18,7 @@
 
 pub mod audit;
 pub mod commands;
+mod common_passwords;
 pub mod error;
 pub mod events;
 #[cfg(feature = "kit")]

@@ -33,9 +33,7 @@ pub struct UserFilter {
 impl UserFilter {
     /// True when `user` is one of them.
     pub fn matches(&self, user: &User) -> bool {
-        self.search
-            .as_ref()
-            .is_none_or(|(query, place)| query.matches(&search_text(user, *place)))
+        self.search.as_ref().is_none_or(|(query, place)| query.matches(&search_text(user, *place)))
             && self.role.is_none_or(|role| role == user.role)
             && self.status.is_none_or(|status| status == user.status)
             && self.except.is_none_or(|id| id != user.id)
@@ -69,11 +67,8 @@ pub enum UserSort {
 
 impl UserSort {
     /// Every field, as the contract names it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("created_at", Self::CreatedAt),
-        ("username", Self::Username),
-        ("id", Self::Id),
-    ];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("created_at", Self::CreatedAt), ("username", Self::Username), ("id", Self::Id)];
 
     /// The value an account is sorted by.
     pub fn place(self, user: &User) -> Place {
@@ -86,7 +81,5 @@ impl UserSort {
 }
 
 /// The order when nobody says otherwise.
-pub const DEFAULT_ORDER: [SortKey<UserSort>; 1] = [SortKey {
-    field: UserSort::Id,
-    direction: Direction::Ascending,
-}];
+pub const DEFAULT_ORDER: [SortKey<UserSort>; 1] =
+    [SortKey { field: UserSort::Id, direction: Direction::Ascending }];

@@ -1,4 +1,227 @@
-//! Being built.
-/// Being built.
-#[derive(Debug)]
-pub struct Users;
+//! The use cases: accounts. Each is an asynchronous shell around one synchronous transaction; what
+//! is cached is decided here and in [`crate::signin`], nowhere else.
+
+mod admin;
+mod cached;
+mod deed;
+mod profile;
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Permission, Role, SessionId, SortKey,
+    StoreError, UnitOfWork, UserId, actor::Origin,
+};
+
+pub(crate) use self::{
+    admin::{create, newcomer},
+    cached::through,
+    deed::Deed,
+};
+use crate::{
+    audit::{Audit, AuditFilter, Outcome},
+    error::UserError,
+    policy,
+    ports::{Passwords, Tokens, UsersTx},
+    query::{SearchIn, UserFilter, UserSort},
+    session::Live,
+    user::User,
+    values::{Email, Password, PasswordError, Status, Username},
+};
+
+/// Rows that one transaction sweeps: small enough not to keep other writers waiting.
+const SWEEP_BATCH: u32 = 500;
+
+/// How long tokens live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Of an access token.
+    pub access_ttl: Duration,
+    /// Of a refresh token, and of a session that nobody refreshes.
+    pub refresh_ttl: Duration,
+}
+
+/// The use cases of this room.
+pub struct Users {
+    pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) passwords: Arc<dyn Passwords>,
+    pub(crate) tokens: Arc<dyn Tokens>,
+    pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
+    pub(crate) cache: Arc<dyn Cache<UserId, User>>,
+    pub(crate) settings: Settings,
+}
+
+impl Users {
+    /// Wires the room. `live` must not keep an entry longer than five seconds.
+    pub fn new(
+        work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+        clock: Arc<dyn Clock>,
+        passwords: Arc<dyn Passwords>,
+        tokens: Arc<dyn Tokens>,
+        live: Arc<dyn Cache<SessionId, Live>>,
+        cache: Arc<dyn Cache<UserId, User>>,
+        settings: Settings,
+    ) -> Self {
+        Self { work, clock, passwords, tokens, live, cache, settings }
+    }
+
+    /// An account, through the cache. Whether the caller sees it is asked every time.
+    pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Arc<User>, UserError> {
+        policy::require(actor, Permission::UsersRead)?;
+        let user = self.account(id).await?;
+        policy::may_see(actor, &user)?;
+        Ok(user)
+    }
+
+    /// The caller's own account.
+    pub async fn me(&self, actor: &Actor) -> Result<Arc<User>, UserError> {
+        self.account(actor.user).await
+    }
+
+    async fn account(&self, id: UserId) -> Result<Arc<User>, UserError> {
+        let load = || self.work.read(move |tx| tx.users().get(id));
+        through(&*self.cache, id, load).await?.ok_or(UserError::NotFound(id))
+    }
+
+    /// A page of the accounts in the caller's sight. Addresses are searched, and roles and
+    /// statuses filtered by, for those who manage accounts only.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        mut filter: UserFilter,
+        order: Vec<SortKey<UserSort>>,
+        page: PageRequest,
+    ) -> Result<Page<User>, UserError> {
+        policy::require(actor, Permission::UsersRead)?;
+        if filter.role.is_some() || filter.status.is_some() {
+            policy::require(actor, Permission::UsersManage)?;
+        }
+        let manages = actor.may(Permission::UsersManage);
+        if !manages {
+            filter.status = Some(Status::Active);
+        }
+        let place = if manages { SearchIn::NamesAndEmail } else { SearchIn::Names };
+        filter.search = filter.search.map(|(query, _)| (query, place));
+        if filter.search.is_some() {
+            self.work.read_slow(move |tx| Ok(tx.users().list(&filter, &order, &page)?)).await
+        } else {
+            self.work.read(move |tx| Ok(tx.users().list(&filter, &order, &page)?)).await
+        }
+    }
+
+    /// A page of the audit trail, newest first.
+    pub async fn audit(
+        &self,
+        actor: &Actor,
+        filter: AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<Audit>, UserError> {
+        policy::require(actor, Permission::AuditRead)?;
+        self.work.read_slow(move |tx| Ok(tx.audit().list(&filter, &page)?)).await
+    }
+
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
+    /// and idempotency records that expired; gives how many.
+    pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
+        let now = self.clock.now();
+        let before = now.minus(older_than);
+        let mut purged = 0;
+        loop {
+            let batch: u64 = self
+                .work
+                .write(move |tx| Ok::<_, UserError>(tx.sessions().sweep(before, SWEEP_BATCH)?))
+                .await?;
+            purged += batch;
+            if batch < u64::from(SWEEP_BATCH) {
+                break;
+            }
+        }
+        loop {
+            let batch: u64 = self
+                .work
+                .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
+                .await?;
+            purged += batch;
+            if batch < u64::from(SWEEP_BATCH) {
+                return Ok(purged);
+            }
+        }
+    }
+
+    /// Writes an act down in a transaction of its own: what was refused must be on record, whatever
+    /// becomes of the rest.
+    pub(crate) async fn note_alone(
+        &self,
+        deed: Deed,
+        action: &'static str,
+        target: Option<UserId>,
+        outcome: Outcome,
+        detail: Option<String>,
+    ) -> Result<(), UserError> {
+        self.work.write(move |tx| Ok(deed.note(tx, action, target, outcome, detail.clone())?)).await
+    }
+
+    /// Makes the caches forget an account and what is live of it.
+    pub(crate) async fn forget(&self, user: UserId, sessions: &[SessionId]) {
+        self.cache.evict(&user).await;
+        for session in sessions {
+            self.live.evict(session).await;
+        }
+    }
+}
+
+/// Judges a new password; `field` names where it came from.
+pub(crate) fn judge(
+    field: &'static str,
+    password: &Password,
+    username: &Username,
+    email: &Email,
+) -> Result<(), UserError> {
+    policy::accept_password(password, username, email).map_err(|error| {
+        let code = match error {
+            PasswordError::Common => "users.password_common",
+            PasswordError::SameAsName => "users.password_same_as_name",
+            PasswordError::Text(_) => "users.password_length",
+        };
+        UserError::Invalid(vec![FieldFault::new(field, code, error)])
+    })
+}
+
+/// The account if it is at the version that the caller knows.
+fn at_version(user: User, expected: Option<i64>) -> Result<User, UserError> {
+    match expected {
+        Some(version) if version != user.version => Err(UserError::Stale(Box::new(user))),
+        _ => Ok(user),
+    }
+}
+
+/// The open sessions of an account, so that the caches can forget them.
+fn open_sessions(
+    tx: &mut dyn UsersTx,
+    user: UserId,
+    now: kernel::Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let sessions = tx.sessions().of_user(user, now)?;
+    Ok(sessions.into_iter().map(|session| session.id).collect())
+}
+
+/// Refuses unless somebody else in `holders`, who are locked, is an active `super_admin`.
+fn another_remains(
+    tx: &mut dyn UsersTx,
+    holders: &[UserId],
+    leaving: UserId,
+) -> Result<(), UserError> {
+    for id in holders.iter().filter(|id| **id != leaving) {
+        let other = tx.users().get(*id)?;
+        if other.is_some_and(|u| u.role == Role::SuperAdmin && u.status == Status::Active) {
+            return Ok(());
+        }
+    }
+    Err(UserError::LastSuperAdmin)
+}
+
+/// Where a call came from that says no more than its request.
+fn origin_of(actor: &Actor) -> Origin {
+    Origin { request_id: actor.request_id.as_deref().map(str::to_owned), ..Origin::default() }
+}

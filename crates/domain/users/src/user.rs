@@ -2,7 +2,10 @@
 
 use kernel::{Role, Timestamp, UserId};
 
-use crate::values::{Bio, Email, PersonName, Provider, Status, Username};
+use crate::{
+    commands::UpdateProfile,
+    values::{Bio, Email, PersonName, Provider, Status, Username},
+};
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,4 +63,41 @@ pub struct NewUser {
     pub email_verified: bool,
     /// See [`User::created_at`].
     pub created_at: Timestamp,
+}
+
+impl User {
+    /// Applies what is set; gives the names of the fields that changed by it. An address that
+    /// changed is unproven again.
+    pub fn update(&mut self, update: &UpdateProfile, now: Timestamp) -> Vec<&'static str> {
+        fn set<T: Clone + PartialEq>(field: &mut T, new: Option<&T>) -> bool {
+            match new {
+                Some(new) if new != field => {
+                    field.clone_from(new);
+                    true
+                }
+                _ => false,
+            }
+        }
+        let mut changed = Vec::new();
+        if set(&mut self.username, update.username.as_ref()) {
+            changed.push("username");
+        }
+        if set(&mut self.email, update.email.as_ref()) {
+            self.email_verified = false;
+            changed.push("email");
+        }
+        if set(&mut self.first_name, update.first_name.as_ref()) {
+            changed.push("first_name");
+        }
+        if set(&mut self.last_name, update.last_name.as_ref()) {
+            changed.push("last_name");
+        }
+        if set(&mut self.bio, update.bio.as_ref()) {
+            changed.push("bio");
+        }
+        if !changed.is_empty() {
+            self.updated_at = now;
+        }
+        changed
+    }
 }

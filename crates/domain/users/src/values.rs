@@ -40,10 +40,7 @@ impl Username {
     /// The only way in; trimmed.
     pub fn parse(raw: &str) -> Result<Self, UsernameError> {
         let raw = raw.trim();
-        if !raw
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
-        {
+        if !raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) {
             return Err(UsernameError::Character);
         }
         if !(3..=50).contains(&raw.len()) {
@@ -93,15 +90,9 @@ impl Email {
                 (1..=63).contains(&label.len())
                     && !label.starts_with('-')
                     && !label.ends_with('-')
-                    && label
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             });
-        if local_ok && host_ok {
-            Ok(Self(raw.to_owned()))
-        } else {
-            Err(EmailError)
-        }
+        if local_ok && host_ok { Ok(Self(raw.to_owned())) } else { Err(EmailError) }
     }
 
     /// As it was written.
@@ -240,8 +231,6 @@ impl Provider {
 
     /// From the word on the wire.
     pub fn parse(raw: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|provider| provider.as_str() == raw)
+        Self::ALL.into_iter().find(|provider| provider.as_str() == raw)
     }
 }

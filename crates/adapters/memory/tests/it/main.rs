@@ -1,3 +1,70 @@
-//! Runs the kits of the rooms on this store.
+//! Runs the kits of the rooms on this store: one named test for each promise.
+#![expect(clippy::unwrap_used, reason = "a store that cannot be set up is a failed test")]
 
-fn main() {}
+use std::sync::Arc;
+
+use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId, bench::Case};
+use libtest_mimic::{Arguments, Trial};
+use memory::MemoryDb;
+use users::{
+    UsersTx,
+    user::NewUser,
+    values::{Email, PasswordHash, PersonName, Provider, Status, Username},
+};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let tasks = trials("tasks", tasks::kit::CASES, tasks_ground);
+    let trials = tasks.collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Each case on a fresh ground.
+fn trials<G: 'static>(
+    room: &'static str,
+    cases: &'static [Case<G>],
+    ground: fn() -> G,
+) -> impl Iterator<Item = Trial> {
+    cases.iter().map(move |case| {
+        Trial::test(format!("memory::{room}::{}", case.name), move || {
+            pollster::block_on((case.run)(ground()));
+            Ok(())
+        })
+    })
+}
+
+/// Three people who can be given tasks, and one who cannot.
+fn tasks_ground() -> tasks::kit::Ground {
+    let db = MemoryDb::new();
+    let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
+    let people = ["ada", "grace", "edith"].map(|name| account(&*work, name, Status::Active));
+    let suspended = account(&*work, "mallory", Status::Suspended);
+    tasks::kit::Ground { work: db, people: people.to_vec(), suspended }
+}
+
+fn account(
+    work: &(dyn UnitOfWork<dyn UsersTx> + 'static),
+    name: &'static str,
+    status: Status,
+) -> UserId {
+    let inserted: Result<UserId, StoreError> = pollster::block_on(work.write(move |tx| {
+        let person = NewUser {
+            username: Username::parse(name).unwrap(),
+            email: Email::parse(&format!("{name}@example.com")).unwrap(),
+            role: Role::User,
+            first_name: PersonName::parse(name).unwrap(),
+            last_name: PersonName::parse("").unwrap(),
+            provider: Provider::Local,
+            email_verified: false,
+            created_at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),
+        };
+        let password = PasswordHash::parse("test$none").unwrap();
+        let mut user = tx.users().insert(&person, &password)?;
+        if user.status != status {
+            user.status = status;
+            tx.users().save(&mut user)?;
+        }
+        Ok(user.id)
+    }));
+    inserted.unwrap()
+}

@@ -1,6 +1,6 @@
 //! The routes of signing in and out.
 
-mod handlers;
+pub mod handlers;
 
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -441,7 +441,7 @@ fn operation(item: Value, base: &str) -> Result<BulkOperation, Vec<FieldFault>> 
         )
     };
     let mut inner_faults = Vec::new();
-    let mut data = |fields: &mut Fields| match fields.take("data") {
+    let data = |fields: &mut Fields| match fields.take("data") {
         Some(value) => match Fields::nested(value, format!("{base}/data")) {
             Ok(inner) => Some(inner),
             Err(fault) => {

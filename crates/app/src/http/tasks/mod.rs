@@ -1,10 +1,10 @@
 //! The routes of tasks.
 
-mod comments;
+pub mod comments;
 pub mod dto;
-mod events;
-mod export;
-mod handlers;
+pub mod events;
+pub mod export;
+pub mod handlers;
 
 use tasks::TaskError;
 use utoipa_actix_web::service_config::ServiceConfig;

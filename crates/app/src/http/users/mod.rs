@@ -1,6 +1,6 @@
 //! The routes of accounts, of administrators' work on them, and of the audit trail.
 
-mod admin;
+pub mod admin;
 pub mod dto;
 pub mod handlers;
 

@@ -53,11 +53,7 @@ impl Tasks {
 
 fn check_count(count: usize) -> Result<(), TaskError> {
     let fault = match count {
-        0 => FieldFault::new(
-            "/operations",
-            "tasks.bulk_empty",
-            "must hold at least one operation",
-        ),
+        0 => FieldFault::new("/operations", "tasks.bulk_empty", "must hold at least one operation"),
         1..=BULK_MAX => return Ok(()),
         _ => FieldFault::new(
             "/operations",

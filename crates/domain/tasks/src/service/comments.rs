@@ -70,7 +70,7 @@ impl Tasks {
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
-                let (task, comment) = lock_comment(tx, task, id)?;
+                let (task, comment) = lock_comment(tx, &actor, task, id)?;
                 policy::may_edit_comment(&actor, &task, &comment)?;
                 let mut comment = at_version(comment, expected)?;
                 if comment.content != content {
@@ -94,7 +94,7 @@ impl Tasks {
         let actor = actor.clone();
         self.work
             .write(move |tx| {
-                let (task, comment) = lock_comment(tx, task, id)?;
+                let (task, comment) = lock_comment(tx, &actor, task, id)?;
                 policy::may_remove_comment(&actor, &task, &comment)?;
                 at_version(comment, expected)?;
                 tx.comments().remove(task.id, id)?;
@@ -110,14 +110,16 @@ fn lock_live(tx: &mut dyn TasksTx, id: TaskId) -> Result<Task, TaskError> {
 }
 
 /// A comment under its locked task: whoever writes comments of a task holds the task, so that the
-/// comment cannot change either. Who does not see the task must not learn of its comments: the
-/// missing comment is told only by the policy's leave.
+/// comment cannot change either. Sight is asked first: who does not see the task must not learn
+/// that it is there from a missing comment.
 fn lock_comment(
     tx: &mut dyn TasksTx,
+    actor: &Actor,
     task: TaskId,
     id: CommentId,
 ) -> Result<(Task, Comment), TaskError> {
     let task = lock_live(tx, task)?;
+    policy::may_see(actor, &task)?;
     let comment = tx.comments().get(task.id, id)?;
     let comment = comment.ok_or(TaskError::CommentNotFound(id))?;
     Ok((task, comment))

@@ -194,7 +194,7 @@ mod tests {
             ]
         );
         assert!((stats.days[0].completion_rate - 2.0 / 3.0).abs() < f64::EPSILON);
-        assert_eq!(stats.days[0].median_completion_seconds, Some((10 + 31 * 86_400) / 2));
+        assert_eq!(stats.days[0].median_completion_seconds, Some(5 + 31 * 43_200));
         assert_eq!(stats.days[1].median_completion_seconds, None);
         assert_eq!(stats.days[2].median_completion_seconds, Some(2 * 86_400));
     }

@@ -1,1 +1,17 @@
+//! The rules of the use cases, on the memory adapter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests: their failures are panics"
+)]
 
+mod bulk;
+mod caching;
+mod comments;
+mod golden;
+mod house;
+mod idempotency;
+mod lists;
+mod lives;
+mod rights;
+mod updates;

@@ -1,0 +1,198 @@
+//! `CommentStore` and `People`.
+
+use diesel::prelude::*;
+use kernel::{
+    Page, PageRequest, Paging, StoreError, UserId,
+    page::{Direction, Place, SortKey},
+};
+use tasks::{
+    Comment, CommentId, CommentStore, People, TaskId, task::NewComment, values::CommentText,
+};
+use users::values::Status;
+
+use crate::{
+    columns::{Spot, count, rank, unwritable},
+    constraint::{Attempt, FOREIGN_KEY},
+    db::{AnyConnection, on},
+    list::{Column, Holds, Keys, limit},
+    schema::{task_comments as table, tasks as task_rows, users as accounts},
+    statement::Statement,
+    uow::DieselTx,
+};
+
+const COLUMNS: &str = "id, task_id, user_id, content, created_at, updated_at, version";
+const CREATED_AT: Column = Column { name: "created_at", number: "5", holds: Holds::Number };
+
+#[derive(Queryable)]
+struct CommentRow {
+    id: i64,
+    task_id: i64,
+    user_id: i64,
+    content: String,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl TryFrom<CommentRow> for Comment {
+    type Error = StoreError;
+
+    fn try_from(row: CommentRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("task_comments", row.id);
+        Ok(Self {
+            id: spot.read("id", CommentId::parse(row.id))?,
+            task: spot.read("task_id", TaskId::parse(row.task_id))?,
+            author: spot.user("user_id", row.user_id)?,
+            content: spot.read("content", CommentText::parse(&row.content))?,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            version: row.version,
+        })
+    }
+}
+
+/// SQLite does not say what is missing (M6).
+fn what_is_missing(conn: &mut AnyConnection, error: StoreError, task: TaskId) -> StoreError {
+    let (AnyConnection::Sqlite(c), StoreError::Missing(FOREIGN_KEY)) = (conn, &error) else {
+        return error;
+    };
+    match task_rows::table.find(task.get()).select(task_rows::id).get_result::<i64>(c).optional() {
+        Ok(Some(_)) => StoreError::Missing("comments.author"),
+        Ok(None) => StoreError::Missing("comments.task"),
+        Err(_) => error,
+    }
+}
+
+fn page_of(
+    conn: &mut AnyConnection,
+    task: TaskId,
+    page: &PageRequest,
+) -> Result<Page<Comment>, StoreError> {
+    let order = [SortKey { field: (), direction: Direction::Ascending }];
+    let keys = Keys::new(&order, "created_at".to_owned(), |()| CREATED_AT);
+    let mut statement: Statement<'_, table::SqlType> = Statement::new();
+    statement.sql("SELECT ").sql(COLUMNS).sql(" FROM task_comments WHERE task_id = ");
+    statement.number(task.get());
+    if let Paging::Cursor(Some(cursor)) = &page.paging {
+        keys.behind(&mut statement, cursor)?;
+    }
+    keys.order(&mut statement, conn.dialect());
+    limit(&mut statement, page);
+    let rows: Vec<CommentRow> = on!(conn, |c| statement.load(c)).doing("comments.list")?;
+    let items: Result<Vec<Comment>, _> = rows.into_iter().map(Comment::try_from).collect();
+    match page.paging {
+        Paging::Number(_) => {
+            let total = on!(conn, |c| {
+                table::table.filter(table::task_id.eq(task.get())).count().get_result::<i64>(c)
+            })
+            .doing("comments.list: total")?;
+            Ok(Page { items: items?, total: Some(count(total)), next: None })
+        }
+        Paging::Cursor(_) => Ok(keys.cut(items?, page, |comment: &Comment| {
+            (vec![Place::Number(comment.created_at.micros())], comment.id.get())
+        })),
+    }
+}
+
+impl CommentStore for DieselTx {
+    fn insert(&mut self, comment: &NewComment) -> Result<Comment, StoreError> {
+        self.writing(|tx| {
+            let conn = &mut tx.conn;
+            let at = comment.created_at.micros();
+            let id = on!(conn, |c| {
+                diesel::insert_into(table::table)
+                    .values((
+                        table::task_id.eq(comment.task.get()),
+                        table::user_id.eq(comment.author.get()),
+                        table::content.eq(comment.content.as_str()),
+                        table::created_at.eq(at),
+                        table::updated_at.eq(at),
+                        table::version.eq(1),
+                    ))
+                    .returning(table::id)
+                    .get_result::<i64>(c)
+            })
+            .doing("comments.insert")
+            .map_err(|error| what_is_missing(conn, error, comment.task))?;
+            Ok(Comment {
+                id: CommentId::parse(id).map_err(unwritable)?,
+                task: comment.task,
+                author: comment.author,
+                content: comment.content.clone(),
+                created_at: comment.created_at,
+                updated_at: comment.created_at,
+                version: 1,
+            })
+        })
+    }
+
+    fn get(&mut self, task: TaskId, id: CommentId) -> Result<Option<Comment>, StoreError> {
+        self.reading(|conn| {
+            let row: Option<CommentRow> = on!(conn, |c| {
+                table::table
+                    .find(id.get())
+                    .filter(table::task_id.eq(task.get()))
+                    .get_result(c)
+                    .optional()
+            })
+            .doing("comments.get")?;
+            row.map(Comment::try_from).transpose()
+        })
+    }
+
+    fn save(&mut self, comment: &mut Comment) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table
+                .find(comment.id.get())
+                .filter(table::task_id.eq(comment.task.get()))
+                .filter(table::version.eq(comment.version));
+            let changed = on!(&mut tx.conn, |c| {
+                diesel::update(row)
+                    .set((
+                        table::content.eq(comment.content.as_str()),
+                        table::updated_at.eq(comment.updated_at.micros()),
+                        table::version.eq(table::version + 1),
+                    ))
+                    .execute(c)
+            })
+            .doing("comments.save")?;
+            if changed == 0 {
+                return Err(StoreError::Stale);
+            }
+            comment.version += 1;
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, task: TaskId, id: CommentId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get()).filter(table::task_id.eq(task.get()));
+            let gone =
+                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("comments.remove")?;
+            Ok(gone > 0)
+        })
+    }
+
+    fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError> {
+        self.reading(|conn| page_of(conn, task, page))
+    }
+}
+
+impl People for DieselTx {
+    fn is_active(&mut self, user: UserId) -> Result<bool, StoreError> {
+        let active = rank(&Status::ALL, &Status::Active);
+        self.reading(|conn| {
+            let found = on!(conn, |c| {
+                accounts::table
+                    .find(user.get())
+                    .filter(accounts::deleted_at.is_null())
+                    .filter(accounts::status.eq(active))
+                    .select(accounts::id)
+                    .get_result::<i64>(c)
+                    .optional()
+            })
+            .doing("people.is_active")?;
+            Ok(found.is_some())
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! How a database is opened.
+
+use std::time::Duration;
+
+/// What a commit on SQLite waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SqliteSync {
+    /// Until the disk has it: survives a power cut. Costs little, because commits are grouped.
+    #[default]
+    Full,
+    /// Until the operating system has it: survives a crash of the process, not a power cut.
+    Normal,
+}
+
+/// How a database is opened.
+#[derive(Clone)]
+pub struct DbConfig {
+    /// `sqlite://path`, or `postgres://user@host/name`.
+    pub url: String,
+    /// PostgreSQL: connections of all lanes together, at least 4.
+    pub max_connections: u32,
+    /// PostgreSQL: how long one statement may take; on the slow lane six times as long.
+    pub statement_timeout: Duration,
+    /// PostgreSQL: how long a statement may wait for a lock.
+    pub lock_timeout: Duration,
+    /// How long a unit of work may wait for a connection before it is given up unrun.
+    pub queue_wait: Duration,
+    /// Units of work that may wait on a lane; past it they are refused at once.
+    pub queue_length: usize,
+    /// SQLite: what a commit waits for.
+    pub sync: SqliteSync,
+}
+
+impl DbConfig {
+    /// The usual settings.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 16,
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+            queue_wait: Duration::from_secs(5),
+            queue_length: 4096,
+            sync: SqliteSync::Full,
+        }
+    }
+}
+
+/// The address may hold a password.
+impl std::fmt::Debug for DbConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DbConfig")
+            .field("url", &"…")
+            .field("max_connections", &self.max_connections)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("lock_timeout", &self.lock_timeout)
+            .field("queue_wait", &self.queue_wait)
+            .field("queue_length", &self.queue_length)
+            .field("sync", &self.sync)
+            .finish()
+    }
+}
+
+/// Why a database could not be opened, migrated, copied or put back.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The address is of no kind we know.
+    #[error("the database URL must begin with sqlite:// or postgres://")]
+    UnknownUrl,
+    /// The file or its folder cannot be used.
+    #[error("the database file cannot be used: {0}")]
+    File(#[from] std::io::Error),
+    /// The database does not let us in.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// A migration failed; it was taken back as a whole.
+    #[error("a migration failed: {0}")]
+    Migration(String),
+    /// A back-up failed or is not whole.
+    #[error("the back-up failed: {0}")]
+    Backup(String),
+}
+
+/// Which engine an address names.
+pub(crate) enum Target<'a> {
+    Sqlite(&'a str),
+    Postgres(&'a str),
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn of(url: &'a str) -> Result<Self, DbError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        match path {
+            Some(path) if !path.is_empty() && !path.contains(":memory:") => Ok(Self::Sqlite(path)),
+            _ => Err(DbError::UnknownUrl),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The two engines: threads that own connections, fed by bounded queues.
+
+mod postgres;
+mod queue;
+mod sqlite;
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, PoisonError, RwLock},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use kernel::{Access, StoreError, Verdict};
+use tokio::sync::oneshot;
+
+use self::queue::Queue;
+pub(crate) use self::{postgres::connect as connect_postgres, sqlite::connect as connect_sqlite};
+use crate::{DbConfig, DbError, config::Target, uow::DieselTx};
+
+/// The erased body of a unit of work.
+pub(crate) type Body = Box<dyn FnMut(&mut DieselTx) -> Verdict + Send>;
+
+type Bell = Arc<dyn Fn() + Send + Sync>;
+
+/// A unit of work that waits for its turn.
+struct Job {
+    body: Body,
+    reply: oneshot::Sender<Result<(), StoreError>>,
+    since: Instant,
+}
+
+impl Job {
+    /// Answers; that nobody listens any more is no matter.
+    fn answer(self, outcome: Result<(), StoreError>) {
+        let _ = self.reply.send(outcome);
+    }
+
+    /// Runs the body; a panic in it is its own failure and nobody else's (U3).
+    fn run(&mut self, tx: &mut DieselTx) -> Result<Verdict, StoreError> {
+        catch_unwind(AssertUnwindSafe(|| (self.body)(tx)))
+            .map_err(|panic| StoreError::Internal(format!("panic: {}", words_of(&*panic))))
+    }
+}
+
+/// What a panic said, if it said it in words.
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
+}
+
+/// U4: a unit in which a store call failed does not commit.
+fn failed_before(failure: &str) -> StoreError {
+    StoreError::Internal(format!("rolled back, because a store call failed before: {failure}"))
+}
+
+/// A queue and the threads that take from it.
+struct Lane {
+    queue: Arc<Queue<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Lane {
+    fn new(length: usize) -> Self {
+        Self { queue: Arc::new(Queue::new(length)), threads: Vec::new() }
+    }
+
+    /// Adds a thread.
+    fn man(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(Arc<Queue<Job>>) + Send + 'static,
+    ) -> Result<(), DbError> {
+        let queue = Arc::clone(&self.queue);
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || body(queue))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Lets what waits be done, then ends the threads.
+    fn close(&mut self) {
+        self.queue.close();
+        for thread in self.threads.drain(..) {
+            // The last owner may be let go of by one of the threads, in a bell.
+            if thread.thread().id() != thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// What the threads of an engine share.
+#[derive(Default)]
+struct Shared {
+    bells: RwLock<Vec<Bell>>,
+    queue_wait: Duration,
+}
+
+impl Shared {
+    fn ring(&self) {
+        let bells = self.bells.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for bell in bells {
+            // The commit stands, whatever happens to those who are told of it.
+            let _ = catch_unwind(AssertUnwindSafe(|| bell()));
+        }
+    }
+
+    /// The job, unless it waited too long and was answered.
+    fn in_time(&self, job: Job) -> Option<Job> {
+        if job.since.elapsed() <= self.queue_wait {
+            return Some(job);
+        }
+        job.answer(Err(StoreError::Timeout("waited too long for its turn".to_owned())));
+        None
+    }
+}
+
+/// The lanes of an open database.
+pub(crate) struct Engine {
+    writes: Lane,
+    reads: Lane,
+    slow: Lane,
+    shared: Arc<Shared>,
+    pools: Option<postgres::Pools>,
+}
+
+impl Engine {
+    pub(crate) fn open(config: &DbConfig) -> Result<Self, DbError> {
+        let shared = Arc::new(Shared { queue_wait: config.queue_wait, ..Shared::default() });
+        let lane = || Lane::new(config.queue_length);
+        let mut engine = Self { writes: lane(), reads: lane(), slow: lane(), shared, pools: None };
+        match Target::of(&config.url)? {
+            Target::Sqlite(path) => sqlite::open(&mut engine, path, config)?,
+            Target::Postgres(url) => postgres::open(&mut engine, url, config)?,
+        }
+        Ok(engine)
+    }
+
+    pub(crate) async fn turn(&self, access: Access, body: Body) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { body, reply, since: Instant::now() };
+        let lane = match access {
+            Access::Write => &self.writes,
+            Access::Read => &self.reads,
+            Access::Slow => &self.slow,
+        };
+        if !lane.queue.push(job) {
+            return Err(StoreError::Unavailable("its queue is full".to_owned()));
+        }
+        match answer.await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(StoreError::Unavailable("its thread is gone".to_owned())),
+        }
+    }
+
+    pub(crate) fn on_events(&self, bell: Bell) {
+        let mut bells = self.shared.bells.write().unwrap_or_else(PoisonError::into_inner);
+        bells.push(bell);
+    }
+
+    pub(crate) fn gauges(&self) -> Vec<(&'static str, f64)> {
+        let mut gauges = vec![
+            ("db_writes_waiting", self.writes.queue.len() as f64),
+            ("db_reads_waiting", self.reads.queue.len() as f64),
+            ("db_slow_reads_waiting", self.slow.queue.len() as f64),
+        ];
+        if let Some(pools) = &self.pools {
+            let (connections, idle) = pools.connections();
+            gauges.push(("db_connections", f64::from(connections)));
+            gauges.push(("db_connections_idle", f64::from(idle)));
+        }
+        gauges
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.writes.close();
+        self.reads.close();
+        self.slow.close();
+    }
+}

@@ -1,0 +1,254 @@
+//! PostgreSQL: a pool for each lane, and as many threads as it has connections.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use diesel::{
+    PgConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::{self, ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+};
+use kernel::{Access, StoreError, Verdict};
+
+use super::{Engine, Job, Queue, Shared, failed_before};
+use crate::{
+    DbConfig, DbError,
+    constraint::Attempt,
+    db::AnyConnection,
+    uow::{DieselTx, Fate},
+};
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How often a unit is run when it loses against others.
+const TRIES: u32 = 5;
+
+type PgPool = Pool<ConnectionManager<PgConnection>>;
+
+/// The pools of the three lanes.
+pub(super) struct Pools([PgPool; 3]);
+
+impl Pools {
+    /// All connections, and those that nobody uses.
+    pub(super) fn connections(&self) -> (u32, u32) {
+        self.0.iter().map(PgPool::state).fold((0, 0), |(all, idle), state| {
+            (all + state.connections, idle + state.idle_connections)
+        })
+    }
+}
+
+pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<(), DbError> {
+    let url = with_timeouts(url);
+    // Tells at once, and in libpq's words, what is wrong.
+    connect(&url)?;
+    let all = config.max_connections.max(4);
+    let slow = (all / 6).clamp(1, 4);
+    let writes = (all - slow) / 2;
+    let reads = all - slow - writes;
+    let lanes = [
+        (&mut engine.writes, writes, Access::Write, "postgres-write"),
+        (&mut engine.reads, reads, Access::Read, "postgres-read"),
+        (&mut engine.slow, slow, Access::Slow, "postgres-slow"),
+    ];
+    let mut pools = Vec::with_capacity(lanes.len());
+    for (lane, size, access, name) in lanes {
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(CONNECT)
+            // A dead connection is noticed by its first statement, and the unit run again.
+            .test_on_check_out(false)
+            .connection_customizer(Box::new(Session::new(config, access)))
+            .error_handler(Box::new(Told))
+            .build_unchecked(ConnectionManager::<PgConnection>::new(url.as_str()));
+        for _ in 0..size {
+            let worker = Worker { pool: pool.clone(), access, shared: Arc::clone(&engine.shared) };
+            lane.man(name, move |queue| worker.work(&queue))?;
+        }
+        pools.push(pool);
+    }
+    engine.pools = pools.try_into().ok().map(Pools);
+    Ok(())
+}
+
+/// One connection outside of the pools.
+pub(crate) fn connect(url: &str) -> Result<PgConnection, DbError> {
+    diesel::Connection::establish(&with_timeouts(url))
+        .map_err(|error| DbError::Unreachable(error.to_string()))
+}
+
+/// The address with bounds on what the network may keep us waiting, unless it sets its own.
+fn with_timeouts(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in [("connect_timeout", "3"), ("tcp_user_timeout", "15000")] {
+        if !url.contains(name) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(value);
+        }
+    }
+    url
+}
+
+/// What every connection of a lane begins with.
+#[derive(Debug)]
+struct Session {
+    settings: String,
+}
+
+impl Session {
+    fn new(config: &DbConfig, access: Access) -> Self {
+        let patience = if access == Access::Slow { 6 } else { 1 };
+        let statement = config.statement_timeout.as_millis() * patience;
+        let lock = config.lock_timeout.as_millis();
+        let mut settings = format!(
+            "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+             SET idle_in_transaction_session_timeout = {statement}; \
+             SET client_min_messages = warning; SET application_name = 'alveole'"
+        );
+        if access != Access::Write {
+            settings.push_str("; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
+        }
+        Self { settings }
+    }
+}
+
+impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
+    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), r2d2::Error> {
+        conn.batch_execute(&self.settings).map_err(r2d2::Error::QueryError)
+    }
+}
+
+/// Puts the pool's troubles into the log.
+#[derive(Debug)]
+struct Told;
+
+impl ::r2d2::HandleError<r2d2::Error> for Told {
+    fn handle_error(&self, error: r2d2::Error) {
+        tracing::warn!(%error, "a connection to PostgreSQL could not be made");
+    }
+}
+
+struct Worker {
+    pool: PgPool,
+    access: Access,
+    shared: Arc<Shared>,
+}
+
+impl Worker {
+    fn work(&self, queue: &Queue<Job>) {
+        while let Some(job) = queue.pop() {
+            if self.access != Access::Write && job.reply.is_closed() {
+                continue;
+            }
+            let Some(mut job) = self.shared.in_time(job) else { continue };
+            let outcome = self.run(&mut job);
+            let rings = matches!(outcome, Ok(true));
+            job.answer(outcome.map(|_| ()));
+            if rings {
+                self.shared.ring();
+            }
+        }
+    }
+
+    /// Runs a unit, again when it lost against another or its connection had died; true when it
+    /// committed events.
+    fn run(&self, job: &mut Job) -> Result<bool, StoreError> {
+        let mut lost = 0;
+        let mut gone = 0;
+        loop {
+            let conn = self
+                .pool
+                .get()
+                .map_err(|error| StoreError::Unavailable(format!("PostgreSQL: {error}")))?;
+            match self.attempt(job, conn) {
+                Attempted::Ended(outcome) => return outcome,
+                Attempted::Lost => {
+                    lost += 1;
+                    if lost >= TRIES {
+                        return Err(StoreError::Contention);
+                    }
+                    thread::sleep(Duration::from_millis(2 << lost));
+                }
+                Attempted::Gone(error) => {
+                    // After a restart of the server every connection of the pool is dead once.
+                    gone += 1;
+                    if gone > self.pool.max_size() {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn attempt(
+        &self,
+        job: &mut Job,
+        conn: PooledConnection<ConnectionManager<PgConnection>>,
+    ) -> Attempted {
+        let mut tx = DieselTx::new(AnyConnection::Postgres(conn), self.access);
+        let writes = self.access == Access::Write;
+        // A reading unit is made of statements that commit by themselves: no round trips for
+        // BEGIN and COMMIT.
+        if writes && let Err(error) = begin(&mut tx) {
+            return Attempted::Gone(error);
+        }
+        let verdict = job.run(&mut tx);
+        match tx.fate() {
+            Fate::Lost => {
+                roll_back(&mut tx, writes);
+                return Attempted::Lost;
+            }
+            Fate::Gone => {
+                let failure = tx.failure().unwrap_or_default().to_owned();
+                roll_back(&mut tx, writes);
+                return Attempted::Gone(StoreError::Unavailable(failure));
+            }
+            Fate::Sound => {}
+        }
+        let outcome = match (verdict, tx.failure()) {
+            (Err(panic), _) => Err(panic),
+            (Ok(Verdict::RollBack), _) => Ok(false),
+            (Ok(Verdict::Commit), Some(failure)) => Err(failed_before(failure)),
+            (Ok(Verdict::Commit), None) if writes => {
+                return match commit(&mut tx) {
+                    Ok(()) => Attempted::Ended(Ok(tx.appended)),
+                    Err(StoreError::Contention) => Attempted::Lost,
+                    // The commit may have been done: running it again could do it twice.
+                    Err(error) => Attempted::Ended(Err(error)),
+                };
+            }
+            (Ok(Verdict::Commit), None) => Ok(false),
+        };
+        roll_back(&mut tx, writes);
+        Attempted::Ended(outcome)
+    }
+}
+
+enum Attempted {
+    Ended(Result<bool, StoreError>),
+    Lost,
+    Gone(StoreError),
+}
+
+fn raw(tx: &mut DieselTx) -> Result<&mut PgConnection, StoreError> {
+    match &mut tx.conn {
+        AnyConnection::Postgres(conn) => Ok(&mut **conn),
+        AnyConnection::Sqlite(_) => Err(StoreError::Internal("not a PostgreSQL".to_owned())),
+    }
+}
+
+fn begin(tx: &mut DieselTx) -> Result<(), StoreError> {
+    AnsiTransactionManager::begin_transaction(raw(tx)?).doing("begin")
+}
+
+fn commit(tx: &mut DieselTx) -> Result<(), StoreError> {
+    AnsiTransactionManager::commit_transaction(raw(tx)?).doing("commit")
+}
+
+/// A connection that cannot be rolled back is broken, and the pool drops it.
+fn roll_back(tx: &mut DieselTx, writes: bool) {
+    if writes && let Ok(conn) = raw(tx) {
+        let _ = AnsiTransactionManager::rollback_transaction(conn);
+    }
+}

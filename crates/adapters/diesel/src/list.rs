@@ -1,0 +1,214 @@
+//! Lists: sort keys, keyset conditions and pages, the same for every table.
+
+use kernel::{
+    Cursor, Page, PageRequest, Paging, SortKey, StoreError,
+    page::{Direction, Place},
+};
+
+use crate::{db::Dialect, statement::Statement};
+
+/// A column that can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its number in the list of columns, as ORDER BY counts them.
+    pub(crate) number: &'static str,
+    /// What it holds.
+    pub(crate) holds: Holds,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Number,
+    NumberOrNothing,
+    Text,
+}
+
+/// The keys of a list: columns and directions, the id last.
+pub(crate) struct Keys {
+    keys: Vec<(Column, Direction)>,
+    tie: Direction,
+    spelled: String,
+}
+
+impl Keys {
+    pub(crate) fn new<F: Copy>(
+        order: &[SortKey<F>],
+        spelled: String,
+        column: impl Fn(F) -> Column,
+    ) -> Self {
+        let keys: Vec<_> = order.iter().map(|key| (column(key.field), key.direction)).collect();
+        let tie = keys.last().map_or(Direction::Ascending, |(_, direction)| *direction);
+        Self { keys, tie, spelled }
+    }
+
+    /// By id alone.
+    pub(crate) fn by_id(tie: Direction, spelled: &str) -> Self {
+        Self { keys: Vec::new(), tie, spelled: spelled.to_owned() }
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// ` ORDER BY …`, by column numbers, so that it also orders a union.
+    pub(crate) fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
+        statement.sql(" ORDER BY ");
+        for (column, direction) in &self.keys {
+            statement.sql(column.number).sql(word(*direction));
+            if column.holds == Holds::NumberOrNothing {
+                // Absent values come last in both directions. Each engine does that by itself in
+                // one of them, and then needs no word that keeps it from its index.
+                match (dialect, direction) {
+                    (Dialect::Sqlite, Direction::Ascending)
+                    | (Dialect::Postgres, Direction::Descending) => {
+                        statement.sql(" NULLS LAST");
+                    }
+                    _ => {}
+                }
+            }
+            statement.sql(", ");
+        }
+        statement.sql("1").sql(word(self.tie));
+    }
+
+    /// ` AND …`: behind the cursor.
+    pub(crate) fn behind<'a, ST>(
+        &self,
+        statement: &mut Statement<'a, ST>,
+        cursor: &'a Cursor,
+    ) -> Result<(), StoreError> {
+        if cursor.places.len() != self.keys.len() {
+            return Err(other_order());
+        }
+        let pairs: Vec<_> = self.keys.iter().zip(&cursor.places).collect();
+        statement.sql(" AND ");
+        if let [((column, direction), place)] = pairs.as_slice()
+            && column.holds != Holds::NumberOrNothing
+        {
+            // One comparison of rows is a range of the index.
+            statement.sql("(").sql(column.name).sql(", id)").sql(sign(*direction)).sql("(");
+            bind(statement, *column, place)?;
+            statement.sql(", ").number(cursor.id).sql(")");
+            return Ok(());
+        }
+        for ((column, direction), place) in &pairs {
+            statement.sql("(");
+            after(statement, *column, *direction, place)?;
+            statement.sql(" OR (");
+            equal(statement, *column, place)?;
+            statement.sql(" AND ");
+        }
+        statement.sql("id").sql(sign(self.tie)).number(cursor.id);
+        for _ in &pairs {
+            statement.sql("))");
+        }
+        Ok(())
+    }
+
+    /// Cuts the row too many off a cursor page and says where the next one begins.
+    pub(crate) fn cut<T>(
+        &self,
+        mut items: Vec<T>,
+        page: &PageRequest,
+        at: impl Fn(&T) -> (Vec<Place>, i64),
+    ) -> Page<T> {
+        let limit = page.limit as usize;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|row| {
+            let (places, id) = at(row);
+            Cursor { order: self.spelled.clone(), places, id }
+        });
+        Page { items, total: None, next }
+    }
+}
+
+/// ` LIMIT … OFFSET …`; a cursor page asks for one row more, to know whether there is a next one.
+pub(crate) fn limit<ST>(statement: &mut Statement<'_, ST>, page: &PageRequest) {
+    match page.paging {
+        Paging::Number(_) => {
+            statement.sql(" LIMIT ").number(page.limit.into());
+            if page.offset() > 0 {
+                statement.sql(" OFFSET ").number(page.offset().into());
+            }
+        }
+        Paging::Cursor(_) => {
+            statement.sql(" LIMIT ").number(i64::from(page.limit) + 1);
+        }
+    }
+}
+
+const fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => " ASC",
+        Direction::Descending => " DESC",
+    }
+}
+
+const fn sign(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => " > ",
+        Direction::Descending => " < ",
+    }
+}
+
+/// That the cursor was made for this order is the caller's to check, because it is a fault of the
+/// request; one whose values cannot be compared with the columns at all is refused here.
+fn other_order() -> StoreError {
+    StoreError::Internal("the cursor was made for another order".to_owned())
+}
+
+fn bind<'a, ST>(
+    statement: &mut Statement<'a, ST>,
+    column: Column,
+    place: &'a Place,
+) -> Result<(), StoreError> {
+    match (column.holds, place) {
+        (Holds::Number | Holds::NumberOrNothing, Place::Number(number)) => {
+            statement.number(*number);
+        }
+        (Holds::Text, Place::Text(text)) => {
+            statement.text(text.as_str());
+        }
+        _ => return Err(other_order()),
+    }
+    Ok(())
+}
+
+fn after<'a, ST>(
+    statement: &mut Statement<'a, ST>,
+    column: Column,
+    direction: Direction,
+    place: &'a Place,
+) -> Result<(), StoreError> {
+    if column.holds == Holds::NumberOrNothing {
+        if *place == Place::Nothing {
+            statement.sql("1 = 0");
+            return Ok(());
+        }
+        statement.sql("(").sql(column.name).sql(" IS NULL OR ");
+    }
+    statement.sql(column.name).sql(sign(direction));
+    bind(statement, column, place)?;
+    if column.holds == Holds::NumberOrNothing {
+        statement.sql(")");
+    }
+    Ok(())
+}
+
+fn equal<'a, ST>(
+    statement: &mut Statement<'a, ST>,
+    column: Column,
+    place: &'a Place,
+) -> Result<(), StoreError> {
+    statement.sql(column.name);
+    if column.holds == Holds::NumberOrNothing && *place == Place::Nothing {
+        statement.sql(" IS NULL");
+        return Ok(());
+    }
+    statement.sql(" = ");
+    bind(statement, column, place)
+}

@@ -1,0 +1,137 @@
+//! `Outbox`. On SQLite the row's number is its place in the feed. On PostgreSQL, where
+//! transactions commit in another order than they append, `sequence` gives places afterwards.
+
+use diesel::prelude::*;
+use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp, UserId};
+
+use crate::{
+    columns::{Spot, count, unwritable},
+    constraint::Attempt,
+    db::{AnyConnection, on},
+    schema::outbox as table,
+    statement::Statement,
+    uow::DieselTx,
+};
+
+/// Of the advisory lock that makes sequencers take turns.
+const SEQUENCER: i64 = 0x616c_7665_0001;
+
+#[derive(Queryable)]
+struct EventRow {
+    seq: i64,
+    name: String,
+    at: i64,
+    actor_id: Option<i64>,
+    subject: i64,
+    audience: String,
+    payload: String,
+    request_id: Option<String>,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("outbox", row.seq);
+        let audience: Vec<i64> = spot.read("audience", serde_json::from_str(&row.audience))?;
+        let audience: Result<Vec<UserId>, _> =
+            audience.into_iter().map(|id| spot.user("audience", id)).collect();
+        Ok(Self {
+            id: spot.event("seq", row.seq)?,
+            name: row.name,
+            at: spot.moment("at", row.at)?,
+            actor: spot.maybe_user("actor_id", row.actor_id)?,
+            subject: row.subject,
+            audience: audience?,
+            payload: spot.read("payload", serde_json::from_str(&row.payload))?,
+            request_id: row.request_id,
+        })
+    }
+}
+
+impl Outbox for DieselTx {
+    fn append(&mut self, event: &NewEvent) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let audience: Vec<i64> = event.audience.iter().map(|user| user.get()).collect();
+            let audience = serde_json::to_string(&audience).map_err(unwritable)?;
+            let payload = serde_json::to_string(&event.payload).map_err(unwritable)?;
+            on!(&mut tx.conn, |c| {
+                diesel::insert_into(table::table)
+                    .values((
+                        table::name.eq(event.name),
+                        table::at.eq(event.at.micros()),
+                        table::actor_id.eq(event.actor.map(UserId::get)),
+                        table::subject.eq(event.subject),
+                        table::audience.eq(&audience),
+                        table::payload.eq(&payload),
+                        table::request_id.eq(event.request_id.as_deref()),
+                    ))
+                    .execute(c)
+            })
+            .doing("outbox.append")?;
+            tx.appended = true;
+            Ok(())
+        })
+    }
+
+    fn sequence(&mut self, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let AnyConnection::Postgres(c) = &mut tx.conn else { return Ok(0) };
+            let c: &mut PgConnection = c;
+            let mut turn: Statement = Statement::new();
+            turn.sql("SELECT pg_advisory_xact_lock(").number(SEQUENCER).sql(")");
+            turn.execute(c).doing("outbox.sequence: turn")?;
+            // A statement of its own, so that it sees everything committed before our turn.
+            let mut give: Statement = Statement::new();
+            give.sql(
+                "WITH waiting AS (SELECT ticket, row_number() OVER (ORDER BY ticket) AS place \
+                 FROM outbox WHERE seq IS NULL ORDER BY ticket LIMIT ",
+            );
+            give.number(limit.into()).sql(
+                "), head AS (UPDATE outbox_head \
+                 SET last_seq = last_seq + (SELECT count(*) FROM waiting) \
+                 RETURNING last_seq - (SELECT count(*) FROM waiting) AS base) \
+                 UPDATE outbox SET seq = head.base + waiting.place FROM waiting, head \
+                 WHERE outbox.ticket = waiting.ticket",
+            );
+            let given = give.execute(c).doing("outbox.sequence")?;
+            Ok(given as u64)
+        })
+    }
+
+    fn after(&mut self, cursor: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.reading(|conn| {
+            let rows: Vec<EventRow> = on!(conn, |c| {
+                table::table
+                    .filter(table::seq.gt(cursor.map_or(0, EventId::get)))
+                    .order(table::seq.asc())
+                    .limit(limit.into())
+                    .load(c)
+            })
+            .doing("outbox.after")?;
+            rows.into_iter().map(Event::try_from).collect()
+        })
+    }
+
+    fn head(&mut self) -> Result<Option<EventId>, StoreError> {
+        self.reading(|conn| {
+            let head = on!(conn, |c| {
+                table::table.select(diesel::dsl::max(table::seq)).get_result::<Option<i64>>(c)
+            })
+            .doing("outbox.head")?;
+            head.map(|seq| Spot::new("outbox", seq).event("seq", seq)).transpose()
+        })
+    }
+
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let mut delete: Statement = Statement::new();
+            delete.sql("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at < ");
+            delete.number(before.micros());
+            delete.sql(" AND seq < (SELECT max(seq) FROM outbox) ORDER BY seq LIMIT ");
+            delete.number(limit.into()).sql(")");
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("outbox.sweep")?;
+            Ok(count(gone as i64))
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The tables as both databases have them. What only one of them has (the word indexes, the
+//! tickets of the outbox) is not here; a test compares the rest with both databases.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        email -> Text,
+        email_key -> Text,
+        role -> SmallInt,
+        status -> SmallInt,
+        first_name -> Text,
+        last_name -> Text,
+        bio -> Text,
+        avatar -> Nullable<Text>,
+        provider -> SmallInt,
+        email_verified -> Bool,
+        two_factor_enabled -> Bool,
+        password_hash -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        device -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        generation -> BigInt,
+        parent -> BigInt,
+        seen -> BigInt,
+        last_generation -> BigInt,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (session_id, generation) {
+        session_id -> BigInt,
+        generation -> BigInt,
+        digest -> Binary,
+        state -> SmallInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tickets (digest) {
+        digest -> Binary,
+        session_id -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        target_id -> Nullable<BigInt>,
+        outcome -> SmallInt,
+        ip -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    tasks (id) {
+        id -> BigInt,
+        title -> Text,
+        description -> Text,
+        status -> SmallInt,
+        priority -> SmallInt,
+        due -> Nullable<BigInt>,
+        user_id -> BigInt,
+        assignee_id -> Nullable<BigInt>,
+        tags -> Text,
+        completed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    task_tags (task_id, tag) {
+        task_id -> BigInt,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    task_comments (id) {
+        id -> BigInt,
+        task_id -> BigInt,
+        user_id -> BigInt,
+        content -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+// `seq` is nullable on PostgreSQL, where it is given after the commit; it is only ever read where
+// it is not null.
+diesel::table! {
+    outbox (seq) {
+        seq -> BigInt,
+        name -> Text,
+        at -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        subject -> BigInt,
+        audience -> Text,
+        payload -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    settlements (consumer, event_id) {
+        consumer -> Text,
+        event_id -> BigInt,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    positions (consumer) {
+        consumer -> Text,
+        event_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    dead_letters (consumer, event_id) {
+        consumer -> Text,
+        event_id -> BigInt,
+        why -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    receipts (scope, key) {
+        scope -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        answer -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -1,0 +1,93 @@
+//! What the statistics are made from.
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable, SmallInt},
+};
+use kernel::{StoreError, Timestamp};
+use tasks::{
+    query::{Span, Tally, Visibility},
+    values::Status,
+};
+
+use super::list::Half;
+use crate::{
+    columns::{Spot, count},
+    constraint::Attempt,
+    db::{AnyConnection, on},
+    statement::Statement,
+};
+
+/// Both halves of what is in sight, one after the other.
+fn each_half<'a, ST>(
+    statement: &mut Statement<'a, ST>,
+    visible: Visibility,
+    select: &'static str,
+    and: impl Fn(&mut Statement<'a, ST>),
+) {
+    let (first, second) = Half::both(visible);
+    statement.sql(select);
+    first.condition(statement);
+    and(statement);
+    if let Some(second) = second {
+        statement.sql(" UNION ALL ").sql(select);
+        second.condition(statement);
+        and(statement);
+    }
+}
+
+/// Adds to what is counted under this rank.
+fn add(counts: &mut [u64; 3], rank: i16, more: u64) {
+    let place = usize::try_from(rank).ok().and_then(|rank| counts.get_mut(rank));
+    if let Some(count) = place {
+        *count += more;
+    }
+}
+
+pub(super) fn tally(
+    conn: &mut AnyConnection,
+    visible: Visibility,
+    now: Timestamp,
+) -> Result<Tally, StoreError> {
+    let mut statement: Statement<'_, (SmallInt, SmallInt, BigInt, BigInt)> = Statement::new();
+    statement.sql("SELECT status, priority, count(*), count(CASE WHEN status <> ");
+    statement.number(Status::Completed.rank().into()).sql(" AND due < ").number(now.micros());
+    statement.sql(" THEN 1 END) FROM (");
+    each_half(&mut statement, visible, "SELECT status, priority, due FROM tasks", |_| ());
+    statement.sql(") AS sight GROUP BY status, priority");
+    let rows: Vec<(i16, i16, i64, i64)> = on!(conn, |c| statement.load(c)).doing("tasks.tally")?;
+    let mut tally = Tally::default();
+    for (status, priority, all, overdue) in rows {
+        add(&mut tally.by_status, status, count(all));
+        add(&mut tally.by_priority, priority, count(all));
+        tally.overdue += count(overdue);
+    }
+    Ok(tally)
+}
+
+pub(super) fn spans(
+    conn: &mut AnyConnection,
+    visible: Visibility,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Span>, StoreError> {
+    let (from, to) = (from.micros(), to.micros());
+    let mut statement: Statement<'_, (BigInt, BigInt, Nullable<BigInt>)> = Statement::new();
+    let select = "SELECT id, created_at, completed_at FROM tasks";
+    each_half(&mut statement, visible, select, |statement| {
+        statement.sql(" AND ((created_at >= ").number(from);
+        statement.sql(" AND created_at < ").number(to);
+        statement.sql(") OR (completed_at >= ").number(from);
+        statement.sql(" AND completed_at < ").number(to).sql("))");
+    });
+    let rows: Vec<(i64, i64, Option<i64>)> =
+        on!(conn, |c| statement.load(c)).doing("tasks.spans")?;
+    let spans = rows.into_iter().map(|(id, created_at, completed_at)| {
+        let spot = Spot::new("tasks", id);
+        Ok(Span {
+            created_at: spot.moment("created_at", created_at)?,
+            completed_at: spot.maybe_moment("completed_at", completed_at)?,
+        })
+    });
+    spans.collect()
+}

@@ -1,0 +1,242 @@
+//! Lists of tasks.
+//!
+//! "What I own or am assigned to" is asked as two halves, each of which an index gives in the
+//! asked order; the engine merges them and stops at the limit. As one condition joined by OR,
+//! every row of the person would be fetched and sorted for each page.
+
+use diesel::{prelude::*, sql_types::BigInt};
+use kernel::{Page, PageRequest, Paging, SortKey, StoreError, UserId, page::spell};
+use tasks::{
+    Task,
+    query::{DEFAULT_ORDER, TaskFilter, TaskSort, Visibility},
+    values::Status,
+};
+
+use super::{COLUMNS, TaskRow, all};
+use crate::{
+    columns::count,
+    constraint::Attempt,
+    db::{AnyConnection, Dialect, on},
+    list::{Column, Holds, Keys, limit},
+    schema::tasks as table,
+    statement::Statement,
+    words::{fts, tsquery},
+};
+
+const fn column(field: TaskSort) -> Column {
+    let (name, number, holds) = match field {
+        TaskSort::CreatedAt => ("created_at", "11", Holds::Number),
+        TaskSort::UpdatedAt => ("updated_at", "12", Holds::Number),
+        TaskSort::DueDate => ("due", "6", Holds::NumberOrNothing),
+        TaskSort::Priority => ("priority", "5", Holds::Number),
+        TaskSort::Status => ("status", "4", Holds::Number),
+        TaskSort::Title => ("title", "2", Holds::Text),
+        TaskSort::Id => ("id", "1", Holds::Number),
+    };
+    Column { name, number, holds }
+}
+
+/// A half of what is in sight, as a condition that an index answers.
+#[derive(Clone, Copy)]
+pub(super) enum Half {
+    All,
+    Owned(UserId),
+    /// By others.
+    Assigned(UserId),
+}
+
+impl Half {
+    pub(super) const fn both(visible: Visibility) -> (Self, Option<Self>) {
+        match visible {
+            Visibility::All => (Self::All, None),
+            Visibility::Of(user) => (Self::Owned(user), Some(Self::Assigned(user))),
+        }
+    }
+
+    /// ` WHERE …`: live and in sight.
+    pub(super) fn condition<ST>(self, statement: &mut Statement<'_, ST>) {
+        statement.sql(" WHERE deleted_at IS NULL");
+        match self {
+            Self::All => {}
+            Self::Owned(user) => {
+                statement.sql(" AND user_id = ").number(user.get());
+            }
+            Self::Assigned(user) => {
+                statement.sql(" AND assignee_id = ").number(user.get());
+                statement.sql(" AND user_id <> ").number(user.get());
+            }
+        }
+    }
+}
+
+/// What a page is made from.
+struct Listing<'a> {
+    filter: &'a TaskFilter,
+    keys: Keys,
+    page: &'a PageRequest,
+    dialect: Dialect,
+    /// True when few texts of this kind exist, so that they are kept prepared.
+    common: bool,
+}
+
+impl<'a> Listing<'a> {
+    fn statement<ST>(&self) -> Statement<'a, ST> {
+        let mut statement = Statement::new();
+        if !self.common {
+            statement.not_kept();
+        }
+        statement
+    }
+
+    /// ` AND …` for every field that is set.
+    fn conditions<ST>(&self, statement: &mut Statement<'a, ST>) {
+        let filter = self.filter;
+        if let Some(status) = filter.status {
+            statement.sql(" AND status = ").number(status.rank().into());
+        }
+        if let Some(priority) = filter.priority {
+            statement.sql(" AND priority = ").number(priority.rank().into());
+        }
+        if let Some(user) = filter.assignee {
+            statement.sql(" AND assignee_id = ").number(user.get());
+        }
+        if let Some(user) = filter.owner {
+            statement.sql(" AND user_id = ").number(user.get());
+        }
+        if let Some(tag) = &filter.tag {
+            // One person's tasks are looked through one by one; everybody's are fetched by label.
+            match filter.visible {
+                Visibility::Of(_) => statement.sql(
+                    " AND EXISTS (SELECT 1 FROM task_tags WHERE task_id = tasks.id AND tag = ",
+                ),
+                Visibility::All => {
+                    statement.sql(" AND id IN (SELECT task_id FROM task_tags WHERE tag = ")
+                }
+            };
+            statement.text(tag.as_str()).sql(")");
+        }
+        if let Some(query) = &filter.text {
+            match self.dialect {
+                Dialect::Sqlite => {
+                    statement
+                        .sql(" AND id IN (SELECT rowid FROM tasks_words WHERE tasks_words MATCH ");
+                    statement.text(fts(query)).sql(")");
+                }
+                Dialect::Postgres => {
+                    statement.sql(" AND words @@ CAST(").text(tsquery(query)).sql(" AS tsquery)");
+                }
+            }
+        }
+        if let Some(moment) = filter.due_before {
+            statement.sql(" AND due < ").number(moment.micros());
+        }
+        if let Some(moment) = filter.due_after {
+            statement.sql(" AND due > ").number(moment.micros());
+        }
+        if let Some(overdue) = filter.overdue {
+            let (now, done) = (filter.now.micros(), Status::Completed.rank());
+            if overdue {
+                statement.sql(" AND due < ").number(now);
+                statement.sql(" AND status <> ").number(done.into());
+            } else {
+                statement.sql(" AND (due IS NULL OR due >= ").number(now);
+                statement.sql(" OR status = ").number(done.into()).sql(")");
+            }
+        }
+    }
+
+    fn half(
+        &self,
+        statement: &mut Statement<'a, table::SqlType>,
+        half: Half,
+    ) -> Result<(), StoreError> {
+        statement.sql("SELECT ").sql(COLUMNS).sql(" FROM tasks");
+        half.condition(statement);
+        self.conditions(statement);
+        if let Paging::Cursor(Some(cursor)) = &self.page.paging {
+            self.keys.behind(statement, cursor)?;
+        }
+        Ok(())
+    }
+
+    fn rows(&self, conn: &mut AnyConnection) -> Result<Vec<TaskRow>, StoreError> {
+        let mut statement = self.statement();
+        let (first, second) = Half::both(self.filter.visible);
+        self.half(&mut statement, first)?;
+        if let Some(second) = second {
+            statement.sql(" UNION ALL ");
+            self.half(&mut statement, second)?;
+        }
+        self.keys.order(&mut statement, self.dialect);
+        limit(&mut statement, self.page);
+        on!(conn, |c| statement.load(c)).doing("tasks.list")
+    }
+
+    fn total(&self, conn: &mut AnyConnection) -> Result<u64, StoreError> {
+        let mut statement: Statement<'a, BigInt> = self.statement();
+        let (first, second) = Half::both(self.filter.visible);
+        statement.sql("SELECT (SELECT count(*) FROM tasks");
+        first.condition(&mut statement);
+        self.conditions(&mut statement);
+        statement.sql(")");
+        if let Some(second) = second {
+            statement.sql(" + (SELECT count(*) FROM tasks");
+            second.condition(&mut statement);
+            self.conditions(&mut statement);
+            statement.sql(")");
+        }
+        on!(conn, |c| statement.get_result::<i64>(c)).doing("tasks.list: total").map(count)
+    }
+}
+
+/// What a connection keeps prepared must not grow with what clients think of: kept are lists by
+/// one key without a filter, and lists by the usual key with one.
+fn is_common(filter: &TaskFilter, order: &[SortKey<TaskSort>]) -> bool {
+    let set = [
+        filter.status.is_some(),
+        filter.priority.is_some(),
+        filter.assignee.is_some(),
+        filter.owner.is_some(),
+        filter.tag.is_some(),
+        filter.text.is_some(),
+        filter.due_before.is_some(),
+        filter.due_after.is_some(),
+        filter.overdue.is_some(),
+    ];
+    match set.into_iter().filter(|set| *set).count() {
+        0 => order.len() <= 1,
+        1 => order == DEFAULT_ORDER,
+        _ => false,
+    }
+}
+
+pub(super) fn list(
+    conn: &mut AnyConnection,
+    filter: &TaskFilter,
+    order: &[SortKey<TaskSort>],
+    page: &PageRequest,
+) -> Result<Page<Task>, StoreError> {
+    let listing = Listing {
+        filter,
+        keys: Keys::new(order, spell(order, &TaskSort::ALL), column),
+        page,
+        dialect: conn.dialect(),
+        common: is_common(filter, order),
+    };
+    let items = all(listing.rows(conn)?)?;
+    match page.paging {
+        Paging::Number(_) => {
+            // A page that is neither empty nor full tells the total by itself.
+            let got = items.len() as u64;
+            let total = if got > 0 && got < u64::from(page.limit) {
+                u64::from(page.offset()) + got
+            } else {
+                listing.total(conn)?
+            };
+            Ok(Page { items, total: Some(total), next: None })
+        }
+        Paging::Cursor(_) => Ok(listing.keys.cut(items, page, |task: &Task| {
+            (order.iter().map(|key| key.field.place(task)).collect(), task.id.get())
+        })),
+    }
+}

@@ -1,0 +1,366 @@
+//! `TaskStore`. The lists are in [`list`], the counting is in [`count`].
+
+mod count;
+mod list;
+
+use diesel::prelude::*;
+use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
+use tasks::{
+    Task, TaskId, TaskStore,
+    query::{Span, Tally, TaskFilter, TaskSort, Visibility},
+    task::NewTask,
+    values::{Description, Priority, Status, Tag, Tags, Title},
+};
+
+use crate::{
+    columns::{Spot, unwritable},
+    constraint::{Attempt, FOREIGN_KEY},
+    db::{AnyConnection, Dialect, on},
+    schema::{task_tags, tasks as table, users as accounts},
+    statement::Statement,
+    uow::DieselTx,
+    words::{Index, joined},
+};
+
+/// The columns in the order of `schema.rs`, which is the order of [`TaskRow`].
+const COLUMNS: &str = "id, title, description, status, priority, due, user_id, assignee_id, tags, \
+     completed_at, created_at, updated_at, deleted_at, version";
+
+#[derive(Queryable)]
+struct TaskRow {
+    id: i64,
+    title: String,
+    description: String,
+    status: i16,
+    priority: i16,
+    due: Option<i64>,
+    user_id: i64,
+    assignee_id: Option<i64>,
+    tags: String,
+    completed_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+    version: i64,
+}
+
+impl TryFrom<TaskRow> for Task {
+    type Error = StoreError;
+
+    fn try_from(row: TaskRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("tasks", row.id);
+        Ok(Self {
+            id: spot.read("id", TaskId::parse(row.id))?,
+            title: spot.read("title", Title::parse(&row.title))?,
+            description: spot.read("description", Description::parse(&row.description))?,
+            status: spot.known("status", Status::from_rank(row.status))?,
+            priority: spot.known("priority", Priority::from_rank(row.priority))?,
+            due: spot.maybe_moment("due", row.due)?,
+            owner: spot.user("user_id", row.user_id)?,
+            assignee: spot.maybe_user("assignee_id", row.assignee_id)?,
+            tags: spot.known("tags", tags_of(&row.tags))?,
+            completed_at: spot.maybe_moment("completed_at", row.completed_at)?,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            deleted_at: spot.maybe_moment("deleted_at", row.deleted_at)?,
+            version: row.version,
+        })
+    }
+}
+
+fn tags_of(json: &str) -> Option<Tags> {
+    if json == "[]" {
+        return Some(Tags::default());
+    }
+    let raw: Vec<String> = serde_json::from_str(json).ok()?;
+    let tags: Result<Vec<Tag>, _> = raw.iter().map(|tag| Tag::parse(tag)).collect();
+    Tags::parse(tags.ok()?).ok()
+}
+
+fn json_of(tags: &Tags) -> Result<String, StoreError> {
+    let tags: Vec<&str> = tags.as_slice().iter().map(Tag::as_str).collect();
+    if tags.is_empty() {
+        return Ok("[]".to_owned());
+    }
+    serde_json::to_string(&tags).map_err(unwritable)
+}
+
+fn words_of(title: &Title, description: &Description) -> String {
+    joined(&format!("{} {}", title.as_str(), description.as_str()))
+}
+
+fn micros(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::micros)
+}
+
+fn one(row: Option<TaskRow>) -> Result<Option<Task>, StoreError> {
+    row.map(Task::try_from).transpose()
+}
+
+fn all(rows: Vec<TaskRow>) -> Result<Vec<Task>, StoreError> {
+    rows.into_iter().map(Task::try_from).collect()
+}
+
+/// SQLite does not say whose row is missing (T3).
+fn who_is_missing(conn: &mut AnyConnection, error: StoreError, owner: UserId) -> StoreError {
+    let (AnyConnection::Sqlite(c), StoreError::Missing(FOREIGN_KEY)) = (conn, &error) else {
+        return error;
+    };
+    let found = accounts::table.find(owner.get()).select(accounts::id).get_result::<i64>(c).optional();
+    match found {
+        Ok(Some(_)) => StoreError::Missing("tasks.assignee"),
+        Ok(None) => StoreError::Missing("tasks.owner"),
+        Err(_) => error,
+    }
+}
+
+fn add_tags(conn: &mut AnyConnection, id: i64, tags: &Tags) -> Result<(), StoreError> {
+    for tag in tags.as_slice() {
+        on!(conn, |c| {
+            diesel::insert_into(task_tags::table)
+                .values((task_tags::task_id.eq(id), task_tags::tag.eq(tag.as_str())))
+                .execute(c)
+        })
+        .doing("tasks.add_tags")?;
+    }
+    Ok(())
+}
+
+impl DieselTx {
+    fn insert_task(&mut self, new: &NewTask) -> Result<Task, StoreError> {
+        let conn = &mut self.conn;
+        let words = words_of(&new.title, &new.description);
+        let tags = json_of(&new.tags)?;
+        let created_at = new.created_at.micros();
+        let mut insert: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
+        insert.sql(
+            "INSERT INTO tasks (title, description, status, priority, due, user_id, \
+             assignee_id, tags, completed_at, created_at, updated_at, version",
+        );
+        if conn.dialect() == Dialect::Postgres {
+            insert.sql(", words");
+        }
+        insert.sql(") VALUES (").text(new.title.as_str());
+        insert.sql(", ").text(new.description.as_str());
+        insert.sql(", ").number(new.status.rank().into());
+        insert.sql(", ").number(new.priority.rank().into());
+        insert.sql(", ").maybe(micros(new.due));
+        insert.sql(", ").number(new.owner.get());
+        insert.sql(", ").maybe(new.assignee.map(UserId::get));
+        insert.sql(", ").text(tags.as_str());
+        insert.sql(", ").maybe(micros(new.completed_at));
+        insert.sql(", ").number(created_at);
+        insert.sql(", ").number(created_at).sql(", 1");
+        if conn.dialect() == Dialect::Postgres {
+            insert.sql(", array_to_tsvector(string_to_array(").text(words.as_str()).sql(", ' '))");
+        }
+        insert.sql(") RETURNING id");
+        let id = on!(conn, |c| insert.get_result::<i64>(c))
+            .doing("tasks.insert")
+            .map_err(|error| who_is_missing(conn, error, new.owner))?;
+        add_tags(conn, id, &new.tags)?;
+        if conn.dialect() == Dialect::Sqlite {
+            self.words.add(Index::Tasks, id, (words, String::new()));
+        }
+        Ok(Task {
+            id: TaskId::parse(id).map_err(unwritable)?,
+            title: new.title.clone(),
+            description: new.description.clone(),
+            status: new.status,
+            priority: new.priority,
+            due: new.due,
+            owner: new.owner,
+            assignee: new.assignee,
+            tags: new.tags.clone(),
+            completed_at: new.completed_at,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+            deleted_at: None,
+            version: 1,
+        })
+    }
+
+    fn save_task(&mut self, task: &mut Task) -> Result<(), StoreError> {
+        let conn = &mut self.conn;
+        let id = task.id.get();
+        let stored = on!(conn, |c| {
+            table::table
+                .find(id)
+                .filter(table::version.eq(task.version))
+                .select((table::title, table::description, table::tags))
+                .get_result::<(String, String, String)>(c)
+                .optional()
+        })
+        .doing("tasks.save: before")?;
+        let (title, description, old_tags) = stored.ok_or(StoreError::Stale)?;
+        let tags = json_of(&task.tags)?;
+        let changed = on!(conn, |c| {
+            diesel::update(table::table.find(id).filter(table::version.eq(task.version)))
+                .set((
+                    table::title.eq(task.title.as_str()),
+                    table::description.eq(task.description.as_str()),
+                    table::status.eq(task.status.rank()),
+                    table::priority.eq(task.priority.rank()),
+                    table::due.eq(micros(task.due)),
+                    table::user_id.eq(task.owner.get()),
+                    table::assignee_id.eq(task.assignee.map(UserId::get)),
+                    table::tags.eq(tags.as_str()),
+                    table::completed_at.eq(micros(task.completed_at)),
+                    table::created_at.eq(task.created_at.micros()),
+                    table::updated_at.eq(task.updated_at.micros()),
+                    table::deleted_at.eq(micros(task.deleted_at)),
+                    table::version.eq(table::version + 1),
+                ))
+                .execute(c)
+        })
+        .doing("tasks.save")
+        .map_err(|error| who_is_missing(conn, error, task.owner))?;
+        if changed == 0 {
+            return Err(StoreError::Stale);
+        }
+        if old_tags != tags {
+            on!(conn, |c| {
+                diesel::delete(task_tags::table.filter(task_tags::task_id.eq(id))).execute(c)
+            })
+            .doing("tasks.save: tags")?;
+            add_tags(conn, id, &task.tags)?;
+        }
+        if title != task.title.as_str() || description != task.description.as_str() {
+            let words = words_of(&task.title, &task.description);
+            match conn {
+                AnyConnection::Sqlite(_) => {
+                    self.words.replace(Index::Tasks, id, (words, String::new()));
+                }
+                AnyConnection::Postgres(c) => {
+                    let mut update: Statement = Statement::new();
+                    update.sql("UPDATE tasks SET words = array_to_tsvector(string_to_array(");
+                    update.text(words).sql(", ' ')) WHERE id = ").number(id);
+                    update.execute(&mut **c).doing("tasks.save: words")?;
+                }
+            }
+        }
+        task.version += 1;
+        Ok(())
+    }
+
+    fn purge_tasks(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut delete: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
+        delete.sql("DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE deleted_at < ");
+        delete.number(before.micros()).sql(" ORDER BY deleted_at, id LIMIT ");
+        delete.number(limit.into()).sql(") RETURNING id");
+        let gone: Vec<i64> = on!(&mut self.conn, |c| delete.load(c)).doing("tasks.purge")?;
+        if self.conn.dialect() == Dialect::Sqlite {
+            for id in &gone {
+                self.words.remove(Index::Tasks, *id);
+            }
+        }
+        Ok(gone.len() as u64)
+    }
+}
+
+impl TaskStore for DieselTx {
+    fn insert(&mut self, task: &NewTask) -> Result<Task, StoreError> {
+        self.writing(|tx| tx.insert_task(task))
+    }
+
+    fn get(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.reading(|conn| {
+            one(on!(conn, |c| {
+                table::table
+                    .find(id.get())
+                    .filter(table::deleted_at.is_null())
+                    .get_result(c)
+                    .optional()
+            })
+            .doing("tasks.get")?)
+        })
+    }
+
+    fn get_deleted(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.reading(|conn| {
+            one(on!(conn, |c| {
+                table::table
+                    .find(id.get())
+                    .filter(table::deleted_at.is_not_null())
+                    .get_result(c)
+                    .optional()
+            })
+            .doing("tasks.get_deleted")?)
+        })
+    }
+
+    fn lock(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
+        self.reading(|conn| {
+            let query = table::table.find(id.get());
+            one(match conn {
+                // There is one writer: whoever writes holds everything.
+                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
+            }
+            .doing("tasks.lock")?)
+        })
+    }
+
+    fn save(&mut self, task: &mut Task) -> Result<(), StoreError> {
+        self.writing(|tx| tx.save_task(task))
+    }
+
+    fn list(
+        &mut self,
+        filter: &TaskFilter,
+        order: &[SortKey<TaskSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Task>, StoreError> {
+        if filter.text.is_some() {
+            self.tell_words()?;
+        }
+        self.reading(|conn| list::list(conn, filter, order, page))
+    }
+
+    fn tally(&mut self, visible: Visibility, now: Timestamp) -> Result<Tally, StoreError> {
+        self.reading(|conn| count::tally(conn, visible, now))
+    }
+
+    fn spans(
+        &mut self,
+        visible: Visibility,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Span>, StoreError> {
+        self.reading(|conn| count::spans(conn, visible, from, to))
+    }
+
+    fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| tx.purge_tasks(before, limit))
+    }
+
+    fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError> {
+        self.writing(|tx| {
+            let (id, now) = (user.get(), now.micros());
+            let live = table::deleted_at.is_null();
+            let owned: Vec<TaskRow> = on!(&mut tx.conn, |c| {
+                diesel::update(table::table.filter(table::user_id.eq(id)).filter(live))
+                    .set((
+                        table::deleted_at.eq(now),
+                        table::updated_at.eq(now),
+                        table::version.eq(table::version + 1),
+                    ))
+                    .returning(table::all_columns)
+                    .get_results(c)
+            })
+            .doing("tasks.forget_user: owned")?;
+            let assigned: Vec<TaskRow> = on!(&mut tx.conn, |c| {
+                diesel::update(table::table.filter(table::assignee_id.eq(id)).filter(live))
+                    .set((
+                        table::assignee_id.eq(None::<i64>),
+                        table::updated_at.eq(now),
+                        table::version.eq(table::version + 1),
+                    ))
+                    .returning(table::all_columns)
+                    .get_results(c)
+            })
+            .doing("tasks.forget_user: assigned")?;
+            all(owned.into_iter().chain(assigned).collect())
+        })
+    }
+}

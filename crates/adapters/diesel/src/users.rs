@@ -1,0 +1,511 @@
+//! `UserStore`.
+
+use diesel::{prelude::*, sql_types::BigInt};
+use kernel::{
+    Page, PageRequest, Paging, Role, SortKey, StoreError, Timestamp, UserId, page::spell,
+};
+use users::{
+    User, UserStore,
+    query::{SearchIn, UserFilter, UserSort},
+    user::NewUser,
+    values::{Bio, Email, PasswordHash, PersonName, Provider, Status, Username},
+};
+
+use crate::{
+    columns::{Spot, at_rank, count, rank, role_rank, unwritable},
+    constraint::Attempt,
+    db::{AnyConnection, Dialect, on},
+    list::{Column, Holds, Keys, limit},
+    schema::{sessions, users as table},
+    statement::Statement,
+    uow::DieselTx,
+    words::{Index, fts, joined, tsquery},
+};
+
+/// The columns in the order of `schema.rs`, which is the order of [`UserRow`].
+const COLUMNS: &str = "id, username, username_key, email, email_key, role, status, first_name, \
+     last_name, bio, avatar, provider, email_verified, two_factor_enabled, password_hash, \
+     created_at, updated_at, last_login_at, deleted_at, version";
+
+/// Of the advisory locks that make those who look at one role take turns (A9).
+const ROLE_LOCK: i64 = 0x616c_7665_0100;
+
+#[derive(Queryable)]
+pub(crate) struct UserRow {
+    id: i64,
+    username: String,
+    _username_key: String,
+    email: String,
+    _email_key: String,
+    role: i16,
+    status: i16,
+    first_name: String,
+    last_name: String,
+    bio: String,
+    avatar: Option<String>,
+    provider: i16,
+    email_verified: bool,
+    two_factor_enabled: bool,
+    _password_hash: String,
+    created_at: i64,
+    updated_at: i64,
+    last_login_at: Option<i64>,
+    _deleted_at: Option<i64>,
+    version: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("users", row.id);
+        Ok(Self {
+            id: spot.user("id", row.id)?,
+            username: spot.read("username", Username::parse(&row.username))?,
+            email: spot.read("email", Email::parse(&row.email))?,
+            role: spot.known("role", at_rank(&Role::ALL, row.role))?,
+            status: spot.known("status", at_rank(&Status::ALL, row.status))?,
+            first_name: spot.read("first_name", PersonName::parse(&row.first_name))?,
+            last_name: spot.read("last_name", PersonName::parse(&row.last_name))?,
+            bio: spot.read("bio", Bio::parse(&row.bio))?,
+            avatar: row.avatar,
+            provider: spot.known("provider", at_rank(&Provider::ALL, row.provider))?,
+            email_verified: row.email_verified,
+            two_factor_enabled: row.two_factor_enabled,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            last_login_at: spot.maybe_moment("last_login_at", row.last_login_at)?,
+            version: row.version,
+        })
+    }
+}
+
+fn one(row: Option<UserRow>) -> Result<Option<User>, StoreError> {
+    row.map(User::try_from).transpose()
+}
+
+/// The words of the names, and those of the address.
+fn words_of(
+    username: &Username,
+    first: &PersonName,
+    last: &PersonName,
+    email: &Email,
+) -> (String, String) {
+    let names = format!("{} {} {}", username.as_str(), first.as_str(), last.as_str());
+    (joined(&names), joined(email.as_str()))
+}
+
+/// A2: the username first. PostgreSQL looks at the indexes in the order they were made; SQLite is
+/// asked again.
+fn username_first(
+    conn: &mut AnyConnection,
+    error: StoreError,
+    username_key: &str,
+    except: Option<UserId>,
+) -> StoreError {
+    let (AnyConnection::Sqlite(c), StoreError::Duplicate("users.email")) = (conn, &error) else {
+        return error;
+    };
+    let taken = table::table
+        .filter(table::username_key.eq(username_key))
+        .filter(table::deleted_at.is_null())
+        .filter(table::id.ne(except.map_or(0, UserId::get)))
+        .count()
+        .get_result::<i64>(c);
+    match taken {
+        Ok(1..) => StoreError::Duplicate("users.username"),
+        _ => error,
+    }
+}
+
+const fn column(field: UserSort) -> Column {
+    let (name, number, holds) = match field {
+        UserSort::CreatedAt => ("created_at", "16", Holds::Number),
+        UserSort::Username => ("username_key", "3", Holds::Text),
+        UserSort::Id => ("id", "1", Holds::Number),
+    };
+    Column { name, number, holds }
+}
+
+fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialect: Dialect) {
+    statement.sql(" FROM users WHERE deleted_at IS NULL");
+    match (&filter.search, dialect) {
+        (None, _) => {}
+        (Some((query, place)), Dialect::Sqlite) => {
+            let words = match place {
+                SearchIn::Names => format!("{{names}} : ({})", fts(query)),
+                SearchIn::NamesAndEmail => fts(query),
+            };
+            statement.sql(" AND id IN (SELECT rowid FROM users_words WHERE users_words MATCH ");
+            statement.text(words).sql(")");
+        }
+        (Some((query, place)), Dialect::Postgres) => {
+            statement.sql(match place {
+                SearchIn::Names => " AND names_words @@ CAST(",
+                SearchIn::NamesAndEmail => " AND all_words @@ CAST(",
+            });
+            statement.text(tsquery(query)).sql(" AS tsquery)");
+        }
+    }
+    if let Some(role) = filter.role {
+        statement.sql(" AND role = ").number(role_rank(role).into());
+    }
+    if let Some(status) = filter.status {
+        statement.sql(" AND status = ").number(rank(&Status::ALL, &status).into());
+    }
+    if let Some(user) = filter.except {
+        statement.sql(" AND id <> ").number(user.get());
+    }
+}
+
+fn page_of(
+    conn: &mut AnyConnection,
+    filter: &UserFilter,
+    order: &[SortKey<UserSort>],
+    page: &PageRequest,
+) -> Result<Page<User>, StoreError> {
+    let dialect = conn.dialect();
+    let keys = Keys::new(order, spell(order, &UserSort::ALL), column);
+    let mut statement: Statement<'_, table::SqlType> = Statement::new();
+    if keys.len() > 1 {
+        statement.not_kept();
+    }
+    statement.sql("SELECT ").sql(COLUMNS);
+    conditions(&mut statement, filter, dialect);
+    if let Paging::Cursor(Some(cursor)) = &page.paging {
+        keys.behind(&mut statement, cursor)?;
+    }
+    keys.order(&mut statement, dialect);
+    limit(&mut statement, page);
+    let rows: Vec<UserRow> = on!(conn, |c| statement.load(c)).doing("users.list")?;
+    let items: Result<Vec<User>, _> = rows.into_iter().map(User::try_from).collect();
+    match page.paging {
+        Paging::Number(_) => {
+            let mut total: Statement<'_, BigInt> = Statement::new();
+            total.sql("SELECT count(*)");
+            conditions(&mut total, filter, dialect);
+            let total = on!(conn, |c| total.get_result::<i64>(c)).doing("users.list: total")?;
+            Ok(Page { items: items?, total: Some(count(total)), next: None })
+        }
+        Paging::Cursor(_) => Ok(keys.cut(items?, page, |user: &User| {
+            (order.iter().map(|key| key.field.place(user)).collect(), user.id.get())
+        })),
+    }
+}
+
+impl DieselTx {
+    /// Tells the index of words what an account is called now.
+    fn tell_user_words(
+        &mut self,
+        id: i64,
+        words: (String, String),
+        known: bool,
+    ) -> Result<(), StoreError> {
+        match &mut self.conn {
+            AnyConnection::Sqlite(_) if known => self.words.replace(Index::Users, id, words),
+            AnyConnection::Sqlite(_) => self.words.add(Index::Users, id, words),
+            AnyConnection::Postgres(c) => {
+                let all = format!("{} {}", words.0, words.1);
+                let mut update: Statement = Statement::new();
+                update.sql("UPDATE users SET names_words = array_to_tsvector(string_to_array(");
+                update.text(words.0.as_str());
+                update.sql(", ' ')), all_words = array_to_tsvector(array_remove(string_to_array(");
+                update.text(all).sql(", ' '), '')) WHERE id = ").number(id);
+                update.execute(&mut **c).doing("users.words")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_user(&mut self, new: &NewUser, password: &PasswordHash) -> Result<User, StoreError> {
+        let conn = &mut self.conn;
+        let username_key = new.username.key();
+        let at = new.created_at.micros();
+        let id = on!(conn, |c| {
+            diesel::insert_into(table::table)
+                .values((
+                    table::username.eq(new.username.as_str()),
+                    table::username_key.eq(&username_key),
+                    table::email.eq(new.email.as_str()),
+                    table::email_key.eq(new.email.key()),
+                    table::role.eq(role_rank(new.role)),
+                    table::status.eq(rank(&Status::ALL, &Status::Active)),
+                    table::first_name.eq(new.first_name.as_str()),
+                    table::last_name.eq(new.last_name.as_str()),
+                    table::bio.eq(""),
+                    table::provider.eq(rank(&Provider::ALL, &new.provider)),
+                    table::email_verified.eq(new.email_verified),
+                    table::two_factor_enabled.eq(false),
+                    table::password_hash.eq(password.expose()),
+                    table::created_at.eq(at),
+                    table::updated_at.eq(at),
+                    table::version.eq(1),
+                ))
+                .returning(table::id)
+                .get_result::<i64>(c)
+        })
+        .doing("users.insert")
+        .map_err(|error| username_first(conn, error, &username_key, None))?;
+        let words = words_of(&new.username, &new.first_name, &new.last_name, &new.email);
+        self.tell_user_words(id, words, false)?;
+        Ok(User {
+            id: UserId::parse(id).map_err(unwritable)?,
+            username: new.username.clone(),
+            email: new.email.clone(),
+            role: new.role,
+            status: Status::Active,
+            first_name: new.first_name.clone(),
+            last_name: new.last_name.clone(),
+            bio: Bio::parse("").map_err(unwritable)?,
+            avatar: None,
+            provider: new.provider,
+            email_verified: new.email_verified,
+            two_factor_enabled: false,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+            last_login_at: None,
+            version: 1,
+        })
+    }
+
+    fn save_user(&mut self, user: &mut User) -> Result<(), StoreError> {
+        let conn = &mut self.conn;
+        let (id, username_key) = (user.id.get(), user.username.key());
+        let row = table::table
+            .find(id)
+            .filter(table::version.eq(user.version))
+            .filter(table::deleted_at.is_null());
+        let changed = on!(conn, |c| {
+            diesel::update(row)
+                .set((
+                    table::username.eq(user.username.as_str()),
+                    table::username_key.eq(&username_key),
+                    table::email.eq(user.email.as_str()),
+                    table::email_key.eq(user.email.key()),
+                    table::role.eq(role_rank(user.role)),
+                    table::status.eq(rank(&Status::ALL, &user.status)),
+                    table::first_name.eq(user.first_name.as_str()),
+                    table::last_name.eq(user.last_name.as_str()),
+                    table::bio.eq(user.bio.as_str()),
+                    table::avatar.eq(user.avatar.as_deref()),
+                    table::provider.eq(rank(&Provider::ALL, &user.provider)),
+                    table::email_verified.eq(user.email_verified),
+                    table::two_factor_enabled.eq(user.two_factor_enabled),
+                    table::created_at.eq(user.created_at.micros()),
+                    table::updated_at.eq(user.updated_at.micros()),
+                    table::version.eq(table::version + 1),
+                ))
+                .execute(c)
+        })
+        .doing("users.save")
+        .map_err(|error| username_first(conn, error, &username_key, Some(user.id)))?;
+        if changed == 0 {
+            return Err(StoreError::Stale);
+        }
+        let words = words_of(&user.username, &user.first_name, &user.last_name, &user.email);
+        self.tell_user_words(id, words, true)?;
+        user.version += 1;
+        Ok(())
+    }
+
+    fn remove_user(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.get();
+        let row = table::table.find(id).filter(table::deleted_at.is_null());
+        let gone = on!(&mut self.conn, |c| {
+            diesel::update(row)
+                .set((
+                    (
+                        table::username.eq(""),
+                        table::username_key.eq(""),
+                        table::email.eq(""),
+                        table::email_key.eq(""),
+                        table::first_name.eq(""),
+                        table::last_name.eq(""),
+                        table::bio.eq(""),
+                        table::avatar.eq(None::<String>),
+                        table::password_hash.eq(""),
+                    ),
+                    (
+                        table::deleted_at.eq(now.micros()),
+                        table::updated_at.eq(now.micros()),
+                        table::version.eq(table::version + 1),
+                    ),
+                ))
+                .execute(c)
+        })
+        .doing("users.remove")?;
+        if gone == 0 {
+            return Ok(false);
+        }
+        // Refresh tokens and tickets go with their sessions.
+        on!(&mut self.conn, |c| {
+            diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(c)
+        })
+        .doing("users.remove: sessions")?;
+        match self.conn.dialect() {
+            Dialect::Sqlite => self.words.remove(Index::Users, id),
+            Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,
+        }
+        Ok(true)
+    }
+
+    /// By one of the two unique texts; a NUL is in neither, and PostgreSQL would not take it.
+    fn find_user(&mut self, by: Key, raw: &str) -> Result<Option<User>, StoreError> {
+        if raw.contains('\0') {
+            return Ok(None);
+        }
+        let key = raw.to_ascii_lowercase();
+        let live = table::deleted_at.is_null();
+        self.reading(|conn| {
+            one(match by {
+                Key::Username => on!(conn, |c| {
+                    table::table
+                        .filter(table::username_key.eq(&key))
+                        .filter(live)
+                        .get_result(c)
+                        .optional()
+                }),
+                Key::Email => on!(conn, |c| {
+                    table::table
+                        .filter(table::email_key.eq(&key))
+                        .filter(live)
+                        .get_result(c)
+                        .optional()
+                }),
+            }
+            .doing("users.find")?)
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Key {
+    Username,
+    Email,
+}
+
+/// A change of a live account that is there.
+fn there(changed: usize) -> Result<(), StoreError> {
+    if changed == 0 { Err(StoreError::Missing("users.id")) } else { Ok(()) }
+}
+
+impl UserStore for DieselTx {
+    fn insert(&mut self, user: &NewUser, password: &PasswordHash) -> Result<User, StoreError> {
+        self.writing(|tx| tx.insert_user(user, password))
+    }
+
+    fn get(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.reading(|conn| {
+            one(on!(conn, |c| {
+                table::table
+                    .find(id.get())
+                    .filter(table::deleted_at.is_null())
+                    .get_result(c)
+                    .optional()
+            })
+            .doing("users.get")?)
+        })
+    }
+
+    fn lock(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.reading(|conn| {
+            let query = table::table.find(id.get()).filter(table::deleted_at.is_null());
+            one(match conn {
+                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
+            }
+            .doing("users.lock")?)
+        })
+    }
+
+    fn find_by_username(&mut self, username: &str) -> Result<Option<User>, StoreError> {
+        self.find_user(Key::Username, username)
+    }
+
+    fn find_by_email(&mut self, email: &str) -> Result<Option<User>, StoreError> {
+        self.find_user(Key::Email, email)
+    }
+
+    fn save(&mut self, user: &mut User) -> Result<(), StoreError> {
+        self.writing(|tx| tx.save_user(user))
+    }
+
+    fn list(
+        &mut self,
+        filter: &UserFilter,
+        order: &[SortKey<UserSort>],
+        page: &PageRequest,
+    ) -> Result<Page<User>, StoreError> {
+        if filter.search.is_some() {
+            self.tell_words()?;
+        }
+        self.reading(|conn| page_of(conn, filter, order, page))
+    }
+
+    fn lock_role(&mut self, role: Role) -> Result<Vec<UserId>, StoreError> {
+        let rank = role_rank(role);
+        let query = table::table
+            .filter(table::role.eq(rank))
+            .filter(table::deleted_at.is_null())
+            .order(table::id.asc())
+            .select(table::id);
+        self.reading(|conn| {
+            let ids: Vec<i64> = match conn {
+                AnyConnection::Sqlite(c) => query.load(c).doing("users.lock_role")?,
+                AnyConnection::Postgres(c) => {
+                    // Row locks alone would not hold off who is about to receive the role.
+                    let mut turn: Statement = Statement::new();
+                    turn.sql("SELECT pg_advisory_xact_lock(");
+                    turn.number(ROLE_LOCK + i64::from(rank)).sql(")");
+                    turn.execute(&mut **c).doing("users.lock_role: turn")?;
+                    query.for_update().load(&mut **c).doing("users.lock_role")?
+                }
+            };
+            ids.into_iter().map(|id| Spot::new("users", id).user("id", id)).collect()
+        })
+    }
+
+    fn password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        self.reading(|conn| {
+            let hash: Option<String> = on!(conn, |c| {
+                table::table
+                    .find(id.get())
+                    .filter(table::deleted_at.is_null())
+                    .select(table::password_hash)
+                    .get_result(c)
+                    .optional()
+            })
+            .doing("users.password")?;
+            let spot = Spot::new("users", id.get());
+            hash.map(|hash| spot.read("password_hash", PasswordHash::parse(&hash))).transpose()
+        })
+    }
+
+    fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get()).filter(table::deleted_at.is_null());
+            there(
+                on!(&mut tx.conn, |c| {
+                    diesel::update(row).set(table::password_hash.eq(hash.expose())).execute(c)
+                })
+                .doing("users.set_password")?,
+            )
+        })
+    }
+
+    fn note_login(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get()).filter(table::deleted_at.is_null());
+            there(
+                on!(&mut tx.conn, |c| {
+                    diesel::update(row).set(table::last_login_at.eq(at.micros())).execute(c)
+                })
+                .doing("users.note_login")?,
+            )
+        })
+    }
+
+    fn remove(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        self.writing(|tx| tx.remove_user(id, now))
+    }
+}

@@ -1,0 +1,508 @@
+//! What is promised of the engines, beyond the kits.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
+};
+
+use adapter_diesel::{Db, restore};
+use diesel::{
+    Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
+    sql_query,
+};
+use kernel::{
+    Event, EventId, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp, UnitOfWork, UserId,
+    page::Paging,
+};
+use libtest_mimic::Trial;
+use tasks::{
+    Task, TasksTx,
+    commands::CreateTask,
+    query::{DEFAULT_ORDER, TaskFilter, Visibility},
+    task::NewTask,
+    values::Title,
+};
+use users::{
+    UsersTx,
+    audit::{NewAudit, Outcome},
+};
+
+use crate::{
+    Engine,
+    ground::{Ground, block_on, people},
+};
+
+type Common = Arc<dyn UnitOfWork<dyn kernel::CommonTx>>;
+
+/// A test of one engine.
+type Test = (&'static str, fn(&Ground));
+
+const EITHER: &[Test] = &[
+    ("a_panic_in_a_unit_harms_nobody", a_panic_in_a_unit_harms_nobody),
+    ("the_bell_rings_for_committed_events_only", the_bell_rings_for_committed_events_only),
+    ("the_audit_trail_refuses_changes", the_audit_trail_refuses_changes),
+    ("readers_never_see_a_smaller_event_later", readers_never_see_a_smaller_event_later),
+    ("sweeping_never_makes_a_place_free_again", sweeping_never_makes_a_place_free_again),
+    ("words_follow_the_fate_of_their_unit", words_follow_the_fate_of_their_unit),
+    ("gauges_and_ping_answer", gauges_and_ping_answer),
+];
+const SQLITE: &[Test] = &[
+    ("an_answer_comes_only_after_the_commit", an_answer_comes_only_after_the_commit),
+    ("a_full_queue_refuses", a_full_queue_refuses),
+    ("who_waited_too_long_is_not_run", who_waited_too_long_is_not_run),
+    ("only_the_owner_reads_the_file", only_the_owner_reads_the_file),
+    ("a_backup_is_whole_and_can_be_put_back", a_backup_is_whole_and_can_be_put_back),
+];
+const POSTGRES: &[Test] = &[
+    ("killed_connections_are_replaced", killed_connections_are_replaced),
+    ("a_deadlock_is_run_again", a_deadlock_is_run_again),
+    ("a_backup_is_left_to_pg_dump", a_backup_is_left_to_pg_dump),
+];
+
+pub(crate) fn trials((name, make): Engine) -> Vec<Trial> {
+    let own = if name == "sqlite" { SQLITE } else { POSTGRES };
+    let tests = EITHER.iter().chain(own);
+    tests
+        .map(|(test, run)| {
+            Trial::test(format!("{name}::engine::{test}"), move || {
+                run(&make());
+                Ok(())
+            })
+        })
+        .collect()
+}
+
+fn moment() -> Timestamp {
+    Timestamp::parse("2026-11-21T00:00:00Z").unwrap()
+}
+
+fn event(subject: i64) -> NewEvent {
+    NewEvent {
+        name: "task.created.v1",
+        at: moment(),
+        actor: None,
+        subject,
+        audience: Vec::new(),
+        payload: serde_json::Value::Null,
+        request_id: None,
+    }
+}
+
+fn common(db: &Arc<Db>) -> Common {
+    db.clone()
+}
+
+async fn append(work: &Common, subject: i64) -> Result<(), StoreError> {
+    work.write(move |tx| tx.outbox().append(&event(subject))).await
+}
+
+/// Gives places to what has none, and gives the feed.
+fn feed(work: &Common) -> Vec<Event> {
+    let sequenced: Result<u64, StoreError> =
+        block_on(work.write(|tx| tx.outbox().sequence(10_000)));
+    sequenced.unwrap();
+    let events: Result<_, StoreError> = block_on(work.read(|tx| tx.outbox().after(None, 10_000)));
+    events.unwrap()
+}
+
+fn subjects(work: &Common) -> Vec<i64> {
+    feed(work).iter().map(|event| event.subject).collect()
+}
+
+/// Runs `f` for every number at once.
+fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    numbers: impl Iterator<Item = i64>,
+    f: impl Fn(i64) -> F,
+) -> Vec<T> {
+    let futures: Vec<F> = numbers.map(f).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
+    runtime.block_on(async {
+        let hands: Vec<_> = futures.into_iter().map(tokio::spawn).collect();
+        let mut results = Vec::new();
+        for hand in hands {
+            results.push(hand.await.unwrap());
+        }
+        results
+    })
+}
+
+fn a_panic_in_a_unit_harms_nobody(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    let outcomes = at_once(1..=60, |n| {
+        let work = work.clone();
+        async move {
+            let done: Result<(), StoreError> = work
+                .write(move |tx| {
+                    tx.outbox().append(&event(n))?;
+                    match n % 3 {
+                        0 => panic!("on purpose"),
+                        1 => Err(StoreError::Stale),
+                        _ => Ok(()),
+                    }
+                })
+                .await;
+            (n, done)
+        }
+    });
+    for (n, done) in outcomes {
+        match n % 3 {
+            0 => assert!(matches!(&done, Err(StoreError::Internal(t)) if t == "panic: on purpose")),
+            1 => assert!(matches!(done, Err(StoreError::Stale))),
+            _ => assert!(done.is_ok(), "{done:?}"),
+        }
+    }
+    let mut stayed = subjects(&work);
+    stayed.sort_unstable();
+    assert_eq!(stayed, (1..=60).filter(|n| n % 3 == 2).collect::<Vec<_>>());
+}
+
+fn the_bell_rings_for_committed_events_only(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    let (ring, rung) = mpsc::channel();
+    db.on_events(move || {
+        ring.send(()).unwrap();
+        panic!("whoever hears it may fail");
+    });
+    let refused: Result<(), StoreError> = block_on(work.write(|tx| {
+        tx.outbox().append(&event(1))?;
+        Err(StoreError::Stale)
+    }));
+    assert!(refused.is_err());
+    assert!(rung.recv_timeout(Duration::from_millis(100)).is_err());
+    block_on(append(&work, 2)).unwrap();
+    rung.recv_timeout(Duration::from_secs(5)).unwrap();
+    assert_eq!(subjects(&work), [2]);
+}
+
+fn execute(ground: &Ground, sql: &str) -> Result<usize, diesel::result::Error> {
+    let url = ground.url();
+    match url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let mut conn = SqliteConnection::establish(path).unwrap();
+            conn.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
+            sql_query(sql).execute(&mut conn)
+        }
+        None => sql_query(sql).execute(&mut PgConnection::establish(&url).unwrap()),
+    }
+}
+
+fn the_audit_trail_refuses_changes(ground: &Ground) {
+    let db = ground.ready();
+    let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db;
+    let done: Result<(), StoreError> = block_on(work.write(|tx| {
+        tx.audit().append(&NewAudit {
+            at: moment(),
+            actor: None,
+            action: "auth.login",
+            target: None,
+            outcome: Outcome::Success,
+            ip: None,
+            request_id: None,
+            detail: None,
+        })
+    }));
+    done.unwrap();
+    for sql in ["UPDATE audit SET action = 'x'", "DELETE FROM audit"] {
+        let refused = execute(ground, sql).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+}
+
+/// O3 under load: many writers whose transactions overlap, one sequencer, one reader.
+fn readers_never_see_a_smaller_event_later(ground: &Ground) {
+    const WRITERS: i64 = 20;
+    const EACH: i64 = 20;
+    let db = ground.ready();
+    let work = common(&db);
+    let seen = thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let work = work.clone();
+            scope.spawn(move || {
+                for n in 0..EACH {
+                    let done: Result<(), StoreError> = block_on(work.write(move |tx| {
+                        tx.outbox().append(&event(writer * 1000 + 2 * n))?;
+                        // Others overtake between the two.
+                        thread::sleep(Duration::from_micros(300 * (n.unsigned_abs() % 5)));
+                        tx.outbox().append(&event(writer * 1000 + 2 * n + 1))
+                    }));
+                    done.unwrap();
+                }
+            });
+        }
+        let all = usize::try_from(WRITERS * EACH * 2).unwrap();
+        let mut seen: Vec<Event> = Vec::new();
+        for _ in 0..5000 {
+            let sequenced: Result<u64, StoreError> =
+                block_on(work.write(|tx| tx.outbox().sequence(7)));
+            sequenced.unwrap();
+            let cursor: Option<EventId> = seen.last().map(|event| event.id);
+            let more: Result<Vec<Event>, StoreError> =
+                block_on(work.read(move |tx| tx.outbox().after(cursor, 1000)));
+            seen.extend(more.unwrap());
+            if seen.len() == all {
+                break;
+            }
+        }
+        seen
+    });
+    assert!(seen.is_sorted_by(|a, b| a.id < b.id));
+    // Nothing was passed over: what a cursor showed is what is there.
+    assert_eq!(seen.len(), feed(&work).len());
+    assert_eq!(seen.len(), usize::try_from(WRITERS * EACH * 2).unwrap());
+    for writer in 0..WRITERS {
+        let own: Vec<i64> = seen.iter().map(|e| e.subject).filter(|s| s / 1000 == writer).collect();
+        assert!(own.is_sorted(), "events of one transaction keep their order: {own:?}");
+    }
+}
+
+fn sweeping_never_makes_a_place_free_again(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    for subject in 1..=3 {
+        block_on(append(&work, subject)).unwrap();
+    }
+    let last = feed(&work).last().unwrap().id;
+    let swept: Result<u64, StoreError> =
+        block_on(work.write(|tx| tx.outbox().sweep(moment().plus(Duration::from_secs(1)), 100)));
+    assert_eq!(swept.unwrap(), 2);
+    block_on(append(&work, 4)).unwrap();
+    let feed = feed(&work);
+    assert_eq!(feed.iter().map(|e| e.subject).collect::<Vec<_>>(), [3, 4]);
+    assert!(feed[1].id > last);
+}
+
+fn task_of(owner: UserId, title: &str) -> NewTask {
+    NewTask::from_command(&CreateTask::titled(Title::parse(title).unwrap()), owner, moment())
+}
+
+fn find(work: &Arc<dyn UnitOfWork<dyn TasksTx>>, text: &str) -> Vec<String> {
+    let filter = TaskFilter {
+        text: Some(SearchQuery::parse(text).unwrap()),
+        ..TaskFilter::all(Visibility::All, moment())
+    };
+    let page = PageRequest { paging: Paging::Cursor(None), limit: 100 };
+    let found: Result<_, StoreError> =
+        block_on(work.read_slow(move |tx| tx.tasks().list(&filter, &DEFAULT_ORDER, &page)));
+    let titles = found.unwrap().items.into_iter().map(|task: Task| task.title.as_str().to_owned());
+    let mut titles: Vec<String> = titles.collect();
+    titles.sort();
+    titles
+}
+
+/// SQLite's index of words is told at the end of a group; a unit that is rolled back must take its
+/// own words with it, and nobody else's, even when it searched in between.
+fn words_follow_the_fate_of_their_unit(ground: &Ground) {
+    let db = ground.ready();
+    let (people, _) = people(&db);
+    let owner = people[0];
+    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
+    at_once(1..=90, |n| {
+        let work = work.clone();
+        async move {
+            let done: Result<(), StoreError> = work
+                .write(move |tx| {
+                    tx.tasks().insert(&task_of(owner, &format!("apple number{n}")))?;
+                    if n % 3 == 1 {
+                        let filter = TaskFilter {
+                            text: SearchQuery::parse(&format!("apple number{n}")).ok(),
+                            ..TaskFilter::all(Visibility::All, moment())
+                        };
+                        let page = PageRequest::default();
+                        let found = tx.tasks().list(&filter, &DEFAULT_ORDER, &page)?;
+                        assert!(!found.items.is_empty(), "a unit finds what it wrote");
+                    }
+                    if n % 3 == 0 { Ok(()) } else { Err(StoreError::Stale) }
+                })
+                .await;
+            done.is_ok()
+        }
+    });
+    let kept: Vec<i64> = (1..=90).filter(|n| n % 3 == 0).collect();
+    let found = find(&work, "apple");
+    assert_eq!(found.len(), kept.len(), "{found:?}");
+    for n in kept {
+        let exact = format!("apple number{n}");
+        assert!(find(&work, &exact).contains(&exact), "{exact}");
+    }
+}
+
+fn gauges_and_ping_answer(ground: &Ground) {
+    let db = ground.ready();
+    block_on(db.ping()).unwrap();
+    let gauges = db.gauges();
+    assert!(gauges.iter().any(|(name, value)| *name == "db_writes_waiting" && *value == 0.0));
+}
+
+/// Holds SQLite's write lock.
+fn hold(ground: &Ground) -> SqliteConnection {
+    let url = ground.url();
+    let mut conn = SqliteConnection::establish(url.trim_start_matches("sqlite://")).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
+    conn
+}
+
+fn an_answer_comes_only_after_the_commit(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    let mut holder = hold(ground);
+    let answered = Arc::new(AtomicU32::new(0));
+    thread::scope(|scope| {
+        for n in 1..=8 {
+            let (work, answered) = (work.clone(), answered.clone());
+            scope.spawn(move || {
+                block_on(append(&work, n)).unwrap();
+                answered.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(answered.load(Ordering::SeqCst), 0);
+        holder.batch_execute("COMMIT").unwrap();
+    });
+    assert_eq!(answered.load(Ordering::SeqCst), 8);
+    // Another connection sees them: they are committed.
+    assert_eq!(execute(ground, "UPDATE outbox SET name = name").unwrap(), 8);
+}
+
+fn a_full_queue_refuses(ground: &Ground) {
+    ground.ready();
+    let mut config = ground.config();
+    config.queue_length = 4;
+    let db = Db::open(&config).unwrap();
+    let work = common(&db);
+    let mut holder = hold(ground);
+    let (refused, rest): (Vec<_>, Vec<_>) = thread::scope(|scope| {
+        let release = scope.spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            holder.batch_execute("COMMIT").unwrap();
+        });
+        let outcomes = at_once(1..=40, |n| {
+            let work = work.clone();
+            async move { append(&work, n).await }
+        });
+        release.join().unwrap();
+        outcomes.into_iter().partition(Result::is_err)
+    });
+    assert!(refused.len() >= 30, "{}", refused.len());
+    assert!(refused.iter().all(|o| matches!(o, Err(StoreError::Unavailable(_)))));
+    assert_eq!(rest.len(), subjects(&work).len());
+}
+
+fn who_waited_too_long_is_not_run(ground: &Ground) {
+    ground.ready();
+    let mut config = ground.config();
+    config.queue_wait = Duration::from_millis(50);
+    let db = Db::open(&config).unwrap();
+    let work = common(&db);
+    let mut holder = hold(ground);
+    thread::scope(|scope| {
+        let first = scope.spawn(|| block_on(append(&work, 1)));
+        thread::sleep(Duration::from_millis(30));
+        let second = scope.spawn(|| block_on(append(&work, 2)));
+        thread::sleep(Duration::from_millis(200));
+        holder.batch_execute("COMMIT").unwrap();
+        first.join().unwrap().unwrap();
+        assert!(matches!(second.join().unwrap(), Err(StoreError::Timeout(_))));
+    });
+    assert_eq!(subjects(&work), [1]);
+}
+
+fn only_the_owner_reads_the_file(ground: &Ground) {
+    let db = ground.ready();
+    block_on(append(&common(&db), 1)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = ground.url().trim_start_matches("sqlite://").to_owned();
+        for file in [path.clone(), format!("{path}-wal")] {
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+    }
+}
+
+fn a_backup_is_whole_and_can_be_put_back(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    block_on(append(&work, 1)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    db.backup(&copy).unwrap();
+    assert!(db.backup(&copy).unwrap_err().to_string().contains("already"));
+    block_on(append(&work, 2)).unwrap();
+    let refused = restore(&ground.url(), &copy).unwrap_err().to_string();
+    assert!(refused.contains("in use"), "{refused}");
+    drop(work);
+    drop(db);
+    let junk = folder.path().join("junk.db");
+    std::fs::write(&junk, b"not a database, but long enough to be taken for one").unwrap();
+    assert!(restore(&ground.url(), &junk).is_err());
+    restore(&ground.url(), &copy).unwrap();
+    assert_eq!(subjects(&common(&ground.open())), [1]);
+}
+
+fn killed_connections_are_replaced(ground: &Ground) {
+    let db = ground.ready();
+    let work = common(&db);
+    for subject in 1..=5 {
+        block_on(append(&work, subject)).unwrap();
+    }
+    execute(
+        ground,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .unwrap();
+    block_on(append(&work, 6)).unwrap();
+    block_on(db.ping()).unwrap();
+    assert_eq!(subjects(&work), [1, 2, 3, 4, 5, 6]);
+}
+
+/// Two units lock two tasks in opposite order: one of them is chosen to lose, and runs again.
+fn a_deadlock_is_run_again(ground: &Ground) {
+    let db = ground.ready();
+    let (people, _) = people(&db);
+    let owner = people[0];
+    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db;
+    let ids: Result<Vec<_>, StoreError> = block_on(work.write(move |tx| {
+        let first = tx.tasks().insert(&task_of(owner, "one"))?;
+        let second = tx.tasks().insert(&task_of(owner, "two"))?;
+        Ok(vec![first.id, second.id])
+    }));
+    let ids = ids.unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let outcomes = at_once(0..2, |n| {
+        let (work, runs) = (work.clone(), runs.clone());
+        let mut ids = ids.clone();
+        if n == 1 {
+            ids.reverse();
+        }
+        async move {
+            let done: Result<(), StoreError> = work
+                .write(move |tx| {
+                    runs.fetch_add(1, Ordering::SeqCst);
+                    tx.tasks().lock(ids[0])?;
+                    thread::sleep(Duration::from_millis(200));
+                    tx.tasks().lock(ids[1])?;
+                    Ok(())
+                })
+                .await;
+            done
+        }
+    });
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert!(runs.load(Ordering::SeqCst) >= 3);
+}
+
+fn a_backup_is_left_to_pg_dump(ground: &Ground) {
+    let db = ground.ready();
+    let folder = tempfile::tempdir().unwrap();
+    let refused = db.backup(&folder.path().join("copy")).unwrap_err().to_string();
+    assert!(refused.contains("pg_dump"), "{refused}");
+}

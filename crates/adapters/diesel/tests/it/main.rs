@@ -1,0 +1,81 @@
+//! Runs the kits of the rooms on SQLite and on PostgreSQL, one named test for each promise, and
+//! what is promised of the engines and of the migrations.
+//!
+//! PostgreSQL is the one of `TEST_POSTGRES_URL`, else the one that answers on 127.0.0.1:5432, else
+//! one that is started here if it is installed. Without any, its cases are listed as ignored.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a store that cannot be set up is a failed test"
+)]
+
+mod engines;
+mod ground;
+mod migrations;
+
+use kernel::{BoxFuture, bench::Case};
+use libtest_mimic::{Arguments, Trial};
+
+use crate::ground::{Ground, block_on, leave, people, server};
+
+/// How to make a fresh database, and what it is called.
+type Engine = (&'static str, fn() -> Ground);
+
+const ENGINES: [Engine; 2] = [("sqlite", Ground::sqlite), ("postgres", Ground::postgres)];
+
+#[expect(clippy::disallowed_macros, reason = "whoever runs the tests must not miss it")]
+fn main() {
+    let arguments = Arguments::from_args();
+    let found = server().is_some();
+    if !found && !arguments.list {
+        eprintln!(
+            "\n!!! NO POSTGRESQL: its cases are ignored. Set TEST_POSTGRES_URL, or start one"
+        );
+        eprintln!("!!! on 127.0.0.1:5432, or install one for these tests to start.\n");
+    }
+    let mut trials = Vec::new();
+    for engine in ENGINES {
+        trials.extend(kit(engine, "tasks", tasks::kit::CASES, |ground| {
+            let db = ground.ready();
+            let (people, suspended) = people(&db);
+            tasks::kit::Ground { work: db, people, suspended }
+        }));
+        trials.extend(kit(engine, "users", users::kit::CASES, |ground| users::kit::Ground {
+            work: ground.ready(),
+        }));
+        trials.extend(engines::trials(engine));
+        trials.extend(migrations::trials(engine));
+    }
+    trials.push(Trial::test("both::migrations_have_the_same_names", || {
+        migrations::same_names();
+        Ok(())
+    }));
+    let trials = trials.into_iter().map(|trial| {
+        let ignored = !found && trial.name().starts_with("postgres");
+        if ignored { trial.with_ignored_flag(true) } else { trial }
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    if !arguments.list {
+        leave();
+    }
+    conclusion.exit();
+}
+
+/// Each case of a kit on a fresh database.
+fn kit<G: 'static>(
+    (name, make): Engine,
+    room: &'static str,
+    cases: &'static [Case<G>],
+    stand: fn(&Ground) -> G,
+) -> impl Iterator<Item = Trial> {
+    cases.iter().map(move |case| {
+        Trial::test(format!("{name}::{room}::{}", case.name), move || {
+            let ground = make();
+            let future: BoxFuture<'static, ()> = (case.run)(stand(&ground));
+            block_on(future);
+            Ok(())
+        })
+    })
+}

@@ -1,0 +1,172 @@
+//! Migrations go up and down and up again, on both engines alike, and make what `schema.rs` says.
+
+use std::{collections::BTreeMap, path::Path, thread};
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
+    sql_types::Text,
+};
+use libtest_mimic::Trial;
+
+use crate::{Engine, ground::Ground};
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// What only one engine has, and `schema.rs` therefore does not.
+const OWN: [&str; 5] =
+    ["outbox.ticket", "tasks.words", "users.names_words", "users.all_words", "outbox_head"];
+
+pub(crate) fn trials((name, _): Engine) -> Vec<Trial> {
+    let make: fn() -> Ground =
+        if name == "sqlite" { Ground::sqlite } else { Ground::empty_postgres };
+    let tests: [(&str, fn(&Ground)); 3] = [
+        ("up_down_up_ends_where_it_began", up_down_up_ends_where_it_began),
+        ("columns_are_those_of_the_schema", columns_are_those_of_the_schema),
+        ("processes_that_start_at_once_take_turns", processes_that_start_at_once_take_turns),
+    ];
+    tests
+        .into_iter()
+        .map(|(test, run)| {
+            Trial::test(format!("{name}::migrations::{test}"), move || {
+                run(&make());
+                Ok(())
+            })
+        })
+        .collect()
+}
+
+fn lines(ground: &Ground, sqlite: &str, postgres: &str) -> Vec<String> {
+    let url = ground.url();
+    let found: Vec<Line> = match url.strip_prefix("sqlite://") {
+        Some(path) => {
+            let mut conn = SqliteConnection::establish(path).unwrap();
+            sql_query(sqlite).load(&mut conn).unwrap()
+        }
+        None => sql_query(postgres).load(&mut PgConnection::establish(&url).unwrap()).unwrap(),
+    };
+    found.into_iter().map(|line| line.line).collect()
+}
+
+/// Everything that a migration can make.
+fn dump(ground: &Ground) -> Vec<String> {
+    lines(
+        ground,
+        "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_schema \
+         WHERE name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+         ORDER BY 1",
+        "SELECT line::text FROM ( \
+           SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || \
+             is_nullable || ' ' || coalesce(collation_name, '') || ' ' || \
+             coalesce(column_default, '') AS line \
+           FROM information_schema.columns \
+           WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%' \
+           UNION ALL SELECT 'index ' || indexdef FROM pg_indexes \
+             WHERE schemaname = 'public' AND tablename NOT LIKE '\\_\\_diesel%' \
+           UNION ALL SELECT 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) \
+             FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+             AND conrelid::regclass::text NOT LIKE '\\_\\_diesel%' \
+           UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger \
+             WHERE NOT tgisinternal \
+           UNION ALL SELECT 'function ' || proname FROM pg_proc \
+             WHERE pronamespace = 'public'::regnamespace \
+             AND proname NOT LIKE 'diesel\\_%') AS everything ORDER BY 1",
+    )
+}
+
+fn up_down_up_ends_where_it_began(ground: &Ground) {
+    let db = ground.open();
+    let bare = dump(ground);
+    assert_eq!(bare, Vec::<String>::new());
+    let names = db.migrate_up().unwrap();
+    let after = dump(ground);
+    assert!(after.len() > 20, "{after:?}");
+    assert_eq!(db.migrate_up().unwrap(), Vec::<String>::new());
+    let status = db.migrate_status().unwrap();
+    assert!(status.iter().all(|(_, applied)| *applied));
+    assert_eq!(status.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), names);
+    // One at a time, each step back and forth.
+    for steps in 1..=u32::try_from(names.len()).unwrap() {
+        assert_eq!(db.migrate_down(steps).unwrap().len(), steps as usize);
+        assert_eq!(db.migrate_up().unwrap().len(), steps as usize);
+        assert_eq!(dump(ground), after);
+    }
+    assert_eq!(db.migrate_down(99).unwrap().len(), names.len());
+    assert_eq!(dump(ground), bare);
+    assert_eq!(db.migrate_down(1).unwrap(), Vec::<String>::new());
+}
+
+fn processes_that_start_at_once_take_turns(ground: &Ground) {
+    let db = ground.open();
+    let applied: Vec<usize> = thread::scope(|scope| {
+        let hands: Vec<_> =
+            (0..4).map(|_| scope.spawn(|| db.migrate_up().unwrap().len())).collect();
+        hands.into_iter().map(|hand| hand.join().unwrap()).collect()
+    });
+    let all = db.migrate_status().unwrap().len();
+    assert_eq!(applied.iter().sum::<usize>(), all, "{applied:?}");
+}
+
+/// Tables, columns and whether they can be null, as `schema.rs` has them.
+fn schema() -> BTreeMap<String, bool> {
+    let text = include_str!("../../src/schema.rs");
+    let mut columns = BTreeMap::new();
+    let mut table = String::new();
+    for line in text.lines().map(str::trim) {
+        if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
+            name.clone_into(&mut table);
+        } else if let Some((name, kind)) = line.split_once(" -> ") {
+            columns.insert(format!("{table}.{name}"), kind.starts_with("Nullable"));
+        }
+    }
+    columns
+}
+
+fn columns_are_those_of_the_schema(ground: &Ground) {
+    ground.open().migrate_up().unwrap();
+    let found = lines(
+        ground,
+        "SELECT t.name || '.' || c.name || ' ' || (c.\"notnull\" OR c.pk > 0) AS line \
+         FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' \
+         AND t.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' \
+         AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name NOT LIKE '%\\_words%' ESCAPE '\\'",
+        "SELECT (table_name || '.' || column_name || ' ' || \
+         CASE is_nullable WHEN 'NO' THEN '1' ELSE '0' END)::text AS line \
+         FROM information_schema.columns \
+         WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'",
+    );
+    let mut columns = BTreeMap::new();
+    for line in found {
+        let (name, not_null) = line.split_once(' ').unwrap();
+        let own = OWN.iter().any(|own| name == *own || name.split('.').next() == Some(own));
+        if !own {
+            // Given after the commit on PostgreSQL, and only read where it is given.
+            let nullable = not_null == "0" && name != "outbox.seq";
+            columns.insert(name.to_owned(), nullable);
+        }
+    }
+    assert_eq!(columns, schema());
+}
+
+pub(crate) fn same_names() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../migrations");
+    let names = |engine: &str| {
+        let entries = std::fs::read_dir(folder.join(engine)).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+    assert!(!names("sqlite").is_empty());
+    for engine in ["sqlite", "postgres"] {
+        for name in names(engine) {
+            for file in ["up.sql", "down.sql"] {
+                assert!(folder.join(engine).join(&name).join(file).is_file(), "{engine} {name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What single settings must look like.
+
+use tracing_subscriber::EnvFilter;
+
+/// An origin exactly as browsers send it, for they are compared letter by letter.
+pub(super) fn origin(raw: &str) -> Result<String, &'static str> {
+    const WRONG: &str = "must be an origin such as https://app.example.com, in small letters, \
+                         without a path and without *";
+    let rest = raw.strip_prefix("https://").or_else(|| raw.strip_prefix("http://"));
+    let authority = rest.filter(|rest| is_authority(rest) && !rest.contains(char::is_uppercase));
+    authority.map(|_| raw.to_owned()).ok_or(WRONG)
+}
+
+/// A base for links. A slash at its end is taken off.
+pub(super) fn public_url(raw: &str) -> Result<String, &'static str> {
+    const WRONG: &str = "must be a URL such as https://api.example.com";
+    let url = raw.trim_end_matches('/');
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let (authority, path) =
+        rest.map(|rest| rest.split_once('/').unwrap_or((rest, ""))).ok_or(WRONG)?;
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\' | '"' | '<' | '>');
+    if is_authority(authority) && path.chars().all(plain) { Ok(url.to_owned()) } else { Err(WRONG) }
+}
+
+/// A name or an address, without a port.
+pub(super) fn host(raw: &str) -> Result<(), &'static str> {
+    if raw.parse::<std::net::IpAddr>().is_ok() || is_name(raw) {
+        Ok(())
+    } else {
+        Err("must be an address or a host name, without scheme and port")
+    }
+}
+
+/// `info`, or directives such as `warn,alveole=debug`. A lone word that is no level would be taken
+/// for the name of a module and show everything of nothing.
+pub(super) fn log_level(raw: &str) -> Result<(), String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let known = |part: &str| {
+        part.contains(['=', '[', ':'])
+            || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(part))
+    };
+    if raw.split(',').all(|part| known(part.trim())) && EnvFilter::try_new(raw).is_ok() {
+        Ok(())
+    } else {
+        Err(format!(
+            "must be one of {}, or directives such as warn,alveole=debug",
+            LEVELS.join(", ")
+        ))
+    }
+}
+
+/// `name`, `name:port`, `[v6]` or `[v6]:port`.
+fn is_authority(raw: &str) -> bool {
+    let (host, port) = match raw.strip_prefix('[') {
+        Some(rest) => {
+            let Some((address, rest)) = rest.split_once(']') else { return false };
+            if address.parse::<std::net::Ipv6Addr>().is_err() {
+                return false;
+            }
+            ("v6", rest)
+        }
+        None => raw.split_at(raw.find(':').unwrap_or(raw.len())),
+    };
+    let port_ok = match port.strip_prefix(':') {
+        Some(number) => number.parse::<u16>().is_ok_and(|number| number > 0),
+        None => port.is_empty(),
+    };
+    is_name(host) && port_ok
+}
+
+fn is_name(raw: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    };
+    raw.len() <= 253 && raw.split('.').all(label)
+}

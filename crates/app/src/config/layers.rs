@@ -1,0 +1,141 @@
+//! Gathers settings from the file, the environment and the flags; later layers go before earlier.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde_json::Value;
+
+/// A setting and where it came from.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) value: Value,
+    pub(super) source: String,
+}
+
+/// Names that are common everywhere, and the settings they are.
+const COMMON: [(&str, &str); 4] = [
+    ("DATABASE_URL", "database.url"),
+    ("JWT_SECRET", "auth.jwt_secret"),
+    ("PORT", "server.port"),
+    ("CORS_ALLOWED_ORIGINS", "cors.allowed_origins"),
+];
+/// Common names of parts that this version does not have. Whoever sets one expects it to be used.
+const NOT_YET: [&str; 4] = ["REDIS_URL", "NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"];
+/// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
+const IN_FILES: [&str; 5] = [
+    "DATABASE_URL",
+    "JWT_SECRET",
+    "ALVEOLE__DATABASE__URL",
+    "ALVEOLE__AUTH__JWT_SECRET",
+    ADMIN_PASSWORD,
+];
+const PREFIX: &str = "ALVEOLE__";
+const ADMIN_EMAIL: &str = "ALVEOLE_ADMIN_EMAIL";
+const ADMIN_PASSWORD: &str = "ALVEOLE_ADMIN_PASSWORD";
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(super) struct Layers {
+    pub(super) settings: BTreeMap<String, Setting>,
+    pub(super) faults: Vec<String>,
+    pub(super) admin_email: Option<String>,
+    pub(super) admin_password: Option<String>,
+}
+
+impl Layers {
+    pub(super) fn gather(
+        file: Option<&Path>,
+        flags: &[(String, String)],
+        env: impl Iterator<Item = (String, String)>,
+        directory: &Path,
+    ) -> Self {
+        let mut layers = Self::default();
+        match file {
+            Some(path) => layers.file(path),
+            None => {
+                let path = directory.join("alveole.yaml");
+                if path.exists() {
+                    layers.file(&path);
+                }
+            }
+        }
+        layers.environment(env);
+        for (key, value) in flags {
+            layers.set(key.clone(), Value::String(value.clone()), format!("--set {key}"));
+        }
+        layers
+    }
+
+    fn set(&mut self, key: String, value: Value, source: String) {
+        self.settings.insert(key, Setting { value, source });
+    }
+
+    fn file(&mut self, path: &Path) {
+        let shown = path.display().to_string();
+        let read = config::Config::builder()
+            .add_source(config::File::from(path).format(config::FileFormat::Yaml).required(true))
+            .build()
+            .and_then(config::Config::try_deserialize::<Value>);
+        match read {
+            Ok(Value::Object(sections)) => {
+                for (section, value) in sections {
+                    match value {
+                        Value::Object(settings) => {
+                            for (name, value) in settings {
+                                self.set(format!("{section}.{name}"), value, shown.clone());
+                            }
+                        }
+                        Value::Null => {}
+                        other => self.set(section, other, shown.clone()),
+                    }
+                }
+            }
+            Ok(Value::Null) => {}
+            Ok(_) => self.faults.push(format!("{shown} must hold sections with settings")),
+            Err(error) => self.faults.push(format!("{shown} cannot be read: {error}")),
+        }
+    }
+
+    fn environment(&mut self, env: impl Iterator<Item = (String, String)>) {
+        // A variable that is set but empty is how compose files and shells say "not set".
+        let mut env: BTreeMap<String, String> =
+            env.filter(|(_, value)| !value.trim().is_empty()).collect();
+        let mut from_file = Vec::new();
+        for name in IN_FILES {
+            let variable = format!("{name}_FILE");
+            let Some(path) = env.remove(&variable) else { continue };
+            if env.contains_key(name) {
+                self.faults.push(format!("{name} and {variable} are both set; choose one"));
+                continue;
+            }
+            match std::fs::read_to_string(&path) {
+                Ok(text) => {
+                    let text = text.trim_end_matches(['\r', '\n']);
+                    from_file.push((name.to_owned(), text.to_owned()));
+                }
+                Err(error) => {
+                    self.faults.push(format!("{variable}: {path:?} cannot be read: {error}"));
+                }
+            }
+        }
+        env.extend(from_file);
+        for name in NOT_YET {
+            if env.contains_key(name) {
+                self.faults.push(format!("{name} is no setting of this version; unset it"));
+            }
+        }
+        self.admin_email = env.remove(ADMIN_EMAIL);
+        self.admin_password = env.remove(ADMIN_PASSWORD);
+        for (name, key) in COMMON {
+            if let Some(value) = env.remove(name) {
+                self.set(key.to_owned(), Value::String(value), name.to_owned());
+            }
+        }
+        // Our own names say exactly what is meant, so they go before the common ones.
+        for (name, value) in env {
+            if let Some(path) = name.strip_prefix(PREFIX) {
+                let key = path.to_ascii_lowercase().replace("__", ".");
+                self.set(key, Value::String(value), name);
+            }
+        }
+    }
+}

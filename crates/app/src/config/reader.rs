@@ -1,0 +1,295 @@
+//! Reads typed settings out of the gathered layers, noting every fault.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use serde_json::{Map, Value};
+
+use super::{ConfigError, layers::Setting};
+
+/// The settings that have not been asked for yet, the faults so far, and what was read.
+pub(super) struct Reader {
+    settings: BTreeMap<String, Setting>,
+    faults: Vec<String>,
+    effective: Map<String, Value>,
+    known: Vec<&'static str>,
+}
+
+impl Reader {
+    pub(super) fn new(settings: BTreeMap<String, Setting>, faults: Vec<String>) -> Self {
+        Self { settings, faults, effective: Map::new(), known: Vec::new() }
+    }
+
+    pub(super) fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+
+    /// Takes a setting out; a wrong type is a fault.
+    fn take(&mut self, key: &'static str) -> Option<(String, String)> {
+        self.known.push(key);
+        let setting = self.settings.remove(key)?;
+        match setting.value {
+            Value::String(text) => Some((text, setting.source)),
+            Value::Number(number) => Some((number.to_string(), setting.source)),
+            Value::Bool(flag) => Some((flag.to_string(), setting.source)),
+            Value::Null => None,
+            _ => {
+                self.faults.push(format!("{key} ({}) must be a single value", setting.source));
+                None
+            }
+        }
+    }
+
+    fn show(&mut self, key: &str, value: Value) {
+        let (section, name) = key.split_once('.').unwrap_or(("", key));
+        let section = self.effective.entry(section).or_insert_with(|| Value::Object(Map::new()));
+        if let Some(section) = section.as_object_mut() {
+            section.insert(name.to_owned(), value);
+        }
+    }
+
+    pub(super) fn text(&mut self, key: &'static str, default: &str) -> String {
+        let value = match self.take(key) {
+            Some((text, source)) if text.trim().is_empty() => {
+                self.faults.push(format!("{key} ({source}) must not be empty"));
+                default.to_owned()
+            }
+            Some((text, _)) => text.trim().to_owned(),
+            None => default.to_owned(),
+        };
+        self.show(key, value.as_str().into());
+        value
+    }
+
+    /// A text that must be understood by somebody else later on.
+    pub(super) fn checked<E: Display>(
+        &mut self,
+        key: &'static str,
+        default: &str,
+        check: impl Fn(&str) -> Result<(), E>,
+    ) -> String {
+        let source = self.settings.get(key).map(|setting| setting.source.clone());
+        let faults = self.faults.len();
+        let value = self.text(key, default);
+        // An empty text was told of already.
+        if let (Some(source), Err(error)) = (source, check(&value))
+            && self.faults.len() == faults
+        {
+            self.faults.push(format!("{key} ({source}) {error}, not {value:?}"));
+        }
+        value
+    }
+
+    pub(super) fn number(&mut self, key: &'static str, default: u64, min: u64, max: u64) -> u64 {
+        let value = match self.take(key) {
+            None => default,
+            Some((raw, source)) => match raw.trim().parse::<u64>() {
+                Ok(number) if (min..=max).contains(&number) => number,
+                _ => {
+                    self.faults.push(format!(
+                        "{key} ({source}) must be a whole number from {min} to {max}, not {raw:?}"
+                    ));
+                    default
+                }
+            },
+        };
+        self.show(key, value.into());
+        value
+    }
+
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        key: &'static str,
+        default: &'static str,
+        words: &[(&'static str, T); 2],
+    ) -> T {
+        let [fallback, _] = *words;
+        let given = self.take(key);
+        let find = |wanted: &str| words.iter().find(|(word, _)| *word == wanted).copied();
+        let chosen = match &given {
+            Some((raw, source)) => find(raw.trim()).or_else(|| {
+                let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+                self.faults.push(format!(
+                    "{key} ({source}) must be one of {}, not {raw:?}",
+                    known.join(", ")
+                ));
+                None
+            }),
+            None => None,
+        };
+        let (word, value) = chosen.or_else(|| find(default)).unwrap_or(fallback);
+        self.show(key, word.into());
+        value
+    }
+
+    pub(super) fn parsed<T, E: Display>(
+        &mut self,
+        key: &'static str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> T
+    where
+        T: Copy + super::Fallback,
+    {
+        let (raw, source) =
+            self.take(key).unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
+        self.show(key, raw.as_str().into());
+        match parse(raw.trim()) {
+            Ok(value) => value,
+            Err(error) => {
+                self.faults.push(format!("{key} ({source}) {error}, not {raw:?}"));
+                T::fallback()
+            }
+        }
+    }
+
+    /// A text that may hold a password: checked, and never shown whole.
+    pub(super) fn secret_parsed<E: Display>(
+        &mut self,
+        key: &'static str,
+        default: &str,
+        parse: impl Fn(&str) -> Result<String, E>,
+    ) -> String {
+        let (raw, source) =
+            self.take(key).unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
+        self.show(key, without_password(&raw).into());
+        match parse(raw.trim()) {
+            Ok(value) => value,
+            Err(error) => {
+                self.faults.push(format!("{key} ({source}) {error}"));
+                default.to_owned()
+            }
+        }
+    }
+
+    pub(super) fn optional<T, E: Display>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let Some((raw, source)) = self.take(key) else {
+            self.show(key, Value::Null);
+            return None;
+        };
+        self.show(key, raw.as_str().into());
+        match parse(raw.trim()) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.faults.push(format!("{key} ({source}) {error}, not {raw:?}"));
+                None
+            }
+        }
+    }
+
+    /// A secret and where it came from.
+    pub(super) fn secret(&mut self, key: &'static str) -> Option<(String, String)> {
+        let secret = self.take(key);
+        self.show(key, if secret.is_some() { "(set)".into() } else { Value::Null });
+        secret
+    }
+
+    /// A list: an array in the file, separated by commas elsewhere.
+    pub(super) fn list<T, E: Display>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        self.known.push(key);
+        let (items, source) = match self.settings.remove(key) {
+            None => (Vec::new(), String::new()),
+            Some(Setting { value: Value::Array(items), source }) => (
+                items
+                    .iter()
+                    .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                    .collect(),
+                source,
+            ),
+            Some(Setting { value: Value::Null, source }) => (Vec::new(), source),
+            Some(Setting { value: Value::String(text), source }) => {
+                (text.split(',').map(|item| item.trim().to_owned()).collect(), source)
+            }
+            Some(Setting { source, .. }) => {
+                self.faults.push(format!("{key} ({source}) must be a list"));
+                (Vec::new(), source)
+            }
+        };
+        let items: Vec<String> =
+            items.into_iter().filter(|item: &String| !item.is_empty()).collect();
+        self.show(key, items.clone().into());
+        let mut values = Vec::new();
+        for item in items {
+            match parse(&item) {
+                Ok(value) => values.push(value),
+                Err(error) => self.faults.push(format!("{key} ({source}) {error}, not {item:?}")),
+            }
+        }
+        values
+    }
+
+    /// What was read, or every fault, unknown settings included.
+    pub(super) fn finish(mut self) -> Result<Value, ConfigError> {
+        for (key, setting) in &self.settings {
+            let hint = hint(&self.known, key);
+            self.faults.push(format!("{key} ({}) is no setting{hint}", setting.source));
+        }
+        if self.faults.is_empty() {
+            Ok(Value::Object(self.effective))
+        } else {
+            Err(ConfigError { faults: self.faults })
+        }
+    }
+}
+
+/// `postgres://user:…@host/db`; what follows a `?` may hold a password too. What cannot be read
+/// for certain is not shown at all.
+pub(super) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "…".to_owned() };
+    let bare = |text: &str| match text.split_once('?') {
+        Some((text, _)) => format!("{text}?…"),
+        None => text.to_owned(),
+    };
+    match rest.rsplit_once('@') {
+        None => format!("{scheme}://{}", bare(rest)),
+        Some((login, _)) if login.contains('?') => format!("{scheme}://…"),
+        Some((login, host)) => match login.split_once(':') {
+            Some((user, _)) => format!("{scheme}://{user}:…@{}", bare(host)),
+            None => format!("{scheme}://{login}@{}", bare(host)),
+        },
+    }
+}
+
+/// Sections of parts that this version does not have.
+const NOT_YET: [&str; 8] =
+    ["redis", "oauth", "mail", "files", "nats", "jobs", "webhooks", "monitoring"];
+
+/// What was probably meant.
+fn hint(known: &[&str], given: &str) -> String {
+    let (section, name) = given.split_once('.').unwrap_or(("", given));
+    if NOT_YET.contains(&section) {
+        return format!(": this version has no part called {section}");
+    }
+    let same_name = |key: &&&str| key.split_once('.').is_some_and(|(_, known)| known == name);
+    let near = known
+        .iter()
+        .map(|key| (distance(key, given), key))
+        .filter(|(distance, _)| *distance <= 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, key)| key)
+        .or_else(|| known.iter().find(same_name));
+    near.map(|key| format!("; did you mean {key}?")).unwrap_or_default()
+}
+
+/// How many letters have to be put in, taken out or changed to make one text of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        let mut last = i + 1;
+        for ((right, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(&row) {
+            last = (above + 1).min(last + 1).min(diagonal + usize::from(left != *right));
+            next.push(last);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

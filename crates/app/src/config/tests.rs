@@ -1,0 +1,311 @@
+use std::{collections::BTreeSet, fs, net::IpAddr, path::Path};
+
+use serde_json::Value;
+
+use super::*;
+
+fn load(flags: &[(&str, &str)], env: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let own = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    };
+    Config::load(None, &own(flags), own(env).into_iter(), Path::new("/nonexistent"))
+}
+
+fn faults(flags: &[(&str, &str)], env: &[(&str, &str)]) -> Vec<String> {
+    load(flags, env).err().map(|error| error.faults).unwrap_or_default()
+}
+
+#[test]
+fn nothing_needs_to_be_set_in_development() {
+    let config = load(&[], &[]).unwrap();
+    assert_eq!(config.server.port, 8080);
+    assert_eq!(config.server.host, "127.0.0.1");
+    assert_eq!(config.database.url, "sqlite://./data/alveole.db");
+    assert_eq!(config.rate_limit.auth, Quota::parse("10/min").unwrap());
+}
+
+#[test]
+fn later_layers_go_before_earlier_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alveole.yaml");
+    fs::write(&file, "server:\n  port: 1\n  drain_seconds: 7\nrate_limit:\n  anon: 5/s\n").unwrap();
+    let none: [(String, String); 0] = [];
+    let port = |env: &[(&str, &str)], flags: &[(String, String)]| {
+        let env: Vec<_> = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let config = Config::load(None, flags, env.into_iter(), folder.path()).unwrap();
+        assert_eq!(config.server.drain_seconds, 7);
+        config.server.port
+    };
+    assert_eq!(port(&[], &none), 1);
+    assert_eq!(port(&[("PORT", "2")], &none), 2);
+    assert_eq!(port(&[("ALVEOLE__SERVER__PORT", "3"), ("PORT", "2")], &none), 3);
+    let flag = [("server.port".to_owned(), "4".to_owned())];
+    assert_eq!(port(&[("PORT", "2")], &flag), 4);
+}
+
+#[test]
+fn every_fault_is_named_at_once() {
+    let faults = faults(
+        &[("server.prot", "1"), ("rate_limit.anon", "often")],
+        &[("PORT", "x"), ("ALVEOLE__REDIS__URL", "redis://x"), ("CORS_ALLOWED_ORIGINS", "*")],
+    );
+    let text = faults.join("\n");
+    assert_eq!(faults.len(), 5, "{text}");
+    for wanted in ["server.prot", "rate_limit.anon", "PORT", "redis.url", "cors.allowed_origins"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+}
+
+#[test]
+fn production_needs_a_strong_secret() {
+    let production = [("server.mode", "production")];
+    assert!(faults(&production, &[])[0].contains("auth.jwt_secret"));
+    assert_eq!(
+        faults(&production, &[("JWT_SECRET", "your-secret-key-your-secret-key-!")]).len(),
+        1
+    );
+    let strong = [("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73")];
+    let config = load(&production, &strong).unwrap();
+    assert_eq!(config.server.host, "0.0.0.0");
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(faults(&[], &[("JWT_SECRET", "short")]).len(), 1);
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let env = [
+        ("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73"),
+        ("DATABASE_URL", "postgres://ada:hunter22@db/alveole"),
+        ("ALVEOLE_ADMIN_EMAIL", "root@example.com"),
+        ("ALVEOLE_ADMIN_PASSWORD", "swordfish"),
+    ];
+    let config = load(&[], &env).unwrap();
+    let shown = config.effective();
+    let debugged = format!("{:?} {:?}", config.auth, config.first_admin);
+    for secret in ["4f9c", "hunter22", "swordfish"] {
+        assert!(!shown.contains(secret), "{shown}");
+        assert!(!debugged.contains(secret), "{debugged}");
+    }
+    assert!(shown.contains("postgres://ada:…@db/alveole"));
+    assert_eq!(config.first_admin(), Some(("root@example.com", "swordfish")));
+    assert_eq!(faults(&[], &[("ALVEOLE_ADMIN_EMAIL", "root@example.com")]).len(), 1);
+}
+
+#[test]
+fn a_secret_can_come_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    fs::write(&path, "4f9c2d7a81b6e35089ffcd1245aa9e73\n").unwrap();
+    let config = load(&[], &[("JWT_SECRET_FILE", path.to_str().unwrap())]).unwrap();
+    assert_eq!(config.auth.jwt_secret.unwrap().expose(), "4f9c2d7a81b6e35089ffcd1245aa9e73");
+    assert_eq!(faults(&[], &[("JWT_SECRET_FILE", "/nonexistent")]).len(), 1);
+}
+
+#[test]
+fn a_named_file_must_be_there_and_readable() {
+    let none = std::iter::empty;
+    let load = |path: &Path| Config::load(Some(path), &[], none(), Path::new("/"));
+    assert!(load(Path::new("/nonexistent.yaml")).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.yaml");
+    fs::write(&file, "server: [1").unwrap();
+    assert!(load(&file).is_err());
+    fs::write(&file, "server:\n  port: {a: 1}\n").unwrap();
+    assert!(load(&file).unwrap_err().to_string().contains("server.port"));
+}
+
+/// The example names every setting, and changes none.
+#[test]
+fn the_example_shows_every_setting_with_its_default() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../alveole.example.yaml");
+    let from_example =
+        Config::load(Some(&example), &[], std::iter::empty(), Path::new("/")).unwrap();
+    let from_nothing = load(&[], &[]).unwrap();
+    assert_eq!(from_example.effective(), from_nothing.effective());
+
+    let names = |settings: &Value| -> BTreeSet<String> {
+        let sections = settings.as_object().unwrap().iter();
+        sections
+            .flat_map(|(section, settings)| {
+                let names = settings.as_object().unwrap().keys();
+                names.map(move |name| format!("{section}.{name}"))
+            })
+            .collect()
+    };
+    let yaml = config::File::from(example).format(config::FileFormat::Yaml);
+    let written = config::Config::builder().add_source(yaml).build().unwrap();
+    let known: Value = serde_json::from_str(&from_nothing.effective()).unwrap();
+    assert_eq!(names(&written.try_deserialize().unwrap()), names(&known));
+}
+
+/// `null` in the file, and emptiness in the environment, both mean "not set".
+#[test]
+fn what_is_empty_is_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.yaml");
+    let env = [
+        ("JWT_SECRET", ""),
+        ("JWT_SECRET_FILE", ""),
+        ("DATABASE_URL", " "),
+        ("REDIS_URL", ""),
+        ("ALVEOLE_ADMIN_EMAIL", ""),
+        ("ALVEOLE__SERVER__PORT", ""),
+    ];
+    for text in ["", "# nothing\n", "server:\ncors:\n", "server:\n  port: null\n"] {
+        fs::write(&file, text).unwrap();
+        let env = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let config = Config::load(Some(&file), &[], env, folder.path()).unwrap();
+        assert_eq!(config.effective(), load(&[], &[]).unwrap().effective(), "{text:?}");
+    }
+    assert_eq!(faults(&[("server.port", "")], &[]).len(), 1, "a flag is always meant");
+}
+
+#[test]
+fn every_kind_of_wrong_value_is_told_with_what_would_be_right() {
+    let wrong = [
+        ("server.port", "65536", "from 0 to 65535"),
+        ("server.port", "-1", "from 0 to 65535"),
+        ("server.port", "80.5", "from 0 to 65535"),
+        ("server.host", "http://x", "host name"),
+        ("server.host", "localhost:80", "without scheme and port"),
+        ("server.public_url", "api.example.com", "https://api.example.com"),
+        ("server.public_url", "https://", "https://api.example.com"),
+        ("server.trusted_proxies", "10.0.0.0/8,x", "10.0.0.0/8"),
+        ("server.mode", "prod", "development, production"),
+        ("server.workers", "0", "from 1 to 1024"),
+        ("database.url", "mysql://x", "sqlite://path"),
+        ("database.synchronous", "off", "full, normal"),
+        ("auth.bcrypt_cost", "3", "from 4 to 16"),
+        ("auth.bcrypt_cost", "17", "from 4 to 16"),
+        ("rate_limit.user", "0/min", "60/min"),
+        ("cache.live_ttl_seconds", "6", "from 0 to 5"),
+        ("log.format", "xml", "json, pretty"),
+        ("log.level", "verbose", "off, error, warn, info, debug, trace"),
+        ("log.level", "alveole=loud", "warn,alveole=debug"),
+        ("cors.allowed_origins", "*", "https://app.example.com"),
+        ("cors.allowed_origins", "https://app.example.com/", "without a path"),
+        ("cors.allowed_origins", "https://App.example.com", "small letters"),
+        ("cors.allowed_origins", "https://", "https://app.example.com"),
+        ("cors.allowed_origins", "https://a:b@c", "https://app.example.com"),
+        ("cors.allowed_origins", "https://a,null", "https://app.example.com"),
+    ];
+    for (key, value, right) in wrong {
+        let faults = faults(&[(key, value)], &[]);
+        assert_eq!(faults.len(), 1, "{key}={value}: {faults:?}");
+        let fault = &faults[0];
+        assert!(fault.starts_with(key) && fault.contains("--set"), "{fault}");
+        assert!(fault.contains(right), "{fault}");
+    }
+    let right = [
+        ("server.host", "::1"),
+        ("server.host", "alveole.internal"),
+        ("server.public_url", "http://localhost:8080"),
+        ("server.public_url", "https://example.com/api/"),
+        ("server.trusted_proxies", "127.0.0.1, ::1, 10.0.0.0/8"),
+        ("log.level", "warn,alveole=debug,sqlx::query=off"),
+        ("cors.allowed_origins", "https://a.example.com, http://localhost:3000, http://[::1]:80"),
+        ("database.url", "postgresql://u:p@h/db?sslmode=require"),
+    ];
+    for (key, value) in right {
+        assert!(faults(&[(key, value)], &[]).is_empty(), "{key}={value}");
+    }
+    assert_eq!(
+        load(&[("server.public_url", "https://example.com/")], &[]).unwrap().server.public_url,
+        Some("https://example.com".to_owned())
+    );
+}
+
+#[test]
+fn what_was_probably_meant_is_said() {
+    let hint = |key: &str| faults(&[(key, "1")], &[]).remove(0);
+    assert!(hint("server.prot").ends_with("did you mean server.port?"));
+    assert!(hint("sever.port").ends_with("did you mean server.port?"));
+    assert!(hint("port").ends_with("did you mean server.port?"));
+    assert!(hint("server.bcrypt_cost").ends_with("did you mean auth.bcrypt_cost?"));
+    assert!(hint("zebra.stripes").ends_with("is no setting"));
+    assert!(hint("redis.url").ends_with("no part called redis"));
+}
+
+#[test]
+fn variables_of_parts_that_are_not_there_are_refused() {
+    for name in ["REDIS_URL", "NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"] {
+        let faults = faults(&[], &[(name, "x")]);
+        assert!(faults.len() == 1 && faults[0].contains(name), "{faults:?}");
+    }
+    let faults = faults(&[], &[("ALVEOLE__AUTH__ALGORITHM", "eddsa"), ("ALVEOLE__X", "1")]);
+    assert!(faults[0].contains("ALVEOLE__AUTH__ALGORITHM"), "{faults:?}");
+    assert!(faults[1].contains("ALVEOLE__X"), "{faults:?}");
+    // Kubernetes sets such names by itself for a service called alveole.
+    assert!(load(&[], &[("ALVEOLE_PORT", "tcp://10.0.0.1:80"), ("HOME", "/root")]).is_ok());
+}
+
+#[test]
+fn a_secret_given_twice_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    fs::write(&path, "4f9c2d7a81b6e35089ffcd1245aa9e73\n").unwrap();
+    let file = path.to_str().unwrap();
+    let twice = [("JWT_SECRET_FILE", file), ("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73")];
+    assert!(faults(&[], &twice)[0].contains("choose one"));
+    let admin = [("ALVEOLE_ADMIN_PASSWORD_FILE", file), ("ALVEOLE_ADMIN_EMAIL", "a@example.com")];
+    let config = load(&[], &admin).unwrap();
+    assert_eq!(config.first_admin(), Some(("a@example.com", "4f9c2d7a81b6e35089ffcd1245aa9e73")));
+}
+
+#[test]
+fn no_fault_and_no_debug_text_shows_a_secret() {
+    let env = [
+        ("JWT_SECRET", "hush"),
+        ("DATABASE_URL", "mysql://ada:hunter22@db/alveole"),
+        ("ALVEOLE_ADMIN_EMAIL", "no address"),
+        ("ALVEOLE_ADMIN_PASSWORD", "swordf"),
+    ];
+    let error = load(&[], &env).unwrap_err();
+    assert_eq!(error.faults.len(), 4, "{error}");
+    let urls = [
+        ("postgres://ada:hunter22@db/x", "postgres://ada:…@db/x"),
+        ("postgres://ada@db/x?password=hunter22", "postgres://ada@db/x?…"),
+        ("postgres://db/x?password=hunter22&y=@z", "postgres://…"),
+        ("sqlite://./data/a.db", "sqlite://./data/a.db"),
+    ];
+    let mut shown = error.to_string();
+    for (url, safe) in urls {
+        let config = load(&[("database.url", url)], &[]).unwrap();
+        assert!(config.effective().contains(safe), "{}", config.effective());
+        assert_eq!(config.database.url, url);
+        shown = format!("{shown} {config:?}");
+    }
+    shown.push_str(&serde_json::to_string(&Secret("hush".to_owned())).unwrap());
+    for secret in ["hush", "hunter22", "swordf"] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[test]
+fn production_warns_of_what_is_not_wrong_but_unwise() {
+    let secret = [("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73")];
+    let warnings = |url: &str| {
+        let flags = [("server.mode", "production"), ("server.public_url", url)];
+        let given = if url.is_empty() { &flags[..1] } else { &flags[..] };
+        load(given, &secret).unwrap().warnings().len()
+    };
+    assert_eq!(warnings("https://example.com"), 0);
+    assert_eq!(warnings("http://example.com"), 1);
+    assert_eq!(warnings(""), 1);
+    assert!(load(&[], &[]).unwrap().warnings().is_empty());
+}
+
+#[test]
+fn ranges_hold_what_they_say() {
+    let range = |raw: &str| raw.parse::<Cidr>();
+    let ip = |raw: &str| raw.parse::<IpAddr>().unwrap();
+    assert!(range("10.0.0.0/8").unwrap().contains(ip("10.200.1.1")));
+    assert!(!range("10.0.0.0/8").unwrap().contains(ip("11.0.0.1")));
+    assert!(range("192.0.2.7").unwrap().contains(ip("192.0.2.7")));
+    assert!(range("0.0.0.0/0").unwrap().contains(ip("8.8.8.8")));
+    assert!(range("::/0").unwrap().contains(ip("2001:db8::1")));
+    assert!(range("2001:db8::/32").unwrap().contains(ip("2001:db8::1")));
+    for raw in ["", "10.0.0.0/33", "10.0.0", "x/8", "10.0.0.0/-1"] {
+        assert!(range(raw).is_err(), "{raw}");
+    }
+}

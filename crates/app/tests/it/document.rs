@@ -1,0 +1,155 @@
+//! The OpenAPI document: golden, complete, and the same as what is routed.
+
+use std::collections::HashSet;
+
+use alveole::{http::codes, openapi};
+use kernel::Role;
+use serde_json::Value;
+
+use crate::house::{House, PASSWORD};
+
+/// Compares with a committed file; `ALVEOLE_BLESS=1` (`make golden`) rewrites it.
+fn golden(name: &str, text: &str) {
+    let path = format!("{}/../../openapi/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("ALVEOLE_BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == text, "openapi/{name} is out of date: run `make golden`, read the diff");
+}
+
+#[test]
+fn the_committed_document_is_what_the_routes_say() {
+    golden("openapi.json", &openapi::text());
+}
+
+#[test]
+fn the_committed_table_of_problems_is_the_one_in_use() {
+    golden("problems.md", &codes::markdown());
+}
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().iter().map(move |(method, operation)| {
+                (method.to_uppercase(), path.clone(), operation.clone())
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_says_what_a_reader_needs() {
+    let document = openapi::document();
+    let mut ids = HashSet::new();
+    for (method, path, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        assert!(!id.is_empty() && ids.insert(id.to_owned()), "{name}: operation id");
+        assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name}: summary");
+        assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{name}: tag");
+        assert!(operation["x-permission"].as_str().is_some_and(|p| !p.is_empty()), "{name}: permission");
+        assert!(operation["x-roles"].as_array().is_some_and(|r| !r.is_empty()), "{name}: roles");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{name}: {parameter}");
+            assert!(parameter["schema"].is_object(), "{name}: {parameter}");
+        }
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.contains_key("500"), "{name}: 500");
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}: success");
+        for (status, response) in responses {
+            assert!(response["description"].is_string(), "{name} {status}");
+            if status != "304" {
+                assert!(response["content"].is_object(), "{name} {status}: content");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_bodies_are_closed() {
+    let document = openapi::document();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let text = document.to_string();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(schemas.contains_key(name), "{name}");
+    }
+    for (method, path, operation) in operations(&document) {
+        let Some(body) = operation.get("requestBody") else { continue };
+        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+        let schema = &schemas[reference.rsplit('/').next().unwrap()];
+        assert_eq!(schema["additionalProperties"], false, "{method} {path}");
+        assert!(schema["example"].is_object(), "{method} {path}: example");
+    }
+}
+
+/// Each documented method answers, each other one is 405, and `Allow` says exactly which.
+#[actix_web::test]
+async fn the_live_routes_are_the_documented_ones() {
+    let house = House::new();
+    let document = openapi::document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let url = path.replace("{id}", "999999").replace("{comment_id}", "999999");
+        let mut documented: Vec<String> =
+            item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        if documented.contains(&"GET".to_owned()) {
+            documented.push("HEAD".to_owned());
+        }
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
+            let answer = house.call(method, &url, &[], None).await;
+            if documented.iter().any(|known| known == method) {
+                let routed = answer.header("content-type") != "application/problem+json"
+                    || !answer.text.contains("route.");
+                assert!(routed, "{method} {path} is documented and not routed");
+            } else {
+                assert_eq!(answer.status, 405, "{method} {path}");
+                let allow: HashSet<&str> = answer.header("allow").split(", ").collect();
+                let mut expected: HashSet<&str> = documented.iter().map(String::as_str).collect();
+                expected.insert("OPTIONS");
+                assert_eq!(allow, expected, "{path}");
+            }
+        }
+    }
+    assert_eq!(house.call("GET", "/api/v1/nothing", &[], None).await.status, 404);
+    assert_eq!(house.call("GET", "/api/v1/tasks/1/2/3", &[], None).await.status, 404);
+}
+
+/// The examples of the document are requests that work.
+#[actix_web::test]
+async fn the_examples_run() {
+    let document = openapi::document();
+    for (method, path, operation) in operations(&document) {
+        let Some(body) = operation.get("requestBody") else { continue };
+        let house = House::new();
+        let token = house.token("root", Role::SuperAdmin).await;
+        house.token("second", Role::SuperAdmin).await;
+        let made = house.call_as(&token, "POST", "/api/v1/tasks", Some(r#"{"title":"x"}"#)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let comment = Some(r#"{"content":"x"}"#);
+        house.call_as(&token, "POST", "/api/v1/tasks/1/comments", comment).await;
+        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+        let name = reference.rsplit('/').next().unwrap();
+        let mut example = document["components"]["schemas"][name]["example"].clone();
+        for field in ["password", "current_password"] {
+            assert!(example.get(field).is_none_or(|value| value == PASSWORD), "{name}");
+        }
+        if path.ends_with("/login") {
+            example = serde_json::json!({"username": "root", "password": PASSWORD});
+        }
+        let id = if path.contains("users") { "2" } else { "1" };
+        let url = path.replace("{id}", id).replace("{comment_id}", "1");
+        let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
+        // A refresh token cannot be an example that works; everything else is.
+        let wanted = if path.ends_with("/refresh") { 401 } else { 200 };
+        assert_eq!(answer.status.as_u16().min(wanted.max(200)), wanted, "{method} {url}: {}", answer.text);
+        let documented = operation["responses"].as_object().unwrap();
+        assert!(documented.contains_key(answer.status.as_str()), "{method} {path}: {}", answer.status);
+        if wanted == 200 {
+            assert!(answer.status.is_success(), "{method} {url}: {}", answer.text);
+        }
+    }
+}

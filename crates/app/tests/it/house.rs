@@ -1,0 +1,189 @@
+//! A house to test in: the real application over the memory adapter.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    body::MessageBody,
+    dev::{Service, ServiceResponse},
+    http::{Method, StatusCode, header::HeaderMap},
+    test,
+    web::Bytes,
+};
+use alveole::{
+    http::{
+        docs::Document,
+        routes::RouteTable,
+        state::{Dependency, Hub, Limits, State},
+    },
+    openapi, serve,
+};
+use kernel::{Cache, Clock, Quota, Role, SystemClock, UnitOfWork, actor::Origin};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter};
+use serde_json::Value;
+use tasks::{Tasks, TasksTx};
+use tokio::sync::watch;
+use users::{
+    Users, UsersTx,
+    commands::{Login, Register, SignIn},
+    service::Settings,
+    values::{Email, Password, PersonName, Username},
+};
+
+/// The password of everybody here.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).expect(&self.text)
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+/// The services, and a way to call the application.
+pub struct House {
+    state: Arc<State>,
+    users: Arc<Users>,
+    // Kept so that the state's receiver stays open.
+    _stop: watch::Sender<bool>,
+}
+
+fn cache<K, V>(ttl: u64) -> Arc<dyn Cache<K, V>>
+where
+    K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Arc::new(MemoryCache::<K, V>::new(1000, Duration::from_secs(ttl)))
+}
+
+impl House {
+    pub fn new() -> Self {
+        Self::with_quota("1000000/min")
+    }
+
+    /// With this quota under every policy.
+    pub fn with_quota(quota: &str) -> Self {
+        let db = MemoryDb::new();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
+        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
+        let tokens = crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap();
+        let hour = Duration::from_secs(3600);
+        let users = Arc::new(Users::new(
+            for_users,
+            Arc::clone(&clock),
+            Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
+            Arc::new(tokens),
+            cache(5),
+            cache(30),
+            Settings { access_ttl: hour, refresh_ttl: hour },
+        ));
+        let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
+        let quota = Quota::parse(quota).unwrap();
+        let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
+        let (stop, draining) = watch::channel(false);
+        let routes = OnceLock::new();
+        routes.set(RouteTable::of(&openapi::routed())).unwrap();
+        let state = Arc::new(State {
+            users: Arc::clone(&users),
+            tasks,
+            limiter: Arc::new(MemoryLimiter::new(policies)),
+            clock,
+            hub: Arc::new(Hub::default()),
+            probe: Arc::new(|| {
+                Box::pin(async { vec![Dependency { name: "database", up: true, kind: "memory" }] })
+            }),
+            scrape: Arc::new(String::new),
+            limits: Limits {
+                max_body_bytes: 64 * 1024,
+                request_timeout: Duration::from_secs(10),
+                max_in_flight: 1000,
+                trusted_proxies: Vec::new(),
+                behind_tls: false,
+            },
+            draining,
+            routes,
+            in_flight: AtomicUsize::new(0),
+            shedding: AtomicBool::new(false),
+        });
+        Self { state, users, _stop: stop }
+    }
+
+    /// Makes an account and signs in to it; gives its token.
+    pub async fn token(&self, name: &str, role: Role) -> String {
+        let register = Register {
+            username: Username::parse(name).unwrap(),
+            email: Email::parse(&format!("{name}@example.com")).unwrap(),
+            password: Password::parse(PASSWORD).unwrap(),
+            first_name: PersonName::parse("").unwrap(),
+            last_name: PersonName::parse("").unwrap(),
+            origin: Origin::default(),
+        };
+        self.users.create_by_operator(register, role).await.unwrap();
+        let sign_in = SignIn {
+            login: Login::Username(name.to_owned()),
+            password: Password::attempt(PASSWORD),
+            origin: Origin::default(),
+        };
+        self.users.sign_in(sign_in).await.unwrap().access_token
+    }
+
+    /// Calls the application once.
+    pub async fn call(
+        &self,
+        method: &str,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
+        let document = Document(Bytes::from(openapi::text()));
+        let origins = ["https://app.example".to_owned()];
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &origins)).await;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = test::TestRequest::with_uri(uri).method(method);
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        if let Some(body) = body {
+            if !headers.iter().any(|(name, _)| *name == "content-type") {
+                request = request.insert_header(("content-type", "application/json"));
+            }
+            request = request.set_payload(body.to_owned());
+        }
+        read(app.call(request.to_request()).await.unwrap()).await
+    }
+
+    /// Calls as the holder of a token.
+    pub async fn call_as(
+        &self,
+        token: &str,
+        method: &str,
+        uri: &str,
+        body: Option<&str>,
+    ) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.call(method, uri, &[("authorization", &bearer)], body).await
+    }
+}
+
+async fn read<B: MessageBody>(response: ServiceResponse<B>) -> Answer {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = test::read_body(response).await;
+    Answer { status, headers, text: String::from_utf8_lossy(&body).into_owned() }
+}

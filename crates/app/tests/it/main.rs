@@ -1,0 +1,12 @@
+//! The HTTP layer in process, on the memory adapter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "failing loudly is what tests are for"
+)]
+
+mod contract;
+mod document;
+mod house;

@@ -1,0 +1,192 @@
+//! Changes: versions, events, deletion and return.
+
+use std::time::Duration;
+
+use kernel::Patch;
+use pollster::block_on;
+use tasks::{
+    TaskError,
+    commands::UpdateTask,
+    values::{Priority, Status},
+};
+
+use crate::house::{House, status, titled};
+
+#[test]
+fn an_old_version_is_refused_with_the_present_state() {
+    let house = House::new();
+    let id = house.task("v1").id;
+    let now = block_on(house.tasks.update(&house.ada, id, Some(1), titled("v2"))).unwrap();
+    assert_eq!(now.version, 2);
+    let answers = [
+        block_on(house.tasks.update(&house.ada, id, Some(1), titled("v3"))).map(drop),
+        block_on(house.tasks.update(&house.ada, id, Some(3), titled("v3"))).map(drop),
+        block_on(house.tasks.assign(&house.ada, id, Some(1), None)).map(drop),
+        block_on(house.tasks.remove(&house.ada, id, Some(1))),
+    ];
+    for answer in answers {
+        assert!(
+            matches!(&answer, Err(TaskError::Stale(current)) if **current == now),
+            "{answer:?}"
+        );
+    }
+    assert_eq!(*house.get(&house.ada, id).unwrap(), now);
+    block_on(house.tasks.remove(&house.ada, id, Some(2))).unwrap();
+}
+
+#[test]
+fn a_change_of_nothing_is_no_change() {
+    let house = House::new();
+    let task = house.shared();
+    house.tick();
+    let same = UpdateTask {
+        title: Some(task.title.clone()),
+        description: Some(task.description.clone()),
+        status: Some(task.status),
+        priority: Some(task.priority),
+        due: Patch::Clear,
+        assignee: Patch::Set(house.bob.user),
+        tags: Some(task.tags.clone()),
+    };
+    for update in [same, UpdateTask::default()] {
+        assert_eq!(house.update(&house.ada, task.id, update).unwrap(), task);
+    }
+    let assigned = block_on(house.tasks.assign(&house.ada, task.id, None, Some(house.bob.user)));
+    assert_eq!(assigned.unwrap(), task);
+    assert_eq!(house.event_names(), ["task.created.v1"]);
+}
+
+#[test]
+fn each_use_case_tells_what_it_did() {
+    let house = House::new();
+    let (ada, bob) = (&house.ada, &house.bob);
+    let id = house.task("t").id;
+    house.update(ada, id, titled("u")).unwrap();
+    house.update(ada, id, status(Status::InProgress)).unwrap();
+    house.update(ada, id, status(Status::Completed)).unwrap();
+    block_on(house.tasks.assign(ada, id, None, Some(bob.user))).unwrap();
+    block_on(house.tasks.assign(ada, id, None, None)).unwrap();
+    let all = UpdateTask {
+        priority: Some(Priority::High),
+        assignee: Patch::Set(bob.user),
+        ..UpdateTask::default()
+    };
+    house.update(ada, id, all).unwrap();
+    house.remove(ada, id).unwrap();
+    block_on(house.tasks.restore(ada, id)).unwrap();
+    let events = house.events();
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "task.created.v1",
+            "task.updated.v1",
+            "task.updated.v1",
+            "task.completed.v1",
+            "task.assigned.v1",
+            "task.assigned.v1",
+            "task.updated.v1",
+            "task.assigned.v1",
+            "task.deleted.v1",
+            "task.restored.v1",
+        ]
+    );
+    let audiences: Vec<usize> = events.iter().map(|event| event.audience.len()).collect();
+    // Whoever is no longer the assignee hears of that once more.
+    assert_eq!(audiences, [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+    for event in &events {
+        assert_eq!(event.subject, id.get());
+        assert_eq!(event.actor, Some(ada.user));
+        assert_eq!(event.request_id.as_deref(), Some("req-ada"));
+        assert_eq!(event.payload["id"], id.get());
+        assert!(event.audience.contains(&ada.user));
+    }
+    assert_eq!(events[5].audience, [ada.user, bob.user]);
+    assert!(events[5].payload["assignee_id"].is_null());
+    let versions: Vec<_> = events.iter().map(|event| event.payload["version"].as_i64()).collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5, 6, 7, 7, 8, 9].map(Some));
+}
+
+#[test]
+fn owner_and_assignee_in_one_person_hear_once() {
+    let house = House::new();
+    let id = house.task("t").id;
+    block_on(house.tasks.assign(&house.ada, id, None, Some(house.ada.user))).unwrap();
+    house.update(&house.root, id, titled("u")).unwrap();
+    for event in house.events() {
+        assert_eq!(event.audience, [house.ada.user]);
+    }
+}
+
+#[test]
+fn completion_is_noted_and_taken_back() {
+    let house = House::new();
+    let id = house.task("t").id;
+    house.tick();
+    let done = house.update(&house.ada, id, status(Status::Completed)).unwrap();
+    assert_eq!(done.completed_at, Some(done.updated_at));
+    house.tick();
+    let again = house.update(&house.ada, id, titled("still done")).unwrap();
+    assert_eq!(again.completed_at, done.completed_at, "it was completed when it was completed");
+    let reopened = house.update(&house.ada, id, status(Status::Pending)).unwrap();
+    assert_eq!(reopened.completed_at, None);
+    let names = house.event_names();
+    assert_eq!(names[1..], ["task.completed.v1", "task.updated.v1", "task.updated.v1"]);
+}
+
+#[test]
+fn a_deleted_task_is_gone_until_it_is_restored() {
+    let house = House::new();
+    let task = house.shared();
+    let id = task.id;
+    house.remove(&house.ada, id).unwrap();
+    let answers = [
+        house.get(&house.ada, id).map(drop),
+        house.update(&house.ada, id, titled("x")).map(drop),
+        house.remove(&house.ada, id),
+        block_on(house.tasks.assign(&house.ada, id, None, None)).map(drop),
+        block_on(house.tasks.comments(&house.ada, id, <_>::default())).map(drop),
+    ];
+    for answer in answers {
+        assert!(matches!(answer, Err(TaskError::NotFound(_))), "{answer:?}");
+    }
+    let refused = block_on(house.tasks.restore(&house.bob, id)).unwrap_err();
+    assert!(matches!(refused, TaskError::Forbidden { .. }), "{refused:?}");
+    let back = block_on(house.tasks.restore(&house.ada, id)).unwrap();
+    assert_eq!((back.version, back.deleted_at), (3, None));
+    assert_eq!(*house.get(&house.bob, id).unwrap(), back);
+    let twice = block_on(house.tasks.restore(&house.ada, id)).unwrap_err();
+    assert!(matches!(twice, TaskError::NotDeleted), "{twice:?}");
+}
+
+#[test]
+fn a_restored_task_is_nobodys_who_left_meanwhile() {
+    let house = House::new();
+    let id = house.shared().id;
+    house.remove(&house.ada, id).unwrap();
+    house.store.db.suspend(house.bob.user).unwrap();
+    assert_eq!(block_on(house.tasks.restore(&house.ada, id)).unwrap().assignee, None);
+}
+
+#[test]
+fn purging_is_for_good_and_for_what_was_deleted_long_ago() {
+    let house = House::new();
+    let kept = house.task("kept").id;
+    // More than one batch.
+    let old: Vec<_> = (0..450).map(|n| house.task(&format!("{n}")).id).collect();
+    for id in &old {
+        house.remove(&house.ada, *id).unwrap();
+    }
+    house.clock.advance(Duration::from_secs(100));
+    let fresh = house.task("fresh").id;
+    house.remove(&house.ada, fresh).unwrap();
+    house.clock.advance(Duration::from_secs(50));
+    let purge = || block_on(house.tasks.purge(Duration::from_secs(100))).unwrap();
+    assert_eq!((purge(), purge()), (450, 0));
+    for id in old.iter().take(3) {
+        let gone = block_on(house.tasks.restore(&house.ada, *id)).unwrap_err();
+        assert!(matches!(gone, TaskError::NotFound(_)), "{gone:?}");
+    }
+    block_on(house.tasks.restore(&house.ada, fresh)).unwrap();
+    assert!(house.get(&house.ada, kept).is_ok());
+}

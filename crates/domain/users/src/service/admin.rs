@@ -1,0 +1,278 @@
+//! What administrators and operators do with other people's accounts.
+
+use kernel::{Actor, PageRequest, Permission, Role, SessionId, UserId, actor::Origin};
+
+use super::{Deed, Users, another_remains, at_version, judge, open_sessions, profile::erase};
+use crate::{
+    audit::Outcome,
+    commands::{Govern, Register, UpdateProfile},
+    error::UserError,
+    policy,
+    ports::UsersTx,
+    query::UserFilter,
+    user::{NewUser, User},
+    values::{PasswordHash, Provider, Status},
+};
+
+impl Users {
+    /// Changes somebody's profile, only at version `expected` when that is said.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        expected: Option<i64>,
+        update: UpdateProfile,
+        origin: Origin,
+    ) -> Result<User, UserError> {
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), deed.clone());
+        let result = self
+            .work
+            .write(move |tx| {
+                let actor = as_of_now(tx, &actor)?;
+                let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                policy::may_manage(&actor, before.role)?;
+                let mut user = at_version(before, expected)?;
+                let changed = user.update(&update, inside.at);
+                if changed.is_empty() {
+                    return Ok((user, Vec::new()));
+                }
+                tx.users().save(&mut user)?;
+                tx.outbox().append(&inside.cause().updated(&user))?;
+                let detail = Some(changed.join(", "));
+                inside.note(tx, "users.updated", Some(id), Outcome::Success, detail)?;
+                let sessions = open_sessions(tx, id, inside.at)?;
+                Ok((user, sessions))
+            })
+            .await;
+        let result = self.denied(deed, "users.updated", id, None, result).await;
+        self.governed(id, result).await
+    }
+
+    /// Changes somebody's role or status. Whoever is suspended loses every session.
+    pub async fn govern(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        expected: Option<i64>,
+        govern: Govern,
+        origin: Origin,
+    ) -> Result<User, UserError> {
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), deed.clone());
+        let result = self
+            .work
+            .write(move |tx| {
+                // Before any other lock: who takes from a super_admin, and who gives, wait here.
+                let holders = tx.users().lock_role(Role::SuperAdmin)?;
+                let actor = as_of_now(tx, &actor)?;
+                let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                policy::may_govern(&actor, before.role, govern)?;
+                let before = at_version(before, expected)?;
+                let mut after = before.clone();
+                after.role = govern.role.unwrap_or(before.role);
+                after.status = govern.status.unwrap_or(before.status);
+                if after == before {
+                    return Ok((after, Vec::new()));
+                }
+                if policy::loses_super_admin(&before, &after) {
+                    another_remains(tx, &holders, id)?;
+                }
+                after.updated_at = inside.at;
+                tx.users().save(&mut after)?;
+                let sessions = settle_governed(tx, &before, &after, &inside)?;
+                Ok((after, sessions))
+            })
+            .await;
+        let (action, detail) = attempt(govern);
+        let result = self.denied(deed, action, id, Some(detail), result).await;
+        self.governed(id, result).await
+    }
+
+    /// Removes somebody's account.
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        expected: Option<i64>,
+        origin: Origin,
+    ) -> Result<(), UserError> {
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), deed.clone());
+        let result = self
+            .work
+            .write(move |tx| {
+                let holders = tx.users().lock_role(Role::SuperAdmin)?;
+                let actor = as_of_now(tx, &actor)?;
+                let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                policy::may_manage(&actor, user.role)?;
+                let user = at_version(user, expected)?;
+                erase(tx, &user, &holders, &inside)
+            })
+            .await;
+        let result = self.denied(deed, "users.deleted", id, None, result).await;
+        self.forget(id, result.as_deref().unwrap_or_default()).await;
+        result.map(|_| ())
+    }
+
+    /// Makes an account with any role; for whoever operates the server.
+    pub async fn create_by_operator(
+        &self,
+        register: Register,
+        role: Role,
+    ) -> Result<User, UserError> {
+        let hash = self.judged_and_hashed(&register).await?;
+        let deed = Deed::anonymous(&register.origin, self.clock.now());
+        let new = operators_account(&register, role, &deed);
+        self.work.write(move |tx| create(tx, &new, &hash, &deed, "users.created")).await
+    }
+
+    /// Makes the first `super_admin`, unless there is one.
+    pub async fn ensure_super_admin(&self, register: Register) -> Result<Option<User>, UserError> {
+        // Asked twice: here without a lock, so that a usual start hashes nothing.
+        let filter = UserFilter { role: Some(Role::SuperAdmin), ..UserFilter::default() };
+        let page = PageRequest { limit: 1, ..PageRequest::default() };
+        let there = self
+            .work
+            .read(move |tx| {
+                let found = tx.users().list(&filter, &crate::query::DEFAULT_ORDER, &page)?;
+                Ok::<_, UserError>(!found.items.is_empty())
+            })
+            .await?;
+        if there {
+            return Ok(None);
+        }
+        let hash = self.judged_and_hashed(&register).await?;
+        let deed = Deed::anonymous(&register.origin, self.clock.now());
+        let new = operators_account(&register, Role::SuperAdmin, &deed);
+        self.work
+            .write(move |tx| {
+                if !tx.users().lock_role(Role::SuperAdmin)?.is_empty() {
+                    return Ok(None);
+                }
+                create(tx, &new, &hash, &deed, "users.created").map(Some)
+            })
+            .await
+    }
+
+    /// The hash of a newcomer's password, if it is one to take.
+    pub(crate) async fn judged_and_hashed(
+        &self,
+        register: &Register,
+    ) -> Result<PasswordHash, UserError> {
+        judge("/password", &register.password, &register.username, &register.email)?;
+        Ok(self.passwords.hash(register.password.clone()).await?)
+    }
+
+    /// Puts an attempt on record that a rule refused, in a transaction of its own.
+    pub(super) async fn denied<T>(
+        &self,
+        deed: Deed,
+        action: &'static str,
+        target: UserId,
+        detail: Option<String>,
+        result: Result<T, UserError>,
+    ) -> Result<T, UserError> {
+        if let Err(
+            UserError::MissingPermission(_) | UserError::AboveYourRole | UserError::LastSuperAdmin,
+        ) = &result
+        {
+            self.note_alone(deed, action, Some(target), Outcome::Denied, detail).await?;
+        }
+        result
+    }
+
+    /// The answer to a change, after the caches forgot what was before. Also after a failure: a
+    /// failed commit may have happened.
+    async fn governed(
+        &self,
+        id: UserId,
+        result: Result<(User, Vec<SessionId>), UserError>,
+    ) -> Result<User, UserError> {
+        let sessions = result.as_ref().map_or(&[][..], |(_, sessions)| sessions);
+        self.forget(id, sessions).await;
+        result.map(|(user, _)| user)
+    }
+}
+
+/// The caller with the role of this moment: the one that came in may be some seconds old. Who has
+/// no session is the server itself.
+fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
+    if actor.session.is_none() {
+        return Ok(actor.clone());
+    }
+    match tx.users().get(actor.user)? {
+        Some(user) if user.status == Status::Active => {
+            Ok(Actor { role: user.role, ..actor.clone() })
+        }
+        _ => Err(UserError::MissingPermission(Permission::UsersManage.as_str())),
+    }
+}
+
+/// What follows from a change of role or status; gives the sessions that must be read anew.
+fn settle_governed(
+    tx: &mut dyn UsersTx,
+    before: &User,
+    after: &User,
+    deed: &Deed,
+) -> Result<Vec<SessionId>, UserError> {
+    let target = Some(after.id);
+    tx.outbox().append(&deed.cause().updated(after))?;
+    if before.role != after.role {
+        let detail = format!("{} -> {}", before.role.as_str(), after.role.as_str());
+        deed.note(tx, "users.role_changed", target, Outcome::Success, Some(detail))?;
+    }
+    if before.status == after.status {
+        return Ok(open_sessions(tx, after.id, deed.at)?);
+    }
+    let detail = format!("{} -> {}", before.status.as_str(), after.status.as_str());
+    deed.note(tx, "users.status_changed", target, Outcome::Success, Some(detail))?;
+    match after.status {
+        Status::Suspended => Ok(tx.sessions().revoke_all(after.id, None, deed.at)?),
+        Status::Active => Ok(open_sessions(tx, after.id, deed.at)?),
+    }
+}
+
+/// How an attempt is called in the trail, and what was wanted.
+fn attempt(govern: Govern) -> (&'static str, String) {
+    let wanted: Vec<&str> = [govern.role.map(Role::as_str), govern.status.map(Status::as_str)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let action = if govern.role.is_some() { "users.role_changed" } else { "users.status_changed" };
+    (action, format!("-> {}", wanted.join(", ")))
+}
+
+/// An account that an operator vouches for.
+fn operators_account(register: &Register, role: Role, deed: &Deed) -> NewUser {
+    NewUser { role, email_verified: true, ..newcomer(register, deed) }
+}
+
+/// An account as it begins.
+pub(crate) fn newcomer(register: &Register, deed: &Deed) -> NewUser {
+    NewUser {
+        username: register.username.clone(),
+        email: register.email.clone(),
+        role: Role::User,
+        first_name: register.first_name.clone(),
+        last_name: register.last_name.clone(),
+        provider: Provider::Local,
+        email_verified: false,
+        created_at: deed.at,
+    }
+}
+
+/// Makes an account, tells of it and writes it down.
+pub(crate) fn create(
+    tx: &mut dyn UsersTx,
+    new: &NewUser,
+    hash: &PasswordHash,
+    deed: &Deed,
+    action: &'static str,
+) -> Result<User, UserError> {
+    let user = tx.users().insert(new, hash)?;
+    tx.outbox().append(&deed.cause().created(&user))?;
+    let detail = (user.role != Role::User).then(|| user.role.as_str().to_owned());
+    deed.note(tx, action, Some(user.id), Outcome::Success, detail)?;
+    Ok(user)
+}

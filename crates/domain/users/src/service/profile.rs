@@ -1,0 +1,172 @@
+//! What people do with their own account.
+
+use kernel::{Actor, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin};
+
+use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
+use crate::{
+    audit::Outcome,
+    commands::UpdateProfile,
+    error::UserError,
+    policy::{self, Proof},
+    ports::{Match, UsersTx},
+    user::User,
+    values::{Password, PasswordHash},
+};
+
+impl Users {
+    /// Changes the caller's profile, only at version `expected` when that is said. A change that
+    /// changes nothing is no change: no new version, no event. Addresses are for those who manage
+    /// accounts to change.
+    pub async fn update_me(
+        &self,
+        actor: &Actor,
+        expected: Option<i64>,
+        update: UpdateProfile,
+    ) -> Result<User, UserError> {
+        if update.email.is_some() {
+            policy::require(actor, Permission::UsersManage)?;
+        }
+        let deed = Deed::by(actor, &origin_of(actor), self.clock.now());
+        let id = actor.user;
+        let result = self
+            .work
+            .write(move |tx| {
+                let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                let mut user = at_version(before, expected)?;
+                let changed = user.update(&update, deed.at);
+                if changed.is_empty() {
+                    return Ok((user, Vec::new()));
+                }
+                tx.users().save(&mut user)?;
+                tx.outbox().append(&deed.cause().updated(&user))?;
+                if changed.contains(&"email") {
+                    let detail = Some(changed.join(", "));
+                    deed.note(tx, "users.updated", Some(id), Outcome::Success, detail)?;
+                }
+                let sessions = open_sessions(tx, id, deed.at)?;
+                Ok::<_, UserError>((user, sessions))
+            })
+            .await;
+        // Also after a failure: a failed commit may have happened, and a caller with an old version
+        // may have it from the cache.
+        let sessions = result.as_ref().map_or(&[][..], |(_, sessions)| sessions);
+        self.forget(id, sessions).await;
+        result.map(|(user, _)| user)
+    }
+
+    /// Replaces the caller's password and ends every other session.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        current: Password,
+        new: Password,
+        origin: Origin,
+    ) -> Result<(), UserError> {
+        let (id, except) = (actor.user, actor.session);
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let (user, stored) = self.own_password(actor).await?;
+        judge("/new_password", &new, &user.username, &user.email)?;
+        self.confirm(&deed, "auth.password_changed", current, stored.clone()).await?;
+        let hash = self.passwords.hash(new).await?;
+        let ended = self
+            .work
+            .write(move |tx| {
+                confirmed(tx, id, stored.as_ref(), deed.at)?;
+                tx.users().set_password(id, &hash)?;
+                let ended = tx.sessions().revoke_all(id, except, deed.at)?;
+                deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
+                Ok::<_, UserError>(ended)
+            })
+            .await?;
+        self.forget(id, &ended).await;
+        Ok(())
+    }
+
+    /// Removes the caller's account: personal data goes at once, what others rely on lets go when
+    /// they hear of it.
+    pub async fn remove_me(
+        &self,
+        actor: &Actor,
+        password: Password,
+        origin: Origin,
+    ) -> Result<(), UserError> {
+        let id = actor.user;
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let (_, stored) = self.own_password(actor).await?;
+        self.confirm(&deed, "users.deleted", password, stored.clone()).await?;
+        let inside = deed.clone();
+        let result = self
+            .work
+            .write(move |tx| {
+                let holders = tx.users().lock_role(Role::SuperAdmin)?;
+                let user = confirmed(tx, id, stored.as_ref(), inside.at)?;
+                erase(tx, &user, &holders, &inside)
+            })
+            .await;
+        let result = self.denied(deed, "users.deleted", id, None, result).await;
+        self.forget(id, result.as_deref().unwrap_or_default()).await;
+        result.map(|_| ())
+    }
+
+    /// The caller's account and stored password.
+    async fn own_password(&self, actor: &Actor) -> Result<(User, Option<PasswordHash>), UserError> {
+        let id = actor.user;
+        self.work
+            .read(move |tx| {
+                let user = tx.users().get(id)?.ok_or(UserError::NotFound(id))?;
+                Ok((user, tx.users().password(id)?))
+            })
+            .await
+    }
+
+    /// Asks for the caller's own password once more. A wrong one is on record.
+    async fn confirm(
+        &self,
+        deed: &Deed,
+        action: &'static str,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<(), UserError> {
+        match self.passwords.verify(password, stored).await? {
+            Match::Yes | Match::YesButOutdated => Ok(()),
+            Match::No => {
+                self.note_alone(deed.clone(), action, deed.actor(), Outcome::Failure, None).await?;
+                Err(UserError::WrongPassword)
+            }
+        }
+    }
+}
+
+/// The account, locked, if it may be used and its password is still the one that was confirmed.
+fn confirmed(
+    tx: &mut dyn UsersTx,
+    id: UserId,
+    stored: Option<&PasswordHash>,
+    now: Timestamp,
+) -> Result<User, UserError> {
+    let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+    policy::decide(&user, Proof::Password, now).map_err(|_| UserError::Suspended)?;
+    if tx.users().password(id)?.as_ref() == stored {
+        Ok(user)
+    } else {
+        // Somebody else replaced it meanwhile: whoever asks again is judged by the new one.
+        Err(StoreError::Contention.into())
+    }
+}
+
+/// Removes a locked account with everything that is live of it; gives the sessions that died.
+pub(super) fn erase(
+    tx: &mut dyn UsersTx,
+    user: &User,
+    holders: &[UserId],
+    deed: &Deed,
+) -> Result<Vec<SessionId>, UserError> {
+    if user.role == Role::SuperAdmin {
+        another_remains(tx, holders, user.id)?;
+    }
+    let sessions = open_sessions(tx, user.id, deed.at)?;
+    tx.users().remove(user.id, deed.at)?;
+    tx.outbox().append(&deed.cause().deleted(user))?;
+    deed.note(tx, "users.deleted", Some(user.id), Outcome::Success, None)?;
+    Ok(sessions)
+}

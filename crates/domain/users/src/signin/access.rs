@@ -1,0 +1,146 @@
+//! The request path: access tokens and tickets.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{Actor, SessionId, StoreError, Timestamp};
+
+use super::Caller;
+use crate::{
+    error::UserError,
+    policy::{self, Denial, Proof},
+    ports::{AccessClaims, TokenError},
+    service::{Users, through},
+    session::Live,
+};
+
+/// How long a ticket lives.
+const TICKET_TTL: Duration = Duration::from_secs(30);
+
+const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
+
+impl Users {
+    /// Who an access token is of, at this moment: one signature check and one look into the cache.
+    pub async fn authenticate(
+        &self,
+        token: &str,
+        request_id: Option<Arc<str>>,
+    ) -> Result<Caller, UserError> {
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).map_err(|error| match error {
+            TokenError::Expired => UserError::BadToken("The access token has expired."),
+            TokenError::Invalid => UserError::BadToken("The access token is not valid."),
+        })?;
+        let mut live = self.live_session(claims.session).await?.ok_or(ENDED)?;
+        if claims.generation > live.session.last_generation {
+            // The pair is newer than what we remember: another replica made it.
+            self.live.evict(&claims.session).await;
+            live = self.live_session(claims.session).await?.ok_or(ENDED)?;
+        }
+        admit(&live, &claims, now)?;
+        if claims.generation > live.session.seen {
+            live = self.mark_seen(&claims, now).await?;
+        }
+        let expires_at = Some(claims.expires_at);
+        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at })
+    }
+
+    /// Notes, before anything is answered, that this pair was used: from now on its parent's
+    /// refresh token is stolen goods. Happens once for each pair.
+    async fn mark_seen(
+        &self,
+        claims: &AccessClaims,
+        now: Timestamp,
+    ) -> Result<Arc<Live>, UserError> {
+        let (id, inside) = (claims.session, claims.clone());
+        let result = self
+            .work
+            .write(move |tx| {
+                let mut session = tx.sessions().lock(id)?.ok_or(ENDED)?;
+                let user = tx.users().get(session.user)?.ok_or(ENDED)?;
+                admit(&Live { session: session.clone(), user: user.clone() }, &inside, now)?;
+                if inside.generation > session.seen {
+                    session.seen = inside.generation;
+                    tx.sessions().save(&session)?;
+                }
+                Ok(Live { session, user })
+            })
+            .await;
+        self.live.evict(&id).await;
+        result.map(Arc::new)
+    }
+
+    /// A secret that stands for the caller's session once, for 30 seconds, where no header can.
+    pub async fn ticket(&self, actor: &Actor) -> Result<(String, Duration), UserError> {
+        let session = actor.session.ok_or(ENDED)?;
+        let now = self.clock.now();
+        let secret = self.tokens.secret();
+        let digest = self.tokens.digest(&secret);
+        self.work
+            .write(move |tx| {
+                let live = tx.sessions().live(session)?.ok_or(ENDED)?;
+                decide(&live, Proof::Session(&live.session), now)?;
+                tx.sessions().insert_ticket(&digest, session, now.plus(TICKET_TTL))?;
+                Ok::<_, UserError>(())
+            })
+            .await?;
+        Ok((secret, TICKET_TTL))
+    }
+
+    /// Who a ticket is of. It is used up, whatever is decided.
+    pub async fn redeem_ticket(
+        &self,
+        ticket: &str,
+        request_id: Option<Arc<str>>,
+    ) -> Result<Caller, UserError> {
+        let digest = self.tokens.digest(ticket);
+        let now = self.clock.now();
+        let live = self
+            .work
+            .write(move |tx| {
+                let Some(session) = tx.sessions().take_ticket(&digest, now)? else {
+                    return Ok(None);
+                };
+                let live = tx.sessions().live(session)?;
+                Ok::<_, UserError>(live.filter(|live| {
+                    policy::decide(&live.user, Proof::Session(&live.session), now).is_ok()
+                }))
+            })
+            .await?;
+        let live = Arc::new(live.ok_or(UserError::BadTicket)?);
+        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at: None })
+    }
+
+    /// Whether a long stream may go on: the caller is still who they were when it began. When that
+    /// cannot be known it may not; whoever is welcome comes back.
+    pub async fn still_welcome(&self, actor: &Actor) -> bool {
+        let Some(session) = actor.session else { return true };
+        let Ok(Some(live)) = self.live_session(session).await else { return false };
+        live.user.id == actor.user
+            && live.user.role == actor.role
+            && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
+    }
+
+    async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
+        let load = || self.work.read(move |tx| tx.sessions().live(id));
+        through(&*self.live, id, load).await
+    }
+}
+
+/// Is the token of this session and account, and are they well?
+fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserError> {
+    if live.user.id != claims.user {
+        return Err(ENDED);
+    }
+    decide(live, Proof::Access(&live.session, claims.generation), now)
+}
+
+fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
+    policy::decide(&live.user, proof, now).map_err(|denial| match denial {
+        Denial::Suspended => UserError::BadToken("This account is suspended."),
+        Denial::Ended | Denial::Superseded => ENDED,
+    })
+}
+
+fn actor_of(live: &Live, request_id: Option<Arc<str>>) -> Actor {
+    Actor { user: live.user.id, session: Some(live.session.id), role: live.user.role, request_id }
+}

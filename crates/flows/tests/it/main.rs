@@ -1,0 +1,159 @@
+//! Each reaction, on the memory adapter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests: their failures are panics"
+)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use flows::{FlowError, Flows};
+use kernel::{
+    Access, Actor, BoxFuture, Event, EventId, Role, StoreError, Timestamp, UnitOfWork, UserId,
+    Work, once::Settled, time::FixedClock,
+};
+use memory::{MemoryCache, MemoryDb};
+use pollster::block_on;
+use tasks::{Task, TaskError, Tasks, TasksTx, commands::CreateTask, values::Title};
+
+/// A store that can be told to fail.
+struct Store {
+    db: Arc<MemoryDb>,
+    down: AtomicBool,
+}
+
+impl UnitOfWork<dyn TasksTx> for Store {
+    fn run(
+        &self,
+        access: Access,
+        work: Work<dyn TasksTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        if self.down.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(StoreError::Unavailable("told so".to_owned())) });
+        }
+        let inner: &dyn UnitOfWork<dyn TasksTx> = &*self.db;
+        inner.run(access, work)
+    }
+}
+
+struct House {
+    flows: Flows,
+    tasks: Arc<Tasks>,
+    store: Arc<Store>,
+    ada: Actor,
+    bob: Actor,
+}
+
+impl House {
+    fn new() -> Self {
+        let db = MemoryDb::new();
+        let [ada, bob] = ["ada", "bob"].map(|name| {
+            let user = db.add_person(name).unwrap();
+            Actor { user, session: None, role: Role::User, request_id: None }
+        });
+        let store = Arc::new(Store { db, down: AtomicBool::new(false) });
+        let clock = Arc::new(FixedClock::at(Timestamp::from_micros(0).unwrap()));
+        let cache = Arc::new(MemoryCache::new(100, Duration::from_secs(60)));
+        let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
+        Self { flows: Flows::new(Arc::clone(&tasks)), tasks, store, ada, bob }
+    }
+
+    fn task(&self, owner: &Actor, assignee: Option<UserId>) -> Task {
+        let command = CreateTask { assignee, ..CreateTask::titled(Title::parse("t").unwrap()) };
+        match block_on(self.tasks.create(owner, None, command)).unwrap() {
+            Settled::Fresh(task) => task,
+            Settled::Replay(_) => panic!("nothing happened before"),
+        }
+    }
+
+    fn seen(&self, actor: &Actor, task: &Task) -> Option<Arc<Task>> {
+        block_on(self.tasks.get(actor, task.id)).ok()
+    }
+
+    fn react(&self, event: &Event) -> Result<(), FlowError> {
+        block_on(self.flows.react(event))
+    }
+}
+
+/// An event with this payload, written as JSON.
+fn event(id: i64, name: &str, payload: &str) -> Event {
+    Event {
+        id: EventId::parse(id).unwrap(),
+        name: name.to_owned(),
+        at: Timestamp::from_micros(0).unwrap(),
+        actor: None,
+        subject: 1,
+        audience: Vec::new(),
+        payload: payload.parse().unwrap(),
+        request_id: None,
+    }
+}
+
+fn left(id: i64, user: UserId) -> Event {
+    let payload = format!(r#"{{"id": {user}, "username": "bob", "role": "user"}}"#);
+    event(id, "user.deleted.v1", &payload)
+}
+
+#[test]
+fn whoever_is_deleted_is_taken_out_of_every_task() {
+    let house = House::new();
+    let shared = house.task(&house.ada, Some(house.bob.user));
+    let own = house.task(&house.bob, Some(house.ada.user));
+    house.react(&left(7, house.bob.user)).unwrap();
+    assert_eq!(house.seen(&house.ada, &shared).unwrap().assignee, None);
+    assert_eq!(house.seen(&house.ada, &own), None);
+}
+
+#[test]
+fn an_event_that_is_delivered_again_does_nothing() {
+    let house = House::new();
+    house.react(&left(7, house.bob.user)).unwrap();
+    let later = house.task(&house.ada, Some(house.bob.user));
+    house.react(&left(7, house.bob.user)).unwrap();
+    assert_eq!(house.seen(&house.ada, &later).unwrap().assignee, Some(house.bob.user));
+}
+
+#[test]
+fn events_that_nobody_waits_for_do_nothing() {
+    let house = House::new();
+    let task = house.task(&house.ada, Some(house.bob.user));
+    let payload = format!(r#"{{"id": {}}}"#, house.bob.user);
+    for name in ["user.updated.v1", "user.deleted.v2", "task.created.v1", "", "user.deleted.v1 "] {
+        house.react(&event(8, name, &payload)).unwrap();
+    }
+    assert_eq!(*house.seen(&house.ada, &task).unwrap(), task);
+}
+
+#[test]
+fn poison_is_told_from_a_store_that_is_down() {
+    let house = House::new();
+    for payload in ["null", "{}", "[1]", r#"{"id": "1"}"#, r#"{"id": 0}"#, r#"{"id": 1.5}"#] {
+        let error = house.react(&event(9, "user.deleted.v1", payload)).unwrap_err();
+        assert!(matches!(error, FlowError::Unreadable { event: 9, .. }), "{error:?}");
+        assert!(error.is_permanent());
+        assert!(error.to_string().contains("user.deleted.v1"), "{error}");
+    }
+    house.store.down.store(true, Ordering::SeqCst);
+    let error = house.react(&left(9, house.bob.user)).unwrap_err();
+    assert!(matches!(error, FlowError::Tasks(TaskError::Store(_))), "{error:?}");
+    assert!(!error.is_permanent());
+    house.store.down.store(false, Ordering::SeqCst);
+    let task = house.task(&house.ada, Some(house.bob.user));
+    house.react(&left(9, house.bob.user)).unwrap();
+    assert_eq!(house.seen(&house.ada, &task).unwrap().assignee, None, "tried again, it works");
+}
+
+#[test]
+fn a_corrupt_row_will_not_heal_by_itself() {
+    let corrupt = StoreError::Corrupt { table: "tasks", column: "status", id: 1 };
+    assert!(FlowError::Tasks(corrupt.into()).is_permanent());
+    for passing in [StoreError::Contention, StoreError::Timeout(String::new()), StoreError::Stale] {
+        assert!(!FlowError::Tasks(passing.into()).is_permanent());
+    }
+}
