@@ -6,10 +6,6 @@ use diesel::{
 };
 
 /// A connection. Its two kinds have nothing in common but what [`on!`] is given.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once for each thread or unit, never moved in bulk"
-)]
 pub(crate) enum AnyConnection {
     Sqlite(SqliteConnection),
     Postgres(PooledConnection<ConnectionManager<PgConnection>>),

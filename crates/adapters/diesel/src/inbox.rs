@@ -57,8 +57,7 @@ impl Inbox for DieselTx {
                 ") ON CONFLICT (consumer) DO UPDATE SET event_id = excluded.event_id \
                  WHERE positions.event_id < excluded.event_id",
             );
-            on!(&mut tx.conn, |c| advance.execute(c))
-            .doing("inbox.advance")?;
+            on!(&mut tx.conn, |c| advance.execute(c)).doing("inbox.advance")?;
             Ok(())
         })
     }

@@ -28,7 +28,7 @@ pub(crate) enum Holds {
 
 /// The keys of a list: columns and directions, the id last.
 pub(crate) struct Keys {
-    keys: Vec<(Column, Direction)>,
+    columns: Vec<(Column, Direction)>,
     tie: Direction,
     spelled: String,
 }
@@ -39,24 +39,24 @@ impl Keys {
         spelled: String,
         column: impl Fn(F) -> Column,
     ) -> Self {
-        let keys: Vec<_> = order.iter().map(|key| (column(key.field), key.direction)).collect();
-        let tie = keys.last().map_or(Direction::Ascending, |(_, direction)| *direction);
-        Self { keys, tie, spelled }
+        let columns: Vec<_> = order.iter().map(|key| (column(key.field), key.direction)).collect();
+        let tie = columns.last().map_or(Direction::Ascending, |(_, direction)| *direction);
+        Self { columns, tie, spelled }
     }
 
     /// By id alone.
     pub(crate) fn by_id(tie: Direction, spelled: &str) -> Self {
-        Self { keys: Vec::new(), tie, spelled: spelled.to_owned() }
+        Self { columns: Vec::new(), tie, spelled: spelled.to_owned() }
     }
 
     pub(crate) const fn len(&self) -> usize {
-        self.keys.len()
+        self.columns.len()
     }
 
     /// ` ORDER BY …`, by column numbers, so that it also orders a union.
     pub(crate) fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
         statement.sql(" ORDER BY ");
-        for (column, direction) in &self.keys {
+        for (column, direction) in &self.columns {
             statement.sql(column.number).sql(word(*direction));
             if column.holds == Holds::NumberOrNothing {
                 // Absent values come last in both directions. Each engine does that by itself in
@@ -80,10 +80,10 @@ impl Keys {
         statement: &mut Statement<'a, ST>,
         cursor: &'a Cursor,
     ) -> Result<(), StoreError> {
-        if cursor.places.len() != self.keys.len() {
+        if cursor.places.len() != self.columns.len() {
             return Err(other_order());
         }
-        let pairs: Vec<_> = self.keys.iter().zip(&cursor.places).collect();
+        let pairs: Vec<_> = self.columns.iter().zip(&cursor.places).collect();
         statement.sql(" AND ");
         if let [((column, direction), place)] = pairs.as_slice()
             && column.holds != Holds::NumberOrNothing

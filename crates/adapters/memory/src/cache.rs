@@ -387,7 +387,7 @@ mod tests {
                 let value = truth.load(Ordering::SeqCst);
                 thread::yield_now();
                 // Now and then a load fails, so that loads outside of flights meet evictions too.
-                (value % 5 != 0).then_some(value)
+                (!value.is_multiple_of(5)).then_some(value)
             });
             block_on(cache.load(1, loader)).map(|value| *value)
         };

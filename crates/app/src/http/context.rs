@@ -13,6 +13,7 @@ use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{
         Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -58,30 +59,37 @@ pub async fn context<B: MessageBody + 'static>(
     }
     let path = request.path().to_owned();
 
-    let outcome = match state.enter() {
-        None => Err((request, overloaded())),
+    let mut response = match state.enter() {
+        None => request.into_response(overloaded().respond(&path, &id)),
         Some(_guard) => {
-            let http = request.request().clone();
             match tokio::time::timeout(state.limits.request_timeout, next.call(request)).await {
-                Ok(answer) => Ok(answer?.map_into_boxed_body()),
-                Err(_) => Err((ServiceRequest::from_request(http), timed_out())),
+                Ok(answer) => answer?.map_into_boxed_body(),
+                // The request went down with the handler, so the answer goes out as an error that
+                // carries it.
+                Err(_) => {
+                    let mut response = timed_out().respond(&path, &id);
+                    finish(response.headers_mut(), &path, &id, &state);
+                    tracing::error!(request_id = &*id, path, "request timed out");
+                    return Err(InternalError::from_response("request timed out", response).into());
+                }
             }
         }
     };
-    let mut response = match outcome {
-        Ok(response) => response,
-        Err((request, problem)) => request.into_response(problem.respond(&path, &id)),
-    };
 
-    secure(response.headers_mut(), &path, state.limits.behind_tls);
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    if state.is_draining() {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
+    finish(response.headers_mut(), &path, &id, &state);
     observe(&response, &method, &path, &id, ip, started);
     Ok(response)
+}
+
+/// The headers of every answer.
+fn finish(headers: &mut HeaderMap, path: &str, id: &str, state: &State) {
+    secure(headers, path, state.limits.behind_tls);
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    if state.is_draining() {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
 }
 
 /// The client's own id when it is sane, else one of ours.

@@ -1,1 +1,247 @@
-//! Being built.
+//! The conformance kit of this room's ports. Whoever writes an adapter gives each case of [`CASES`]
+//! a fresh [`Ground`] and knows whether every promise is kept. Failures are panics.
+//!
+//! What every store shares (units of work, events, idempotency) is proven by the kit of the tasks
+//! room; here is what only this room asks for.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a kit is made of tests: its failures are panics"
+)]
+
+mod accounts;
+mod lists;
+mod races;
+mod sessions;
+mod trail;
+
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+
+use kernel::{BoxFuture, Role, StoreError, Timestamp, UnitOfWork, UserId};
+
+use crate::{
+    ports::UsersTx,
+    session::{NewSession, Session},
+    user::{NewUser, User},
+    values::{Email, PasswordHash, PersonName, Provider, Username},
+};
+
+/// A fresh, empty store.
+pub struct Ground {
+    /// The store.
+    pub work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+}
+
+/// One promise, tested.
+pub type Case = kernel::bench::Case<Ground>;
+
+macro_rules! cases {
+    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
+        /// Every case.
+        pub const CASES: &[Case] = &[$($(
+            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
+        )+)+];
+    };
+}
+
+cases! {
+    accounts:
+        a1_an_account_comes_back_as_it_went_in,
+        a1_a_save_writes_every_field,
+        a2_usernames_are_unique_without_case,
+        a2_addresses_are_unique_without_case,
+        a2_the_username_is_named_first,
+        a3_a_save_grows_the_version_in_store_and_argument,
+        a3_a_stale_save_changes_nothing,
+        a5_names_and_addresses_are_found_in_any_case,
+        a5_what_is_looked_for_is_taken_literally,
+        a6_the_password_is_what_was_last_set_and_grows_no_version,
+        a8_a_removed_account_is_on_no_read_and_its_names_are_free,
+        a8_sessions_tokens_and_tickets_go_with_their_account,
+        a8_removing_what_is_not_there_gives_false,
+        a8_the_number_of_a_removed_account_is_not_given_again,
+        a10_a_sign_in_is_noted_and_grows_no_version;
+    races:
+        a2_of_many_who_want_one_name_one_gets_it,
+        a4_of_many_who_save_one_version_one_succeeds,
+        a9_of_those_who_give_a_role_up_at_once_the_last_stays,
+        a9_a_role_that_nobody_holds_can_be_locked,
+        s2_who_locks_a_session_second_sees_what_the_first_wrote,
+        s7_of_many_who_take_one_ticket_one_gets_it;
+    lists:
+        a7_every_order_is_the_same_by_number_and_by_cursor,
+        a7_two_keys_order_one_after_the_other,
+        a7_every_filter_gives_exactly_what_matches,
+        a7_words_find_by_their_beginning,
+        a7_nothing_in_a_query_is_syntax,
+        a7_a_search_sees_changes_at_once,
+        a7_a_cursor_leads_on_when_its_row_is_gone,
+        a7_the_empty_and_the_last_page_say_so;
+    sessions:
+        s1_a_session_comes_back_as_it_went_in,
+        s1_a_save_writes_every_field,
+        s3_live_gives_both_or_nothing,
+        s4_the_open_sessions_come_newest_first,
+        s5_all_but_one_are_ended_and_named,
+        s6_a_refresh_token_is_found_by_its_digest_only,
+        s6_only_the_state_of_a_refresh_token_changes,
+        s7_a_ticket_is_taken_once_and_never_late,
+        s8_a_sweep_takes_what_ended_before_and_nothing_else,
+        s8_a_sweep_keeps_to_its_limit;
+    trail:
+        d1_an_entry_is_there_exactly_when_its_unit_committed,
+        d1_every_field_survives,
+        d1_entries_outlive_the_account_they_point_to,
+        d2_every_filter_gives_exactly_what_matches,
+        d2_pages_are_the_same_by_number_and_by_cursor;
+}
+
+/// A transaction, as closures get it.
+type Tx = dyn UsersTx;
+
+impl Ground {
+    async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.work.write(f).await.expect("the write must succeed")
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.work.read(f).await.expect("the read must succeed")
+    }
+
+    /// A write that must not commit; gives why.
+    async fn refused<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> StoreError {
+        match self.work.write(f).await {
+            Ok(_) => panic!("the unit must not commit"),
+            Err(error) => error,
+        }
+    }
+
+    async fn insert(&self, user: NewUser) -> User {
+        self.write(move |tx| tx.users().insert(&user, &hash("none"))).await
+    }
+
+    /// A plain account of this name.
+    async fn account(&self, name: &str) -> User {
+        self.insert(newcomer(name)).await
+    }
+
+    async fn get(&self, id: UserId) -> Option<User> {
+        self.read(move |tx| tx.users().get(id)).await
+    }
+
+    async fn save(&self, user: &User) -> User {
+        let user = user.clone();
+        self.write(move |tx| {
+            let mut user = user.clone();
+            tx.users().save(&mut user)?;
+            Ok(user)
+        })
+        .await
+    }
+
+    /// A session of `user` that began `micros` after [`moment`] and lasts an hour.
+    async fn session(&self, user: UserId, micros: i64) -> Session {
+        let new = NewSession {
+            user,
+            device: None,
+            ip: None,
+            created_at: moment(micros),
+            expires_at: moment(micros).plus(HOUR),
+        };
+        self.write(move |tx| tx.sessions().insert(&new)).await
+    }
+}
+
+/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
+fn moment(micros: i64) -> Timestamp {
+    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const MICROSECOND: Duration = Duration::from_micros(1);
+
+/// Nobody has this number.
+fn nobody() -> UserId {
+    UserId::parse(4_000_000_000_000_000_000).unwrap()
+}
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::parse(&format!("kit${text}")).unwrap()
+}
+
+fn name(text: &str) -> PersonName {
+    PersonName::parse(text).unwrap()
+}
+
+fn username(text: &str) -> Username {
+    Username::parse(text).unwrap()
+}
+
+fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+fn newcomer(text: &str) -> NewUser {
+    NewUser {
+        username: username(text),
+        email: email(&format!("{text}@example.com")),
+        role: Role::User,
+        first_name: name(""),
+        last_name: name(""),
+        provider: Provider::Local,
+        email_verified: false,
+        created_at: moment(0),
+    }
+}
+
+/// Texts that stores have stumbled over, none of them with white space around it.
+const ODD_TEXTS: [&str; 11] = [
+    "",
+    "O'Brien \"quoted\" `ticked` $1 ?1 :a",
+    "100% _under_ \\ back\\slash \\' \\%",
+    "'; DROP TABLE users; --",
+    "Ünïcödé ß ǅ ﬁ İ ı",
+    "e\u{301} is not \u{e9}",
+    "日本語の名前",
+    "عربى שלום \u{202e}rtl",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 𝒳",
+    "line\nbreak\r\nand\ttab",
+    "\u{1}\u{1f}\u{7f}x null {} <b>&amp;</b> \u{feff}\u{10ffff}",
+];
+
+/// A text of `count` characters, most of them four bytes long.
+fn long(count: usize) -> String {
+    "x🦀'%".chars().cycle().take(count - 1).chain(['z']).collect()
+}
+
+/// Runs many futures at once on one task; adapters run their units on threads of their own, so
+/// these units truly meet.
+async fn together<T: Send>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut running: Vec<(BoxFuture<'_, T>, Option<T>)> =
+        futures.into_iter().map(|future| (future, None)).collect();
+    poll_fn(|context| {
+        let mut waiting = false;
+        for (future, done) in &mut running {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(value) => *done = Some(value),
+                    Poll::Pending => waiting = true,
+                }
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, done)| done).collect()
+}

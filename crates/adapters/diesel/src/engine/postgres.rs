@@ -191,6 +191,7 @@ impl Worker {
         // A reading unit is made of statements that commit by themselves: no round trips for
         // BEGIN and COMMIT.
         if writes && let Err(error) = begin(&mut tx) {
+            give_up(&mut tx);
             return Attempted::Gone(error);
         }
         let verdict = job.run(&mut tx);
@@ -202,6 +203,7 @@ impl Worker {
             Fate::Gone => {
                 let failure = tx.failure().unwrap_or_default().to_owned();
                 roll_back(&mut tx, writes);
+                give_up(&mut tx);
                 return Attempted::Gone(StoreError::Unavailable(failure));
             }
             Fate::Sound => {}
@@ -250,5 +252,13 @@ fn commit(tx: &mut DieselTx) -> Result<(), StoreError> {
 fn roll_back(tx: &mut DieselTx, writes: bool) {
     if writes && let Ok(conn) = raw(tx) {
         let _ = AnsiTransactionManager::rollback_transaction(conn);
+    }
+}
+
+/// Lets Diesel see that the connection is dead, so that the pool drops it: a statement that fails
+/// while it is prepared does not tell it.
+fn give_up(tx: &mut DieselTx) {
+    if let Ok(conn) = raw(tx) {
+        let _ = conn.batch_execute("SELECT 1");
     }
 }

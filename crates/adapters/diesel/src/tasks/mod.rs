@@ -106,7 +106,8 @@ fn who_is_missing(conn: &mut AnyConnection, error: StoreError, owner: UserId) ->
     let (AnyConnection::Sqlite(c), StoreError::Missing(FOREIGN_KEY)) = (conn, &error) else {
         return error;
     };
-    let found = accounts::table.find(owner.get()).select(accounts::id).get_result::<i64>(c).optional();
+    let found =
+        accounts::table.find(owner.get()).select(accounts::id).get_result::<i64>(c).optional();
     match found {
         Ok(Some(_)) => StoreError::Missing("tasks.assignee"),
         Ok(None) => StoreError::Missing("tasks.owner"),

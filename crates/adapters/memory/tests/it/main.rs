@@ -15,7 +15,8 @@ use users::{
 fn main() {
     let arguments = Arguments::from_args();
     let tasks = trials("tasks", tasks::kit::CASES, tasks_ground);
-    let trials = tasks.collect();
+    let users = trials("users", users::kit::CASES, users_ground);
+    let trials = tasks.chain(users).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -31,6 +32,10 @@ fn trials<G: 'static>(
             Ok(())
         })
     })
+}
+
+fn users_ground() -> users::kit::Ground {
+    users::kit::Ground { work: MemoryDb::new() }
 }
 
 /// Three people who can be given tasks, and one who cannot.

@@ -1,0 +1,329 @@
+//! Accounts, one at a time.
+
+use kernel::{Role, StoreError, Timestamp};
+
+use super::{
+    Ground, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
+};
+use crate::{
+    query::{DEFAULT_ORDER, UserFilter},
+    session::{RefreshState, RefreshToken},
+    user::{NewUser, User},
+    values::{Bio, Provider, Status},
+};
+
+pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
+    let mut made = Vec::new();
+    for (number, text) in ODD_TEXTS.into_iter().enumerate() {
+        let new = NewUser {
+            role: Role::ALL[number % 4],
+            first_name: name(text),
+            last_name: name(&long(100)),
+            provider: Provider::ALL[number % 3],
+            email_verified: number % 2 == 0,
+            created_at: [Timestamp::MIN, moment(3), Timestamp::MAX][number % 3],
+            ..newcomer(&format!("odd-{number}_X.y"))
+        };
+        let user = ground.insert(new.clone()).await;
+        let expected = User {
+            id: user.id,
+            username: new.username,
+            email: new.email,
+            role: new.role,
+            status: Status::Active,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            bio: Bio::parse("").unwrap(),
+            avatar: None,
+            provider: new.provider,
+            email_verified: new.email_verified,
+            two_factor_enabled: false,
+            created_at: new.created_at,
+            updated_at: new.created_at,
+            last_login_at: None,
+            version: 1,
+        };
+        assert_eq!(user, expected);
+        made.push(user);
+    }
+    let longest = NewUser {
+        username: username(&"W".repeat(50)),
+        email: email(&format!(
+            "{}@{}.{}.{}.example",
+            "l".repeat(64),
+            "h".repeat(63),
+            "o".repeat(63),
+            "s".repeat(53)
+        )),
+        ..newcomer("unused")
+    };
+    made.push(ground.insert(longest).await);
+    for user in made {
+        assert_eq!(ground.get(user.id).await, Some(user.clone()));
+        let id = user.id;
+        assert_eq!(ground.write(move |tx| tx.users().lock(id)).await, Some(user));
+    }
+    assert_eq!(ground.get(nobody()).await, None);
+    assert_eq!(ground.write(|tx| tx.users().lock(nobody())).await, None);
+}
+
+pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
+    let before = ground.account("ada").await;
+    for text in ODD_TEXTS {
+        let before = ground.get(before.id).await.unwrap();
+        let after = ground
+            .save(&User {
+                username: username("Grace.Hopper"),
+                email: email("GRACE+%_@Example.COM"),
+                role: Role::SuperAdmin,
+                status: Status::Suspended,
+                first_name: name(text),
+                last_name: name(&long(100)),
+                bio: Bio::parse(if text.is_empty() { "" } else { text }).unwrap(),
+                avatar: Some(format!("/avatars/{text}")),
+                provider: Provider::GitHub,
+                email_verified: true,
+                two_factor_enabled: true,
+                updated_at: Timestamp::MAX,
+                ..before
+            })
+            .await;
+        assert_eq!(ground.get(after.id).await, Some(after));
+    }
+    let mut plain = ground.get(before.id).await.unwrap();
+    plain.avatar = None;
+    plain.bio = Bio::parse(&long(1000)).unwrap();
+    plain.updated_at = Timestamp::MIN;
+    plain.two_factor_enabled = false;
+    let plain = ground.save(&plain).await;
+    assert_eq!(ground.get(plain.id).await, Some(plain));
+}
+
+/// Why an account with this name and address is not taken in.
+async fn refused(ground: &Ground, name: &str, address: &str) -> StoreError {
+    let new = NewUser { username: username(name), email: email(address), ..newcomer("unused") };
+    ground.refused(move |tx| tx.users().insert(&new, &hash("none"))).await
+}
+
+fn is_taken(error: &StoreError, what: &str) -> bool {
+    matches!(error, StoreError::Duplicate(name) if *name == what)
+}
+
+pub(super) async fn a2_usernames_are_unique_without_case(ground: Ground) {
+    let ada = ground.account("Ada").await;
+    for taken in ["Ada", "ADA", "ada"] {
+        let error = refused(&ground, taken, "other@example.com").await;
+        assert!(is_taken(&error, "users.username"), "{error}");
+    }
+    let mut grace = ground.account("grace").await;
+    grace.username = username("aDA");
+    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    assert!(is_taken(&error, "users.username"), "{error}");
+    // one's own name in another case is free, and so is one that only looks like it
+    let respelled = ground.save(&User { username: username("ADA"), ..ada }).await;
+    assert_eq!(respelled.username.as_str(), "ADA");
+    ground.account("Ada_").await;
+    ground.account("Ada-").await;
+}
+
+pub(super) async fn a2_addresses_are_unique_without_case(ground: Ground) {
+    let ada = ground.account("ada").await;
+    for taken in ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@Example.Com"] {
+        let error = refused(&ground, "other", taken).await;
+        assert!(is_taken(&error, "users.email"), "{error}");
+    }
+    let mut grace = ground.account("grace").await;
+    grace.email = email("Ada@example.com");
+    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    assert!(is_taken(&error, "users.email"), "{error}");
+    ground.save(&User { email: email("ADA@example.com"), ..ada }).await;
+}
+
+pub(super) async fn a2_the_username_is_named_first(ground: Ground) {
+    ground.account("ada").await;
+    let error = refused(&ground, "ADA", "ADA@example.com").await;
+    assert!(is_taken(&error, "users.username"), "{error}");
+    ground.account("edith").await;
+    let error = refused(&ground, "edith", "ada@example.com").await;
+    assert!(is_taken(&error, "users.username"), "{error}");
+    let mut grace = ground.account("grace").await;
+    grace.username = username("Ada");
+    grace.email = email("Ada@example.com");
+    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    assert!(is_taken(&error, "users.username"), "{error}");
+}
+
+pub(super) async fn a3_a_save_grows_the_version_in_store_and_argument(ground: Ground) {
+    let mut user = ground.account("ada").await;
+    for version in 2..5 {
+        user = ground.save(&user).await;
+        assert_eq!(user.version, version);
+        assert_eq!(ground.get(user.id).await, Some(user.clone()));
+    }
+}
+
+pub(super) async fn a3_a_stale_save_changes_nothing(ground: Ground) {
+    let old = ground.account("ada").await;
+    let new = ground.save(&User { first_name: name("new"), ..old.clone() }).await;
+    let missing =
+        User { id: nobody(), username: username("zoe"), email: email("z@e.org"), ..old.clone() };
+    let future = User { version: new.version + 1, ..new.clone() };
+    for stale in [old, missing, future] {
+        let error = ground
+            .refused(move |tx| {
+                let mut stale = User { last_name: name("lost"), ..stale.clone() };
+                let version = stale.version;
+                let result = tx.users().save(&mut stale);
+                assert_eq!(stale.version, version, "a refused save leaves its argument alone");
+                result
+            })
+            .await;
+        assert!(matches!(error, StoreError::Stale), "{error}");
+    }
+    assert_eq!(ground.get(new.id).await, Some(new));
+}
+
+pub(super) async fn a5_names_and_addresses_are_found_in_any_case(ground: Ground) {
+    let ada = ground.account("Ada.Lovelace").await;
+    ground.account("grace").await;
+    for text in ["Ada.Lovelace", "ada.lovelace", "ADA.LOVELACE"] {
+        let found = ground.read(move |tx| tx.users().find_by_username(text)).await;
+        assert_eq!(found.as_ref(), Some(&ada), "{text}");
+        let address = format!("{text}@EXAMPLE.com");
+        let found = ground.read(move |tx| tx.users().find_by_email(&address)).await;
+        assert_eq!(found.as_ref(), Some(&ada), "{text}");
+    }
+    // neither is looked for among the other
+    let found = ground.read(|tx| tx.users().find_by_username("grace@example.com")).await;
+    assert_eq!(found, None);
+    assert_eq!(ground.read(|tx| tx.users().find_by_email("grace")).await, None);
+}
+
+pub(super) async fn a5_what_is_looked_for_is_taken_literally(ground: Ground) {
+    let literal = ground.account("a_b").await;
+    ground.account("axb").await;
+    let found = ground.read(|tx| tx.users().find_by_username("A_B")).await;
+    assert_eq!(found, Some(literal));
+    let odd = ODD_TEXTS.map(str::to_owned);
+    let more = ["%", "a%", "___", "a_", " a_b", "a_b ", "a*b", "İ"].map(str::to_owned);
+    for text in odd.into_iter().chain(more).chain([long(254)]) {
+        let (one, two) = (text.clone(), text.clone());
+        assert_eq!(ground.read(move |tx| tx.users().find_by_username(&one)).await, None, "{text}");
+        assert_eq!(ground.read(move |tx| tx.users().find_by_email(&two)).await, None, "{text}");
+    }
+}
+
+pub(super) async fn a6_the_password_is_what_was_last_set_and_grows_no_version(ground: Ground) {
+    let new = newcomer("ada");
+    let ada = ground.write(move |tx| tx.users().insert(&new, &hash("first"))).await;
+    let grace = ground.account("grace").await;
+    let id = ada.id;
+    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(hash("first")));
+    let longest = hash(&"$".repeat(251));
+    let set = longest.clone();
+    ground.write(move |tx| tx.users().set_password(id, &set)).await;
+    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest.clone()));
+    assert_eq!(ground.get(id).await, Some(ada.clone()));
+    // a save leaves it alone, and others keep theirs
+    ground.save(&ada).await;
+    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest));
+    assert_eq!(ground.read(move |tx| tx.users().password(grace.id)).await, Some(hash("none")));
+    assert_eq!(ground.read(|tx| tx.users().password(nobody())).await, None);
+}
+
+pub(super) async fn a8_a_removed_account_is_on_no_read_and_its_names_are_free(ground: Ground) {
+    let new = NewUser { role: Role::Admin, first_name: name("Augusta"), ..newcomer("ada") };
+    let ada = ground.insert(new.clone()).await;
+    let grace = ground.account("grace").await;
+    let id = ada.id;
+    assert!(ground.write(move |tx| tx.users().remove(id, moment(5))).await);
+    assert_eq!(ground.get(id).await, None);
+    assert_eq!(ground.write(move |tx| tx.users().lock(id)).await, None);
+    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, None);
+    assert_eq!(ground.read(|tx| tx.users().find_by_username("ada")).await, None);
+    assert_eq!(ground.read(|tx| tx.users().find_by_email("ada@example.com")).await, None);
+    assert_eq!(ground.write(|tx| tx.users().lock_role(Role::Admin)).await, []);
+    let listed = ground
+        .read(|tx| {
+            let page = kernel::PageRequest::default();
+            tx.users().list(&UserFilter::default(), &DEFAULT_ORDER, &page)
+        })
+        .await;
+    assert_eq!(listed.items, [grace]);
+    assert_eq!(listed.total, Some(1));
+    let error = ground.refused(move |tx| tx.users().save(&mut ada.clone())).await;
+    assert!(matches!(error, StoreError::Stale), "{error}");
+    let again = ground.insert(new).await;
+    assert_ne!(again.id, id);
+    assert_eq!(again.version, 1);
+}
+
+pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground: Ground) {
+    let ada = ground.account("ada").await;
+    let grace = ground.account("grace").await;
+    let mut digests = Vec::new();
+    for (number, user) in [(1, &ada), (2, &grace)] {
+        let session = ground.session(user.id, 0).await;
+        let token = RefreshToken {
+            session: session.id,
+            generation: 1,
+            digest: [number; 32],
+            state: RefreshState::Live,
+            expires_at: session.expires_at,
+        };
+        let id = session.id;
+        ground
+            .write(move |tx| {
+                tx.sessions().insert_refresh(&token)?;
+                tx.sessions().insert_ticket(&[number + 10; 32], id, moment(100))
+            })
+            .await;
+        digests.push((number, id));
+    }
+    let id = ada.id;
+    ground.write(move |tx| tx.users().remove(id, moment(1)).map(|_| ())).await;
+    assert_eq!(ground.read(move |tx| tx.sessions().of_user(id, moment(0))).await, []);
+    for (number, session) in digests {
+        let kept = number == 2;
+        let there = ground.read(move |tx| tx.sessions().get(session)).await;
+        assert_eq!(there.is_some(), kept);
+        let live = ground.read(move |tx| tx.sessions().live(session)).await;
+        assert_eq!(live.is_some(), kept);
+        let token = ground.read(move |tx| tx.sessions().find_refresh(&[number; 32])).await;
+        assert_eq!(token.is_some(), kept);
+        let ticket =
+            ground.write(move |tx| tx.sessions().take_ticket(&[number + 10; 32], moment(1))).await;
+        assert_eq!(ticket.is_some(), kept);
+    }
+}
+
+pub(super) async fn a8_removing_what_is_not_there_gives_false(ground: Ground) {
+    let id = ground.account("ada").await.id;
+    assert!(!ground.write(|tx| tx.users().remove(nobody(), moment(0))).await);
+    assert!(ground.write(move |tx| tx.users().remove(id, moment(0))).await);
+    assert!(!ground.write(move |tx| tx.users().remove(id, moment(0))).await);
+}
+
+pub(super) async fn a8_the_number_of_a_removed_account_is_not_given_again(ground: Ground) {
+    let mut given = Vec::new();
+    for _ in 0..3 {
+        let id = ground.account("ada").await.id;
+        assert!(!given.contains(&id), "{id} was given twice");
+        given.push(id);
+        ground.write(move |tx| tx.users().remove(id, moment(0)).map(|_| ())).await;
+    }
+}
+
+pub(super) async fn a10_a_sign_in_is_noted_and_grows_no_version(ground: Ground) {
+    let before = ground.account("ada").await;
+    let id = before.id;
+    let at = moment(9).plus(MICROSECOND);
+    ground.write(move |tx| tx.users().note_login(id, at)).await;
+    let noted = User { last_login_at: Some(at), ..before.clone() };
+    assert_eq!(ground.get(id).await, Some(noted.clone()));
+    // so a save by who read it before still succeeds, and does not undo it
+    let saved = ground.save(&User { first_name: name("Ada"), ..before }).await;
+    let expected = User { first_name: name("Ada"), version: 2, ..noted };
+    assert_eq!(saved.version, 2);
+    assert_eq!(ground.get(id).await, Some(expected));
+}
