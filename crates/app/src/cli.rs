@@ -162,6 +162,9 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         _ => {}
     }
     telemetry::init(&config.log)?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     match &cli.command {
         Command::Serve => serve::serve(config)?,
         Command::Worker => serve::work(config)?,
@@ -188,7 +191,10 @@ fn load(cli: &Cli) -> anyhow::Result<Config> {
         flags.push((key.to_owned(), value.to_owned()));
     }
     let directory = std::env::current_dir().context("the working directory")?;
-    Ok(Config::load(cli.config.as_deref(), &flags, std::env::vars(), &directory)?)
+    // Variables that are no text are none of ours.
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Config::load(cli.config.as_deref(), &flags, env, &directory)?)
 }
 
 fn migrate(config: &Config, direction: &Migrate) -> anyhow::Result<()> {

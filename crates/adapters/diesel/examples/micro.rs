@@ -2,6 +2,7 @@
 //! micro [normal] [creates]`. Fills a throw-away database with 100 000 tasks of 1000 people and prints microseconds.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_macros,
     reason = "a measurement: it prints, and it may stop at any failure"
 )]

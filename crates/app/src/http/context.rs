@@ -206,14 +206,20 @@ pub async fn unmatched(request: actix_web::HttpRequest) -> Result<HttpResponse, 
     let allow = state
         .and_then(|state| state.routes.get())
         .and_then(|routes| routes.allow(request.path()));
-    Err(match allow {
-        Some(allow) => Problem::new(
-            Kind::Invalid,
-            "route.method_not_allowed",
-            format!("This path takes {allow}."),
-        )
+    match allow {
+        Some(allow) if request.method() == Method::OPTIONS => {
+            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
+        }
+        Some(allow) => Err(not_allowed(allow)),
+        None => {
+            Err(Problem::new(Kind::NotFound, "route.not_found", "There is nothing at this path."))
+        }
+    }
+}
+
+/// 405, with what the path does take.
+pub fn not_allowed(allow: &str) -> Problem {
+    Problem::new(Kind::Invalid, "route.method_not_allowed", format!("This path takes {allow}."))
         .with_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED)
-        .with_header(header::ALLOW, allow),
-        None => Problem::new(Kind::NotFound, "route.not_found", "There is nothing at this path."),
-    })
+        .with_header(header::ALLOW, allow)
 }

@@ -94,13 +94,24 @@ impl Fields {
     ) -> Option<T> {
         match read(value) {
             Ok(value) => Some(value),
-            Err(Misread::Reason((code, message))) => {
-                self.fault(name, code, message);
+            Err(misread) => {
+                let pointer = self.pointer(name);
+                self.note(pointer, misread);
                 None
             }
-            Err(Misread::Type(wanted, found)) => {
-                self.faults.push(wrong_type(self.pointer(name), wanted, &found));
-                None
+        }
+    }
+
+    fn note(&mut self, pointer: String, misread: Misread) {
+        match misread {
+            Misread::Reason((code, message)) => {
+                self.faults.push(FieldFault::new(pointer, code, message));
+            }
+            Misread::Type(wanted, found) => self.faults.push(wrong_type(pointer, wanted, &found)),
+            Misread::Items(items) => {
+                for (index, misread) in items {
+                    self.note(format!("{pointer}/{index}"), misread);
+                }
             }
         }
     }
@@ -186,6 +197,8 @@ pub enum Misread {
     Reason(Reason),
     /// It is of another type than the one named.
     Type(&'static str, Value),
+    /// Some of its items could not be read.
+    Items(Vec<(usize, Misread)>),
 }
 
 fn wrong_type(field: String, wanted: &str, found: &Value) -> FieldFault {
@@ -225,13 +238,20 @@ pub fn strings<T>(
     parse: impl Fn(&str) -> Result<T, Reason>,
 ) -> impl FnOnce(Value) -> Result<Vec<T>, Misread> {
     move |value| match value {
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| match item {
-                Value::String(text) => parse(&text).map_err(Misread::Reason),
-                other => Err(Misread::Type("an array of strings", other)),
-            })
-            .collect(),
+        Value::Array(items) => {
+            let mut values = Vec::with_capacity(items.len());
+            let mut misread = Vec::new();
+            for (index, item) in items.into_iter().enumerate() {
+                match item {
+                    Value::String(text) => match parse(&text) {
+                        Ok(value) => values.push(value),
+                        Err(reason) => misread.push((index, Misread::Reason(reason))),
+                    },
+                    other => misread.push((index, Misread::Type("a string", other))),
+                }
+            }
+            if misread.is_empty() { Ok(values) } else { Err(Misread::Items(misread)) }
+        }
         other => Err(Misread::Type("an array of strings", other)),
     }
 }
@@ -287,7 +307,7 @@ mod tests {
         let expected = [
             ("/title", "tasks.title_empty"),
             ("/due", "request.wrong_type"),
-            ("/tags", "request.wrong_type"),
+            ("/tags/1", "request.wrong_type"),
             ("/missing", "request.missing_field"),
             ("/typo~1x", "request.unknown_field"),
         ];

@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -15,6 +18,7 @@ use kernel::{Fault as _, Kind, Ruling};
 use super::{
     call::{Claimed, Refusal, RequestId},
     client::ClientIp,
+    context,
     problem::Problem,
     state::State,
 };
@@ -59,6 +63,16 @@ pub async fn gate<B: MessageBody + 'static>(
         None
     };
 
+    let refused = state.routes.get().and_then(|r| r.refuses(request.method().as_str(), &path));
+    if let Some(allow) = refused
+        && request.method() != Method::OPTIONS
+    {
+        let mut response = request.into_response(context::not_allowed(allow).respond(&path, &id));
+        if let Some((policy, ruling)) = ruling {
+            describe(response.headers_mut(), policy, ruling);
+        }
+        return Ok(response);
+    }
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(error),

@@ -3,9 +3,15 @@
 
 use utoipa::openapi::{OpenApi, path::PathItem};
 
+use std::collections::HashMap;
+
 /// Every path with its methods.
 #[derive(Debug, Default)]
-pub struct RouteTable(Vec<(Vec<Segment>, String)>);
+pub struct RouteTable {
+    rows: Vec<(Vec<Segment>, String)>,
+    /// Those without a parameter, by the whole path.
+    fixed: HashMap<String, String>,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 enum Segment {
@@ -22,7 +28,19 @@ impl RouteTable {
             });
             (segments.collect(), methods(item).join(", "))
         });
-        Self(rows.collect())
+        let fixed = document.paths.paths.iter().filter(|(path, _)| !path.contains('{'));
+        Self {
+            rows: rows.collect(),
+            fixed: fixed.map(|(path, item)| (path.clone(), methods(item).join(", "))).collect(),
+        }
+    }
+
+    /// The `Allow` header of a fixed path that does not take `method`. The router would try such a
+    /// request on a sister route with a parameter (`/tasks/bulk` on `/tasks/{id}`).
+    pub fn refuses(&self, method: &str, path: &str) -> Option<&str> {
+        let allow = self.fixed.get(path)?;
+        let takes = allow.split(", ").any(|known| known == method);
+        (!takes).then_some(allow.as_str())
     }
 
     /// The `Allow` header of a path; `None` when the path is not there at all.
@@ -36,7 +54,7 @@ impl RouteTable {
                 })
         };
         // A fixed path goes before one with a parameter, as in the router.
-        let mut rows: Vec<_> = self.0.iter().filter(|(segments, _)| fits(segments)).collect();
+        let mut rows: Vec<_> = self.rows.iter().filter(|(segments, _)| fits(segments)).collect();
         rows.sort_by_key(|(segments, _)| segments.iter().filter(|s| **s == Segment::Any).count());
         rows.first().map(|(_, allow)| allow.as_str())
     }

@@ -67,7 +67,7 @@ pub(crate) fn connect(path: &str, sync: SqliteSync) -> Result<SqliteConnection, 
     // which `mmap_size` lets us read without a copy.
     run(
         &mut conn,
-        "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; \
+        "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; \
          PRAGMA mmap_size = 67108864; PRAGMA wal_autocheckpoint = 4000; \
          PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF",
     )?;

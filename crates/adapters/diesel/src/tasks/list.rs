@@ -161,15 +161,35 @@ impl<'a> Listing<'a> {
 
     fn rows(&self, conn: &mut AnyConnection) -> Result<Vec<TaskRow>, StoreError> {
         let mut statement = self.statement();
-        let (first, second) = Half::both(self.filter.visible);
-        self.half(&mut statement, first)?;
-        if let Some(second) = second {
-            statement.sql(" UNION ALL ");
-            self.half(&mut statement, second)?;
+        match Half::both(self.filter.visible) {
+            (only, None) => self.half(&mut statement, only)?,
+            (first, Some(second)) => {
+                self.part(&mut statement, first)?;
+                statement.sql(" UNION ALL ");
+                self.part(&mut statement, second)?;
+            }
         }
         self.keys.order(&mut statement, self.dialect);
         limit(&mut statement, self.page);
         on!(conn, |c| statement.load(c)).doing("tasks.list")
+    }
+
+    /// One of two halves. SQLite merges them as they are; PostgreSQL would rather fetch and sort
+    /// them whole, unless each says how much of it can be needed at most.
+    fn part(
+        &self,
+        statement: &mut Statement<'a, table::SqlType>,
+        half: Half,
+    ) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            return self.half(statement, half);
+        }
+        statement.sql("(");
+        self.half(statement, half)?;
+        self.keys.order(statement, self.dialect);
+        let most = i64::from(self.page.offset()) + i64::from(self.page.limit) + 1;
+        statement.sql(" LIMIT ").number(most).sql(")");
+        Ok(())
     }
 
     fn total(&self, conn: &mut AnyConnection) -> Result<u64, StoreError> {

@@ -1,0 +1,43 @@
+//! The events' JSON is public: each is compared with its golden file in `tests/events/`.
+//! `ALVEOLE_BLESS=1` rewrites them.
+
+use std::path::Path;
+
+use kernel::{Event, EventId, Role, event::Envelope};
+use pollster::block_on;
+use users::{commands::Govern, events};
+
+use crate::world::{PASSWORD, World, origin, password};
+
+#[test]
+fn every_event_is_as_its_golden_file_says() {
+    let told: Vec<Event> = block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        let ada = world.actor("ada").await;
+        let root = world.with_role("root", Role::SuperAdmin).await;
+        let govern = Govern { role: Some(Role::Moderator), status: None };
+        world.users.govern(&root, ada.user, None, govern, origin()).await.unwrap();
+        world.users.remove_me(&ada, password(PASSWORD), origin()).await.unwrap();
+        world.events().await.into_iter().filter(|event| event.subject == ada.user.get()).collect()
+    });
+    let names: Vec<&str> = told.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, events::ALL, "each event once");
+    for (number, event) in (1..).zip(told) {
+        assert_eq!(event.audience.len(), 1);
+        assert_eq!(event.request_id.as_deref(), Some("r-1"));
+        let event = Event { id: EventId::parse(number).unwrap(), ..event };
+        compare(&event.name, &Envelope::from(&event));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "golden files are files")]
+fn compare(name: &str, envelope: &Envelope) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/events/{name}.json"));
+    let told = format!("{}\n", serde_json::to_string_pretty(envelope).unwrap());
+    if std::env::var("ALVEOLE_BLESS").is_ok() {
+        std::fs::write(&path, &told).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(told, golden, "{name} changed; if that is meant, run with ALVEOLE_BLESS=1");
+}

@@ -1,0 +1,298 @@
+//! What happens when the world outside fails.
+
+use std::{
+    future::ready,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use kernel::{
+    Access, BoxFuture, Fault, Kind, StoreError, Timestamp, UnitOfWork, Work, time::FixedClock,
+};
+use memory::{MemoryCache, MemoryDb};
+use mockall::predicate::{always, eq};
+use pollster::block_on;
+use users::{
+    Passwords, Tokens, UserError, Users, UsersTx,
+    ports::{AccessClaims, HashError, Match, TokenError},
+    service::Settings,
+    values::{Digest, Password, PasswordHash},
+};
+
+use crate::world::{
+    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, World, by_name, origin,
+    password, register, start,
+};
+
+mockall::mock! {
+    Hasher {}
+    #[async_trait]
+    impl Passwords for Hasher {
+        async fn hash(&self, password: Password) -> Result<PasswordHash, HashError>;
+        async fn verify(
+            &self,
+            password: Password,
+            stored: Option<PasswordHash>,
+        ) -> Result<Match, HashError>;
+    }
+}
+
+mockall::mock! {
+    Signer {}
+    impl Tokens for Signer {
+        fn sign(&self, claims: &AccessClaims) -> Result<String, HashError>;
+        fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError>;
+        fn secret(&self) -> String;
+        fn digest(&self, secret: &str) -> Digest;
+    }
+}
+
+fn stored() -> PasswordHash {
+    PasswordHash::parse("new$stored").unwrap()
+}
+
+#[test]
+fn a_full_queue_is_answered_as_overload() {
+    block_on(async {
+        let mut hasher = MockHasher::new();
+        hasher.expect_hash().returning(|_| Err(HashError::Overloaded));
+        hasher.expect_verify().returning(|_, _| Err(HashError::Overloaded));
+        let world = World::hashing_with(Arc::new(hasher));
+        for error in [
+            world.users.register(None, register("ada")).await.unwrap_err(),
+            world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
+        ] {
+            assert!(matches!(error, UserError::Overloaded), "{error:?}");
+            assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "auth.overloaded"));
+        }
+        assert!(world.trail().await.is_empty(), "nothing was tried, so nothing failed");
+    });
+}
+
+#[test]
+fn a_hasher_that_fails_is_our_fault_and_keeps_its_reasons() {
+    block_on(async {
+        let mut hasher = MockHasher::new();
+        hasher.expect_hash().returning(|_| Err(HashError::Failed("out of entropy".to_owned())));
+        let world = World::hashing_with(Arc::new(hasher));
+        let error = world.users.register(None, register("ada")).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (Kind::Internal, "internal"));
+        assert!(!error.to_string().contains("entropy"));
+    });
+}
+
+#[test]
+fn a_password_is_compared_once_also_for_nobody() {
+    block_on(async {
+        let mut hasher = MockHasher::new();
+        hasher.expect_verify().with(always(), eq(None)).times(1).returning(|_, _| Ok(Match::No));
+        let world = World::hashing_with(Arc::new(hasher));
+        let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
+        assert!(matches!(error, UserError::BadCredentials), "{error:?}");
+    });
+}
+
+/// Even a hasher that says yes lets nobody in who is not there.
+#[test]
+fn a_match_without_an_account_is_no_match() {
+    block_on(async {
+        let mut hasher = MockHasher::new();
+        hasher.expect_verify().returning(|_, _| Ok(Match::Yes));
+        let world = World::hashing_with(Arc::new(hasher));
+        let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
+        assert!(matches!(error, UserError::BadCredentials), "{error:?}");
+    });
+}
+
+#[test]
+fn a_sign_in_outlives_a_renewal_that_fails() {
+    block_on(async {
+        let mut hasher = MockHasher::new();
+        hasher.expect_hash().times(1).returning(|_| Ok(stored()));
+        hasher.expect_hash().returning(|_| Err(HashError::Overloaded));
+        hasher.expect_verify().returning(|_, _| Ok(Match::YesButOutdated));
+        let world = World::hashing_with(Arc::new(hasher));
+        let ada = world.person("ada").await;
+        world.sign_in("ada").await;
+        assert_eq!(world.stored_hash(ada.id).await, Some(stored()));
+    });
+}
+
+/// A hasher during whose work something else happens to the store.
+struct Meddler<F> {
+    meddle: F,
+    answer: Match,
+}
+
+#[async_trait]
+impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> Passwords for Meddler<F> {
+    async fn hash(&self, _: Password) -> Result<PasswordHash, HashError> {
+        Ok(stored())
+    }
+    async fn verify(&self, _: Password, _: Option<PasswordHash>) -> Result<Match, HashError> {
+        (self.meddle)().await;
+        Ok(self.answer)
+    }
+}
+
+type Hook = Arc<Mutex<Option<Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>>>>;
+
+/// A world whose hasher runs `hook`, once it is set.
+fn meddled() -> (World, Hook) {
+    let hook: Hook = Arc::default();
+    let inside = Arc::clone(&hook);
+    let meddle = move || match &*inside.lock().unwrap() {
+        Some(meddle) => meddle(),
+        None => Box::pin(ready(())),
+    };
+    (World::hashing_with(Arc::new(Meddler { meddle, answer: Match::Yes })), hook)
+}
+
+/// Replaces the password of the first account by one that is always new.
+fn replacing(
+    world: &World,
+    id: kernel::UserId,
+) -> Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync> {
+    let (work, turn) = (Arc::clone(&world.work), std::sync::atomic::AtomicU32::new(0));
+    Box::new(move || {
+        let (work, turn) = (Arc::clone(&work), turn.fetch_add(1, Ordering::SeqCst));
+        Box::pin(async move {
+            let done: Result<(), StoreError> = work
+                .write(move |tx| {
+                    let hash = PasswordHash::parse(&format!("new$turn{turn}")).unwrap();
+                    tx.users().set_password(id, &hash)
+                })
+                .await;
+            done.unwrap();
+        })
+    })
+}
+
+#[test]
+fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
+    block_on(async {
+        let (world, hook) = meddled();
+        let ada = world.person("ada").await;
+        let actor = world.actor("ada").await;
+        let sessions = world.users.sessions(&actor).await.unwrap().len();
+        *hook.lock().unwrap() = Some(replacing(&world, ada.id));
+        for error in [
+            world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
+            world.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap_err(),
+            world
+                .users
+                .change_password(&actor, password(PASSWORD), password("a long walk"), origin())
+                .await
+                .unwrap_err(),
+        ] {
+            assert!(matches!(error, UserError::Store(StoreError::Contention)), "{error:?}");
+        }
+        assert_eq!(world.users.sessions(&actor).await.unwrap().len(), sessions);
+        *hook.lock().unwrap() = None;
+        world.sign_in("ada").await;
+    });
+}
+
+#[test]
+fn an_account_that_is_removed_while_its_password_is_compared_is_unknown() {
+    block_on(async {
+        let (world, hook) = meddled();
+        let id = world.person("ada").await.id;
+        let work = Arc::clone(&world.work);
+        *hook.lock().unwrap() = Some(Box::new(move || {
+            let work = Arc::clone(&work);
+            Box::pin(async move {
+                let done: Result<bool, StoreError> =
+                    work.write(move |tx| tx.users().remove(id, start())).await;
+                done.unwrap();
+            })
+        }));
+        let error = world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err();
+        assert!(matches!(error, UserError::BadCredentials), "{error:?}");
+    });
+}
+
+/// A store that can be switched off.
+struct Switched {
+    inner: Arc<MemoryDb>,
+    off: Arc<AtomicBool>,
+}
+
+impl UnitOfWork<dyn UsersTx> for Switched {
+    fn run(
+        &self,
+        access: Access,
+        work: Work<dyn UsersTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        if self.off.load(Ordering::SeqCst) {
+            return Box::pin(ready(Err(StoreError::Unavailable("switched off".to_owned()))));
+        }
+        UnitOfWork::<dyn UsersTx>::run(&*self.inner, access, work)
+    }
+}
+
+fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> Users {
+    Users::new(
+        work,
+        Arc::new(FixedClock::at(start())),
+        Arc::new(QuickPasswords::default()),
+        tokens,
+        Arc::new(MemoryCache::new(10, MINUTE)),
+        Arc::new(MemoryCache::new(10, MINUTE)),
+        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH },
+    )
+}
+
+#[test]
+fn a_store_that_is_down_is_told_apart_from_a_bad_token() {
+    block_on(async {
+        let off = Arc::new(AtomicBool::new(false));
+        let work = Arc::new(Switched { inner: MemoryDb::new(), off: Arc::clone(&off) });
+        let users = users_on(work, Arc::new(OpenTokens::default()));
+        users.register(None, register("ada")).await.unwrap();
+        let pair = users.sign_in(by_name("ada", PASSWORD)).await.unwrap();
+        off.store(true, Ordering::SeqCst);
+        let error = users.authenticate(&pair.access_token, None).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "store.unavailable"));
+        assert!(!error.to_string().contains("switched"));
+        // what needs no store still says what is wrong
+        let error = users.authenticate("nonsense", None).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Unauthenticated);
+        for kind in [
+            users.sign_in(by_name("ada", "wrong")).await.unwrap_err().kind(),
+            users.refresh(&pair.refresh_token, origin()).await.unwrap_err().kind(),
+        ] {
+            assert_eq!(kind, Kind::Unavailable);
+        }
+        off.store(false, Ordering::SeqCst);
+        let actor = users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        off.store(true, Ordering::SeqCst);
+        let error = users.me(&actor).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Unavailable);
+        assert!(!users.still_welcome(&actor).await, "when it cannot be known, nobody stays");
+    });
+}
+
+/// The pair is lost, so the token that asked for it must go on working.
+#[test]
+fn a_signer_that_fails_after_the_commit_is_a_lost_answer() {
+    block_on(async {
+        let db: Arc<dyn UnitOfWork<dyn UsersTx>> = MemoryDb::new();
+        let good = users_on(Arc::clone(&db), Arc::new(OpenTokens::default()));
+        good.register(None, register("ada")).await.unwrap();
+        let pair = good.sign_in(by_name("ada", PASSWORD)).await.unwrap();
+        let mut signer = MockSigner::new();
+        signer.expect_sign().returning(|_| Err(HashError::Failed("no key".to_owned())));
+        signer.expect_secret().returning(|| "other".to_owned());
+        let digests = OpenTokens::default();
+        signer.expect_digest().returning(move |secret| digests.digest(secret));
+        let broken = users_on(db, Arc::new(signer));
+        let error = broken.refresh(&pair.refresh_token, origin()).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Internal);
+        let next = good.refresh(&pair.refresh_token, origin()).await.unwrap();
+        good.authenticate(&next.access_token, None).await.unwrap();
+    });
+}

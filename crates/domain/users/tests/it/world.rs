@@ -1,0 +1,289 @@
+//! A small world to test in.
+
+use std::{
+    future::poll_fn,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use kernel::{
+    Actor, BoxFuture, Cache, Event, PageRequest, Role, SessionId, Settled, StoreError, Timestamp,
+    UnitOfWork, UserId, actor::Origin, time::FixedClock,
+};
+use memory::{MemoryCache, MemoryDb};
+use users::{
+    Passwords, Tokens, User, UserError, Users, UsersTx,
+    audit::{Audit, AuditFilter},
+    commands::{Login, Register, SignIn},
+    ports::{AccessClaims, HashError, Match, TokenError},
+    service::Settings,
+    session::Live,
+    signin::SignedIn,
+    values::{Digest, Email, Password, PasswordHash, PersonName, Username},
+};
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
+pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Hashes in no time. Hashes that begin with `old$` are of yesterday.
+#[derive(Default)]
+pub(crate) struct QuickPasswords {
+    pub(crate) verified: AtomicU32,
+}
+
+#[async_trait]
+impl Passwords for QuickPasswords {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
+        Ok(PasswordHash::parse(&format!("new${}", password.expose())).unwrap())
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Match, HashError> {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        let stored = stored.as_ref().and_then(|stored| stored.expose().split_once('$'));
+        Ok(match stored {
+            Some(("new", right)) if right == password.expose() => Match::Yes,
+            Some(("old", right)) if right == password.expose() => Match::YesButOutdated,
+            _ => Match::No,
+        })
+    }
+}
+
+/// Signs nothing: the claims stand in the token.
+#[derive(Default)]
+pub(crate) struct OpenTokens {
+    secrets: AtomicU64,
+}
+
+impl Tokens for OpenTokens {
+    fn sign(&self, claims: &AccessClaims) -> Result<String, HashError> {
+        let (role, issued, expires) =
+            (claims.role.as_str(), claims.issued_at.micros(), claims.expires_at.micros());
+        let (user, name) = (claims.user, &claims.username);
+        Ok(format!(
+            "{user} {name} {role} {} {} {issued} {expires}",
+            claims.session, claims.generation
+        ))
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let parts: Vec<&str> = token.split(' ').collect();
+        let [user, username, role, session, generation, issued, expires] = parts.as_slice() else {
+            return Err(TokenError::Invalid);
+        };
+        let moment = |text: &str| Timestamp::from_micros(text.parse().unwrap()).unwrap();
+        let claims = AccessClaims {
+            user: user.parse().unwrap(),
+            username: (*username).to_owned(),
+            role: Role::parse(role).unwrap(),
+            session: session.parse().unwrap(),
+            generation: generation.parse().unwrap(),
+            issued_at: moment(issued),
+            expires_at: moment(expires),
+        };
+        if now < claims.expires_at { Ok(claims) } else { Err(TokenError::Expired) }
+    }
+
+    fn secret(&self) -> String {
+        format!("secret-{}", self.secrets.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn digest(&self, secret: &str) -> Digest {
+        let mut digest = [0; 32];
+        for (index, part) in digest.chunks_mut(8).enumerate() {
+            let mut hasher = DefaultHasher::new();
+            (index, secret).hash(&mut hasher);
+            part.copy_from_slice(&hasher.finish().to_be_bytes());
+        }
+        digest
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) passwords: Arc<QuickPasswords>,
+    pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
+    pub(crate) users: Users,
+}
+
+pub(crate) fn start() -> Timestamp {
+    Timestamp::parse("2026-11-21T08:00:00Z").unwrap()
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let passwords = Arc::new(QuickPasswords::default());
+        let db = MemoryDb::new();
+        Self::on(db, passwords.clone(), passwords)
+    }
+
+    /// With another hasher.
+    pub(crate) fn hashing_with(passwords: Arc<dyn Passwords>) -> Self {
+        Self::on(MemoryDb::new(), Arc::default(), passwords)
+    }
+
+    fn on(
+        work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+        quick: Arc<QuickPasswords>,
+        passwords: Arc<dyn Passwords>,
+    ) -> Self {
+        let clock = Arc::new(FixedClock::at(start()));
+        let (users, live) = replica(&work, &clock, passwords);
+        Self { work, clock, passwords: quick, live, users }
+    }
+
+    /// Another server on the same store, with caches of its own.
+    pub(crate) fn replica(&self) -> Users {
+        replica(&self.work, &self.clock, self.passwords.clone()).0
+    }
+
+    pub(crate) async fn person(&self, name: &str) -> User {
+        match self.users.register(None, register(name)).await.unwrap() {
+            Settled::Fresh(user) => user,
+            Settled::Replay(_) => panic!("nobody registered {name} before"),
+        }
+    }
+
+    /// An account with a role, and a caller who is signed in to it.
+    pub(crate) async fn with_role(&self, name: &str, role: Role) -> Actor {
+        self.users.create_by_operator(register(name), role).await.unwrap();
+        self.actor(name).await
+    }
+
+    /// A caller who has just signed in.
+    pub(crate) async fn actor(&self, name: &str) -> Actor {
+        let pair = self.sign_in(name).await;
+        self.users.authenticate(&pair.access_token, None).await.unwrap().actor
+    }
+
+    pub(crate) async fn sign_in(&self, name: &str) -> SignedIn {
+        self.users.sign_in(by_name(name, PASSWORD)).await.unwrap()
+    }
+
+    pub(crate) async fn lives(&self, access_token: &str) -> bool {
+        match self.users.authenticate(access_token, None).await {
+            Ok(_) => true,
+            Err(UserError::BadToken(_)) => false,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// The trail from its beginning: action, outcome, target and detail.
+    pub(crate) async fn trail(&self) -> Vec<Audit> {
+        let page = PageRequest { limit: 100, ..PageRequest::default() };
+        let page: Result<_, StoreError> =
+            self.work.read(move |tx| tx.audit().list(&AuditFilter::default(), &page)).await;
+        page.unwrap().items.into_iter().rev().collect()
+    }
+
+    pub(crate) async fn last_entry(&self) -> Audit {
+        self.trail().await.pop().unwrap()
+    }
+
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let events: Result<_, StoreError> =
+            self.work.read(|tx| tx.outbox().after(None, 1000)).await;
+        events.unwrap()
+    }
+
+    pub(crate) async fn stored_hash(&self, id: UserId) -> Option<PasswordHash> {
+        let hash: Result<_, StoreError> = self.work.read(move |tx| tx.users().password(id)).await;
+        hash.unwrap()
+    }
+
+    pub(crate) async fn set_hash(&self, id: UserId, hash: &'static str) {
+        let done: Result<(), StoreError> = self
+            .work
+            .write(move |tx| tx.users().set_password(id, &PasswordHash::parse(hash).unwrap()))
+            .await;
+        done.unwrap();
+    }
+}
+
+fn replica(
+    work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
+    clock: &Arc<FixedClock>,
+    passwords: Arc<dyn Passwords>,
+) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
+    let live = Arc::new(MemoryCache::new(1000, MINUTE));
+    let users = Users::new(
+        Arc::clone(work),
+        clock.clone(),
+        passwords,
+        // Secrets of all replicas differ.
+        Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
+        live.clone(),
+        Arc::new(MemoryCache::new(1000, MINUTE)),
+        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH },
+    );
+    (users, live)
+}
+
+fn next_block() -> u64 {
+    static BLOCK: AtomicU64 = AtomicU64::new(0);
+    BLOCK.fetch_add(1 << 32, Ordering::SeqCst)
+}
+
+pub(crate) fn origin() -> Origin {
+    Origin {
+        ip: Some("192.0.2.1".to_owned()),
+        device: Some("test/1".to_owned()),
+        request_id: Some("r-1".to_owned()),
+    }
+}
+
+pub(crate) fn register(name: &str) -> Register {
+    Register {
+        username: Username::parse(name).unwrap(),
+        email: Email::parse(&format!("{name}@example.com")).unwrap(),
+        password: Password::parse(PASSWORD).unwrap(),
+        first_name: PersonName::parse("First").unwrap(),
+        last_name: PersonName::parse("Last").unwrap(),
+        origin: origin(),
+    }
+}
+
+pub(crate) fn by_name(name: &str, password: &str) -> SignIn {
+    SignIn {
+        login: Login::Username(name.to_owned()),
+        password: Password::attempt(password),
+        origin: origin(),
+    }
+}
+
+pub(crate) fn by_email(address: &str, password: &str) -> SignIn {
+    SignIn { login: Login::Email(address.to_owned()), ..by_name("", password) }
+}
+
+pub(crate) fn password(text: &str) -> Password {
+    Password::attempt(text)
+}
+
+/// Runs many futures at once.
+pub(crate) async fn together<T: Send>(mut futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, slot) in futures.iter_mut().zip(&mut done) {
+            if slot.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *slot = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
