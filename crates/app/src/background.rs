@@ -3,9 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use flows::Flows;
-use kernel::{
-    Clock, CommonTx, Event, EventId, StoreError, Timestamp, UnitOfWork,
-};
+use kernel::{Clock, CommonTx, Event, EventId, StoreError, Timestamp, UnitOfWork};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 
 use crate::http::state::Hub;

@@ -1,6 +1,10 @@
 //! The OpenAPI document: generated from the handlers that route, then completed by what holds for
 //! every operation (who may call it, the failures it shares with all others, the headers of
 //! conditional, idempotent and paged calls).
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the index of a JSON value gives null or makes the member; it does not panic on objects"
+)]
 
 use actix_web::App;
 use kernel::{Permission, Role};
@@ -176,7 +180,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     operation.insert("x-permission".into(), json!(traits.permission));
     operation.insert(
         "x-roles".into(),
-        if public { json!(["anonymous", "user", "moderator", "admin", "super_admin"]) } else { json!(roles) },
+        if public {
+            json!(["anonymous", "user", "moderator", "admin", "super_admin"])
+        } else {
+            json!(roles)
+        },
     );
     operation.insert("security".into(), if public { json!([]) } else { json!([{"bearer": []}]) });
 
@@ -236,8 +244,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
 
 fn response_headers(path: &str, status: &str, traits: &Traits, response: &mut Value) {
     let mut header = |name: &str, kind: &str, description: &str| {
-        response["headers"][name] =
-            json!({"description": description, "schema": {"type": kind}});
+        response["headers"][name] = json!({"description": description, "schema": {"type": kind}});
     };
     header("X-Request-Id", "string", "The request's id, as in the log");
     if path.starts_with("/api/") {
@@ -277,9 +284,21 @@ fn parameters(path: &str, traits: &Traits, operation: &mut Map<String, Value>) {
         }));
     };
     if traits.paged {
-        query("page", "The page, from 1; at most 10 000 rows deep", json!({"type": "integer", "format": "int32", "minimum": 1}));
-        query("limit", "Rows a page", json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 20}));
-        query("cursor", "Instead of `page`: `next_cursor` of the page before; empty for the first", json!({"type": "string"}));
+        query(
+            "page",
+            "The page, from 1; at most 10 000 rows deep",
+            json!({"type": "integer", "format": "int32", "minimum": 1}),
+        );
+        query(
+            "limit",
+            "Rows a page",
+            json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 20}),
+        );
+        query(
+            "cursor",
+            "Instead of `page`: `next_cursor` of the page before; empty for the first",
+            json!({"type": "string"}),
+        );
     }
     let mut header = |name: &str, description: &str, schema: Value| {
         parameters.push(json!({
@@ -294,10 +313,18 @@ fn parameters(path: &str, traits: &Traits, operation: &mut Map<String, Value>) {
         );
     }
     if traits.reads_conditionally {
-        header("If-None-Match", "304 when this is the current tag", json!({"type": "string", "pattern": "^(\\*|\"[^\"]*\")$"}));
+        header(
+            "If-None-Match",
+            "304 when this is the current tag",
+            json!({"type": "string", "pattern": "^(\\*|\"[^\"]*\")$"}),
+        );
     }
     if traits.writes_conditionally {
-        header("If-Match", "412 unless this is the current tag", json!({"type": "string", "pattern": "^(\\*|\"[^\"]*\")$"}));
+        header(
+            "If-Match",
+            "412 unless this is the current tag",
+            json!({"type": "string", "pattern": "^(\\*|\"[^\"]*\")$"}),
+        );
     }
     if !parameters.is_empty() {
         operation.insert("parameters".into(), Value::Array(parameters));

@@ -28,14 +28,36 @@ const LAST: [&str; 16] = [
     "Rousseau", "Mercier", "Blanc", "Guérin", "Müller", "Faure", "André",
 ];
 const VERBS: [&str; 12] = [
-    "Write", "Review", "Call about", "Prepare", "Order", "Plan", "Fix", "Publish", "Check",
-    "Translate", "Update", "Archive",
+    "Write",
+    "Review",
+    "Call about",
+    "Prepare",
+    "Order",
+    "Plan",
+    "Fix",
+    "Publish",
+    "Check",
+    "Translate",
+    "Update",
+    "Archive",
 ];
 const THINGS: [&str; 16] = [
-    "the quarterly report", "the kitchen lamp", "train tickets", "the landing page",
-    "the insurance papers", "slides for Monday", "the garden fence", "release notes",
-    "the tax return", "a birthday present", "the backup plan", "interview questions",
-    "the onboarding guide", "the parking permit", "invoices of last month", "the team lunch",
+    "the quarterly report",
+    "the kitchen lamp",
+    "train tickets",
+    "the landing page",
+    "the insurance papers",
+    "slides for Monday",
+    "the garden fence",
+    "release notes",
+    "the tax return",
+    "a birthday present",
+    "the backup plan",
+    "interview questions",
+    "the onboarding guide",
+    "the parking permit",
+    "invoices of last month",
+    "the team lunch",
 ];
 const TAGS: [&str; 8] = ["work", "home", "urgent", "money", "team", "travel", "health", "later"];
 
@@ -73,9 +95,7 @@ pub fn run(config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
         add_tasks(&for_tasks, &ids, count, now).await?;
         anyhow::Ok(())
     })?;
-    println!(
-        "Added {people} users (demo1 … demo{people}, password {PASSWORD}) and {count} tasks."
-    );
+    println!("Added {people} users (demo1 … demo{people}, password {PASSWORD}) and {count} tasks.");
     Ok(())
 }
 
@@ -104,7 +124,10 @@ async fn add_people(
         let hash = hash.clone();
         let mut made = work
             .write::<_, kernel::StoreError, _>(move |tx| {
-                batch.iter().map(|user| Ok(tx.users().insert(user, &hash)?.id)).collect::<Result<Vec<_>, _>>()
+                batch
+                    .iter()
+                    .map(|user| Ok(tx.users().insert(user, &hash)?.id))
+                    .collect::<Result<Vec<_>, _>>()
             })
             .await?;
         ids.append(&mut made);
@@ -152,7 +175,11 @@ fn task(dice: &mut Dice, people: &[UserId], now: Timestamp) -> anyhow::Result<Ne
     let tags = (0..dice.roll(3)).map(|_| Tag::parse(dice.pick(&TAGS))).collect::<Result<_, _>>()?;
     Ok(NewTask {
         title: Title::parse(&format!("{} {}", dice.pick(&VERBS), dice.pick(&THINGS)))?,
-        description: Description::parse(if dice.roll(3) == 0 { "" } else { "See the notes of the last meeting; ask if anything is unclear." })?,
+        description: Description::parse(if dice.roll(3) == 0 {
+            ""
+        } else {
+            "See the notes of the last meeting; ask if anything is unclear."
+        })?,
         status,
         priority: match dice.roll(4) {
             0 => Priority::Low,

@@ -18,7 +18,7 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use anyhow::Context as _;
-use kernel::{actor::Origin, Limiter};
+use kernel::{Limiter, actor::Origin};
 use tokio::sync::{Notify, watch};
 use users::{
     commands::Register,
@@ -129,15 +129,13 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let document = docs::Document(Bytes::from(openapi::text()));
     let origins = config.cors_allowed_origins.clone();
     let shared = Arc::clone(&state);
-    let mut server = HttpServer::new(move || {
-        app(Arc::clone(&shared), document.clone(), &origins)
-    })
-    .disable_signals()
-    .client_request_timeout(Duration::from_secs(10))
-    .client_disconnect_timeout(Duration::from_secs(2))
-    .keep_alive(Duration::from_secs(75))
-    .max_connections(config.server.max_connections)
-    .shutdown_timeout(config.server.drain_seconds);
+    let mut server = HttpServer::new(move || app(Arc::clone(&shared), document.clone(), &origins))
+        .disable_signals()
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(75))
+        .max_connections(config.server.max_connections)
+        .shutdown_timeout(config.server.drain_seconds);
     if let Some(workers) = config.server.workers {
         server = server.workers(workers);
     }
@@ -220,11 +218,8 @@ pub fn app(
         InitError = (),
     > + use<>,
 > {
-    let mut app = App::new()
-        .app_data(Data::new(state))
-        .into_utoipa_app()
-        .configure(http::routes)
-        .into_app();
+    let mut app =
+        App::new().app_data(Data::new(state)).into_utoipa_app().configure(http::routes).into_app();
     for resource in docs::resources(document) {
         app = app.service(resource);
     }

@@ -42,14 +42,9 @@ impl Role {
         match self {
             Self::User => &[TasksWrite, UsersRead],
             Self::Moderator => &[TasksWrite, UsersRead, TagsManage],
-            Self::Admin | Self::SuperAdmin => &[
-                TasksWrite,
-                UsersRead,
-                TagsManage,
-                TasksManage,
-                UsersManage,
-                AuditRead,
-            ],
+            Self::Admin | Self::SuperAdmin => {
+                &[TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
+            }
         }
     }
 }
@@ -135,10 +130,7 @@ mod tests {
         for pair in Role::ALL.windows(2) {
             let [low, high] = pair else { continue };
             for permission in low.permissions() {
-                assert!(
-                    high.permissions().contains(permission),
-                    "{high:?} lacks {permission:?}"
-                );
+                assert!(high.permissions().contains(permission), "{high:?} lacks {permission:?}");
             }
         }
     }

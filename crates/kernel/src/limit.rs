@@ -32,10 +32,7 @@ impl Quota {
         if calls == 0 {
             return Err(QuotaError);
         }
-        Ok(Self {
-            calls,
-            per: Duration::from_secs(seconds),
-        })
+        Ok(Self { calls, per: Duration::from_secs(seconds) })
     }
 }
 
@@ -73,13 +70,7 @@ mod tests {
 
     #[test]
     fn quotas_are_read_as_people_write_them() {
-        assert_eq!(
-            Quota::parse("60/min"),
-            Ok(Quota {
-                calls: 60,
-                per: Duration::from_secs(60)
-            })
-        );
+        assert_eq!(Quota::parse("60/min"), Ok(Quota { calls: 60, per: Duration::from_secs(60) }));
         for raw in ["", "60", "0/min", "-1/min", "60/day", "x/min", "60/min/2"] {
             assert_eq!(Quota::parse(raw), Err(QuotaError), "{raw}");
         }

@@ -29,10 +29,7 @@ pub struct Once<T> {
 
 impl<T> Clone for Once<T> {
     fn clone(&self) -> Self {
-        Self {
-            slip: self.slip.clone(),
-            seal: Arc::clone(&self.seal),
-        }
+        Self { slip: self.slip.clone(), seal: Arc::clone(&self.seal) }
     }
 }
 
@@ -98,7 +95,6 @@ where
         return Ok(Settled::Replay(receipt.answer));
     }
     let outcome = effect(tx)?;
-    tx.receipts()
-        .seal(&once.slip, &(once.seal)(&outcome), now.plus(KEPT_FOR))?;
+    tx.receipts().seal(&once.slip, &(once.seal)(&outcome), now.plus(KEPT_FOR))?;
     Ok(Settled::Fresh(outcome))
 }

@@ -13,12 +13,7 @@ pub const QUERY_MAX: usize = 200;
 pub fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(|word| {
-            word.chars()
-                .flat_map(char::to_lowercase)
-                .take(WORD_MAX)
-                .collect()
-        })
+        .map(|word| word.chars().flat_map(char::to_lowercase).take(WORD_MAX).collect())
         .collect()
 }
 
@@ -64,9 +59,7 @@ impl SearchQuery {
     /// True when every word begins some word of `text`.
     pub fn matches(&self, text: &str) -> bool {
         let words = words(text);
-        self.0
-            .iter()
-            .all(|wanted| words.iter().any(|word| word.starts_with(wanted.as_str())))
+        self.0.iter().all(|wanted| words.iter().any(|word| word.starts_with(wanted.as_str())))
     }
 }
 
@@ -84,10 +77,7 @@ mod tests {
 
     #[test]
     fn syntax_of_search_engines_is_just_punctuation() {
-        assert_eq!(
-            SearchQuery::parse("a* OR \"b\":*").unwrap().words(),
-            ["a", "or", "b"]
-        );
+        assert_eq!(SearchQuery::parse("a* OR \"b\":*").unwrap().words(), ["a", "or", "b"]);
         assert_eq!(SearchQuery::parse("%_'"), Err(SearchQueryError::Empty));
     }
 }

@@ -86,10 +86,7 @@ mod tests {
     fn length_is_counted_in_characters_not_bytes() {
         let umlauts = "ä".repeat(200);
         assert_eq!(bounded(&umlauts, 1, 200), Ok(umlauts.clone()));
-        assert_eq!(
-            bounded(&umlauts, 1, 199),
-            Err(TextError::TooLong { max: 199 })
-        );
+        assert_eq!(bounded(&umlauts, 1, 199), Err(TextError::TooLong { max: 199 }));
         assert_eq!(bounded("ää", 3, 9), Err(TextError::TooShort { min: 3 }));
     }
 

@@ -74,11 +74,7 @@ impl std::fmt::Display for Timestamp {
         let Some(time) = DateTime::from_timestamp_micros(self.0) else {
             return Err(std::fmt::Error);
         };
-        let form = if time.nanosecond() == 0 {
-            SecondsFormat::Secs
-        } else {
-            SecondsFormat::Micros
-        };
+        let form = if time.nanosecond() == 0 { SecondsFormat::Secs } else { SecondsFormat::Micros };
         f.write_str(&time.to_rfc3339_opts(form, true))
     }
 }
@@ -164,8 +160,7 @@ impl FixedClock {
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        self.0
-            .fetch_add(micros, std::sync::atomic::Ordering::SeqCst);
+        self.0.fetch_add(micros, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
@@ -198,36 +193,17 @@ mod tests {
     #[test]
     fn times_are_shown_in_utc_with_z() {
         let moment = Timestamp::parse("2026-02-01T01:30:00+02:00");
-        assert_eq!(
-            moment.map(|m| m.to_string()),
-            Ok("2026-01-31T23:30:00Z".to_owned())
-        );
+        assert_eq!(moment.map(|m| m.to_string()), Ok("2026-01-31T23:30:00Z".to_owned()));
         let fraction = Timestamp::parse("2026-02-01T00:00:00.1234567Z");
-        assert_eq!(
-            fraction.map(|m| m.to_string()),
-            Ok("2026-02-01T00:00:00.123456Z".to_owned())
-        );
+        assert_eq!(fraction.map(|m| m.to_string()), Ok("2026-02-01T00:00:00.123456Z".to_owned()));
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for raw in [
-            "",
-            "2026-02-30T00:00:00Z",
-            "2026-02-01",
-            "now",
-            "10000-01-01T00:00:00Z",
-        ] {
+        for raw in ["", "2026-02-30T00:00:00Z", "2026-02-01", "now", "10000-01-01T00:00:00Z"] {
             assert_eq!(Timestamp::parse(raw), Err(TimestampError), "{raw}");
         }
-        for raw in [
-            "",
-            "2026-2-1",
-            "2026-13-01",
-            "2025-02-29",
-            "02026-01-01",
-            "0000-01-01",
-        ] {
+        for raw in ["", "2026-2-1", "2026-13-01", "2025-02-29", "02026-01-01", "0000-01-01"] {
             assert_eq!(Date::parse(raw), Err(DateError), "{raw}");
         }
     }

@@ -94,11 +94,7 @@ impl<Tx: ?Sized + 'static> dyn UnitOfWork<Tx> {
         let inside = Arc::clone(&slot);
         let work: Work<Tx> = Box::new(move |tx| {
             let result = f(tx);
-            let verdict = if result.is_ok() {
-                Verdict::Commit
-            } else {
-                Verdict::RollBack
-            };
+            let verdict = if result.is_ok() { Verdict::Commit } else { Verdict::RollBack };
             *inside.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             verdict
         });

@@ -153,7 +153,11 @@ impl Call {
         let unreadable =
             || Problem::field("", "request.header_malformed", format!("`{name}` cannot be read"));
         if values.next().is_some() {
-            return Err(Problem::field("", "request.duplicate", format!("`{name}` is given twice")));
+            return Err(Problem::field(
+                "",
+                "request.duplicate",
+                format!("`{name}` is given twice"),
+            ));
         }
         value.to_str().map(Some).map_err(|_| unreadable())
     }
@@ -172,7 +176,9 @@ impl FromRequest for Call {
         let state = request.app_data::<web::Data<Arc<State>>>();
         std::future::ready(match state {
             Some(state) => Ok(Self { request: request.clone(), state: Arc::clone(state) }),
-            None => Err(Problem::new(Kind::Internal, "internal", "Something went wrong on our side.")),
+            None => {
+                Err(Problem::new(Kind::Internal, "internal", "Something went wrong on our side."))
+            }
         })
     }
 }
@@ -208,8 +214,12 @@ impl FromRequest for Body {
                 });
             check_media_type(&request)?;
             let too_slow = || {
-                Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
-                    .with_status(StatusCode::REQUEST_TIMEOUT)
+                Problem::new(
+                    Kind::Invalid,
+                    "request.body_timeout",
+                    "The body did not arrive in time.",
+                )
+                .with_status(StatusCode::REQUEST_TIMEOUT)
             };
             tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
         })
@@ -217,7 +227,8 @@ impl FromRequest for Body {
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
-    let refuse = |detail: String| Err(Problem::new(Kind::UnsupportedMedia, "request.media_type", detail));
+    let refuse =
+        |detail: String| Err(Problem::new(Kind::UnsupportedMedia, "request.media_type", detail));
     let header = |name: &str| {
         request.headers().get(name).map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase())
     };
@@ -228,7 +239,8 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let mut parts = kind.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let patch = matches!(request.method().as_str(), "PUT" | "PATCH");
-    let known = essence == "application/json" || (patch && essence == "application/merge-patch+json");
+    let known =
+        essence == "application/json" || (patch && essence == "application/merge-patch+json");
     if !known {
         return refuse("The body must be `application/json`.".to_owned());
     }

@@ -38,11 +38,7 @@ pub fn origin(request: &HttpRequest, ip: ClientIp, request_id: &str) -> Origin {
         .get("user-agent")
         .and_then(|value| value.to_str().ok())
         .map(|text| text.chars().take(255).collect());
-    Origin {
-        ip: ip.0.map(|ip| ip.to_string()),
-        device,
-        request_id: Some(request_id.to_owned()),
-    }
+    Origin { ip: ip.0.map(|ip| ip.to_string()), device, request_id: Some(request_id.to_owned()) }
 }
 
 #[cfg(test)]
@@ -56,7 +52,8 @@ mod tests {
     #[test]
     fn strangers_cannot_choose_their_address() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let find = |peer: &str, forwarded: Option<&str>| address(Some(ip(peer)), forwarded, &trusted);
+        let find =
+            |peer: &str, forwarded: Option<&str>| address(Some(ip(peer)), forwarded, &trusted);
         assert_eq!(find("198.51.100.7", Some("203.0.113.1")), Some(ip("198.51.100.7")));
         assert_eq!(find("10.0.0.1", Some("203.0.113.1")), Some(ip("203.0.113.1")));
         assert_eq!(

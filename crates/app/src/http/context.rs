@@ -203,9 +203,8 @@ fn observe(
 /// What no route takes: 404, or 405 with `Allow` when the path is there with other methods.
 pub async fn unmatched(request: actix_web::HttpRequest) -> Result<HttpResponse, Problem> {
     let state = request.app_data::<web::Data<Arc<State>>>();
-    let allow = state
-        .and_then(|state| state.routes.get())
-        .and_then(|routes| routes.allow(request.path()));
+    let allow =
+        state.and_then(|state| state.routes.get()).and_then(|routes| routes.allow(request.path()));
     match allow {
         Some(allow) if request.method() == Method::OPTIONS => {
             Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())

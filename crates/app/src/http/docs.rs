@@ -1,8 +1,7 @@
 //! Swagger UI, the OpenAPI document, and the pages that explain problems. None needs a sign-in.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    guard,
+    HttpRequest, HttpResponse, guard,
     http::header,
     web::{self, Bytes, Data, Redirect},
 };
@@ -51,10 +50,7 @@ async fn json(document: Data<Document>) -> HttpResponse {
         .body(document.0.clone())
 }
 
-async fn swagger(
-    file: web::Path<String>,
-    config: Data<std::sync::Arc<Config<'static>>>,
-) -> Answer {
+async fn swagger(file: web::Path<String>, config: Data<std::sync::Arc<Config<'static>>>) -> Answer {
     match serve(&file, std::sync::Arc::clone(&config)) {
         Ok(Some(file)) => {
             let mut response = HttpResponse::Ok();
@@ -81,12 +77,12 @@ async fn problem(code: web::Path<String>) -> Answer {
 }
 
 async fn problems(_: HttpRequest) -> HttpResponse {
-    let rows: String = codes::CODES
-        .iter()
-        .map(|Code { code, status, title, .. }| {
-            format!("<li><a href=\"/problems/{code}\"><code>{code}</code></a> · {status} · {title}</li>")
-        })
-        .collect();
+    use std::fmt::Write as _;
+    let mut rows = String::new();
+    for Code { code, status, title, .. } in codes::CODES {
+        let link = format!("<a href=\"/problems/{code}\"><code>{code}</code></a>");
+        let _ = write!(rows, "<li>{link} · {status} · {title}</li>");
+    }
     html(&page("Problems", &format!("<ul>{rows}</ul>")))
 }
 

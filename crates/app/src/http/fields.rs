@@ -47,7 +47,11 @@ impl Fields {
     /// Reads a body.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
         if body.iter().all(u8::is_ascii_whitespace) {
-            return Err(Problem::field("", "request.body_missing", "the body must be a JSON object"));
+            return Err(Problem::field(
+                "",
+                "request.body_missing",
+                "the body must be a JSON object",
+            ));
         }
         match serde_json::from_slice::<Object>(body) {
             Ok(Object(map)) => Ok(Self { map, base: String::new(), faults: Vec::new() }),
@@ -287,7 +291,11 @@ mod tests {
     use super::*;
 
     fn text(raw: &str) -> Result<String, Reason> {
-        if raw.is_empty() { Err(("tasks.title_empty", "must not be empty".into())) } else { Ok(raw.into()) }
+        if raw.is_empty() {
+            Err(("tasks.title_empty", "must not be empty".into()))
+        } else {
+            Ok(raw.into())
+        }
     }
 
     #[test]

@@ -24,8 +24,7 @@ use super::{
 };
 
 /// Sign-in endpoints: the strict limit per address applies to them.
-const SIGN_IN: [&str; 3] =
-    ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
+const SIGN_IN: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
 
 /// The middleware.
 pub async fn gate<B: MessageBody + 'static>(

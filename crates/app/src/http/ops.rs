@@ -51,7 +51,7 @@ pub struct DependencyState {
     extensions(("x-alveole" = json!({"permission": "public", "plain": true})))
 )]
 #[get("/health")]
-pub async fn health() -> HttpResponse {
+pub(crate) async fn health() -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
@@ -71,12 +71,16 @@ pub async fn health() -> HttpResponse {
     extensions(("x-alveole" = json!({"permission": "public", "plain": true})))
 )]
 #[get("/ready")]
-pub async fn ready(call: Call) -> HttpResponse {
+pub(crate) async fn ready(call: Call) -> HttpResponse {
     let state = call.state();
     let dependencies: Vec<DependencyState> = (state.probe)()
         .await
         .into_iter()
-        .map(|d| DependencyState { name: d.name, kind: d.kind, state: if d.up { "up" } else { "down" } })
+        .map(|d| DependencyState {
+            name: d.name,
+            kind: d.kind,
+            state: if d.up { "up" } else { "down" },
+        })
         .collect();
     let all_up = dependencies.iter().all(|dependency| dependency.state == "up");
     let (status, mut response) = if state.is_draining() {
@@ -104,7 +108,7 @@ pub async fn ready(call: Call) -> HttpResponse {
     extensions(("x-alveole" = json!({"permission": "public", "plain": true})))
 )]
 #[get("/metrics")]
-pub async fn metrics(call: Call) -> Answer {
+pub(crate) async fn metrics(call: Call) -> Answer {
     let text = (call.state().scrape)();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))

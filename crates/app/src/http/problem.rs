@@ -53,11 +53,7 @@ const fn status_of(kind: Kind) -> StatusCode {
 
 impl Problem {
     /// A failure with a code and words for the client.
-    pub fn new(
-        kind: Kind,
-        code: impl Into<Cow<'static, str>>,
-        detail: impl Into<String>,
-    ) -> Self {
+    pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             status: status_of(kind),
@@ -202,9 +198,9 @@ impl Problem {
 
 fn capitalised(message: &str) -> String {
     let mut chars = message.chars();
-    chars.next().map_or_else(String::new, |first| {
-        format!("{}{}.", first.to_uppercase(), chars.as_str())
-    })
+    chars
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
 #[derive(Serialize)]

@@ -218,8 +218,15 @@ mod tests {
             assert!(ok(raw), "{raw}");
         }
         for raw in [
-            "page=0", "limit=0", "limit=101", "page=501&limit=20", "page=x", "cursor=x",
-            "page=1&cursor=", "page=-1", "page=99999999999",
+            "page=0",
+            "limit=0",
+            "limit=101",
+            "page=501&limit=20",
+            "page=x",
+            "cursor=x",
+            "page=1&cursor=",
+            "page=-1",
+            "page=99999999999",
         ] {
             assert!(!ok(raw), "{raw}");
         }

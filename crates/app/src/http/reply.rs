@@ -184,7 +184,10 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
             let total = page.total.unwrap_or_default();
             let pages = total.div_ceil(u64::from(request.limit));
             let mut link = |page: u64, rel: &str| {
-                links.push(format!("<{}>; rel=\"{rel}\"", call.with_parameter("page", &page.to_string())));
+                links.push(format!(
+                    "<{}>; rel=\"{rel}\"",
+                    call.with_parameter("page", &page.to_string())
+                ));
             };
             link(1, "first");
             if number > 1 {
@@ -293,7 +296,11 @@ pub fn settled<T>(settled: Settled<T>, present: fn(&T) -> Reply) -> Answer {
         Settled::Replay(bytes) => {
             let mut reply: Reply = serde_json::from_slice(&bytes).map_err(|error| {
                 tracing::error!(%error, "a kept answer cannot be read");
-                Problem::new(kernel::Kind::Internal, "internal", "Something went wrong on our side.")
+                Problem::new(
+                    kernel::Kind::Internal,
+                    "internal",
+                    "Something went wrong on our side.",
+                )
             })?;
             let body = std::mem::take(&mut reply.body);
             let mut response = reply.respond();
@@ -314,12 +321,13 @@ pub fn replace_parameter(query: &str, name: &str, value: &str) -> String {
 }
 
 fn encode(raw: &str) -> String {
+    use std::fmt::Write as _;
     let mut out = String::with_capacity(raw.len());
     for byte in raw.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -24,7 +24,11 @@ impl RouteTable {
     pub fn of(document: &OpenApi) -> Self {
         let rows = document.paths.paths.iter().map(|(path, item)| {
             let segments = path.split('/').map(|segment| {
-                if segment.starts_with('{') { Segment::Any } else { Segment::Fixed(segment.to_owned()) }
+                if segment.starts_with('{') {
+                    Segment::Any
+                } else {
+                    Segment::Fixed(segment.to_owned())
+                }
             });
             (segments.collect(), methods(item).join(", "))
         });

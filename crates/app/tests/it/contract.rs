@@ -43,7 +43,10 @@ async fn a_single_fault_lends_the_problem_its_code() {
     let house = House::new();
     let token = house.token("ada", Role::User).await;
     let answer = house.call_as(&token, "GET", "/api/v1/tasks?priority=purple", None).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (400, &"tasks.priority_unknown".into()));
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (400, &"tasks.priority_unknown".into())
+    );
     let answer = house.call_as(&token, "GET", "/api/v1/tasks?prioritee=high", None).await;
     assert_eq!(answer.json()["code"], "request.unknown_parameter");
 }
@@ -78,7 +81,11 @@ async fn quotas_are_told_and_kept() {
     assert_eq!(answer.status, 429);
     assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
     assert_eq!(answer.json()["code"], "rate_limit.exceeded");
-    assert_eq!(house.call("GET", "/health", &[], None).await.status, 200, "operations are not limited");
+    assert_eq!(
+        house.call("GET", "/health", &[], None).await.status,
+        200,
+        "operations are not limited"
+    );
 }
 
 #[actix_web::test]

@@ -51,7 +51,10 @@ fn every_operation_says_what_a_reader_needs() {
         assert!(!id.is_empty() && ids.insert(id.to_owned()), "{name}: operation id");
         assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{name}: summary");
         assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{name}: tag");
-        assert!(operation["x-permission"].as_str().is_some_and(|p| !p.is_empty()), "{name}: permission");
+        assert!(
+            operation["x-permission"].as_str().is_some_and(|p| !p.is_empty()),
+            "{name}: permission"
+        );
         assert!(operation["x-roles"].as_array().is_some_and(|r| !r.is_empty()), "{name}: roles");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{name}: {parameter}");
@@ -145,9 +148,18 @@ async fn the_examples_run() {
         let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
         // A refresh token cannot be an example that works; everything else is.
         let wanted = if path.ends_with("/refresh") { 401 } else { 200 };
-        assert_eq!(answer.status.as_u16().min(wanted.max(200)), wanted, "{method} {url}: {}", answer.text);
+        assert_eq!(
+            answer.status.as_u16().min(wanted.max(200)),
+            wanted,
+            "{method} {url}: {}",
+            answer.text
+        );
         let documented = operation["responses"].as_object().unwrap();
-        assert!(documented.contains_key(answer.status.as_str()), "{method} {path}: {}", answer.status);
+        assert!(
+            documented.contains_key(answer.status.as_str()),
+            "{method} {path}: {}",
+            answer.status
+        );
         if wanted == 200 {
             assert!(answer.status.is_success(), "{method} {url}: {}", answer.text);
         }

@@ -149,3 +149,69 @@ impl Fault for UserError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn every() -> Vec<UserError> {
+        vec![
+            UserError::SessionNotFound,
+            UserError::UsernameTaken,
+            UserError::EmailTaken,
+            UserError::BadCredentials,
+            UserError::WrongPassword,
+            UserError::Suspended,
+            UserError::BadToken("why"),
+            UserError::BadRefreshToken,
+            UserError::RefreshReused,
+            UserError::BadTicket,
+            UserError::MissingPermission("users:manage"),
+            UserError::AboveYourRole,
+            UserError::LastSuperAdmin,
+            UserError::Invalid(Vec::new()),
+            KeyReused.into(),
+            HashError::Overloaded.into(),
+            HashError::Failed("secret".to_owned()).into(),
+            StoreError::Unavailable("secret".to_owned()).into(),
+        ]
+    }
+
+    #[test]
+    fn codes_are_unique_and_have_a_room() {
+        let codes: BTreeSet<&str> = every().iter().map(Fault::code).collect();
+        assert_eq!(codes.len(), every().len());
+        for code in codes {
+            assert!(code == "internal" || code.contains('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn public_texts_hide_what_is_behind_them() {
+        for error in every() {
+            assert!(!error.to_string().contains("secret"), "{error:?}");
+            assert!(error.fields().is_empty());
+        }
+    }
+
+    #[test]
+    fn only_what_may_succeed_later_is_retryable() {
+        for error in every() {
+            let retryable = matches!(
+                error,
+                UserError::Overloaded | UserError::Store(StoreError::Unavailable(_))
+            );
+            assert_eq!(error.kind().retryable(), retryable, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_taken_name_is_told_in_this_rooms_words() {
+        let taken = |name| UserError::from(StoreError::Duplicate(name));
+        assert!(matches!(taken("users.username"), UserError::UsernameTaken));
+        assert!(matches!(taken("users.email"), UserError::EmailTaken));
+        assert!(matches!(taken("else"), UserError::Store(StoreError::Duplicate("else"))));
+    }
+}

@@ -234,3 +234,138 @@ impl Provider {
         Self::ALL.into_iter().find(|provider| provider.as_str() == raw)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn usernames_have_three_to_fifty_plain_characters() {
+        for fine in ["abc", "A.b-c_9", "...", "  ada  ", &"x".repeat(50)] {
+            let name = Username::parse(fine).unwrap();
+            assert_eq!(name.as_str(), fine.trim());
+            assert_eq!(name.key(), fine.trim().to_lowercase());
+        }
+        for short in ["", "  ", "ab", &"x".repeat(51)] {
+            assert_eq!(Username::parse(short), Err(UsernameError::Length), "{short}");
+        }
+        for odd in ["ad a", "ada@x", "ädä", "a\0da", "ada\u{200b}", "ada/..", "a%b"] {
+            assert_eq!(Username::parse(odd), Err(UsernameError::Character), "{odd}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_what_mail_servers_take() {
+        let longest =
+            format!("{}@{}.{}.{}", "l".repeat(64), "h".repeat(63), "o".repeat(63), "s".repeat(61));
+        assert_eq!(longest.len(), 254);
+        for fine in [
+            "a@b.c",
+            "Ada.Lovelace+tag@Example.COM",
+            "!#$%&'*+/=?^_`{|}~-@x-y.org",
+            " ada@example.com ",
+            "ada@1.2.3",
+            longest.as_str(),
+        ] {
+            let email = Email::parse(fine).unwrap();
+            assert_eq!(email.as_str(), fine.trim());
+            assert_eq!(email.key(), fine.trim().to_lowercase());
+        }
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "ada@@example.com",
+            "a@b@example.com",
+            ".ada@example.com",
+            "ada.@example.com",
+            "a..b@example.com",
+            "ada@-example.com",
+            "ada@example-.com",
+            "ada@example..com",
+            "ada@.example.com",
+            "ada@exam_ple.com",
+            "ada lovelace@example.com",
+            "\"ada\"@example.com",
+            "ada@[192.0.2.1]",
+            "ädä@example.com",
+            "ada@exämple.com",
+            "ada@example.com\0",
+            "ada@example.com\nbcc: eve@example.com",
+            &format!("{}@example.com", "l".repeat(65)),
+            &format!("ada@{}.com", "h".repeat(64)),
+            &format!("l{longest}"),
+        ] {
+            assert_eq!(Email::parse(bad), Err(EmailError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_counted_in_characters_and_never_trimmed() {
+        for fine in ["12345678", " spaces ", "äöüßÄÖÜ€", &"🦀".repeat(128)] {
+            assert_eq!(Password::parse(fine).unwrap().expose(), fine);
+        }
+        let error = |raw: &str| Password::parse(raw).unwrap_err();
+        assert_eq!(error("1234567"), TextError::TooShort { min: 8 }.into());
+        assert_eq!(error(""), TextError::Empty.into());
+        assert_eq!(error(&"x".repeat(129)), TextError::TooLong { max: 128 }.into());
+        assert_eq!(error("1234567\0"), TextError::Nul.into());
+        assert_eq!(Password::attempt("x").expose(), "x");
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let password = Password::attempt("hunter2hunter2");
+        let hash = PasswordHash::parse("scheme$hash").unwrap();
+        assert_eq!(format!("{password:?} {hash:?}"), "Password(…) PasswordHash(…)");
+        assert!(PasswordHash::parse("").is_err());
+    }
+
+    #[test]
+    fn words_parse_back() {
+        for status in Status::ALL {
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+        for provider in Provider::ALL {
+            assert_eq!(Provider::parse(provider.as_str()), Some(provider));
+        }
+        for outcome in crate::audit::Outcome::ALL {
+            assert_eq!(crate::audit::Outcome::parse(outcome.as_str()), Some(outcome));
+        }
+        for state in [0, 1, 2] {
+            let parsed = crate::session::RefreshState::from_rank(state).unwrap();
+            assert_eq!(parsed.rank(), state);
+        }
+        assert_eq!(crate::session::RefreshState::from_rank(3), None);
+        assert_eq!((Status::parse("Active"), Provider::parse("")), (None, None));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_parsing_panic(raw in ".{0,300}") {
+            let _ = Username::parse(&raw);
+            let _ = Email::parse(&raw);
+            let _ = Password::parse(&raw);
+            let _ = PersonName::parse(&raw);
+            let _ = Bio::parse(&raw);
+            let _ = PasswordHash::parse(&raw);
+        }
+
+        #[test]
+        fn what_was_parsed_parses_again_to_the_same(
+            name in "[A-Za-z0-9_.-]{3,50}",
+            local in "[a-z0-9]{1,10}([.+_-][a-z0-9]{1,10}){0,3}",
+            host in "[a-z0-9]{1,10}(-[a-z0-9]{1,10}){0,2}(\\.[a-z]{2,10}){1,3}",
+        ) {
+            let username = Username::parse(&name).unwrap();
+            prop_assert_eq!(Username::parse(username.as_str()), Ok(username));
+            let email = Email::parse(&format!("{local}@{host}")).unwrap();
+            prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
+            prop_assert_eq!(Email::parse(&email.key()).unwrap().key(), email.key());
+        }
+    }
+}

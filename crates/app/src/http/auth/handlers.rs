@@ -51,7 +51,7 @@ pub struct CheckBody {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[get("/auth/check")]
-pub async fn check(call: Call) -> Answer {
+pub(crate) async fn check(call: Call) -> Answer {
     let caller = call.caller()?;
     call.no_query()?;
     Ok(reply::ok(CheckBody {
@@ -74,7 +74,7 @@ pub async fn check(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
 )]
 #[get("/auth/me")]
-pub async fn me(call: Call) -> Answer {
+pub(crate) async fn me(call: Call) -> Answer {
     own(&call).await
 }
 
@@ -90,7 +90,7 @@ pub async fn me(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "public", "idempotent": true})))
 )]
 #[post("/auth/register")]
-pub async fn register(call: Call, body: Body) -> Answer {
+pub(crate) async fn register(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let command = dto::register(&body, call.origin())?;
     let once = reply::once(&call, &body, dto::registered)?;
@@ -114,7 +114,7 @@ pub async fn register(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
 #[post("/auth/login")]
-pub async fn login(call: Call, body: Body) -> Answer {
+pub(crate) async fn login(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let sign_in = dto::login(&body, call.origin())?;
     let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
@@ -139,7 +139,7 @@ pub async fn login(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
 #[post("/auth/refresh")]
-pub async fn refresh(call: Call, body: Body) -> Answer {
+pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let token = dto::refresh(&body)?;
     let signed_in = call.state().users.refresh(&token, call.origin()).await?;
@@ -156,7 +156,7 @@ pub async fn refresh(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[post("/auth/logout")]
-pub async fn logout(call: Call) -> Answer {
+pub(crate) async fn logout(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     call.state().users.sign_out(&actor, call.origin()).await?;
@@ -173,7 +173,7 @@ pub async fn logout(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[post("/auth/logout-all")]
-pub async fn logout_all(call: Call) -> Answer {
+pub(crate) async fn logout_all(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     call.state().users.sign_out_everywhere(&actor, call.origin()).await?;
@@ -202,7 +202,7 @@ pub struct TicketBody {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[post("/auth/ticket")]
-pub async fn ticket(call: Call) -> Answer {
+pub(crate) async fn ticket(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let (ticket, life) = call.state().users.ticket(&actor).await?;
@@ -243,7 +243,7 @@ pub struct SessionBody {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[get("/auth/sessions")]
-pub async fn sessions(call: Call) -> Answer {
+pub(crate) async fn sessions(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let sessions = call.state().users.sessions(&actor).await?;
@@ -267,7 +267,7 @@ pub async fn sessions(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in", "finds": true})))
 )]
 #[delete("/auth/sessions/{id}")]
-pub async fn end_session(call: Call) -> Answer {
+pub(crate) async fn end_session(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;

@@ -19,7 +19,7 @@ use crate::http::{
     extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
 )]
 #[get("/tasks/{id}/comments")]
-pub async fn list(call: Call) -> Answer {
+pub(crate) async fn list(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     let mut query = call.query();
@@ -38,7 +38,7 @@ pub async fn list(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
 )]
 #[post("/tasks/{id}/comments")]
-pub async fn create(call: Call, body: Body) -> Answer {
+pub(crate) async fn create(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -59,7 +59,7 @@ pub async fn create(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[put("/tasks/{id}/comments/{comment_id}")]
-pub async fn edit(call: Call, body: Body) -> Answer {
+pub(crate) async fn edit(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     let (task, id) = (call.id("id")?, call.id("comment_id")?);
     call.no_query()?;
@@ -79,7 +79,7 @@ pub async fn edit(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[delete("/tasks/{id}/comments/{comment_id}")]
-pub async fn remove(call: Call) -> Answer {
+pub(crate) async fn remove(call: Call) -> Answer {
     let actor = call.actor()?;
     let (task, id) = (call.id("id")?, call.id("comment_id")?);
     call.no_query()?;

@@ -69,8 +69,11 @@ pub struct TaskBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusWord {
+    /// Not begun.
     Pending,
+    /// Begun.
     InProgress,
+    /// Done.
     Completed,
 }
 
@@ -78,8 +81,11 @@ pub enum StatusWord {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PriorityWord {
+    /// Can wait.
     Low,
+    /// The default.
     Medium,
+    /// First.
     High,
 }
 
@@ -185,8 +191,7 @@ pub struct AssignBody {
     pub user_id: Option<i64>,
 }
 
-const TITLE: TextCodes =
-    TextCodes { empty: "tasks.title_empty", too_long: "tasks.title_too_long" };
+const TITLE: TextCodes = TextCodes { empty: "tasks.title_empty", too_long: "tasks.title_too_long" };
 const DESCRIPTION: TextCodes =
     TextCodes { empty: "tasks.description_too_long", too_long: "tasks.description_too_long" };
 const TAG: TextCodes = TextCodes { empty: "tasks.tag_empty", too_long: "tasks.tag_too_long" };
@@ -222,14 +227,14 @@ fn person(raw: i64) -> Result<UserId, Reason> {
 
 fn tags(value: Value) -> Result<Tags, Misread> {
     let tags = strings(text(Tag::parse, &TAG))(value)?;
-    Tags::parse(tags)
-        .map_err(|error| Misread::Reason(("tasks.too_many_tags", error.to_string())))
+    Tags::parse(tags).map_err(|error| Misread::Reason(("tasks.too_many_tags", error.to_string())))
 }
 
 /// Reads the fields of a new task.
 pub fn read_create(fields: &mut Fields) -> Option<CreateTask> {
     let title = fields.required("title", string(text(Title::parse, &TITLE)));
-    let description = fields.optional("description", string(text(Description::parse, &DESCRIPTION)));
+    let description =
+        fields.optional("description", string(text(Description::parse, &DESCRIPTION)));
     let status = fields.optional("status", string(status));
     let priority = fields.optional("priority", string(priority));
     let due = fields.optional("due_date", string(moment));
@@ -335,8 +340,11 @@ pub struct BulkOperationBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BulkKind {
+    /// Make a task.
     Create,
+    /// Change one.
     Update,
+    /// Delete one.
     Delete,
 }
 
@@ -521,7 +529,8 @@ pub struct FilterParams {
 /// Reads the filter; sight and time are the service's.
 pub fn filter(call: &Call, query: &mut Query) -> Result<TaskFilter, Problem> {
     let me = call.actor()?.user;
-    let person = |raw: &str| raw.parse().map_err(|error: kernel::IdError| ("id.invalid", error.to_string()));
+    let person =
+        |raw: &str| raw.parse().map_err(|error: kernel::IdError| ("id.invalid", error.to_string()));
     let text = |q: &str| -> Result<SearchQuery, Reason> { search("tasks.search_invalid")(q) };
     Ok(TaskFilter {
         status: query.optional("status", status),

@@ -43,7 +43,7 @@ const CATCH_UP: u32 = 200;
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[get("/tasks/events")]
-pub async fn events(call: Call) -> Answer {
+pub(crate) async fn events(call: Call) -> Answer {
     let state = Arc::clone(call.state());
     let mut query = call.query();
     let ticket = query.take("ticket");
@@ -74,16 +74,8 @@ pub async fn events(call: Call) -> Answer {
     let mut pending = VecDeque::new();
     // Sent at once, so that the client knows it is connected before anything happens.
     pending.push_back(Bytes::from_static(b": connected\n\n"));
-    let listener = Listener {
-        state,
-        actor,
-        live,
-        cursor,
-        behind: true,
-        pending,
-        heartbeat,
-        recheck,
-    };
+    let listener =
+        Listener { state, actor, live, cursor, behind: true, pending, heartbeat, recheck };
     let body = stream::unfold(listener, |mut listener| async move {
         listener.next().await.map(|chunk| (Ok::<_, std::io::Error>(chunk), listener))
     });

@@ -60,7 +60,7 @@ impl Format {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[get("/tasks/export")]
-pub async fn export(call: Call) -> Answer {
+pub(crate) async fn export(call: Call) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let format = query.optional("format", |raw| match raw {
@@ -113,8 +113,11 @@ pub async fn export(call: Call) -> Answer {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FormatWord {
+    /// RFC 4180.
     Csv,
+    /// An array.
     Json,
+    /// RFC 5545.
     Ics,
 }
 
@@ -182,14 +185,23 @@ fn cell(text: &str) -> String {
 }
 
 fn csv(tasks: &[Task], first: bool) -> String {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Writing to memory cannot fail.
     if first {
         let _ = writer.write_record([
-            "id", "title", "description", "status", "priority", "due_date", "user_id",
-            "assignee_id", "tags", "completed_at", "created_at", "updated_at",
+            "id",
+            "title",
+            "description",
+            "status",
+            "priority",
+            "due_date",
+            "user_id",
+            "assignee_id",
+            "tags",
+            "completed_at",
+            "created_at",
+            "updated_at",
         ]);
     }
     for task in tasks {

@@ -5,8 +5,8 @@ use kernel::{Date, Page};
 use tasks::query::{DEFAULT_ORDER, TaskSort};
 
 use super::dto::{
-    AssignBody, BulkBody, BulkResultsBody, CreateTaskBody, FilterParams, StatsBody, TaskBody,
-    UpdateTaskBody, self, task_etag,
+    self, AssignBody, BulkBody, BulkResultsBody, CreateTaskBody, FilterParams, StatsBody, TaskBody,
+    UpdateTaskBody, task_etag,
 };
 use crate::http::{
     call::{Body, Call},
@@ -25,7 +25,7 @@ use crate::http::{
     extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
 )]
 #[get("/tasks")]
-pub async fn list(call: Call) -> Answer {
+pub(crate) async fn list(call: Call) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let filter = dto::filter(&call, &mut query)?;
@@ -45,7 +45,7 @@ pub async fn list(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
 )]
 #[post("/tasks")]
-pub async fn create(call: Call, body: Body) -> Answer {
+pub(crate) async fn create(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let command = dto::create(&body)?;
@@ -70,7 +70,7 @@ pub async fn create(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
 )]
 #[post("/tasks/bulk")]
-pub async fn bulk(call: Call, body: Body) -> Answer {
+pub(crate) async fn bulk(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let operations = dto::bulk(&body)?;
@@ -94,7 +94,7 @@ pub async fn bulk(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[get("/tasks/stats")]
-pub async fn stats(call: Call) -> Answer {
+pub(crate) async fn stats(call: Call) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let date = |raw: &str| Date::parse(raw).map_err(|e| ("tasks.date_invalid", e.to_string()));
@@ -114,7 +114,7 @@ pub async fn stats(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
 )]
 #[get("/tasks/{id}")]
-pub async fn read(call: Call) -> Answer {
+pub(crate) async fn read(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -133,7 +133,7 @@ pub async fn read(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[put("/tasks/{id}")]
-pub async fn replace(call: Call, body: Body) -> Answer {
+pub(crate) async fn replace(call: Call, body: Body) -> Answer {
     change(&call, &body).await
 }
 
@@ -148,7 +148,7 @@ pub async fn replace(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[patch("/tasks/{id}")]
-pub async fn patch(call: Call, body: Body) -> Answer {
+pub(crate) async fn patch(call: Call, body: Body) -> Answer {
     change(&call, &body).await
 }
 
@@ -171,7 +171,7 @@ async fn change(call: &Call, body: &Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[delete("/tasks/{id}")]
-pub async fn remove(call: Call) -> Answer {
+pub(crate) async fn remove(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -190,7 +190,7 @@ pub async fn remove(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write"})))
 )]
 #[post("/tasks/{id}/restore")]
-pub async fn restore(call: Call) -> Answer {
+pub(crate) async fn restore(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -209,7 +209,7 @@ pub async fn restore(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
 #[put("/tasks/{id}/assignee")]
-pub async fn assign(call: Call, body: Body) -> Answer {
+pub(crate) async fn assign(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;

@@ -40,10 +40,8 @@ impl From<TaskError> for Problem {
             TaskError::Stale(task) => {
                 problem.with_current(dto::TaskBody::from(task.as_ref()), dto::task_etag(task))
             }
-            TaskError::CommentStale(comment) => problem.with_current(
-                dto::CommentBody::from(comment.as_ref()),
-                etag(comment.version, ""),
-            ),
+            TaskError::CommentStale(comment) => problem
+                .with_current(dto::CommentBody::from(comment.as_ref()), etag(comment.version, "")),
             _ => problem,
         }
     }

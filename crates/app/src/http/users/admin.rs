@@ -34,7 +34,7 @@ use crate::http::{
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
 )]
 #[put("/users/{id}")]
-pub async fn update(call: Call, body: Body) -> Answer {
+pub(crate) async fn update(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -58,7 +58,7 @@ pub async fn update(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
 )]
 #[delete("/users/{id}")]
-pub async fn remove(call: Call) -> Answer {
+pub(crate) async fn remove(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -77,7 +77,7 @@ pub async fn remove(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "users:manage", "paged": true})))
 )]
 #[get("/admin/users")]
-pub async fn list(call: Call) -> Answer {
+pub(crate) async fn list(call: Call) -> Answer {
     let actor = call.actor()?;
     call.require(Permission::UsersManage)?;
     let mut query = call.query();
@@ -103,7 +103,7 @@ pub async fn list(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
 )]
 #[put("/admin/users/{id}")]
-pub async fn govern(call: Call, body: Body) -> Answer {
+pub(crate) async fn govern(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
@@ -205,15 +205,13 @@ pub struct AuditParams {
     extensions(("x-alveole" = json!({"permission": "audit:read", "paged": true})))
 )]
 #[get("/admin/audit")]
-pub async fn audit(call: Call) -> Answer {
+pub(crate) async fn audit(call: Call) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
-    let person = |raw: &str| {
-        raw.parse().map_err(|error: kernel::IdError| ("id.invalid", error.to_string()))
-    };
-    let moment = |raw: &str| {
-        Timestamp::parse(raw).map_err(|error| ("request.value", error.to_string()))
-    };
+    let person =
+        |raw: &str| raw.parse().map_err(|error: kernel::IdError| ("id.invalid", error.to_string()));
+    let moment =
+        |raw: &str| Timestamp::parse(raw).map_err(|error| ("request.value", error.to_string()));
     let filter = AuditFilter {
         actor: query.optional("actor_id", person),
         target: query.optional("target_id", person),

@@ -119,9 +119,13 @@ pub fn user_etag(actor: &Actor, user: &User) -> String {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleWord {
+    /// Own resources.
     User,
+    /// And moderation.
     Moderator,
+    /// And people and operations.
     Admin,
+    /// Everything.
     SuperAdmin,
 }
 
@@ -129,7 +133,9 @@ pub enum RoleWord {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusWord {
+    /// It may be used.
     Active,
+    /// It may not.
     Suspended,
 }
 
@@ -324,7 +330,10 @@ fn new_password(raw: &str) -> Result<Password, Reason> {
 /// Any text may be tried as a password; a megabyte of it need not be hashed.
 fn tried_password(raw: &str) -> Result<Password, Reason> {
     if raw.len() > 4 * Password::MAX {
-        return Err(("users.password_too_long", "has more characters than any password".to_owned()));
+        return Err((
+            "users.password_too_long",
+            "has more characters than any password".to_owned(),
+        ));
     }
     Ok(Password::attempt(raw))
 }
@@ -379,7 +388,11 @@ pub fn login(body: &Body, origin: Origin) -> Result<SignIn, Problem> {
         (Some(email), None) => Some(Login::Email(email)),
         (None, Some(username)) => Some(Login::Username(username)),
         (Some(_), Some(_)) => {
-            fields.fault("username", "auth.login_ambiguous", "cannot be given together with `email`");
+            fields.fault(
+                "username",
+                "auth.login_ambiguous",
+                "cannot be given together with `email`",
+            );
             None
         }
         (None, None) => None,
@@ -390,11 +403,7 @@ pub fn login(body: &Body, origin: Origin) -> Result<SignIn, Problem> {
             Ok(SignIn { login, password, origin })
         }
         _ if !faults.is_empty() => Err(Problem::invalid(faults)),
-        _ => Err(Problem::field(
-            "/email",
-            "auth.login_missing",
-            "or `username` must be given",
-        )),
+        _ => Err(Problem::field("/email", "auth.login_missing", "or `username` must be given")),
     }
 }
 

@@ -2,9 +2,7 @@
 
 use actix_web::{delete, get, put};
 use kernel::{PageRequest, SortKey, UserId};
-use users::{
-    query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort},
-};
+use users::query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort};
 
 use super::{
     dto::{
@@ -49,7 +47,7 @@ async fn listed(call: &Call, except: Option<UserId>) -> Answer {
     extensions(("x-alveole" = json!({"permission": "users:read", "paged": true})))
 )]
 #[get("/users")]
-pub async fn list(call: Call) -> Answer {
+pub(crate) async fn list(call: Call) -> Answer {
     listed(&call, None).await
 }
 
@@ -62,7 +60,7 @@ pub async fn list(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "users:read", "paged": true})))
 )]
 #[get("/users/except-me")]
-pub async fn list_others(call: Call) -> Answer {
+pub(crate) async fn list_others(call: Call) -> Answer {
     let caller = call.actor()?.user;
     listed(&call, Some(caller)).await
 }
@@ -75,7 +73,7 @@ pub async fn list_others(call: Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
 )]
 #[get("/users/me")]
-pub async fn me(call: Call) -> Answer {
+pub(crate) async fn me(call: Call) -> Answer {
     own(&call).await
 }
 
@@ -101,7 +99,7 @@ pub async fn own(call: &Call) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "write"})))
 )]
 #[put("/users/me")]
-pub async fn update_me(call: Call, body: Body) -> Answer {
+pub(crate) async fn update_me(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let update = dto::profile(&body)?;
@@ -125,7 +123,7 @@ pub async fn update_me(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[delete("/users/me")]
-pub async fn remove_me(call: Call, body: Body) -> Answer {
+pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let password = dto::confirmation(&body)?;
@@ -145,7 +143,7 @@ pub async fn remove_me(call: Call, body: Body) -> Answer {
     extensions(("x-alveole" = json!({"permission": "signed-in"})))
 )]
 #[put("/users/password")]
-pub async fn change_password(call: Call, body: Body) -> Answer {
+pub(crate) async fn change_password(call: Call, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let (current, new) = dto::passwords(&body)?;
@@ -167,7 +165,7 @@ async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
     extensions(("x-alveole" = json!({"permission": "users:read", "conditional": "read"})))
 )]
 #[get("/users/{id}")]
-pub async fn read(call: Call) -> Answer {
+pub(crate) async fn read(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;

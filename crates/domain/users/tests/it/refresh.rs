@@ -50,7 +50,7 @@ fn a_session_lives_as_long_as_it_is_refreshed_and_no_longer() {
         world.person("ada").await;
         let mut pair = world.sign_in("ada").await;
         for _ in 0..3 {
-            world.clock.advance(REFRESH - MINUTE);
+            world.clock.advance(REFRESH / 2);
             pair = refresh(&world.users, &pair).await.unwrap();
         }
         world.clock.advance(REFRESH);

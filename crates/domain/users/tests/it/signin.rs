@@ -286,7 +286,7 @@ fn a_session_that_expired_takes_its_tokens_along() {
         let world = World::new();
         let ada = world.person("ada").await;
         let pair = world.sign_in("ada").await;
-        assert!(world.lives(&pair.access_token).await);
+        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
         let id = ada.id;
         let done: Result<(), kernel::StoreError> = world
             .work
@@ -297,8 +297,7 @@ fn a_session_that_expired_takes_its_tokens_along() {
             })
             .await;
         done.unwrap();
-        // what is cached may be some seconds old: that is the cache's to bound
-        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        // how old a cached entry may be is the cache's to bound
         world.live.evict(&actor.session.unwrap()).await;
         assert!(!world.lives(&pair.access_token).await);
         assert!(world.users.ticket(&actor).await.is_err());
