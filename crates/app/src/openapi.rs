@@ -71,7 +71,7 @@ pub fn document() -> Value {
         }
     }
     close_request_bodies(&mut document);
-    sorted(document)
+    sorted(plain(document))
 }
 
 /// Objects that clients send take no unknown members.
@@ -111,6 +111,36 @@ pub fn text() -> String {
     let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// An inlined enum comes as `allOf` of itself and of an object that holds nothing but its
+/// description; here the two become one.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Object(mut map) => {
+            let parts = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([part, note]) if is_note(note) => Some((part.clone(), note.clone())),
+                _ => None,
+            };
+            if let Some((part, note)) = parts {
+                map.remove("allOf");
+                map.extend(part.as_object().cloned().unwrap_or_default());
+                if let Some(description) = note.get("description") {
+                    map.insert("description".to_owned(), description.clone());
+                }
+            }
+            Value::Object(map.into_iter().map(|(name, value)| (name, plain(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
+        other => other,
+    }
+}
+
+fn is_note(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| {
+        map.get("type").is_none_or(|kind| kind == "object")
+            && map.keys().all(|name| name == "type" || name == "description")
+    })
 }
 
 /// Members in the order of their names, so that the golden file changes only where the contract
