@@ -71,6 +71,11 @@ pub fn document() -> Value {
         }
     }
     close_request_bodies(&mut document);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        for schema in schemas.values_mut().filter(|s| s.get("additionalProperties").is_none()) {
+            require_nullable(schema);
+        }
+    }
     sorted(plain(document))
 }
 
@@ -89,6 +94,33 @@ fn close_request_bodies(document: &mut Value) {
             schema["additionalProperties"] = json!(false);
             references(schema, &mut names);
         }
+    }
+}
+
+/// What we answer with and can be null is always there.
+fn require_nullable(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            let nullable: Vec<Value> = map
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+                .filter(|(_, property)| {
+                    property["type"].as_array().is_some_and(|types| types.contains(&json!("null")))
+                })
+                .map(|(name, _)| json!(name))
+                .collect();
+            if !nullable.is_empty()
+                && let Some(required) =
+                    map.entry("required").or_insert_with(|| json!([])).as_array_mut()
+            {
+                required.extend(nullable);
+            }
+            map.values_mut().for_each(require_nullable);
+        }
+        Value::Array(items) => items.iter_mut().for_each(require_nullable),
+        _ => {}
     }
 }
 
