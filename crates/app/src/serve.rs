@@ -1,6 +1,7 @@
 //! The HTTP server: start, run, drain.
 
 use std::{
+    borrow::Cow,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize},
@@ -123,10 +124,14 @@ fn start_loops(config: &Config, wired: &Wired, hub: Arc<Hub>) -> Vec<tokio::task
 async fn run(config: Config) -> anyhow::Result<()> {
     let wired = prepare(&config).await?;
     let (stop, draining) = watch::channel(false);
-    let state = state(&config, &wired, draining);
+    let text = openapi::served();
+    let state = state(&config, &wired, draining, &text);
     let _loops = start_loops(&config, &wired, Arc::clone(&state.hub));
 
-    let document = docs::Document(Bytes::from(openapi::text()));
+    let document = docs::Document(match text {
+        Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+        Cow::Owned(text) => Bytes::from(text),
+    });
     let origins = config.cors_allowed_origins.clone();
     let shared = Arc::clone(&state);
     let mut server = HttpServer::new(move || app(Arc::clone(&shared), document.clone(), &origins))
@@ -170,7 +175,12 @@ async fn run(config: Config) -> anyhow::Result<()> {
 }
 
 /// What handlers work with.
-pub fn state(config: &Config, wired: &Wired, draining: watch::Receiver<bool>) -> Arc<State> {
+pub fn state(
+    config: &Config,
+    wired: &Wired,
+    draining: watch::Receiver<bool>,
+    document: &str,
+) -> Arc<State> {
     let limiter: Arc<dyn Limiter> = Arc::<memory::MemoryLimiter>::clone(&wired.limiter);
     let db = Arc::clone(&wired.db);
     let scrape: Scrape = Arc::new(move || {
@@ -180,7 +190,7 @@ pub fn state(config: &Config, wired: &Wired, draining: watch::Receiver<bool>) ->
         telemetry::render()
     });
     let routes = OnceLock::new();
-    let _ = routes.set(RouteTable::of(&openapi::routed()));
+    let _ = routes.set(RouteTable::of(document));
     Arc::new(State {
         users: Arc::clone(&wired.users),
         tasks: Arc::clone(&wired.tasks),

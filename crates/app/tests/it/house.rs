@@ -99,7 +99,7 @@ impl House {
         let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
         let (stop, draining) = watch::channel(false);
         let routes = OnceLock::new();
-        routes.set(RouteTable::of(&openapi::routed())).unwrap();
+        routes.set(RouteTable::of(&openapi::text())).unwrap();
         let state = Arc::new(State {
             users: Arc::clone(&users),
             tasks,
