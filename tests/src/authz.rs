@@ -128,6 +128,7 @@ pub const TABLE: &[Rule] = &[
     rule("PUT /api/v1/tasks/{}/assignee", Some(r#"{"user_id":$other}"#), hidden(200)),
     rule("GET /api/v1/tasks/{}/comments", None, hidden(200)),
     rule("POST /api/v1/tasks/{}/comments", Some(r#"{"content":"well"}"#), hidden(201)),
+    rule("GET /api/v1/tasks/{}/comments/{}", None, hidden(200)),
     rule("PUT /api/v1/tasks/{}/comments/{}", Some(r#"{"content":"better"}"#), hidden(403)),
     rule("DELETE /api/v1/tasks/{}/comments/{}", None, hidden(200)),
 ];

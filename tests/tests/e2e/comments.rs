@@ -24,6 +24,12 @@ pub(crate) fn owner_and_assignee_comment_and_authors_edit(backend: Backend) {
     assert_eq!(helper.client.get(&path).expect(200).ids(), [first.id(), second.id()]);
     stranger.client.get(&path).expect(404);
 
+    let read = owner.client.get(first.must_have("location")).expect(200);
+    assert_eq!(read.at("/data/content"), "Please hurry");
+    assert_eq!(read.etag(), first.etag());
+    stranger.client.get(first.must_have("location")).problem(404, "tasks.not_found");
+    owner.client.get(&format!("{path}/999999")).problem(404, "tasks.comment_not_found");
+
     let edit = format!("{path}/{}", second.id());
     owner
         .client

@@ -48,6 +48,23 @@ pub(crate) async fn create(call: Call, body: Body) -> Answer {
     reply::settled(settled, dto::commented)
 }
 
+/// Read a comment
+#[utoipa::path(
+    tag = "tasks",
+    operation_id = "tasks_comments_read",
+    responses((status = 200, description = "The comment", body = Envelope<CommentBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+)]
+#[get("/tasks/{id}/comments/{comment_id}")]
+pub(crate) async fn read(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let (task, id) = (call.id("id")?, call.id("comment_id")?);
+    call.no_query()?;
+    let comment = call.state().tasks.read_comment(&actor, task, id).await?;
+    let tag = etag(comment.version, "");
+    reply::tagged_unless_known(&call, CommentBody::from(&comment), &tag)
+}
+
 /// Change a comment
 ///
 /// Its author only.

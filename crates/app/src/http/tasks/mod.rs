@@ -28,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::assign)
         .service(comments::list)
         .service(comments::create)
+        .service(comments::read)
         .service(comments::edit)
         .service(comments::remove);
 }

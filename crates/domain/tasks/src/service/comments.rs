@@ -30,6 +30,23 @@ impl Tasks {
             .await
     }
 
+    /// One comment.
+    pub async fn read_comment(
+        &self,
+        actor: &Actor,
+        task: TaskId,
+        id: CommentId,
+    ) -> Result<Comment, TaskError> {
+        let actor = actor.clone();
+        self.work
+            .read(move |tx| {
+                let found = tx.tasks().get(task)?.ok_or(TaskError::NotFound(task))?;
+                policy::may_see(&actor, &found)?;
+                tx.comments().get(task, id)?.ok_or(TaskError::CommentNotFound(id))
+            })
+            .await
+    }
+
     /// Remarks on a task.
     pub async fn comment(
         &self,
