@@ -67,8 +67,7 @@ impl RouteTable {
 }
 
 /// The methods of a path, by name; what they lead to is skipped.
-#[expect(clippy::zero_sized_map_values, reason = "this is the shape that serde can skip values in")]
-type Item = BTreeMap<String, IgnoredAny>;
+type Item = BTreeMap<String, Option<IgnoredAny>>;
 
 /// What the table needs of the document.
 #[derive(Deserialize)]
