@@ -10,3 +10,4 @@
 mod contract;
 mod document;
 mod house;
+mod tasks;

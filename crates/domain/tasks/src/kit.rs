@@ -200,6 +200,7 @@ impl Ground {
             status: Status::Pending,
             priority: Priority::Medium,
             due: None,
+            estimate: None,
             owner: self.owner(),
             assignee: None,
             tags: Tags::default(),
