@@ -188,7 +188,6 @@ fn task(dice: &mut Dice, people: &[UserId], now: Timestamp) -> anyhow::Result<Ne
         },
         due: (dice.roll(2) == 0)
             .then(|| created_at.plus(Duration::from_secs(dice.roll(60 * 86_400) as u64))),
-        estimate: None,
         owner: someone(dice)?,
         assignee: if dice.roll(5) == 0 { Some(someone(dice)?) } else { None },
         tags: Tags::parse(tags)?,

@@ -51,7 +51,6 @@ fn task(n: i64) -> NewTask {
         status: Status::ALL[(n % 3) as usize],
         priority: Priority::ALL[(n % 7 % 3) as usize],
         due: (n % 2 == 0).then(|| moment(n + 9999)),
-        estimate: None,
         owner: user(n * 7919),
         assignee: (n % 4 == 0).then(|| user(n * 104_729)),
         tags: Tags::parse(tags).unwrap(),

@@ -91,7 +91,6 @@ diesel::table! {
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
-        estimate_minutes -> Nullable<BigInt>,
     }
 }
 

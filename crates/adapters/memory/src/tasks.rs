@@ -53,7 +53,6 @@ impl TaskStore for MemoryTx {
                 status: task.status,
                 priority: task.priority,
                 due: task.due,
-                estimate: task.estimate,
                 owner: task.owner,
                 assignee: task.assignee,
                 tags: task.tags.clone(),

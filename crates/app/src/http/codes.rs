@@ -298,7 +298,6 @@ pub const CODES: &[Code] = &[
         "Due date not valid",
         "Times are RFC 3339, such as 2026-02-01T09:30:00Z.",
     ),
-    code("tasks.estimate_invalid", 400, "Estimate not valid", "`estimate_minutes` is 1 to 100000."),
     code(
         "tasks.export_format_unknown",
         400,

@@ -10,4 +10,3 @@
 mod contract;
 mod document;
 mod house;
-mod tasks;

@@ -2,7 +2,7 @@
 
 use kernel::{Patch, Timestamp, UserId};
 
-use crate::values::{Description, Estimate, Priority, Status, Tags, TaskId, Title};
+use crate::values::{Description, Priority, Status, Tags, TaskId, Title};
 
 /// A new task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,6 @@ pub struct CreateTask {
     pub priority: Priority,
     /// When it should be done.
     pub due: Option<Timestamp>,
-    /// How long it will take.
-    pub estimate: Option<Estimate>,
     /// Who is to do it.
     pub assignee: Option<UserId>,
     /// Labels.
@@ -34,7 +32,6 @@ impl CreateTask {
             status: Status::Pending,
             priority: Priority::Medium,
             due: None,
-            estimate: None,
             assignee: None,
             tags: Tags::default(),
         }
@@ -55,8 +52,6 @@ pub struct UpdateTask {
     pub priority: Option<Priority>,
     /// A new due date, or none.
     pub due: Patch<Timestamp>,
-    /// A new estimate, or none.
-    pub estimate: Patch<Estimate>,
     /// A new assignee, or none.
     pub assignee: Patch<UserId>,
     /// New labels.
@@ -70,7 +65,6 @@ impl UpdateTask {
             && self.description.is_none()
             && self.priority.is_none()
             && self.due.is_keep()
-            && self.estimate.is_keep()
             && self.assignee.is_keep()
             && self.tags.is_none()
     }

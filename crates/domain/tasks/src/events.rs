@@ -5,10 +5,7 @@ use kernel::{Actor, NewEvent, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{
-    task::{Change, Comment, Task},
-    values::Estimate,
-};
+use crate::task::{Change, Comment, Task};
 
 /// A task was made.
 pub const CREATED: &str = "task.created.v1";
@@ -45,8 +42,6 @@ pub struct TaskSnapshot {
     pub priority: String,
     /// RFC 3339.
     pub due_date: Option<String>,
-    /// How long it will take.
-    pub estimate_minutes: Option<i64>,
     /// Whose it is.
     pub user_id: i64,
     /// Who is to do it.
@@ -72,7 +67,6 @@ impl From<&Task> for TaskSnapshot {
             status: task.status.as_str().to_owned(),
             priority: task.priority.as_str().to_owned(),
             due_date: task.due.map(|due| due.to_string()),
-            estimate_minutes: task.estimate.map(Estimate::minutes),
             user_id: task.owner.get(),
             assignee_id: task.assignee.map(UserId::get),
             tags: task.tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect(),

@@ -200,7 +200,6 @@ impl Ground {
             status: Status::Pending,
             priority: Priority::Medium,
             due: None,
-            estimate: None,
             owner: self.owner(),
             assignee: None,
             tags: Tags::default(),

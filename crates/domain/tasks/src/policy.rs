@@ -106,7 +106,6 @@ mod tests {
             status: Status::Pending,
             priority: Priority::Medium,
             due: None,
-            estimate: None,
             owner: user(1),
             assignee: Some(user(2)),
             tags: Tags::default(),

@@ -4,9 +4,7 @@ use kernel::{Timestamp, UserId};
 
 use crate::{
     commands::{CreateTask, UpdateTask},
-    values::{
-        CommentId, CommentText, Description, Estimate, Priority, Status, Tags, TaskId, Title,
-    },
+    values::{CommentId, CommentText, Description, Priority, Status, Tags, TaskId, Title},
 };
 
 /// Something to do.
@@ -24,8 +22,6 @@ pub struct Task {
     pub priority: Priority,
     /// When it should be done.
     pub due: Option<Timestamp>,
-    /// How long it will take.
-    pub estimate: Option<Estimate>,
     /// Whose it is.
     pub owner: UserId,
     /// Who is to do it, if that is somebody in particular.
@@ -57,8 +53,6 @@ pub struct NewTask {
     pub priority: Priority,
     /// See [`Task::due`].
     pub due: Option<Timestamp>,
-    /// See [`Task::estimate`].
-    pub estimate: Option<Estimate>,
     /// See [`Task::owner`].
     pub owner: UserId,
     /// See [`Task::assignee`].
@@ -91,7 +85,6 @@ impl NewTask {
             status: command.status,
             priority: command.priority,
             due: command.due,
-            estimate: command.estimate,
             owner,
             assignee: command.assignee,
             tags: command.tags.clone(),
@@ -118,7 +111,6 @@ impl Task {
             self.priority = priority;
         }
         update.due.apply(&mut self.due);
-        update.estimate.apply(&mut self.estimate);
         update.assignee.apply(&mut self.assignee);
         if let Some(tags) = &update.tags {
             self.tags = tags.clone();
@@ -206,7 +198,6 @@ mod tests {
             status: Status::Pending,
             priority: Priority::Medium,
             due: Some(moment(100)),
-            estimate: None,
             owner: user(1),
             assignee: None,
             tags: Tags::default(),

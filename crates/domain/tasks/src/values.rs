@@ -46,30 +46,6 @@ impl Description {
     }
 }
 
-/// How long a task will take, in minutes: 1 to 100 000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Estimate(i64);
-
-/// Why a number is no estimate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 100000 minutes")]
-pub struct EstimateError;
-
-impl Estimate {
-    /// The longest.
-    pub const MAX: i64 = 100_000;
-
-    /// The only way in.
-    pub fn parse(minutes: i64) -> Result<Self, EstimateError> {
-        if (1..=Self::MAX).contains(&minutes) { Ok(Self(minutes)) } else { Err(EstimateError) }
-    }
-
-    /// In minutes.
-    pub const fn minutes(self) -> i64 {
-        self.0
-    }
-}
-
 /// Labels of a task: at most 20, each once, in the order given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tags(Vec<Tag>);

@@ -9,7 +9,7 @@ use tasks::{
     Task, TaskId, TaskStore,
     query::{Span, Tally, TaskFilter, TaskSort, Visibility},
     task::NewTask,
-    values::{Description, Estimate, Priority, Status, Tag, Tags, Title},
+    values::{Description, Priority, Status, Tag, Tags, Title},
 };
 
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 
 /// The columns in the order of `schema.rs`, which is the order of [`TaskRow`].
 const COLUMNS: &str = "id, title, description, status, priority, due, user_id, assignee_id, tags, \
-     completed_at, created_at, updated_at, deleted_at, version, estimate_minutes";
+     completed_at, created_at, updated_at, deleted_at, version";
 
 #[derive(Queryable)]
 struct TaskRow {
@@ -42,7 +42,6 @@ struct TaskRow {
     updated_at: i64,
     deleted_at: Option<i64>,
     version: i64,
-    estimate_minutes: Option<i64>,
 }
 
 impl TryFrom<TaskRow> for Task {
@@ -57,10 +56,6 @@ impl TryFrom<TaskRow> for Task {
             status: spot.known("status", Status::from_rank(row.status))?,
             priority: spot.known("priority", Priority::from_rank(row.priority))?,
             due: spot.maybe_moment("due", row.due)?,
-            estimate: match row.estimate_minutes {
-                Some(raw) => Some(spot.read("estimate_minutes", Estimate::parse(raw))?),
-                None => None,
-            },
             owner: spot.user("user_id", row.user_id)?,
             assignee: spot.maybe_user("assignee_id", row.assignee_id)?,
             tags: spot.known("tags", tags_of(&row.tags))?,
@@ -141,7 +136,7 @@ impl DieselTx {
         let mut insert: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
         insert.sql(
             "INSERT INTO tasks (title, description, status, priority, due, user_id, \
-             assignee_id, tags, completed_at, created_at, updated_at, version, estimate_minutes",
+             assignee_id, tags, completed_at, created_at, updated_at, version",
         );
         if conn.dialect() == Dialect::Postgres {
             insert.sql(", words");
@@ -157,7 +152,6 @@ impl DieselTx {
         insert.sql(", ").maybe(micros(new.completed_at));
         insert.sql(", ").number(created_at);
         insert.sql(", ").number(created_at).sql(", 1");
-        insert.sql(", ").maybe(new.estimate.map(Estimate::minutes));
         if conn.dialect() == Dialect::Postgres {
             insert.sql(", array_to_tsvector(string_to_array(").text(words.as_str()).sql(", ' '))");
         }
@@ -176,7 +170,6 @@ impl DieselTx {
             status: new.status,
             priority: new.priority,
             due: new.due,
-            estimate: new.estimate,
             owner: new.owner,
             assignee: new.assignee,
             tags: new.tags.clone(),
@@ -210,7 +203,6 @@ impl DieselTx {
                     table::status.eq(task.status.rank()),
                     table::priority.eq(task.priority.rank()),
                     table::due.eq(micros(task.due)),
-                    table::estimate_minutes.eq(task.estimate.map(Estimate::minutes)),
                     table::user_id.eq(task.owner.get()),
                     table::assignee_id.eq(task.assignee.map(UserId::get)),
                     table::tags.eq(tags.as_str()),

@@ -8,7 +8,7 @@ use tasks::{
     commands::{BULK_MAX, BulkOperation, CreateTask, UpdateTask},
     query::{TaskFilter, Visibility},
     service::{BulkResult, DayStats, TaskStats},
-    values::{CommentText, Description, Estimate, Priority, Status, Tag, Tags, Title},
+    values::{CommentText, Description, Priority, Status, Tag, Tags, Title},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -42,9 +42,6 @@ pub struct TaskBody {
     /// When it should be done.
     #[schema(format = DateTime, example = "2026-12-01T09:00:00Z")]
     pub due_date: Option<String>,
-    /// How long it will take.
-    #[schema(minimum = 1, maximum = 100_000, example = 90)]
-    pub estimate_minutes: Option<i64>,
     /// Whose it is.
     #[schema(minimum = 1, example = 1)]
     pub user_id: i64,
@@ -101,7 +98,6 @@ impl From<&Task> for TaskBody {
             status: task.status.as_str(),
             priority: task.priority.as_str(),
             due_date: task.due.map(|due| due.to_string()),
-            estimate_minutes: task.estimate.map(Estimate::minutes),
             user_id: task.owner.get(),
             assignee_id: task.assignee.map(UserId::get),
             tags: task.tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect(),
@@ -149,9 +145,6 @@ pub struct CreateTaskBody {
     /// When it should be done.
     #[schema(format = DateTime)]
     pub due_date: Option<String>,
-    /// How long it will take.
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub estimate_minutes: Option<i64>,
     /// Who is to do it: an active user.
     #[schema(minimum = 1)]
     pub assignee_id: Option<i64>,
@@ -181,9 +174,6 @@ pub struct UpdateTaskBody {
     /// A new due date; null removes it.
     #[schema(format = DateTime)]
     pub due_date: Option<String>,
-    /// A new estimate; null removes it.
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub estimate_minutes: Option<i64>,
     /// A new assignee; null removes it.
     #[schema(minimum = 1)]
     pub assignee_id: Option<i64>,
@@ -231,10 +221,6 @@ fn moment(raw: &str) -> Result<Timestamp, Reason> {
     Timestamp::parse(raw).map_err(|error| ("tasks.due_date_invalid", error.to_string()))
 }
 
-fn estimate(raw: i64) -> Result<Estimate, Reason> {
-    Estimate::parse(raw).map_err(|error| ("tasks.estimate_invalid", error.to_string()))
-}
-
 fn person(raw: i64) -> Result<UserId, Reason> {
     UserId::parse(raw).map_err(|error| ("id.invalid", error.to_string()))
 }
@@ -252,7 +238,6 @@ pub fn read_create(fields: &mut Fields) -> Option<CreateTask> {
     let status = fields.optional("status", string(status));
     let priority = fields.optional("priority", string(priority));
     let due = fields.optional("due_date", string(moment));
-    let estimate = fields.optional("estimate_minutes", integer(estimate));
     let assignee = fields.optional("assignee_id", integer(person));
     let tags = fields.optional("tags", tags);
     Some(CreateTask {
@@ -261,7 +246,6 @@ pub fn read_create(fields: &mut Fields) -> Option<CreateTask> {
         status: status.unwrap_or(Status::Pending),
         priority: priority.unwrap_or(Priority::Medium),
         due,
-        estimate,
         assignee,
         tags: tags.unwrap_or_default(),
     })
@@ -281,7 +265,6 @@ pub fn read_update(fields: &mut Fields) -> UpdateTask {
         status: fields.keep("status", string(status)),
         priority: fields.keep("priority", string(priority)),
         due: fields.patch("due_date", string(moment)),
-        estimate: fields.patch("estimate_minutes", integer(estimate)),
         assignee: fields.patch("assignee_id", integer(person)),
         tags: match fields.patch("tags", tags) {
             Patch::Keep => None,

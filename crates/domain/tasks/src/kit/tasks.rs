@@ -5,7 +5,7 @@ use kernel::{BoxFuture, StoreError, Timestamp};
 use super::{DAY, Ground, ODD_TEXTS, id_set, long, moment, nobody, tags, title, together};
 use crate::{
     task::{NewComment, NewTask, Task},
-    values::{CommentText, Description, Estimate, Priority, Status, Tag, Tags},
+    values::{CommentText, Description, Priority, Status, Tag, Tags},
 };
 
 /// Tasks with every field at its extremes.
@@ -26,7 +26,6 @@ fn extremes(ground: &Ground) -> Vec<NewTask> {
         status: Status::Completed,
         priority: Priority::High,
         due: Some(Timestamp::MAX),
-        estimate: Some(Estimate::parse(Estimate::MAX).unwrap()),
         assignee: Some(ground.helper()),
         tags: Tags::parse(many).unwrap(),
         completed_at: Some(moment(999_999)),
@@ -37,7 +36,6 @@ fn extremes(ground: &Ground) -> Vec<NewTask> {
         status: Status::InProgress,
         priority: Priority::Low,
         due: Some(Timestamp::MIN),
-        estimate: Some(Estimate::parse(1).unwrap()),
         created_at: Timestamp::from_micros(-1).unwrap(),
         assignee: Some(ground.owner()),
         ..ground.plain("before the epoch")
@@ -55,7 +53,6 @@ pub(super) async fn t1_a_task_comes_back_as_it_went_in(ground: Ground) {
             status: new.status,
             priority: new.priority,
             due: new.due,
-            estimate: new.estimate,
             owner: new.owner,
             assignee: new.assignee,
             tags: new.tags,
@@ -79,7 +76,6 @@ pub(super) async fn t1_a_save_writes_every_field(ground: Ground) {
             status: new.status,
             priority: new.priority,
             due: new.due,
-            estimate: new.estimate,
             assignee: new.assignee,
             tags: new.tags,
             completed_at: new.completed_at,

@@ -45,7 +45,6 @@ fn a_change_of_nothing_is_no_change() {
         status: Some(task.status),
         priority: Some(task.priority),
         due: Patch::Clear,
-        estimate: Patch::Clear,
         assignee: Patch::Set(house.bob.user),
         tags: Some(task.tags.clone()),
     };
