@@ -36,28 +36,28 @@ use users::{
 };
 
 /// The password of everybody here.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// An answer, read whole.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).expect(&self.text)
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 }
 
 /// The services, and a way to call the application.
-pub struct House {
+pub(crate) struct House {
     state: Arc<State>,
     users: Arc<Users>,
     // Kept so that the state's receiver stays open.
@@ -73,12 +73,12 @@ where
 }
 
 impl House {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_quota("1000000/min")
     }
 
     /// With this quota under every policy.
-    pub fn with_quota(quota: &str) -> Self {
+    pub(crate) fn with_quota(quota: &str) -> Self {
         let db = MemoryDb::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
@@ -126,7 +126,7 @@ impl House {
     }
 
     /// Makes an account and signs in to it; gives its token.
-    pub async fn token(&self, name: &str, role: Role) -> String {
+    pub(crate) async fn token(&self, name: &str, role: Role) -> String {
         let register = Register {
             username: Username::parse(name).unwrap(),
             email: Email::parse(&format!("{name}@example.com")).unwrap(),
@@ -145,7 +145,7 @@ impl House {
     }
 
     /// Calls the application once.
-    pub async fn call(
+    pub(crate) async fn call(
         &self,
         method: &str,
         uri: &str,
@@ -170,7 +170,7 @@ impl House {
     }
 
     /// Calls as the holder of a token.
-    pub async fn call_as(
+    pub(crate) async fn call_as(
         &self,
         token: &str,
         method: &str,
