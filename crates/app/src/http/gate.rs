@@ -77,6 +77,9 @@ pub async fn gate<B: MessageBody + 'static>(
         Err(error) => return Err(error),
     };
     if let Some(problem) = problem_of(&response) {
+        if let Some(cause) = problem.cause() {
+            tracing::error!(request_id = &*id, code = problem.code(), cause, "request failed");
+        }
         let rendered = problem.respond(&path, &id);
         let (request, _) = response.into_parts();
         response = ServiceResponse::new(request, rendered);
@@ -121,11 +124,17 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
     };
     match state.users.authenticate(token, Some(Arc::clone(id))).await {
         Ok(caller) => Claimed::Known(Arc::new(caller)),
-        Err(error) => Claimed::Refused(Refusal {
-            kind: error.kind(),
-            code: error.code(),
-            detail: error.to_string(),
-        }),
+        Err(error) => {
+            let problem = Problem::from_fault(&error);
+            if let Some(cause) = problem.cause() {
+                tracing::error!(request_id = &**id, code = error.code(), cause, "sign-in failed");
+            }
+            Claimed::Refused(Refusal {
+                kind: error.kind(),
+                code: error.code(),
+                detail: error.to_string(),
+            })
+        }
     }
 }
 

@@ -30,6 +30,7 @@ struct Inner {
     errors: Vec<FieldFault>,
     current: Option<(serde_json::Value, String)>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
 }
 
 /// Kind → status. Exhaustive on purpose.
@@ -62,23 +63,27 @@ impl Problem {
             errors: Vec::new(),
             current: None,
             headers: Vec::new(),
+            cause: None,
         }))
     }
 
-    /// The failure of a use case; its cause is logged here, once, and nowhere told.
+    /// The failure of a use case. Its cause goes along for the log, and is told to nobody.
     pub fn from_fault(fault: &impl Fault) -> Self {
         let kind = fault.kind();
-        if matches!(kind, Kind::Internal | Kind::Unavailable) {
-            let cause = std::error::Error::source(fault).map(ToString::to_string);
-            tracing::error!(code = fault.code(), cause, "request failed");
-        }
-        let mut problem = if fault.fields().is_empty() || kind != Kind::Invalid {
-            Self::new(kind, fault.code(), fault.to_string())
-        } else {
+        if kind == Kind::Invalid && !fault.fields().is_empty() {
             return Self::invalid(fault.fields().to_vec());
-        };
+        }
+        let mut problem = Self::new(kind, fault.code(), fault.to_string());
         problem.0.errors = fault.fields().to_vec();
+        if matches!(kind, Kind::Internal | Kind::Unavailable) {
+            problem.0.cause = std::error::Error::source(fault).map(ToString::to_string);
+        }
         problem
+    }
+
+    /// What was behind it, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
     }
 
     /// All faults of a request. A single fault lends the problem its own code.
