@@ -44,3 +44,8 @@ pub use patch::Patch;
 pub use search::SearchQuery;
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};
+
+/// The README's example is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
