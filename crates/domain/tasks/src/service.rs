@@ -7,14 +7,11 @@ mod feed;
 mod stats;
 mod writer;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use kernel::{
     Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Settled, SortKey,
-    StoreError, Timestamp, UnitOfWork, UserId, once,
+    StoreError, Timestamp, UnitOfWork, UserId, cache::through, once,
 };
 
 use self::writer::Writer;
@@ -77,25 +74,8 @@ impl Tasks {
 
     /// A task, through the cache. Whether the caller sees it is asked every time.
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<Arc<Task>, TaskError> {
-        // The cache does not carry why nothing was found; it is kept here on the side. It stays
-        // `None` when somebody else's flight found nothing on our behalf.
-        let reason: Mutex<Option<Result<(), StoreError>>> = Mutex::new(None);
-        let loader = Box::pin(async {
-            let loaded = self.load(id).await;
-            let (found, why) = match loaded {
-                Ok(found) => (found, Ok(())),
-                Err(error) => (None, Err(error)),
-            };
-            *reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-            found
-        });
-        let found = self.cache.load(id, loader).await;
-        let task = match (found, reason.into_inner().unwrap_or_else(PoisonError::into_inner)) {
-            (Some(task), _) => task,
-            (None, Some(Ok(()))) => return Err(TaskError::NotFound(id)),
-            (None, Some(Err(error))) => return Err(error.into()),
-            (None, None) => Arc::new(self.load(id).await?.ok_or(TaskError::NotFound(id))?),
-        };
+        let task = through(&*self.cache, id, || self.load(id)).await?;
+        let task = task.ok_or(TaskError::NotFound(id))?;
         policy::may_see(actor, &task)?;
         Ok(task)
     }

@@ -2,7 +2,6 @@
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
 mod admin;
-mod cached;
 mod deed;
 mod profile;
 
@@ -10,12 +9,11 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{
     Actor, Cache, Clock, FieldFault, Page, PageRequest, Permission, Role, SessionId, SortKey,
-    StoreError, UnitOfWork, UserId, actor::Origin,
+    StoreError, UnitOfWork, UserId, actor::Origin, cache::through,
 };
 
 pub(crate) use self::{
     admin::{create, newcomer},
-    cached::through,
     deed::Deed,
 };
 use crate::{

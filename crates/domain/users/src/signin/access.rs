@@ -2,14 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, SessionId, StoreError, Timestamp};
+use kernel::{Actor, SessionId, StoreError, Timestamp, cache::through};
 
 use super::Caller;
 use crate::{
     error::UserError,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, TokenError},
-    service::{Users, through},
+    service::Users,
     session::Live,
 };
 
