@@ -29,6 +29,11 @@ dev:
 test: built
 	sh tests/with-postgres.sh sh tests/summary.sh $(CARGO) test --workspace --locked --no-fail-fast
 
+## test-cluster: replicas and faults: servers, nginx, Redis and PostgreSQL, started, broken and stopped (minutes)
+.PHONY: test-cluster
+test-cluster: built
+	sh tests/with-services.sh $(CARGO) test --workspace --locked --test cluster
+
 # One graph for everything: the server that the journeys start, and all test binaries.
 .PHONY: built
 built:
@@ -49,7 +54,7 @@ fmt:
 
 .PHONY: clippy
 clippy:
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --test cluster --locked -- -D warnings
 
 .PHONY: deny
 deny: $(BIN)/cargo-deny
@@ -95,6 +100,11 @@ dist:
 bench: dist
 	python3 tests/bench/run.py $(DIST)
 
+## bench-cluster: 1, 2 and 3 replicas behind nginx and without, cache in process and in Redis, as ratios
+.PHONY: bench-cluster
+bench-cluster: dist
+	sh tests/with-services.sh sh tests/with-postgres.sh python3 tests/bench/cluster.py $(DIST)
+
 ## demo: a server with realistic data: sign in as demo1@example.com, password alveole-demo-2026
 .PHONY: demo
 demo:
@@ -112,8 +122,12 @@ room:
 ci:
 	$(MAKE) lint
 	$(MAKE) golden-check
+	$(MAKE) deploy-check
 	$(MAKE) fuzz-api
 	$(MAKE) test
+	$(MAKE) test-cluster
+
+include deploy/deploy.mk
 
 ## clean: remove what was built and installed here
 .PHONY: clean

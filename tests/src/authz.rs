@@ -73,6 +73,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET /ready", None, open(200)),
     rule("GET /metrics", None, open(200)),
     rule("GET /openapi.json", None, open(200)),
+    rule("GET /.well-known/jwks.json", None, open(200)),
     // sign-in
     rule(
         "POST /api/v1/auth/register",
@@ -89,6 +90,7 @@ pub const TABLE: &[Rule] = &[
     rule("POST /api/v1/auth/logout-all", None, signed_in(200)),
     rule("GET /api/v1/auth/me", None, signed_in(200)),
     rule("GET /api/v1/auth/check", None, signed_in(200)),
+    rule("GET /api/v1/authz/explain", None, signed_in(200)),
     rule("POST /api/v1/auth/ticket", None, signed_in(200)),
     rule("GET /api/v1/auth/sessions", None, signed_in(200)),
     rule("DELETE /api/v1/auth/sessions/{}", None, signed_in(404)),
@@ -109,6 +111,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET /api/v1/admin/users", None, admins(200)),
     rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
     rule("GET /api/v1/admin/audit", None, admins(200)),
+    rule("GET /api/v1/admin/audit/export", None, admins(200)),
     // tasks
     rule("GET /api/v1/tasks", None, signed_in(200)),
     rule("POST /api/v1/tasks", Some(r#"{"title":"mine"}"#), signed_in(201)),

@@ -63,6 +63,13 @@ pub(crate) struct Database {
     drop_name: Option<String>,
 }
 
+impl Database {
+    /// One that somebody else made and removes.
+    pub(crate) fn of_another(url: &str) -> Self {
+        Self { url: url.to_owned(), drop_name: None }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(admin)) = (&self.drop_name, postgres_url()) {
@@ -82,9 +89,19 @@ pub fn postgres_url() -> Option<&'static str> {
         let local = SocketAddr::from(([127, 0, 0, 1], 5432));
         TcpStream::connect_timeout(&local, Duration::from_millis(300)).ok()?;
         let url = "postgres://postgres@127.0.0.1:5432/postgres".to_owned();
-        run_psql(&url, "SELECT 1").ok().map(|()| url)
+        run_psql(&url, "SELECT 1").ok().map(|_| url)
     })
     .as_deref()
+}
+
+/// `TEST_REDIS_URL`, or a server on this machine.
+pub fn redis_url() -> Option<String> {
+    if let Ok(url) = std::env::var("TEST_REDIS_URL") {
+        return (!url.is_empty()).then_some(url);
+    }
+    let local = SocketAddr::from(([127, 0, 0, 1], 6379));
+    TcpStream::connect_timeout(&local, Duration::from_millis(300)).ok()?;
+    Some("redis://127.0.0.1:6379".to_owned())
 }
 
 fn unique_name() -> String {
@@ -112,13 +129,13 @@ fn psql(url: &str, sql: &str) {
     }
 }
 
-fn run_psql(url: &str, sql: &str) -> Result<(), String> {
+pub(crate) fn run_psql(url: &str, sql: &str) -> Result<String, String> {
     let output = Command::new("psql")
-        .args(["--no-psqlrc", "--quiet", "--no-password", "-d", url, "-c", sql])
+        .args(["--no-psqlrc", "--quiet", "--no-password", "-At", "-d", url, "-c", sql])
         .output()
         .map_err(|error| format!("{error} (is the PostgreSQL client installed?)"))?;
     if output.status.success() {
-        Ok(())
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
         Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }

@@ -8,6 +8,8 @@
 //! | [`client`] | requests and answers, with the checks that every answer must pass |
 //! | [`person`] | somebody who is signed in |
 //! | [`sse`] | a reader of event streams |
+//! | [`ports`] | ports that nobody uses |
+//! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
 //! | [`authz`] | the authorization table: operation × role → status |
 #![expect(
     clippy::expect_used,
@@ -18,12 +20,15 @@
 pub mod authz;
 pub mod backend;
 pub mod client;
+pub mod cluster;
 pub mod person;
+pub mod ports;
 pub mod server;
 pub mod sse;
 
 pub use backend::Backend;
 pub use client::{Answer, Client};
+pub use cluster::Cluster;
 pub use person::Person;
 pub use server::Server;
 

@@ -2,7 +2,6 @@
 
 use std::{
     fs::{File, OpenOptions},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -13,7 +12,7 @@ use std::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Backend, Client, Person, backend::Database};
+use crate::{Backend, Client, Person, backend::Database, ports};
 
 const ADMIN_EMAIL: &str = "root@example.com";
 /// The password of everybody in the tests.
@@ -29,6 +28,8 @@ pub struct Server {
     database: Database,
     dir: TempDir,
     people: AtomicU32,
+    /// A replica comes back where its proxy looks for it.
+    keeps_port: bool,
 }
 
 /// Where the binary is: `ALVEOLE_BIN`, or what `cargo build` made.
@@ -70,7 +71,25 @@ impl Server {
     pub fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let database = backend.fresh(dir.path());
-        let mut server = Self {
+        let mut server = Self::idle(backend, database, dir, settings);
+        server.launch();
+        server
+    }
+
+    /// One of several servers on one PostgreSQL database, whose address stays the same when it is
+    /// started again.
+    pub fn replica(database_url: &str, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut server =
+            Self::idle(Backend::Postgres, Database::of_another(database_url), dir, settings);
+        server.port = ports::steady();
+        server.keeps_port = true;
+        server.launch();
+        server
+    }
+
+    fn idle(backend: Backend, database: Database, dir: TempDir, settings: &[(&str, &str)]) -> Self {
+        Self {
             child: None,
             port: 0,
             settings: settings
@@ -81,9 +100,8 @@ impl Server {
             database,
             dir,
             people: AtomicU32::new(0),
-        };
-        server.launch();
-        server
+            keeps_port: false,
+        }
     }
 
     /// A command of the binary with this server's settings (`user create`, `seed` …).
@@ -124,6 +142,21 @@ impl Server {
         self.backend
     }
 
+    /// Runs SQL on the database behind the server's back, as somebody with the keys to the machine
+    /// could: by `psql`, or by Python's `sqlite3`. Gives what it printed.
+    pub fn sql(&self, sql: &str) -> String {
+        let done = match self.database.url.strip_prefix("sqlite://") {
+            Some(path) => run_sqlite(path, sql),
+            None => crate::backend::run_psql(&self.database.url, sql),
+        };
+        done.unwrap_or_else(|error| panic!("`{sql}`: {error}"))
+    }
+
+    /// Where this server's files are.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// The port the server listens on.
     pub fn port(&self) -> u16 {
         self.port
@@ -140,7 +173,9 @@ impl Server {
 
     fn launch(&mut self) {
         for attempt in 1.. {
-            self.port = free_port();
+            if !self.keeps_port {
+                self.port = ports::free();
+            }
             let log = OpenOptions::new()
                 .create(true)
                 .append(true)
@@ -156,8 +191,11 @@ impl Server {
             self.child = Some(child);
             match self.wait_until_ready() {
                 Ok(()) => return,
-                // Somebody else may have taken the port between choosing and binding.
-                Err(why) if attempt == 3 => panic!("the server did not become ready: {why}"),
+                // Somebody else may have taken the port between choosing and binding. A replica
+                // that fails has failed: many starting at once is what its tests are about.
+                Err(why) if attempt == 3 || self.keeps_port => {
+                    panic!("the server did not become ready: {why}")
+                }
                 Err(_) => self.kill9(),
             }
         }
@@ -180,6 +218,12 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Changes settings for the next start.
+    pub fn set(&mut self, settings: &[(&str, &str)]) {
+        self.settings
+            .extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
     }
 
     /// Stops the server politely and starts it again on the same data.
@@ -206,6 +250,23 @@ impl Server {
         assert!(status.success());
     }
 
+    /// Sends SIGHUP: look at the token keys again.
+    pub fn hang_up(&self) {
+        let pid = self.child.as_ref().expect("a running server").id();
+        let status = Command::new("kill").args(["-HUP", &pid.to_string()]).status().expect("kill");
+        assert!(status.success());
+    }
+
+    /// The address of the database.
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
+    /// The folder with what this server keeps beside its database.
+    pub fn data_dir(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Waits for the end after [`Server::ask_to_stop`].
     pub fn wait_for_end(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a running server");
@@ -227,6 +288,19 @@ impl Server {
     pub fn terminate(&mut self) -> ExitStatus {
         self.ask_to_stop();
         self.wait_for_end()
+    }
+
+    /// The sum of a metric over its labels; `None` when it is not exported.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = self.anonymous().get("/metrics").expect(200).text;
+        let samples = text.lines().filter_map(|line| {
+            let rest = line.strip_prefix(name)?;
+            let value = rest.strip_prefix(' ').or_else(|| {
+                rest.starts_with('{').then(|| rest.rsplit_once(' ').map(|(_, value)| value))?
+            })?;
+            value.parse::<f64>().ok()
+        });
+        samples.reduce(|sum, value| sum + value)
     }
 
     /// A client that is not signed in.
@@ -323,13 +397,34 @@ impl Drop for Server {
     }
 }
 
-fn clone(file: &File) -> File {
-    file.try_clone().expect("a second handle of the log")
+/// Several statements; the rows of the last one, a line each, columns separated by `|`.
+fn run_sqlite(path: &str, sql: &str) -> Result<String, String> {
+    const SCRIPT: &str = "
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+statements, part = [], ''
+for line in sys.argv[2].split(';'):
+    part += line + ';'
+    if sqlite3.complete_statement(part):
+        statements.append(part)
+        part = ''
+for statement in statements:
+    rows = db.execute(statement).fetchall()
+db.commit()
+for row in rows:
+    print('|'.join('' if cell is None else str(cell) for cell in row))
+";
+    let output = Command::new("python3")
+        .args(["-c", SCRIPT, path, sql])
+        .output()
+        .map_err(|error| format!("{error} (is Python installed?)"))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
-        .port()
+fn clone(file: &File) -> File {
+    file.try_clone().expect("a second handle of the log")
 }

@@ -23,6 +23,8 @@ pub struct Sse {
     pub head: String,
     /// Comments that went by (heartbeats).
     pub comments: usize,
+    /// True once the server has ended the stream as the protocol wants it: no connection broke.
+    pub complete: bool,
     ended: bool,
 }
 
@@ -56,9 +58,10 @@ impl Sse {
             status: 0,
             head: String::new(),
             comments: 0,
+            complete: false,
             ended: false,
         };
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             if let Some(end) = find(&sse.raw, b"\r\n\r\n") {
                 let rest = sse.raw.split_off(end + 4);
@@ -162,6 +165,7 @@ impl Sse {
                 return;
             }
             if size == 0 {
+                self.complete = true;
                 self.ended = true;
                 return;
             }

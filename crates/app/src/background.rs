@@ -1,12 +1,20 @@
-//! What happens besides requests: the outbox pump, the flows, and the timers.
+//! What happens besides requests: the outbox pump, the flows, and the timers. Of several processes
+//! on one database, one at a time does what is nobody's in particular ([`leader`]); each tells its own
+//! listeners.
+
+pub mod keys;
+pub mod leader;
+pub(crate) mod timers;
 
 use std::{sync::Arc, time::Duration};
 
 use flows::Flows;
 use kernel::{Clock, CommonTx, Event, EventId, StoreError, Timestamp, UnitOfWork};
 use tokio::{sync::Notify, task::JoinHandle, time::sleep};
+use tracing::Instrument as _;
 
-use crate::http::state::Hub;
+use self::leader::Leader;
+use crate::{http::state::Hub, telemetry::traces};
 
 /// Events dealt with in one go.
 const BATCH: u32 = 500;
@@ -32,6 +40,8 @@ pub struct Loops {
     pub bell: Arc<Notify>,
     /// How long events are kept.
     pub retention: Duration,
+    /// Whether the work is ours.
+    pub leader: Arc<Leader>,
 }
 
 impl Loops {
@@ -64,6 +74,9 @@ impl Loops {
 
     /// One round: give committed events their place, tell live listeners, let the flows react.
     /// True when there may be more.
+    ///
+    /// Everybody gives events their place, so that nobody waits for a leader, least of all for one
+    /// that has just died; the store lets one at a time do that. The reactions are the leader's.
     async fn round(
         &self,
         told: &mut Option<EventId>,
@@ -72,7 +85,13 @@ impl Loops {
         let placed = self.place().await?;
         let head = self.head().await?;
         let live = self.tell(told, head).await?;
-        let flowed = self.react(behind, head).await?;
+        let flowed = if self.leader.leads() {
+            self.react(behind, head).await?
+        } else {
+            // Whoever leads meanwhile moves on.
+            *behind = None;
+            false
+        };
         Ok(placed || live || flowed)
     }
 
@@ -123,7 +142,7 @@ impl Loops {
         let events = self.events(*behind).await?;
         let Some(last) = events.last().map(|event| event.id) else { return Ok(false) };
         for event in &events {
-            self.settle(event).await?;
+            self.settle(event).instrument(traces::handling(event)).await?;
         }
         self.work.write(move |tx| tx.inbox().advance(FLOWS, last)).await?;
         *behind = Some(last);

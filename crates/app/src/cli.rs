@@ -1,5 +1,7 @@
 //! The command line.
 
+mod audit;
+
 use std::{
     io::{BufRead as _, IsTerminal as _},
     path::PathBuf,
@@ -14,7 +16,12 @@ use users::{
     values::{Email, Password, PersonName, Username},
 };
 
-use crate::{config::Config, http::codes, openapi, seed, serve, telemetry, wire};
+use crate::{
+    config::Config,
+    http::codes,
+    keys::{self, KeysCommand},
+    openapi, seed, serve, telemetry, wire,
+};
 
 /// An all-in-one backend: accounts, tasks, and the rooms to come, behind one typed REST API.
 #[derive(Debug, Parser)]
@@ -49,6 +56,16 @@ enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Verify and export the audit trail
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
+    /// Manage the keys that sign access tokens (auth.algorithm: eddsa)
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Fill the database with sample data
     Seed {
@@ -143,6 +160,11 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             print!("{}", codes::markdown());
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Audit { command } => {
+            if let Some(code) = audit::without_database(command)? {
+                return Ok(code);
+            }
+        }
         _ => {}
     }
     // A .env file is for development; what the environment says goes before it.
@@ -159,9 +181,14 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Healthcheck => return Ok(healthcheck(&config)),
         Command::Restore { path } => return restore(&config, path),
+        Command::Keys { command } => {
+            keys::run(&config, command)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         _ => {}
     }
-    telemetry::init(&config.log)?;
+    // Its end sends the last spans.
+    let _export = telemetry::init(&config.log, &config.telemetry)?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -172,6 +199,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::User { command: UserCommand::Create { username, email, role } } => {
             create_user(&config, username, email, role)?;
         }
+        Command::Audit { command } => return audit::run(&config, command),
         Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
         Command::Backup { path } => {
             wire::open(&config)?.backup(path)?;

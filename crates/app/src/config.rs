@@ -4,6 +4,7 @@
 mod checks;
 mod layers;
 mod reader;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -14,8 +15,14 @@ use kernel::Quota;
 use serde_json::Value;
 use users::values::{Email, Password};
 
-pub use self::values::{Cidr, CidrError, Secret};
 use self::{layers::Layers, reader::Reader};
+pub use self::{
+    telemetry::TelemetryConfig,
+    values::{Cidr, CidrError, Secret},
+};
+
+/// 30 days, in seconds: the shortest time that the audit trail can be kept.
+const MONTH: u64 = 2_592_000;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +84,8 @@ pub struct ServerConfig {
     pub max_body_bytes: usize,
     /// From the first byte of a request to its answer.
     pub request_timeout_seconds: u64,
+    /// From the first byte of a request to the end of its head.
+    pub header_timeout_seconds: u64,
     /// Connections for each worker.
     pub max_connections: usize,
     /// Requests worked on at once; more are answered 503.
@@ -88,7 +97,7 @@ pub struct ServerConfig {
 pub struct DatabaseConfig {
     /// `sqlite://path` or `postgres://…`.
     pub url: String,
-    /// PostgreSQL connections for writes, and as many for reads.
+    /// PostgreSQL connections for writes, reads and slow reads together.
     pub max_connections: u32,
     /// The longest statement.
     pub statement_timeout_seconds: u64,
@@ -108,11 +117,28 @@ impl std::fmt::Debug for DatabaseConfig {
     }
 }
 
+/// How access tokens are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// With one secret, that whoever checks has to know.
+    Hs256,
+    /// With a ring of Ed25519 keys, whose public halves are published.
+    EdDsa,
+}
+
 /// `auth.*`.
 #[derive(Debug, Clone)]
 pub struct AuthConfig {
-    /// Signs access tokens.
+    /// How access tokens are signed.
+    pub algorithm: Algorithm,
+    /// Signs access tokens with HS256.
     pub jwt_secret: Option<Secret>,
+    /// The folder with the ring of keys.
+    pub keys_dir: PathBuf,
+    /// The ring itself, as a JWK set with private keys; goes before the folder.
+    pub keys: Option<Secret>,
+    /// Whether tokens of the time before the ring are still taken.
+    pub accept_hs256: bool,
     /// `iss` of access tokens.
     pub issuer: String,
     /// `aud` of access tokens.
@@ -127,6 +153,8 @@ pub struct AuthConfig {
     pub access_ttl_seconds: u64,
     /// Life of a refresh token.
     pub refresh_ttl_seconds: u64,
+    /// Life of a session, however often it is refreshed.
+    pub session_ttl_seconds: u64,
 }
 
 /// `rate_limit.*`.
@@ -142,6 +170,31 @@ pub struct RateLimitConfig {
     pub account: Quota,
 }
 
+/// `redis.*`.
+#[derive(Clone)]
+pub struct RedisSection {
+    /// `redis://…` or `rediss://…`; without it everything is kept in process.
+    pub url: Option<String>,
+    /// What every key and channel begins with.
+    pub prefix: String,
+    /// Connections.
+    pub connections: usize,
+    /// How long an answer may take before Redis counts as away, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// The address may hold a password.
+impl std::fmt::Debug for RedisSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisSection")
+            .field("url", &self.url.as_deref().map(reader::without_password))
+            .field("prefix", &self.prefix)
+            .field("connections", &self.connections)
+            .field("timeout_ms", &self.timeout_ms)
+            .finish()
+    }
+}
+
 /// `cache.*`.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheConfig {
@@ -151,6 +204,8 @@ pub struct CacheConfig {
     pub capacity: u64,
     /// Life of cached session and role state, at most 5 s.
     pub live_ttl_seconds: u64,
+    /// Tasks and accounts that are read into the cache at start.
+    pub warm_up: u64,
 }
 
 /// `log.*`.
@@ -177,12 +232,18 @@ pub struct Config {
     pub cors_allowed_origins: Vec<String>,
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
+    /// `redis.*`.
+    pub redis: RedisSection,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
     pub events_retention_seconds: u64,
+    /// `audit.retention_seconds`; 0: for ever.
+    pub audit_retention_seconds: u64,
     /// `log.*`.
     pub log: LogConfig,
+    /// `telemetry.*`.
+    pub telemetry: TelemetryConfig,
     first_admin: Option<(String, Secret)>,
     effective: Value,
 }
@@ -208,7 +269,7 @@ impl Config {
         let mut reader = Reader::new(layers.settings, layers.faults);
         let server = server(&mut reader);
         let database = database(&mut reader, &server.data_dir);
-        let auth = auth(&mut reader, server.mode);
+        let auth = auth(&mut reader, &server);
         let rate_limit = RateLimitConfig {
             anon: reader.parsed("rate_limit.anon", "60/min", Quota::parse),
             user: reader.parsed("rate_limit.user", "1000/min", Quota::parse),
@@ -222,9 +283,17 @@ impl Config {
             ttl_seconds: reader.number("cache.ttl_seconds", 30, 0, 3600),
             capacity: reader.number("cache.capacity", 50_000, 1, 100_000_000),
             live_ttl_seconds: reader.number("cache.live_ttl_seconds", 5, 0, 5),
+            warm_up: reader.number("cache.warm_up", 500, 0, 100_000),
         };
+        let redis = redis(&mut reader);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
+        let audit_retention_seconds = reader.number_if(
+            "audit.retention_seconds",
+            0,
+            |seconds| seconds == 0 || (MONTH..=u64::MAX / 2_000_000).contains(&seconds),
+            "0, to keep entries for ever, or at least 2592000 (30 days)",
+        );
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -233,6 +302,7 @@ impl Config {
             ),
             level: reader.checked("log.level", "info", checks::log_level),
         };
+        let telemetry = telemetry::telemetry(&mut reader);
         let first_admin = match (layers.admin_email, layers.admin_password) {
             (Some(email), Some(password)) => {
                 if let Err(error) = Email::parse(&email) {
@@ -259,9 +329,12 @@ impl Config {
             rate_limit,
             cors_allowed_origins,
             tasks_purge_after_seconds,
+            redis,
             cache,
             events_retention_seconds,
+            audit_retention_seconds,
             log,
+            telemetry,
             first_admin,
             effective,
         })
@@ -286,6 +359,13 @@ impl Config {
                 None => warnings.push(
                     "server.public_url is not set: links and HSTS need to know it".to_owned(),
                 ),
+            }
+            if self.auth.algorithm == Algorithm::EdDsa && self.auth.accept_hs256 {
+                warnings.push(
+                    "auth.accept_hs256 is on: turn it off when the last token of before has \
+                     expired (auth.access_ttl_seconds)"
+                        .to_owned(),
+                );
             }
         }
         warnings
@@ -330,6 +410,7 @@ fn server(reader: &mut Reader) -> ServerConfig {
         }),
         max_body_bytes: size(reader.number("server.max_body_bytes", 1_048_576, 1024, 1 << 30)),
         request_timeout_seconds: reader.number("server.request_timeout_seconds", 30, 1, 3600),
+        header_timeout_seconds: reader.number("server.header_timeout_seconds", 10, 1, 3600),
         max_connections: size(reader.number("server.max_connections", 25_000, 1, 1 << 20)),
         max_in_flight: size(reader.number("server.max_in_flight", 10_000, 1, 1 << 20)),
     }
@@ -361,8 +442,34 @@ fn database(reader: &mut Reader, data_dir: &Path) -> DatabaseConfig {
     }
 }
 
-fn auth(reader: &mut Reader, mode: Mode) -> AuthConfig {
+fn redis(reader: &mut Reader) -> RedisSection {
+    let known = ["redis://", "rediss://"];
+    RedisSection {
+        url: reader.optional_secret_parsed("redis.url", |url| {
+            if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+                Ok(url.to_owned())
+            } else {
+                Err("must be redis://user:password@host:port/number, or rediss:// for TLS")
+            }
+        }),
+        prefix: reader.checked("redis.prefix", "alveole", checks::redis_prefix),
+        connections: size(reader.number("redis.connections", 2, 1, 64)),
+        timeout_ms: reader.number("redis.timeout_ms", 500, 10, 60_000),
+    }
+}
+
+fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
+    let mode = server.mode;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let algorithm = reader.word(
+        "auth.algorithm",
+        "hs256",
+        &[("hs256", Algorithm::Hs256), ("eddsa", Algorithm::EdDsa)],
+    );
+    let accept_hs256 =
+        reader.word("auth.accept_hs256", "false", &[("true", true), ("false", false)]);
+    let needs_secret = algorithm == Algorithm::Hs256 || accept_hs256;
+    let keys_dir = server.data_dir.join("keys");
     let given = reader.secret("auth.jwt_secret");
     match &given {
         Some((secret, source)) => {
@@ -370,7 +477,7 @@ fn auth(reader: &mut Reader, mode: Mode) -> AuthConfig {
                 reader.fault(format!("auth.jwt_secret ({source}) {why}"));
             }
         }
-        None if mode == Mode::Production => reader.fault(
+        None if mode == Mode::Production && needs_secret => reader.fault(
             "auth.jwt_secret must be set in production (JWT_SECRET or JWT_SECRET_FILE), at least \
              32 random bytes: `openssl rand -base64 48` makes one"
                 .into(),
@@ -378,7 +485,11 @@ fn auth(reader: &mut Reader, mode: Mode) -> AuthConfig {
         None => {}
     }
     AuthConfig {
+        algorithm,
         jwt_secret: given.map(|(secret, _)| Secret(secret)),
+        keys_dir: PathBuf::from(reader.text("auth.keys_dir", &keys_dir.display().to_string())),
+        keys: reader.secret("auth.keys").map(|(keys, _)| Secret(keys)),
+        accept_hs256,
         issuer: reader.text("auth.issuer", "alveole"),
         audience: reader.text("auth.audience", "alveole-api"),
         bcrypt_cost: u32::try_from(reader.number("auth.bcrypt_cost", 12, 4, 16)).unwrap_or(12),
@@ -387,5 +498,6 @@ fn auth(reader: &mut Reader, mode: Mode) -> AuthConfig {
         hash_queue: size(reader.number("auth.hash_queue", 256, 1, 100_000)),
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
+        session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
     }
 }

@@ -5,7 +5,9 @@
 //! | [`cli`] | the command line |
 //! | [`config`] | settings: defaults, file, environment, flags |
 //! | [`secrets`] | secrets that are made once and kept |
-//! | [`telemetry`] | logs and metrics |
+//! | [`keys`] | the command line of the token keys |
+//! | [`telemetry`] | logs, metrics and traces |
+//! | [`process`] | what the operating system knows of this process |
 //! | [`wire`] | the only place that names adapters |
 //! | [`serve`] | the HTTP server: start, run, drain |
 //! | [`background`] | the outbox pump and the timers |
@@ -16,8 +18,11 @@
 pub mod background;
 pub mod cli;
 pub mod config;
+pub mod counted;
 pub mod http;
+pub mod keys;
 pub mod openapi;
+pub mod process;
 pub mod secrets;
 pub mod seed;
 pub mod serve;

@@ -264,9 +264,11 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     parameters(path, &traits, operation);
 
     let mut statuses: Vec<(u16, &str)> = vec![(500, "Something went wrong on our side")];
+    if !traits.plain || traits.reads_conditionally {
+        statuses.push((400, "The request has faults; `errors` names each"));
+    }
     if !traits.plain {
         statuses.extend([
-            (400, "The request has faults; `errors` names each"),
             (429, "Too many requests"),
             (503, "The server or its database is busy or being stopped"),
         ]);

@@ -19,7 +19,7 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use anyhow::Context as _;
-use kernel::{Limiter, actor::Origin};
+use kernel::actor::Origin;
 use tokio::sync::{Notify, watch};
 use users::{
     commands::Register,
@@ -28,14 +28,14 @@ use users::{
 use utoipa_actix_web::AppExt as _;
 
 use crate::{
-    background::Loops,
+    background::{Loops, leader::Leader, timers},
     config::Config,
     http::{
         self, context, docs, gate,
         routes::RouteTable,
         state::{Hub, Limits, Scrape, State},
     },
-    openapi, telemetry,
+    openapi, process, telemetry,
     wire::{self, Wired},
 };
 
@@ -47,10 +47,11 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
 /// Runs the background work until a signal says stop.
 pub fn work(config: Config) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
-        let wired = prepare(&config).await?;
-        let _loops = start_loops(&config, &wired, Arc::new(Hub::default()));
+        let mut wired = prepare(&config).await?;
+        let leader = start_loops(&config, &mut wired, Arc::new(Hub::default()));
         tracing::info!("working in the background, without HTTP");
         stop_signal().await;
+        leader.retire().await;
         Ok(())
     })
 }
@@ -63,6 +64,7 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
         tracing::info!(count = applied.len(), "applied migrations");
     }
     let wired = wire::wire(config, db)?;
+    wired.reach().await;
     if let Some((email, password)) = config.first_admin() {
         let register = Register {
             username: Username::parse("admin")?,
@@ -79,10 +81,13 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     Ok(wired)
 }
 
-fn start_loops(config: &Config, wired: &Wired, hub: Arc<Hub>) -> Vec<tokio::task::JoinHandle<()>> {
+/// Starts everything that happens besides requests. It ends with the runtime.
+fn start_loops(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Arc<Leader> {
     let bell = Arc::new(Notify::new());
     let rung = Arc::clone(&bell);
     wired.db.on_events(move || rung.notify_one());
+    let alone = wired.db.engine_name() == "sqlite";
+    let leader = Arc::new(Leader::new(wired.common(), Arc::clone(&wired.clock), alone));
     let loops = Arc::new(Loops {
         work: wired.common(),
         hub,
@@ -90,43 +95,44 @@ fn start_loops(config: &Config, wired: &Wired, hub: Arc<Hub>) -> Vec<tokio::task
         clock: Arc::clone(&wired.clock),
         bell,
         retention: Duration::from_secs(config.events_retention_seconds),
+        leader: Arc::clone(&leader),
     });
     let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
-    let (limiter, sweeper) = (Arc::clone(&wired.limiter), Arc::clone(&loops));
     let purge_after = Duration::from_secs(config.tasks_purge_after_seconds);
-    let purge = tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(Duration::from_secs(60));
-        loop {
-            ticks.tick().await;
-            limiter.forget_idle();
-            let purged = tasks.purge(purge_after).await.map_err(|error| error.to_string());
-            let ended = users.purge(Duration::from_secs(86_400)).await.map_err(|e| e.to_string());
-            let swept = sweeper.sweep().await.map_err(|error| error.to_string());
-            for (what, result) in [("tasks", purged), ("sessions", ended), ("events", swept)] {
-                match result {
-                    Ok(0) => {}
-                    Ok(count) => tracing::info!(what, count, "purged"),
-                    Err(error) => tracing::warn!(what, %error, "could not be purged"),
-                }
+    for upkeep in wired.upkeep.drain(..) {
+        tokio::spawn(upkeep);
+    }
+    tokio::spawn(Arc::clone(&leader).run());
+    let keep_audit = Some(config.audit_retention_seconds).filter(|seconds| *seconds > 0);
+    tokio::spawn(Arc::clone(&loops).purge(
+        Arc::clone(&users),
+        Arc::clone(&tasks),
+        purge_after,
+        keep_audit.map(Duration::from_secs),
+    ));
+    tokio::spawn(Arc::clone(&loops).count_backlog());
+    tokio::spawn(timers::drain_metrics());
+    loops.start_pump();
+    if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {
+        tokio::spawn(async move {
+            let warmed = (users.warm_up(limit).await, tasks.warm_up(limit).await);
+            if let (Err(error), _) = warmed {
+                tracing::warn!(%error, "accounts were not read into the cache");
             }
-        }
-    });
-    let upkeep = tokio::spawn(async {
-        let mut ticks = tokio::time::interval(Duration::from_secs(5));
-        loop {
-            ticks.tick().await;
-            telemetry::upkeep();
-        }
-    });
-    vec![loops.start_pump(), purge, upkeep]
+            if let (_, Err(error)) = warmed {
+                tracing::warn!(%error, "tasks were not read into the cache");
+            }
+        });
+    }
+    leader
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
-    let wired = prepare(&config).await?;
+    let mut wired = prepare(&config).await?;
     let (stop, draining) = watch::channel(false);
     let text = openapi::served();
     let state = state(&config, &wired, draining, &text);
-    let _loops = start_loops(&config, &wired, Arc::clone(&state.hub));
+    let leader = start_loops(&config, &mut wired, Arc::clone(&state.hub));
 
     let document = docs::Document(match text {
         Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
@@ -136,7 +142,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let shared = Arc::clone(&state);
     let mut server = HttpServer::new(move || app(Arc::clone(&shared), document.clone(), &origins))
         .disable_signals()
-        .client_request_timeout(Duration::from_secs(10))
+        .client_request_timeout(Duration::from_secs(config.server.header_timeout_seconds))
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))
         .max_connections(config.server.max_connections)
@@ -170,6 +176,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(config.server.drain_seconds.min(1))).await;
     handle.stop(true).await;
     running.await.context("the server ended badly")??;
+    leader.retire().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -181,12 +188,20 @@ pub fn state(
     draining: watch::Receiver<bool>,
     document: &str,
 ) -> Arc<State> {
-    let limiter: Arc<dyn Limiter> = Arc::<memory::MemoryLimiter>::clone(&wired.limiter);
+    // A counter that appears with its first event hides that event from `increase()`.
+    for policy in gate::POLICIES {
+        metrics::counter!("rate_limited_total", "policy" => policy).increment(0);
+    }
+    metrics::counter!("events_buried_total").increment(0);
     let db = Arc::clone(&wired.db);
+    let hub = Arc::new(Hub::default());
+    let heard = Arc::clone(&hub);
     let scrape: Scrape = Arc::new(move || {
+        metrics::gauge!("event_stream_clients").set(heard.listeners() as f64);
         for (name, value) in db.gauges() {
             metrics::gauge!(name).set(value);
         }
+        process::record();
         telemetry::render()
     });
     let routes = OnceLock::new();
@@ -194,11 +209,12 @@ pub fn state(
     Arc::new(State {
         users: Arc::clone(&wired.users),
         tasks: Arc::clone(&wired.tasks),
-        limiter,
+        limiter: Arc::clone(&wired.limiter),
         clock: Arc::clone(&wired.clock),
-        hub: Arc::new(Hub::default()),
+        hub,
         probe: wired.probe(),
         scrape,
+        public_keys: wired.public_keys(),
         limits: Limits {
             max_body_bytes: config.server.max_body_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),

@@ -1,21 +1,26 @@
 //! Chooses adapters by configuration and puts the services together. The only file that names
 //! adapters.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_diesel::{Db, DbConfig, SqliteSync};
+use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, JwtTokens};
+use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing};
+pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use flows::Flows;
-use kernel::{Cache, Clock, CommonTx, SystemClock, UnitOfWork};
+use kernel::{BoxFuture, Cache, Clock, CommonTx, Limiter, SessionId, SystemClock, UnitOfWork};
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
-use users::{Users, UsersTx, service::Settings};
+use users::{Trail, Users, UsersTx, service::Settings, session::Live};
 
 use crate::{
-    config::{Config, Synchronous},
-    http::state::{Dependency, Probe},
+    background::keys,
+    config::{Algorithm, Config, Mode, Synchronous},
+    counted::Counted,
+    http::state::{Dependency, Probe, PublicKeys},
     secrets,
+    telemetry::traces::traceparent,
 };
 
 /// Everything that the program runs on.
@@ -27,12 +32,19 @@ pub struct Wired {
     /// What follows from events.
     pub flows: Arc<Flows>,
     /// Rate limits.
-    pub limiter: Arc<MemoryLimiter>,
+    pub limiter: Arc<dyn Limiter>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.
     pub db: Arc<Db>,
+    /// What adapters do by themselves for as long as the program runs.
+    pub upkeep: Vec<BoxFuture<'static, ()>>,
+    tokens: Arc<JwtTokens>,
+    redis: Option<Arc<Link>>,
 }
+
+/// How often the limiter in process forgets keys that are not used any more.
+const FORGET: Duration = Duration::from_secs(60);
 
 /// Opens the database and runs its migrations where that is ours to do.
 pub fn open(config: &Config) -> anyhow::Result<Arc<Db>> {
@@ -43,6 +55,7 @@ pub fn open(config: &Config) -> anyhow::Result<Arc<Db>> {
         Synchronous::Full => SqliteSync::Full,
         Synchronous::Normal => SqliteSync::Normal,
     };
+    settings.traceparent = config.telemetry.otlp_endpoint.as_ref().map(|_| traceparent as _);
     Db::open(&settings).context("the database cannot be opened")
 }
 
@@ -57,18 +70,28 @@ pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<()> {
     adapter_diesel::restore(&config.database.url, backup).context("the back-up was not restored")
 }
 
+/// The audit trail of an open database, for whoever operates it: it needs no secret.
+pub fn trail(db: Arc<Db>) -> Trail {
+    Trail::new(db)
+}
+
 /// Puts the services together on an open database.
 pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let secret = secrets::jwt_secret(config).context("the signing secret")?;
-    let tokens = JwtTokens::hs256(secret.as_bytes(), &config.auth.issuer, &config.auth.audience)?;
+    let mut upkeep: Vec<BoxFuture<'static, ()>> = Vec::new();
+    let tokens = tokens(config, clock.as_ref(), &mut upkeep)?;
     let passwords = BcryptPasswords::new(
         config.auth.bcrypt_cost,
         config.auth.hash_threads,
         config.auth.hash_queue,
     );
-    let (capacity, ttl) = (config.cache.capacity, Duration::from_secs(config.cache.ttl_seconds));
-    let live_ttl = Duration::from_secs(config.cache.live_ttl_seconds);
+    let redis = redis(config)?;
+    if let Some(link) = &redis {
+        upkeep.push(Box::pin(Arc::clone(link).keep()));
+    }
+    let ttl = Duration::from_secs(config.cache.ttl_seconds);
+    let shared = redis.as_ref().filter(|_| !ttl.is_zero());
+    let capacity = config.cache.capacity;
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
     let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
@@ -76,46 +99,184 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         for_users,
         Arc::clone(&clock),
         Arc::new(passwords),
-        Arc::new(tokens),
-        cache(capacity, live_ttl),
-        cache(capacity, ttl),
+        Arc::<JwtTokens>::clone(&tokens),
+        live(config, redis.as_ref(), &mut upkeep),
+        cache("users", shared, capacity, ttl),
         Settings {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
+            session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
         },
     ));
-    let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(capacity, ttl)));
+    let cached_tasks = cache("tasks", shared, capacity, ttl);
+    let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
+    let limiter = limiter(config, redis.as_ref(), &mut upkeep);
+    let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
+    Ok(Wired { users, tasks, flows, limiter, clock, db, upkeep, tokens, redis })
+}
+
+/// The folder with the ring of keys. What is open to others is refused in production.
+pub fn key_folder(config: &Config) -> KeyFolder {
+    match config.server.mode {
+        Mode::Production => KeyFolder::strict(&config.auth.keys_dir),
+        Mode::Development => KeyFolder::lenient(&config.auth.keys_dir),
+    }
+}
+
+/// What makes and reads tokens, by the configured algorithm. A ring in a folder is looked at again
+/// from time to time.
+fn tokens(
+    config: &Config,
+    clock: &dyn Clock,
+    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+) -> anyhow::Result<Arc<JwtTokens>> {
+    let auth = &config.auth;
+    let secret = || secrets::jwt_secret(config).context("the signing secret");
+    if auth.algorithm == Algorithm::Hs256 {
+        let secret = secret()?;
+        let tokens = JwtTokens::hs256(secret.as_bytes(), &auth.issuer, &auth.audience)?;
+        return Ok(Arc::new(tokens));
+    }
+    let before = if auth.accept_hs256 { Some(secret()?) } else { None };
+    let with = |ring: KeyRing| -> anyhow::Result<Arc<JwtTokens>> {
+        let before = before.as_deref().map(str::as_bytes);
+        Ok(Arc::new(JwtTokens::eddsa(ring, before, &auth.issuer, &auth.audience)?))
+    };
+    if let Some(given) = &auth.keys {
+        let tokens = with(KeyRing::from_private_set(given.expose()).context("auth.keys")?)?;
+        // There is nothing to read again, but who asks for it must not end the process.
+        upkeep.push(Box::pin(keys::follow(|| Ok(false))));
+        return Ok(tokens);
+    }
+    let folder = key_folder(config);
+    if config.server.mode == Mode::Development
+        && let Some(first) = folder.begin(clock.now()).context("the token keys")?
+    {
+        tracing::info!(kid = first.kid, "made the first token key");
+    }
+    let ring = folder.load().map_err(|error| match error {
+        FolderError::Empty(path) => anyhow::anyhow!(
+            "there is no token key in {}: make one with `alveole keys generate`, or set auth.keys",
+            path.display()
+        ),
+        error => anyhow::Error::new(error).context("the token keys"),
+    })?;
+    let tokens = with(ring)?;
+    let followed = Arc::clone(&tokens);
+    upkeep.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
+    Ok(tokens)
+}
+
+/// The way to Redis, if the configuration names one.
+fn redis(config: &Config) -> anyhow::Result<Option<Arc<Link>>> {
+    let section = &config.redis;
+    let Some(url) = &section.url else { return Ok(None) };
+    let settings = RedisConfig {
+        url: url.clone(),
+        prefix: section.prefix.clone(),
+        connections: section.connections,
+        timeout: Duration::from_millis(section.timeout_ms),
+    };
+    Link::open(&settings).context("redis.url").map(Some)
+}
+
+/// A cache shared by all replicas, or one in process.
+fn cache<K, V>(
+    name: &'static str,
+    redis: Option<&Arc<Link>>,
+    capacity: u64,
+    ttl: Duration,
+) -> Arc<dyn Cache<K, V>>
+where
+    K: std::fmt::Display + Hash + Eq + Clone + Send + Sync + 'static,
+    V: Coded,
+{
+    let inner: Arc<dyn Cache<K, V>> = match redis {
+        Some(link) => Arc::new(RedisCache::new(Arc::clone(link), ttl)),
+        None => Arc::new(MemoryCache::new(capacity, ttl)),
+    };
+    Arc::new(Counted::new(name, inner))
+}
+
+/// Live session and role state: always in process, for every request asks for it; with Redis, what
+/// one replica evicts all others do.
+fn live(
+    config: &Config,
+    redis: Option<&Arc<Link>>,
+    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+) -> Arc<dyn Cache<SessionId, Live>> {
+    let capacity = config.cache.capacity;
+    let ttl = Duration::from_secs(config.cache.live_ttl_seconds);
+    let inner: Arc<dyn Cache<SessionId, Live>> = match redis {
+        Some(link) => {
+            let kept = Arc::new(MemoryCache::new(capacity, ttl));
+            let announced = Announced::new(Arc::clone(link), "live", kept);
+            upkeep.push(Box::pin(Arc::clone(&announced).listen()));
+            announced
+        }
+        None => Arc::new(MemoryCache::new(capacity, ttl)),
+    };
+    Arc::new(Counted::new("live", inner))
+}
+
+/// Limits that hold over all replicas, or in this process.
+fn limiter(
+    config: &Config,
+    redis: Option<&Arc<Link>>,
+    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+) -> Arc<dyn Limiter> {
     let limits = &config.rate_limit;
-    let limiter = Arc::new(MemoryLimiter::new([
+    let policies = [
         ("anon", limits.anon),
         ("user", limits.user),
         ("auth", limits.auth),
         ("account", limits.account),
-    ]));
-    let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
-    Ok(Wired { users, tasks, flows, limiter, clock, db })
-}
-
-fn cache<K, V>(capacity: u64, ttl: Duration) -> Arc<dyn Cache<K, V>>
-where
-    K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
-    Arc::new(MemoryCache::<K, V>::new(capacity, ttl))
+    ];
+    let in_process = Arc::new(MemoryLimiter::new(policies));
+    let forgetful = Arc::clone(&in_process);
+    upkeep.push(Box::pin(async move {
+        loop {
+            tokio::time::sleep(FORGET).await;
+            forgetful.forget_idle();
+        }
+    }));
+    match redis {
+        Some(link) => Arc::new(RedisLimiter::new(Arc::clone(link), policies, in_process)),
+        None => in_process,
+    }
 }
 
 impl Wired {
-    /// Asks the database how it is.
+    /// Tries to reach what can be done without, so that the first requests need not.
+    pub async fn reach(&self) {
+        if let Some(link) = &self.redis {
+            link.first_try().await;
+        }
+    }
+
+    /// Asks the dependencies how they are.
     pub fn probe(&self) -> Probe {
-        let db = Arc::clone(&self.db);
+        let (db, redis) = (Arc::clone(&self.db), self.redis.clone());
         Arc::new(move || {
-            let db = Arc::clone(&db);
+            let (db, redis) = (Arc::clone(&db), redis.clone());
             Box::pin(async move {
                 let answer = tokio::time::timeout(Duration::from_secs(2), db.ping()).await;
                 let up = matches!(answer, Ok(Ok(())));
-                vec![Dependency { name: "database", up, kind: db.engine_name() }]
+                let database =
+                    Dependency { name: "database", kind: db.engine_name(), up, needed: true };
+                let redis = redis.map(|link| {
+                    let up = link.is_up();
+                    Dependency { name: "cache", kind: "redis", up, needed: false }
+                });
+                std::iter::once(database).chain(redis).collect()
             })
         })
+    }
+
+    /// The public halves of the token keys.
+    pub fn public_keys(&self) -> PublicKeys {
+        let tokens = Arc::clone(&self.tokens);
+        Arc::new(move || tokens.public_set())
     }
 
     /// The face of the database that belongs to no room.

@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             audience: vec![ada],
             payload: serde_json::json!({"id": ada.get(), "username": "ada", "role": "user"}),
             request_id: None,
+            traceparent: None,
         };
         // Whoever carries events may deliver one twice; it has one effect.
         flows.react(&left).await?;

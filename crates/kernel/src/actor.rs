@@ -88,6 +88,23 @@ impl Permission {
             Self::AuditRead => "audit:read",
         }
     }
+
+    /// From the word on the wire.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|permission| permission.as_str() == raw)
+    }
+
+    /// What it allows, in a sentence.
+    pub const fn allows(self) -> &'static str {
+        match self {
+            Self::TasksWrite => "Keep tasks of one's own.",
+            Self::TasksManage => "See and change everybody's tasks.",
+            Self::UsersRead => "Find other people, in their public form.",
+            Self::UsersManage => "See private data of accounts, change and delete them.",
+            Self::TagsManage => "Merge and rename tags.",
+            Self::AuditRead => "Read the audit trail.",
+        }
+    }
 }
 
 /// The caller of a use case.
@@ -141,5 +158,9 @@ mod tests {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
         assert_eq!(Role::parse("root"), None);
+        for permission in Permission::ALL {
+            assert_eq!(Permission::parse(permission.as_str()), Some(permission));
+        }
+        assert_eq!(Permission::parse("tasks"), None);
     }
 }

@@ -17,7 +17,10 @@ use crate::{BoxFuture, StoreError};
 /// * C3 `load` of one key by many at once runs one loader, and the others get its value;
 /// * C4 a loader that fails or finds nothing leaves nothing behind;
 /// * C5 a value whose loading began before an `evict` of its key is given to its caller and not
-///   kept.
+///   kept;
+/// * C6 an `evict` is seen by every view of the cache: at once by the one it was made on, and on
+///   others as soon as the news travels;
+/// * C7 a key that is not there is loaded by whoever asks, without waiting for one another in turn.
 #[async_trait]
 pub trait Cache<K, V>: Send + Sync
 where

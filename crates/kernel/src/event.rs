@@ -48,6 +48,9 @@ pub struct Event {
     pub payload: serde_json::Value,
     /// Correlates it with the request that caused it.
     pub request_id: Option<String>,
+    /// The W3C `traceparent` of the span that appended it, noted by the store where traces are
+    /// taken, so that handling the event joins that trace.
+    pub traceparent: Option<String>,
 }
 
 /// The outside form of an event, the same on every channel.
@@ -106,7 +109,8 @@ pub trait Outbox {
 /// * I1 `settle` gives true the first time a consumer names an event, false ever after;
 /// * I2 a rolled-back `settle` did not happen;
 /// * I3 consumers do not see one another;
-/// * I4 `position` is what `advance` last committed, and never goes back.
+/// * I4 `position` is what `advance` last committed, and never goes back;
+/// * I5 `backlog` counts the events that were appended and not passed by `advance`.
 pub trait Inbox {
     /// Notes that `consumer` has dealt with `event`; false when it had before.
     fn settle(
@@ -119,6 +123,9 @@ pub trait Inbox {
     fn position(&mut self, consumer: &'static str) -> Result<Option<EventId>, StoreError>;
     /// Notes how far `consumer` has come.
     fn advance(&mut self, consumer: &'static str, to: EventId) -> Result<(), StoreError>;
+    /// How many events `consumer` has yet to come to, those included that have no place in the feed
+    /// yet, and when the oldest of them happened.
+    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError>;
     /// Puts an event aside that `consumer` could not deal with.
     fn bury(
         &mut self,

@@ -13,9 +13,11 @@
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction |
 //! | [`once`] | idempotency records, settled in the transaction of their effect |
 //! | [`event`] | the event envelope, the outbox and the inbox |
+//! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
 //! | [`bench`] | what a conformance kit needs of a store under test |
+//! | `kit` | (feature) the conformance kits of cache and limiter |
 
 pub mod actor;
 pub mod bench;
@@ -23,6 +25,9 @@ pub mod cache;
 pub mod event;
 pub mod fault;
 pub mod id;
+#[cfg(feature = "kit")]
+pub mod kit;
+pub mod lease;
 pub mod limit;
 pub mod once;
 pub mod page;
@@ -37,6 +42,7 @@ pub use cache::Cache;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
 pub use id::{IdError, SessionId, UserId};
+pub use lease::Leases;
 pub use limit::{Limiter, Quota, Ruling};
 pub use once::{Once, Receipts, Settled};
 pub use page::{Cursor, Page, PageRequest, Paging, SortKey};

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{Inbox, Outbox, Receipts, StoreError};
+use crate::{Inbox, Leases, Outbox, Receipts, StoreError};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -120,4 +120,6 @@ pub trait CommonTx {
     fn inbox(&mut self) -> &mut dyn Inbox;
     /// Idempotency records.
     fn receipts(&mut self) -> &mut dyn Receipts;
+    /// Work that one process at a time does.
+    fn leases(&mut self) -> &mut dyn Leases;
 }

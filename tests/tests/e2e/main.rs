@@ -7,13 +7,16 @@
     reason = "journeys say what is wrong by panicking"
 )]
 
+mod audit;
 mod authz;
 mod bulk;
+mod collector;
 mod comments;
 mod crash;
 mod export;
 mod http;
 mod idempotency;
+mod keys;
 mod limits;
 mod lists;
 mod live;
@@ -22,6 +25,7 @@ mod rights;
 mod roles;
 mod sessions;
 mod tasks;
+mod traces;
 mod updates;
 
 use alveole_tests::{Backend, backend, server};
@@ -48,6 +52,14 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         sign_out_ends_the_session_and_logout_all_every_session,
         suspension_is_felt_within_five_seconds,
         a_new_password_ends_the_other_sessions;
+    keys:
+        the_published_key_verifies_a_token_of_a_sign_in,
+        a_rotation_hurts_nobody,
+        a_ring_given_as_a_secret_signs_and_checks,
+        the_move_from_a_secret_to_a_ring_signs_nobody_out,
+        forged_tokens_are_refused_at_the_door,
+        production_starts_with_keys_that_are_there_and_closed,
+        a_ring_that_cannot_be_read_stays_as_it_was;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,
@@ -55,7 +67,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         the_audit_trail_tells_who_did_what;
     roles:
         nobody_is_raised_to_or_above_the_callers_role,
-        the_last_super_admin_stays;
+        the_last_super_admin_stays,
+        a_refusal_names_the_permission_and_it_can_be_explained;
+    audit:
+        every_security_event_is_on_record,
+        a_change_of_one_byte_is_named,
+        what_is_removed_or_swapped_is_named,
+        exports_are_verified_without_the_server,
+        an_older_database_gets_its_chain_and_old_entries_go,
+        many_sign_ins_at_once_leave_one_line;
     authz:
         every_operation_answers_every_role_as_the_table_says;
     tasks:
@@ -103,6 +123,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     limits:
         answers_carry_the_limit_and_429_says_when,
         strangers_cannot_lock_an_account_out;
+    traces:
+        a_trace_goes_from_the_caller_to_the_statements_and_to_what_follows,
+        a_caller_that_takes_no_trace_is_followed,
+        every_request_has_a_trace_id,
+        a_collector_that_is_away_is_no_matter,
+        shed_requests_are_counted,
+        redis_has_its_part_in_a_trace,
+        metrics_tell_of_units_of_work_and_of_the_process,
+        what_alerts_and_dashboards_rely_on_is_served_and_nothing_is_unlisted;
     crash:
         sigterm_lets_requests_in_flight_finish,
         nothing_acknowledged_is_lost_when_the_process_is_killed;

@@ -44,3 +44,30 @@ pub(crate) fn the_last_super_admin_stays(backend: Backend) {
     assert_eq!(answer.status, 409, "{answer}");
     root.client.get("/api/v1/admin/users").expect(200);
 }
+
+pub(crate) fn a_refusal_names_the_permission_and_it_can_be_explained(backend: Backend) {
+    let server = Server::start(backend);
+    let ada = server.person("ada");
+    let refused = ada.client.get("/api/v1/admin/users").problem(403, "auth.missing_permission");
+    assert!(refused.at("/detail").as_str().unwrap().contains("users:manage"), "{refused}");
+    let explain = |person: &alveole_tests::Person| {
+        let path = "/api/v1/authz/explain?permission=users%3Amanage";
+        person.client.get(path).expect(200).data()["permissions"][0].clone()
+    };
+    let why = explain(&ada);
+    assert_eq!((&why["granted"], &why["roles"]), (&json!(false), &json!(["admin", "super_admin"])));
+    assert_eq!(explain(&server.admin())["granted"], true);
+    let all = ada.client.get("/api/v1/authz/explain").expect(200);
+    let granted = |one: &&serde_json::Value| one["granted"] == true;
+    let own: Vec<&str> = all
+        .at("/data/permissions")
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(granted)
+        .map(|one| one["permission"].as_str().unwrap())
+        .collect();
+    let told = ada.client.get("/api/v1/auth/check").expect(200);
+    assert_eq!(*told.at("/data/permissions"), json!(own));
+    ada.client.get("/api/v1/authz/explain?permission=fly").expect(400);
+}

@@ -1,12 +1,18 @@
-//! Password hashing, access tokens and secrets.
+//! Password hashing, access tokens, their keys, and secrets.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`passwords`] | bcrypt in a small bounded pool of its own |
 //! | [`tokens`] | JWT with everything pinned, opaque secrets and their digests |
+//! | [`keys`] | Ed25519 keys and the ring of those in use |
+//! | [`folder`] | the ring as files, and the steps of a rotation |
 
+pub mod folder;
+pub mod keys;
 pub mod passwords;
 pub mod tokens;
 
+pub use folder::{FolderError, Haste, KeyFolder, KeyRecord};
+pub use keys::{KeyError, KeyRing, KeyState, TokenKey};
 pub use passwords::BcryptPasswords;
 pub use tokens::JwtTokens;

@@ -29,6 +29,10 @@ pub struct DbConfig {
     pub queue_length: usize,
     /// SQLite: what a commit waits for.
     pub sync: SqliteSync,
+    /// Gives the W3C `traceparent` of the caller; asked when a unit of work is queued, and kept
+    /// with the events that the unit appends. Without one a unit has no spans: what happens by the
+    /// clock would be a trace of its own, four times a second.
+    pub traceparent: Option<fn() -> Option<String>>,
 }
 
 impl DbConfig {
@@ -42,6 +46,7 @@ impl DbConfig {
             queue_wait: Duration::from_secs(5),
             queue_length: 4096,
             sync: SqliteSync::Full,
+            traceparent: None,
         }
     }
 }
@@ -57,6 +62,7 @@ impl std::fmt::Debug for DbConfig {
             .field("queue_wait", &self.queue_wait)
             .field("queue_length", &self.queue_length)
             .field("sync", &self.sync)
+            .field("traceparent", &self.traceparent.is_some())
             .finish()
     }
 }

@@ -1,10 +1,14 @@
 //! `Inbox`.
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+    upsert::excluded,
+};
 use kernel::{EventId, Inbox, StoreError, Timestamp};
 
 use crate::{
-    columns::Spot,
+    columns::{Spot, count},
     constraint::Attempt,
     db::on,
     schema::{dead_letters, positions, settlements},
@@ -59,6 +63,20 @@ impl Inbox for DieselTx {
             );
             on!(&mut tx.conn, |c| advance.execute(c)).doing("inbox.advance")?;
             Ok(())
+        })
+    }
+
+    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, (BigInt, Nullable<BigInt>)> = Statement::new();
+            ask.sql(
+                "SELECT count(*), min(at) FROM outbox WHERE seq IS NULL OR seq > \
+                 coalesce((SELECT event_id FROM positions WHERE consumer = ",
+            );
+            ask.text(consumer).sql("), 0)");
+            let (waiting, oldest): (i64, Option<i64>) =
+                on!(conn, |c| ask.get_result(c)).doing("inbox.backlog")?;
+            Ok((count(waiting), Spot::new("outbox", 0).maybe_moment("at", oldest)?))
         })
     }
 

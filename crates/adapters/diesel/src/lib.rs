@@ -10,7 +10,7 @@
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
 //! | `tasks`, `comments`, `users`, `sessions`, `audit` | the rooms' stores |
-//! | `outbox`, `inbox`, `receipts` | what every room has |
+//! | `outbox`, `inbox`, `receipts`, `leases` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
 //! ```no_run
@@ -40,6 +40,7 @@ mod constraint;
 mod db;
 mod engine;
 mod inbox;
+mod leases;
 mod list;
 mod migrate;
 mod outbox;

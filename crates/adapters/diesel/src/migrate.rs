@@ -12,6 +12,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{
     DbError, SqliteSync,
+    audit::{adopt_postgres, adopt_sqlite},
     config::Target,
     engine::{connect_postgres, connect_sqlite},
     statement::Statement,
@@ -77,8 +78,12 @@ fn run(url: &str, task: Task) -> Result<Vec<String>, DbError> {
         Target::Sqlite(path) => {
             let mut conn = connect_sqlite(path, SqliteSync::Full)?;
             conn.immediate_transaction(|conn| {
-                work(conn, || SQLITE, task)
-                    .map_err(|error| diesel::result::Error::QueryBuilderError(Box::new(error)))
+                let done = work(conn, || SQLITE, task)
+                    .map_err(|error| diesel::result::Error::QueryBuilderError(Box::new(error)))?;
+                if matches!(task, Task::Up) {
+                    adopt_sqlite(conn)?;
+                }
+                Ok::<_, diesel::result::Error>(done)
             })
             .map_err(failed)
         }
@@ -88,7 +93,11 @@ fn run(url: &str, task: Task) -> Result<Vec<String>, DbError> {
             let mut turn: Statement = Statement::new();
             turn.sql("SELECT pg_advisory_lock(").number(TURN).sql(")");
             turn.execute(&mut conn).map_err(failed)?;
-            work(&mut conn, || POSTGRES, task)
+            let done = work(&mut conn, || POSTGRES, task)?;
+            if matches!(task, Task::Up) {
+                adopt_postgres(&mut conn).map_err(failed)?;
+            }
+            Ok(done)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `Outbox`. On SQLite the row's number is its place in the feed. On PostgreSQL, where
 //! transactions commit in another order than they append, `sequence` gives places afterwards.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp, UserId};
 
 use crate::{
@@ -26,6 +26,7 @@ struct EventRow {
     audience: String,
     payload: String,
     request_id: Option<String>,
+    traceparent: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -45,6 +46,7 @@ impl TryFrom<EventRow> for Event {
             audience: audience?,
             payload: spot.read("payload", serde_json::from_str(&row.payload))?,
             request_id: row.request_id,
+            traceparent: row.traceparent,
         })
     }
 }
@@ -65,6 +67,7 @@ impl Outbox for DieselTx {
                         table::audience.eq(&audience),
                         table::payload.eq(&payload),
                         table::request_id.eq(event.request_id.as_deref()),
+                        table::traceparent.eq(tx.traceparent.as_deref()),
                     ))
                     .execute(c)
             })
@@ -78,6 +81,12 @@ impl Outbox for DieselTx {
         self.writing(|tx| {
             let AnyConnection::Postgres(c) = &mut tx.conn else { return Ok(0) };
             let c: &mut PgConnection = c;
+            // Every process asks several times a second, mostly for nothing.
+            let mut look: Statement<'_, Bool> = Statement::new();
+            look.sql("SELECT EXISTS (SELECT 1 FROM outbox WHERE seq IS NULL)");
+            if !look.get_result::<bool>(c).doing("outbox.sequence: look")? {
+                return Ok(0);
+            }
             let mut turn: Statement = Statement::new();
             turn.sql("SELECT pg_advisory_xact_lock(").number(SEQUENCER).sql(")");
             turn.execute(c).doing("outbox.sequence: turn")?;

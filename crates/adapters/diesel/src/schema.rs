@@ -72,6 +72,18 @@ diesel::table! {
         ip -> Nullable<Text>,
         request_id -> Nullable<Text>,
         detail -> Nullable<Text>,
+        previous -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (one) {
+        one -> BigInt,
+        pruned_id -> BigInt,
+        pruned_hash -> Binary,
+        head_id -> BigInt,
+        head_hash -> Binary,
     }
 }
 
@@ -125,6 +137,7 @@ diesel::table! {
         audience -> Text,
         payload -> Text,
         request_id -> Nullable<Text>,
+        traceparent -> Nullable<Text>,
     }
 }
 
@@ -162,4 +175,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        held_until -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(audit, audit_head);

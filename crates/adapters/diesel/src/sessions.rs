@@ -9,7 +9,7 @@ use users::{
 };
 
 use crate::{
-    columns::{Spot, unwritable},
+    columns::{Spot, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     schema::{refresh_tokens as refresh, sessions as table, tickets, users as accounts},
@@ -316,6 +316,16 @@ impl SessionStore for DieselTx {
                 return Ok(None);
             }
             Spot::new("tickets", session).session("session_id", session).map(Some)
+        })
+    }
+
+    fn count_open(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        self.reading(|conn| {
+            let open = table::table
+                .filter(table::revoked_at.is_null().and(table::expires_at.gt(now.micros())))
+                .count();
+            let open: i64 = on!(conn, |c| open.get_result(c)).doing("sessions.count_open")?;
+            Ok(count(open))
         })
     }
 

@@ -1,9 +1,11 @@
 //! The transaction: it owns its connection, implements every store port, and remembers what went
 //! wrong in it. Each room sees only its own face of it.
 
-use kernel::{Access, BoxFuture, CommonTx, Inbox, Outbox, Receipts, StoreError, UnitOfWork, Work};
+use kernel::{
+    Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
+};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx};
+use users::{AuditStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -12,8 +14,12 @@ pub(crate) struct DieselTx {
     pub(crate) conn: AnyConnection,
     /// Words that SQLite's index of words has not been told yet.
     pub(crate) words: Pending,
+    /// Entries of the audit trail that are written when all else is done (`audit.rs`).
+    pub(crate) entries: Vec<NewAudit>,
     /// True when it appended events.
     pub(crate) appended: bool,
+    /// Whose trace the events belong to that it appends.
+    pub(crate) traceparent: Option<String>,
     access: Access,
     failed: Option<String>,
     fate: Fate,
@@ -35,7 +41,9 @@ impl DieselTx {
         Self {
             conn,
             words: Pending::default(),
+            entries: Vec::new(),
             appended: false,
+            traceparent: None,
             access,
             failed: None,
             fate: Fate::Sound,
@@ -45,9 +53,11 @@ impl DieselTx {
     /// Makes it ready for the next unit on the same connection.
     pub(crate) fn begin(&mut self) {
         self.appended = false;
+        self.traceparent = None;
         self.failed = None;
         self.fate = Fate::Sound;
         self.words.begin();
+        self.entries.clear();
     }
 
     /// The first failure of a store call, which forbids to commit (U4).
@@ -114,6 +124,9 @@ impl CommonTx for DieselTx {
         self
     }
     fn receipts(&mut self) -> &mut dyn Receipts {
+        self
+    }
+    fn leases(&mut self) -> &mut dyn Leases {
         self
     }
 }

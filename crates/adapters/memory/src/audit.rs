@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use kernel::{Page, PageRequest, StoreError, page::Direction};
+use kernel::{Page, PageRequest, StoreError, Timestamp, page::Direction};
 use users::{
     AuditStore,
     audit::{Audit, AuditFilter, NewAudit},
+    chain::{Ends, Link},
+    ports::Cut,
     values::AuditId,
 };
 
 use crate::{
     page::{Order, cut},
-    state::{next, not_an_id},
+    state::{count, not_an_id},
     tx::MemoryTx,
 };
 
@@ -27,20 +29,10 @@ fn matches(filter: &AuditFilter, entry: &Audit) -> bool {
 impl AuditStore for MemoryTx {
     fn append(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let id = next(&mut tx.state.counters.audit);
-            let id = AuditId::parse(id).map_err(not_an_id)?;
-            let entry = Audit {
-                id,
-                at: entry.at,
-                actor: entry.actor,
-                action: entry.action.to_owned(),
-                target: entry.target,
-                outcome: entry.outcome,
-                ip: entry.ip.clone(),
-                request_id: entry.request_id.clone(),
-                detail: entry.detail.clone(),
-            };
-            Arc::make_mut(&mut tx.state.audit).insert(id, Arc::new(entry));
+            let head = tx.state.audit_head.unwrap_or(Link::ORIGIN);
+            let entry = head.follow(entry).map_err(not_an_id)?;
+            tx.state.audit_head = Some(Link::of(&entry));
+            Arc::make_mut(&mut tx.state.audit).insert(entry.id, Arc::new(entry));
             Ok(())
         })
     }
@@ -54,6 +46,40 @@ impl AuditStore for MemoryTx {
             let rows = state.audit.values().filter(|row| matches(filter, row));
             let order = Order::fixed("-id", Vec::new(), Direction::Descending);
             cut(rows, &order, |row| (Vec::new(), row.id.get()), page)
+        })
+    }
+
+    fn walk(
+        &mut self,
+        filter: &AuditFilter,
+        after: Option<AuditId>,
+        limit: u32,
+    ) -> Result<Vec<Audit>, StoreError> {
+        self.reading(|state| {
+            let behind = state.audit.values().filter(|row| after.is_none_or(|id| row.id > id));
+            let matching = behind.filter(|row| matches(filter, row));
+            Ok(matching.take(limit as usize).map(|row| (**row).clone()).collect())
+        })
+    }
+
+    fn ends(&mut self) -> Result<Option<Ends>, StoreError> {
+        self.reading(|state| {
+            Ok(Some(Ends {
+                pruned: state.audit_pruned.unwrap_or(Link::ORIGIN),
+                head: state.audit_head.unwrap_or(Link::ORIGIN),
+                newest: state.audit.keys().next_back().map(|id| id.get()),
+            }))
+        })
+    }
+
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError> {
+        self.writing(|tx| {
+            let past = tx.state.audit.values().take_while(|row| row.at < before);
+            let removed: Vec<Link> = past.take(limit as usize).map(|row| Link::of(row)).collect();
+            let Some(through) = removed.last().copied() else { return Ok(None) };
+            Arc::make_mut(&mut tx.state.audit).retain(|id, _| id.get() > through.id);
+            tx.state.audit_pruned = Some(through);
+            Ok(Some(Cut { through, count: count(&removed) }))
         })
     }
 }

@@ -249,31 +249,6 @@ mod tests {
     }
 
     #[test]
-    fn c1_what_was_put_is_there_until_it_is_evicted() {
-        let cache = cache();
-        block_on(async {
-            assert_eq!(cache.get(&1).await, None);
-            cache.put(1, Arc::new("a".to_owned())).await;
-            assert_eq!(text(cache.get(&1).await).as_deref(), Some("a"));
-            assert_eq!(text(cache.load(1, found("b")).await).as_deref(), Some("a"));
-            assert_eq!(cache.get(&2).await, None);
-            cache.evict(&1).await;
-            assert_eq!(cache.get(&1).await, None);
-        });
-    }
-
-    #[test]
-    fn c2_an_expired_entry_is_absent() {
-        let cache: Words = MemoryCache::new(100, Duration::from_millis(20));
-        block_on(async {
-            cache.put(1, Arc::new("a".to_owned())).await;
-            thread::sleep(Duration::from_millis(40));
-            assert_eq!(cache.get(&1).await, None);
-            assert_eq!(text(cache.load(1, found("b")).await).as_deref(), Some("b"));
-        });
-    }
-
-    #[test]
     fn c3_many_at_once_run_one_loader() {
         const THREADS: usize = 16;
         for _ in 0..20 {

@@ -38,6 +38,14 @@ impl Inbox for MemoryTx {
         })
     }
 
+    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError> {
+        self.reading(|state| {
+            let position = state.positions.get(consumer);
+            let ahead = || state.events.values().filter(|event| Some(&event.id) > position);
+            Ok((ahead().count() as u64, ahead().map(|event| event.at).min()))
+        })
+    }
+
     fn bury(
         &mut self,
         consumer: &'static str,

@@ -18,6 +18,7 @@ pub mod cache;
 mod comments;
 pub mod db;
 mod inbox;
+mod leases;
 pub mod limiter;
 mod outbox;
 mod page;

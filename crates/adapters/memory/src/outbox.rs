@@ -23,6 +23,7 @@ impl Outbox for MemoryTx {
                 audience: event.audience.clone(),
                 payload: event.payload.clone(),
                 request_id: event.request_id.clone(),
+                traceparent: None,
             };
             Arc::make_mut(&mut tx.state.events).insert(id, Arc::new(event));
             tx.appended = true;

@@ -184,6 +184,12 @@ impl SessionStore for MemoryTx {
         })
     }
 
+    fn count_open(&mut self, now: Timestamp) -> Result<u64, StoreError> {
+        self.reading(|state| {
+            Ok(state.sessions.values().filter(|session| session.is_open(now)).count() as u64)
+        })
+    }
+
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;

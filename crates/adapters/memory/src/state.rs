@@ -11,6 +11,7 @@ use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
+    chain::Link,
     session::{RefreshToken, Session},
     values::{AuditId, Digest, PasswordHash},
 };
@@ -52,7 +53,6 @@ pub(crate) struct Counters {
     pub(crate) comments: i64,
     pub(crate) users: i64,
     pub(crate) sessions: i64,
-    pub(crate) audit: i64,
     pub(crate) events: i64,
 }
 
@@ -76,11 +76,16 @@ pub(crate) struct State {
     pub(crate) accounts: Table<UserId, Arc<Account>>,
     /// Accounts without a person: nothing but the id is left, for what points to it.
     pub(crate) removed: Arc<BTreeSet<UserId>>,
+    pub(crate) leases: Table<&'static str, (String, Timestamp)>,
     pub(crate) sessions: Table<SessionId, Arc<Session>>,
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
+    /// The newest entry of the audit trail; nothing before the first.
+    pub(crate) audit_head: Option<Link>,
+    /// The last entry that was removed from it.
+    pub(crate) audit_pruned: Option<Link>,
     pub(crate) events: Table<EventId, Arc<Event>>,
     pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
     pub(crate) positions: Table<&'static str, EventId>,

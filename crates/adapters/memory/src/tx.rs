@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Access, CommonTx, Inbox, Outbox, Receipts, StoreError};
+use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{AuditStore, SessionStore, UserStore, UsersTx};
 
@@ -70,6 +70,9 @@ impl CommonTx for MemoryTx {
         self
     }
     fn receipts(&mut self) -> &mut dyn Receipts {
+        self
+    }
+    fn leases(&mut self) -> &mut dyn Leases {
         self
     }
 }

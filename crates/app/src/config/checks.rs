@@ -31,6 +31,16 @@ pub(super) fn host(raw: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Goes into keys and into patterns of keys.
+pub(super) fn redis_prefix(raw: &str) -> Result<(), &'static str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=64).contains(&raw.len()) && raw.chars().all(plain) {
+        Ok(())
+    } else {
+        Err("must be 1 to 64 letters, digits, '-', '_' or '.'")
+    }
+}
+
 /// `info`, or directives such as `warn,alveole=debug`. A lone word that is no level would be taken
 /// for the name of a module and show everything of nothing.
 pub(super) fn log_level(raw: &str) -> Result<(), String> {

@@ -12,20 +12,26 @@ pub(super) struct Setting {
 }
 
 /// Names that are common everywhere, and the settings they are.
-const COMMON: [(&str, &str); 4] = [
+const COMMON: [(&str, &str); 7] = [
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
+    ("REDIS_URL", "redis.url"),
     ("PORT", "server.port"),
     ("CORS_ALLOWED_ORIGINS", "cors.allowed_origins"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
+    ("OTEL_SERVICE_NAME", "telemetry.service_name"),
 ];
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
-const NOT_YET: [&str; 4] = ["REDIS_URL", "NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"];
+const NOT_YET: [&str; 3] = ["NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"];
 /// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
-const IN_FILES: [&str; 5] = [
+const IN_FILES: [&str; 8] = [
     "DATABASE_URL",
     "JWT_SECRET",
+    "REDIS_URL",
     "ALVEOLE__DATABASE__URL",
+    "ALVEOLE__REDIS__URL",
     "ALVEOLE__AUTH__JWT_SECRET",
+    "ALVEOLE__AUTH__KEYS",
     ADMIN_PASSWORD,
 ];
 const PREFIX: &str = "ALVEOLE__";

@@ -80,14 +80,24 @@ impl Reader {
     }
 
     pub(super) fn number(&mut self, key: &'static str, default: u64, min: u64, max: u64) -> u64 {
+        let words = format!("a whole number from {min} to {max}");
+        self.number_if(key, default, |number| (min..=max).contains(&number), &words)
+    }
+
+    /// A number of which `words` say what it must be.
+    pub(super) fn number_if(
+        &mut self,
+        key: &'static str,
+        default: u64,
+        is_right: impl Fn(u64) -> bool,
+        words: &str,
+    ) -> u64 {
         let value = match self.take(key) {
             None => default,
             Some((raw, source)) => match raw.trim().parse::<u64>() {
-                Ok(number) if (min..=max).contains(&number) => number,
+                Ok(number) if is_right(number) => number,
                 _ => {
-                    self.faults.push(format!(
-                        "{key} ({source}) must be a whole number from {min} to {max}, not {raw:?}"
-                    ));
+                    self.faults.push(format!("{key} ({source}) must be {words}, not {raw:?}"));
                     default
                 }
             },
@@ -159,6 +169,22 @@ impl Reader {
                 default.to_owned()
             }
         }
+    }
+
+    /// As [`Reader::secret_parsed`], where there need not be any.
+    pub(super) fn optional_secret_parsed<E: Display>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<String, E>,
+    ) -> Option<String> {
+        let Some((raw, source)) = self.take(key) else {
+            self.show(key, Value::Null);
+            return None;
+        };
+        self.show(key, without_password(&raw).into());
+        parse(raw.trim())
+            .map_err(|error| self.faults.push(format!("{key} ({source}) {error}")))
+            .ok()
     }
 
     pub(super) fn optional<T, E: Display>(
@@ -258,8 +284,7 @@ pub(super) fn without_password(url: &str) -> String {
 }
 
 /// Sections of parts that this version does not have.
-const NOT_YET: [&str; 8] =
-    ["redis", "oauth", "mail", "files", "nats", "jobs", "webhooks", "monitoring"];
+const NOT_YET: [&str; 7] = ["oauth", "mail", "files", "nats", "jobs", "webhooks", "monitoring"];
 
 /// What was probably meant.
 fn hint(known: &[&str], given: &str) -> String {

@@ -47,7 +47,7 @@ fn later_layers_go_before_earlier_ones() {
 fn every_fault_is_named_at_once() {
     let faults = faults(
         &[("server.prot", "1"), ("rate_limit.anon", "often")],
-        &[("PORT", "x"), ("ALVEOLE__REDIS__URL", "redis://x"), ("CORS_ALLOWED_ORIGINS", "*")],
+        &[("PORT", "x"), ("ALVEOLE__REDIS__URL", "x:6379"), ("CORS_ALLOWED_ORIGINS", "*")],
     );
     let text = faults.join("\n");
     assert_eq!(faults.len(), 5, "{text}");
@@ -89,6 +89,31 @@ fn secrets_are_never_shown() {
     assert!(shown.contains("postgres://ada:…@db/alveole"));
     assert_eq!(config.first_admin(), Some(("root@example.com", "swordfish")));
     assert_eq!(faults(&[], &[("ALVEOLE_ADMIN_EMAIL", "root@example.com")]).len(), 1);
+}
+
+#[test]
+fn a_ring_needs_no_secret_unless_its_tokens_are_still_taken() {
+    let eddsa = [("server.mode", "production"), ("auth.algorithm", "eddsa")];
+    let config = load(&eddsa, &[]).unwrap();
+    assert_eq!(config.auth.keys_dir, Path::new("./data/keys"));
+    let moved = load(&[("server.data_dir", "/var/lib/alveole")], &[]).unwrap();
+    assert_eq!(moved.auth.keys_dir, Path::new("/var/lib/alveole/keys"));
+    let [mode, algorithm] = eddsa;
+    let both = [mode, algorithm, ("auth.accept_hs256", "true")];
+    assert!(faults(&both, &[])[0].contains("JWT_SECRET"));
+    let secret = [("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73")];
+    assert!(load(&both, &secret).unwrap().warnings().iter().any(|w| w.contains("accept_hs256")));
+}
+
+#[test]
+fn a_ring_can_come_from_a_file_and_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys.json");
+    fs::write(&path, "{\"keys\":[\"hush\"]}\n").unwrap();
+    let config = load(&[], &[("ALVEOLE__AUTH__KEYS_FILE", path.to_str().unwrap())]).unwrap();
+    assert_eq!(config.auth.keys.as_ref().unwrap().expose(), "{\"keys\":[\"hush\"]}");
+    let shown = format!("{} {:?}", config.effective(), config.auth);
+    assert!(!shown.contains("hush"), "{shown}");
 }
 
 #[test]
@@ -175,10 +200,14 @@ fn every_kind_of_wrong_value_is_told_with_what_would_be_right() {
         ("server.workers", "0", "from 1 to 1024"),
         ("database.url", "mysql://x", "sqlite://path"),
         ("database.synchronous", "off", "full, normal"),
+        ("auth.algorithm", "rs256", "hs256, eddsa"),
+        ("auth.accept_hs256", "yes", "true, false"),
         ("auth.bcrypt_cost", "3", "from 4 to 16"),
         ("auth.bcrypt_cost", "17", "from 4 to 16"),
         ("rate_limit.user", "0/min", "60/min"),
         ("cache.live_ttl_seconds", "6", "from 0 to 5"),
+        ("audit.retention_seconds", "2591999", "30 days"),
+        ("audit.retention_seconds", "-1", "for ever"),
         ("log.format", "xml", "json, pretty"),
         ("log.level", "verbose", "off, error, warn, info, debug, trace"),
         ("log.level", "alveole=loud", "warn,alveole=debug"),
@@ -203,6 +232,8 @@ fn every_kind_of_wrong_value_is_told_with_what_would_be_right() {
         ("server.public_url", "https://example.com/api/"),
         ("server.trusted_proxies", "127.0.0.1, ::1, 10.0.0.0/8"),
         ("log.level", "warn,alveole=debug,sqlx::query=off"),
+        ("audit.retention_seconds", "0"),
+        ("audit.retention_seconds", "2592000"),
         ("cors.allowed_origins", "https://a.example.com, http://localhost:3000, http://[::1]:80"),
         ("database.url", "postgresql://u:p@h/db?sslmode=require"),
     ];
@@ -223,17 +254,18 @@ fn what_was_probably_meant_is_said() {
     assert!(hint("port").ends_with("did you mean server.port?"));
     assert!(hint("server.bcrypt_cost").ends_with("did you mean auth.bcrypt_cost?"));
     assert!(hint("zebra.stripes").ends_with("is no setting"));
-    assert!(hint("redis.url").ends_with("no part called redis"));
+    assert!(hint("nats.url").ends_with("no part called nats"));
+    assert!(hint("redis.urls").ends_with("did you mean redis.url?"));
 }
 
 #[test]
 fn variables_of_parts_that_are_not_there_are_refused() {
-    for name in ["REDIS_URL", "NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"] {
+    for name in ["NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"] {
         let faults = faults(&[], &[(name, "x")]);
         assert!(faults.len() == 1 && faults[0].contains(name), "{faults:?}");
     }
-    let faults = faults(&[], &[("ALVEOLE__AUTH__ALGORITHM", "eddsa"), ("ALVEOLE__X", "1")]);
-    assert!(faults[0].contains("ALVEOLE__AUTH__ALGORITHM"), "{faults:?}");
+    let faults = faults(&[], &[("ALVEOLE__AUTH__RHYTHM", "eddsa"), ("ALVEOLE__X", "1")]);
+    assert!(faults[0].contains("ALVEOLE__AUTH__RHYTHM"), "{faults:?}");
     assert!(faults[1].contains("ALVEOLE__X"), "{faults:?}");
     // Kubernetes sets such names by itself for a service called alveole.
     assert!(load(&[], &[("ALVEOLE_PORT", "tcp://10.0.0.1:80"), ("HOME", "/root")]).is_ok());

@@ -6,7 +6,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::Statu
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use kernel::{Actor, Kind, Permission, actor::Origin};
-use users::{UserError, signin::Caller};
+use opentelemetry::TraceId;
+use users::signin::Caller;
 
 use super::{
     client::{ClientIp, origin},
@@ -20,6 +21,10 @@ use super::{
 /// The id of a request, as in its answer and every log line.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub Arc<str>);
+
+/// The trace that a request belongs to, as in every log line of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TraceOf(pub TraceId);
 
 /// What the gate found out about the caller.
 #[derive(Debug, Clone)]
@@ -75,13 +80,16 @@ impl Call {
         Ok(self.caller()?.actor.clone())
     }
 
-    /// Fails unless the caller holds `permission`; for routes whose use case would also serve
-    /// those without it.
-    pub fn require(&self, permission: Permission) -> Result<(), Problem> {
-        if self.caller()?.actor.may(permission) {
-            return Ok(());
-        }
-        Err(UserError::MissingPermission(permission.as_str()).into())
+    /// Fails unless the caller holds `permission`, and puts that on record as a refused `action`;
+    /// for routes whose use case would also serve those without it.
+    pub async fn require(
+        &self,
+        permission: Permission,
+        action: &'static str,
+    ) -> Result<(), Problem> {
+        let caller = self.caller()?;
+        let origin = self.origin();
+        Ok(self.state.users.permit(&caller.actor, permission, action, &origin).await?)
     }
 
     /// The caller's name in idempotency scopes: the account, or the address of who has none.

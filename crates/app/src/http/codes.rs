@@ -75,6 +75,12 @@ pub const CODES: &[Code] = &[
         "Passwords are compared by a few threads with a bounded queue, and the queue is full. Try again after `Retry-After`.",
     ),
     code(
+        "auth.permission_unknown",
+        400,
+        "Permission unknown",
+        "There is no permission of this name. GET /api/v1/authz/explain lists them.",
+    ),
+    code(
         "auth.refresh_reused",
         401,
         "Refresh token used twice",

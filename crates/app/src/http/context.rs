@@ -22,16 +22,21 @@ use actix_web::{
     web,
 };
 use kernel::Kind;
+use tracing::Instrument as _;
 
 use super::{
-    call::{Claimed, RequestId},
+    call::{Claimed, RequestId, TraceOf},
     client::{self, ClientIp},
     problem::Problem,
     state::State,
 };
+use crate::telemetry::traces::RequestTrace;
 
 /// The name of the header that carries a request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The name of the header that carries the caller's trace.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The middleware.
 pub async fn context<B: MessageBody + 'static>(
@@ -47,29 +52,37 @@ pub async fn context<B: MessageBody + 'static>(
     let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
     let peer = request.peer_addr().map(|address| address.ip());
     let ip = ClientIp(client::address(peer, forwarded, &state.limits.trusted_proxies));
+    let method = method_name(request.method());
+    let path = request.path().to_owned();
+    let parents = request.headers().get_all(TRACEPARENT).map(HeaderValue::as_bytes);
+    let trace = RequestTrace::begin(parents, method, &path, ip.0, &id);
     {
         let mut extensions = request.extensions_mut();
         extensions.insert(RequestId(Arc::clone(&id)));
+        extensions.insert(TraceOf(trace.id));
         extensions.insert(ip);
     }
-    let method = request.method().clone();
     // HEAD is GET without the body, which the HTTP codec leaves out by itself.
-    if method == Method::HEAD {
+    if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let path = request.path().to_owned();
 
     let mut response = match state.enter() {
         None => request.into_response(overloaded().respond(&path, &id)),
         Some(_guard) => {
-            match tokio::time::timeout(state.limits.request_timeout, next.call(request)).await {
+            let called = next.call(request).instrument(trace.span.clone());
+            match tokio::time::timeout(state.limits.request_timeout, called).await {
                 Ok(answer) => answer?.map_into_boxed_body(),
                 // The request went down with the handler, so the answer goes out as an error that
                 // carries it.
                 Err(_) => {
                     let mut response = timed_out().respond(&path, &id);
                     finish(response.headers_mut(), &path, &id, &state);
-                    tracing::error!(request_id = &*id, path, "request timed out");
+                    let status = response.status().as_u16();
+                    let routes = state.routes.get();
+                    let route = routes.and_then(|routes| routes.template(&path)).map(str::to_owned);
+                    let seen = Seen { method, path: &path, id: &id, trace: &trace, ip, started };
+                    seen.observe(status, route, None);
                     return Err(InternalError::from_response("request timed out", response).into());
                 }
             }
@@ -77,7 +90,12 @@ pub async fn context<B: MessageBody + 'static>(
     };
 
     finish(response.headers_mut(), &path, &id, &state);
-    observe(&response, &method, &path, &id, ip, started);
+    let user = match response.request().extensions().get::<Claimed>() {
+        Some(Claimed::Known(caller)) => Some(caller.actor.user.get()),
+        _ => None,
+    };
+    let seen = Seen { method, path: &path, id: &id, trace: &trace, ip, started };
+    seen.observe(response.status().as_u16(), response.request().match_pattern(), user);
     Ok(response)
 }
 
@@ -158,20 +176,58 @@ fn secure(headers: &mut HeaderMap, path: &str, behind_tls: bool) {
     }
 }
 
-/// One log line and the RED metrics. Routes are labelled by their template, so that the number of
-/// label values is bounded whatever paths are asked for.
-fn observe(
-    response: &ServiceResponse<BoxBody>,
-    method: &Method,
-    path: &str,
-    id: &str,
+/// What is known of a request whatever becomes of it.
+struct Seen<'a> {
+    method: &'static str,
+    path: &'a str,
+    id: &'a str,
+    trace: &'a RequestTrace,
     ip: ClientIp,
     started: Instant,
-) {
-    let elapsed = started.elapsed();
-    let status = response.status().as_u16();
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let method = match *method {
+}
+
+impl Seen<'_> {
+    /// One log line and the RED metrics. Routes are labelled by their template, so that the number
+    /// of label values is bounded whatever paths are asked for.
+    fn observe(self, status: u16, route: Option<String>, user_id: Option<i64>) {
+        let Self { method, path, id, trace, ip, started } = self;
+        let elapsed = started.elapsed();
+        trace.answered(method, route.as_deref(), status, user_id);
+        let route = route.unwrap_or_else(|| "unmatched".to_owned());
+        let labels = [("method", method.to_owned()), ("route", route)];
+        metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+        let [method_label, route_label] = labels;
+        let labels = [method_label, route_label, ("status", status.to_string())];
+        metrics::counter!("http_requests_total", &labels).increment(1);
+
+        let (trace_id, ip) = (tracing::field::display(trace.id), ip.0.map(tracing::field::display));
+        let duration_ms = elapsed.as_micros() as f64 / 1000.0;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = id,
+                    trace_id,
+                    user_id,
+                    ip,
+                    method,
+                    path,
+                    status,
+                    duration_ms,
+                    "request"
+                )
+            };
+        }
+        if status >= 500 {
+            line!(error);
+        } else {
+            line!(info);
+        }
+    }
+}
+
+/// The methods that there are, so that no client can think of more names.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -180,23 +236,6 @@ fn observe(
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "OTHER",
-    };
-    let labels = [("method", method.to_owned()), ("route", route)];
-    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
-    let [method_label, route_label] = labels;
-    let labels = [method_label, route_label, ("status", status.to_string())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-
-    let user_id = match response.request().extensions().get::<Claimed>() {
-        Some(Claimed::Known(caller)) => Some(caller.actor.user.get()),
-        _ => None,
-    };
-    let ip = ip.0.map(tracing::field::display);
-    let duration_ms = elapsed.as_micros() as f64 / 1000.0;
-    if status >= 500 {
-        tracing::error!(request_id = id, user_id, ip, method, path, status, duration_ms, "request");
-    } else {
-        tracing::info!(request_id = id, user_id, ip, method, path, status, duration_ms, "request");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -16,7 +16,7 @@ use actix_web::{
 use kernel::{Fault as _, Kind, Ruling};
 
 use super::{
-    call::{Claimed, Refusal, RequestId},
+    call::{Claimed, Refusal, RequestId, TraceOf},
     client::ClientIp,
     context,
     problem::Problem,
@@ -25,6 +25,9 @@ use super::{
 
 /// Sign-in endpoints: the strict limit per address applies to them.
 const SIGN_IN: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
+
+/// The policies that calls are counted under.
+pub const POLICIES: [&str; 4] = ["anon", "user", "auth", "account"];
 
 /// The middleware.
 pub async fn gate<B: MessageBody + 'static>(
@@ -78,7 +81,8 @@ pub async fn gate<B: MessageBody + 'static>(
     };
     if let Some(problem) = problem_of(&response) {
         if let Some(cause) = problem.cause() {
-            tracing::error!(request_id = &*id, code = problem.code(), cause, "request failed");
+            let (trace_id, code) = (trace_id(response.request()), problem.code());
+            tracing::error!(request_id = &*id, trace_id, code, cause, "request failed");
         }
         let rendered = problem.respond(&path, &id);
         let (request, _) = response.into_parts();
@@ -88,6 +92,11 @@ pub async fn gate<B: MessageBody + 'static>(
         describe(response.headers_mut(), policy, ruling);
     }
     Ok(response)
+}
+
+/// For a log line.
+fn trace_id(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<TraceOf>().map(|TraceOf(id)| id.to_string())
 }
 
 /// The failure behind a response. What the framework itself refuses is put into our words.
@@ -127,7 +136,8 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
         Err(error) => {
             let problem = Problem::from_fault(&error);
             if let Some(cause) = problem.cause() {
-                tracing::error!(request_id = &**id, code = error.code(), cause, "sign-in failed");
+                let (trace_id, code) = (trace_id(request.request()), error.code());
+                tracing::error!(request_id = &**id, trace_id, code, cause, "sign-in failed");
             }
             Claimed::Refused(Refusal {
                 kind: error.kind(),

@@ -2,6 +2,7 @@
 //! `service`, which takes documented handlers only, so that no route exists without its operation.
 
 pub mod auth;
+pub mod authz;
 pub mod call;
 pub mod client;
 pub mod codes;
@@ -9,12 +10,14 @@ pub mod context;
 pub mod docs;
 pub mod fields;
 pub mod gate;
+pub mod keys;
 pub mod ops;
 pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod routes;
 pub mod state;
+mod stream;
 pub mod tasks;
 pub mod users;
 
@@ -27,9 +30,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
             scope("/api/v1")
                 .configure(tasks::routes)
                 .configure(auth::routes)
+                .configure(authz::routes)
                 .configure(users::routes),
         )
         .service(ops::health)
         .service(ops::ready)
-        .service(ops::metrics);
+        .service(ops::metrics)
+        .service(keys::jwks);
 }

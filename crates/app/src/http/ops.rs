@@ -59,8 +59,9 @@ pub(crate) async fn health() -> HttpResponse {
 
 /// Whether the process can serve
 ///
-/// Asks each dependency. Turns 503 as soon as the server is being stopped, so that a proxy sends
-/// nothing new.
+/// Asks each dependency. The server is ready without its cache: that one is listed as down then, and
+/// values come from the database. Turns 503 as soon as the server is being stopped, so that a proxy
+/// sends nothing new.
 #[utoipa::path(
     tag = "operations",
     operation_id = "ready",
@@ -73,8 +74,9 @@ pub(crate) async fn health() -> HttpResponse {
 #[get("/ready")]
 pub(crate) async fn ready(call: Call) -> HttpResponse {
     let state = call.state();
-    let dependencies: Vec<DependencyState> = (state.probe)()
-        .await
+    let dependencies = (state.probe)().await;
+    let all_up = dependencies.iter().all(|dependency| dependency.up || !dependency.needed);
+    let dependencies: Vec<DependencyState> = dependencies
         .into_iter()
         .map(|d| DependencyState {
             name: d.name,
@@ -82,7 +84,6 @@ pub(crate) async fn ready(call: Call) -> HttpResponse {
             state: if d.up { "up" } else { "down" },
         })
         .collect();
-    let all_up = dependencies.iter().all(|dependency| dependency.state == "up");
     let (status, mut response) = if state.is_draining() {
         ("draining", HttpResponse::ServiceUnavailable())
     } else if all_up {
@@ -109,7 +110,9 @@ pub(crate) async fn ready(call: Call) -> HttpResponse {
 )]
 #[get("/metrics")]
 pub(crate) async fn metrics(call: Call) -> Answer {
-    let text = (call.state().scrape)();
+    let state = call.state();
+    state.measure();
+    let text = (state.scrape)();
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

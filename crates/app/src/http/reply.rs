@@ -1,9 +1,12 @@
 //! Successful answers: the envelope, entity tags, pages, and answers that can be replayed.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Once, Page, PageRequest, Paging, Settled, once::Slip};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -96,17 +99,38 @@ pub fn tagged(data: impl Serialize, etag: &str) -> HttpResponse {
 
 /// `200` with an entity tag, or `304` when the client has it (RFC 9110 §13.1.2, weak comparison).
 pub fn tagged_unless_known(call: &Call, data: impl Serialize, etag: &str) -> Answer {
-    let known = match call.header("if-none-match")? {
-        None => false,
-        Some("*") => true,
-        Some(list) => tags(list)?.iter().any(|tag| tag.value == etag),
-    };
-    if known {
+    if knows(call, etag)? {
         let mut response = private(StatusCode::NOT_MODIFIED);
         response.insert_header((header::ETAG, etag));
         return Ok(response.finish());
     }
     Ok(tagged(data, etag))
+}
+
+/// `200` with what anybody may see and keep for a while, or `304` when the client has it. The tag is
+/// the content's.
+pub fn published(call: &Call, media_type: &'static str, text: String, max_age: Duration) -> Answer {
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes())));
+    let known = knows(call, &etag)?;
+    let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut response = HttpResponseBuilder::new(status);
+    response.insert_header((header::ETAG, etag));
+    let keep = format!("public, max-age={}", max_age.as_secs());
+    response.insert_header((header::CACHE_CONTROL, keep));
+    if known {
+        return Ok(response.finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, media_type));
+    Ok(response.body(text))
+}
+
+/// Whether the client has what this tag is of.
+fn knows(call: &Call, etag: &str) -> Result<bool, Problem> {
+    Ok(match call.header("if-none-match")? {
+        None => false,
+        Some("*") => true,
+        Some(list) => tags(list)?.iter().any(|tag| tag.value == etag),
+    })
 }
 
 /// Answers to signed-in people are theirs: caches must ask again.

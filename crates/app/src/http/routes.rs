@@ -8,9 +8,16 @@ use serde::{Deserialize, de::IgnoredAny};
 /// Every path with its methods.
 #[derive(Debug, Default)]
 pub struct RouteTable {
-    rows: Vec<(Vec<Segment>, String)>,
+    rows: Vec<Row>,
     /// Those without a parameter, by the whole path.
     fixed: HashMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Row {
+    template: String,
+    segments: Vec<Segment>,
+    allow: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -33,10 +40,11 @@ impl RouteTable {
                 }
             });
             let allow = methods(&item).join(", ");
-            table.rows.push((segments.collect(), allow.clone()));
+            let segments = segments.collect();
             if !path.contains('{') {
-                table.fixed.insert(path, allow);
+                table.fixed.insert(path.clone(), allow.clone());
             }
+            table.rows.push(Row { template: path, segments, allow });
         }
         table
     }
@@ -51,6 +59,15 @@ impl RouteTable {
 
     /// The `Allow` header of a path; `None` when the path is not there at all.
     pub fn allow(&self, path: &str) -> Option<&str> {
+        self.row(path).map(|row| row.allow.as_str())
+    }
+
+    /// The path as it is documented, without the values of its parameters: `/api/v1/tasks/{id}`.
+    pub fn template(&self, path: &str) -> Option<&str> {
+        self.row(path).map(|row| row.template.as_str())
+    }
+
+    fn row(&self, path: &str) -> Option<&Row> {
         let wanted: Vec<&str> = path.split('/').collect();
         let fits = |segments: &[Segment]| {
             segments.len() == wanted.len()
@@ -60,9 +77,9 @@ impl RouteTable {
                 })
         };
         // A fixed path goes before one with a parameter, as in the router.
-        let mut rows: Vec<_> = self.rows.iter().filter(|(segments, _)| fits(segments)).collect();
-        rows.sort_by_key(|(segments, _)| segments.iter().filter(|s| **s == Segment::Any).count());
-        rows.first().map(|(_, allow)| allow.as_str())
+        let parameters =
+            |row: &&Row| row.segments.iter().filter(|segment| **segment == Segment::Any).count();
+        self.rows.iter().filter(|row| fits(&row.segments)).min_by_key(parameters)
     }
 }
 

@@ -19,12 +19,14 @@ use crate::config::Cidr;
 /// The state of one dependency.
 #[derive(Debug, Clone)]
 pub struct Dependency {
-    /// `database`.
+    /// `database`, `cache`.
     pub name: &'static str,
+    /// Which kind it is (`sqlite`, `postgres`, `redis`).
+    pub kind: &'static str,
     /// Whether it answers.
     pub up: bool,
-    /// Which kind it is (`sqlite`, `postgres`).
-    pub kind: &'static str,
+    /// Whether nothing works without it.
+    pub needed: bool,
 }
 
 /// Asks every dependency how it is.
@@ -32,6 +34,9 @@ pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Vec<Dependency>> + Send + Sy
 
 /// Renders `/metrics`.
 pub type Scrape = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The public halves of the token keys, as a JWK set.
+pub type PublicKeys = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// The numbers the HTTP layer goes by.
 #[derive(Debug, Clone)]
@@ -94,6 +99,8 @@ pub struct State {
     pub probe: Probe,
     /// The metrics.
     pub scrape: Scrape,
+    /// What others check our tokens with.
+    pub public_keys: PublicKeys,
     /// The numbers.
     pub limits: Limits,
     /// Turns true when the server is being stopped.
@@ -112,6 +119,14 @@ impl State {
         *self.draining.borrow()
     }
 
+    /// Sets the metrics of what is counted anyway, so that counting costs requests nothing more.
+    pub fn measure(&self) {
+        let in_flight = self.in_flight.load(Ordering::Relaxed);
+        metrics::gauge!("http_requests_in_flight").set(in_flight as f64);
+        // So that it is there before the first time, and a rise can be seen.
+        metrics::counter!("http_requests_shed_total").increment(0);
+    }
+
     /// Counts a request in; `None` when there are too many.
     pub fn enter(self: &Arc<Self>) -> Option<InFlight> {
         let before = self.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -120,6 +135,7 @@ impl State {
             self.shedding.store(false, Ordering::Relaxed);
             return Some(guard);
         }
+        metrics::counter!("http_requests_shed_total").increment(1);
         if !self.shedding.swap(true, Ordering::Relaxed) {
             tracing::warn!(in_flight = before, "too many requests at once: shedding load");
         }

@@ -83,16 +83,17 @@ impl House {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
         let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
-        let tokens = crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap();
+        let tokens = Arc::new(crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap());
+        let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
         let users = Arc::new(Users::new(
             for_users,
             Arc::clone(&clock),
             Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
-            Arc::new(tokens),
+            tokens,
             cache(5),
             cache(30),
-            Settings { access_ttl: hour, refresh_ttl: hour },
+            Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
         ));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
         let quota = Quota::parse(quota).unwrap();
@@ -107,9 +108,12 @@ impl House {
             clock,
             hub: Arc::new(Hub::default()),
             probe: Arc::new(|| {
-                Box::pin(async { vec![Dependency { name: "database", up: true, kind: "memory" }] })
+                Box::pin(async {
+                    vec![Dependency { name: "database", kind: "memory", up: true, needed: true }]
+                })
             }),
             scrape: Arc::new(String::new),
+            public_keys: Arc::new(move || published.public_set()),
             limits: Limits {
                 max_body_bytes: 64 * 1024,
                 request_timeout: Duration::from_secs(10),
@@ -167,6 +171,21 @@ impl House {
             request = request.set_payload(body.to_owned());
         }
         read(app.call(request.to_request()).await.unwrap()).await
+    }
+
+    /// Calls one application many times, so that it is made once; gives the statuses.
+    pub(crate) async fn call_each(
+        &self,
+        calls: impl Iterator<Item = (Method, String)>,
+    ) -> Vec<StatusCode> {
+        let document = Document(Bytes::new());
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
+        let mut statuses = Vec::new();
+        for (method, uri) in calls {
+            let request = test::TestRequest::with_uri(&uri).method(method).to_request();
+            statuses.push(app.call(request).await.unwrap().status());
+        }
+        statuses
     }
 
     /// Calls as the holder of a token.

@@ -8,3 +8,4 @@
 mod contract;
 mod document;
 mod house;
+mod series;

@@ -15,15 +15,17 @@
 mod comments;
 mod counts;
 mod feed;
+mod leases;
 mod lists;
 mod once;
 mod search;
 mod tasks;
 mod units;
 
-use std::{collections::BTreeSet, future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use kernel::{BoxFuture, Event, EventId, NewEvent, StoreError, Timestamp, UnitOfWork, UserId};
+use kernel::bench::together;
+use kernel::{Event, EventId, NewEvent, StoreError, Timestamp, UnitOfWork, UserId};
 
 use crate::{
     events::Cause,
@@ -122,7 +124,15 @@ cases! {
         i2_a_rolled_back_settlement_did_not_happen,
         i3_consumers_do_not_see_one_another,
         i4_a_position_never_goes_back,
-        i4_events_can_be_put_aside;
+        i4_events_can_be_put_aside,
+        i5_what_a_consumer_has_not_passed_is_counted;
+    leases:
+        h1_a_lease_that_nobody_holds_is_given,
+        h1_a_lease_whose_time_is_over_is_given,
+        h2_a_lease_is_kept_and_prolonged,
+        h3_of_many_who_ask_at_once_one_gets_it,
+        h4_a_released_lease_can_be_had_at_once,
+        h5_names_do_not_see_one_another;
 }
 
 /// A transaction, as closures get it.
@@ -275,25 +285,4 @@ fn ids(tasks: &[Task]) -> Vec<i64> {
 
 fn id_set(tasks: &[Task]) -> BTreeSet<i64> {
     ids(tasks).into_iter().collect()
-}
-
-/// Runs many futures at once on one task; adapters run their units on threads of their own, so
-/// these units truly meet.
-async fn together<T: Send>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
-    let mut running: Vec<(BoxFuture<'_, T>, Option<T>)> =
-        futures.into_iter().map(|future| (future, None)).collect();
-    poll_fn(|context| {
-        let mut waiting = false;
-        for (future, done) in &mut running {
-            if done.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(value) => *done = Some(value),
-                    Poll::Pending => waiting = true,
-                }
-            }
-        }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-    running.into_iter().filter_map(|(_, done)| done).collect()
 }

@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{
     Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Settled, SortKey,
-    StoreError, Timestamp, UnitOfWork, UserId, cache::through, once,
+    StoreError, Timestamp, UnitOfWork, UserId, cache::through, once, page::Direction,
 };
 
 use self::writer::Writer;
@@ -26,7 +26,7 @@ use crate::{
     events::Cause,
     policy,
     ports::TasksTx,
-    query::{TaskFilter, TaskSort},
+    query::{TaskFilter, TaskSort, Visibility},
     task::Task,
     values::TaskId,
 };
@@ -82,6 +82,30 @@ impl Tasks {
 
     async fn load(&self, id: TaskId) -> Result<Option<Task>, StoreError> {
         self.work.read(move |tx| tx.tasks().get(id)).await
+    }
+
+    /// Reads the tasks that changed last into the cache, at most `limit`.
+    pub async fn warm_up(&self, limit: u32) -> Result<(), TaskError> {
+        let filter = TaskFilter::all(Visibility::All, self.clock.now());
+        let latest = SortKey { field: TaskSort::UpdatedAt, direction: Direction::Descending };
+        let page = PageRequest { paging: Paging::Cursor(None), limit };
+        let found: Page<Task> = self
+            .work
+            .read_slow(move |tx| Ok::<_, TaskError>(tx.tasks().list(&filter, &[latest], &page)?))
+            .await?;
+        for task in found.items {
+            // Loaded again rather than put: it may have changed since the list was read.
+            through(&*self.cache, task.id, || self.load(task.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// How many tasks there are, by [`Status::rank`](crate::values::Status::rank).
+    pub async fn census(&self) -> Result<[u64; 3], TaskError> {
+        let now = self.clock.now();
+        let counted: Result<_, StoreError> =
+            self.work.read_slow(move |tx| tx.tasks().tally(Visibility::All, now)).await;
+        Ok(counted?.by_status)
     }
 
     /// A page of the tasks in the caller's sight. A search goes to the lane for slow reads.

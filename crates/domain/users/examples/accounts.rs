@@ -40,6 +40,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Settings {
             access_ttl: Duration::from_secs(60 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
+            session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
         },
     );
 

@@ -2,7 +2,7 @@
 
 use kernel::{Timestamp, UserId};
 
-use crate::values::AuditId;
+use crate::values::{AuditId, Digest};
 
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +76,10 @@ pub struct Audit {
     pub request_id: Option<String>,
     /// A few more words.
     pub detail: Option<String>,
+    /// The hash of the entry before it (see [`crate::chain`]).
+    pub previous: Digest,
+    /// Its own hash, which follows from all of the above.
+    pub hash: Digest,
 }
 
 /// Which entries; every field that is set must match.

@@ -12,14 +12,16 @@
 )]
 
 mod accounts;
+mod chain;
 mod lists;
 mod races;
 mod sessions;
 mod trail;
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use kernel::{BoxFuture, Role, StoreError, Timestamp, UnitOfWork, UserId};
+use kernel::bench::together;
+use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId};
 
 use crate::{
     ports::UsersTx,
@@ -80,6 +82,7 @@ cases! {
         a7_a_cursor_leads_on_when_its_row_is_gone,
         a7_the_empty_and_the_last_page_say_so;
     sessions:
+        s9_open_sessions_are_counted,
         s1_a_session_comes_back_as_it_went_in,
         s1_a_save_writes_every_field,
         s3_live_gives_both_or_nothing,
@@ -95,7 +98,19 @@ cases! {
         d1_every_field_survives,
         d1_entries_outlive_the_account_they_point_to,
         d2_every_filter_gives_exactly_what_matches,
+        d2_a_walk_gives_the_same_oldest_first,
         d2_pages_are_the_same_by_number_and_by_cursor;
+    chain:
+        d3_a_new_trail_ends_where_it_begins,
+        d3_each_entry_follows_on_the_one_before_it,
+        d3_a_unit_sees_the_chain_with_what_it_wrote,
+        d4_a_unit_that_does_not_commit_leaves_no_gap,
+        d4_of_many_who_append_at_once_the_chain_is_one_line,
+        d5_what_is_left_of_a_cut_trail_is_a_chain,
+        d5_a_cut_ends_before_the_first_entry_that_stays,
+        d5_a_cut_keeps_to_its_limit,
+        d5_a_trail_that_was_cut_to_nothing_goes_on,
+        d5_who_cuts_and_who_appends_at_once_keep_one_line;
 }
 
 /// A transaction, as closures get it.
@@ -223,25 +238,4 @@ const ODD_TEXTS: [&str; 11] = [
 /// A text of `count` characters, most of them four bytes long.
 fn long(count: usize) -> String {
     "x🦀'%".chars().cycle().take(count - 1).chain(['z']).collect()
-}
-
-/// Runs many futures at once on one task; adapters run their units on threads of their own, so
-/// these units truly meet.
-async fn together<T: Send>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
-    let mut running: Vec<(BoxFuture<'_, T>, Option<T>)> =
-        futures.into_iter().map(|future| (future, None)).collect();
-    poll_fn(|context| {
-        let mut waiting = false;
-        for (future, done) in &mut running {
-            if done.is_none() {
-                match future.as_mut().poll(context) {
-                    Poll::Ready(value) => *done = Some(value),
-                    Poll::Pending => waiting = true,
-                }
-            }
-        }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-    running.into_iter().filter_map(|(_, done)| done).collect()
 }

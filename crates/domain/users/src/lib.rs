@@ -5,6 +5,7 @@
 //! | [`user`] | the account |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
+//! | [`chain`] | what makes it one line that nobody can change unseen |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -14,9 +15,11 @@
 //! | [`ports`] | what this room needs of a store and of the world |
 //! | [`service`] | the use cases: accounts |
 //! | [`signin`] | the use cases: coming in, staying in, going out |
+//! | [`trail`] | the use cases: the audit trail walked, checked and cut |
 //! | `kit` | (feature) the conformance suite of the store ports |
 
 pub mod audit;
+pub mod chain;
 pub mod commands;
 mod common_passwords;
 pub mod error;
@@ -29,10 +32,12 @@ pub mod query;
 pub mod service;
 pub mod session;
 pub mod signin;
+pub mod trail;
 pub mod user;
 pub mod values;
 
 pub use error::UserError;
 pub use ports::{AuditStore, Passwords, SessionStore, Tokens, UserStore, UsersTx};
 pub use service::Users;
+pub use trail::Trail;
 pub use user::User;

@@ -9,10 +9,11 @@ use kernel::{
 
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
+    chain::{Ends, Link},
     query::{UserFilter, UserSort},
     session::{Live, NewSession, RefreshToken, Session},
     user::{NewUser, User},
-    values::{Digest, Password, PasswordHash},
+    values::{AuditId, Digest, Password, PasswordHash},
 };
 
 /// Keeps accounts.
@@ -75,7 +76,8 @@ pub trait UserStore {
 /// * S6 a refresh token is found by its digest only, and `set_refresh` changes only its state;
 /// * S7 `take_ticket` gives a ticket's session once, and never after it expired;
 /// * S8 `sweep` removes sessions that ended or expired before the moment, with their tokens, and
-///   expired tickets, and nothing else.
+///   expired tickets, and nothing else;
+/// * S9 `count_open` counts the sessions that are neither ended nor expired.
 pub trait SessionStore {
     /// Adds a session.
     fn insert(&mut self, session: &NewSession) -> Result<Session, StoreError>;
@@ -115,22 +117,53 @@ pub trait SessionStore {
         digest: &Digest,
         now: Timestamp,
     ) -> Result<Option<SessionId>, StoreError>;
+    /// How many sessions are open, of all accounts.
+    fn count_open(&mut self, now: Timestamp) -> Result<u64, StoreError>;
     /// Removes what ended before `before`, at most `limit` sessions; gives how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
-/// Keeps the audit trail. There is no way to change or remove an entry.
+/// A piece that was removed from the old end of the trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The last entry of it.
+    pub through: Link,
+    /// How many entries.
+    pub count: u64,
+}
+
+/// Keeps the audit trail. There is no way to change an entry, and none to remove one but from the
+/// old end.
 ///
 /// * D1 an appended entry is in the trail exactly when its transaction committed, every field as
 ///   given;
 /// * D2 `list` gives exactly the entries that match every field of the filter, newest first (by
-///   id), pages without gaps or repeats. Cursors carry no places, only the id; order `-id`.
+///   id), pages without gaps or repeats. Cursors carry no places, only the id; order `-id`. `walk`
+///   gives the same entries oldest first, behind an id;
+/// * D3 the trail is a chain (`crate::chain`): each entry has the hash of the one before it and its
+///   own, ids grow by one, the first follows on `ends().pruned`, the newest is `ends().head`;
+/// * D4 of any number of units that append at once the entries are still one chain, and a unit that
+///   does not commit leaves no gap in it;
+/// * D5 `prune` removes all before the first entry that is not older than the moment, at most
+///   `limit` of them, and moves `ends().pruned` to the last of them: what is left is a chain.
 pub trait AuditStore {
-    /// Writes an act down.
+    /// Writes an act down. Stores may wait with it until the unit is about to commit, so that
+    /// others who write things down wait for each other as briefly as can be.
     fn append(&mut self, entry: &NewAudit) -> Result<(), StoreError>;
     /// A page of the trail.
     fn list(&mut self, filter: &AuditFilter, page: &PageRequest)
     -> Result<Page<Audit>, StoreError>;
+    /// The next entries behind an id that match, oldest first.
+    fn walk(
+        &mut self,
+        filter: &AuditFilter,
+        after: Option<AuditId>,
+        limit: u32,
+    ) -> Result<Vec<Audit>, StoreError>;
+    /// Both ends as of one moment; `None` when the store has lost its note of them.
+    fn ends(&mut self) -> Result<Option<Ends>, StoreError>;
+    /// Removes entries from the old end; gives what it removed, if it did.
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError>;
 }
 
 /// This room's face of a transaction.

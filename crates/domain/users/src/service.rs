@@ -2,14 +2,16 @@
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
 mod admin;
+mod audit;
 mod deed;
 mod profile;
 
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Permission, Role, SessionId, SortKey,
-    StoreError, UnitOfWork, UserId, actor::Origin, cache::through,
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, Role, SessionId,
+    SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
+    page::Direction,
 };
 
 pub(crate) use self::{
@@ -17,7 +19,7 @@ pub(crate) use self::{
     deed::Deed,
 };
 use crate::{
-    audit::{Audit, AuditFilter, Outcome},
+    audit::Outcome,
     error::UserError,
     policy,
     ports::{Passwords, Tokens, UsersTx},
@@ -37,6 +39,16 @@ pub struct Settings {
     pub access_ttl: Duration,
     /// Of a refresh token, and of a session that nobody refreshes.
     pub refresh_ttl: Duration,
+    /// Of a session, however often it is refreshed (ASVS V7.3.2).
+    pub session_ttl: Duration,
+}
+
+impl Settings {
+    /// When the refresh tokens of a session that began at `begun` and is used `now` end, and the
+    /// session with them.
+    pub(crate) fn session_end(&self, begun: Timestamp, now: Timestamp) -> Timestamp {
+        now.plus(self.refresh_ttl).min(begun.plus(self.session_ttl))
+    }
 }
 
 /// The use cases of this room.
@@ -108,15 +120,33 @@ impl Users {
         }
     }
 
-    /// A page of the audit trail, newest first.
-    pub async fn audit(
-        &self,
-        actor: &Actor,
-        filter: AuditFilter,
-        page: PageRequest,
-    ) -> Result<Page<Audit>, UserError> {
-        policy::require(actor, Permission::AuditRead)?;
-        self.work.read_slow(move |tx| Ok(tx.audit().list(&filter, &page)?)).await
+    /// Reads the newest accounts into the cache, at most `limit`.
+    pub async fn warm_up(&self, limit: u32) -> Result<(), UserError> {
+        let newest = SortKey { field: UserSort::CreatedAt, direction: Direction::Descending };
+        let page = PageRequest { paging: Paging::Cursor(None), limit };
+        let found: Page<User> = self
+            .work
+            .read_slow(move |tx| {
+                Ok::<_, UserError>(tx.users().list(&UserFilter::default(), &[newest], &page)?)
+            })
+            .await?;
+        for user in found.items {
+            // Loaded again rather than put: it may have changed since the list was read.
+            self.account(user.id).await?;
+        }
+        Ok(())
+    }
+
+    /// How many accounts there are, and how many sessions are open.
+    pub async fn census(&self) -> Result<(u64, u64), UserError> {
+        let now = self.clock.now();
+        self.work
+            .read_slow(move |tx| {
+                let one = PageRequest { paging: Paging::Number(1), limit: 1 };
+                let accounts = tx.users().list(&UserFilter::default(), &[], &one)?.total;
+                Ok((accounts.unwrap_or_default(), tx.sessions().count_open(now)?))
+            })
+            .await
     }
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
@@ -198,7 +228,7 @@ fn at_version(user: User, expected: Option<i64>) -> Result<User, UserError> {
 fn open_sessions(
     tx: &mut dyn UsersTx,
     user: UserId,
-    now: kernel::Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
     let sessions = tx.sessions().of_user(user, now)?;
     Ok(sessions.into_iter().map(|session| session.id).collect())

@@ -151,7 +151,7 @@ impl Users {
         now: Timestamp,
     ) -> Result<Opened, UserError> {
         let digest = self.tokens.digest(secret);
-        let expires_at = now.plus(self.settings.refresh_ttl);
+        let expires_at = self.settings.session_end(now, now);
         let origin = origin.clone();
         self.work
             .write(move |tx| {

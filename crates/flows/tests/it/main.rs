@@ -92,6 +92,7 @@ fn event(id: i64, name: &str, payload: &str) -> Event {
         audience: Vec::new(),
         payload: payload.parse().unwrap(),
         request_id: None,
+        traceparent: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The two engines: threads that own connections, fed by bounded queues.
 
+mod observe;
 mod postgres;
 mod queue;
 mod sqlite;
@@ -13,9 +14,11 @@ use std::{
 };
 
 use kernel::{Access, StoreError, Verdict};
+use metrics::Histogram;
 use tokio::sync::oneshot;
+use tracing::Span;
 
-use self::queue::Queue;
+use self::{observe::Meter, queue::Queue};
 pub(crate) use self::{postgres::connect as connect_postgres, sqlite::connect as connect_sqlite};
 use crate::{DbConfig, DbError, config::Target, uow::DieselTx};
 
@@ -29,18 +32,47 @@ struct Job {
     body: Body,
     reply: oneshot::Sender<Result<(), StoreError>>,
     since: Instant,
+    meter: Arc<Meter>,
+    span: Span,
+    traceparent: Option<String>,
 }
 
 impl Job {
     /// Answers; that nobody listens any more is no matter.
     fn answer(self, outcome: Result<(), StoreError>) {
-        let _ = self.reply.send(outcome);
+        if outcome.is_err() {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        // A span ends when it was last left: so the unit's includes the commit.
+        self.span.in_scope(|| {
+            let _ = self.reply.send(outcome);
+        });
     }
 
     /// Runs the body; a panic in it is its own failure and nobody else's (U3).
     fn run(&mut self, tx: &mut DieselTx) -> Result<Verdict, StoreError> {
-        catch_unwind(AssertUnwindSafe(|| (self.body)(tx)))
-            .map_err(|panic| StoreError::Internal(format!("panic: {}", words_of(&*panic))))
+        tx.traceparent.clone_from(&self.traceparent);
+        let _inside = self.span.enter();
+        let since = Instant::now();
+        let whole = AssertUnwindSafe(|| {
+            let verdict = (self.body)(tx);
+            if verdict == Verdict::Commit && tx.failure().is_none() {
+                // A failure is noted in the transaction, like that of any other call.
+                let _ = tx.write_down();
+            }
+            verdict
+        });
+        let verdict = catch_unwind(whole)
+            .map_err(|panic| StoreError::Internal(format!("panic: {}", words_of(&*panic))));
+        self.meter.run.record(since.elapsed());
+        verdict
+    }
+
+    /// Notes how long the commit took that it is a part of.
+    fn committed(&self, took: Duration) {
+        if !took.is_zero() {
+            self.span.record("commit_ms", took.as_secs_f64() * 1000.0);
+        }
     }
 }
 
@@ -62,11 +94,16 @@ fn failed_before(failure: &str) -> StoreError {
 struct Lane {
     queue: Arc<Queue<Job>>,
     threads: Vec<JoinHandle<()>>,
+    meter: Arc<Meter>,
 }
 
 impl Lane {
-    fn new(length: usize) -> Self {
-        Self { queue: Arc::new(Queue::new(length)), threads: Vec::new() }
+    fn new(length: usize, access: Access) -> Self {
+        Self {
+            queue: Arc::new(Queue::new(length)),
+            threads: Vec::new(),
+            meter: Arc::new(Meter::new(access)),
+        }
     }
 
     /// Adds a thread.
@@ -94,10 +131,10 @@ impl Lane {
 }
 
 /// What the threads of an engine share.
-#[derive(Default)]
 struct Shared {
     bells: RwLock<Vec<Bell>>,
     queue_wait: Duration,
+    commits: Histogram,
 }
 
 impl Shared {
@@ -111,7 +148,10 @@ impl Shared {
 
     /// The job, unless it waited too long and was answered.
     fn in_time(&self, job: Job) -> Option<Job> {
-        if job.since.elapsed() <= self.queue_wait {
+        let waited = job.since.elapsed();
+        job.meter.wait.record(waited);
+        job.span.record("wait_ms", waited.as_secs_f64() * 1000.0);
+        if waited <= self.queue_wait {
             return Some(job);
         }
         job.answer(Err(StoreError::Timeout("waited too long for its turn".to_owned())));
@@ -125,14 +165,25 @@ pub(crate) struct Engine {
     reads: Lane,
     slow: Lane,
     shared: Arc<Shared>,
+    traceparent: Option<fn() -> Option<String>>,
     pools: Option<postgres::Pools>,
 }
 
 impl Engine {
     pub(crate) fn open(config: &DbConfig) -> Result<Self, DbError> {
-        let shared = Arc::new(Shared { queue_wait: config.queue_wait, ..Shared::default() });
-        let lane = || Lane::new(config.queue_length);
-        let mut engine = Self { writes: lane(), reads: lane(), slow: lane(), shared, pools: None };
+        let lane = |access| Lane::new(config.queue_length, access);
+        let mut engine = Self {
+            writes: lane(Access::Write),
+            reads: lane(Access::Read),
+            slow: lane(Access::Slow),
+            shared: Arc::new(Shared {
+                bells: RwLock::default(),
+                queue_wait: config.queue_wait,
+                commits: observe::commits(),
+            }),
+            traceparent: config.traceparent,
+            pools: None,
+        };
         match Target::of(&config.url)? {
             Target::Sqlite(path) => sqlite::open(&mut engine, path, config)?,
             Target::Postgres(url) => postgres::open(&mut engine, url, config)?,
@@ -142,12 +193,18 @@ impl Engine {
 
     pub(crate) async fn turn(&self, access: Access, body: Body) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { body, reply, since: Instant::now() };
         let lane = match access {
             Access::Write => &self.writes,
             Access::Read => &self.reads,
             Access::Slow => &self.slow,
         };
+        // Asked here, because the thread that works knows nothing of the caller. The last part says
+        // whether somebody takes the trace; what nobody takes needs no spans.
+        let traceparent = self.traceparent.and_then(|of_caller| of_caller());
+        let taken = traceparent.as_deref().is_some_and(|parent| parent.ends_with("-01"));
+        let span = if taken { lane.meter.span() } else { Span::none() };
+        let meter = Arc::clone(&lane.meter);
+        let job = Job { body, reply, since: Instant::now(), meter, span, traceparent };
         if !lane.queue.push(job) {
             return Err(StoreError::Unavailable("its queue is full".to_owned()));
         }

@@ -1,6 +1,10 @@
 //! PostgreSQL: a pool for each lane, and as many threads as it has connections.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     PgConnection,
@@ -9,7 +13,7 @@ use diesel::{
 };
 use kernel::{Access, StoreError, Verdict};
 
-use super::{Engine, Job, Queue, Shared, failed_before};
+use super::{Engine, Job, Queue, Shared, failed_before, observe};
 use crate::{
     DbConfig, DbError,
     constraint::Attempt,
@@ -94,6 +98,7 @@ fn with_timeouts(url: &str) -> String {
 #[derive(Debug)]
 struct Session {
     settings: String,
+    traced: bool,
 }
 
 impl Session {
@@ -109,13 +114,17 @@ impl Session {
         if access != Access::Write {
             settings.push_str("; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
         }
-        Self { settings }
+        Self { settings, traced: config.traceparent.is_some() }
     }
 }
 
 impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), r2d2::Error> {
-        conn.batch_execute(&self.settings).map_err(r2d2::Error::QueryError)
+        conn.batch_execute(&self.settings).map_err(r2d2::Error::QueryError)?;
+        if self.traced {
+            observe::statements(conn, "postgresql");
+        }
+        Ok(())
     }
 }
 
@@ -213,7 +222,12 @@ impl Worker {
             (Ok(Verdict::RollBack), _) => Ok(false),
             (Ok(Verdict::Commit), Some(failure)) => Err(failed_before(failure)),
             (Ok(Verdict::Commit), None) if writes => {
-                return match commit(&mut tx) {
+                let since = Instant::now();
+                let committed = commit(&mut tx);
+                let took = since.elapsed();
+                self.shared.commits.record(took);
+                job.committed(took);
+                return match committed {
                     Ok(()) => Attempted::Ended(Ok(tx.appended)),
                     Err(StoreError::Contention) => Attempted::Lost,
                     // The commit may have been done: running it again could do it twice.

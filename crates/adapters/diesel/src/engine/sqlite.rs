@@ -11,7 +11,7 @@ use std::{
 use diesel::{Connection, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use kernel::{Access, StoreError, Verdict};
 
-use super::{Engine, Job, Queue, Shared, failed_before};
+use super::{Engine, Job, Queue, Shared, failed_before, observe};
 use crate::{
     DbConfig, DbError, SqliteSync,
     constraint::Attempt,
@@ -20,6 +20,8 @@ use crate::{
     uow::DieselTx,
 };
 
+/// What traces call it.
+const SYSTEM: &str = "sqlite";
 /// The most units of one commit.
 const BATCH: usize = 256;
 /// The longest a group waits for more.
@@ -28,7 +30,10 @@ const PATIENCE: Duration = Duration::from_millis(2);
 const SLOW: usize = 2;
 
 pub(super) fn open(engine: &mut Engine, path: &str, config: &DbConfig) -> Result<(), DbError> {
-    let writer = connect(path, config.sync)?;
+    let mut writer = connect(path, config.sync)?;
+    if config.traceparent.is_some() {
+        observe::statements(&mut writer, SYSTEM);
+    }
     let shared = Arc::clone(&engine.shared);
     engine.writes.man("sqlite-write", move |queue| write(&queue, writer, &shared))?;
     // More than the cores, so that a few reads of big pages do not hold up the small ones.
@@ -45,6 +50,9 @@ pub(super) fn open(engine: &mut Engine, path: &str, config: &DbConfig) -> Result
                 // Saves key lookups a copy. Not more, and only here: each connection maps the
                 // same pages anew, and `ps` counts them each time.
                 run(&mut conn, "PRAGMA mmap_size = 33554432")?;
+            }
+            if config.traceparent.is_some() {
+                observe::statements(&mut conn, SYSTEM);
             }
             let shared = Arc::clone(&engine.shared);
             lane.man(name, move |queue| read(&queue, conn, access, &shared))?;
@@ -175,6 +183,7 @@ fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Durati
             let since = Instant::now();
             Commit.execute(raw(tx)?).doing("commit")?;
             took = since.elapsed();
+            shared.commits.record(took);
         }
         Ok(())
     });
@@ -186,6 +195,7 @@ fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Durati
     let count = jobs.len();
     let mut outcomes = outcomes.into_iter();
     for job in jobs {
+        job.committed(took);
         job.answer(match &committed {
             Ok(()) => outcomes.next().unwrap_or(Ok(())),
             // Who failed by itself keeps its own reason.

@@ -50,6 +50,7 @@ const EITHER: &[Test] = &[
     ("sweeping_never_makes_a_place_free_again", sweeping_never_makes_a_place_free_again),
     ("words_follow_the_fate_of_their_unit", words_follow_the_fate_of_their_unit),
     ("gauges_and_ping_answer", gauges_and_ping_answer),
+    ("each_event_names_the_trace_of_its_own_unit", each_event_names_the_trace_of_its_own_unit),
 ];
 const SQLITE: &[Test] = &[
     ("an_answer_comes_only_after_the_commit", an_answer_comes_only_after_the_commit),
@@ -131,6 +132,28 @@ fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     })
 }
 
+fn each_event_names_the_trace_of_its_own_unit(ground: &Ground) {
+    /// Another trace for each unit.
+    fn traceparent() -> Option<String> {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        Some(format!("00-{:032x}-{:016x}-01", COUNT.fetch_add(1, Ordering::Relaxed), 1))
+    }
+    block_on(append(&common(&ground.ready()), 1)).unwrap();
+    let mut config = ground.config();
+    config.traceparent = Some(traceparent);
+    let work = common(&Db::open(&config).unwrap());
+    at_once(2..52, |subject| {
+        let work = Arc::clone(&work);
+        async move { append(&work, subject).await.unwrap() }
+    });
+    let mut traces: Vec<_> = feed(&work).into_iter().map(|event| event.traceparent).collect();
+    assert_eq!(traces.len(), 51);
+    assert_eq!(traces.iter().filter(|trace| trace.is_none()).count(), 1, "the one before");
+    traces.sort();
+    traces.dedup();
+    assert_eq!(traces.len(), 51, "each its own, also within one commit: {traces:?}");
+}
+
 fn a_panic_in_a_unit_harms_nobody(ground: &Ground) {
     let db = ground.ready();
     let work = common(&db);
@@ -209,10 +232,18 @@ fn the_audit_trail_refuses_changes(ground: &Ground) {
         })
     }));
     done.unwrap();
-    for sql in ["UPDATE audit SET action = 'x'", "DELETE FROM audit"] {
-        let refused = execute(ground, sql).unwrap_err().to_string();
-        assert!(refused.contains("append-only"), "{refused}");
+    let refused = |sql: &str| execute(ground, sql).unwrap_err().to_string();
+    for sql in
+        ["UPDATE audit SET action = 'x'", "UPDATE audit SET hash = previous", "DELETE FROM audit"]
+    {
+        assert!(refused(sql).contains("append-only"), "{sql}");
     }
+    for sql in ["DELETE FROM audit_head", "UPDATE audit_head SET head_id = head_id - 1"] {
+        assert!(refused(sql).contains("only move forward"), "{sql}");
+    }
+    // a program of before there was a chain
+    let old = "INSERT INTO audit (id, at, action, outcome) VALUES (2, 1, 'auth.login', 0)";
+    assert!(refused(old).contains("hash"), "{}", refused(old));
 }
 
 /// O3 under load: many writers whose transactions overlap, one sequencer, one reader.

@@ -1,11 +1,17 @@
-//! Runs the kits of the rooms on this store: one named test for each promise.
+//! Runs the kits of the rooms on this store, and those of the kernel on cache and limiter: one
+//! named test for each promise.
 #![expect(clippy::unwrap_used, reason = "a store that cannot be set up is a failed test")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId, bench::Case};
+use governor::clock::FakeRelativeClock;
+use kernel::{
+    Role, StoreError, Timestamp, UnitOfWork, UserId,
+    bench::Case,
+    kit::{cache, limiter},
+};
 use libtest_mimic::{Arguments, Trial};
-use memory::MemoryDb;
+use memory::{MemoryCache, MemoryDb, MemoryLimiter};
 use users::{
     UsersTx,
     user::NewUser,
@@ -16,7 +22,9 @@ fn main() {
     let arguments = Arguments::from_args();
     let tasks = trials("tasks", tasks::kit::CASES, tasks_ground);
     let users = trials("users", users::kit::CASES, users_ground);
-    let trials = tasks.chain(users).collect();
+    let caches = trials("cache", cache::CASES, cache_ground);
+    let limiters = trials("limiter", limiter::CASES, limiter_ground);
+    let trials = tasks.chain(users).chain(caches).chain(limiters).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -32,6 +40,28 @@ fn trials<G: 'static>(
             Ok(())
         })
     })
+}
+
+fn cache_ground() -> cache::Ground {
+    let ttl = Duration::from_millis(500);
+    let cache: cache::Subject = Arc::new(MemoryCache::new(100, ttl));
+    let pass = |time| {
+        std::thread::sleep(time);
+        let done: kernel::BoxFuture<'static, ()> = Box::pin(std::future::ready(()));
+        done
+    };
+    cache::Ground { views: [Arc::clone(&cache), cache], ttl, pass: Arc::new(pass) }
+}
+
+fn limiter_ground() -> limiter::Ground {
+    let clock = FakeRelativeClock::default();
+    let limiter: limiter::Subject = Arc::new(MemoryLimiter::with_clock(limiter::POLICIES, &clock));
+    let pass = move |time| {
+        clock.advance(time);
+        let done: kernel::BoxFuture<'static, ()> = Box::pin(std::future::ready(()));
+        done
+    };
+    limiter::Ground { views: [Arc::clone(&limiter), limiter], pass: Arc::new(pass) }
 }
 
 fn users_ground() -> users::kit::Ground {

@@ -29,6 +29,7 @@ pub async fn within_account_limit(call: &Call, account: &str) -> Result<(), Prob
     if ruling.allowed {
         return Ok(());
     }
+    metrics::counter!("rate_limited_total", "policy" => "account").increment(1);
     let seconds = ruling.retry_after.as_secs() + 1;
     Err(Problem::new(
         Kind::TooMany,

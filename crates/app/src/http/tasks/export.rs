@@ -1,11 +1,9 @@
-//! Export: streamed in pages of 500, each a short read of its own, so that no transaction waits
-//! for a slow client.
+//! Export, streamed in pages of 500.
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, get, http::header};
+use actix_web::{HttpResponse, get};
 use bytes::Bytes;
-use futures_util::stream;
 use kernel::{Actor, Cursor, SortKey, Timestamp};
 use tasks::{
     Task,
@@ -14,7 +12,12 @@ use tasks::{
 };
 
 use super::dto::{self, FilterParams, TaskBody};
-use crate::http::{call::Call, problem::Answer, state::State};
+use crate::http::{
+    call::Call,
+    problem::{Answer, Problem},
+    state::State,
+    stream::{self, Pages, cell},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -76,7 +79,7 @@ pub(crate) async fn export(call: Call) -> Answer {
     let order = query.order(&TaskSort::ALL, &DEFAULT_ORDER);
     query.finish()?;
     let Some(format) = format else { return call.no_query().map(|()| HttpResponse::Ok().finish()) };
-    let mut source = Source {
+    let source = Source {
         state: Arc::clone(call.state()),
         actor,
         filter,
@@ -85,28 +88,7 @@ pub(crate) async fn export(call: Call) -> Answer {
         next: Next::Page(None),
         first: true,
     };
-    // The first page is read before the answer begins, so that a failure still has a status.
-    let first = source.page().await?;
-    let rest = stream::unfold(source, |mut source| async move {
-        let chunk = match source.next {
-            Next::End => return None,
-            Next::Page(_) => source.page().await.map_err(|problem| {
-                // The status is out: breaking the connection is all that still can be told.
-                tracing::error!(code = problem.code(), "an export ended early");
-                std::io::Error::other("export failed")
-            }),
-        };
-        if chunk.is_err() {
-            source.next = Next::End;
-        }
-        Some((chunk, source))
-    });
-    let body = futures_util::StreamExt::chain(stream::once(async move { Ok(first) }), rest);
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, format.media_type()))
-        .insert_header((header::CONTENT_DISPOSITION, format.file_name()))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .streaming(Box::pin(body)))
+    stream::streamed(source, format.media_type(), format.file_name()).await
 }
 
 /// The formats.
@@ -136,12 +118,12 @@ struct Source {
     first: bool,
 }
 
-impl Source {
+impl Pages for Source {
     /// The next page, rendered, with the head or the tail of the document where they belong.
-    async fn page(&mut self) -> Result<Bytes, crate::http::problem::Problem> {
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         let cursor = match &mut self.next {
             Next::Page(cursor) => cursor.take(),
-            Next::End => return Ok(Bytes::new()),
+            Next::End => return Ok(None),
         };
         let (filter, order) = (self.filter.clone(), self.order.clone());
         let page = self.state.tasks.export(&self.actor, filter, order, cursor).await?;
@@ -149,7 +131,7 @@ impl Source {
         let text = render(self.format, &page.items, self.first, last, self.state.clock.now());
         self.first = false;
         self.next = page.next.map_or(Next::End, |cursor| Next::Page(Some(cursor)));
-        Ok(Bytes::from(text))
+        Ok(Some(Bytes::from(text)))
     }
 }
 
@@ -173,15 +155,6 @@ fn json(tasks: &[Task], first: bool, last: bool) -> String {
         out.push(']');
     }
     out
-}
-
-/// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
-fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 fn csv(tasks: &[Task], first: bool) -> String {
@@ -330,6 +303,5 @@ mod tests {
     #[test]
     fn text_is_escaped() {
         assert_eq!(ics_text("a,b;c\\d\r\ne\u{7}"), "a\\,b\\;c\\\\d\\ne");
-        assert_eq!(cell("=1+1"), "'=1+1");
     }
 }

@@ -1,6 +1,7 @@
 //! The routes of accounts, of administrators' work on them, and of the audit trail.
 
 pub mod admin;
+pub mod audit;
 pub mod dto;
 pub mod handlers;
 
@@ -24,7 +25,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(admin::remove)
         .service(admin::list)
         .service(admin::govern)
-        .service(admin::audit);
+        .service(audit::audit)
+        .service(audit::export);
 }
 
 /// This room's failures.

@@ -113,6 +113,7 @@ pub(super) async fn o4_every_field_survives(ground: Ground) {
             audience: sent.audience,
             payload: sent.payload,
             request_id: sent.request_id,
+            traceparent: None,
         };
         assert_eq!(event, expected);
     }
@@ -217,4 +218,22 @@ pub(super) async fn i4_events_can_be_put_aside(ground: Ground) {
     let rest = ground.write(|tx| tx.inbox().sweep(moment(3), 100)).await;
     assert_eq!((swept, rest), (2, 1));
     assert!(!ground.settle("kit", place(13)).await, "the newest settlement is kept");
+}
+
+pub(super) async fn i5_what_a_consumer_has_not_passed_is_counted(ground: Ground) {
+    let backlog = async || ground.read(|tx| tx.inbox().backlog("kit")).await;
+    assert_eq!(backlog().await, (0, None));
+    ground.append([1, 2, 3]).await;
+    // Those without a place in the feed count as well.
+    let (waiting, oldest) = backlog().await;
+    assert_eq!(waiting, 3);
+    let feed = ground.feed(None, 10).await;
+    assert_eq!(oldest, feed.iter().map(|event| event.at).min());
+    let second = feed[1].id;
+    ground.write(move |tx| tx.inbox().advance("kit", second)).await;
+    assert_eq!(backlog().await, (1, Some(feed[2].at)));
+    assert_eq!(ground.read(|tx| tx.inbox().backlog("other")).await.0, 3);
+    let last = feed[2].id;
+    ground.write(move |tx| tx.inbox().advance("kit", last)).await;
+    assert_eq!(backlog().await, (0, None));
 }

@@ -256,6 +256,21 @@ pub(super) async fn s7_a_ticket_is_taken_once_and_never_late(ground: Ground) {
     assert_eq!(take(4, 1).await, Some(session));
 }
 
+pub(super) async fn s9_open_sessions_are_counted(ground: Ground) {
+    let count = async |at: i64| ground.read(move |tx| tx.sessions().count_open(moment(at))).await;
+    assert_eq!(count(0).await, 0);
+    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
+    let mut ended = ground.session(ada, 0).await;
+    ground.session(ada, 1).await;
+    let last = ground.session(grace, 2).await;
+    assert_eq!(count(3).await, 3);
+    ended.revoked_at = Some(moment(3));
+    ground.write(move |tx| tx.sessions().save(&ended)).await;
+    assert_eq!(count(4).await, 2);
+    let end = last.expires_at;
+    assert_eq!(ground.read(move |tx| tx.sessions().count_open(end)).await, 0);
+}
+
 pub(super) async fn s8_a_sweep_takes_what_ended_before_and_nothing_else(ground: Ground) {
     let user = ground.account("ada").await.id;
     let before = moment(0).plus(HOUR);

@@ -9,7 +9,7 @@ fn person(number: i64) -> UserId {
     UserId::parse(number).unwrap()
 }
 
-fn entry(action: &'static str) -> NewAudit {
+pub(super) fn entry(action: &'static str) -> NewAudit {
     NewAudit {
         at: moment(0),
         actor: None,
@@ -22,7 +22,7 @@ fn entry(action: &'static str) -> NewAudit {
     }
 }
 
-async fn append(ground: &Ground, entry: NewAudit) {
+pub(super) async fn append(ground: &Ground, entry: NewAudit) {
     ground.write(move |tx| tx.audit().append(&entry)).await;
 }
 
@@ -80,6 +80,7 @@ pub(super) async fn d1_every_field_survives(ground: Ground) {
             ip: new.ip,
             request_id: new.request_id,
             detail: new.detail,
+            ..newest.clone()
         };
         assert_eq!(newest, expected);
     }
@@ -157,6 +158,27 @@ pub(super) async fn d2_every_filter_gives_exactly_what_matches(ground: Ground) {
         let expected: Vec<Audit> =
             rows.iter().filter(|row| matches(&filter, row)).cloned().collect();
         assert_eq!(all(&ground, &filter).await, expected, "{filter:?}");
+    }
+}
+
+pub(super) async fn d2_a_walk_gives_the_same_oldest_first(ground: Ground) {
+    let mut rows = busy_days(&ground).await;
+    rows.reverse();
+    for filter in filters() {
+        let expected: Vec<Audit> =
+            rows.iter().filter(|row| matches(&filter, row)).cloned().collect();
+        for limit in [4, 100] {
+            let (mut walked, mut after) = (Vec::new(), None);
+            loop {
+                let filter = filter.clone();
+                let next = ground.read(move |tx| tx.audit().walk(&filter, after, limit)).await;
+                assert!(next.len() <= limit as usize);
+                let Some(last) = next.last() else { break };
+                after = Some(last.id);
+                walked.extend(next);
+            }
+            assert_eq!(walked, expected, "{filter:?}");
+        }
     }
 }
 

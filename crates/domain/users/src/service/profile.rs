@@ -24,7 +24,8 @@ impl Users {
         update: UpdateProfile,
     ) -> Result<User, UserError> {
         if update.email.is_some() {
-            policy::require(actor, Permission::UsersManage)?;
+            let origin = origin_of(actor);
+            self.permit(actor, Permission::UsersManage, "users.updated", &origin).await?;
         }
         let deed = Deed::by(actor, &origin_of(actor), self.clock.now());
         let id = actor.user;
@@ -39,7 +40,8 @@ impl Users {
                 }
                 tx.users().save(&mut user)?;
                 tx.outbox().append(&deed.cause().updated(&user))?;
-                if changed.contains(&"email") {
+                // By these somebody signs in.
+                if changed.contains(&"email") || changed.contains(&"username") {
                     let detail = Some(changed.join(", "));
                     deed.note(tx, "users.updated", Some(id), Outcome::Success, detail)?;
                 }

@@ -8,15 +8,16 @@ use crate::{
     error::UserError,
     policy::{self, Denial, Proof},
     ports::UsersTx,
-    service::{Deed, Users},
+    service::{Deed, Settings, Users},
     session::{Live, RefreshState, RefreshToken, Session},
     values::Digest,
 };
 
-/// How the transaction of a refresh ended; both ends are kept.
+/// How the transaction of a refresh ended; all of these are kept.
 enum Turn {
     Renewed(Box<Live>),
     Reused(SessionId),
+    Denied(Denial),
 }
 
 /// What a refresh brings along.
@@ -25,7 +26,7 @@ struct Renewal {
     next: Digest,
     origin: Origin,
     now: Timestamp,
-    expires_at: Timestamp,
+    settings: Settings,
 }
 
 impl Users {
@@ -43,7 +44,7 @@ impl Users {
             next: self.tokens.digest(&secret),
             origin,
             now,
-            expires_at: now.plus(self.settings.refresh_ttl),
+            settings: self.settings,
         };
         match self.work.write(move |tx| renew(tx, &renewal)).await? {
             Turn::Renewed(live) => {
@@ -54,6 +55,7 @@ impl Users {
                 self.live.evict(&session).await;
                 Err(UserError::RefreshReused)
             }
+            Turn::Denied(denial) => Err(at_refresh(denial)),
         }
     }
 }
@@ -67,7 +69,15 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
     let token = tx.sessions().find_refresh(&renewal.presented)?;
     let token = token.ok_or(UserError::BadRefreshToken)?;
     let user = tx.users().get(session.user)?.ok_or(UserError::BadRefreshToken)?;
-    policy::decide(&user, Proof::Session(&session), now).map_err(at_refresh)?;
+    if let Err(denial) = policy::decide(&user, Proof::Session(&session), now) {
+        // Only who was shut out is worth an entry: sessions end all the time.
+        if denial == Denial::Suspended {
+            let deed = Deed::anonymous(&renewal.origin, now);
+            let detail = Some(format!("session {}", session.id));
+            deed.note(tx, "auth.refresh", Some(user.id), Outcome::Denied, detail)?;
+        }
+        return Ok(Turn::Denied(denial));
+    }
     if now >= token.expires_at {
         return Err(UserError::BadRefreshToken);
     }
@@ -100,10 +110,11 @@ fn advance(
     renewal: &Renewal,
 ) -> Result<Session, UserError> {
     let generation = session.last_generation + 1;
+    let expires_at = renewal.settings.session_end(session.created_at, renewal.now);
     let session = Session {
         generation,
         last_generation: generation,
-        expires_at: renewal.expires_at,
+        expires_at,
         last_used_at: renewal.now,
         ip: renewal.origin.ip.clone().or(session.ip),
         ..session
@@ -114,7 +125,7 @@ fn advance(
         generation,
         digest: renewal.next,
         state: RefreshState::Live,
-        expires_at: renewal.expires_at,
+        expires_at,
     })?;
     Ok(session)
 }

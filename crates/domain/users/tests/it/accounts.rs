@@ -150,11 +150,16 @@ fn the_trail_is_for_administrators() {
         world.person("ada").await;
         let ada = world.actor("ada").await;
         let admin = world.with_role("admin", Role::Admin).await;
-        let ask = |actor| world.users.audit(actor, AuditFilter::default(), PageRequest::default());
+        let ask = |actor| {
+            world.users.audit(actor, AuditFilter::default(), PageRequest::default(), origin())
+        };
         let refused = ask(&ada).await;
         assert!(matches!(refused, Err(UserError::MissingPermission("audit:read"))));
         let page = ask(&admin).await.unwrap();
-        assert_eq!(page.total, Some(4));
+        assert_eq!(page.total, Some(5));
+        let refusal = &page.items[0];
+        assert_eq!((refusal.action.as_str(), refusal.outcome), ("audit.read", Outcome::Denied));
+        assert_eq!(refusal.detail.as_deref(), Some("needs audit:read"));
         for entry in &page.items {
             assert!(!format!("{entry:?}").contains('@'), "no address: {entry:?}");
         }

@@ -23,7 +23,7 @@ use users::{
 };
 
 use crate::world::{
-    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, World, by_name, origin,
+    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, SESSION, World, by_name, origin,
     password, register, start,
 };
 
@@ -242,7 +242,7 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         tokens,
         Arc::new(MemoryCache::new(10, MINUTE)),
         Arc::new(MemoryCache::new(10, MINUTE)),
-        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH },
+        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
     )
 }
 

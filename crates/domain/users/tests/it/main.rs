@@ -13,4 +13,5 @@ mod governing;
 mod kit;
 mod refresh;
 mod signin;
+mod trail;
 mod world;

@@ -4,7 +4,7 @@ use kernel::{BoxFuture, UserId};
 use pollster::block_on;
 use users::{UserError, Users, audit::Outcome, signin::SignedIn};
 
-use crate::world::{MINUTE, REFRESH, World, origin, together};
+use crate::world::{MINUTE, REFRESH, SESSION, World, origin, together};
 
 async fn refresh(users: &Users, pair: &SignedIn) -> Result<SignedIn, UserError> {
     users.refresh(&pair.refresh_token, origin()).await
@@ -230,5 +230,29 @@ fn a_dead_branch_stays_dead_on_a_replica_that_remembers_it() {
         refresh(&world.users, &first).await.unwrap();
         let answer = there.authenticate(&lost.access_token, None).await;
         assert!(matches!(answer, Err(UserError::BadToken(_))), "{answer:?}");
+    });
+}
+
+#[test]
+fn no_refresh_carries_a_session_beyond_its_life() {
+    block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        let mut pair = world.sign_in("ada").await;
+        let begun = kernel::Clock::now(&*world.clock);
+        let end = begun.plus(SESSION);
+        while kernel::Clock::now(&*world.clock).plus(REFRESH) < end {
+            world.clock.advance(REFRESH / 2);
+            pair = world.users.refresh(&pair.refresh_token, origin()).await.unwrap();
+        }
+        // The last one is shorter than it would be.
+        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        let sessions = world.users.sessions(&actor).await.unwrap();
+        assert_eq!(sessions[0].expires_at, end);
+        world.clock.advance(end.since(kernel::Clock::now(&*world.clock)));
+        world.live.evict(&actor.session.unwrap()).await;
+        assert!(!world.lives(&pair.access_token).await);
+        assert!(world.users.refresh(&pair.refresh_token, origin()).await.is_err());
+        assert!(world.lives(&world.sign_in("ada").await.access_token).await);
     });
 }

@@ -32,6 +32,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
 pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub(crate) const SESSION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Hashes in no time. Hashes that begin with `old$` are of yesterday.
 #[derive(Default)]
@@ -226,7 +227,7 @@ fn replica(
         Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
         live.clone(),
         Arc::new(MemoryCache::new(1000, MINUTE)),
-        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH },
+        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
     );
     (users, live)
 }

@@ -1,4 +1,8 @@
-//! Logs and metrics.
+//! Logs, metrics and traces.
+
+mod export;
+mod traceparent;
+pub mod traces;
 
 use std::sync::OnceLock;
 
@@ -6,11 +10,17 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, fmt, fmt::MakeWriter, layer::SubscriberExt as _, registry::LookupSpan,
+    EnvFilter, Layer,
+    filter::{FilterExt as _, filter_fn},
+    fmt,
+    fmt::MakeWriter,
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
     util::SubscriberInitExt as _,
 };
 
-use crate::config::{LogConfig, LogFormat};
+pub use self::export::Export;
+use crate::config::{LogConfig, LogFormat, TelemetryConfig};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -18,19 +28,32 @@ static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// Sets logs and metrics up; a second call changes nothing.
-pub fn init(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.level)
-        .with_context(|| format!("log.level {:?} cannot be read", config.level))?;
-    // Fails only when somebody set a subscriber up before, as tests do.
-    let _ = tracing_subscriber::registry()
-        .with(filter)
-        .with(lines(config.format, std::io::stdout))
-        .try_init();
+/// Buckets of what a request is made of (units of work, commits, commands to Redis): a good one is
+/// far below the first bucket of a request.
+const SMALL_SECONDS: [f64; 14] = [
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
+];
+
+/// Sets logs, metrics and the export of traces up; a second call changes nothing.
+pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Export> {
+    let log = tracing_subscriber::registry().with(lines(log, std::io::stdout)?);
+    let (export, spans) = Export::open(telemetry)?;
+    // Fails only when somebody set a subscriber up before, as tests do. A layer that is `None`
+    // would want everything, and spans would be made for nobody.
+    let _ = match spans {
+        Some(spans) => log.with(spans).try_init(),
+        None => log.try_init(),
+    };
     if METRICS.get().is_none() {
         let recorder = PrometheusBuilder::new()
             // Without buckets a histogram becomes a summary, which cannot be added up over replicas.
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Prefix("db_".to_owned()), &SMALL_SECONDS)
+            })
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Prefix("redis_".to_owned()), &SMALL_SECONDS)
+            })
             .context("the buckets of the metrics")?
             .build_recorder();
         let handle = recorder.handle();
@@ -38,23 +61,27 @@ pub fn init(config: &LogConfig) -> anyhow::Result<()> {
             let _ = METRICS.set(handle);
         }
     }
-    Ok(())
+    Ok(export)
 }
 
 /// One line for each event: an object with `timestamp`, `level`, `message` and the event's fields
-/// side by side, or a line for people.
-fn lines<S, W>(format: LogFormat, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+/// side by side, or a line for people. Spans that are for export only are none of its business.
+fn lines<S, W>(config: &LogConfig, writer: W) -> anyhow::Result<impl Layer<S> + use<S, W>>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
+    let wanted = EnvFilter::try_new(&config.level)
+        .with_context(|| format!("log.level {:?} cannot be read", config.level))?
+        .and(filter_fn(|metadata| !traces::is_span(metadata)));
     let layer = fmt::layer().with_target(false).with_writer(writer);
-    match format {
+    let layer: Box<dyn Layer<S> + Send + Sync> = match config.format {
         LogFormat::Json => {
             layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }
         LogFormat::Pretty => layer.boxed(),
-    }
+    };
+    Ok(layer.with_filter(wanted))
 }
 
 /// The metrics as they are being recorded, once [`init`] ran.
@@ -64,7 +91,12 @@ pub fn metrics_handle() -> Option<PrometheusHandle> {
 
 /// The metrics in the text format of Prometheus.
 pub fn render() -> String {
-    METRICS.get().map(PrometheusHandle::render).unwrap_or_default()
+    let text = METRICS.get().map(PrometheusHandle::render).unwrap_or_default();
+    // It only grows, but it is no whole number, as counters of the facade are.
+    text.replace(
+        "# TYPE process_cpu_seconds_total gauge",
+        "# TYPE process_cpu_seconds_total counter",
+    )
 }
 
 /// Drains what was recorded; without it memory grows while nobody scrapes.
@@ -99,10 +131,19 @@ mod tests {
         }
     }
 
+    fn nowhere() -> TelemetryConfig {
+        TelemetryConfig {
+            otlp_endpoint: None,
+            service_name: "alveole".to_owned(),
+            sample_ratio: 1.0,
+        }
+    }
+
     fn written(format: LogFormat, log: impl FnOnce()) -> String {
         let page = Page::default();
         let writer = page.clone();
-        let layer = lines(format, move || writer.clone());
+        let config = LogConfig { format, level: "info".to_owned() };
+        let layer = lines(&config, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         String::from_utf8(page.0.lock().unwrap().clone()).unwrap()
     }
@@ -138,6 +179,15 @@ mod tests {
     }
 
     #[test]
+    fn spans_for_export_are_not_even_made_without_one() {
+        written(LogFormat::Pretty, || {
+            assert!(tracing::info_span!(target: traces::TARGET, "nobody").is_disabled());
+            assert!(!tracing::info_span!("somebody").is_disabled());
+            assert_eq!(traces::traceparent(), None);
+        });
+    }
+
+    #[test]
     fn people_get_a_line_to_read() {
         let text = written(LogFormat::Pretty, || tracing::warn!(count = 3, "purged"));
         assert!(
@@ -149,8 +199,8 @@ mod tests {
     #[test]
     fn setting_up_twice_is_harmless_and_times_have_buckets() {
         let config = LogConfig { format: LogFormat::Json, level: "off".to_owned() };
-        init(&config).unwrap();
-        init(&config).unwrap();
+        let _first = init(&config, &nowhere()).unwrap();
+        let _second = init(&config, &nowhere()).unwrap();
         metrics::histogram!("http_request_duration_seconds", "route" => "/x").record(0.06);
         upkeep();
         let text = render();
@@ -163,6 +213,7 @@ mod tests {
     #[test]
     fn a_filter_that_cannot_be_read_is_told_of() {
         let config = LogConfig { format: LogFormat::Json, level: "alveole=loud".to_owned() };
-        assert!(init(&config).unwrap_err().to_string().contains("alveole=loud"));
+        let error = init(&config, &nowhere()).err().unwrap();
+        assert!(error.to_string().contains("alveole=loud"));
     }
 }

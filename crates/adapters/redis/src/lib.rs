@@ -1,0 +1,43 @@
+//! What replicas share besides the database, on Redis: cached values, rate limits, and the news
+//! that live session state has changed.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `link` | the connections, whether Redis answers, and what it is owed |
+//! | [`cache`] | `kernel::Cache` with its values in Redis |
+//! | [`announce`] | `kernel::Cache` with its values in process and its evictions told to everybody |
+//! | [`limiter`] | `kernel::Limiter`, one atomic script on the server's clock |
+//! | [`coded`] | how values are written |
+//!
+//! Nothing here is the only copy of anything: while Redis is away, values come from the database,
+//! limits are counted in process, and nothing fails.
+//!
+//! ```no_run
+//! use std::{sync::Arc, time::Duration};
+//! use adapter_redis::{Link, RedisCache, RedisConfig};
+//! use kernel::Cache;
+//! use tasks::{Task, TaskId};
+//!
+//! # async fn show() -> Result<(), Box<dyn std::error::Error>> {
+//! let link = Link::open(&RedisConfig::new("redis://127.0.0.1:6379"))?;
+//! tokio::spawn(Arc::clone(&link).keep());
+//! let cache: Arc<dyn Cache<TaskId, Task>> =
+//!     Arc::new(RedisCache::new(Arc::clone(&link), Duration::from_secs(30)));
+//! let kept = cache.get(&TaskId::parse(1)?).await;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod announce;
+pub mod cache;
+pub mod coded;
+pub mod limiter;
+mod link;
+
+pub use self::{
+    announce::Announced,
+    cache::RedisCache,
+    coded::Coded,
+    limiter::RedisLimiter,
+    link::{Link, LinkError, RedisConfig},
+};

@@ -1,0 +1,101 @@
+//! Permissions that explain themselves.
+
+use actix_web::get;
+use kernel::{Permission, Role};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    call::Call,
+    fields::Reason,
+    problem::Answer,
+    reply::{self, Envelope},
+};
+
+/// This room's routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(explain);
+}
+
+/// Which permission.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExplainParams {
+    /// This one only.
+    #[param(nullable = false, example = "users:manage")]
+    pub permission: Option<String>,
+}
+
+/// What the caller may do, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = authz::Explanation)]
+pub struct ExplanationBody {
+    /// The caller.
+    #[schema(minimum = 1, example = 1)]
+    user_id: i64,
+    /// The caller's role at this moment.
+    #[schema(example = "user")]
+    role: &'static str,
+    /// Each permission.
+    permissions: Vec<PermissionBody>,
+}
+
+/// One permission.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = authz::Permission)]
+pub struct PermissionBody {
+    /// Its name, as in a 403.
+    #[schema(example = "users:manage")]
+    permission: &'static str,
+    /// What it allows.
+    #[schema(example = "See private data of accounts, change and delete them.")]
+    allows: &'static str,
+    /// Whether the caller has it.
+    #[schema(example = false)]
+    granted: bool,
+    /// The roles that have it.
+    #[schema(example = json!(["admin", "super_admin"]))]
+    roles: Vec<&'static str>,
+}
+
+/// Explain permissions
+///
+/// Says which permissions there are, which of them the caller has, and which roles would give the
+/// others. A 403 names the permission that is missing; this says who has it.
+#[utoipa::path(
+    tag = "auth",
+    operation_id = "authz_explain",
+    params(ExplainParams),
+    responses((status = 200, description = "The explanation", body = Envelope<ExplanationBody>)),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[get("/authz/explain")]
+pub(crate) async fn explain(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let one = query.optional("permission", permission);
+    query.finish()?;
+    let about = |permission: Permission| PermissionBody {
+        permission: permission.as_str(),
+        allows: permission.allows(),
+        granted: actor.may(permission),
+        roles: Role::ALL
+            .into_iter()
+            .filter(|role| role.permissions().contains(&permission))
+            .map(Role::as_str)
+            .collect(),
+    };
+    let wanted = |permission: &Permission| one.is_none_or(|one| one == *permission);
+    Ok(reply::ok(ExplanationBody {
+        user_id: actor.user.get(),
+        role: actor.role.as_str(),
+        permissions: Permission::ALL.into_iter().filter(wanted).map(about).collect(),
+    }))
+}
+
+fn permission(raw: &str) -> Result<Permission, Reason> {
+    let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+    Permission::parse(raw)
+        .ok_or_else(|| ("auth.permission_unknown", format!("must be one of {}", known.join(", "))))
+}

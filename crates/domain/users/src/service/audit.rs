@@ -1,0 +1,73 @@
+//! The audit trail, for who may read it, and the refusals that are put on it.
+
+use std::time::Duration;
+
+use kernel::{Actor, Page, PageRequest, Permission, actor::Origin};
+
+use super::{Deed, Users};
+use crate::{
+    audit::{Audit, AuditFilter, Outcome},
+    error::UserError,
+    policy,
+    trail::{self, Trail},
+    values::AuditId,
+};
+
+impl Users {
+    /// A page of the audit trail, newest first.
+    pub async fn audit(
+        &self,
+        actor: &Actor,
+        filter: AuditFilter,
+        page: PageRequest,
+        origin: Origin,
+    ) -> Result<Page<Audit>, UserError> {
+        self.permit(actor, Permission::AuditRead, "audit.read", &origin).await?;
+        self.work.read_slow(move |tx| Ok(tx.audit().list(&filter, &page)?)).await
+    }
+
+    /// Begins an export of the audit trail, which is itself an act on it.
+    pub async fn begin_audit_export(&self, actor: &Actor, origin: Origin) -> Result<(), UserError> {
+        self.permit(actor, Permission::AuditRead, "audit.exported", &origin).await?;
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        self.note_alone(deed, "audit.exported", None, Outcome::Success, None).await
+    }
+
+    /// The next entries of an export, oldest first; the last page is shorter than
+    /// [`trail::PAGE`].
+    pub async fn audit_export(
+        &self,
+        actor: &Actor,
+        filter: AuditFilter,
+        after: Option<AuditId>,
+    ) -> Result<Vec<Audit>, UserError> {
+        policy::require(actor, Permission::AuditRead)?;
+        Ok(self.trail().page(filter, after, trail::PAGE).await?)
+    }
+
+    /// Removes entries of the audit trail that are more than `keep` old; gives how many.
+    pub async fn prune_audit(&self, keep: Duration) -> Result<u64, UserError> {
+        Ok(self.trail().prune(self.clock.now(), keep).await?)
+    }
+
+    fn trail(&self) -> Trail {
+        Trail::new(std::sync::Arc::clone(&self.work))
+    }
+
+    /// Asks for a permission; that it is missing is put on record under the name of what was tried.
+    pub async fn permit(
+        &self,
+        actor: &Actor,
+        permission: Permission,
+        action: &'static str,
+        origin: &Origin,
+    ) -> Result<(), UserError> {
+        let asked = policy::require(actor, permission);
+        if asked.is_err() {
+            let deed = Deed::by(actor, origin, self.clock.now());
+            let detail = Some(format!("needs {}", permission.as_str()));
+            self.note_alone(deed, action, None, Outcome::Denied, detail).await?;
+        }
+        asked
+    }
+}

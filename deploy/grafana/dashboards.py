@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Writes the dashboards of dashboards/*.json; with --check, says whether they are what it would write.
+
+A panel is one line here and forty in Grafana's JSON, so the JSON is made and never edited. It needs no
+package. A dashboard changed in Grafana's own editor is brought back by changing the line here.
+"""
+
+import json
+import pathlib
+import sys
+
+FOLDER = pathlib.Path(__file__).parent / "dashboards"
+# What rates are taken of; the probes are no users.
+USERS = 'job="$job", instance=~"$instance", route!~"/health|/ready|/metrics"'
+ONE = 'job="$job", instance=~"$instance"'
+# For what is the same on all replicas or is told by one of them only.
+ALL = 'job="$job"'
+RATE = "[$__rate_interval]"
+
+
+def rate(metric, by, labels=ONE):
+    return f"sum by ({by}) (rate({metric}{{{labels}}}{RATE}))"
+
+
+def quantile(q, metric, by="", labels=ONE):
+    groups = ", ".join(filter(None, ["le", by]))
+    return f"histogram_quantile({q}, sum by ({groups}) (rate({metric}_bucket{{{labels}}}{RATE})))"
+
+
+def quantiles(metric, labels=ONE):
+    return [(quantile(q, metric, labels=labels), f"p{str(q)[2:].ljust(2, '0')}") for q in (0.5, 0.95, 0.99)]
+
+
+def ratio(part, whole):
+    """0 and not nothing when there was no failure, so that a quiet panel is no broken one."""
+    return f"(sum({part}) or vector(0)) / sum({whole})"
+
+
+def graph(title, unit, queries, about="", width=12, red_from=None, stacked=False):
+    return ("timeseries", title, unit, queries, about, width, red_from, stacked)
+
+
+def stat(title, unit, query, about="", width=4, red_from=None):
+    return ("stat", title, unit, [(query, "")], about, width, red_from, False)
+
+
+def row(title):
+    return ("row", title, "", [], "", 24, None, False)
+
+
+ERRORS = ratio(
+    f'rate(http_requests_total{{status=~"5..", {USERS}}}{RATE})', f"rate(http_requests_total{{{USERS}}}{RATE})"
+)
+HITS = (
+    f'sum by (cache) (rate(cache_requests_total{{outcome="hit", {ONE}}}{RATE})) '
+    f"/ {rate('cache_requests_total', 'cache')}"
+)
+
+API = [
+    stat("Requests/s", "reqps", f"sum(rate(http_requests_total{{{USERS}}}{RATE}))"),
+    stat("Failing (5xx)", "percentunit", ERRORS, "The alert is at 5 %.", red_from=0.05),
+    stat("p95", "s", quantile(0.95, "http_request_duration_seconds", labels=USERS), red_from=0.1),
+    stat("In flight", "short", f"sum(http_requests_in_flight{{{ONE}}})"),
+    stat("Limited (429)/s", "reqps", f"sum(rate(rate_limited_total{{{ONE}}}{RATE}))"),
+    stat("Shed/s", "reqps", f"sum(rate(http_requests_shed_total{{{ONE}}}{RATE}))", red_from=0.01),
+    row("Traffic"),
+    graph("Requests/s by status", "reqps", [(rate("http_requests_total", "status", USERS), "{{status}}")], stacked=True),
+    graph("Requests/s by route", "reqps", [
+        (f"topk(10, {rate('http_requests_total', 'method, route', USERS)})", "{{method}} {{route}}")
+    ], "The ten busiest."),
+    graph("Failing by route", "reqps", [
+        (f'topk(10, sum by (method, route) (rate(http_requests_total{{status=~"5..", {USERS}}}{RATE})))', "{{method}} {{route}}")
+    ]),
+    graph("In flight by replica", "short", [(f"http_requests_in_flight{{{ONE}}}", "{{instance}}")]),
+    row("Time"),
+    graph("Time of requests", "s", quantiles("http_request_duration_seconds", USERS),
+          "From the head of a request to the head of its answer.", red_from=0.1),
+    graph("p95 by route", "s", [
+        (f"topk(10, {quantile(0.95, 'http_request_duration_seconds', 'method, route', USERS)})", "{{method}} {{route}}")
+    ], "The ten slowest. Sign-ins hash passwords and are slow on purpose."),
+    row("Limits and caches"),
+    graph("Limited by policy", "reqps", [(rate("rate_limited_total", "policy"), "{{policy}}")]),
+    graph("Ruled in process", "ops", [(rate("limiter_fallback_total", "instance"), "{{instance}}")],
+          "Calls whose limit was counted by the replica alone because Redis was away."),
+    graph("Cache hits", "percentunit", [(HITS, "{{cache}}")]),
+    graph("Cache look-ups/s", "ops", [(rate("cache_requests_total", "cache, outcome"), "{{cache}} {{outcome}}")], stacked=True),
+]
+
+# The leader counts once a minute; a replica that led before may still show its last numbers.
+BUSINESS = [
+    stat("Accounts", "short", f"max(users_count{{{ALL}}})", width=6),
+    stat("Tasks", "short", f"sum(max by (status) (tasks_count{{{ALL}}}))", width=6),
+    stat("Open sessions", "short", f"max(sessions_active{{{ALL}}})", width=6),
+    stat("Live clients", "short", f"sum(event_stream_clients{{{ALL}}})", "Clients that follow the event stream.", width=6),
+    row("Stock"),
+    graph("Tasks by status", "short", [(f"max by (status) (tasks_count{{{ALL}}})", "{{status}}")], stacked=True),
+    graph("Completed", "percentunit", [
+        (f'max(tasks_count{{status="completed", {ALL}}}) / sum(max by (status) (tasks_count{{{ALL}}}))', "share of tasks")
+    ]),
+    graph("Accounts", "short", [(f"max(users_count{{{ALL}}})", "accounts")]),
+    graph("Open sessions", "short", [(f"max(sessions_active{{{ALL}}})", "sessions")]),
+    row("What people do"),
+    graph("Tasks made", "ops", [
+        (f'sum(rate(http_requests_total{{method="POST", route="/api/v1/tasks", status="201", {ALL}}}{RATE}))', "made")
+    ]),
+    graph("Accounts made", "ops", [
+        (f'sum(rate(http_requests_total{{route="/api/v1/auth/register", status="201", {ALL}}}{RATE}))', "made")
+    ]),
+    graph("Sign-ins", "ops", [
+        (f'sum by (status) (rate(http_requests_total{{route="/api/v1/auth/login", {ALL}}}{RATE}))', "{{status}}")
+    ], "401 is a wrong password, 429 a limit.", stacked=True),
+    graph("Live clients by replica", "short", [(f"event_stream_clients{{{ALL}}}", "{{instance}}")], stacked=True),
+]
+
+INFRASTRUCTURE = [
+    stat("Replicas up", "short", f"sum(up{{{ALL}}})"),
+    stat("Leaders", "short", f"sum(background_leader{{{ALL}}})", "Must be 1.", red_from=2),
+    stat("Redis", "short", f"min(redis_up{{{ALL}}})", "1: every replica reaches it. Empty: not configured."),
+    stat("Event lag", "s", f"max(outbox_lag_seconds{{{ALL}}})", red_from=30),
+    stat("Events buried, 24 h", "short", f"sum(increase(events_buried_total{{{ALL}}}[24h]))", red_from=1),
+    stat("Versions", "short", f"count(count by (version) (build_info{{{ALL}}}))", "2 during an upgrade.", red_from=3),
+    row("Processes"),
+    graph("Memory", "bytes", [(f"process_resident_memory_bytes{{{ONE}}}", "{{instance}}")]),
+    graph("Memory of its limit", "percentunit", [
+        (f"process_resident_memory_bytes{{{ONE}}} / (process_memory_limit_bytes{{{ONE}}} > 0)", "{{instance}}")
+    ], "The alert is at 80 %.", red_from=0.8),
+    graph("Processor", "short", [(rate("process_cpu_seconds_total", "instance"), "{{instance}}")], "In cores."),
+    graph("Open file descriptors", "percentunit", [
+        (f"process_open_fds{{{ONE}}} / process_max_fds{{{ONE}}}", "{{instance}}")
+    ], red_from=0.8),
+    graph("Threads", "short", [(f"process_threads{{{ONE}}}", "{{instance}}")]),
+    graph("Age of the process", "s", [(f"time() - process_start_time_seconds{{{ONE}}}", "{{instance}} {{version}}")]),
+    graph("Refused by /ready", "ops", [
+        (f'sum by (instance) (rate(http_requests_total{{route="/ready", status="503", {ONE}}}{RATE}))', "{{instance}}")
+    ], "A replica that drains or has lost its database.", width=24),
+    row("Database"),
+    graph("Waiting units of work", "short", [
+        (f"sum(db_writes_waiting{{{ONE}}})", "writes"),
+        (f"sum(db_reads_waiting{{{ONE}}})", "reads"),
+        (f"sum(db_slow_reads_waiting{{{ONE}}})", "searches and exports"),
+    ], red_from=100),
+    graph("p95 of the wait, by lane", "s", [(quantile(0.95, "db_unit_wait_seconds", "lane"), "{{lane}}")], red_from=0.1),
+    graph("p95 of the run, by lane", "s", [(quantile(0.95, "db_unit_run_seconds", "lane"), "{{lane}}")],
+          "Slow queries show here.", red_from=0.1),
+    graph("Time of commits", "s", quantiles("db_commit_seconds"), red_from=0.1),
+    graph("Units of work/s, by lane", "ops", [(rate("db_unit_run_seconds_count", "lane"), "{{lane}}")]),
+    graph("Connections to PostgreSQL", "short", [
+        (f"sum(db_connections{{{ONE}}})", "open"), (f"sum(db_connections_idle{{{ONE}}})", "of them unused"),
+    ]),
+    row("Redis"),
+    graph("Redis reached", "short", [(f"redis_up{{{ONE}}}", "{{instance}}")], width=8),
+    graph("p95 by command", "s", [(quantile(0.95, "redis_command_duration_seconds", "command"), "{{command}}")], width=8),
+    graph("Failures/s by use", "ops", [(rate("redis_failures_total", "use"), "{{use}}")], width=8, red_from=0.1),
+    row("Background work"),
+    graph("Leader", "short", [(f"background_leader{{{ALL}}}", "{{instance}}")], "Exactly one line is at 1.", width=8),
+    graph("Events waiting", "short", [(f"max(outbox_events_waiting{{{ALL}}})", "events")], width=8),
+    graph("Age of the oldest event", "s", [(f"max(outbox_lag_seconds{{{ALL}}})", "lag")], width=8, red_from=30),
+]
+
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+
+
+def panel(number, spec, x, y, height):
+    kind, title, unit, queries, about, width, red_from, stacked = spec
+    made = {"id": number, "type": kind, "title": title, "gridPos": {"h": height, "w": width, "x": x, "y": y}}
+    if kind == "row":
+        return made | {"collapsed": False, "panels": []}
+    steps = [{"color": "green", "value": None}]
+    if red_from is not None:
+        steps.append({"color": "red", "value": red_from})
+    defaults = {"unit": unit, "min": 0, "thresholds": {"mode": "absolute", "steps": steps}}
+    if unit == "percentunit":
+        defaults["max"] = 1
+    if kind == "timeseries":
+        defaults["custom"] = {
+            "fillOpacity": 20 if stacked else 0,
+            "lineWidth": 1,
+            "showPoints": "never",
+            "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
+            "thresholdsStyle": {"mode": "dashed" if red_from is not None else "off"},
+        }
+        options = {
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        }
+    else:
+        options = {"colorMode": "value", "graphMode": "area", "reduceOptions": {"calcs": ["lastNotNull"]}}
+    targets = [
+        {"refId": chr(ord("A") + i), "datasource": SOURCE, "expr": expr, "legendFormat": legend or "__auto"}
+        for i, (expr, legend) in enumerate(queries)
+    ]
+    if about:
+        made["description"] = about
+    return made | {
+        "datasource": SOURCE,
+        "fieldConfig": {"defaults": defaults, "overrides": []},
+        "options": options,
+        "targets": targets,
+    }
+
+
+def dashboard(name, title, specs):
+    panels, x, y, tall = [], 0, 0, 0
+    for number, spec in enumerate(specs, start=1):
+        kind, width = spec[0], spec[5]
+        height = {"row": 1, "stat": 4, "timeseries": 8}[kind]
+        if x + width > 24 or kind == "row":
+            x, y, tall = 0, y + tall, 0
+        panels.append(panel(number, spec, x, y, height))
+        x, tall = x + width, max(tall, height)
+    variable = {"type": "query", "datasource": SOURCE, "refresh": 2, "sort": 1}
+    return {
+        # Fixed, so that links and provisioning find the same dashboard again.
+        "uid": f"alveole-{name}",
+        "title": f"Alveole / {title}",
+        "tags": ["alveole"],
+        "schemaVersion": 39,
+        "version": 1,
+        "editable": False,
+        "refresh": "30s",
+        "timezone": "utc",
+        "time": {"from": "now-3h", "to": "now"},
+        "templating": {"list": [
+            {"name": "datasource", "label": "Source", "type": "datasource", "query": "prometheus"},
+            variable | {"name": "job", "label": "Installation", "query": "label_values(build_info{}, job)"},
+            variable | {
+                "name": "instance", "label": "Replica", "query": 'label_values(up{job="$job"}, instance)',
+                "multi": True, "includeAll": True, "allValue": ".*",
+                "current": {"text": "All", "value": "$__all"},
+            },
+        ]},
+        "links": [{"type": "dashboards", "tags": ["alveole"], "title": "Alveole", "asDropdown": False,
+                   "includeVars": True, "keepTime": True}],
+        "panels": panels,
+    }
+
+
+def text(value):
+    """Indented, with what is short on one line: readable in a diff without a line for each bracket."""
+    def write(value, indent):
+        flat = json.dumps(value, ensure_ascii=False)
+        if not isinstance(value, (dict, list)) or len(flat) + indent <= 160:
+            return flat
+        pad = " " * (indent + 2)
+        if isinstance(value, dict):
+            lines = [f"{pad}{json.dumps(k)}: {write(v, indent + 2)}" for k, v in value.items()]
+            return "{\n" + ",\n".join(lines) + "\n" + " " * indent + "}"
+        lines = [pad + write(v, indent + 2) for v in value]
+        return "[\n" + ",\n".join(lines) + "\n" + " " * indent + "]"
+    return write(value, 0) + "\n"
+
+
+def main():
+    stale = []
+    for name, title, specs in (
+        ("api", "API", API), ("business", "Business", BUSINESS), ("infrastructure", "Infrastructure", INFRASTRUCTURE),
+    ):
+        path, wanted = FOLDER / f"{name}.json", text(dashboard(name, title, specs))
+        if "--check" not in sys.argv[1:]:
+            path.write_text(wanted)
+        elif not path.exists() or path.read_text() != wanted:
+            stale.append(path.name)
+    if stale:
+        sys.exit(f"{', '.join(stale)}: not what dashboards.py writes; run deploy/grafana/dashboards.py")
+
+
+if __name__ == "__main__":
+    main()
