@@ -245,7 +245,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             Permission::ALL
                 .iter()
                 .filter(|permission| permission.as_str() == traits.permission)
-                .all(|permission| role.permissions().contains(permission))
+                .all(|permission| role.permissions().contains(*permission))
         })
         .map(|role| role.as_str())
         .collect();

@@ -126,7 +126,7 @@ async fn add_people(
             .write::<_, kernel::StoreError, _>(move |tx| {
                 batch
                     .iter()
-                    .map(|user| Ok(tx.users().insert(user, &hash)?.id))
+                    .map(|user| Ok(tx.users().insert(user, Some(&hash))?.id))
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;

@@ -12,7 +12,11 @@ use flows::Flows;
 use kernel::{BoxFuture, Cache, Clock, CommonTx, Limiter, SessionId, SystemClock, UnitOfWork};
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
-use users::{Trail, Users, UsersTx, service::Settings, session::Live};
+use users::{
+    Trail, Users, UsersTx,
+    service::{Needs, Settings},
+    session::Live,
+};
 
 use crate::{
     background::keys,
@@ -95,19 +99,19 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
     let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
-    let users = Arc::new(Users::new(
-        for_users,
-        Arc::clone(&clock),
-        Arc::new(passwords),
-        Arc::<JwtTokens>::clone(&tokens),
-        live(config, redis.as_ref(), &mut upkeep),
-        cache("users", shared, capacity, ttl),
-        Settings {
+    let users = Arc::new(Users::new(Needs {
+        work: for_users,
+        clock: Arc::clone(&clock),
+        passwords: Arc::new(passwords),
+        tokens: Arc::<JwtTokens>::clone(&tokens),
+        live: live(config, redis.as_ref(), &mut upkeep),
+        cache: cache("users", shared, capacity, ttl),
+        settings: Settings {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
         },
-    ));
+    }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
     let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);

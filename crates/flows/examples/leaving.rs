@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cache = Arc::new(MemoryCache::new(100, Duration::from_secs(5)));
     let tasks = Arc::new(Tasks::new(work, Arc::new(SystemClock), cache));
     let flows = Flows::new(Arc::clone(&tasks));
-    let actor = Actor { user: ada, session: None, role: Role::User, request_id: None };
+    let actor = Actor::new(ada, Role::User);
     let everything = || TaskFilter::all(Visibility::All, SystemClock.now());
     pollster::block_on(async {
         tasks.create(&actor, None, CreateTask::titled(Title::parse("Mend the roof")?)).await?;

@@ -37,15 +37,16 @@ impl Role {
     }
 
     /// What this role may do.
-    pub const fn permissions(self) -> &'static [Permission] {
+    pub fn permissions(self) -> Permissions {
         use Permission::{AuditRead, TagsManage, TasksManage, TasksWrite, UsersManage, UsersRead};
-        match self {
+        let held: &[Permission] = match self {
             Self::User => &[TasksWrite, UsersRead],
             Self::Moderator => &[TasksWrite, UsersRead, TagsManage],
             Self::Admin | Self::SuperAdmin => {
                 &[TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
             }
-        }
+        };
+        held.iter().copied().collect()
     }
 }
 
@@ -107,6 +108,48 @@ impl Permission {
     }
 }
 
+/// A set of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Permissions(u64);
+
+impl Permissions {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// True when `permission` is among them.
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+
+    /// Those in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// True when all of `other` are among them.
+    pub const fn covers(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Each of them, in the order of [`Permission::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |set, permission| set | 1 << permission as u32))
+    }
+}
+
 /// The caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -116,14 +159,22 @@ pub struct Actor {
     pub session: Option<SessionId>,
     /// The role at this moment.
     pub role: Role,
+    /// What they may do at this moment, by way of this call.
+    pub permissions: Permissions,
     /// The request this call belongs to; goes into events and the audit trail.
     pub request_id: Option<Arc<str>>,
 }
 
 impl Actor {
-    /// True when the caller's role holds `permission`.
-    pub fn may(&self, permission: Permission) -> bool {
-        self.role.permissions().contains(&permission)
+    /// Somebody with all that a role allows, in no session and no request.
+    pub fn new(user: UserId, role: Role) -> Self {
+        let permissions = role.permissions();
+        Self { user, session: None, role, permissions, request_id: None }
+    }
+
+    /// True when the caller holds `permission`.
+    pub const fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
     }
 }
 
@@ -146,9 +197,24 @@ mod tests {
     fn higher_roles_hold_what_lower_ones_do() {
         for pair in Role::ALL.windows(2) {
             let [low, high] = pair else { continue };
-            for permission in low.permissions() {
-                assert!(high.permissions().contains(permission), "{high:?} lacks {permission:?}");
-            }
+            assert!(
+                high.permissions().covers(low.permissions()),
+                "{high:?} lacks what {low:?} has"
+            );
+        }
+    }
+
+    #[test]
+    fn a_set_has_what_was_put_into_it() {
+        let all: Permissions = Permission::ALL.into_iter().collect();
+        assert!(all.iter().eq(Permission::ALL));
+        assert_eq!(Permissions::NONE.iter().count(), 0);
+        for permission in Permission::ALL {
+            let one: Permissions = [permission].into_iter().collect();
+            assert!(one.iter().eq([permission]));
+            assert!(all.covers(one) && !one.covers(all) && one.covers(Permissions::NONE));
+            assert_eq!(all.intersection(one), one);
+            assert_eq!(Permissions::NONE.union(one), one);
         }
     }
 

@@ -37,7 +37,7 @@ pub mod text;
 pub mod time;
 pub mod uow;
 
-pub use actor::{Actor, Permission, Role};
+pub use actor::{Actor, Permission, Permissions, Role};
 pub use cache::Cache;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};

@@ -90,7 +90,7 @@ async fn fill(db: &Arc<Db>) {
                     email_verified: true,
                     created_at: moment(n),
                 };
-                tx.users().insert(&person, &hash)?;
+                tx.users().insert(&person, Some(&hash))?;
             }
             Ok(())
         })

@@ -42,7 +42,7 @@ async fn person(work: &Work, number: usize) -> UserId {
     };
     let hash = PasswordHash::parse("none$none").unwrap();
     let made: Result<_, StoreError> =
-        work.write(move |tx| Ok(tx.users().insert(&new, &hash)?.id)).await;
+        work.write(move |tx| Ok(tx.users().insert(&new, Some(&hash))?.id)).await;
     made.unwrap()
 }
 

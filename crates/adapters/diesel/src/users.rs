@@ -217,7 +217,11 @@ impl DieselTx {
         Ok(())
     }
 
-    fn insert_user(&mut self, new: &NewUser, password: &PasswordHash) -> Result<User, StoreError> {
+    fn insert_user(
+        &mut self,
+        new: &NewUser,
+        password: Option<&PasswordHash>,
+    ) -> Result<User, StoreError> {
         let conn = &mut self.conn;
         let username_key = new.username.key();
         let at = new.created_at.micros();
@@ -236,7 +240,7 @@ impl DieselTx {
                     table::provider.eq(rank(&Provider::ALL, &new.provider)),
                     table::email_verified.eq(new.email_verified),
                     table::two_factor_enabled.eq(false),
-                    table::password_hash.eq(password.expose()),
+                    table::password_hash.eq(password.map_or("", PasswordHash::expose)),
                     table::created_at.eq(at),
                     table::updated_at.eq(at),
                     table::version.eq(1),
@@ -390,7 +394,11 @@ fn there(changed: usize) -> Result<(), StoreError> {
 }
 
 impl UserStore for DieselTx {
-    fn insert(&mut self, user: &NewUser, password: &PasswordHash) -> Result<User, StoreError> {
+    fn insert(
+        &mut self,
+        user: &NewUser,
+        password: Option<&PasswordHash>,
+    ) -> Result<User, StoreError> {
         self.writing(|tx| tx.insert_user(user, password))
     }
 
@@ -477,16 +485,20 @@ impl UserStore for DieselTx {
             })
             .doing("users.password")?;
             let spot = Spot::new("users", id.get());
-            hash.map(|hash| spot.read("password_hash", PasswordHash::parse(&hash))).transpose()
+            hash.filter(|hash| !hash.is_empty())
+                .map(|hash| spot.read("password_hash", PasswordHash::parse(&hash)))
+                .transpose()
         })
     }
 
-    fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+    fn set_password(&mut self, id: UserId, hash: Option<&PasswordHash>) -> Result<(), StoreError> {
         self.writing(|tx| {
             let row = table::table.find(id.get()).filter(table::deleted_at.is_null());
             there(
                 on!(&mut tx.conn, |c| {
-                    diesel::update(row).set(table::password_hash.eq(hash.expose())).execute(c)
+                    diesel::update(row)
+                        .set(table::password_hash.eq(hash.map_or("", PasswordHash::expose)))
+                        .execute(c)
                 })
                 .doing("users.set_password")?,
             )

@@ -14,7 +14,7 @@ impl MemoryDb {
     /// Adds an active account of this name that nobody can sign in to.
     pub fn add_person(&self, name: &str) -> Result<UserId, StoreError> {
         let (person, password) = person(name)?;
-        self.at_once(|tx| Ok(UserStore::insert(tx, &person, &password)?.id))
+        self.at_once(|tx| Ok(UserStore::insert(tx, &person, Some(&password))?.id))
     }
 
     /// Suspends an account.

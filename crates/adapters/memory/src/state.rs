@@ -23,7 +23,7 @@ pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) user: User,
-    pub(crate) password: PasswordHash,
+    pub(crate) password: Option<PasswordHash>,
 }
 
 /// A kept answer and when it expires.

@@ -47,7 +47,7 @@ fn find(state: &State, is_it: impl Fn(&User) -> bool) -> Option<User> {
 fn change(
     state: &mut State,
     id: UserId,
-    f: impl FnOnce(&mut User, &mut PasswordHash),
+    f: impl FnOnce(&mut User, &mut Option<PasswordHash>),
 ) -> Result<(), StoreError> {
     let stored = state.accounts.get(&id);
     let stored = stored.ok_or(StoreError::Missing("users.id"))?;
@@ -58,7 +58,11 @@ fn change(
 }
 
 impl UserStore for MemoryTx {
-    fn insert(&mut self, user: &NewUser, password: &PasswordHash) -> Result<User, StoreError> {
+    fn insert(
+        &mut self,
+        user: &NewUser,
+        password: Option<&PasswordHash>,
+    ) -> Result<User, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
             check_unique(state, user.username.as_str(), user.email.as_str(), None)?;
@@ -82,7 +86,7 @@ impl UserStore for MemoryTx {
                 last_login_at: None,
                 version: 1,
             };
-            let account = Account { user: user.clone(), password: password.clone() };
+            let account = Account { user: user.clone(), password: password.cloned() };
             Arc::make_mut(&mut state.accounts).insert(id, Arc::new(account));
             Ok(user)
         })
@@ -158,13 +162,13 @@ impl UserStore for MemoryTx {
     }
 
     fn password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
-        self.reading(|state| Ok(state.accounts.get(&id).map(|row| row.password.clone())))
+        self.reading(|state| Ok(state.accounts.get(&id).and_then(|row| row.password.clone())))
     }
 
-    fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+    fn set_password(&mut self, id: UserId, hash: Option<&PasswordHash>) -> Result<(), StoreError> {
         self.writing(|tx| {
             change(&mut tx.state, id, |_, password| {
-                password.clone_from(hash);
+                *password = hash.cloned();
             })
         })
     }

@@ -82,7 +82,7 @@ pub(crate) async fn explain(call: Call) -> Answer {
         granted: actor.may(permission),
         roles: Role::ALL
             .into_iter()
-            .filter(|role| role.permissions().contains(&permission))
+            .filter(|role| role.permissions().contains(permission))
             .map(Role::as_str)
             .collect(),
     };

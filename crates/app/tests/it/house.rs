@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use users::{
     Users, UsersTx,
     commands::{Login, Register, SignIn},
-    service::Settings,
+    service::{Needs, Settings},
     values::{Email, Password, PersonName, Username},
 };
 
@@ -86,15 +86,15 @@ impl House {
         let tokens = Arc::new(crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap());
         let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
-        let users = Arc::new(Users::new(
-            for_users,
-            Arc::clone(&clock),
-            Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
+        let users = Arc::new(Users::new(Needs {
+            work: for_users,
+            clock: Arc::clone(&clock),
+            passwords: Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
             tokens,
-            cache(5),
-            cache(30),
-            Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
-        ));
+            live: cache(5),
+            cache: cache(30),
+            settings: Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
+        }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
         let quota = Quota::parse(quota).unwrap();
         let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));

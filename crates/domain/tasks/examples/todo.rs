@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let db = MemoryDb::new();
-    let person = |user| Actor { user, session: None, role: Role::User, request_id: None };
+    let person = |user| Actor::new(user, Role::User);
     let ada = person(db.add_person("ada")?);
     let bob = person(db.add_person("bob")?);
     let cache = Arc::new(MemoryCache::new(1000, Duration::from_secs(5)));

@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn actor(id: i64, role: Role) -> Actor {
-        Actor { user: user(id), session: None, role, request_id: None }
+        Actor::new(user(id), role)
     }
 
     fn moment() -> Timestamp {

@@ -19,7 +19,7 @@ use users::{
     Passwords, Tokens, Users,
     commands::{Login, Register, SignIn},
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::Settings,
+    service::{Needs, Settings},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
@@ -30,19 +30,19 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn run() -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let five_seconds = Duration::from_secs(5);
-    let users = Users::new(
-        MemoryDb::new(),
+    let users = Users::new(Needs {
+        work: MemoryDb::new(),
         clock,
-        Arc::new(ToyPasswords),
-        Arc::new(ToyTokens(AtomicU64::new(1))),
-        Arc::new(MemoryCache::new(1000, five_seconds)),
-        Arc::new(MemoryCache::new(1000, five_seconds)),
-        Settings {
+        passwords: Arc::new(ToyPasswords),
+        tokens: Arc::new(ToyTokens(AtomicU64::new(1))),
+        live: Arc::new(MemoryCache::new(1000, five_seconds)),
+        cache: Arc::new(MemoryCache::new(1000, five_seconds)),
+        settings: Settings {
             access_ttl: Duration::from_secs(60 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
             session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
         },
-    );
+    });
 
     let register = Register {
         username: Username::parse("ada")?,

@@ -143,7 +143,7 @@ impl Ground {
     }
 
     async fn insert(&self, user: NewUser) -> User {
-        self.write(move |tx| tx.users().insert(&user, &hash("none"))).await
+        self.write(move |tx| tx.users().insert(&user, Some(&hash("none")))).await
     }
 
     /// A plain account of this name.

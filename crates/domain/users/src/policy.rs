@@ -178,7 +178,7 @@ mod tests {
     }
 
     fn actor(id: i64, role: Role) -> Actor {
-        Actor { user: UserId::parse(id).unwrap(), session: None, role, request_id: None }
+        Actor::new(UserId::parse(id).unwrap(), role)
     }
 
     fn session(user: i64) -> Session {

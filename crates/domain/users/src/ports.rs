@@ -25,7 +25,8 @@ use crate::{
 ///   has grown by one, in the store and in the argument;
 /// * A4 of N transactions that read one version and `save`, exactly one succeeds;
 /// * A5 `find_by_username` and `find_by_email` do not regard case and take any text literally;
-/// * A6 the password hash is what `insert` or `set_password` last gave, and grows no version;
+/// * A6 the password hash, or that there is none, is what `insert` or `set_password` last gave, and
+///   grows no version;
 /// * A7 `list` gives exactly the accounts that match, in the asked order, ties by id in the
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
@@ -35,7 +36,11 @@ use crate::{
 /// * A10 `note_login` sets `last_login_at` and grows no version.
 pub trait UserStore {
     /// Adds an account; its version is 1, it is active, with no bio and no second factor.
-    fn insert(&mut self, user: &NewUser, password: &PasswordHash) -> Result<User, StoreError>;
+    fn insert(
+        &mut self,
+        user: &NewUser,
+        password: Option<&PasswordHash>,
+    ) -> Result<User, StoreError>;
     /// An account.
     fn get(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
     /// An account that nobody else changes before this transaction ends.
@@ -55,10 +60,10 @@ pub trait UserStore {
     ) -> Result<Page<User>, StoreError>;
     /// Everybody who holds `role`, locked until this transaction ends, so that the last one stays.
     fn lock_role(&mut self, role: Role) -> Result<Vec<UserId>, StoreError>;
-    /// The stored password.
+    /// The stored password; `None` also for an account that has none.
     fn password(&mut self, id: UserId) -> Result<Option<PasswordHash>, StoreError>;
-    /// Replaces the stored password.
-    fn set_password(&mut self, id: UserId, hash: &PasswordHash) -> Result<(), StoreError>;
+    /// Replaces the stored password; without one, nobody comes in by password.
+    fn set_password(&mut self, id: UserId, hash: Option<&PasswordHash>) -> Result<(), StoreError>;
     /// Notes a sign-in.
     fn note_login(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
     /// Removes the person from the account; false when it was not there.

@@ -51,6 +51,24 @@ impl Settings {
     }
 }
 
+/// What the use cases work with.
+pub struct Needs {
+    /// Where everything is kept.
+    pub work: Arc<dyn UnitOfWork<dyn UsersTx>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What hashes and compares passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// What makes and reads tokens.
+    pub tokens: Arc<dyn Tokens>,
+    /// Live sessions. Must not keep an entry longer than five seconds.
+    pub live: Arc<dyn Cache<SessionId, Live>>,
+    /// Accounts.
+    pub cache: Arc<dyn Cache<UserId, User>>,
+    /// How long tokens live.
+    pub settings: Settings,
+}
+
 /// The use cases of this room.
 pub struct Users {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
@@ -63,16 +81,9 @@ pub struct Users {
 }
 
 impl Users {
-    /// Wires the room. `live` must not keep an entry longer than five seconds.
-    pub fn new(
-        work: Arc<dyn UnitOfWork<dyn UsersTx>>,
-        clock: Arc<dyn Clock>,
-        passwords: Arc<dyn Passwords>,
-        tokens: Arc<dyn Tokens>,
-        live: Arc<dyn Cache<SessionId, Live>>,
-        cache: Arc<dyn Cache<UserId, User>>,
-        settings: Settings,
-    ) -> Self {
+    /// Wires the room.
+    pub fn new(needs: Needs) -> Self {
+        let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
         Self { work, clock, passwords, tokens, live, cache, settings }
     }
 

@@ -1,21 +1,22 @@
 //! The use cases: coming in, staying in, going out.
 
 mod access;
+mod entry;
 mod refresh;
 mod sessions;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, actor::Origin, once};
+use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, once};
 
+pub(crate) use self::entry::First;
 use crate::{
     audit::Outcome,
     commands::{Login, Register, SignIn},
     error::UserError,
-    policy::{self, Denial, Proof},
-    ports::{AccessClaims, Match, UsersTx},
+    ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
-    session::{Live, NewSession, RefreshState, RefreshToken, Session},
+    session::{Live, Session},
     user::User,
     values::{Password, PasswordHash},
 };
@@ -59,13 +60,6 @@ pub struct Caller {
     pub expires_at: Option<Timestamp>,
 }
 
-/// How the transaction of a sign-in ended.
-enum Opened {
-    Yes(Box<Live>),
-    PasswordReplaced,
-    Denied(Denial),
-}
-
 impl Users {
     /// Makes an account. The password is judged and hashed before any transaction.
     pub async fn register(
@@ -79,7 +73,7 @@ impl Users {
         self.work
             .write(move |tx| {
                 once::settle(tx, once.as_ref(), deed.at, |tx| {
-                    create(tx, &new, &hash, &deed, "auth.register")
+                    create(tx, &new, Some(&hash), &deed, "auth.register")
                 })
             })
             .await
@@ -100,17 +94,12 @@ impl Users {
                 self.note_alone(deed, "auth.login", user, Outcome::Failure, None).await?;
                 return Err(UserError::BadCredentials);
             };
-            let secret = self.tokens.secret();
-            match self.open(user, stored.clone(), &secret, &origin, now).await? {
-                Opened::PasswordReplaced => {}
-                Opened::Denied(denial) => return Err(at_password(denial)),
-                Opened::Yes(live) => {
-                    self.cache.evict(&user).await;
-                    if matched == Match::YesButOutdated {
-                        self.rehash(user, password, stored).await;
-                    }
-                    return self.pair(*live, secret, now);
+            let entered = self.enter(user, First::Password(stored.clone()), &origin, now).await?;
+            if let Some(signed_in) = entered {
+                if matched == Match::YesButOutdated {
+                    self.rehash(user, password, stored).await;
                 }
+                return Ok(signed_in);
             }
         }
         Err(StoreError::Contention.into())
@@ -141,53 +130,6 @@ impl Users {
             .await
     }
 
-    /// Opens a session for who knew the password, if the account as it is now allows it.
-    async fn open(
-        &self,
-        id: UserId,
-        stored: PasswordHash,
-        secret: &str,
-        origin: &Origin,
-        now: Timestamp,
-    ) -> Result<Opened, UserError> {
-        let digest = self.tokens.digest(secret);
-        let expires_at = self.settings.session_end(now, now);
-        let origin = origin.clone();
-        self.work
-            .write(move |tx| {
-                let Some(mut user) = tx.users().lock(id)? else {
-                    return Ok(Opened::PasswordReplaced);
-                };
-                if tx.users().password(id)?.as_ref() != Some(&stored) {
-                    return Ok(Opened::PasswordReplaced);
-                }
-                let deed = Deed::of(id, &origin, now);
-                if let Err(denial) = policy::decide(&user, Proof::Password, now) {
-                    deed.note(tx, "auth.login", Some(id), Outcome::Denied, None)?;
-                    return Ok(Opened::Denied(denial));
-                }
-                let session = tx.sessions().insert(&NewSession {
-                    user: id,
-                    device: origin.device.clone(),
-                    ip: origin.ip.clone(),
-                    created_at: now,
-                    expires_at,
-                })?;
-                tx.sessions().insert_refresh(&RefreshToken {
-                    session: session.id,
-                    generation: session.generation,
-                    digest,
-                    state: RefreshState::Live,
-                    expires_at,
-                })?;
-                tx.users().note_login(id, now)?;
-                user.last_login_at = Some(now);
-                deed.note(tx, "auth.login", Some(id), Outcome::Success, None)?;
-                Ok(Opened::Yes(Box::new(Live { session, user })))
-            })
-            .await
-    }
-
     /// Makes the stored hash as strong as today's. Nobody is kept out because this fails: it is
     /// tried again at the next sign-in.
     async fn rehash(&self, id: UserId, password: Password, stored: PasswordHash) {
@@ -197,39 +139,11 @@ impl Users {
             .write(move |tx| {
                 tx.users().lock(id)?;
                 if tx.users().password(id)?.as_ref() == Some(&stored) {
-                    tx.users().set_password(id, &hash)?;
+                    tx.users().set_password(id, Some(&hash))?;
                 }
                 Ok(())
             })
             .await;
-    }
-
-    /// The tokens of a session's live generation.
-    fn pair(&self, live: Live, secret: String, now: Timestamp) -> Result<SignedIn, UserError> {
-        let Live { session, user } = live;
-        let access_token = self.tokens.sign(&AccessClaims {
-            user: user.id,
-            username: user.username.as_str().to_owned(),
-            role: user.role,
-            session: session.id,
-            generation: session.generation,
-            issued_at: now,
-            expires_at: now.plus(self.settings.access_ttl),
-        })?;
-        Ok(SignedIn {
-            access_token,
-            refresh_token: secret,
-            expires_in: self.settings.access_ttl,
-            user,
-        })
-    }
-}
-
-/// A denial in the words of somebody who knew the password.
-const fn at_password(denial: Denial) -> UserError {
-    match denial {
-        Denial::Suspended => UserError::Suspended,
-        Denial::Ended | Denial::Superseded => UserError::BadCredentials,
     }
 }
 

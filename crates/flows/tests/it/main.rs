@@ -55,7 +55,7 @@ impl House {
         let db = MemoryDb::new();
         let [ada, bob] = ["ada", "bob"].map(|name| {
             let user = db.add_person(name).unwrap();
-            Actor { user, session: None, role: Role::User, request_id: None }
+            Actor::new(user, Role::User)
         });
         let store = Arc::new(Store { db, down: AtomicBool::new(false) });
         let clock = Arc::new(FixedClock::at(Timestamp::from_micros(0).unwrap()));

@@ -250,7 +250,7 @@ fn account(
             created_at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),
         };
         let hash = PasswordHash::parse("x").unwrap();
-        let mut user = tx.users().insert(&person, &hash)?;
+        let mut user = tx.users().insert(&person, Some(&hash))?;
         if status != Status::Active {
             user.status = status;
             tx.users().save(&mut user)?;

@@ -94,7 +94,7 @@ fn account(
             created_at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),
         };
         let password = PasswordHash::parse("test$none").unwrap();
-        let mut user = tx.users().insert(&person, &password)?;
+        let mut user = tx.users().insert(&person, Some(&password))?;
         if user.status != status {
             user.status = status;
             tx.users().save(&mut user)?;

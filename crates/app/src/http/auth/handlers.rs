@@ -1,6 +1,7 @@
 //! Signing in and out: parse, call, present.
 
 use actix_web::{delete, get, post};
+use kernel::Permission;
 use serde::Serialize;
 use users::{commands::Login, session::Session};
 use utoipa::ToSchema;
@@ -58,7 +59,7 @@ pub(crate) async fn check(call: Call) -> Answer {
         user_id: caller.actor.user.get(),
         username: caller.live.user.username.as_str().to_owned(),
         role: caller.actor.role.as_str(),
-        permissions: caller.actor.role.permissions().iter().map(|p| p.as_str()).collect(),
+        permissions: caller.actor.permissions.iter().map(Permission::as_str).collect(),
         session_id: caller.live.session.id.get(),
         expires_at: caller.expires_at.map(|at| at.to_string()),
     }))

@@ -65,7 +65,7 @@ impl House {
         let [ada, bob, eve, root] = ["ada", "bob", "eve", "root"].map(|name| {
             let role = if name == "root" { Role::Admin } else { Role::User };
             let user = db.add_person(name).unwrap();
-            Actor { user, session: None, role, request_id: Some(format!("req-{name}").into()) }
+            Actor { request_id: Some(format!("req-{name}").into()), ..Actor::new(user, role) }
         });
         let store = Arc::new(Store { db, reads: AtomicU32::new(0), down: AtomicBool::new(false) });
         let clock = Arc::new(FixedClock::at(moment("2026-11-21T08:00:00Z")));

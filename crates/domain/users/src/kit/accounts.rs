@@ -102,7 +102,7 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
 /// Why an account with this name and address is not taken in.
 async fn refused(ground: &Ground, name: &str, address: &str) -> StoreError {
     let new = NewUser { username: username(name), email: email(address), ..newcomer("unused") };
-    ground.refused(move |tx| tx.users().insert(&new, &hash("none"))).await
+    ground.refused(move |tx| tx.users().insert(&new, Some(&hash("none")))).await
 }
 
 fn is_taken(error: &StoreError, what: &str) -> bool {
@@ -215,13 +215,13 @@ pub(super) async fn a5_what_is_looked_for_is_taken_literally(ground: Ground) {
 
 pub(super) async fn a6_the_password_is_what_was_last_set_and_grows_no_version(ground: Ground) {
     let new = newcomer("ada");
-    let ada = ground.write(move |tx| tx.users().insert(&new, &hash("first"))).await;
+    let ada = ground.write(move |tx| tx.users().insert(&new, Some(&hash("first")))).await;
     let grace = ground.account("grace").await;
     let id = ada.id;
     assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(hash("first")));
     let longest = hash(&"$".repeat(251));
     let set = longest.clone();
-    ground.write(move |tx| tx.users().set_password(id, &set)).await;
+    ground.write(move |tx| tx.users().set_password(id, Some(&set))).await;
     assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest.clone()));
     assert_eq!(ground.get(id).await, Some(ada.clone()));
     // a save leaves it alone, and others keep theirs
@@ -229,6 +229,12 @@ pub(super) async fn a6_the_password_is_what_was_last_set_and_grows_no_version(gr
     assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest));
     assert_eq!(ground.read(move |tx| tx.users().password(grace.id)).await, Some(hash("none")));
     assert_eq!(ground.read(|tx| tx.users().password(nobody())).await, None);
+    // an account may have none, from the beginning or from now on
+    ground.write(move |tx| tx.users().set_password(id, None)).await;
+    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, None);
+    let new = newcomer("hopper");
+    let hopper = ground.write(move |tx| tx.users().insert(&new, None)).await;
+    assert_eq!(ground.read(move |tx| tx.users().password(hopper.id)).await, None);
 }
 
 pub(super) async fn a8_a_removed_account_is_on_no_read_and_its_names_are_free(ground: Ground) {

@@ -18,7 +18,7 @@ pub(super) async fn a2_of_many_who_want_one_name_one_gets_it(ground: Ground) {
             email: email(&format!("racer{number}@example.com")),
             ..newcomer(if number % 2 == 0 { "wanted" } else { "Wanted" })
         };
-        Box::pin(ground.work.write(move |tx| tx.users().insert(&new, &hash("none"))))
+        Box::pin(ground.work.write(move |tx| tx.users().insert(&new, Some(&hash("none")))))
     });
     let results = together(racers.collect()).await;
     let won = results.iter().filter(|result| result.is_ok()).count();
@@ -87,7 +87,7 @@ pub(super) async fn a9_a_role_that_nobody_holds_can_be_locked(ground: Ground) {
             if !tx.users().lock_role(Role::SuperAdmin)?.is_empty() {
                 return Ok(false);
             }
-            tx.users().insert(&new, &hash("none"))?;
+            tx.users().insert(&new, Some(&hash("none")))?;
             Ok(true)
         }))
     });

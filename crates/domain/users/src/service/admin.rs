@@ -124,7 +124,7 @@ impl Users {
         let hash = self.judged_and_hashed(&register).await?;
         let deed = Deed::anonymous(&register.origin, self.clock.now());
         let new = operators_account(&register, role, &deed);
-        self.work.write(move |tx| create(tx, &new, &hash, &deed, "users.created")).await
+        self.work.write(move |tx| create(tx, &new, Some(&hash), &deed, "users.created")).await
     }
 
     /// Makes the first `super_admin`, unless there is one.
@@ -150,7 +150,7 @@ impl Users {
                 if !tx.users().lock_role(Role::SuperAdmin)?.is_empty() {
                     return Ok(None);
                 }
-                create(tx, &new, &hash, &deed, "users.created").map(Some)
+                create(tx, &new, Some(&hash), &deed, "users.created").map(Some)
             })
             .await
     }
@@ -203,7 +203,8 @@ fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
     }
     match tx.users().get(actor.user)? {
         Some(user) if user.status == Status::Active => {
-            Ok(Actor { role: user.role, ..actor.clone() })
+            let permissions = actor.permissions.intersection(user.role.permissions());
+            Ok(Actor { role: user.role, permissions, ..actor.clone() })
         }
         _ => Err(UserError::MissingPermission(Permission::UsersManage.as_str())),
     }
@@ -266,7 +267,7 @@ pub(crate) fn newcomer(register: &Register, deed: &Deed) -> NewUser {
 pub(crate) fn create(
     tx: &mut dyn UsersTx,
     new: &NewUser,
-    hash: &PasswordHash,
+    hash: Option<&PasswordHash>,
     deed: &Deed,
     action: &'static str,
 ) -> Result<User, UserError> {

@@ -74,7 +74,7 @@ impl Users {
             .work
             .write(move |tx| {
                 confirmed(tx, id, stored.as_ref(), deed.at)?;
-                tx.users().set_password(id, &hash)?;
+                tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, except, deed.at)?;
                 deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
                 Ok::<_, UserError>(ended)

@@ -117,6 +117,7 @@ impl Users {
         let Ok(Some(live)) = self.live_session(session).await else { return false };
         live.user.id == actor.user
             && live.user.role == actor.role
+            && live.user.role.permissions().covers(actor.permissions)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
     }
 
@@ -142,5 +143,6 @@ fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError
 }
 
 fn actor_of(live: &Live, request_id: Option<Arc<str>>) -> Actor {
-    Actor { user: live.user.id, session: Some(live.session.id), role: live.user.role, request_id }
+    let session = Some(live.session.id);
+    Actor { session, request_id, ..Actor::new(live.user.id, live.user.role) }
 }

@@ -18,7 +18,7 @@ use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::Settings,
+    service::{Needs, Settings},
     values::{Digest, Password, PasswordHash},
 };
 
@@ -163,7 +163,7 @@ fn replacing(
             let done: Result<(), StoreError> = work
                 .write(move |tx| {
                     let hash = PasswordHash::parse(&format!("new$turn{turn}")).unwrap();
-                    tx.users().set_password(id, &hash)
+                    tx.users().set_password(id, Some(&hash))
                 })
                 .await;
             done.unwrap();
@@ -235,15 +235,15 @@ impl UnitOfWork<dyn UsersTx> for Switched {
 }
 
 fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> Users {
-    Users::new(
+    Users::new(Needs {
         work,
-        Arc::new(FixedClock::at(start())),
-        Arc::new(QuickPasswords::default()),
+        clock: Arc::new(FixedClock::at(start())),
+        passwords: Arc::new(QuickPasswords::default()),
         tokens,
-        Arc::new(MemoryCache::new(10, MINUTE)),
-        Arc::new(MemoryCache::new(10, MINUTE)),
-        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
-    )
+        live: Arc::new(MemoryCache::new(10, MINUTE)),
+        cache: Arc::new(MemoryCache::new(10, MINUTE)),
+        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+    })
 }
 
 #[test]

@@ -22,7 +22,7 @@ use users::{
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::Settings,
+    service::{Needs, Settings},
     session::Live,
     signin::SignedIn,
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
@@ -207,7 +207,7 @@ impl World {
     pub(crate) async fn set_hash(&self, id: UserId, hash: &'static str) {
         let done: Result<(), StoreError> = self
             .work
-            .write(move |tx| tx.users().set_password(id, &PasswordHash::parse(hash).unwrap()))
+            .write(move |tx| tx.users().set_password(id, Some(&PasswordHash::parse(hash).unwrap())))
             .await;
         done.unwrap();
     }
@@ -219,16 +219,16 @@ fn replica(
     passwords: Arc<dyn Passwords>,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
-    let users = Users::new(
-        Arc::clone(work),
-        clock.clone(),
+    let users = Users::new(Needs {
+        work: Arc::clone(work),
+        clock: clock.clone(),
         passwords,
         // Secrets of all replicas differ.
-        Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
-        live.clone(),
-        Arc::new(MemoryCache::new(1000, MINUTE)),
-        Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
-    );
+        tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
+        live: live.clone(),
+        cache: Arc::new(MemoryCache::new(1000, MINUTE)),
+        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+    });
     (users, live)
 }
 
