@@ -32,6 +32,8 @@ USERS = os.environ.get("BENCH_USERS", "1000")
 TASKS = os.environ.get("BENCH_TASKS", "100000")
 POSTGRES = os.environ.get("BENCH_DATABASE_URL")
 SIGNED_IN = 50
+# sign-ins at once; less than fit into the hashing queue, so that none is turned away
+STORM = 200
 # what a fresh clone must reach: (row, least ratio to static, greatest p99 in ms)
 GOALS = {
     "get-uncached": (0.35, 25),
@@ -260,7 +262,19 @@ def report(binary, folder, servers):
         return cached.call("POST", "/api/v1/auth/login",
                            {"email": f"demo{number + 1}@example.com", "password": password})[0]
 
-    end = beside(sign_in, SIGNED_IN)
+    # What hashing allows: one at a time, on each of the threads that are given to it.
+    alone = []
+    for number in range(5):
+        begun = time.perf_counter()
+        sign_in(number)
+        alone.append(time.perf_counter() - begun)
+    allowed = max(os.cpu_count() // 2, 1) / statistics.median(alone)
+    end = beside(sign_in, STORM)
+    begun = time.perf_counter()
+    time.sleep(2 * SECONDS)
+    storm_alone = end()
+    achieved = storm_alone.get(200, 0) / (time.perf_counter() - begun)
+    end = beside(sign_in, STORM)
     time.sleep(0.5)
     storm = wrk(cached, reads["get"], seconds=2 * SECONDS)
     storm_counts = end()
@@ -309,7 +323,10 @@ def report(binary, folder, servers):
     errors = thousand["status_errors"] + thousand["socket_errors"]
     line("errors at 1000 connections", f"{errors} of {thousand['requests']:,}", "0", errors == 0)
     line("p99 of reads at 1000 connections", f"{thousand['p99']:.0f} ms", "", True)
-    line("p99 of reads while 50 sign-ins run", f"{storm['p99']:.1f} ms", "< 50 ms",
+    line(f"sign-ins/s, {STORM} clients at once, of what hashing allows",
+         f"{achieved:.1f} of {allowed:.1f}, {storm_alone}", "≥ 80%",
+         achieved >= 0.8 * allowed)
+    line(f"p99 of reads while {STORM} sign-ins run", f"{storm['p99']:.1f} ms", "< 50 ms",
          storm["p99"] < 50)
     line("… reads/s, sign-ins by status", f"{storm['rate']:,.0f}, {storm_counts}", "", True)
     line("p99 of reads while 2 clients search", f"{searching['p99']:.1f} ms", "< 50 ms",
