@@ -170,6 +170,21 @@ pub struct RateLimitConfig {
     pub account: Quota,
 }
 
+/// `mail.*`.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://…` or `smtps://…`; without it letters are files in a folder.
+    pub smtp_url: Option<Secret>,
+    /// Who letters are from.
+    pub from: String,
+    /// How long one letter may take.
+    pub timeout_seconds: u64,
+    /// The pause after the first try that failed.
+    pub retry_seconds: u64,
+    /// How long a letter is tried.
+    pub give_up_after_seconds: u64,
+}
+
 /// `redis.*`.
 #[derive(Clone)]
 pub struct RedisSection {
@@ -234,6 +249,8 @@ pub struct Config {
     pub tasks_purge_after_seconds: u64,
     /// `redis.*`.
     pub redis: RedisSection,
+    /// `mail.*`.
+    pub mail: MailConfig,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
@@ -286,6 +303,7 @@ impl Config {
             warm_up: reader.number("cache.warm_up", 500, 0, 100_000),
         };
         let redis = redis(&mut reader);
+        let mail = mail(&mut reader);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
         let audit_retention_seconds = reader.number_if(
@@ -330,6 +348,7 @@ impl Config {
             cors_allowed_origins,
             tasks_purge_after_seconds,
             redis,
+            mail,
             cache,
             events_retention_seconds,
             audit_retention_seconds,
@@ -455,6 +474,25 @@ fn redis(reader: &mut Reader) -> RedisSection {
         prefix: reader.checked("redis.prefix", "alveole", checks::redis_prefix),
         connections: size(reader.number("redis.connections", 2, 1, 64)),
         timeout_ms: reader.number("redis.timeout_ms", 500, 10, 60_000),
+    }
+}
+
+fn mail(reader: &mut Reader) -> MailConfig {
+    let known = ["smtp://", "smtps://"];
+    MailConfig {
+        smtp_url: reader
+            .optional_secret_parsed("mail.smtp_url", |url| {
+                if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+                    Ok(url.to_owned())
+                } else {
+                    Err("must be smtps://user:password@host, or smtp://… for STARTTLS")
+                }
+            })
+            .map(Secret),
+        from: reader.checked("mail.from", "Alveole <alveole@localhost>", checks::sender),
+        timeout_seconds: reader.number("mail.timeout_seconds", 20, 1, 300),
+        retry_seconds: reader.number("mail.retry_seconds", 30, 1, 3600),
+        give_up_after_seconds: reader.number("mail.give_up_after_seconds", 259_200, 1, 2_592_000),
     }
 }
 

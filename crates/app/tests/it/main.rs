@@ -8,4 +8,5 @@
 mod contract;
 mod document;
 mod house;
+mod post;
 mod series;
