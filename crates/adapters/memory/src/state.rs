@@ -6,14 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Event, EventId, SessionId, StoreError, Timestamp, UserId, once::Receipt};
+use kernel::{
+    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, once::Receipt,
+};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
     chain::Link,
+    grant::Grant,
+    role::CustomRole,
     session::{RefreshToken, Session},
-    values::{AuditId, Digest, PasswordHash},
+    values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
 /// Rows by key; shared, and copied when first written.
@@ -54,6 +58,7 @@ pub(crate) struct Counters {
     pub(crate) users: i64,
     pub(crate) sessions: i64,
     pub(crate) events: i64,
+    pub(crate) grants: i64,
 }
 
 /// Adds one and gives it.
@@ -81,6 +86,10 @@ pub(crate) struct State {
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) grants: Table<GrantId, Arc<Grant>>,
+    pub(crate) grant_digests: Table<Digest, GrantId>,
+    pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
+    pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<Link>,
