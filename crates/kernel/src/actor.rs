@@ -44,9 +44,9 @@ impl Role {
         let held: &[Permission] = match self {
             Self::User => &[TasksRead, TasksWrite, UsersRead],
             Self::Moderator => &[TasksRead, TasksWrite, UsersRead, TagsManage],
-            Self::Admin => &[
-                TasksRead, TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead,
-            ],
+            Self::Admin => {
+                &[TasksRead, TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
+            }
             Self::SuperAdmin => &Permission::ALL,
         };
         held.iter().copied().collect()

@@ -119,8 +119,7 @@ impl RoleStore for DieselTx {
 
     fn save(&mut self, role: &mut CustomRole) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let row =
-                table::table.find(role.name.as_str()).filter(table::version.eq(role.version));
+            let row = table::table.find(role.name.as_str()).filter(table::version.eq(role.version));
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
@@ -143,9 +142,9 @@ impl RoleStore for DieselTx {
 
     fn remove(&mut self, name: &RoleName) -> Result<bool, StoreError> {
         self.writing(|tx| {
-            let gone =
-                on!(&mut tx.conn, |c| diesel::delete(table::table.find(name.as_str())).execute(c))
-                    .doing("roles.remove")?;
+            let gone = on!(&mut tx.conn, |c| diesel::delete(table::table.find(name.as_str()))
+                .execute(c))
+            .doing("roles.remove")?;
             Ok(gone > 0)
         })
     }

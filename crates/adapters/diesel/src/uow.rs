@@ -5,9 +5,7 @@ use kernel::{
     Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{
-    AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx, audit::NewAudit,
-};
+use users::{AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 

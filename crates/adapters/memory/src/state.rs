@@ -6,9 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{
-    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, once::Receipt,
-};
+use kernel::{Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, once::Receipt};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,

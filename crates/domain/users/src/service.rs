@@ -11,9 +11,8 @@ mod roles;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId,
-    SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
-    page::Direction,
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
+    StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
 pub(crate) use self::{

@@ -102,11 +102,7 @@ impl Users {
     }
 
     /// The tokens of a service account, newest first.
-    pub async fn machine_tokens(
-        &self,
-        actor: &Actor,
-        id: UserId,
-    ) -> Result<Vec<Grant>, UserError> {
+    pub async fn machine_tokens(&self, actor: &Actor, id: UserId) -> Result<Vec<Grant>, UserError> {
         policy::require(actor, Permission::UsersManage)?;
         self.work
             .read(move |tx| {
@@ -139,11 +135,7 @@ impl Users {
 }
 
 /// A service account, locked, that the caller may manage. Others are not there.
-fn governed_machine(
-    tx: &mut dyn UsersTx,
-    actor: &Actor,
-    id: UserId,
-) -> Result<User, UserError> {
+fn governed_machine(tx: &mut dyn UsersTx, actor: &Actor, id: UserId) -> Result<User, UserError> {
     policy::require(actor, Permission::UsersManage)?;
     let user = is_machine(tx.users().lock(id)?, id)?;
     manageable(tx, actor, &user)?;
@@ -156,9 +148,8 @@ fn is_machine(user: Option<User>, id: UserId) -> Result<User, UserError> {
 
 /// A service account as it begins. Its address is one that nothing can be sent to.
 fn machine(make: &MakeMachine, deed: &Deed) -> Result<NewUser, UserError> {
-    let nameless = || {
-        PersonName::parse("").map_err(|error| StoreError::Internal(error.to_string()))
-    };
+    let nameless =
+        || PersonName::parse("").map_err(|error| StoreError::Internal(error.to_string()));
     let email = Email::parse(&format!("{}@{HOST}", make.username.as_str()));
     Ok(NewUser {
         username: make.username.clone(),

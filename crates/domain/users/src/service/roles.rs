@@ -33,9 +33,7 @@ impl Users {
     /// A role.
     pub async fn role(&self, actor: &Actor, name: RoleName) -> Result<CustomRole, UserError> {
         policy::require(actor, Permission::RolesManage)?;
-        self.work
-            .read(move |tx| tx.roles().get(&name)?.ok_or(UserError::RoleNotFound))
-            .await
+        self.work.read(move |tx| tx.roles().get(&name)?.ok_or(UserError::RoleNotFound)).await
     }
 
     /// The roles of the caller besides their base role.
@@ -167,10 +165,8 @@ impl Users {
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (actor, inside) = (actor.clone(), deed.clone());
         let detail = Some(format!("-> {}", listed(names.iter())));
-        let result = self
-            .work
-            .write(move |tx| assign(tx, &actor, id, expected, &names, &inside))
-            .await;
+        let result =
+            self.work.write(move |tx| assign(tx, &actor, id, expected, &names, &inside)).await;
         let result = self.denied(deed, "users.roles_assigned", id, detail, result).await;
         let sessions = result.as_ref().map_or(&[][..], |(_, _, sessions)| sessions);
         self.forget(id, sessions).await;
@@ -247,11 +243,8 @@ fn assign(
     user.updated_at = deed.at;
     tx.users().save(&mut user)?;
     tx.outbox().append(&deed.cause().updated(&user))?;
-    let detail = format!(
-        "{} -> {}",
-        listed(before.iter().map(|role| &role.name)),
-        listed(names.iter())
-    );
+    let detail =
+        format!("{} -> {}", listed(before.iter().map(|role| &role.name)), listed(names.iter()));
     deed.note(tx, "users.roles_assigned", Some(id), Outcome::Success, Some(detail))?;
     let sessions = open_sessions(tx, id, deed.at)?;
     Ok((user, after, sessions))

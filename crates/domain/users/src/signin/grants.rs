@@ -26,11 +26,7 @@ const INVALID: UserError = UserError::BadToken("The access token is not valid.")
 
 impl Users {
     /// Makes a token for the caller, from a sign-in. It names no more than what the caller holds.
-    pub async fn make_token(
-        &self,
-        actor: &Actor,
-        make: MakeGrant,
-    ) -> Result<MadeGrant, UserError> {
+    pub async fn make_token(&self, actor: &Actor, make: MakeGrant) -> Result<MadeGrant, UserError> {
         self.by_session(actor, "auth.token_created", &make.origin).await?;
         let deed = Deed::by(actor, &make.origin, self.clock.now());
         let minting = self.minting(actor.user, &make, deed.clone())?;
@@ -228,4 +224,3 @@ pub(crate) fn remove(
 pub(crate) fn words(permissions: Permissions) -> String {
     permissions.iter().map(kernel::Permission::as_str).collect::<Vec<_>>().join(" ")
 }
-
