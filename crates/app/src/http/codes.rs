@@ -415,16 +415,16 @@ pub const CODES: &[Code] = &[
     ),
     code("users.bio_too_long", 400, "Bio too long", "A bio has at most 1000 characters."),
     code(
-        "users.email_invalid",
-        400,
-        "Mail address not valid",
-        "The address must look like ada@example.com.",
-    ),
-    code(
         "users.custom_role_unknown",
         400,
         "Role unknown",
         "There is no role of this name that somebody made. GET /api/v1/admin/roles lists them; the base role is changed by PUT /api/v1/admin/users/{id}.",
+    ),
+    code(
+        "users.email_invalid",
+        400,
+        "Mail address not valid",
+        "The address must look like ada@example.com.",
     ),
     code(
         "users.email_taken",
@@ -534,16 +534,16 @@ pub const CODES: &[Code] = &[
     ),
     code("users.status_unknown", 400, "Status unknown", "`status` is active or suspended."),
     code(
-        "users.username_invalid",
-        400,
-        "Username not valid",
-        "A username has 3 to 50 letters A-Z, digits or the characters _ . -",
-    ),
-    code(
         "users.too_many_roles",
         400,
         "Too many roles for one account",
         "An account has at most 20 roles besides its base role.",
+    ),
+    code(
+        "users.username_invalid",
+        400,
+        "Username not valid",
+        "A username has 3 to 50 letters A-Z, digits or the characters _ . -",
     ),
     code(
         "users.username_taken",
