@@ -7,5 +7,6 @@
 
 mod contract;
 mod document;
+mod grants;
 mod house;
 mod series;

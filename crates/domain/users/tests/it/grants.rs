@@ -404,7 +404,7 @@ fn a_machine_comes_in_by_token_only() {
         assert_eq!(world.users.machine_tokens(&admin, bot.id).await.unwrap().len(), 1);
         let order = DEFAULT_ORDER.to_vec();
         let listed = world.users.machines(&admin, order, PageRequest::default()).await.unwrap();
-        assert_eq!(listed.items, [bot.clone()], "people are not among them");
+        assert_eq!(listed.items, std::slice::from_ref(&bot), "people are not among them");
         let users = &world.users;
         users.delete_machine_token(&admin, bot.id, made.grant.id, origin()).await.unwrap();
         assert!(refused(&world, &made).await.contains("not valid"));
