@@ -155,6 +155,8 @@ pub struct AuthConfig {
     pub refresh_ttl_seconds: u64,
     /// Life of a session, however often it is refreshed.
     pub session_ttl_seconds: u64,
+    /// The longest life of a personal access token; 0: without a bound.
+    pub token_max_ttl_seconds: u64,
 }
 
 /// `rate_limit.*`.
@@ -537,5 +539,11 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
         session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
+        token_max_ttl_seconds: reader.number(
+            "auth.token_max_ttl_seconds",
+            31_536_000,
+            0,
+            315_360_000,
+        ),
     }
 }

@@ -113,6 +113,10 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
+            token_max_ttl: match config.auth.token_max_ttl_seconds {
+                0 => None,
+                seconds => Some(Duration::from_secs(seconds)),
+            },
         },
     }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);

@@ -6,7 +6,7 @@ use kernel::{
     UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
+use users::{AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -155,6 +155,12 @@ impl UsersTx for DieselTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
         self
     }
 }

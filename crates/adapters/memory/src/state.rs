@@ -7,15 +7,17 @@ use std::{
 };
 
 use kernel::{
-    Event, EventId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
+    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
 };
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
     chain::Link,
+    grant::Grant,
+    role::CustomRole,
     session::{RefreshToken, Session},
-    values::{AuditId, Digest, PasswordHash},
+    values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
 use crate::mails::Letter;
@@ -59,6 +61,7 @@ pub(crate) struct Counters {
     pub(crate) sessions: i64,
     pub(crate) events: i64,
     pub(crate) mails: i64,
+    pub(crate) grants: i64,
 }
 
 /// Adds one and gives it.
@@ -87,6 +90,10 @@ pub(crate) struct State {
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) grants: Table<GrantId, Arc<Grant>>,
+    pub(crate) grant_digests: Table<Digest, GrantId>,
+    pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
+    pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<Link>,

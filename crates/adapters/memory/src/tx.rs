@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx};
+use users::{AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx};
 
 use crate::state::State;
 
@@ -100,6 +100,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
         self
     }
 }

@@ -12,8 +12,9 @@ use users::{
 };
 
 use crate::{
+    grants,
     page::{Order, cut},
-    sessions,
+    roles, sessions,
     state::{Account, State, next, not_an_id},
     tx::MemoryTx,
 };
@@ -192,6 +193,8 @@ impl UserStore for MemoryTx {
             let ids: Vec<_> = state.sessions.values().filter(|row| row.user == id).collect();
             let ids = ids.into_iter().map(|row| row.id).collect();
             sessions::drop_sessions(state, &ids);
+            grants::drop_of(state, id);
+            roles::drop_of(state, id);
             Ok(true)
         })
     }

@@ -93,7 +93,12 @@ impl House {
             tokens,
             live: cache(5),
             cache: cache(30),
-            settings: Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
+            settings: Settings {
+                access_ttl: hour,
+                refresh_ttl: hour,
+                session_ttl: hour,
+                token_max_ttl: Some(hour),
+            },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
         let quota = Quota::parse(quota).unwrap();

@@ -6,6 +6,8 @@
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
+//! | [`grant`] | personal access tokens |
+//! | [`role`] | roles that somebody made |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -24,11 +26,13 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod policy;
 pub mod ports;
 pub mod query;
+pub mod role;
 pub mod service;
 pub mod session;
 pub mod signin;
@@ -37,7 +41,9 @@ pub mod user;
 pub mod values;
 
 pub use error::UserError;
-pub use ports::{AuditStore, Passwords, SessionStore, Tokens, UserStore, UsersTx};
+pub use ports::{
+    AuditStore, GrantStore, Passwords, RoleStore, SessionStore, Tokens, UserStore, UsersTx,
+};
 pub use service::Users;
 pub use trail::Trail;
 pub use user::User;

@@ -4,18 +4,19 @@
 mod admin;
 mod audit;
 mod deed;
+mod machines;
 mod profile;
+mod roles;
 
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, Role, SessionId,
-    SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
-    page::Direction,
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
+    StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
 pub(crate) use self::{
-    admin::{create, newcomer},
+    admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
 };
 use crate::{
@@ -32,6 +33,9 @@ use crate::{
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
 
+/// One batch of a sweep.
+type Sweep = fn(&mut dyn UsersTx, Timestamp) -> Result<u64, StoreError>;
+
 /// How long tokens live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -41,6 +45,8 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// Of a session, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
+    /// Of a personal access token; without a bound when there is none.
+    pub token_max_ttl: Option<Duration>,
 }
 
 impl Settings {
@@ -160,30 +166,25 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
-    /// and idempotency records that expired; gives how many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
+    /// personal access tokens) and idempotency records that expired; gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let before = now.minus(older_than);
-        let mut purged = 0;
+        Ok(self.sweep(before, |tx, before| tx.sessions().sweep(before, SWEEP_BATCH)).await?
+            + self.sweep(before, |tx, before| tx.grants().sweep(before, SWEEP_BATCH)).await?
+            + self.sweep(now, |tx, now| tx.receipts().sweep(now, SWEEP_BATCH)).await?)
+    }
+
+    /// Sweeps batch by batch until nothing is left.
+    async fn sweep(&self, before: Timestamp, sweep: Sweep) -> Result<u64, UserError> {
+        let mut swept = 0;
         loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.sessions().sweep(before, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
+            let batch: u64 =
+                self.work.write(move |tx| Ok::<_, UserError>(sweep(tx, before)?)).await?;
+            swept += batch;
             if batch < u64::from(SWEEP_BATCH) {
-                break;
-            }
-        }
-        loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                return Ok(purged);
+                return Ok(swept);
             }
         }
     }
@@ -253,7 +254,7 @@ fn another_remains(
 ) -> Result<(), UserError> {
     for id in holders.iter().filter(|id| **id != leaving) {
         let other = tx.users().get(*id)?;
-        if other.is_some_and(|u| u.role == Role::SuperAdmin && u.status == Status::Active) {
+        if other.is_some_and(|user| policy::keeps_house(&user)) {
             return Ok(());
         }
     }

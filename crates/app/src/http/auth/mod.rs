@@ -1,6 +1,7 @@
 //! The routes of signing in and out.
 
 pub mod handlers;
+pub mod tokens;
 
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,7 +20,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::logout_all)
         .service(handlers::ticket)
         .service(handlers::sessions)
-        .service(handlers::end_session);
+        .service(handlers::end_session)
+        .service(tokens::list)
+        .service(tokens::make)
+        .service(tokens::delete);
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

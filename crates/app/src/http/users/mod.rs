@@ -4,6 +4,8 @@ pub mod admin;
 pub mod audit;
 pub mod dto;
 pub mod handlers;
+pub mod machines;
+pub mod roles;
 
 use kernel::Fault as _;
 use users::UserError;
@@ -25,6 +27,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(admin::remove)
         .service(admin::list)
         .service(admin::govern)
+        .service(machines::make)
+        .service(machines::list)
+        .service(machines::remove)
+        .service(machines::make_token)
+        .service(machines::tokens)
+        .service(machines::delete_token)
+        .service(roles::list)
+        .service(roles::make)
+        .service(roles::read)
+        .service(roles::change)
+        .service(roles::remove)
+        .service(roles::of_user)
+        .service(roles::assign)
         .service(audit::audit)
         .service(audit::export);
 }
@@ -32,7 +47,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// This room's failures.
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        Self::from_fault(&error)
+        let problem = Self::from_fault(&error);
+        match error {
+            UserError::MissingPermission(permission) => problem.with_permission(permission),
+            _ => problem,
+        }
     }
 }
 
@@ -40,7 +59,12 @@ impl From<UserError> for Problem {
 pub fn explain(call: &Call, error: UserError) -> Problem {
     let current = match (&error, call.actor()) {
         (UserError::Stale(user), Ok(actor)) => {
-            Some((dto::UserBody::seen_by(&actor, user), dto::user_etag(&actor, user)))
+            let body = serde_json::to_value(dto::UserBody::seen_by(&actor, user));
+            Some((body.unwrap_or_default(), dto::user_etag(&actor, user)))
+        }
+        (UserError::RoleStale(role), _) => {
+            let body = serde_json::to_value(roles::RoleBody::from(&**role));
+            Some((body.unwrap_or_default(), roles::role_etag(role)))
         }
         _ => None,
     };

@@ -73,7 +73,7 @@ impl Users {
         secret: String,
         now: Timestamp,
     ) -> Result<SignedIn, UserError> {
-        let Live { session, user } = live;
+        let Live { session, user, .. } = live;
         let access_token = self.tokens.sign(&AccessClaims {
             user: user.id,
             username: user.username.as_str().to_owned(),
@@ -123,13 +123,13 @@ fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
     deed.note(tx, "auth.login", Some(id), Outcome::Success, None)?;
-    Ok(Opened::Yes(Box::new(Live { session, user })))
+    Ok(Opened::Yes(Box::new(Live::opened(session, user))))
 }
 
 /// A denial in the words of somebody who proved who they are.
 const fn at_the_door(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
-        Denial::Ended | Denial::Superseded => UserError::BadCredentials,
+        Denial::Machine | Denial::Ended | Denial::Superseded => UserError::BadCredentials,
     }
 }

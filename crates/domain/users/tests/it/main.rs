@@ -9,9 +9,11 @@ mod accounts;
 mod events;
 mod failures;
 mod governing;
+mod grants;
 #[cfg(feature = "kit")]
 mod kit;
 mod refresh;
+mod roles;
 mod signin;
 mod trail;
 mod world;
