@@ -1,7 +1,7 @@
 //! Into a folder: each letter is an `.eml` file, which any mail program opens.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -41,7 +41,11 @@ impl Mailer for FolderMailer {
 
 /// Writes a file that is there whole or not at all.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
     let (unfinished, finished) = (folder.join(format!("{name}.part")), folder.join(name));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

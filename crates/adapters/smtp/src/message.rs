@@ -8,13 +8,34 @@ use kernel::{
 };
 use lettre::{
     Address, Message,
-    message::{Mailbox, MultiPart},
+    message::{
+        Mailbox, MultiPart,
+        header::{Header, HeaderName, HeaderValue},
+    },
 };
 
 /// Why a text is no sender.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an address, like `Alveole <alveole@example.com>`")]
 pub struct SenderError;
+
+/// Says that no person wrote this, so that no machine answers it (RFC 3834 §5).
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
 
 /// Who letters are from.
 #[derive(Debug, Clone)]
@@ -43,6 +64,7 @@ impl Sender {
             .subject(mail.subject())
             .message_id(Some(format!("<{}.{id}@{}>", at.micros(), self.0.email.domain())))
             .date(UNIX_EPOCH + since)
+            .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(
                 mail.text().to_owned(),
                 mail.html().to_owned(),

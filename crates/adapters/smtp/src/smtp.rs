@@ -1,6 +1,11 @@
 //! Over SMTP.
 
-use std::{fmt, net::IpAddr, sync::OnceLock, time::Duration};
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use kernel::{
@@ -29,12 +34,14 @@ const REFUSALS: [u16; 6] = [550, 551, 552, 553, 554, 556];
 )]
 pub struct SmtpUrlError;
 
+type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
 /// Gives letters to a mail server.
 pub struct SmtpMailer {
     builder: AsyncSmtpTransportBuilder,
     /// Made with the first letter: its pool wants a runtime, which is not there yet when things
     /// are put together.
-    transport: OnceLock<AsyncSmtpTransport<Tokio1Executor>>,
+    transport: Mutex<Option<Arc<Transport>>>,
     sender: Sender,
     timeout: Duration,
 }
@@ -44,11 +51,22 @@ impl SmtpMailer {
     /// a whole.
     pub fn new(url: &str, sender: Sender, timeout: Duration) -> Result<Self, SmtpUrlError> {
         let url = with_tls(url)?;
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)
+        let builder = Transport::from_url(&url)
             .map_err(|_| SmtpUrlError)?
             .timeout(Some(timeout))
             .pool_config(PoolConfig::new().max_size(CONNECTIONS));
-        Ok(Self { builder, transport: OnceLock::new(), sender, timeout })
+        Ok(Self { builder, transport: Mutex::new(None), sender, timeout })
+    }
+
+    fn transport(&self) -> Arc<Transport> {
+        let mut transport = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(transport.get_or_insert_with(|| Arc::new(self.builder.clone().build())))
+    }
+
+    /// Lets go of all connections. One whose dialogue was broken off goes back into its pool, and
+    /// its next answer would belong to the last question.
+    fn begin_anew(&self) {
+        *self.transport.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -89,19 +107,23 @@ impl fmt::Debug for SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail, id: MailId, at: Timestamp) -> Result<(), MailError> {
         let message = self.sender.message(mail, id, at)?;
-        let transport = self.transport.get_or_init(|| self.builder.clone().build());
-        match tokio::time::timeout(self.timeout, transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(judge(&error)),
-            Err(_) => Err(MailError::Unavailable("the mail server took too long".to_owned())),
+        let transport = self.transport();
+        let mut sending = transport.send(message);
+        match tokio::time::timeout(self.timeout, &mut sending).await {
+            Ok(sent) => sent.map(|_| ()).map_err(|error| judge(&error)),
+            Err(_) => {
+                self.begin_anew();
+                drop(sending);
+                Err(MailError::Unavailable("the mail server took too long".to_owned()))
+            }
         }
     }
 }
 
+/// Errors of the client's are not about the letter either: that the server has no STARTTLS, for
+/// instance, or no way of signing in that we know.
 fn judge(error: &Error) -> MailError {
-    let refused = error.status().is_some_and(|code| REFUSALS.contains(&u16::from(code)));
-    // Something the server cannot do at all, like an address that is not ASCII.
-    if refused || error.is_client() {
+    if error.status().is_some_and(|code| REFUSALS.contains(&u16::from(code))) {
         MailError::Refused(error.to_string())
     } else {
         MailError::Unavailable(error.to_string())

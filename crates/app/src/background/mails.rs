@@ -22,6 +22,9 @@ const AT_ONCE: u32 = 4;
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// What a claim lasts longer than a letter may take.
 const MARGIN: Duration = Duration::from_secs(30);
+/// How often a letter is refused before it is given up: servers say the same of a letter nobody
+/// takes and of a sender that is set wrongly, and the second is to lose nothing.
+const REFUSALS: u32 = 5;
 
 /// Sends letters.
 pub struct Post {
@@ -109,7 +112,8 @@ impl Post {
         // Servers repeat the address in what they say, and it is nobody's business.
         let why = error.to_string().replace(queued.mail.to(), "…");
         let is_over = now.since(queued.at) >= self.give_up_after;
-        if is_over || matches!(error, MailError::Refused(_)) {
+        let is_final = matches!(error, MailError::Refused(_)) && queued.attempts >= REFUSALS;
+        if is_over || is_final {
             tracing::warn!(mail = id, attempts = queued.attempts, why, "a mail was given up");
             return Fate::Dead;
         }

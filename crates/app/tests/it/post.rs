@@ -122,8 +122,13 @@ async fn what_nobody_takes_is_given_up() {
     let office = Office::new();
     office.enqueue().await;
     office.says(Some(MailError::Refused("550 no such ada@example.com".to_owned())));
+    for tries in 1..5 {
+        office.round().await;
+        assert_eq!((office.tries(), office.waiting().await), (tries, (1, 0)));
+        office.clock.advance(10 * MINUTE);
+    }
     office.round().await;
-    assert_eq!((office.tries(), office.waiting().await), (1, (0, 1)));
+    assert_eq!((office.tries(), office.waiting().await), (5, (0, 1)));
 }
 
 #[actix_web::test]

@@ -49,6 +49,7 @@ fn as_it_was_written(received: &Received) {
     assert_eq!(received.header("from"), "Alveole <alveole@example.org>");
     assert_eq!(received.header("to"), "ada@example.com");
     assert_eq!(received.header("message-id"), format!("<{}.7@example.org>", at().micros()));
+    assert_eq!(received.header("auto-submitted"), "auto-generated");
     assert!(received.header("date").contains("21 Nov 2026 12:00:00"));
     for line in received.data.split("\r\n") {
         assert!(line.len() <= 998, "a line of {} bytes (RFC 5322 §2.1.1)", line.len());
@@ -103,8 +104,11 @@ async fn what_a_server_says_of_a_letter_is_final_and_what_it_says_of_itself_is_n
 async fn a_server_that_does_not_answer_is_not_waited_for() {
     let sink = Sink::start();
     sink.set(Mood::Silent);
-    let error = smtp(&sink, Duration::from_millis(200)).send(&letter(), id(), at()).await;
+    let mailer = smtp(&sink, Duration::from_secs(1));
+    let error = mailer.send(&letter(), id(), at()).await;
     assert!(matches!(error, Err(MailError::Unavailable(_))), "{error:?}");
+    sink.set(Mood::Willing);
+    mailer.send(&letter(), id(), at()).await.unwrap();
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mailer = SmtpMailer::new(&format!("smtp://{nobody}"), sender(), LONG).unwrap();
     let error = mailer.send(&letter(), id(), at()).await;
