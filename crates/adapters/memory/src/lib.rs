@@ -17,6 +17,7 @@ mod audit;
 pub mod cache;
 mod comments;
 pub mod db;
+mod factors;
 mod inbox;
 mod leases;
 pub mod limiter;
@@ -27,6 +28,7 @@ mod receipts;
 mod sessions;
 mod state;
 mod tasks;
+mod tries;
 mod tx;
 mod users;
 

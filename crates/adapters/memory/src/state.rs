@@ -12,7 +12,9 @@ use users::{
     User,
     audit::Audit,
     chain::Link,
+    factor::{Challenge, Factor},
     session::{RefreshToken, Session},
+    tries::Tries,
     values::{AuditId, Digest, PasswordHash},
 };
 
@@ -81,6 +83,10 @@ pub(crate) struct State {
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) factors: Table<UserId, Arc<Factor>>,
+    pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
+    pub(crate) challenges: Table<Digest, Arc<Challenge>>,
+    pub(crate) tries: Table<Digest, Tries>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<Link>,

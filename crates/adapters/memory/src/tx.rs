@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx};
+use users::{AuditStore, FactorStore, SessionStore, TriesStore, UserStore, UsersTx};
 
 use crate::state::State;
 
@@ -97,6 +97,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn factors(&mut self) -> &mut dyn FactorStore {
+        self
+    }
+    fn tries(&mut self) -> &mut dyn TriesStore {
         self
     }
 }

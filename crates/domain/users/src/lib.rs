@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`user`] | the account |
 //! | [`session`] | sessions and the line of refresh tokens |
+//! | [`factor`] | the second factor, challenges and codes |
+//! | [`tries`] | wrong passwords and the waits that grow with them |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
@@ -24,6 +26,7 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod factor;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod policy;
@@ -33,11 +36,14 @@ pub mod service;
 pub mod session;
 pub mod signin;
 pub mod trail;
+pub mod tries;
 pub mod user;
 pub mod values;
 
 pub use error::UserError;
-pub use ports::{AuditStore, Passwords, SessionStore, Tokens, UserStore, UsersTx};
+pub use ports::{
+    AuditStore, FactorStore, Factors, Passwords, SessionStore, Tokens, TriesStore, UserStore, UsersTx,
+};
 pub use service::Users;
 pub use trail::Trail;
 pub use user::User;

@@ -75,6 +75,43 @@ pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), Use
     }
 }
 
+/// May the caller take the second factor from somebody with this role? Below their own role only, and
+/// never their own in this way. Who has no session is the server itself.
+pub fn may_reset_factor(actor: &Actor, target: &User) -> Result<(), UserError> {
+    require(actor, Permission::UsersManage)?;
+    if actor.session.is_none() || target.role < actor.role {
+        Ok(())
+    } else {
+        Err(UserError::AboveYourRole)
+    }
+}
+
+/// A set of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// True when `role` is among them.
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |set, role| set | 1 << role as u8))
+    }
+}
+
+/// Is this account without the second factor that its role must have? Then it may do nothing but get
+/// itself one.
+pub const fn lacks_factor(user: &User, must_have: Roles) -> bool {
+    must_have.contains(user.role) && !user.two_factor_enabled
+}
+
 /// Does an active `super_admin` cease to be one by this change?
 pub fn loses_super_admin(before: &User, after: &User) -> bool {
     let counts = |user: &User| user.role == Role::SuperAdmin && user.status == Status::Active;
@@ -84,8 +121,12 @@ pub fn loses_super_admin(before: &User, after: &User) -> bool {
 /// What somebody holds up to come in or to stay.
 #[derive(Debug, Clone, Copy)]
 pub enum Proof<'a> {
-    /// The right password.
+    /// The right password, and nothing else.
     Password,
+    /// One thing that would let in by itself, and the second factor.
+    Factor,
+    /// The right password once more, from inside a session.
+    Again,
     /// A ticket or refresh token of a session.
     Session(&'a Session),
     /// An access token: its session and its generation.
@@ -97,6 +138,8 @@ pub enum Proof<'a> {
 pub enum Denial {
     /// The account is suspended.
     Suspended,
+    /// The account has a second factor, and it was not held up.
+    FactorMissing,
     /// The session ended, expired, or is somebody else's.
     Ended,
     /// The token belongs to a pair that others have taken the place of.
@@ -110,7 +153,8 @@ pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denia
         return Err(Denial::Suspended);
     }
     let session = match proof {
-        Proof::Password => return Ok(()),
+        Proof::Password if user.two_factor_enabled => return Err(Denial::FactorMissing),
+        Proof::Password | Proof::Factor | Proof::Again => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
     };
     if session.user != user.id || !session.is_open(now) {
@@ -282,8 +326,47 @@ mod tests {
     fn every_door_asks_for_an_active_account() {
         let eve = user(1, Role::SuperAdmin, Status::Suspended);
         let open = session(1);
-        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+        let first = [Proof::Password, Proof::Factor, Proof::Again];
+        for proof in first.into_iter().chain([Proof::Session(&open), Proof::Access(&open, 5)]) {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_alone_does_not_open_an_account_with_a_second_factor() {
+        let ada = User { two_factor_enabled: true, ..user(1, Role::User, Status::Active) };
+        let open = session(1);
+        assert_eq!(decide(&ada, Proof::Password, now()), Err(Denial::FactorMissing));
+        for proof in [Proof::Factor, Proof::Again, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Ok(()), "{proof:?}");
+        }
+        let eve = User { status: Status::Suspended, ..ada };
+        assert_eq!(decide(&eve, Proof::Password, now()), Err(Denial::Suspended));
+    }
+
+    #[test]
+    fn a_factor_is_taken_only_from_those_below() {
+        let signed_in = |role| Actor { session: SessionId::parse(7).ok(), ..actor(1, role) };
+        for caller in Role::ALL {
+            for target in Role::ALL {
+                let allowed = caller >= Role::Admin && target < caller;
+                let target = user(2, target, Status::Active);
+                assert_eq!(may_reset_factor(&signed_in(caller), &target).is_ok(), allowed);
+            }
+        }
+        let root = user(1, Role::SuperAdmin, Status::Active);
+        assert!(may_reset_factor(&signed_in(Role::SuperAdmin), &root).is_err(), "one's own");
+        assert!(may_reset_factor(&actor(1, Role::SuperAdmin), &root).is_ok(), "the server itself");
+    }
+
+    #[test]
+    fn roles_that_must_have_a_factor_lack_it_until_it_is_on() {
+        let must: Roles = [Role::Admin, Role::SuperAdmin].into_iter().collect();
+        for role in Role::ALL {
+            let ada = user(1, role, Status::Active);
+            assert_eq!(lacks_factor(&ada, must), role >= Role::Admin);
+            assert!(!lacks_factor(&ada, Roles::NONE));
+            assert!(!lacks_factor(&User { two_factor_enabled: true, ..ada }, must));
         }
     }
 

@@ -4,7 +4,9 @@
 mod admin;
 mod audit;
 mod deed;
+mod factors;
 mod profile;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +16,7 @@ use kernel::{
     page::Direction,
 };
 
+pub use self::factors::FactorSetup;
 pub(crate) use self::{
     admin::{create, newcomer},
     deed::Deed,
@@ -21,10 +24,12 @@ pub(crate) use self::{
 use crate::{
     audit::Outcome,
     error::UserError,
-    policy,
-    ports::{Passwords, Tokens, UsersTx},
+    factor::PENDING,
+    policy::{self, Roles},
+    ports::{Factors, Passwords, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
+    tries::MEMORY,
     user::User,
     values::{Email, Password, PasswordError, Status, Username},
 };
@@ -32,15 +37,17 @@ use crate::{
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
 
-/// How long tokens live.
+/// What operators decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Of an access token.
+    /// How long an access token lives.
     pub access_ttl: Duration,
-    /// Of a refresh token, and of a session that nobody refreshes.
+    /// How long a refresh token lives, and a session that nobody refreshes.
     pub refresh_ttl: Duration,
-    /// Of a session, however often it is refreshed (ASVS V7.3.2).
+    /// How long a session lives, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
+    /// The roles that must have a second factor.
+    pub factor_roles: Roles,
 }
 
 impl Settings {
@@ -61,11 +68,13 @@ pub struct Needs {
     pub passwords: Arc<dyn Passwords>,
     /// What makes and reads tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// What makes and reads second factors; without a key to keep their secrets with there are none.
+    pub factors: Option<Arc<dyn Factors>>,
     /// Live sessions. Must not keep an entry longer than five seconds.
     pub live: Arc<dyn Cache<SessionId, Live>>,
     /// Accounts.
     pub cache: Arc<dyn Cache<UserId, User>>,
-    /// How long tokens live.
+    /// What operators decide.
     pub settings: Settings,
 }
 
@@ -75,6 +84,7 @@ pub struct Users {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) tokens: Arc<dyn Tokens>,
+    pub(crate) factors: Option<Arc<dyn Factors>>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
@@ -83,8 +93,8 @@ pub struct Users {
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
-        Self { work, clock, passwords, tokens, live, cache, settings }
+        let Needs { work, clock, passwords, tokens, factors, live, cache, settings } = needs;
+        Self { work, clock, passwords, tokens, factors, live, cache, settings }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -160,30 +170,33 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
-    /// and idempotency records that expired; gives how many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
+    /// challenges) and what is forgotten anyway (idempotency records, wrong passwords, secrets that
+    /// no device took); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let before = now.minus(older_than);
-        let mut purged = 0;
+        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
+        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
+        let waited = now.minus(PENDING);
+        let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
+        let forgotten = now.minus(MEMORY);
+        let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
+        Ok(sessions + receipts + factors + tries)
+    }
+
+    /// Sweeps in batches, each in a transaction of its own, until one is not full.
+    async fn sweep(
+        &self,
+        batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
+    ) -> Result<u64, UserError> {
+        let mut swept = 0;
         loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.sessions().sweep(before, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                break;
-            }
-        }
-        loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                return Ok(purged);
+            let batch = batch.clone();
+            let gone: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
+            swept += gone;
+            if gone < u64::from(SWEEP_BATCH) {
+                return Ok(swept);
             }
         }
     }

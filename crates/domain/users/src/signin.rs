@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+mod factor;
 mod refresh;
 mod sessions;
 
@@ -9,14 +10,18 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, once};
 
-pub(crate) use self::entry::First;
+pub use self::entry::{Asked, Entry};
+pub(crate) use self::{
+    entry::First,
+    factor::{Tried, try_code},
+};
 use crate::{
-    audit::Outcome,
     commands::{Login, Register, SignIn},
     error::UserError,
     ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
     session::{Live, Session},
+    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -58,6 +63,9 @@ pub struct Caller {
     pub live: Arc<Live>,
     /// When the access token ends; none for a ticket.
     pub expires_at: Option<Timestamp>,
+    /// Whether their role must have a second factor that is not there: then they hold no permission,
+    /// and may do nothing but set one up, see who they are, and leave.
+    pub lacks_factor: bool,
 }
 
 impl Users {
@@ -80,9 +88,14 @@ impl Users {
     }
 
     /// Signs in with a password. An unknown account and a wrong password get the same answer after
-    /// the same work; that an account is suspended is told only to who knew its password.
-    pub async fn sign_in(&self, sign_in: SignIn) -> Result<SignedIn, UserError> {
+    /// the same work; that an account is suspended, or has a second factor, is told only to who knew
+    /// its password. After some wrong passwords, whoever tries on has to wait.
+    pub async fn sign_in(&self, sign_in: SignIn) -> Result<Entry, UserError> {
         let SignIn { login, password, origin } = sign_in;
+        let (Login::Email(name) | Login::Username(name)) = &login;
+        let keys =
+            Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
+        let admitted = self.admit(keys, self.clock.now()).await?;
         for _ in 0..ATTEMPTS {
             let (user, stored) = self.find(&login).await?;
             let matched = self.passwords.verify(password.clone(), stored.clone()).await?;
@@ -91,15 +104,17 @@ impl Users {
                 (user, stored, matched)
             else {
                 let deed = Deed::anonymous(&origin, now);
-                self.note_alone(deed, "auth.login", user, Outcome::Failure, None).await?;
+                self.failed(admitted, deed, "auth.login", user).await?;
                 return Err(UserError::BadCredentials);
             };
             let entered = self.enter(user, First::Password(stored.clone()), &origin, now).await?;
-            if let Some(signed_in) = entered {
+            if let Some(entry) = entered {
+                // Nobody is kept out because this fails: what is not cleared is forgotten in time.
+                let _: Result<(), UserError> = self.succeeded(admitted, now).await;
                 if matched == Match::YesButOutdated {
                     self.rehash(user, password, stored).await;
                 }
-                return Ok(signed_in);
+                return Ok(entry);
             }
         }
         Err(StoreError::Contention.into())

@@ -197,7 +197,7 @@ impl Users {
 
 /// The caller with the role of this moment: the one that came in may be some seconds old. Who has
 /// no session is the server itself.
-fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
+pub(super) fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
     if actor.session.is_none() {
         return Ok(actor.clone());
     }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, SessionId, StoreError, Timestamp, cache::through};
+use kernel::{Actor, Permissions, SessionId, StoreError, Timestamp, cache::through};
 
 use super::Caller;
 use crate::{
@@ -40,8 +40,7 @@ impl Users {
         if claims.generation > live.session.seen {
             live = self.mark_seen(&claims, now).await?;
         }
-        let expires_at = Some(claims.expires_at);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at })
+        Ok(self.caller(live, request_id, Some(claims.expires_at)))
     }
 
     /// Notes, before anything is answered, that this pair was used: from now on its parent's
@@ -75,10 +74,14 @@ impl Users {
         let now = self.clock.now();
         let secret = self.tokens.secret();
         let digest = self.tokens.digest(&secret);
+        let must_have = self.settings.factor_roles;
         self.work
             .write(move |tx| {
                 let live = tx.sessions().live(session)?.ok_or(ENDED)?;
                 decide(&live, Proof::Session(&live.session), now)?;
+                if policy::lacks_factor(&live.user, must_have) {
+                    return Err(UserError::FactorRequired);
+                }
                 tx.sessions().insert_ticket(&digest, session, now.plus(TICKET_TTL))?;
                 Ok::<_, UserError>(())
             })
@@ -107,7 +110,9 @@ impl Users {
             })
             .await?;
         let live = Arc::new(live.ok_or(UserError::BadTicket)?);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at: None })
+        let caller = self.caller(live, request_id, None);
+        // Nothing that a ticket opens is part of getting a second factor.
+        if caller.lacks_factor { Err(UserError::FactorRequired) } else { Ok(caller) }
     }
 
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
@@ -118,7 +123,24 @@ impl Users {
         live.user.id == actor.user
             && live.user.role == actor.role
             && live.user.role.permissions().covers(actor.permissions)
+            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
+    }
+
+    /// Somebody who was let in. A role that must have a second factor and has none holds no
+    /// permission.
+    fn caller(
+        &self,
+        live: Arc<Live>,
+        request_id: Option<Arc<str>>,
+        expires_at: Option<Timestamp>,
+    ) -> Caller {
+        let lacks_factor = policy::lacks_factor(&live.user, self.settings.factor_roles);
+        let mut actor = actor_of(&live, request_id);
+        if lacks_factor {
+            actor.permissions = Permissions::NONE;
+        }
+        Caller { actor, live, expires_at, lacks_factor }
     }
 
     async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
@@ -138,7 +160,7 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
 fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
-        Denial::Ended | Denial::Superseded => ENDED,
+        Denial::Ended | Denial::Superseded | Denial::FactorMissing => ENDED,
     })
 }
 
