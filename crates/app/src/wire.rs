@@ -6,14 +6,14 @@ use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 use adapter_diesel::{Db, DbConfig, SqliteSync};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing};
+use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing, TotpFactors};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use flows::Flows;
 use kernel::{BoxFuture, Cache, Clock, CommonTx, Limiter, SessionId, SystemClock, UnitOfWork};
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
-    Trail, Users, UsersTx,
+    Factors, Trail, Users, UsersTx,
     service::{Needs, Settings},
     session::Live,
 };
@@ -104,12 +104,14 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
         tokens: Arc::<JwtTokens>::clone(&tokens),
+        factors: factors(config)?,
         live: live(config, redis.as_ref(), &mut upkeep),
         cache: cache("users", shared, capacity, ttl),
         settings: Settings {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
+            factor_roles: config.auth.require_two_factor_roles.iter().copied().collect(),
         },
     }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
@@ -169,6 +171,14 @@ fn tokens(
     let followed = Arc::clone(&tokens);
     upkeep.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
     Ok(tokens)
+}
+
+/// What makes and reads second factors, if there is a key to keep their secrets with.
+fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
+    let Some(key) = secrets::encryption_key(config).context("the encryption key")? else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
 /// The way to Redis, if the configuration names one.

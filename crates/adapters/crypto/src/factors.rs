@@ -94,15 +94,15 @@ impl TotpFactors {
     }
 
     fn open(&self, user: UserId, sealed: &Sealed) -> Result<Vec<u8>, HashError> {
-        let wrong = failed("a second factor's secret cannot be read: was auth.encryption_key changed?");
+        let wrong =
+            failed("a second factor's secret cannot be read: was auth.encryption_key changed?");
         let Some((&FORM, rest)) = sealed.expose().split_first() else {
             return Err(wrong(Unspecified));
         };
         let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or(Unspecified).map_err(&wrong)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(&wrong)?;
         let mut text = text.to_vec();
-        let secret =
-            self.seal.open_in_place(nonce, bound_to(user), &mut text).map_err(&wrong)?;
+        let secret = self.seal.open_in_place(nonce, bound_to(user), &mut text).map_err(&wrong)?;
         Ok(secret.to_vec())
     }
 }

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn every_module_is_where_it_belongs_with_white_around() {
-        let text = "otpauth://totp/alveole:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=alveole";
+        let text =
+            "otpauth://totp/alveole:ada?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=alveole";
         let url = data_url(text).unwrap();
         let png = STANDARD.decode(url.strip_prefix("data:image/png;base64,").unwrap()).unwrap();
         let (side, rows) = read(&png);

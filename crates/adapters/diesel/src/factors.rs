@@ -160,8 +160,8 @@ impl FactorStore for DieselTx {
     fn take_code(&mut self, user: UserId, digest: &Digest) -> Result<Option<u64>, StoreError> {
         self.writing(|tx| {
             let row = codes::table.find((user.get(), digest.as_slice()));
-            let taken = on!(&mut tx.conn, |c| diesel::delete(row).execute(c))
-                .doing("factors.take_code")?;
+            let taken =
+                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("factors.take_code")?;
             if taken == 0 {
                 return Ok(None);
             }

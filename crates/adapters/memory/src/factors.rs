@@ -94,9 +94,7 @@ impl FactorStore for MemoryTx {
     }
 
     fn drop_challenge(&mut self, digest: &Digest) -> Result<bool, StoreError> {
-        self.writing(|tx| {
-            Ok(Arc::make_mut(&mut tx.state.challenges).remove(digest).is_some())
-        })
+        self.writing(|tx| Ok(Arc::make_mut(&mut tx.state.challenges).remove(digest).is_some()))
     }
 
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -270,7 +270,8 @@ mod tests {
         for fine in ["7kq2m-01d4t", "7KQ2M01D4T", " 7kq2m - oid4t ", "7kq2molD4T"] {
             assert_eq!(FactorCode::parse(fine), Ok(recovery.clone()), "{fine}");
         }
-        for bad in ["", "12345", "1234567", "7kq2m-x9d4u", "７８９０１２", "12345a", &"1".repeat(65)]
+        for bad in
+            ["", "12345", "1234567", "7kq2m-x9d4u", "７８９０１２", "12345a", &"1".repeat(65)]
         {
             assert_eq!(FactorCode::parse(bad), Err(FactorCodeError), "{bad}");
         }

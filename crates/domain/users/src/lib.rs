@@ -42,7 +42,8 @@ pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, FactorStore, Factors, Passwords, SessionStore, Tokens, TriesStore, UserStore, UsersTx,
+    AuditStore, FactorStore, Factors, Passwords, SessionStore, Tokens, TriesStore, UserStore,
+    UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

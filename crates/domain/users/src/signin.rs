@@ -93,8 +93,7 @@ impl Users {
     pub async fn sign_in(&self, sign_in: SignIn) -> Result<Entry, UserError> {
         let SignIn { login, password, origin } = sign_in;
         let (Login::Email(name) | Login::Username(name)) = &login;
-        let keys =
-            Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
+        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
         let admitted = self.admit(keys, self.clock.now()).await?;
         for _ in 0..ATTEMPTS {
             let (user, stored) = self.find(&login).await?;

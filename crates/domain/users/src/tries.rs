@@ -37,11 +37,8 @@ const PAIR: Patience =
     Patience { free: 5, longest: Duration::from_secs(15 * 60), forgives: MEMORY };
 /// One address, at whatever accounts. A whole office may share it, so it bears more, never waits long
 /// and forgives soon.
-const ADDRESS: Patience = Patience {
-    free: 50,
-    longest: Duration::from_secs(60),
-    forgives: Duration::from_secs(60),
-};
+const ADDRESS: Patience =
+    Patience { free: 50, longest: Duration::from_secs(60), forgives: Duration::from_secs(60) };
 
 /// What was counted under one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The routes of signing in and out.
 
+pub mod factors;
 pub mod handlers;
 
 use kernel::Kind;
@@ -19,7 +20,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::logout_all)
         .service(handlers::ticket)
         .service(handlers::sessions)
-        .service(handlers::end_session);
+        .service(handlers::end_session)
+        .service(factors::verify)
+        .service(factors::set_up)
+        .service(factors::enable)
+        .service(factors::disable)
+        .service(factors::renew_codes);
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

@@ -6,7 +6,7 @@ pub mod dto;
 pub mod handlers;
 
 use kernel::Fault as _;
-use users::UserError;
+use users::{UserError, error::seconds_up};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{call::Call, problem::Problem};
@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(admin::remove)
         .service(admin::list)
         .service(admin::govern)
+        .service(admin::reset_factor)
         .service(audit::audit)
         .service(audit::export);
 }
@@ -32,7 +33,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// This room's failures.
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        Self::from_fault(&error)
+        let problem = Self::from_fault(&error);
+        match error {
+            UserError::SlowDown(wait) => {
+                metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);
+                let seconds = seconds_up(wait).to_string();
+                problem.with_header(actix_web::http::header::RETRY_AFTER, &seconds)
+            }
+            _ => problem,
+        }
     }
 }
 

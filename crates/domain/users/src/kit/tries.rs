@@ -14,11 +14,7 @@ async fn put(ground: &Ground, key: u8, tries: Tries) {
 }
 
 pub(super) async fn w1_tries_come_back_as_they_went_in(ground: Ground) {
-    let many = Tries {
-        failed: u32::MAX,
-        last_at: Timestamp::MAX,
-        blocked_until: Some(moment(5)),
-    };
+    let many = Tries { failed: u32::MAX, last_at: Timestamp::MAX, blocked_until: Some(moment(5)) };
     let none = Tries::none(moment(1));
     assert_eq!(get(&ground, 1).await, None);
     put(&ground, 2, many).await;

@@ -18,11 +18,14 @@ use crate::{
     ports::{Factors, UsersTx},
     signin::{Tried, try_code},
     user::User,
-    values::{Digest, Password, PasswordHash},
+    values::{Digest, Password, PasswordHash, Username},
 };
 
 /// How old a session may be to stand for the password of an account that has none.
 const FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// How it is called on the trail that somebody's factor was taken by others.
+const RESET: &str = "users.two_factor_reset";
 
 /// What a device is told.
 #[derive(Clone, PartialEq, Eq)]
@@ -206,7 +209,6 @@ impl Users {
         id: UserId,
         origin: Origin,
     ) -> Result<(), UserError> {
-        let action = "users.two_factor_reset";
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (actor, inside) = (actor.clone(), deed.clone());
         let result = self
@@ -214,22 +216,33 @@ impl Users {
             .write(move |tx| {
                 let actor = as_of_now(tx, &actor)?;
                 let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-                policy::may_reset_factor(&actor, &user)?;
-                let was_on = user.two_factor_enabled;
-                if !tx.factors().remove(id)? && !was_on {
-                    return Ok(Vec::new());
-                }
-                inside.note(tx, action, Some(id), Outcome::Success, None)?;
-                if !was_on {
-                    return Ok(Vec::new());
-                }
-                turned(tx, user, false, &inside)?;
-                Ok(tx.sessions().revoke_all(id, None, inside.at)?)
+                policy::may_reset_factor(&actor, user.role)?;
+                take(tx, user, &inside)
             })
             .await;
-        let result = self.denied(deed, action, id, None, result).await;
+        let result = self.denied(deed, RESET, id, None, result).await;
         self.forget(id, result.as_deref().unwrap_or_default()).await;
         result.map(|_| ())
+    }
+
+    /// The same by whoever operates the server, for anybody, by name; false when nobody has it.
+    pub async fn reset_factor_by_operator(&self, name: &Username) -> Result<bool, UserError> {
+        let deed = Deed::anonymous(&Origin::default(), self.clock.now());
+        let name = name.clone();
+        let taken = self
+            .work
+            .write(move |tx| {
+                let Some(found) = tx.users().find_by_username(name.as_str())? else {
+                    return Ok(None);
+                };
+                let id = found.id;
+                let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                Ok::<_, UserError>(Some((id, take(tx, user, &deed)?)))
+            })
+            .await?;
+        let Some((id, ended)) = taken else { return Ok(false) };
+        self.forget(id, &ended).await;
+        Ok(true)
     }
 
     /// Asks the caller for their password once more; where there is none, the session must be a new
@@ -288,6 +301,20 @@ fn waiting(tx: &mut dyn UsersTx, user: &User, now: Timestamp) -> Result<Factor, 
     }
     let factor = tx.factors().get(user.id)?;
     factor.filter(|factor| factor.is_pending(now)).ok_or(UserError::FactorNotSetUp)
+}
+
+/// Takes the factor of a locked account, if there is one; gives the sessions that ended.
+fn take(tx: &mut dyn UsersTx, user: User, deed: &Deed) -> Result<Vec<SessionId>, UserError> {
+    let (id, was_on) = (user.id, user.two_factor_enabled);
+    if !tx.factors().remove(id)? && !was_on {
+        return Ok(Vec::new());
+    }
+    deed.note(tx, RESET, Some(id), Outcome::Success, None)?;
+    if !was_on {
+        return Ok(Vec::new());
+    }
+    turned(tx, user, false, deed)?;
+    Ok(tx.sessions().revoke_all(id, None, deed.at)?)
 }
 
 /// Puts a code that was not right on record.

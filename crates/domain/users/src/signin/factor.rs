@@ -141,8 +141,7 @@ pub(crate) fn try_code(
     }
     let tried = match code {
         FactorCode::Device(digits) => {
-            let step =
-                factors.step(factor.user, &factor.secret, digits, factor.last_step, now)?;
+            let step = factors.step(factor.user, &factor.secret, digits, factor.last_step, now)?;
             step.map(|step| (Some(step), "device".to_owned()))
         }
         FactorCode::Recovery(text) => {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod events;
+mod factors;
 mod failures;
 mod governing;
 #[cfg(feature = "kit")]
@@ -14,4 +15,5 @@ mod kit;
 mod refresh;
 mod signin;
 mod trail;
+mod tries;
 mod world;
