@@ -7,5 +7,6 @@
 
 mod contract;
 mod document;
+mod factors;
 mod house;
 mod series;
