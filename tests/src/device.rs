@@ -54,7 +54,7 @@ print('%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000)
     /// A code that is none of those near now.
     pub fn wrong_code(&self) -> String {
         let near: Vec<String> = (-3..=3).map(|steps| self.code(steps)).collect();
-        let wrong = (0..).map(|number| format!("{number:06}")).find(|code| !near.contains(code));
+        let wrong = (0..10).map(|number| format!("{number:06}")).find(|code| !near.contains(code));
         wrong.unwrap_or_default()
     }
 }

@@ -49,7 +49,7 @@ pub struct AskedBody {
 /// The answer of every door: here, and nowhere else, an entry becomes one.
 pub fn entered(entry: Entry) -> HttpResponse {
     reply::secret(match entry {
-        Entry::Open(signed_in) => LoginAnswer::Tokens(Box::new(TokensBody::from(signed_in))),
+        Entry::Open(signed_in) => LoginAnswer::Tokens(Box::new(TokensBody::from(*signed_in))),
         Entry::Factor(Asked { token, expires_in }) => LoginAnswer::Factor(AskedBody {
             mfa_required: true,
             mfa_token: token,

@@ -342,7 +342,7 @@ fn turned(
     user.two_factor_enabled = enabled;
     user.updated_at = deed.at;
     tx.users().save(&mut user)?;
-    tx.outbox().append(&deed.cause().updated(&user)).map(|_| ())
+    tx.outbox().append(&deed.cause().updated(&user))
 }
 
 /// New recovery codes: as they are shown, and as stores keep them.

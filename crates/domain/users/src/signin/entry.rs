@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// They are in.
-    Open(SignedIn),
+    Open(Box<SignedIn>),
     /// They are asked for their second factor.
     Factor(Asked),
 }
@@ -32,7 +32,7 @@ impl Entry {
     /// The pair of tokens of who is in.
     pub fn open(self) -> Option<SignedIn> {
         match self {
-            Self::Open(signed_in) => Some(signed_in),
+            Self::Open(signed_in) => Some(*signed_in),
             Self::Factor(_) => None,
         }
     }
@@ -136,7 +136,8 @@ impl Users {
             }
             Opened::Yes(live) => {
                 self.cache.evict(&user).await;
-                self.pair(*live, secret, now).map(Entry::Open).map(Some)
+                let signed_in = self.pair(*live, secret, now)?;
+                Ok(Some(Entry::Open(Box::new(signed_in))))
             }
         }
     }

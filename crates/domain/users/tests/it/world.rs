@@ -212,7 +212,7 @@ impl World {
         let world = Self::new();
         let must_have = must_have.iter().copied().collect();
         let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), must_have);
-        Self { users, live, ..world }
+        Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
