@@ -101,6 +101,21 @@ pub(crate) fn from_setup_to_sign_in_and_off_again(backend: Backend) {
     anonymous.post("/api/v1/auth/refresh", &refresh).expect(200);
     verify(&anonymous, &token, &device.code(1)).problem(401, "auth.bad_mfa_token");
 
+    // who is suspended in between is told so, having known the password
+    let token = asked(&server, &ada);
+    let account = format!("/api/v1/admin/users/{}", ada.id);
+    let govern = |status: &str| {
+        server.admin().client.put(&account, &json!({"status": status})).expect(200);
+    };
+    govern("suspended");
+    forget_codes(&server);
+    verify(&anonymous, &token, &device.code(0)).problem(403, "auth.suspended");
+    govern("active");
+    let ada = Person::from_answer(
+        &anonymous,
+        &verify(&anonymous, &asked(&server, &ada), &device.code(0)).expect(200),
+    );
+
     forget_codes(&server);
     let renew = json!({"current_password": PASSWORD, "code": device.code(0)});
     let renewed = ada.client.post(CODES, &renew).expect(200);

@@ -106,13 +106,14 @@ impl Users {
                 self.failed(admitted, deed, "auth.login", user).await?;
                 return Err(UserError::BadCredentials);
             };
-            let entered = self.enter(user, First::Password(stored.clone()), &origin, now).await?;
-            if let Some(entry) = entered {
+            // Before the door: a challenge is void when what is stored changes after it.
+            let stored = match matched {
+                Match::YesButOutdated => self.rehash(user, password.clone(), stored).await,
+                Match::Yes | Match::No => stored,
+            };
+            if let Some(entry) = self.enter(user, First::Password(stored), &origin, now).await? {
                 // Nobody is kept out because this fails: what is not cleared is forgotten in time.
                 let _: Result<(), UserError> = self.succeeded(admitted, now).await;
-                if matched == Match::YesButOutdated {
-                    self.rehash(user, password, stored).await;
-                }
                 return Ok(entry);
             }
         }
@@ -144,20 +145,23 @@ impl Users {
             .await
     }
 
-    /// Makes the stored hash as strong as today's. Nobody is kept out because this fails: it is
-    /// tried again at the next sign-in.
-    async fn rehash(&self, id: UserId, password: Password, stored: PasswordHash) {
-        let Ok(hash) = self.passwords.hash(password).await else { return };
-        let _: Result<(), UserError> = self
+    /// Makes the stored hash as strong as today's; gives what is stored now. Nobody is kept out because
+    /// this fails: it is tried again at the next sign-in.
+    async fn rehash(&self, id: UserId, password: Password, stored: PasswordHash) -> PasswordHash {
+        let Ok(hash) = self.passwords.hash(password).await else { return stored };
+        let (old, new) = (stored.clone(), hash.clone());
+        let replaced: Result<bool, UserError> = self
             .work
             .write(move |tx| {
                 tx.users().lock(id)?;
-                if tx.users().password(id)?.as_ref() == Some(&stored) {
-                    tx.users().set_password(id, Some(&hash))?;
+                let same = tx.users().password(id)?.as_ref() == Some(&old);
+                if same {
+                    tx.users().set_password(id, Some(&new))?;
                 }
-                Ok(())
+                Ok(same)
             })
             .await;
+        if matches!(replaced, Ok(true)) { hash } else { stored }
     }
 }
 

@@ -238,6 +238,20 @@ fn a_challenge_is_void_when_what_it_stands_on_changed() {
     });
 }
 
+/// Making a hash as strong as today's is no change of the password.
+#[test]
+fn a_hash_that_is_renewed_at_sign_in_leaves_the_challenge_good() {
+    block_on(async {
+        let world = World::new();
+        let (ada, _) = world.with_factor("ada").await;
+        world.set_hash(ada.user, "old$correct horse battery staple").await;
+        let token = world.asked("ada").await;
+        let hash = world.stored_hash(ada.user).await.unwrap();
+        assert!(hash.expose().starts_with("new$"));
+        verify(&world.users, &token, code_at(world.clock.now(), 1)).await.unwrap();
+    });
+}
+
 #[test]
 fn who_is_suspended_between_the_two_is_not_let_in() {
     block_on(async {
