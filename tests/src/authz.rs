@@ -90,6 +90,28 @@ pub const TABLE: &[Rule] = &[
         open(200),
     ),
     rule("POST /api/v1/auth/refresh", Some(r#"{"refresh_token":"$refresh"}"#), open(200)),
+    rule(
+        "POST /api/v1/auth/2fa/verify",
+        Some(r#"{"mfa_token":"nobody's","code":"123456"}"#),
+        open(401),
+    ),
+    rule(
+        "POST /api/v1/auth/2fa/setup",
+        Some(r#"{"current_password":"$password"}"#),
+        signed_in(200),
+    ),
+    // without a second factor there is nothing to turn on or off
+    rule("POST /api/v1/auth/2fa/enable", Some(r#"{"code":"123456"}"#), signed_in(409)),
+    rule(
+        "POST /api/v1/auth/2fa/disable",
+        Some(r#"{"current_password":"$password","code":"123456"}"#),
+        signed_in(409),
+    ),
+    rule(
+        "POST /api/v1/auth/2fa/recovery-codes",
+        Some(r#"{"current_password":"$password","code":"123456"}"#),
+        signed_in(409),
+    ),
     rule("POST /api/v1/auth/logout", None, signed_in(200)),
     rule("POST /api/v1/auth/logout-all", None, signed_in(200)),
     rule("GET /api/v1/auth/me", None, signed_in(200)),
@@ -119,6 +141,7 @@ pub const TABLE: &[Rule] = &[
     rule("GET /api/v1/users/{}", None, signed_in(200)),
     rule("PUT /api/v1/users/{}", Some(r#"{"bio":"hello"}"#), admins(200)),
     rule("DELETE /api/v1/users/{}", None, admins(200)),
+    rule("DELETE /api/v1/users/{}/2fa", None, admins(200)),
     rule("GET /api/v1/admin/users", None, admins(200)),
     rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
     rule("GET /api/v1/admin/users/{}/roles", None, super_admins(200)),

@@ -11,7 +11,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use kernel::Quota;
+use kernel::{Quota, Role};
 use serde_json::Value;
 use users::values::{Email, Password};
 
@@ -157,6 +157,10 @@ pub struct AuthConfig {
     pub session_ttl_seconds: u64,
     /// The longest life of a personal access token; 0: without a bound.
     pub token_max_ttl_seconds: u64,
+    /// Encrypts what must be read again, such as the secrets of second factors.
+    pub encryption_key: Option<Secret>,
+    /// The roles that must have a second factor.
+    pub require_two_factor_roles: Vec<Role>,
 }
 
 /// `rate_limit.*`.
@@ -524,6 +528,7 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         ),
         None => {}
     }
+    let (encryption_key, require_two_factor_roles) = factors(reader, mode);
     AuthConfig {
         algorithm,
         jwt_secret: given.map(|(secret, _)| Secret(secret)),
@@ -545,5 +550,29 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
             0,
             315_360_000,
         ),
+        encryption_key,
+        require_two_factor_roles,
     }
+}
+
+/// The key of second factors, and the roles that must have one.
+fn factors(reader: &mut Reader, mode: Mode) -> (Option<Secret>, Vec<Role>) {
+    let given = reader.secret("auth.encryption_key");
+    let roles = reader.list("auth.require_two_factor_roles", |raw| {
+        Role::parse(raw).ok_or("must be user, moderator, admin or super_admin")
+    });
+    match &given {
+        Some((secret, source)) => {
+            if let Err(why) = crate::secrets::judge(secret, mode) {
+                reader.fault(format!("auth.encryption_key ({source}) {why}"));
+            }
+        }
+        None if mode == Mode::Production && !roles.is_empty() => reader.fault(
+            "auth.encryption_key must be set in production where auth.require_two_factor_roles is, \
+             at least 32 random bytes: `openssl rand -base64 48` makes one"
+                .into(),
+        ),
+        None => {}
+    }
+    (given.map(|(secret, _)| Secret(secret)), roles)
 }

@@ -7,7 +7,7 @@ use adapter_diesel::{Db, DbConfig, SqliteSync};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing};
+use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing, TotpFactors};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use flows::Flows;
 use kernel::{
@@ -16,7 +16,7 @@ use kernel::{
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
-    Trail, Users, UsersTx,
+    Factors, Trail, Users, UsersTx,
     service::{Needs, Settings},
     session::Live,
 };
@@ -107,6 +107,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
         tokens: Arc::<JwtTokens>::clone(&tokens),
+        factors: factors(config)?,
         live: live(config, redis.as_ref(), &mut upkeep),
         cache: cache("users", shared, capacity, ttl),
         settings: Settings {
@@ -117,6 +118,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
                 0 => None,
                 seconds => Some(Duration::from_secs(seconds)),
             },
+            factor_roles: config.auth.require_two_factor_roles.iter().copied().collect(),
         },
     }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
@@ -201,6 +203,14 @@ fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result
         retry: Duration::from_secs(mail.retry_seconds),
         give_up_after: Duration::from_secs(mail.give_up_after_seconds),
     })
+}
+
+/// What makes and reads second factors, if there is a key to keep their secrets with.
+fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
+    let Some(key) = secrets::encryption_key(config).context("the encryption key")? else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
 /// The way to Redis, if the configuration names one.

@@ -14,6 +14,7 @@ mod collector;
 mod comments;
 mod crash;
 mod export;
+mod factors;
 mod grants;
 mod http;
 mod idempotency;
@@ -61,6 +62,14 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         forged_tokens_are_refused_at_the_door,
         production_starts_with_keys_that_are_there_and_closed,
         a_ring_that_cannot_be_read_stays_as_it_was;
+    factors:
+        from_setup_to_sign_in_and_off_again,
+        a_code_lets_in_once_however_many_bring_it,
+        wrong_codes_hold_the_account_off_even_after_a_kill,
+        a_token_of_one_kind_is_none_of_another,
+        a_role_can_be_made_to_have_a_second_factor,
+        production_has_second_factors_with_a_key_only,
+        wrong_passwords_make_who_tries_wait_and_nobody_else;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

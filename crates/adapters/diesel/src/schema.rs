@@ -76,6 +76,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    factors (user_id) {
+        user_id -> BigInt,
+        secret -> Binary,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        failed -> BigInt,
+        blocked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
     roles (name) {
         name -> Text,
         description -> Text,
@@ -90,6 +109,26 @@ diesel::table! {
     user_roles (user_id, role) {
         user_id -> BigInt,
         role -> Text,
+    }
+}
+
+diesel::table! {
+    challenges (digest) {
+        digest -> Binary,
+        user_id -> BigInt,
+        first_proof -> SmallInt,
+        mark -> Binary,
+        failed -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tries (key) {
+        key -> Binary,
+        failed -> BigInt,
+        last_at -> BigInt,
+        blocked_until -> Nullable<BigInt>,
     }
 }
 

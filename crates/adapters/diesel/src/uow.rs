@@ -6,7 +6,10 @@ use kernel::{
     UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
+use users::{
+    AuditStore, FactorStore, GrantStore, RoleStore, SessionStore, TriesStore, UserStore, UsersTx,
+    audit::NewAudit,
+};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -161,6 +164,12 @@ impl UsersTx for DieselTx {
         self
     }
     fn roles(&mut self) -> &mut dyn RoleStore {
+        self
+    }
+    fn factors(&mut self) -> &mut dyn FactorStore {
+        self
+    }
+    fn tries(&mut self) -> &mut dyn TriesStore {
         self
     }
 }

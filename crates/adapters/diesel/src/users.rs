@@ -358,6 +358,7 @@ impl DieselTx {
             diesel::delete(user_roles::table.filter(user_roles::user_id.eq(id))).execute(c)
         })
         .doing("users.remove: roles")?;
+        self.drop_factor(id)?;
         match self.conn.dialect() {
             Dialect::Sqlite => self.words.remove(Index::Users, id),
             Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,

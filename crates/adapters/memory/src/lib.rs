@@ -17,6 +17,7 @@ mod audit;
 pub mod cache;
 mod comments;
 pub mod db;
+mod factors;
 mod grants;
 mod inbox;
 mod leases;
@@ -30,6 +31,7 @@ mod roles;
 mod sessions;
 mod state;
 mod tasks;
+mod tries;
 mod tx;
 mod users;
 

@@ -14,9 +14,11 @@ use users::{
     User,
     audit::Audit,
     chain::Link,
+    factor::{Challenge, Factor},
     grant::Grant,
     role::CustomRole,
     session::{RefreshToken, Session},
+    tries::Tries,
     values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
@@ -94,6 +96,10 @@ pub(crate) struct State {
     pub(crate) grant_digests: Table<Digest, GrantId>,
     pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
     pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
+    pub(crate) factors: Table<UserId, Arc<Factor>>,
+    pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
+    pub(crate) challenges: Table<Digest, Arc<Challenge>>,
+    pub(crate) tries: Table<Digest, Tries>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<Link>,

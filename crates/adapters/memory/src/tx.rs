@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, GrantStore, RoleStore, SessionStore, UserStore, UsersTx};
+use users::{
+    AuditStore, FactorStore, GrantStore, RoleStore, SessionStore, TriesStore, UserStore, UsersTx,
+};
 
 use crate::state::State;
 
@@ -106,6 +108,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn roles(&mut self) -> &mut dyn RoleStore {
+        self
+    }
+    fn factors(&mut self) -> &mut dyn FactorStore {
+        self
+    }
+    fn tries(&mut self) -> &mut dyn TriesStore {
         self
     }
 }

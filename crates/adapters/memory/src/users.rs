@@ -12,7 +12,7 @@ use users::{
 };
 
 use crate::{
-    grants,
+    factors, grants,
     page::{Order, cut},
     roles, sessions,
     state::{Account, State, next, not_an_id},
@@ -195,6 +195,7 @@ impl UserStore for MemoryTx {
             sessions::drop_sessions(state, &ids);
             grants::drop_of(state, id);
             roles::drop_of(state, id);
+            factors::drop_factor(state, id);
             Ok(true)
         })
     }

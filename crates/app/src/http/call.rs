@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use kernel::{Actor, Kind, Permission, actor::Origin};
 use opentelemetry::TraceId;
-use users::signin::Caller;
+use users::{UserError, signin::Caller};
 
 use super::{
     client::{ClientIp, origin},
@@ -60,8 +60,15 @@ impl Call {
         &self.state
     }
 
-    /// The caller, who must be signed in.
+    /// The caller, who must be signed in, and have the second factor that their role asks for.
     pub fn caller(&self) -> Result<Arc<Caller>, Problem> {
+        let caller = self.caller_without_factor()?;
+        if caller.lacks_factor { Err(UserError::FactorRequired.into()) } else { Ok(caller) }
+    }
+
+    /// The caller, who must be signed in, also when they still lack the second factor that their
+    /// role asks for: for the few routes by which they get one, see who they are, and leave.
+    pub fn caller_without_factor(&self) -> Result<Arc<Caller>, Problem> {
         match self.request.extensions().get::<Claimed>() {
             Some(Claimed::Known(caller)) => Ok(Arc::clone(caller)),
             Some(Claimed::Refused(refusal)) => {

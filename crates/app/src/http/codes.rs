@@ -21,10 +21,22 @@ const fn code(code: &'static str, status: u16, title: &'static str, help: &'stat
 /// The table, in alphabetical order.
 pub const CODES: &[Code] = &[
     code(
+        "auth.bad_code",
+        401,
+        "Code wrong",
+        "The code is wrong, or was used already. Wait for the next one of your device, or use a recovery code.",
+    ),
+    code(
         "auth.bad_credentials",
         401,
         "Wrong account or password",
         "The account is unknown or the password is wrong; which of the two is not told. Check both, or reset the password.",
+    ),
+    code(
+        "auth.bad_mfa_token",
+        401,
+        "Sign-in void",
+        "The `mfa_token` is unknown, older than five minutes, used, or void because of too many wrong codes or a changed password. Begin again with POST /api/v1/auth/login.",
     ),
     code(
         "auth.bad_refresh_token",
@@ -43,6 +55,12 @@ pub const CODES: &[Code] = &[
         401,
         "Access token not valid",
         "The access token is expired, malformed or of a session that has ended; refresh it or sign in again. A personal access token is expired or deleted, or its account is suspended.",
+    ),
+    code(
+        "auth.code_malformed",
+        400,
+        "Code malformed",
+        "A code is the six digits of your device, or a recovery code of ten letters and digits.",
     ),
     code(
         "auth.login_ambiguous",
@@ -99,6 +117,18 @@ pub const CODES: &[Code] = &[
         "A personal access token is not enough for this: what opens an account to others (passwords, names, sessions, tokens, second factors) needs a sign-in.",
     ),
     code(
+        "auth.session_too_old",
+        403,
+        "Signed in too long ago",
+        "Your account has no password to confirm this with, so it takes a sign-in within the last ten minutes. Sign in again.",
+    ),
+    code(
+        "auth.slow_down",
+        429,
+        "Too many wrong tries",
+        "Several wrong passwords or codes in a row: nothing is judged for a while, longer each time. Try again after `Retry-After` seconds. Others who sign in elsewhere are not held up.",
+    ),
+    code(
         "auth.suspended",
         403,
         "Account suspended",
@@ -133,6 +163,37 @@ pub const CODES: &[Code] = &[
         409,
         "Too many tokens",
         "An account has at most 100 tokens; delete those that nobody uses.",
+    ),
+    code(
+        "auth.two_factor_not_set_up",
+        409,
+        "No second factor waits",
+        "POST /api/v1/auth/2fa/setup shows a secret; it waits ten minutes for its first code.",
+    ),
+    code("auth.two_factor_off", 409, "No second factor", "The account has no second factor."),
+    code(
+        "auth.two_factor_on",
+        409,
+        "Second factor on already",
+        "The account has a second factor. Disable it before you set another one up.",
+    ),
+    code(
+        "auth.two_factor_required",
+        403,
+        "Second factor required",
+        "Your role needs a second factor, and your account has none yet. POST /api/v1/auth/2fa/setup and /api/v1/auth/2fa/enable give it one; until then nothing else is allowed.",
+    ),
+    code(
+        "auth.two_factor_unavailable",
+        409,
+        "No second factors here",
+        "The server has no key to keep secrets with (`auth.encryption_key`), so there are no second factors.",
+    ),
+    code(
+        "auth.wrong_code",
+        403,
+        "Code wrong",
+        "The code you gave to confirm this change is wrong, or was used already.",
     ),
     code(
         "auth.wrong_password",

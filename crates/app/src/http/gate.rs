@@ -25,7 +25,12 @@ use super::{
 };
 
 /// Sign-in endpoints: the strict limit per address applies to them.
-const SIGN_IN: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
+const SIGN_IN: [&str; 4] = [
+    "/api/v1/auth/login",
+    "/api/v1/auth/register",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/2fa/verify",
+];
 
 /// The policies that calls are counted under.
 pub const POLICIES: [&str; 4] = ["anon", "user", "auth", "account"];

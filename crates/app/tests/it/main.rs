@@ -7,6 +7,7 @@
 
 mod contract;
 mod document;
+mod factors;
 mod grants;
 mod house;
 mod post;

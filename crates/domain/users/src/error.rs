@@ -1,5 +1,7 @@
 //! What can go wrong in this room, in its own words.
 
+use std::time::Duration;
+
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
 use crate::{ports::HashError, role::CustomRole, user::User};
@@ -64,6 +66,36 @@ pub enum UserError {
     /// The caller's version of a role is out of date.
     #[error("The role was changed since you read it; its version is now {}.", .0.version)]
     RoleStale(Box<CustomRole>),
+    /// The challenge is over, unknown, or void because something about the account changed.
+    #[error("The sign-in took too long or is void; begin again with the password.")]
+    BadChallenge,
+    /// At the door: the code is wrong, or was used.
+    #[error("The code is wrong or was used already.")]
+    BadCode,
+    /// The caller's own code, asked for inside a session, is wrong or was used.
+    #[error("The code is wrong or was used already.")]
+    WrongCode,
+    /// Too many wrong passwords or codes: nothing is judged for so long.
+    #[error("Too many wrong tries; try again in {} s.", seconds_up(*.0))]
+    SlowDown(Duration),
+    /// The role must have a second factor, and the account has none.
+    #[error("Your role needs a second factor; set one up first.")]
+    FactorRequired,
+    /// There is a second factor already.
+    #[error("There is a second factor already; disable it first.")]
+    FactorOn,
+    /// There is no second factor.
+    #[error("There is no second factor.")]
+    FactorOff,
+    /// No secret waits for its first code.
+    #[error("No second factor waits to be enabled; set one up first.")]
+    FactorNotSetUp,
+    /// This server has no key to keep secrets with.
+    #[error("This server is not set up for second factors.")]
+    FactorsUnavailable,
+    /// The sign-in was too long ago to stand for a password that is not there.
+    #[error("You signed in too long ago for this; sign in again.")]
+    SessionTooOld,
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -91,6 +123,11 @@ pub enum UserError {
     /// The store failed.
     #[error("{}", .0.public_text())]
     Store(#[source] StoreError),
+}
+
+/// Whole seconds, and never too few.
+pub fn seconds_up(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 impl From<StoreError> for UserError {
@@ -132,17 +169,27 @@ impl Fault for UserError {
             | Self::TooManyGrants
             | Self::RoleBuiltIn
             | Self::RoleTaken
-            | Self::TooManyRoles => Kind::Conflict,
+            | Self::TooManyRoles
+            | Self::FactorOn
+            | Self::FactorOff
+            | Self::FactorNotSetUp
+            | Self::FactorsUnavailable => Kind::Conflict,
             Self::BadCredentials
             | Self::BadToken(_)
             | Self::BadRefreshToken
             | Self::RefreshReused
+            | Self::BadChallenge
+            | Self::BadCode
             | Self::BadTicket => Kind::Unauthenticated,
             Self::Suspended
             | Self::SessionNeeded
             | Self::MissingPermission(_)
             | Self::AboveYourRole
+            | Self::FactorRequired
+            | Self::SessionTooOld
+            | Self::WrongCode
             | Self::WrongPassword => Kind::Forbidden,
+            Self::SlowDown(_) => Kind::TooMany,
             Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
             Self::Invalid(_) => Kind::Invalid,
             Self::KeyReused => Kind::Refused,
@@ -173,6 +220,16 @@ impl Fault for UserError {
             Self::RoleTaken => "users.role_taken",
             Self::TooManyRoles => "users.roles_full",
             Self::RoleStale(_) => "users.role_stale",
+            Self::BadChallenge => "auth.bad_mfa_token",
+            Self::BadCode => "auth.bad_code",
+            Self::WrongCode => "auth.wrong_code",
+            Self::SlowDown(_) => "auth.slow_down",
+            Self::FactorRequired => "auth.two_factor_required",
+            Self::FactorOn => "auth.two_factor_on",
+            Self::FactorOff => "auth.two_factor_off",
+            Self::FactorNotSetUp => "auth.two_factor_not_set_up",
+            Self::FactorsUnavailable => "auth.two_factor_unavailable",
+            Self::SessionTooOld => "auth.session_too_old",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -218,6 +275,16 @@ mod tests {
             UserError::RoleBuiltIn,
             UserError::RoleTaken,
             UserError::TooManyRoles,
+            UserError::BadChallenge,
+            UserError::BadCode,
+            UserError::WrongCode,
+            UserError::SlowDown(Duration::from_millis(1)),
+            UserError::FactorRequired,
+            UserError::FactorOn,
+            UserError::FactorOff,
+            UserError::FactorNotSetUp,
+            UserError::FactorsUnavailable,
+            UserError::SessionTooOld,
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,
@@ -251,7 +318,9 @@ mod tests {
         for error in every() {
             let retryable = matches!(
                 error,
-                UserError::Overloaded | UserError::Store(StoreError::Unavailable(_))
+                UserError::Overloaded
+                    | UserError::SlowDown(_)
+                    | UserError::Store(StoreError::Unavailable(_))
             );
             assert_eq!(error.kind().retryable(), retryable, "{error:?}");
         }

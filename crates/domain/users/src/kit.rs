@@ -13,12 +13,14 @@
 
 mod accounts;
 mod chain;
+mod factors;
 mod grants;
 mod lists;
 mod races;
 mod roles;
 mod sessions;
 mod trail;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -114,6 +116,18 @@ cases! {
         k7_a_removed_role_is_taken_from_everybody,
         k8_the_open_sessions_of_holders_are_named,
         k9_who_locks_a_role_second_sees_what_the_first_wrote;
+    factors:
+        f1_a_factor_comes_back_as_it_went_in,
+        f2_a_factor_goes_with_all_that_belongs_to_it,
+        f3_a_recovery_code_is_taken_once,
+        f3_of_many_who_take_one_code_one_gets_it,
+        f4_a_challenge_is_found_by_its_digest_until_it_is_dropped,
+        f5_a_sweep_takes_what_was_waited_for_in_vain,
+        a8_the_second_factor_goes_with_its_account;
+    tries:
+        w1_tries_come_back_as_they_went_in,
+        w2_of_many_who_count_at_once_none_is_lost,
+        w3_a_sweep_takes_what_is_older_and_keeps_to_its_limit;
     trail:
         d1_an_entry_is_there_exactly_when_its_unit_committed,
         d1_every_field_survives,

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`user`] | the account |
 //! | [`session`] | sessions and the line of refresh tokens |
+//! | [`factor`] | the second factor, challenges and codes |
+//! | [`tries`] | wrong passwords and the waits that grow with them |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
 //! | [`grant`] | personal access tokens |
@@ -26,6 +28,7 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod factor;
 pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
@@ -37,12 +40,14 @@ pub mod service;
 pub mod session;
 pub mod signin;
 pub mod trail;
+pub mod tries;
 pub mod user;
 pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, GrantStore, Passwords, RoleStore, SessionStore, Tokens, UserStore, UsersTx,
+    AuditStore, FactorStore, Factors, GrantStore, Passwords, RoleStore, SessionStore, Tokens,
+    TriesStore, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

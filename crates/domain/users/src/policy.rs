@@ -130,6 +130,39 @@ pub fn keeps_house(user: &User) -> bool {
         && user.provider != Provider::Service
 }
 
+/// May the caller take the second factor from somebody with this role? From those below only, so that
+/// nobody takes their own in this way, without a code.
+pub fn may_reset_factor(actor: &Actor, target: Role) -> Result<(), UserError> {
+    require(actor, Permission::UsersManage)?;
+    if target < actor.role { Ok(()) } else { Err(UserError::AboveYourRole) }
+}
+
+/// A set of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// True when `role` is among them.
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |set, role| set | 1 << role as u8))
+    }
+}
+
+/// Is this account without the second factor that its role must have? Then it may do nothing but get
+/// itself one. Machines have none: they come by tokens only.
+pub fn lacks_factor(user: &User, must_have: Roles) -> bool {
+    must_have.contains(user.role) && !user.two_factor_enabled && user.provider != Provider::Service
+}
+
 /// Does an active `super_admin` cease to be one by this change?
 pub fn loses_super_admin(before: &User, after: &User) -> bool {
     keeps_house(before) && !keeps_house(after)
@@ -138,8 +171,12 @@ pub fn loses_super_admin(before: &User, after: &User) -> bool {
 /// What somebody holds up to come in or to stay.
 #[derive(Debug, Clone, Copy)]
 pub enum Proof<'a> {
-    /// The right password.
+    /// The right password, and nothing else.
     Password,
+    /// One thing that would let in by itself, and the second factor.
+    Factor,
+    /// The right password once more, from inside a session.
+    Again,
     /// A ticket or refresh token of a session.
     Session(&'a Session),
     /// An access token: its session and its generation.
@@ -153,6 +190,8 @@ pub enum Proof<'a> {
 pub enum Denial {
     /// The account is suspended.
     Suspended,
+    /// The account has a second factor, and it was not held up.
+    FactorMissing,
     /// It is a service account, and this is a door for people.
     Machine,
     /// The session or token ended, expired, or is somebody else's.
@@ -173,7 +212,8 @@ pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denia
         }
         Proof::Grant(_) => return Ok(()),
         _ if user.provider == Provider::Service => return Err(Denial::Machine),
-        Proof::Password => return Ok(()),
+        Proof::Password if user.two_factor_enabled => return Err(Denial::FactorMissing),
+        Proof::Password | Proof::Factor | Proof::Again => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
     };
     if session.user != user.id || !session.is_open(now) {
@@ -447,8 +487,42 @@ mod tests {
     fn every_door_asks_for_an_active_account() {
         let eve = user(1, Role::SuperAdmin, Status::Suspended);
         let open = session(1);
-        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+        let first = [Proof::Password, Proof::Factor, Proof::Again];
+        for proof in first.into_iter().chain([Proof::Session(&open), Proof::Access(&open, 5)]) {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_alone_does_not_open_an_account_with_a_second_factor() {
+        let ada = User { two_factor_enabled: true, ..user(1, Role::User, Status::Active) };
+        let open = session(1);
+        assert_eq!(decide(&ada, Proof::Password, now()), Err(Denial::FactorMissing));
+        for proof in [Proof::Factor, Proof::Again, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Ok(()), "{proof:?}");
+        }
+        let eve = User { status: Status::Suspended, ..ada };
+        assert_eq!(decide(&eve, Proof::Password, now()), Err(Denial::Suspended));
+    }
+
+    #[test]
+    fn a_factor_is_taken_only_from_those_below() {
+        for caller in Role::ALL {
+            for target in Role::ALL {
+                let allowed = caller >= Role::Admin && target < caller;
+                assert_eq!(may_reset_factor(&actor(1, caller), target).is_ok(), allowed);
+            }
+        }
+    }
+
+    #[test]
+    fn roles_that_must_have_a_factor_lack_it_until_it_is_on() {
+        let must: Roles = [Role::Admin, Role::SuperAdmin].into_iter().collect();
+        for role in Role::ALL {
+            let ada = user(1, role, Status::Active);
+            assert_eq!(lacks_factor(&ada, must), role >= Role::Admin);
+            assert!(!lacks_factor(&ada, Roles::NONE));
+            assert!(!lacks_factor(&User { two_factor_enabled: true, ..ada }, must));
         }
     }
 

@@ -11,12 +11,14 @@ use kernel::{
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
     chain::{Ends, Link},
+    factor::{Challenge, Factor, Sealed},
     grant::{Grant, LiveGrant, NewGrant},
     query::{UserFilter, UserSort},
     role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
+    tries::Tries,
     user::{NewUser, User},
-    values::{AuditId, Digest, Password, PasswordHash, RoleName},
+    values::{AuditId, Digest, Password, PasswordHash, RoleName, Username},
 };
 
 /// Keeps accounts.
@@ -33,8 +35,9 @@ use crate::{
 /// * A7 `list` gives exactly the accounts that match, in the asked order, ties by id in the
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
-///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, grants and
-///   what roles it had, and leaves its id valid for what points to it;
+///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, grants, what
+///   roles it had, the second factor, recovery codes and challenges, and leaves its id valid for
+///   what points to it;
 /// * A9 of two transactions that `lock_role` one role, the second waits for the first;
 /// * A10 `note_login` sets `last_login_at` and grows no version.
 pub trait UserStore {
@@ -250,6 +253,61 @@ pub trait AuditStore {
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError>;
 }
 
+/// Keeps second factors, recovery codes and challenges. Whoever changes those of an account has
+/// locked the account.
+///
+/// * F1 `get` after `put` gives an equal factor, whatever was there before, and of other accounts
+///   theirs;
+/// * F2 `remove` takes the factor of one account, its recovery codes and its challenges, and nothing
+///   else;
+/// * F3 `take_code` takes a code of the account's once and says how many are left; `set_codes`
+///   replaces all of them. Of many who take one code at once, one gets it;
+/// * F4 a challenge is found by its digest only, as it was added or last saved, until it is dropped;
+/// * F5 `sweep` removes challenges that expired before the moment and factors that were never on and
+///   began before it, at most `limit` of each, and nothing else.
+pub trait FactorStore {
+    /// The factor of an account, on or pending.
+    fn get(&mut self, user: UserId) -> Result<Option<Factor>, StoreError>;
+    /// Writes the one factor of its account.
+    fn put(&mut self, factor: &Factor) -> Result<(), StoreError>;
+    /// Removes it with all that belongs to it; false when it was not there.
+    fn remove(&mut self, user: UserId) -> Result<bool, StoreError>;
+    /// Replaces the recovery codes of an account.
+    fn set_codes(&mut self, user: UserId, digests: &[Digest]) -> Result<(), StoreError>;
+    /// Takes a recovery code, if it is there; gives how many are left.
+    fn take_code(&mut self, user: UserId, digest: &Digest) -> Result<Option<u64>, StoreError>;
+    /// Adds a challenge.
+    fn add_challenge(&mut self, challenge: &Challenge) -> Result<(), StoreError>;
+    /// Finds a challenge, expired or not.
+    fn challenge(&mut self, digest: &Digest) -> Result<Option<Challenge>, StoreError>;
+    /// Writes the wrong codes of a challenge.
+    fn save_challenge(&mut self, challenge: &Challenge) -> Result<(), StoreError>;
+    /// Removes a challenge; false when it was not there.
+    fn drop_challenge(&mut self, digest: &Digest) -> Result<bool, StoreError>;
+    /// Removes what was waited for in vain; gives how many rows.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Counts wrong passwords by who tries and at whom; the keys are digests.
+///
+/// * W1 `get` after `put` gives equal tries, and nothing after `clear`;
+/// * W2 of two transactions that `lock` one key, the second waits and sees what the first wrote, also
+///   when nothing was there;
+/// * W3 `sweep` removes tries of which the last was before the moment, at most `limit`, and nothing
+///   else.
+pub trait TriesStore {
+    /// What was counted.
+    fn get(&mut self, key: &Digest) -> Result<Option<Tries>, StoreError>;
+    /// What was counted, or nothing yet; nobody else counts before this transaction ends.
+    fn lock(&mut self, key: &Digest, now: Timestamp) -> Result<Tries, StoreError>;
+    /// Writes it.
+    fn put(&mut self, key: &Digest, tries: &Tries) -> Result<(), StoreError>;
+    /// Forgets it.
+    fn clear(&mut self, key: &Digest) -> Result<(), StoreError>;
+    /// Forgets what is older than the moment; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
 /// This room's face of a transaction.
 pub trait UsersTx: CommonTx {
     /// Accounts.
@@ -262,6 +320,10 @@ pub trait UsersTx: CommonTx {
     fn grants(&mut self) -> &mut dyn GrantStore;
     /// Roles that somebody made.
     fn roles(&mut self) -> &mut dyn RoleStore;
+    /// Second factors.
+    fn factors(&mut self) -> &mut dyn FactorStore;
+    /// Wrong passwords.
+    fn tries(&mut self) -> &mut dyn TriesStore;
 }
 
 /// Why a password could not be hashed or compared.
@@ -341,4 +403,45 @@ pub trait Tokens: Send + Sync {
     fn secret(&self) -> String;
     /// The digest a store keeps of a secret.
     fn digest(&self, secret: &str) -> Digest;
+}
+
+/// A new secret for a device.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSecret {
+    /// As somebody types it into a device.
+    pub text: String,
+    /// As stores keep it.
+    pub sealed: Sealed,
+}
+
+/// Never shows the secret.
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewSecret(…)")
+    }
+}
+
+/// Makes and reads what second factors are made of. Nothing here waits.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+pub trait Factors: Send + Sync {
+    /// A new secret of at least 160 bits, sealed for this account.
+    fn secret(&self, user: UserId) -> Result<NewSecret, HashError>;
+    /// The step that a code of six digits is of: the newest one at most one step away from `now` and
+    /// later than `after`; none when the code is wrong, or of a step that is over.
+    fn step(
+        &self,
+        user: UserId,
+        secret: &Sealed,
+        code: &str,
+        after: i64,
+        now: Timestamp,
+    ) -> Result<Option<i64>, HashError>;
+    /// The `otpauth://` URL of a secret.
+    fn url(&self, account: &Username, secret: &str) -> String;
+    /// A URL as a picture: a QR code, as a `data:` URL of a PNG.
+    fn picture(&self, url: &str) -> Result<String, HashError>;
+    /// A new recovery code, without the dash.
+    fn recovery_code(&self) -> String;
+    /// What a store keeps of an account's recovery code.
+    fn recovery_digest(&self, user: UserId, code: &str) -> Digest;
 }

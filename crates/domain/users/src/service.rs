@@ -4,9 +4,11 @@
 mod admin;
 mod audit;
 mod deed;
+mod factors;
 mod machines;
 mod profile;
 mod roles;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +17,7 @@ use kernel::{
     StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
+pub use self::factors::FactorSetup;
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
@@ -22,10 +25,12 @@ pub(crate) use self::{
 use crate::{
     audit::Outcome,
     error::UserError,
-    policy,
-    ports::{Passwords, Tokens, UsersTx},
+    factor::PENDING,
+    policy::{self, Roles},
+    ports::{Factors, Passwords, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
+    tries::MEMORY,
     user::User,
     values::{Email, Password, PasswordError, Status, Username},
 };
@@ -33,20 +38,19 @@ use crate::{
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
 
-/// One batch of a sweep.
-type Sweep = fn(&mut dyn UsersTx, Timestamp) -> Result<u64, StoreError>;
-
-/// How long tokens live.
+/// What operators decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Of an access token.
+    /// How long an access token lives.
     pub access_ttl: Duration,
-    /// Of a refresh token, and of a session that nobody refreshes.
+    /// How long a refresh token lives, and a session that nobody refreshes.
     pub refresh_ttl: Duration,
-    /// Of a session, however often it is refreshed (ASVS V7.3.2).
+    /// How long a session lives, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
     /// Of a personal access token; without a bound when there is none.
     pub token_max_ttl: Option<Duration>,
+    /// The roles that must have a second factor.
+    pub factor_roles: Roles,
 }
 
 impl Settings {
@@ -67,11 +71,13 @@ pub struct Needs {
     pub passwords: Arc<dyn Passwords>,
     /// What makes and reads tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// What makes and reads second factors; without a key to keep their secrets with there are none.
+    pub factors: Option<Arc<dyn Factors>>,
     /// Live sessions. Must not keep an entry longer than five seconds.
     pub live: Arc<dyn Cache<SessionId, Live>>,
     /// Accounts.
     pub cache: Arc<dyn Cache<UserId, User>>,
-    /// How long tokens live.
+    /// What operators decide.
     pub settings: Settings,
 }
 
@@ -81,6 +87,7 @@ pub struct Users {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) tokens: Arc<dyn Tokens>,
+    pub(crate) factors: Option<Arc<dyn Factors>>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
@@ -89,8 +96,8 @@ pub struct Users {
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
-        Self { work, clock, passwords, tokens, live, cache, settings }
+        let Needs { work, clock, passwords, tokens, factors, live, cache, settings } = needs;
+        Self { work, clock, passwords, tokens, factors, live, cache, settings }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -167,23 +174,32 @@ impl Users {
     }
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
-    /// personal access tokens) and idempotency records that expired; gives how many.
+    /// challenges, personal access tokens) and what is forgotten anyway (idempotency records, wrong
+    /// passwords, secrets that no device took); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let before = now.minus(older_than);
-        Ok(self.sweep(before, |tx, before| tx.sessions().sweep(before, SWEEP_BATCH)).await?
-            + self.sweep(before, |tx, before| tx.grants().sweep(before, SWEEP_BATCH)).await?
-            + self.sweep(now, |tx, now| tx.receipts().sweep(now, SWEEP_BATCH)).await?)
+        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
+        let grants = self.sweep(move |tx| tx.grants().sweep(before, SWEEP_BATCH)).await?;
+        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
+        let waited = now.minus(PENDING);
+        let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
+        let forgotten = now.minus(MEMORY);
+        let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
+        Ok(sessions + grants + receipts + factors + tries)
     }
 
-    /// Sweeps batch by batch until nothing is left.
-    async fn sweep(&self, before: Timestamp, sweep: Sweep) -> Result<u64, UserError> {
+    /// Sweeps in batches, each in a transaction of its own, until one is not full.
+    async fn sweep(
+        &self,
+        batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
+    ) -> Result<u64, UserError> {
         let mut swept = 0;
         loop {
-            let batch: u64 =
-                self.work.write(move |tx| Ok::<_, UserError>(sweep(tx, before)?)).await?;
-            swept += batch;
-            if batch < u64::from(SWEEP_BATCH) {
+            let batch = batch.clone();
+            let gone: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
+            swept += gone;
+            if gone < u64::from(SWEEP_BATCH) {
                 return Ok(swept);
             }
         }

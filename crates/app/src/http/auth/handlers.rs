@@ -5,7 +5,10 @@ use serde::Serialize;
 use users::{commands::Login, session::Session};
 use utoipa::ToSchema;
 
-use super::within_account_limit;
+use super::{
+    factors::{LoginAnswer, entered},
+    within_account_limit,
+};
 use crate::http::{
     authz::words,
     call::{Body, Call},
@@ -59,7 +62,7 @@ pub struct CheckBody {
 )]
 #[get("/auth/check")]
 pub(crate) async fn check(call: Call) -> Answer {
-    let caller = call.caller()?;
+    let caller = call.caller_without_factor()?;
     call.no_query()?;
     Ok(reply::ok(CheckBody {
         user_id: caller.actor.user.get(),
@@ -110,13 +113,14 @@ pub(crate) async fn register(call: Call, body: Body) -> Answer {
 /// Sign in
 ///
 /// By mail address or username. An unknown account and a wrong password get the same answer, in
-/// the same time.
+/// the same time. An account with a second factor gets a token for `POST /auth/2fa/verify` instead of a
+/// pair. From the fifth wrong password in a row on, whoever tries on has to wait, longer each time.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_login",
     request_body = LoginBody,
     responses(
-        (status = 200, description = "A pair of tokens", body = Envelope<TokensBody>),
+        (status = 200, description = "A pair of tokens, or the question for the second factor", body = Envelope<LoginAnswer>),
         (status = 401, description = "The account or the password is wrong"),
         (status = 403, description = "The account is suspended")
     ),
@@ -128,8 +132,8 @@ pub(crate) async fn login(call: Call, body: Body) -> Answer {
     let sign_in = dto::login(&body, call.origin())?;
     let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
     within_account_limit(&call, &name.trim().to_lowercase()).await?;
-    let signed_in = call.state().users.sign_in(sign_in).await?;
-    Ok(reply::secret(TokensBody::from(signed_in)))
+    let entry = call.state().users.sign_in(sign_in).await?;
+    Ok(entered(entry))
 }
 
 /// Get a new pair of tokens
@@ -166,7 +170,7 @@ pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
 )]
 #[post("/auth/logout")]
 pub(crate) async fn logout(call: Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     call.state().users.sign_out(&actor, call.origin()).await?;
     Ok(reply::done("Signed out."))
@@ -183,7 +187,7 @@ pub(crate) async fn logout(call: Call) -> Answer {
 )]
 #[post("/auth/logout-all")]
 pub(crate) async fn logout_all(call: Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     call.state().users.sign_out_everywhere(&actor, call.origin()).await?;
     Ok(reply::done("Signed out everywhere."))

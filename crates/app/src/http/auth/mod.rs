@@ -1,5 +1,6 @@
 //! The routes of signing in and out.
 
+pub mod factors;
 pub mod handlers;
 pub mod tokens;
 
@@ -23,7 +24,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::end_session)
         .service(tokens::list)
         .service(tokens::make)
-        .service(tokens::delete);
+        .service(tokens::delete)
+        .service(factors::verify)
+        .service(factors::set_up)
+        .service(factors::enable)
+        .service(factors::disable)
+        .service(factors::renew_codes);
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

@@ -329,7 +329,7 @@ fn new_password(raw: &str) -> Result<Password, Reason> {
 }
 
 /// Any text may be tried as a password; a megabyte of it need not be hashed.
-fn tried_password(raw: &str) -> Result<Password, Reason> {
+pub fn tried_password(raw: &str) -> Result<Password, Reason> {
     if raw.len() > 4 * Password::MAX {
         return Err((
             "users.password_too_long",

@@ -79,7 +79,7 @@ pub(crate) async fn me(call: Call) -> Answer {
 
 /// The caller's own account; `/auth/me` is the same.
 pub async fn own(call: &Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     let user = call.state().users.me(&actor).await?;
     reply::tagged_unless_known(call, UserBody::own(&user), &user_etag(&actor, &user))
@@ -153,7 +153,7 @@ pub(crate) async fn change_password(call: Call, body: Body) -> Answer {
 }
 
 /// Tries at an account's password are limited, also from inside a session.
-async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
+pub async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
     super::super::auth::within_account_limit(call, &format!("id:{user}")).await
 }
 

@@ -8,7 +8,7 @@ pub mod machines;
 pub mod roles;
 
 use kernel::Fault as _;
-use users::UserError;
+use users::{UserError, error::seconds_up};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{call::Call, problem::Problem};
@@ -40,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(roles::remove)
         .service(roles::of_user)
         .service(roles::assign)
+        .service(admin::reset_factor)
         .service(audit::audit)
         .service(audit::export);
 }
@@ -50,6 +51,11 @@ impl From<UserError> for Problem {
         let problem = Self::from_fault(&error);
         match error {
             UserError::MissingPermission(permission) => problem.with_permission(permission),
+            UserError::SlowDown(wait) => {
+                metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);
+                let seconds = seconds_up(wait).to_string();
+                problem.with_header(actix_web::http::header::RETRY_AFTER, &seconds)
+            }
             _ => problem,
         }
     }

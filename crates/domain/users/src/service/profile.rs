@@ -1,6 +1,8 @@
 //! What people do with their own account.
 
-use kernel::{Actor, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{
+    Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
+};
 
 use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     error::UserError,
     policy::{self, Proof},
     ports::{Match, UsersTx},
+    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -70,7 +73,7 @@ impl Users {
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
         judge("/new_password", &new, &user.username, &user.email)?;
-        self.confirm(&deed, "auth.password_changed", current, stored.clone()).await?;
+        self.confirm(actor, &deed, "auth.password_changed", current, stored.clone()).await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
             .work
@@ -98,7 +101,7 @@ impl Users {
         let id = actor.user;
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(&deed, "users.deleted", password, stored.clone()).await?;
+        self.confirm(actor, &deed, "users.deleted", password, stored.clone()).await?;
         let inside = deed.clone();
         let result = self
             .work
@@ -114,7 +117,10 @@ impl Users {
     }
 
     /// The caller's account and stored password.
-    async fn own_password(&self, actor: &Actor) -> Result<(User, Option<PasswordHash>), UserError> {
+    pub(super) async fn own_password(
+        &self,
+        actor: &Actor,
+    ) -> Result<(User, Option<PasswordHash>), UserError> {
         let id = actor.user;
         self.work
             .read(move |tx| {
@@ -124,33 +130,43 @@ impl Users {
             .await
     }
 
-    /// Asks for the caller's own password once more. A wrong one is on record.
-    async fn confirm(
+    /// Asks for the caller's own password once more. A wrong one is on record, and each makes this
+    /// session wait longer for the next.
+    pub(super) async fn confirm(
         &self,
+        actor: &Actor,
         deed: &Deed,
         action: &'static str,
         password: Password,
         stored: Option<PasswordHash>,
     ) -> Result<(), UserError> {
+        let keys = Keys::inside(actor.user, actor.session, |text| self.tokens.digest(text));
+        let admitted = self.admit(keys, deed.at).await?;
         match self.passwords.verify(password, stored).await? {
-            Match::Yes | Match::YesButOutdated => Ok(()),
+            Match::Yes | Match::YesButOutdated => self.succeeded(admitted, deed.at).await,
             Match::No => {
-                self.note_alone(deed.clone(), action, deed.actor(), Outcome::Failure, None).await?;
+                self.failed(admitted, deed.clone(), action, deed.actor()).await?;
                 Err(UserError::WrongPassword)
             }
         }
     }
 }
 
+/// The password had to be given, and was not.
+pub(super) fn unconfirmed() -> UserError {
+    let fault = FieldFault::new("/current_password", "request.missing_field", "must be given");
+    UserError::Invalid(vec![fault])
+}
+
 /// The account, locked, if it may be used and its password is still the one that was confirmed.
-fn confirmed(
+pub(super) fn confirmed(
     tx: &mut dyn UsersTx,
     id: UserId,
     stored: Option<&PasswordHash>,
     now: Timestamp,
 ) -> Result<User, UserError> {
     let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-    policy::decide(&user, Proof::Password, now).map_err(|_| UserError::Suspended)?;
+    policy::decide(&user, Proof::Again, now).map_err(|_| UserError::Suspended)?;
     if tx.users().password(id)?.as_ref() == stored {
         Ok(user)
     } else {

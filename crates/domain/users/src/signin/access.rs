@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, SessionId, StoreError, Timestamp, actor::Origin, cache::through};
+use kernel::{Actor, Permissions, SessionId, StoreError, Timestamp, actor::Origin, cache::through};
 
 use super::{Caller, Held};
 use crate::{
@@ -45,8 +45,7 @@ impl Users {
         if claims.generation > live.session.seen {
             live = self.mark_seen(&claims, now).await?;
         }
-        let expires_at = Some(claims.expires_at);
-        Ok(Caller { actor: actor_of(&live, request_id), held: Held::Session(live), expires_at })
+        Ok(self.by_session_of(live, request_id, Some(claims.expires_at)))
     }
 
     /// Notes, before anything is answered, that this pair was used: from now on its parent's
@@ -85,10 +84,14 @@ impl Users {
         let now = self.clock.now();
         let secret = self.tokens.secret();
         let digest = self.tokens.digest(&secret);
+        let must_have = self.settings.factor_roles;
         self.work
             .write(move |tx| {
                 let live = tx.sessions().live(session)?.ok_or(ENDED)?;
                 decide(&live, Proof::Session(&live.session), now)?;
+                if policy::lacks_factor(&live.user, must_have) {
+                    return Err(UserError::FactorRequired);
+                }
                 tx.sessions().insert_ticket(&digest, session, now.plus(TICKET_TTL))?;
                 Ok::<_, UserError>(())
             })
@@ -117,8 +120,9 @@ impl Users {
             })
             .await?;
         let live = Arc::new(live.ok_or(UserError::BadTicket)?);
-        let actor = actor_of(&live, request_id);
-        Ok(Caller { actor, held: Held::Session(live), expires_at: None })
+        let caller = self.by_session_of(live, request_id, None);
+        // Nothing that a ticket opens is part of getting a second factor.
+        if caller.lacks_factor { Err(UserError::FactorRequired) } else { Ok(caller) }
     }
 
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
@@ -132,7 +136,37 @@ impl Users {
         live.user.id == actor.user
             && live.user.role == actor.role
             && live.user.role.permissions().union(live.extra).covers(actor.permissions)
+            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
+    }
+
+    fn by_session_of(
+        &self,
+        live: Arc<Live>,
+        request_id: Option<Arc<str>>,
+        expires_at: Option<Timestamp>,
+    ) -> Caller {
+        let actor = actor_of(&live, request_id);
+        self.caller(Held::Session(live), actor, expires_at)
+    }
+
+    /// Somebody who was let in. A role that must have a second factor and has none holds no
+    /// permission.
+    pub(super) fn caller(
+        &self,
+        held: Held,
+        mut actor: Actor,
+        expires_at: Option<Timestamp>,
+    ) -> Caller {
+        let user = match &held {
+            Held::Session(live) => &live.user,
+            Held::Grant(live) => &live.user,
+        };
+        let lacks_factor = policy::lacks_factor(user, self.settings.factor_roles);
+        if lacks_factor {
+            actor.permissions = Permissions::NONE;
+        }
+        Caller { actor, held, expires_at, lacks_factor }
     }
 
     async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
@@ -152,7 +186,7 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
 pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
-        Denial::Machine | Denial::Ended | Denial::Superseded => ENDED,
+        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => ENDED,
     })
 }
 

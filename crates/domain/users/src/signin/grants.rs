@@ -79,7 +79,7 @@ impl Users {
         policy::decide(&live.user, Proof::Grant(&live.grant), self.clock.now()).map_err(refused)?;
         let actor = Actor { request_id, ..actor_of(&live) };
         let expires_at = live.grant.expires_at;
-        Ok(Caller { actor, held: Held::Grant(Arc::new(live)), expires_at })
+        Ok(self.caller(Held::Grant(Arc::new(live)), actor, expires_at))
     }
 
     /// The token whose use should be noted: at most once a minute each.
@@ -105,6 +105,7 @@ impl Users {
         live.user.id == actor.user
             && live.user.role == actor.role
             && actor_of(&live).permissions.covers(actor.permissions)
+            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && policy::decide(&live.user, Proof::Grant(&live.grant), self.clock.now()).is_ok()
     }
 
@@ -176,7 +177,7 @@ fn refused(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
         Denial::Ended => UserError::BadToken("The access token has expired."),
-        Denial::Machine | Denial::Superseded => INVALID,
+        Denial::Machine | Denial::Superseded | Denial::FactorMissing => INVALID,
     }
 }
 

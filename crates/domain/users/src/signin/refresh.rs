@@ -142,6 +142,8 @@ fn end(tx: &mut dyn UsersTx, mut session: Session, renewal: &Renewal) -> Result<
 const fn at_refresh(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
-        Denial::Machine | Denial::Ended | Denial::Superseded => UserError::BadRefreshToken,
+        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
+            UserError::BadRefreshToken
+        }
     }
 }

@@ -223,7 +223,8 @@ fn of_super_admins_who_lower_one_another_at_once_the_last_stays() {
         let mut left = 0;
         for number in 0..8 {
             let sign_in = by_name(&format!("root{number}"), PASSWORD);
-            if let Ok(pair) = world.users.sign_in(sign_in).await {
+            if let Ok(entry) = world.users.sign_in(sign_in).await {
+                let pair = entry.open().unwrap();
                 left += usize::from(pair.user.role == Role::SuperAdmin);
             }
         }

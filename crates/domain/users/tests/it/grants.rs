@@ -165,6 +165,7 @@ fn a_token_ends_in_its_time_by_deletion_and_with_its_owner() {
         enters(&world, &long).await;
 
         let pair = world.users.sign_in(by_name("ada", "another long walk")).await.unwrap();
+        let pair = pair.open().unwrap();
         let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
         world.users.delete_token(&actor, long.grant.id, origin()).await.unwrap();
         assert_eq!(world.last_entry().await.action, "auth.token_deleted");

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod events;
+mod factors;
 mod failures;
 mod governing;
 mod grants;
@@ -16,4 +17,5 @@ mod refresh;
 mod roles;
 mod signin;
 mod trail;
+mod tries;
 mod world;

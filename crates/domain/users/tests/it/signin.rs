@@ -128,7 +128,7 @@ fn people_sign_in_by_name_or_address_in_any_case() {
             by_name(" ADA ", PASSWORD),
             by_email("ada@EXAMPLE.com", PASSWORD),
         ] {
-            let pair = world.users.sign_in(sign_in).await.unwrap();
+            let pair = world.users.sign_in(sign_in).await.unwrap().open().unwrap();
             assert_eq!(pair.user.id, ada.id);
             assert_eq!(pair.user.last_login_at, Some(start()));
             assert_eq!(pair.expires_in, ACCESS);

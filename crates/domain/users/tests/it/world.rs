@@ -13,18 +13,20 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, BoxFuture, Cache, Event, PageRequest, Role, SessionId, Settled, StoreError, Timestamp,
-    UnitOfWork, UserId, actor::Origin, time::FixedClock,
+    Actor, BoxFuture, Cache, Clock, Event, PageRequest, Role, SessionId, Settled, StoreError,
+    Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb};
 use users::{
     Passwords, Tokens, User, UserError, Users, UsersTx,
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
-    ports::{AccessClaims, HashError, Match, TokenError},
+    factor::{FactorCode, Sealed},
+    policy::Roles,
+    ports::{AccessClaims, Factors, HashError, Match, NewSecret, TokenError},
     service::{Needs, Settings},
     session::Live,
-    signin::SignedIn,
+    signin::{Entry, SignedIn},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
@@ -111,12 +113,65 @@ impl Tokens for OpenTokens {
     }
 }
 
-pub(crate) const SETTINGS: Settings = Settings {
-    access_ttl: ACCESS,
-    refresh_ttl: REFRESH,
-    session_ttl: SESSION,
-    token_max_ttl: Some(SESSION),
-};
+/// The code of a step is its number, whatever the secret; sealed is what is written backwards.
+#[derive(Default)]
+pub(crate) struct OpenFactors {
+    made: AtomicU64,
+}
+
+pub(crate) const PERIOD: Duration = Duration::from_secs(30);
+
+/// The code of the step that lies so many steps from `at`.
+pub(crate) fn code_at(at: Timestamp, steps: i64) -> FactorCode {
+    let step = at.seconds().div_euclid(30) + steps;
+    FactorCode::parse(&format!("{:06}", step.rem_euclid(1_000_000))).unwrap()
+}
+
+/// A code that no step near has.
+pub(crate) fn wrong_code(at: Timestamp) -> FactorCode {
+    code_at(at, 500)
+}
+
+impl Factors for OpenFactors {
+    fn secret(&self, user: UserId) -> Result<NewSecret, HashError> {
+        let text = format!("secret of {user}, {}", self.made.fetch_add(1, Ordering::SeqCst));
+        let sealed = Sealed::new(text.bytes().rev().collect());
+        Ok(NewSecret { text, sealed })
+    }
+
+    fn step(
+        &self,
+        user: UserId,
+        secret: &Sealed,
+        code: &str,
+        after: i64,
+        now: Timestamp,
+    ) -> Result<Option<i64>, HashError> {
+        let opened: Vec<u8> = secret.expose().iter().rev().copied().collect();
+        let bound = format!("secret of {user},");
+        assert!(opened.starts_with(bound.as_bytes()), "a secret of somebody else");
+        let current = now.seconds().div_euclid(30);
+        let steps = (current - 1..=current + 1).rev();
+        let is = |step: &i64| format!("{:06}", step.rem_euclid(1_000_000)) == code;
+        Ok(steps.filter(|step| *step > after).find(is))
+    }
+
+    fn url(&self, account: &Username, secret: &str) -> String {
+        format!("otpauth://totp/{}?secret={secret}", account.as_str())
+    }
+
+    fn picture(&self, url: &str) -> Result<String, HashError> {
+        Ok(format!("data:,{url}"))
+    }
+
+    fn recovery_code(&self) -> String {
+        format!("{:010}", self.made.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn recovery_digest(&self, user: UserId, code: &str) -> Digest {
+        OpenTokens::default().digest(&format!("{user} {code}"))
+    }
+}
 
 pub(crate) struct World {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
@@ -148,13 +203,21 @@ impl World {
         passwords: Arc<dyn Passwords>,
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
-        let (users, live) = replica(&work, &clock, passwords);
+        let (users, live) = replica(&work, &clock, passwords, Roles::NONE);
         Self { work, clock, passwords: quick, live, users }
+    }
+
+    /// Where these roles must have a second factor.
+    pub(crate) fn asking(must_have: &[Role]) -> Self {
+        let world = Self::new();
+        let must_have = must_have.iter().copied().collect();
+        let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), must_have);
+        Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone()).0
+        replica(&self.work, &self.clock, self.passwords.clone(), Roles::NONE).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -177,7 +240,31 @@ impl World {
     }
 
     pub(crate) async fn sign_in(&self, name: &str) -> SignedIn {
-        self.users.sign_in(by_name(name, PASSWORD)).await.unwrap()
+        self.users.sign_in(by_name(name, PASSWORD)).await.unwrap().open().unwrap()
+    }
+
+    /// Somebody with a second factor: a session of theirs and the recovery codes. The code of now is
+    /// used.
+    pub(crate) async fn with_factor(&self, name: &str) -> (Actor, Vec<String>) {
+        self.person(name).await;
+        let actor = self.actor(name).await;
+        let codes = self.turn_on(&actor).await;
+        (actor, codes)
+    }
+
+    pub(crate) async fn turn_on(&self, actor: &Actor) -> Vec<String> {
+        let right = Some(password(PASSWORD));
+        self.users.set_up_factor(actor, right, origin()).await.unwrap();
+        let code = code_at(self.clock.now(), 0);
+        self.users.enable_factor(actor, code, origin()).await.unwrap()
+    }
+
+    /// The token of a challenge, for who knows the password.
+    pub(crate) async fn asked(&self, name: &str) -> String {
+        match self.users.sign_in(by_name(name, PASSWORD)).await.unwrap() {
+            Entry::Factor(asked) => asked.token,
+            Entry::Open(_) => panic!("nobody asked {name} for a second factor"),
+        }
     }
 
     pub(crate) async fn lives(&self, access_token: &str) -> bool {
@@ -224,6 +311,7 @@ fn replica(
     work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
     clock: &Arc<FixedClock>,
     passwords: Arc<dyn Passwords>,
+    must_have: Roles,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
@@ -232,11 +320,22 @@ fn replica(
         passwords,
         // Secrets of all replicas differ.
         tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
+        factors: Some(Arc::new(OpenFactors::default())),
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
-        settings: SETTINGS,
+        settings: settings(must_have),
     });
     (users, live)
+}
+
+pub(crate) fn settings(factor_roles: Roles) -> Settings {
+    Settings {
+        access_ttl: ACCESS,
+        refresh_ttl: REFRESH,
+        session_ttl: SESSION,
+        token_max_ttl: Some(SESSION),
+        factor_roles,
+    }
 }
 
 fn next_block() -> u64 {
