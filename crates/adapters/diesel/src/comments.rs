@@ -187,6 +187,7 @@ impl People for DieselTx {
                     .find(user.get())
                     .filter(accounts::deleted_at.is_null())
                     .filter(accounts::status.eq(active))
+                    .filter(accounts::purge_at.is_null())
                     .select(accounts::id)
                     .get_result::<i64>(c)
                     .optional()

@@ -41,6 +41,7 @@ mod db;
 mod engine;
 mod inbox;
 mod leases;
+mod links;
 mod list;
 mod migrate;
 mod outbox;

@@ -23,6 +23,7 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        purge_at -> Nullable<BigInt>,
     }
 }
 
@@ -58,6 +59,37 @@ diesel::table! {
         digest -> Binary,
         session_id -> BigInt,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    links (digest) {
+        digest -> Binary,
+        kind -> SmallInt,
+        user_id -> BigInt,
+        address -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    email_changes (user_id) {
+        user_id -> BigInt,
+        from_address -> Text,
+        to_address -> Text,
+        from_agreed -> Bool,
+        to_proven -> Bool,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    devices (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+        last_met_at -> BigInt,
     }
 }
 

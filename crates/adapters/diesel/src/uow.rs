@@ -5,7 +5,9 @@ use kernel::{
     Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
+use users::{
+    AuditStore, DeviceStore, LinkStore, SessionStore, UserStore, UsersTx, audit::NewAudit,
+};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -151,6 +153,12 @@ impl UsersTx for DieselTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
         self
     }
 }

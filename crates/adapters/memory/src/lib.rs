@@ -20,6 +20,7 @@ pub mod db;
 mod inbox;
 mod leases;
 pub mod limiter;
+mod links;
 mod outbox;
 mod page;
 mod people;

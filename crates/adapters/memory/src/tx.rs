@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx};
+use users::{AuditStore, DeviceStore, LinkStore, SessionStore, UserStore, UsersTx};
 
 use crate::state::State;
 
@@ -97,6 +97,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
         self
     }
 }

@@ -84,7 +84,7 @@ pub trait CommentStore {
 
 /// What this room asks about people.
 ///
-/// * P1 an active account is known; a suspended, deleted or unknown one is not.
+/// * P1 an active account is known; a suspended, closed, deleted or unknown one is not.
 pub trait People {
     /// True when this person can be given tasks.
     fn is_active(&mut self, user: UserId) -> Result<bool, StoreError>;

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
+//! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
@@ -26,6 +27,7 @@ pub mod error;
 pub mod events;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod link;
 pub mod policy;
 pub mod ports;
 pub mod query;
@@ -37,7 +39,9 @@ pub mod user;
 pub mod values;
 
 pub use error::UserError;
-pub use ports::{AuditStore, Passwords, SessionStore, Tokens, UserStore, UsersTx};
+pub use ports::{
+    AuditStore, DeviceStore, LinkStore, Passwords, SessionStore, Tokens, UserStore, UsersTx,
+};
 pub use service::Users;
 pub use trail::Trail;
 pub use user::User;

@@ -173,6 +173,7 @@ mod tests {
             created_at: now(),
             updated_at: now(),
             last_login_at: None,
+            purge_at: None,
             version: 1,
         }
     }

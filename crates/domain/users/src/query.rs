@@ -26,6 +26,8 @@ pub struct UserFilter {
     pub role: Option<Role>,
     /// With this status.
     pub status: Option<Status>,
+    /// Only those that their owners have not closed.
+    pub open_only: bool,
     /// Not this one.
     pub except: Option<UserId>,
 }
@@ -36,6 +38,7 @@ impl UserFilter {
         self.search.as_ref().is_none_or(|(query, place)| query.matches(&search_text(user, *place)))
             && self.role.is_none_or(|role| role == user.role)
             && self.status.is_none_or(|status| status == user.status)
+            && (!self.open_only || user.purge_at.is_none())
             && self.except.is_none_or(|id| id != user.id)
     }
 }
