@@ -10,7 +10,7 @@
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
 //! | `tasks`, `comments`, `users`, `sessions`, `audit` | the rooms' stores |
-//! | `outbox`, `inbox`, `receipts`, `leases` | what every room has |
+//! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
 //! ```no_run
@@ -43,6 +43,7 @@ mod inbox;
 mod leases;
 mod links;
 mod list;
+mod mails;
 mod migrate;
 mod outbox;
 mod receipts;

@@ -215,5 +215,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mails (id) {
+        id -> BigInt,
+        recipient -> Text,
+        subject -> Text,
+        text_body -> Text,
+        html_body -> Text,
+        queued_at -> BigInt,
+        due_at -> BigInt,
+        attempts -> BigInt,
+        given_up_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_head);

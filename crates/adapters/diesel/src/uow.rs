@@ -2,7 +2,8 @@
 //! wrong in it. Each room sees only its own face of it.
 
 use kernel::{
-    Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
+    Access, BoxFuture, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError,
+    UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
@@ -129,6 +130,9 @@ impl CommonTx for DieselTx {
         self
     }
     fn leases(&mut self) -> &mut dyn Leases {
+        self
+    }
+    fn mails(&mut self) -> &mut dyn MailQueue {
         self
     }
 }

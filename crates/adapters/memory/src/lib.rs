@@ -21,6 +21,7 @@ mod inbox;
 mod leases;
 pub mod limiter;
 mod links;
+mod mails;
 mod outbox;
 mod page;
 mod people;

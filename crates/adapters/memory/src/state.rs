@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Event, EventId, SessionId, StoreError, Timestamp, UserId, once::Receipt};
+use kernel::{
+    Event, EventId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
+};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
@@ -16,6 +18,8 @@ use users::{
     session::{RefreshToken, Session},
     values::{AuditId, Digest, PasswordHash},
 };
+
+use crate::mails::Letter;
 
 /// Rows by key; shared, and copied when first written.
 pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
@@ -55,6 +59,7 @@ pub(crate) struct Counters {
     pub(crate) users: i64,
     pub(crate) sessions: i64,
     pub(crate) events: i64,
+    pub(crate) mails: i64,
 }
 
 /// Adds one and gives it.
@@ -78,6 +83,7 @@ pub(crate) struct State {
     /// Accounts without a person: nothing but the id is left, for what points to it.
     pub(crate) removed: Arc<BTreeSet<UserId>>,
     pub(crate) leases: Table<&'static str, (String, Timestamp)>,
+    pub(crate) mails: Table<MailId, Arc<Letter>>,
     pub(crate) sessions: Table<SessionId, Arc<Session>>,
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
+use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{AuditStore, DeviceStore, LinkStore, SessionStore, UserStore, UsersTx};
 
@@ -73,6 +73,9 @@ impl CommonTx for MemoryTx {
         self
     }
     fn leases(&mut self) -> &mut dyn Leases {
+        self
+    }
+    fn mails(&mut self) -> &mut dyn MailQueue {
         self
     }
 }

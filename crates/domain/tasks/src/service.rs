@@ -84,14 +84,15 @@ impl Tasks {
         self.work.read(move |tx| tx.tasks().get(id)).await
     }
 
-    /// Reads the tasks that changed last into the cache, at most `limit`.
+    /// Reads the newest tasks into the cache, at most `limit`.
     pub async fn warm_up(&self, limit: u32) -> Result<(), TaskError> {
         let filter = TaskFilter::all(Visibility::All, self.clock.now());
-        let latest = SortKey { field: TaskSort::UpdatedAt, direction: Direction::Descending };
+        // By an order that stores have an index for: a start must not read the whole table.
+        let newest = SortKey { field: TaskSort::CreatedAt, direction: Direction::Descending };
         let page = PageRequest { paging: Paging::Cursor(None), limit };
         let found: Page<Task> = self
             .work
-            .read_slow(move |tx| Ok::<_, TaskError>(tx.tasks().list(&filter, &[latest], &page)?))
+            .read_slow(move |tx| Ok::<_, TaskError>(tx.tasks().list(&filter, &[newest], &page)?))
             .await?;
         for task in found.items {
             // Loaded again rather than put: it may have changed since the list was read.
