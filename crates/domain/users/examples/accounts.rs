@@ -19,7 +19,7 @@ use users::{
     Passwords, Tokens, Users,
     commands::{Login, Register, SignIn},
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
@@ -41,6 +41,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
             access_ttl: Duration::from_secs(60 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
             session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
+            deletion_grace: Duration::ZERO,
+        },
+        links: LinkSettings {
+            base: Arc::from("http://localhost:8080"),
+            verify_ttl: Duration::from_secs(24 * 60 * 60),
+            reset_ttl: Duration::from_secs(60 * 60),
+            pause: Duration::from_secs(60),
         },
     });
 

@@ -1,5 +1,7 @@
 //! What can go wrong in this room, in its own words.
 
+use std::time::Duration;
+
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
 use crate::{ports::HashError, user::User};
@@ -40,6 +42,15 @@ pub enum UserError {
     /// The ticket is over, unknown or used.
     #[error("The ticket is not valid.")]
     BadTicket,
+    /// The account was closed by its owner; told only to who knew the password.
+    #[error("This account was closed by its owner; it can be restored.")]
+    Closed,
+    /// The one-time link is over, unknown, used, of another kind, or for another address.
+    #[error("This link is not valid or was used already; ask for a new one.")]
+    BadLink,
+    /// The same was asked for a moment ago.
+    #[error("That was asked for a moment ago; try again in {} s.", .0.as_secs() + 1)]
+    TooSoon(Duration),
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -105,12 +116,14 @@ impl Fault for UserError {
             | Self::RefreshReused
             | Self::BadTicket => Kind::Unauthenticated,
             Self::Suspended
+            | Self::Closed
             | Self::MissingPermission(_)
             | Self::AboveYourRole
             | Self::WrongPassword => Kind::Forbidden,
             Self::Stale(_) => Kind::Stale,
             Self::Invalid(_) => Kind::Invalid,
-            Self::KeyReused => Kind::Refused,
+            Self::KeyReused | Self::BadLink => Kind::Refused,
+            Self::TooSoon(_) => Kind::TooMany,
             Self::Overloaded => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
@@ -130,6 +143,9 @@ impl Fault for UserError {
             Self::BadRefreshToken => "auth.bad_refresh_token",
             Self::RefreshReused => "auth.refresh_reused",
             Self::BadTicket => "auth.bad_ticket",
+            Self::Closed => "auth.closed",
+            Self::BadLink => "auth.bad_link",
+            Self::TooSoon(_) => "auth.too_soon",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -168,6 +184,9 @@ mod tests {
             UserError::BadRefreshToken,
             UserError::RefreshReused,
             UserError::BadTicket,
+            UserError::Closed,
+            UserError::BadLink,
+            UserError::TooSoon(Duration::from_millis(1)),
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,
@@ -201,7 +220,9 @@ mod tests {
         for error in every() {
             let retryable = matches!(
                 error,
-                UserError::Overloaded | UserError::Store(StoreError::Unavailable(_))
+                UserError::Overloaded
+                    | UserError::TooSoon(_)
+                    | UserError::Store(StoreError::Unavailable(_))
             );
             assert_eq!(error.kind().retryable(), retryable, "{error:?}");
         }

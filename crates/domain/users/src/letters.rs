@@ -48,14 +48,16 @@ pub fn verify_email(way: Way<'_>) -> Letter {
     let mut draft = Draft::new("Confirm your mail address");
     draft.say("Somebody, probably you, made an account with this mail address. Please confirm it:");
     draft.way(way, "verify-email", "email/verify");
-    draft.say("If that was not you, ignore this letter: without you the address stays unconfirmed.");
+    draft
+        .say("If that was not you, ignore this letter: without you the address stays unconfirmed.");
     draft.done()
 }
 
 /// To who forgot the password.
 pub fn reset_password(way: Way<'_>) -> Letter {
     let mut draft = Draft::new("Set a new password");
-    draft.say("Somebody, probably you, asked for a new password for the account with this address:");
+    draft
+        .say("Somebody, probably you, asked for a new password for the account with this address:");
     draft.way(way, "reset-password", "password/reset");
     draft.say("If that was not you, ignore this letter: your password stays as it is.");
     draft.done()

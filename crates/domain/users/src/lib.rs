@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
+//! | [`letters`] | every letter that goes out by mail |
 //! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
@@ -27,6 +28,7 @@ pub mod error;
 pub mod events;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod letters;
 pub mod link;
 pub mod policy;
 pub mod ports;

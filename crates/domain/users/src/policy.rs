@@ -42,11 +42,11 @@ pub fn require(actor: &Actor, permission: Permission) -> Result<(), UserError> {
     }
 }
 
-/// May the caller see that the account is there? Suspended ones are hidden from those who do not
-/// manage them.
+/// May the caller see that the account is there? Suspended and closed ones are hidden from those who
+/// do not manage them.
 pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
     require(actor, Permission::UsersRead)?;
-    if user.status == Status::Active || sight(actor, user) == Sight::Private {
+    if may_be_used(user).is_ok() || sight(actor, user) == Sight::Private {
         Ok(())
     } else {
         Err(UserError::NotFound(user.id))
@@ -75,10 +75,14 @@ pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), Use
     }
 }
 
+/// Is this an account that counts as the one `super_admin` that must remain?
+pub fn is_super_admin(user: &User) -> bool {
+    user.role == Role::SuperAdmin && may_be_used(user).is_ok()
+}
+
 /// Does an active `super_admin` cease to be one by this change?
 pub fn loses_super_admin(before: &User, after: &User) -> bool {
-    let counts = |user: &User| user.role == Role::SuperAdmin && user.status == Status::Active;
-    counts(before) && !counts(after)
+    is_super_admin(before) && !is_super_admin(after)
 }
 
 /// What somebody holds up to come in or to stay.
@@ -97,18 +101,27 @@ pub enum Proof<'a> {
 pub enum Denial {
     /// The account is suspended.
     Suspended,
+    /// Its owner closed the account.
+    Closed,
     /// The session ended, expired, or is somebody else's.
     Ended,
     /// The token belongs to a pair that others have taken the place of.
     Superseded,
 }
 
+/// May the account be used at all, by whatever proof?
+pub fn may_be_used(user: &User) -> Result<(), Denial> {
+    match user.status {
+        Status::Suspended => Err(Denial::Suspended),
+        Status::Active if user.purge_at.is_some() => Err(Denial::Closed),
+        Status::Active => Ok(()),
+    }
+}
+
 /// The one function that decides every sign-in, whatever the door, so that no second door is
 /// weaker than the first.
 pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denial> {
-    if user.status != Status::Active {
-        return Err(Denial::Suspended);
-    }
+    may_be_used(user)?;
     let session = match proof {
         Proof::Password => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
@@ -286,6 +299,20 @@ mod tests {
         for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
         }
+    }
+
+    #[test]
+    fn a_closed_account_is_hidden_shut_and_no_super_admin() {
+        let open = session(1);
+        let ada = User { purge_at: Some(now()), ..user(1, Role::SuperAdmin, Status::Active) };
+        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Err(Denial::Closed), "{proof:?}");
+        }
+        assert!(may_see(&actor(2, Role::User), &ada).is_err());
+        assert!(may_see(&actor(2, Role::Admin), &ada).is_ok());
+        assert!(loses_super_admin(&user(1, Role::SuperAdmin, Status::Active), &ada));
+        let both = User { status: Status::Suspended, ..ada };
+        assert_eq!(may_be_used(&both), Err(Denial::Suspended), "the harder of the two is told");
     }
 
     #[test]

@@ -1,22 +1,31 @@
 //! The use cases: accounts. Each is an asynchronous shell around one synchronous transaction; what
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
+mod address;
 mod admin;
 mod audit;
 mod deed;
+mod export;
+mod leaving;
+mod links;
 mod profile;
 
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, Role, SessionId,
-    SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
-    page::Direction,
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
+    StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
+pub use self::{
+    address::Confirmed,
+    export::{Holdings, Side},
+    links::LinkSettings,
+};
 pub(crate) use self::{
     admin::{create, newcomer},
     deed::Deed,
+    links::tell,
 };
 use crate::{
     audit::Outcome,
@@ -31,6 +40,8 @@ use crate::{
 
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
+/// How long a device is known that is not used.
+const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
 
 /// How long tokens live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +52,8 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// Of a session, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
+    /// How long an account that its owner deletes can be had back; at zero it goes at once.
+    pub deletion_grace: Duration,
 }
 
 impl Settings {
@@ -67,6 +80,8 @@ pub struct Needs {
     pub cache: Arc<dyn Cache<UserId, User>>,
     /// How long tokens live.
     pub settings: Settings,
+    /// How one-time links are made.
+    pub links: LinkSettings,
 }
 
 /// The use cases of this room.
@@ -78,13 +93,14 @@ pub struct Users {
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
+    pub(crate) links: LinkSettings,
 }
 
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
-        Self { work, clock, passwords, tokens, live, cache, settings }
+        let Needs { work, clock, passwords, tokens, live, cache, settings, links } = needs;
+        Self { work, clock, passwords, tokens, live, cache, settings, links }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -121,6 +137,7 @@ impl Users {
         let manages = actor.may(Permission::UsersManage);
         if !manages {
             filter.status = Some(Status::Active);
+            filter.open_only = true;
         }
         let place = if manages { SearchIn::NamesAndEmail } else { SearchIn::Names };
         filter.search = filter.search.map(|(query, _)| (query, place));
@@ -160,30 +177,31 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
-    /// and idempotency records that expired; gives how many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets),
+    /// and what expired or is forgotten anyway (idempotency records, links, devices); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let before = now.minus(older_than);
-        let mut purged = 0;
+        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
+        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
+        let links = self.sweep(move |tx| tx.links().sweep(now, SWEEP_BATCH)).await?;
+        let unseen = now.minus(DEVICE_MEMORY);
+        let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
+        Ok(sessions + receipts + links + devices)
+    }
+
+    /// Sweeps in batches, each in a transaction of its own, until one is not full.
+    async fn sweep(
+        &self,
+        batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
+    ) -> Result<u64, UserError> {
+        let mut swept = 0;
         loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.sessions().sweep(before, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                break;
-            }
-        }
-        loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                return Ok(purged);
+            let batch = batch.clone();
+            let count: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
+            swept += count;
+            if count < u64::from(SWEEP_BATCH) {
+                return Ok(swept);
             }
         }
     }
@@ -253,7 +271,7 @@ fn another_remains(
 ) -> Result<(), UserError> {
     for id in holders.iter().filter(|id| **id != leaving) {
         let other = tx.users().get(*id)?;
-        if other.is_some_and(|u| u.role == Role::SuperAdmin && u.status == Status::Active) {
+        if other.as_ref().is_some_and(policy::is_super_admin) {
             return Ok(());
         }
     }

@@ -202,7 +202,7 @@ fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
         return Ok(actor.clone());
     }
     match tx.users().get(actor.user)? {
-        Some(user) if user.status == Status::Active => {
+        Some(user) if policy::may_be_used(&user).is_ok() => {
             let permissions = actor.permissions.intersection(user.role.permissions());
             Ok(Actor { role: user.role, permissions, ..actor.clone() })
         }

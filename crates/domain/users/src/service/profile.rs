@@ -2,12 +2,14 @@
 
 use kernel::{Actor, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
-use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
+use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of, tell};
 use crate::{
     audit::Outcome,
     commands::UpdateProfile,
     error::UserError,
-    policy::{self, Proof},
+    letters,
+    link::LinkKind,
+    policy::{self, Denial, Proof},
     ports::{Match, UsersTx},
     user::User,
     values::{Password, PasswordHash},
@@ -56,7 +58,7 @@ impl Users {
         result.map(|(user, _)| user)
     }
 
-    /// Replaces the caller's password and ends every other session.
+    /// Replaces the caller's password and ends every other session. Their owner is told.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -73,9 +75,11 @@ impl Users {
         let ended = self
             .work
             .write(move |tx| {
-                confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
                 tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, except, deed.at)?;
+                tx.links().revoke(id, Some(LinkKind::ResetPassword))?;
+                tell(tx, &user, &letters::password_changed(deed.at), deed.at)?;
                 deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
                 Ok::<_, UserError>(ended)
             })
@@ -84,34 +88,11 @@ impl Users {
         Ok(())
     }
 
-    /// Removes the caller's account: personal data goes at once, what others rely on lets go when
-    /// they hear of it.
-    pub async fn remove_me(
+    /// The caller's account and stored password.
+    pub(super) async fn own_password(
         &self,
         actor: &Actor,
-        password: Password,
-        origin: Origin,
-    ) -> Result<(), UserError> {
-        let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (_, stored) = self.own_password(actor).await?;
-        self.confirm(&deed, "users.deleted", password, stored.clone()).await?;
-        let inside = deed.clone();
-        let result = self
-            .work
-            .write(move |tx| {
-                let holders = tx.users().lock_role(Role::SuperAdmin)?;
-                let user = confirmed(tx, id, stored.as_ref(), inside.at)?;
-                erase(tx, &user, &holders, &inside)
-            })
-            .await;
-        let result = self.denied(deed, "users.deleted", id, None, result).await;
-        self.forget(id, result.as_deref().unwrap_or_default()).await;
-        result.map(|_| ())
-    }
-
-    /// The caller's account and stored password.
-    async fn own_password(&self, actor: &Actor) -> Result<(User, Option<PasswordHash>), UserError> {
+    ) -> Result<(User, Option<PasswordHash>), UserError> {
         let id = actor.user;
         self.work
             .read(move |tx| {
@@ -122,7 +103,7 @@ impl Users {
     }
 
     /// Asks for the caller's own password once more. A wrong one is on record.
-    async fn confirm(
+    pub(super) async fn confirm(
         &self,
         deed: &Deed,
         action: &'static str,
@@ -140,14 +121,17 @@ impl Users {
 }
 
 /// The account, locked, if it may be used and its password is still the one that was confirmed.
-fn confirmed(
+pub(super) fn confirmed(
     tx: &mut dyn UsersTx,
     id: UserId,
     stored: Option<&PasswordHash>,
     now: Timestamp,
 ) -> Result<User, UserError> {
     let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-    policy::decide(&user, Proof::Password, now).map_err(|_| UserError::Suspended)?;
+    policy::decide(&user, Proof::Password, now).map_err(|denial| match denial {
+        Denial::Closed => UserError::Closed,
+        _ => UserError::Suspended,
+    })?;
     if tx.users().password(id)?.as_ref() == stored {
         Ok(user)
     } else {

@@ -138,6 +138,7 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
 fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
+        Denial::Closed => UserError::BadToken("This account is closed."),
         Denial::Ended | Denial::Superseded => ENDED,
     })
 }

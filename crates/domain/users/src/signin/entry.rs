@@ -6,10 +6,13 @@ use super::SignedIn;
 use crate::{
     audit::Outcome,
     error::UserError,
+    letters,
+    link::fingerprint,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, UsersTx},
-    service::{Deed, Users},
+    service::{Deed, Users, tell},
     session::{Live, NewSession, RefreshState, RefreshToken},
+    user::User,
     values::{Digest, PasswordHash},
 };
 
@@ -122,14 +125,29 @@ fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
     })?;
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
-    deed.note(tx, "auth.login", Some(id), Outcome::Success, None)?;
+    let detail = meet_device(tx, &user, opening)?.then(|| "new device".to_owned());
+    deed.note(tx, "auth.login", Some(id), Outcome::Success, detail)?;
     Ok(Opened::Yes(Box::new(Live { session, user })))
+}
+
+/// Whether the account is used from a device that it does not know, and then its owner is told. The
+/// first one of all is no news.
+fn meet_device(tx: &mut dyn UsersTx, user: &User, opening: &Opening) -> Result<bool, StoreError> {
+    let Opening { origin, now, .. } = opening;
+    let device = origin.device.as_deref();
+    let met = tx.devices().meet(user.id, &fingerprint(user.id, device), *now)?;
+    let is_new = met.any && !met.known;
+    if is_new {
+        tell(tx, user, &letters::new_device(*now, device, origin.ip.as_deref()), *now)?;
+    }
+    Ok(is_new)
 }
 
 /// A denial in the words of somebody who proved who they are.
 const fn at_the_door(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
+        Denial::Closed => UserError::Closed,
         Denial::Ended | Denial::Superseded => UserError::BadCredentials,
     }
 }

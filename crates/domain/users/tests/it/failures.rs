@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -23,8 +24,8 @@ use users::{
 };
 
 use crate::world::{
-    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, SESSION, World, by_name, origin,
-    password, register, start,
+    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, SESSION, World, by_name, links,
+    origin, password, register, start,
 };
 
 mockall::mock! {
@@ -242,7 +243,13 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         tokens,
         live: Arc::new(MemoryCache::new(10, MINUTE)),
         cache: Arc::new(MemoryCache::new(10, MINUTE)),
-        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+        settings: Settings {
+            access_ttl: ACCESS,
+            refresh_ttl: REFRESH,
+            session_ttl: SESSION,
+            deletion_grace: Duration::ZERO,
+        },
+        links: links(),
     })
 }
 

@@ -6,11 +6,14 @@
 )]
 
 mod accounts;
+mod address;
 mod events;
 mod failures;
 mod governing;
 #[cfg(feature = "kit")]
 mod kit;
+mod leaving;
+mod links;
 mod refresh;
 mod signin;
 mod trail;

@@ -13,8 +13,8 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, BoxFuture, Cache, Event, PageRequest, Role, SessionId, Settled, StoreError, Timestamp,
-    UnitOfWork, UserId, actor::Origin, time::FixedClock,
+    Actor, BoxFuture, Cache, Event, Mail, PageRequest, Role, SessionId, Settled, StoreError,
+    Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb};
 use users::{
@@ -22,7 +22,7 @@ use users::{
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
     signin::SignedIn,
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
@@ -30,6 +30,7 @@ use users::{
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
 pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) const SESSION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -117,6 +118,7 @@ pub(crate) struct World {
     pub(crate) passwords: Arc<QuickPasswords>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) users: Users,
+    grace: Duration,
 }
 
 pub(crate) fn start() -> Timestamp {
@@ -127,27 +129,34 @@ impl World {
     pub(crate) fn new() -> Self {
         let passwords = Arc::new(QuickPasswords::default());
         let db = MemoryDb::new();
-        Self::on(db, passwords.clone(), passwords)
+        Self::on(db, passwords.clone(), passwords, Duration::ZERO)
+    }
+
+    /// Where deleted accounts can be had back for so long.
+    pub(crate) fn with_grace(grace: Duration) -> Self {
+        let passwords = Arc::new(QuickPasswords::default());
+        Self::on(MemoryDb::new(), passwords.clone(), passwords, grace)
     }
 
     /// With another hasher.
     pub(crate) fn hashing_with(passwords: Arc<dyn Passwords>) -> Self {
-        Self::on(MemoryDb::new(), Arc::default(), passwords)
+        Self::on(MemoryDb::new(), Arc::default(), passwords, Duration::ZERO)
     }
 
     fn on(
         work: Arc<dyn UnitOfWork<dyn UsersTx>>,
         quick: Arc<QuickPasswords>,
         passwords: Arc<dyn Passwords>,
+        grace: Duration,
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
-        let (users, live) = replica(&work, &clock, passwords);
-        Self { work, clock, passwords: quick, live, users }
+        let (users, live) = replica(&work, &clock, passwords, grace);
+        Self { work, clock, passwords: quick, live, users, grace }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone()).0
+        replica(&self.work, &self.clock, self.passwords.clone(), self.grace).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -193,6 +202,43 @@ impl World {
         self.trail().await.pop().unwrap()
     }
 
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        kernel::Clock::now(&*self.clock)
+    }
+
+    /// The letters to this address that wait to be sent, oldest first.
+    pub(crate) async fn letters(&self, to: &str) -> Vec<Mail> {
+        let queued: Result<_, StoreError> =
+            self.work.write(|tx| tx.mails().claim(Timestamp::MAX, Timestamp::MIN, 1000)).await;
+        let mut queued = queued.unwrap();
+        queued.sort_by_key(|queued| queued.id);
+        let mails = queued.into_iter().map(|queued| queued.mail);
+        mails.filter(|mail| mail.to() == to).collect()
+    }
+
+    /// The subjects of the letters to this address.
+    pub(crate) async fn subjects(&self, to: &str) -> Vec<String> {
+        self.letters(to).await.iter().map(|mail| mail.subject().to_owned()).collect()
+    }
+
+    /// The secret in the newest letter to this address.
+    pub(crate) async fn token(&self, to: &str) -> String {
+        token_in(&self.letters(to).await.pop().unwrap())
+    }
+
+    /// Proves the address of an account that has just registered.
+    pub(crate) async fn proven(&self, name: &str) -> User {
+        let user = self.person(name).await;
+        let token = self.token(user.email.as_str()).await;
+        self.users.verify_email(&token, origin()).await.unwrap();
+        self.user(user.id).await
+    }
+
+    pub(crate) async fn user(&self, id: UserId) -> User {
+        let user: Result<_, StoreError> = self.work.read(move |tx| tx.users().get(id)).await;
+        user.unwrap().unwrap()
+    }
+
     pub(crate) async fn events(&self) -> Vec<Event> {
         let events: Result<_, StoreError> =
             self.work.read(|tx| tx.outbox().after(None, 1000)).await;
@@ -217,6 +263,7 @@ fn replica(
     work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
     clock: &Arc<FixedClock>,
     passwords: Arc<dyn Passwords>,
+    grace: Duration,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
@@ -227,9 +274,29 @@ fn replica(
         tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
-        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+        settings: Settings {
+            access_ttl: ACCESS,
+            refresh_ttl: REFRESH,
+            session_ttl: SESSION,
+            deletion_grace: grace,
+        },
+        links: links(),
     });
     (users, live)
+}
+
+pub(crate) fn links() -> LinkSettings {
+    LinkSettings {
+        base: Arc::from("https://app.example.com"),
+        verify_ttl: DAY,
+        reset_ttl: 60 * MINUTE,
+        pause: MINUTE,
+    }
+}
+
+/// The secret that a letter shows by itself.
+pub(crate) fn token_in(mail: &Mail) -> String {
+    mail.text().lines().find(|line| line.starts_with("secret-")).unwrap().to_owned()
 }
 
 fn next_block() -> u64 {
