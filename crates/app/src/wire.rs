@@ -14,7 +14,7 @@ use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
     Trail, Users, UsersTx,
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
 };
 
@@ -110,6 +110,13 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
+            deletion_grace: Duration::from_secs(config.users_deletion_grace_seconds),
+        },
+        links: LinkSettings {
+            base: Arc::from(config.auth.link_base_url.as_str()),
+            verify_ttl: Duration::from_secs(config.auth.verify_link_ttl_seconds),
+            reset_ttl: Duration::from_secs(config.auth.reset_link_ttl_seconds),
+            pause: Duration::from_secs(config.auth.link_pause_seconds),
         },
     }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);

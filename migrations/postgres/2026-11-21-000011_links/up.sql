@@ -38,3 +38,6 @@ CREATE TABLE devices (
 );
 
 CREATE INDEX devices_last_met ON devices (last_met_at);
+
+-- What somebody wrote is looked for when they ask for all their data.
+CREATE INDEX task_comments_user ON task_comments (user_id, id);

@@ -1,3 +1,4 @@
+DROP INDEX task_comments_user;
 DROP TABLE devices;
 DROP TABLE email_changes;
 DROP TABLE links;

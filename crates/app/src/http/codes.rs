@@ -27,6 +27,12 @@ pub const CODES: &[Code] = &[
         "The account is unknown or the password is wrong; which of the two is not told. Check both, or reset the password.",
     ),
     code(
+        "auth.bad_link",
+        422,
+        "Link not valid",
+        "The token is unknown, expired, used, of a link for something else, or for an address that the account no longer has. Newer links replace older ones. Ask for a new one.",
+    ),
+    code(
         "auth.bad_refresh_token",
         401,
         "Refresh token not valid",
@@ -43,6 +49,12 @@ pub const CODES: &[Code] = &[
         401,
         "Access token not valid",
         "The access token is expired, malformed or of a session that has ended. Refresh it or sign in again.",
+    ),
+    code(
+        "auth.closed",
+        403,
+        "Account closed",
+        "Its owner closed this account. POST /api/v1/auth/restore-account opens it again, until it is removed.",
     ),
     code(
         "auth.login_ambiguous",
@@ -91,6 +103,12 @@ pub const CODES: &[Code] = &[
         403,
         "Account suspended",
         "An administrator closed this account for now.",
+    ),
+    code(
+        "auth.too_soon",
+        429,
+        "Asked a moment ago",
+        "Letters of one kind go out once a minute at most. Look for the one that is on its way, or try again after `Retry-After`.",
     ),
     code(
         "auth.wrong_password",
@@ -371,6 +389,12 @@ pub const CODES: &[Code] = &[
         400,
         "Mail address not valid",
         "The address must look like ada@example.com.",
+    ),
+    code(
+        "users.email_same",
+        400,
+        "Address unchanged",
+        "The new mail address is the one that the account has.",
     ),
     code(
         "users.email_taken",

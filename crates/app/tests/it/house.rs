@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use users::{
     Users, UsersTx,
     commands::{Login, Register, SignIn},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     values::{Email, Password, PersonName, Username},
 };
 
@@ -93,7 +93,18 @@ impl House {
             tokens,
             live: cache(5),
             cache: cache(30),
-            settings: Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
+            settings: Settings {
+                access_ttl: hour,
+                refresh_ttl: hour,
+                session_ttl: hour,
+                deletion_grace: Duration::ZERO,
+            },
+            links: LinkSettings {
+                base: Arc::from("http://localhost:8080"),
+                verify_ttl: hour,
+                reset_ttl: hour,
+                pause: Duration::from_secs(60),
+            },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
         let quota = Quota::parse(quota).unwrap();

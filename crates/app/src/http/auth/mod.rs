@@ -1,6 +1,7 @@
 //! The routes of signing in and out.
 
 pub mod handlers;
+pub mod links;
 
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,7 +20,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::logout_all)
         .service(handlers::ticket)
         .service(handlers::sessions)
-        .service(handlers::end_session);
+        .service(handlers::end_session)
+        .service(links::forgot_password)
+        .service(links::reset_password)
+        .service(links::verify_email)
+        .service(links::resend_email)
+        .service(links::confirm_email)
+        .service(links::restore_account);
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

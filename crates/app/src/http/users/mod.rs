@@ -3,8 +3,10 @@
 pub mod admin;
 pub mod audit;
 pub mod dto;
+pub mod export;
 pub mod handlers;
 
+use actix_web::http::header::RETRY_AFTER;
 use kernel::Fault as _;
 use users::UserError;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -19,6 +21,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::me)
         .service(handlers::update_me)
         .service(handlers::remove_me)
+        .service(handlers::change_email)
+        .service(export::export_me)
         .service(handlers::change_password)
         .service(handlers::read)
         .service(admin::update)
@@ -32,7 +36,13 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// This room's failures.
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        Self::from_fault(&error)
+        let problem = Self::from_fault(&error);
+        match error {
+            UserError::TooSoon(left) => {
+                problem.with_header(RETRY_AFTER, &(left.as_secs() + 1).to_string())
+            }
+            _ => problem,
+        }
     }
 }
 
