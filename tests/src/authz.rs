@@ -61,6 +61,10 @@ const fn signed_in(status: u16) -> [u16; 4] {
 const fn admins(status: u16) -> [u16; 4] {
     [401, 403, status, status]
 }
+/// Those with a permission that only a super_admin holds.
+const fn super_admins(status: u16) -> [u16; 4] {
+    [401, 403, 403, status]
+}
 /// Somebody else's thing: not there for a stranger, there for an administrator.
 const fn hidden(status: u16) -> [u16; 4] {
     [401, 404, status, status]
@@ -108,6 +112,13 @@ pub const TABLE: &[Rule] = &[
     rule("POST /api/v1/auth/ticket", None, signed_in(200)),
     rule("GET /api/v1/auth/sessions", None, signed_in(200)),
     rule("DELETE /api/v1/auth/sessions/{}", None, signed_in(404)),
+    rule("GET /api/v1/auth/tokens", None, signed_in(200)),
+    rule(
+        "POST /api/v1/auth/tokens",
+        Some(r#"{"name":"ci","scopes":["tasks:read"]}"#),
+        signed_in(201),
+    ),
+    rule("DELETE /api/v1/auth/tokens/{}", None, signed_in(404)),
     // people
     rule("GET /api/v1/users", None, signed_in(200)),
     rule("GET /api/v1/users/except-me", None, signed_in(200)),
@@ -130,6 +141,27 @@ pub const TABLE: &[Rule] = &[
     rule("DELETE /api/v1/users/{}", None, admins(200)),
     rule("GET /api/v1/admin/users", None, admins(200)),
     rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
+    rule("GET /api/v1/admin/users/{}/roles", None, super_admins(200)),
+    rule("PUT /api/v1/admin/users/{}/roles", Some(r#"{"roles":[]}"#), super_admins(200)),
+    rule("GET /api/v1/admin/roles", None, super_admins(200)),
+    rule(
+        "POST /api/v1/admin/roles",
+        Some(r#"{"name":"$unique","permissions":["audit:read"]}"#),
+        super_admins(201),
+    ),
+    rule("GET /api/v1/admin/roles/{}", None, super_admins(200)),
+    rule("PUT /api/v1/admin/roles/{}", Some(r#"{"permissions":[]}"#), super_admins(200)),
+    rule("DELETE /api/v1/admin/roles/{}", None, super_admins(200)),
+    rule("GET /api/v1/admin/service-accounts", None, admins(200)),
+    rule("POST /api/v1/admin/service-accounts", Some(r#"{"username":"$unique"}"#), admins(201)),
+    rule("DELETE /api/v1/admin/service-accounts/{}", None, admins(200)),
+    rule("GET /api/v1/admin/service-accounts/{}/tokens", None, admins(200)),
+    rule(
+        "POST /api/v1/admin/service-accounts/{}/tokens",
+        Some(r#"{"name":"ci","scopes":["tasks:read"]}"#),
+        admins(201),
+    ),
+    rule("DELETE /api/v1/admin/service-accounts/{}/tokens/{}", None, admins(200)),
     rule("GET /api/v1/admin/audit", None, admins(200)),
     rule("GET /api/v1/admin/audit/export", None, admins(200)),
     // tasks

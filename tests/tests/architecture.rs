@@ -27,6 +27,7 @@ enum Layer {
     Diesel,
     Crypto,
     Redis,
+    Smtp,
     App,
     Tests,
 }
@@ -54,6 +55,7 @@ impl Layer {
             ("crates/adapters/diesel/", Self::Diesel),
             ("crates/adapters/crypto/", Self::Crypto),
             ("crates/adapters/redis/", Self::Redis),
+            ("crates/adapters/smtp/", Self::Smtp),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
         ]
@@ -135,6 +137,12 @@ impl Layer {
                 optional: &[],
                 dev: &["proptest", "pollster", "tempfile", "tokio"],
             },
+            Self::Smtp => Allowed {
+                ours: &["alveole-kernel"],
+                registry: &["async-trait", "lettre", "thiserror", "tokio"],
+                optional: &["base64"],
+                dev: &["alveole-adapter-smtp", "tempfile"],
+            },
             Self::Redis => Allowed {
                 ours: &DOMAINS,
                 registry: &[
@@ -213,7 +221,7 @@ impl Layer {
             Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
             Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
             Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
-            Self::Redis => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            Self::Redis | Self::Smtp => &["actix-*", "diesel", "openssl-sys", "native-tls"],
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }
@@ -491,6 +499,7 @@ fn rule_5_each_technology_has_one_owner() {
         ("aws-lc-rs", "alveole-adapter-crypto"),
         ("jsonwebtoken", "alveole-adapter-crypto"),
         ("deadpool-redis", "alveole-adapter-redis"),
+        ("lettre", "alveole-adapter-smtp"),
         ("moka", "alveole-adapter-memory"),
         ("governor", "alveole-adapter-memory"),
         ("actix-web", "alveole-app"),

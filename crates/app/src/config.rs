@@ -163,6 +163,8 @@ pub struct AuthConfig {
     pub reset_link_ttl_seconds: u64,
     /// How long an account waits for its next letter of one kind.
     pub link_pause_seconds: u64,
+    /// The longest life of a personal access token; 0: without a bound.
+    pub token_max_ttl_seconds: u64,
 }
 
 /// `rate_limit.*`.
@@ -176,6 +178,21 @@ pub struct RateLimitConfig {
     pub auth: Quota,
     /// Per account, for tries at its password.
     pub account: Quota,
+}
+
+/// `mail.*`.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://…` or `smtps://…`; without it letters are files in a folder.
+    pub smtp_url: Option<Secret>,
+    /// Who letters are from.
+    pub from: String,
+    /// How long one letter may take.
+    pub timeout_seconds: u64,
+    /// The pause after the first try that failed.
+    pub retry_seconds: u64,
+    /// How long a letter is tried.
+    pub give_up_after_seconds: u64,
 }
 
 /// `redis.*`.
@@ -244,6 +261,8 @@ pub struct Config {
     pub tasks_purge_after_seconds: u64,
     /// `redis.*`.
     pub redis: RedisSection,
+    /// `mail.*`.
+    pub mail: MailConfig,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
@@ -298,6 +317,7 @@ impl Config {
             warm_up: reader.number("cache.warm_up", 500, 0, 100_000),
         };
         let redis = redis(&mut reader);
+        let mail = mail(&mut reader);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
         let audit_retention_seconds = reader.number_if(
@@ -343,6 +363,7 @@ impl Config {
             users_deletion_grace_seconds,
             tasks_purge_after_seconds,
             redis,
+            mail,
             cache,
             events_retention_seconds,
             audit_retention_seconds,
@@ -471,6 +492,25 @@ fn redis(reader: &mut Reader) -> RedisSection {
     }
 }
 
+fn mail(reader: &mut Reader) -> MailConfig {
+    let known = ["smtp://", "smtps://"];
+    MailConfig {
+        smtp_url: reader
+            .optional_secret_parsed("mail.smtp_url", |url| {
+                if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+                    Ok(url.to_owned())
+                } else {
+                    Err("must be smtps://user:password@host, or smtp://… for STARTTLS")
+                }
+            })
+            .map(Secret),
+        from: reader.checked("mail.from", "Alveole <alveole@localhost>", checks::sender),
+        timeout_seconds: reader.number("mail.timeout_seconds", 20, 1, 300),
+        retry_seconds: reader.number("mail.retry_seconds", 30, 1, 3600),
+        give_up_after_seconds: reader.number("mail.give_up_after_seconds", 259_200, 1, 2_592_000),
+    }
+}
+
 fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
     let mode = server.mode;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -523,5 +563,11 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         ),
         reset_link_ttl_seconds: reader.number("auth.reset_link_ttl_seconds", 3600, 1, 86_400),
         link_pause_seconds: reader.number("auth.link_pause_seconds", 60, 0, 86_400),
+        token_max_ttl_seconds: reader.number(
+            "auth.token_max_ttl_seconds",
+            31_536_000,
+            0,
+            315_360_000,
+        ),
     }
 }

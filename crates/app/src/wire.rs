@@ -5,11 +5,14 @@ use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_diesel::{Db, DbConfig, SqliteSync};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
 use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use flows::Flows;
-use kernel::{BoxFuture, Cache, Clock, CommonTx, Limiter, SessionId, SystemClock, UnitOfWork};
+use kernel::{
+    BoxFuture, Cache, Clock, CommonTx, Limiter, Mailer, SessionId, SystemClock, UnitOfWork,
+};
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
@@ -19,7 +22,7 @@ use users::{
 };
 
 use crate::{
-    background::keys,
+    background::{keys, mails::Post},
     config::{Algorithm, Config, Mode, Synchronous},
     counted::Counted,
     http::state::{Dependency, Probe, PublicKeys},
@@ -110,6 +113,10 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
+            token_max_ttl: match config.auth.token_max_ttl_seconds {
+                0 => None,
+                seconds => Some(Duration::from_secs(seconds)),
+            },
             deletion_grace: Duration::from_secs(config.users_deletion_grace_seconds),
         },
         links: LinkSettings {
@@ -122,6 +129,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let cached_tasks = cache("tasks", shared, capacity, ttl);
     let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);
+    upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
     let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
     Ok(Wired { users, tasks, flows, limiter, clock, db, upkeep, tokens, redis })
 }
@@ -176,6 +184,30 @@ fn tokens(
     let followed = Arc::clone(&tokens);
     upkeep.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
     Ok(tokens)
+}
+
+/// What sends letters: to the configured server, or into a folder.
+fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result<Post> {
+    let mail = &config.mail;
+    let sender = Sender::parse(&mail.from).context("mail.from")?;
+    let timeout = Duration::from_secs(mail.timeout_seconds);
+    let mailer: Arc<dyn Mailer> = if let Some(url) = &mail.smtp_url {
+        Arc::new(SmtpMailer::new(url.expose(), sender, timeout).context("mail.smtp_url")?)
+    } else {
+        let folder = config.server.data_dir.join("outbox");
+        if config.server.mode == Mode::Production {
+            tracing::warn!(?folder, "mail.smtp_url is not set: mails are written into a folder");
+        }
+        Arc::new(FolderMailer::new(folder, sender))
+    };
+    Ok(Post {
+        work: Arc::<Db>::clone(db),
+        mailer,
+        clock: Arc::clone(clock),
+        timeout,
+        retry: Duration::from_secs(mail.retry_seconds),
+        give_up_after: Duration::from_secs(mail.give_up_after_seconds),
+    })
 }
 
 /// The way to Redis, if the configuration names one.

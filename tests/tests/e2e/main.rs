@@ -14,6 +14,7 @@ mod collector;
 mod comments;
 mod crash;
 mod export;
+mod grants;
 mod http;
 mod idempotency;
 mod keys;
@@ -69,6 +70,16 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         nobody_is_raised_to_or_above_the_callers_role,
         the_last_super_admin_stays,
         a_refusal_names_the_permission_and_it_can_be_explained;
+    grants:
+        a_token_is_shown_once_and_does_what_its_scopes_name,
+        faults_of_a_token_are_named,
+        a_token_opens_no_further_door,
+        one_kind_of_token_is_not_taken_for_another,
+        a_token_ends_by_time_by_deletion_and_with_its_owner,
+        a_stream_ends_with_the_token_that_opened_it,
+        a_machine_works_by_token_and_never_signs_in,
+        a_role_is_given_and_taken_without_a_new_sign_in,
+        roles_are_kept_like_other_things;
     audit:
         every_security_event_is_on_record,
         a_change_of_one_byte_is_named,

@@ -90,7 +90,15 @@ impl MailQueue for DieselTx {
             let mut rows: Vec<MailRow> =
                 on!(&mut tx.conn, |c| claim.get_results(c)).doing("mails.claim")?;
             rows.sort_by_key(|row| (row.queued_at, row.id));
-            rows.into_iter().map(Queued::try_from).collect()
+            // One that cannot be read must not keep the others waiting.
+            let readable = |row| match Queued::try_from(row) {
+                Ok(queued) => Some(queued),
+                Err(error) => {
+                    tracing::error!(%error, "a mail in the queue cannot be read");
+                    None
+                }
+            };
+            Ok(rows.into_iter().filter_map(readable).collect())
         })
     }
 

@@ -74,6 +74,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        digest -> Binary,
+        scopes -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     email_changes (user_id) {
         user_id -> BigInt,
         from_address -> Text,
@@ -90,6 +104,24 @@ diesel::table! {
         user_id -> BigInt,
         digest -> Binary,
         last_met_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    roles (name) {
+        name -> Text,
+        description -> Text,
+        permissions -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role) {
+        user_id -> BigInt,
+        role -> Text,
     }
 }
 
@@ -230,4 +262,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(grants, users);
+diesel::allow_tables_to_appear_in_same_query!(roles, user_roles);
+diesel::allow_tables_to_appear_in_same_query!(sessions, user_roles);
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_head);

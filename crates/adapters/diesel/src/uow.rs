@@ -7,7 +7,8 @@ use kernel::{
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
-    AuditStore, DeviceStore, LinkStore, SessionStore, UserStore, UsersTx, audit::NewAudit,
+    AuditStore, DeviceStore, GrantStore, LinkStore, RoleStore, SessionStore, UserStore, UsersTx,
+    audit::NewAudit,
 };
 
 use crate::{Db, db::AnyConnection, words::Pending};
@@ -163,6 +164,12 @@ impl UsersTx for DieselTx {
         self
     }
     fn devices(&mut self) -> &mut dyn DeviceStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
         self
     }
 }

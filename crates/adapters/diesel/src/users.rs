@@ -16,7 +16,7 @@ use crate::{
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{Column, Holds, Keys, limit},
-    schema::{sessions, users as table},
+    schema::{grants, sessions, user_roles, users as table},
     statement::Statement,
     uow::DieselTx,
     words::{Index, fts, joined, tsquery},
@@ -157,6 +157,10 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialec
     }
     if filter.open_only {
         statement.sql(" AND purge_at IS NULL");
+    }
+    if let Some(provider) = filter.provider {
+        // Not bound, so that the index of one provider's accounts is used.
+        statement.sql(format!(" AND provider = {}", rank(&Provider::ALL, &provider)));
     }
     if let Some(user) = filter.except {
         statement.sql(" AND id <> ").number(user.get());
@@ -355,6 +359,14 @@ impl DieselTx {
         })
         .doing("users.remove: sessions")?;
         self.forget_links(id)?;
+        on!(&mut self.conn, |c| {
+            diesel::delete(grants::table.filter(grants::user_id.eq(id))).execute(c)
+        })
+        .doing("users.remove: grants")?;
+        on!(&mut self.conn, |c| {
+            diesel::delete(user_roles::table.filter(user_roles::user_id.eq(id))).execute(c)
+        })
+        .doing("users.remove: roles")?;
         match self.conn.dialect() {
             Dialect::Sqlite => self.words.remove(Index::Users, id),
             Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,

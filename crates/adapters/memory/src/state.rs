@@ -7,16 +7,18 @@ use std::{
 };
 
 use kernel::{
-    Event, EventId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
+    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
 };
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
     chain::Link as ChainLink,
+    grant::Grant,
     link::{EmailChange, Link},
+    role::CustomRole,
     session::{RefreshToken, Session},
-    values::{AuditId, Digest, PasswordHash},
+    values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
 use crate::mails::Letter;
@@ -60,6 +62,7 @@ pub(crate) struct Counters {
     pub(crate) sessions: i64,
     pub(crate) events: i64,
     pub(crate) mails: i64,
+    pub(crate) grants: i64,
 }
 
 /// Adds one and gives it.
@@ -92,6 +95,10 @@ pub(crate) struct State {
     pub(crate) email_changes: Table<UserId, Arc<EmailChange>>,
     /// When each was last met.
     pub(crate) devices: Table<(UserId, Digest), Timestamp>,
+    pub(crate) grants: Table<GrantId, Arc<Grant>>,
+    pub(crate) grant_digests: Table<Digest, GrantId>,
+    pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
+    pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<ChainLink>,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, DeviceStore, LinkStore, SessionStore, UserStore, UsersTx};
+use users::{
+    AuditStore, DeviceStore, GrantStore, LinkStore, RoleStore, SessionStore, UserStore, UsersTx,
+};
 
 use crate::state::State;
 
@@ -106,6 +108,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn devices(&mut self) -> &mut dyn DeviceStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
         self
     }
 }

@@ -12,9 +12,9 @@ use users::{
 };
 
 use crate::{
-    links,
+    grants, links,
     page::{Order, cut},
-    sessions,
+    roles, sessions,
     state::{Account, State, next, not_an_id},
     tx::MemoryTx,
 };
@@ -206,6 +206,8 @@ impl UserStore for MemoryTx {
             let ids = ids.into_iter().map(|row| row.id).collect();
             sessions::drop_sessions(state, &ids);
             links::forget(state, id);
+            grants::drop_of(state, id);
+            roles::drop_of(state, id);
             Ok(true)
         })
     }

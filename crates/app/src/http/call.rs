@@ -92,10 +92,14 @@ impl Call {
         Ok(self.state.users.permit(&caller.actor, permission, action, &origin).await?)
     }
 
-    /// The caller's name in idempotency scopes: the account, or the address of who has none.
+    /// The caller's name in idempotency scopes: the account, or the address of who has none. What was
+    /// answered to one token is nothing to another, whose scopes may be fewer.
     pub fn caller_name(&self) -> String {
         match self.request.extensions().get::<Claimed>() {
-            Some(Claimed::Known(caller)) => format!("user:{}", caller.actor.user),
+            Some(Claimed::Known(caller)) => match caller.actor.grant {
+                None => format!("user:{}", caller.actor.user),
+                Some(token) => format!("user:{} token:{token}", caller.actor.user),
+            },
             _ => format!("ip:{}", self.ip().0.map(|ip| ip.to_string()).unwrap_or_default()),
         }
     }
@@ -152,6 +156,11 @@ impl Call {
     pub fn id<T: FromStr<Err = kernel::IdError>>(&self, name: &str) -> Result<T, Problem> {
         let raw = self.request.match_info().query(name);
         raw.parse().map_err(|error| Problem::field(name, "id.invalid", error))
+    }
+
+    /// A parameter of the path as it stands there.
+    pub fn segment(&self, name: &str) -> &str {
+        self.request.match_info().query(name)
     }
 
     /// A header's value, if it is there and readable.

@@ -48,7 +48,7 @@ pub const CODES: &[Code] = &[
         "auth.bad_token",
         401,
         "Access token not valid",
-        "The access token is expired, malformed or of a session that has ended. Refresh it or sign in again.",
+        "The access token is expired, malformed or of a session that has ended; refresh it or sign in again. A personal access token is expired or deleted, or its account is suspended.",
     ),
     code(
         "auth.closed",
@@ -72,7 +72,7 @@ pub const CODES: &[Code] = &[
         "auth.missing_permission",
         403,
         "Permission missing",
-        "Your role lacks the permission that the message names. An administrator can change your role.",
+        "Your roles, or the scopes of the token you came with, lack the permission that `permission` names. GET /api/v1/authz/explain says who has it.",
     ),
     code(
         "auth.not_signed_in",
@@ -99,10 +99,52 @@ pub const CODES: &[Code] = &[
         "The token was used before and its successor was used as well, so one of the two holders is not you. The session was ended; sign in again.",
     ),
     code(
+        "auth.scopes_empty",
+        400,
+        "No scopes",
+        "A token names at least one permission in `scopes`. GET /api/v1/authz/explain lists them.",
+    ),
+    code(
+        "auth.session_needed",
+        403,
+        "Sign-in needed",
+        "A personal access token is not enough for this: what opens an account to others (passwords, names, sessions, tokens, second factors) needs a sign-in.",
+    ),
+    code(
         "auth.suspended",
         403,
         "Account suspended",
         "An administrator closed this account for now.",
+    ),
+    code(
+        "auth.token_expiry_invalid",
+        400,
+        "End not valid",
+        "`expires_at` is an RFC 3339 time in the future, at most `auth.token_max_ttl_seconds` from now.",
+    ),
+    code(
+        "auth.token_name_empty",
+        400,
+        "Name of token empty",
+        "A token has a name of 1 to 100 characters.",
+    ),
+    code(
+        "auth.token_name_too_long",
+        400,
+        "Name of token too long",
+        "A token has a name of 1 to 100 characters.",
+    ),
+    code(
+        "auth.token_not_found",
+        404,
+        "No such token",
+        "The token is not there, or not of this account.",
+    ),
+    code(
+        "auth.tokens_too_many",
+        409,
+        "Too many tokens",
+        "An account has at most 100 tokens; delete those that nobody uses.",
     ),
     code(
         "auth.too_soon",
@@ -140,6 +182,12 @@ pub const CODES: &[Code] = &[
         422,
         "Idempotency-Key reused",
         "The key was used within 24 hours for another request. Use a new key for a new request.",
+    ),
+    code(
+        "idempotency.not_taken",
+        400,
+        "Idempotency-Key not taken",
+        "The answer holds a secret that is shown once and not kept, so it cannot be given again. Leave the header out; what was made in vain can be deleted.",
     ),
     code(
         "internal",
@@ -385,6 +433,12 @@ pub const CODES: &[Code] = &[
     ),
     code("users.bio_too_long", 400, "Bio too long", "A bio has at most 1000 characters."),
     code(
+        "users.custom_role_unknown",
+        400,
+        "Role unknown",
+        "There is no role of this name that somebody made. GET /api/v1/admin/roles lists them; the base role is changed by PUT /api/v1/admin/users/{id}.",
+    ),
+    code(
         "users.email_invalid",
         400,
         "Mail address not valid",
@@ -441,10 +495,48 @@ pub const CODES: &[Code] = &[
         "A password has 8 to 128 characters.",
     ),
     code(
+        "users.role_built_in",
+        409,
+        "Role built in",
+        "The roles that came with the server cannot be changed. Make another one beside them.",
+    ),
+    code(
+        "users.role_description_too_long",
+        400,
+        "Description of role too long",
+        "The description of a role has at most 500 characters.",
+    ),
+    code(
+        "users.role_name_built_in",
+        400,
+        "Name of a built-in role",
+        "user, moderator, admin and super_admin came with the server. Take another name.",
+    ),
+    code(
+        "users.role_name_invalid",
+        400,
+        "Name of role not valid",
+        "The name of a role is a letter a-z, then 1 to 49 of a-z, digits, _ and -.",
+    ),
+    code("users.role_not_found", 404, "No such role", "There is no role of this name."),
+    code(
+        "users.role_stale",
+        412,
+        "Role changed meanwhile",
+        "`If-Match` names an old version; `current` is the role as it is now.",
+    ),
+    code("users.role_taken", 409, "Name of role taken", "There is a role of this name already."),
+    code(
         "users.role_unknown",
         400,
         "Role unknown",
         "`role` is user, moderator, admin or super_admin.",
+    ),
+    code(
+        "users.roles_full",
+        409,
+        "Too many roles",
+        "There can be at most 100 roles besides the built-in ones.",
     ),
     code(
         "users.search_invalid",
@@ -465,6 +557,12 @@ pub const CODES: &[Code] = &[
         "`If-Match` names an old version; `current` is the account as it is now.",
     ),
     code("users.status_unknown", 400, "Status unknown", "`status` is active or suspended."),
+    code(
+        "users.too_many_roles",
+        400,
+        "Too many roles for one account",
+        "An account has at most 20 roles besides its base role.",
+    ),
     code(
         "users.username_invalid",
         400,

@@ -14,6 +14,7 @@ use actix_web::{
     web,
 };
 use kernel::{Fault as _, Kind, Ruling};
+use users::signin::Caller;
 
 use super::{
     call::{Claimed, Refusal, RequestId, TraceOf},
@@ -142,7 +143,10 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
         });
     };
     match state.users.authenticate(token, Some(Arc::clone(id))).await {
-        Ok(caller) => Claimed::Known(Arc::new(caller)),
+        Ok(caller) => {
+            note_use(state, request, &caller);
+            Claimed::Known(Arc::new(caller))
+        }
         Err(error) => {
             let problem = Problem::from_fault(&error);
             if let Some(cause) = problem.cause() {
@@ -156,6 +160,19 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
             })
         }
     }
+}
+
+/// Notes that a personal access token was used, beside the call: nobody waits for it, and a store
+/// that does not take it now is asked again by the next call.
+fn note_use(state: &Arc<State>, request: &ServiceRequest, caller: &Caller) {
+    let Some(grant) = state.users.unnoted(caller) else { return };
+    let users = Arc::clone(&state.users);
+    let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
+    tokio::spawn(async move {
+        if let Err(error) = users.note_token_use(grant, ip.map(|ip| ip.to_string())).await {
+            tracing::debug!(%error, "the use of a token was not noted");
+        }
+    });
 }
 
 /// Counts the call under the one policy that fits it.

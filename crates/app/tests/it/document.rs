@@ -96,7 +96,9 @@ async fn the_live_routes_are_the_documented_ones() {
     let house = House::new();
     let document = openapi::document();
     for (path, item) in document["paths"].as_object().unwrap() {
-        let url = path.replace("{id}", "999999").replace("{comment_id}", "999999");
+        let url = ["{id}", "{comment_id}", "{token_id}"]
+            .iter()
+            .fold(path.replace("{name}", "nothing"), |url, name| url.replace(name, "999999"));
         let mut documented: Vec<String> =
             item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         if documented.contains(&"GET".to_owned()) {
@@ -134,20 +136,33 @@ async fn the_examples_run() {
         assert_eq!(made.status, 201, "{}", made.text);
         let comment = Some(r#"{"content":"x"}"#);
         house.call_as(&token, "POST", "/api/v1/tasks/1/comments", comment).await;
+        let bot = Some(r#"{"username":"bot"}"#);
+        house.call_as(&token, "POST", "/api/v1/admin/service-accounts", bot).await;
+        let role = Some(r#"{"name":"helpers","permissions":[]}"#);
+        house.call_as(&token, "POST", "/api/v1/admin/roles", role).await;
         let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let name = reference.rsplit('/').next().unwrap();
         let mut example = document["components"]["schemas"][name]["example"].clone();
         for field in ["password", "current_password"] {
             assert!(example.get(field).is_none_or(|value| value == PASSWORD), "{name}");
         }
-        if path.ends_with("/login") {
+        if path.ends_with("/login") || path.ends_with("/restore-account") {
             example = serde_json::json!({"username": "root", "password": PASSWORD});
         }
-        let id = if path.contains("users") { "2" } else { "1" };
+        let id = match path.as_str() {
+            path if path.contains("users") => "2",
+            path if path.contains("service-accounts") => "3",
+            _ => "1",
+        };
         let url = path.replace("{id}", id).replace("{comment_id}", "1");
+        let url = url.replace("{name}", "helpers");
         let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
-        // A refresh token cannot be an example that works; everything else is.
-        let wanted = if path.ends_with("/refresh") { 401 } else { 200 };
+        // Secrets cannot be examples that work; everything else is.
+        let wanted = match path.rsplit('/').next() {
+            Some("refresh") => 401,
+            Some("reset" | "verify" | "confirm") => 422,
+            _ => 200,
+        };
         assert_eq!(
             answer.status.as_u16().min(wanted.max(200)),
             wanted,

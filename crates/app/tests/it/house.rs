@@ -97,6 +97,7 @@ impl House {
                 access_ttl: hour,
                 refresh_ttl: hour,
                 session_ttl: hour,
+                token_max_ttl: Some(hour),
                 deletion_grace: Duration::ZERO,
             },
             links: LinkSettings {

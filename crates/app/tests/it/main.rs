@@ -7,5 +7,7 @@
 
 mod contract;
 mod document;
+mod grants;
 mod house;
+mod post;
 mod series;

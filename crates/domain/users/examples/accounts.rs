@@ -41,6 +41,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             access_ttl: Duration::from_secs(60 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
             session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
+            token_max_ttl: None,
             deletion_grace: Duration::ZERO,
         },
         links: LinkSettings {
@@ -72,7 +73,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let next = users.refresh(&pair.refresh_token, Origin::default()).await?;
     let caller = users.authenticate(&next.access_token, None).await?;
-    println!("Role: {}, session {}.", caller.actor.role.as_str(), caller.live.session.id);
+    println!(
+        "Role: {}, {} permissions.",
+        caller.actor.role.as_str(),
+        caller.actor.permissions.iter().count()
+    );
 
     users.sign_out(&caller.actor, Origin::default()).await?;
     let answer = users.authenticate(&next.access_token, None).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
-use crate::{ports::HashError, user::User};
+use crate::{ports::HashError, role::CustomRole, user::User};
 
 /// Why a use case did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,30 @@ pub enum UserError {
     /// The same was asked for a moment ago.
     #[error("That was asked for a moment ago; try again in {} s.", .0.as_secs() + 1)]
     TooSoon(Duration),
+    /// A personal access token is not enough for this.
+    #[error("This needs a sign-in; a personal access token is not enough.")]
+    SessionNeeded,
+    /// No such token of the account.
+    #[error("There is no such token.")]
+    GrantNotFound,
+    /// The account has as many tokens as it can have.
+    #[error("This account has as many tokens as it can have; delete some first.")]
+    TooManyGrants,
+    /// No such role.
+    #[error("There is no role of this name.")]
+    RoleNotFound,
+    /// Base roles stay as they are.
+    #[error("Built-in roles cannot be changed.")]
+    RoleBuiltIn,
+    /// The name is another role's.
+    #[error("There is a role of this name already.")]
+    RoleTaken,
+    /// There are as many roles as there can be.
+    #[error("There are as many roles as there can be.")]
+    TooManyRoles,
+    /// The caller's version of a role is out of date.
+    #[error("The role was changed since you read it; its version is now {}.", .0.version)]
+    RoleStale(Box<CustomRole>),
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -85,6 +109,7 @@ impl From<StoreError> for UserError {
         match error {
             StoreError::Duplicate("users.username") => Self::UsernameTaken,
             StoreError::Duplicate("users.email") => Self::EmailTaken,
+            StoreError::Duplicate("roles.name") => Self::RoleTaken,
             other => Self::Store(other),
         }
     }
@@ -108,8 +133,17 @@ impl From<HashError> for UserError {
 impl Fault for UserError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound(_) | Self::SessionNotFound => Kind::NotFound,
-            Self::UsernameTaken | Self::EmailTaken | Self::LastSuperAdmin => Kind::Conflict,
+            Self::NotFound(_)
+            | Self::SessionNotFound
+            | Self::GrantNotFound
+            | Self::RoleNotFound => Kind::NotFound,
+            Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::LastSuperAdmin
+            | Self::TooManyGrants
+            | Self::RoleBuiltIn
+            | Self::RoleTaken
+            | Self::TooManyRoles => Kind::Conflict,
             Self::BadCredentials
             | Self::BadToken(_)
             | Self::BadRefreshToken
@@ -117,10 +151,11 @@ impl Fault for UserError {
             | Self::BadTicket => Kind::Unauthenticated,
             Self::Suspended
             | Self::Closed
+            | Self::SessionNeeded
             | Self::MissingPermission(_)
             | Self::AboveYourRole
             | Self::WrongPassword => Kind::Forbidden,
-            Self::Stale(_) => Kind::Stale,
+            Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
             Self::Invalid(_) => Kind::Invalid,
             Self::KeyReused | Self::BadLink => Kind::Refused,
             Self::TooSoon(_) => Kind::TooMany,
@@ -146,6 +181,14 @@ impl Fault for UserError {
             Self::Closed => "auth.closed",
             Self::BadLink => "auth.bad_link",
             Self::TooSoon(_) => "auth.too_soon",
+            Self::SessionNeeded => "auth.session_needed",
+            Self::GrantNotFound => "auth.token_not_found",
+            Self::TooManyGrants => "auth.tokens_too_many",
+            Self::RoleNotFound => "users.role_not_found",
+            Self::RoleBuiltIn => "users.role_built_in",
+            Self::RoleTaken => "users.role_taken",
+            Self::TooManyRoles => "users.roles_full",
+            Self::RoleStale(_) => "users.role_stale",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -187,6 +230,13 @@ mod tests {
             UserError::Closed,
             UserError::BadLink,
             UserError::TooSoon(Duration::from_millis(1)),
+            UserError::SessionNeeded,
+            UserError::GrantNotFound,
+            UserError::TooManyGrants,
+            UserError::RoleNotFound,
+            UserError::RoleBuiltIn,
+            UserError::RoleTaken,
+            UserError::TooManyRoles,
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,

@@ -13,9 +13,11 @@
 
 mod accounts;
 mod chain;
+mod grants;
 mod links;
 mod lists;
 mod races;
+mod roles;
 mod sessions;
 mod trail;
 
@@ -63,6 +65,7 @@ cases! {
         a6_the_password_is_what_was_last_set_and_grows_no_version,
         a8_a_removed_account_is_on_no_read_and_its_names_are_free,
         a8_sessions_tokens_and_tickets_go_with_their_account,
+        a8_grants_and_roles_go_with_their_account,
         a8_removing_what_is_not_there_gives_false,
         a8_the_number_of_a_removed_account_is_not_given_again,
         a10_a_sign_in_is_noted_and_grows_no_version,
@@ -106,6 +109,24 @@ cases! {
         n1_a_device_is_known_from_its_first_time_on,
         n2_a_sweep_forgets_devices_that_were_last_met_before,
         a8_links_and_devices_go_with_their_account;
+    grants:
+        g1_grants_come_back_as_they_went_in_newest_first,
+        g2_live_gives_all_of_now_or_nothing,
+        g3_digests_are_unique,
+        g4_a_use_is_noted_once_in_a_while,
+        g5_only_ones_own_grants_are_removed,
+        g5_of_many_who_remove_one_grant_one_gets_it,
+        g6_a_sweep_takes_what_expired_before_and_nothing_else;
+    roles:
+        k1_a_role_comes_back_as_it_went_in,
+        k2_names_are_unique,
+        k3_a_stale_save_changes_nothing,
+        k4_roles_are_listed_by_name,
+        k5_an_account_has_what_was_last_assigned,
+        k6_roles_allow_together_what_each_does_now,
+        k7_a_removed_role_is_taken_from_everybody,
+        k8_the_open_sessions_of_holders_are_named,
+        k9_who_locks_a_role_second_sees_what_the_first_wrote;
     trail:
         d1_an_entry_is_there_exactly_when_its_unit_committed,
         d1_every_field_survives,

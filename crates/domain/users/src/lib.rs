@@ -8,6 +8,8 @@
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
+//! | [`grant`] | personal access tokens |
+//! | [`role`] | roles that somebody made |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -26,6 +28,7 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod letters;
@@ -33,6 +36,7 @@ pub mod link;
 pub mod policy;
 pub mod ports;
 pub mod query;
+pub mod role;
 pub mod service;
 pub mod session;
 pub mod signin;
@@ -42,7 +46,8 @@ pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, DeviceStore, LinkStore, Passwords, SessionStore, Tokens, UserStore, UsersTx,
+    AuditStore, DeviceStore, GrantStore, LinkStore, Passwords, RoleStore, SessionStore, Tokens,
+    UserStore, UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

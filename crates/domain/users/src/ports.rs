@@ -4,17 +4,20 @@
 
 use async_trait::async_trait;
 use kernel::{
-    CommonTx, Page, PageRequest, Role, SessionId, SortKey, StoreError, Timestamp, UserId,
+    CommonTx, GrantId, Page, PageRequest, Permissions, Role, SessionId, SortKey, StoreError,
+    Timestamp, UserId,
 };
 
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
     chain::{Ends, Link as ChainLink},
+    grant::{Grant, LiveGrant, NewGrant},
     link::{EmailChange, Link, LinkKind, Meeting},
     query::{UserFilter, UserSort},
+    role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
     user::{NewUser, User},
-    values::{AuditId, Digest, Password, PasswordHash},
+    values::{AuditId, Digest, Password, PasswordHash, RoleName},
 };
 
 /// Keeps accounts.
@@ -32,7 +35,8 @@ use crate::{
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
 ///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, links, a
-///   change of address and devices, and leaves its id valid for what points to it;
+///   change of address, devices, grants and what roles it had, and leaves its id valid for what
+///   points to it;
 /// * A9 of two transactions that `lock_role` one role, the second waits for the first;
 /// * A10 `note_login` sets `last_login_at` and grows no version;
 /// * A11 `due` gives the accounts whose `purge_at` is not after the moment, those that waited
@@ -80,7 +84,8 @@ pub trait UserStore {
 /// * S1 `get` after `insert` or `save` gives an equal session; a new one has generation 1, parent
 ///   0, seen 0, last generation 1;
 /// * S2 of two transactions that `lock` one session, the second waits and sees what the first wrote;
-/// * S3 `live` gives the session with its account, or nothing when either is not there;
+/// * S3 `live` gives the session with its account and what that may do besides, or nothing when
+///   either is not there;
 /// * S4 `of_user` gives the open sessions of one account, newest first;
 /// * S5 `revoke_all` ends every open session of the account but `except`, and names those it ended;
 /// * S6 a refresh token is found by its digest only, and `set_refresh` changes only its state;
@@ -196,6 +201,81 @@ pub trait DeviceStore {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
+/// Keeps personal access tokens, by the digests of their secrets.
+///
+/// * G1 `of_user` gives the grants of one account as they went in, newest first, expired ones too; a
+///   new one was never used;
+/// * G2 `live` finds a grant by its digest only, `live_of` by its id; both give it with its account
+///   and what that may do besides as of now, or nothing when either is not there;
+/// * G3 digests are unique: `insert` reports `Duplicate("grants.digest")`;
+/// * G4 `note_use` writes when and where from, unless that was done at or after `since`, and says
+///   whether it wrote; nothing else changes;
+/// * G5 `remove` removes a grant and gives it; one that is not the account's own is not there;
+/// * G6 `sweep` removes what expired before the moment, at most `limit`, and nothing else.
+pub trait GrantStore {
+    /// Adds a grant.
+    fn insert(&mut self, grant: &NewGrant) -> Result<Grant, StoreError>;
+    /// The grants of an account.
+    fn of_user(&mut self, user: UserId) -> Result<Vec<Grant>, StoreError>;
+    /// The grant with this digest, and its account.
+    fn live(&mut self, digest: &Digest) -> Result<Option<LiveGrant>, StoreError>;
+    /// The grant with this id, and its account.
+    fn live_of(&mut self, id: GrantId) -> Result<Option<LiveGrant>, StoreError>;
+    /// Notes that a grant was used.
+    fn note_use(
+        &mut self,
+        id: GrantId,
+        at: Timestamp,
+        ip: Option<&str>,
+        since: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Removes a grant of an account.
+    fn remove(&mut self, user: UserId, id: GrantId) -> Result<Option<Grant>, StoreError>;
+    /// Removes what expired before `before`, at most `limit`; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps the roles that somebody made, and who has them.
+///
+/// * K1 `get` and `lock` after `insert` or `save` give an equal role; a new one has version 1;
+/// * K2 names are unique: `insert` reports `Duplicate("roles.name")`;
+/// * K3 `save` of an outdated version changes nothing and reports `Stale`; on success the version
+///   has grown by one, in the store and in the argument;
+/// * K4 `list` gives every role, by name;
+/// * K5 `of_user` gives, by name, exactly the roles that `assign` last gave the account; `assign`
+///   of a role that is not there reports `Missing("roles.name")`;
+/// * K6 `permissions_of` gives what the roles of an account allow together, as they are now;
+/// * K7 `remove` takes a role away from everybody; false when it was not there;
+/// * K8 `sessions_of_holders` names the open sessions of those who have the role, at most `limit`;
+/// * K9 of two transactions that `lock` one role, the second waits and sees what the first wrote.
+pub trait RoleStore {
+    /// Adds a role.
+    fn insert(&mut self, role: &NewRole) -> Result<CustomRole, StoreError>;
+    /// A role.
+    fn get(&mut self, name: &RoleName) -> Result<Option<CustomRole>, StoreError>;
+    /// A role that nobody else changes before this transaction ends.
+    fn lock(&mut self, name: &RoleName) -> Result<Option<CustomRole>, StoreError>;
+    /// Every role.
+    fn list(&mut self) -> Result<Vec<CustomRole>, StoreError>;
+    /// Writes description, permissions and times if the version is still the one it was read at.
+    fn save(&mut self, role: &mut CustomRole) -> Result<(), StoreError>;
+    /// Removes a role.
+    fn remove(&mut self, name: &RoleName) -> Result<bool, StoreError>;
+    /// The roles of an account.
+    fn of_user(&mut self, user: UserId) -> Result<Vec<CustomRole>, StoreError>;
+    /// Gives an account exactly these roles.
+    fn assign(&mut self, user: UserId, names: &[RoleName]) -> Result<(), StoreError>;
+    /// What the roles of an account allow together.
+    fn permissions_of(&mut self, user: UserId) -> Result<Permissions, StoreError>;
+    /// The open sessions of those who have a role.
+    fn sessions_of_holders(
+        &mut self,
+        name: &RoleName,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError>;
+}
+
 /// A piece that was removed from the old end of the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
@@ -251,6 +331,10 @@ pub trait UsersTx: CommonTx {
     fn links(&mut self) -> &mut dyn LinkStore;
     /// Known devices.
     fn devices(&mut self) -> &mut dyn DeviceStore;
+    /// Personal access tokens.
+    fn grants(&mut self) -> &mut dyn GrantStore;
+    /// Roles that somebody made.
+    fn roles(&mut self) -> &mut dyn RoleStore;
 }
 
 /// Why a password could not be hashed or compared.

@@ -8,7 +8,9 @@ mod deed;
 mod export;
 mod leaving;
 mod links;
+mod machines;
 mod profile;
+mod roles;
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +25,7 @@ pub use self::{
     links::LinkSettings,
 };
 pub(crate) use self::{
-    admin::{create, newcomer},
+    admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
     links::tell,
 };
@@ -43,6 +45,9 @@ const SWEEP_BATCH: u32 = 500;
 /// How long a device is known that is not used.
 const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
 
+/// One batch of a sweep.
+type Sweep = fn(&mut dyn UsersTx, Timestamp) -> Result<u64, StoreError>;
+
 /// How long tokens live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
@@ -54,6 +59,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// How long an account that its owner deletes can be had back; at zero it goes at once.
     pub deletion_grace: Duration,
+    /// Of a personal access token; without a bound when there is none.
+    pub token_max_ttl: Option<Duration>,
 }
 
 impl Settings {
@@ -177,30 +184,27 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets),
-    /// and what expired or is forgotten anyway (idempotency records, links, devices); gives how many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
+    /// personal access tokens), and what expired or is forgotten anyway (idempotency records, links,
+    /// devices); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
-        let before = now.minus(older_than);
-        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
-        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
-        let links = self.sweep(move |tx| tx.links().sweep(now, SWEEP_BATCH)).await?;
-        let unseen = now.minus(DEVICE_MEMORY);
-        let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
-        Ok(sessions + receipts + links + devices)
+        let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
+        Ok(self.sweep(before, |tx, before| tx.sessions().sweep(before, SWEEP_BATCH)).await?
+            + self.sweep(before, |tx, before| tx.grants().sweep(before, SWEEP_BATCH)).await?
+            + self.sweep(now, |tx, now| tx.receipts().sweep(now, SWEEP_BATCH)).await?
+            + self.sweep(now, |tx, now| tx.links().sweep(now, SWEEP_BATCH)).await?
+            + self.sweep(unseen, |tx, before| tx.devices().sweep(before, SWEEP_BATCH)).await?)
     }
 
-    /// Sweeps in batches, each in a transaction of its own, until one is not full.
-    async fn sweep(
-        &self,
-        batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
-    ) -> Result<u64, UserError> {
+    /// Sweeps batch by batch until nothing is left.
+    async fn sweep(&self, before: Timestamp, sweep: Sweep) -> Result<u64, UserError> {
         let mut swept = 0;
         loop {
-            let batch = batch.clone();
-            let count: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
-            swept += count;
-            if count < u64::from(SWEEP_BATCH) {
+            let batch: u64 =
+                self.work.write(move |tx| Ok::<_, UserError>(sweep(tx, before)?)).await?;
+            swept += batch;
+            if batch < u64::from(SWEEP_BATCH) {
                 return Ok(swept);
             }
         }
@@ -271,7 +275,7 @@ fn another_remains(
 ) -> Result<(), UserError> {
     for id in holders.iter().filter(|id| **id != leaving) {
         let other = tx.users().get(*id)?;
-        if other.as_ref().is_some_and(policy::is_super_admin) {
+        if other.is_some_and(|user| policy::keeps_house(&user)) {
             return Ok(());
         }
     }

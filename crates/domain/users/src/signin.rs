@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+pub(crate) mod grants;
 mod refresh;
 mod restore;
 mod sessions;
@@ -15,6 +16,7 @@ use crate::{
     audit::Outcome,
     commands::{Login, Register, SignIn},
     error::UserError,
+    grant::{Grant, LiveGrant},
     link::LinkKind,
     ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
@@ -56,10 +58,45 @@ impl std::fmt::Debug for SignedIn {
 pub struct Caller {
     /// Who asks.
     pub actor: Actor,
-    /// The session and account it was decided by.
-    pub live: Arc<Live>,
-    /// When the access token ends; none for a ticket.
+    /// What it was decided by.
+    pub held: Held,
+    /// When the access token ends; none for a ticket and for a token without an end.
     pub expires_at: Option<Timestamp>,
+}
+
+/// What a caller was let in by, as it was at that moment.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// A session.
+    Session(Arc<Live>),
+    /// A personal access token.
+    Grant(Arc<LiveGrant>),
+}
+
+impl Caller {
+    /// The account.
+    pub fn user(&self) -> &User {
+        match &self.held {
+            Held::Session(live) => &live.user,
+            Held::Grant(live) => &live.user,
+        }
+    }
+
+    /// The session, if it was one.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.held {
+            Held::Session(live) => Some(&live.session),
+            Held::Grant(_) => None,
+        }
+    }
+
+    /// The personal access token, if it was one.
+    pub fn grant(&self) -> Option<&Grant> {
+        match &self.held {
+            Held::Session(_) => None,
+            Held::Grant(live) => Some(&live.grant),
+        }
+    }
 }
 
 impl Users {

@@ -1,13 +1,14 @@
 //! Signing in and out: parse, call, present.
 
 use actix_web::{delete, get, post};
-use kernel::{Actor, Permission};
+use kernel::Actor;
 use serde::Serialize;
 use users::{commands::Login, session::Session};
 use utoipa::ToSchema;
 
 use super::within_account_limit;
 use crate::http::{
+    authz::words,
     call::{Body, Call},
     problem::Answer,
     reply::{self, Done, Envelope},
@@ -30,12 +31,18 @@ pub struct CheckBody {
     /// Its role at this moment.
     #[schema(example = "user")]
     role: &'static str,
-    /// What that allows.
+    /// What it allows by way of this call.
     #[schema(example = json!(["tasks:write", "users:read"]))]
     permissions: Vec<&'static str>,
-    /// The session.
+    /// The session; null when the call came with a personal access token.
     #[schema(minimum = 1, example = 1)]
-    session_id: i64,
+    session_id: Option<i64>,
+    /// The personal access token; null when the call came with a sign-in.
+    #[schema(minimum = 1, example = json!(null))]
+    token_id: Option<i64>,
+    /// What that token names.
+    #[schema(example = json!(null))]
+    scopes: Option<Vec<&'static str>>,
     /// When the token ends.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
@@ -57,10 +64,12 @@ pub(crate) async fn check(call: Call) -> Answer {
     call.no_query()?;
     Ok(reply::ok(CheckBody {
         user_id: caller.actor.user.get(),
-        username: caller.live.user.username.as_str().to_owned(),
+        username: caller.user().username.as_str().to_owned(),
         role: caller.actor.role.as_str(),
-        permissions: caller.actor.permissions.iter().map(Permission::as_str).collect(),
-        session_id: caller.live.session.id.get(),
+        permissions: words(caller.actor.permissions),
+        session_id: caller.session().map(|session| session.id.get()),
+        token_id: caller.grant().map(|grant| grant.id.get()),
+        scopes: caller.grant().map(|grant| words(grant.scopes)),
         expires_at: caller.expires_at.map(|at| at.to_string()),
     }))
 }
@@ -154,7 +163,7 @@ pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     tag = "auth",
     operation_id = "auth_logout",
     responses((status = 200, description = "Signed out", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/logout")]
 pub(crate) async fn logout(call: Call) -> Answer {
@@ -171,7 +180,7 @@ pub(crate) async fn logout(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_logout_all",
     responses((status = 200, description = "Signed out everywhere", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/logout-all")]
 pub(crate) async fn logout_all(call: Call) -> Answer {
@@ -200,13 +209,13 @@ pub struct TicketBody {
     tag = "auth",
     operation_id = "auth_ticket",
     responses((status = 200, description = "The ticket", body = Envelope<TicketBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/ticket")]
 pub(crate) async fn ticket(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    let (ticket, life) = call.state().users.ticket(&actor).await?;
+    let (ticket, life) = call.state().users.ticket(&actor, &call.origin()).await?;
     Ok(reply::secret(TicketBody { ticket, expires_in: life.as_secs() }))
 }
 
@@ -256,7 +265,7 @@ impl SessionBody {
     tag = "auth",
     operation_id = "auth_sessions",
     responses((status = 200, description = "The sessions", body = Envelope<Vec<SessionBody>>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[get("/auth/sessions")]
 pub(crate) async fn sessions(call: Call) -> Answer {
@@ -272,7 +281,7 @@ pub(crate) async fn sessions(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_sessions_delete",
     responses((status = 200, description = "It has ended", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "finds": true})))
 )]
 #[delete("/auth/sessions/{id}")]
 pub(crate) async fn end_session(call: Call) -> Answer {

@@ -2,6 +2,7 @@
 
 pub mod handlers;
 pub mod links;
+pub mod tokens;
 
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -26,7 +27,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(links::verify_email)
         .service(links::resend_email)
         .service(links::confirm_email)
-        .service(links::restore_account);
+        .service(links::restore_account)
+        .service(tokens::list)
+        .service(tokens::make)
+        .service(tokens::delete);
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

@@ -51,7 +51,7 @@ pub struct UserBody {
     pub bio: String,
     /// Where the picture is.
     pub avatar: Option<String>,
-    /// Where the account comes from: `local`, `google` or `github`.
+    /// Where the account comes from: `local`, `google` or `github`; `service` is a service account.
     #[schema(example = "local")]
     pub provider: &'static str,
     /// Whether the address was proven.
@@ -324,7 +324,8 @@ fn bio(raw: &str) -> Result<Bio, Reason> {
     Bio::parse(raw).map_err(|error| BIO.reason(error))
 }
 
-fn username(raw: &str) -> Result<Username, Reason> {
+/// Reads a username.
+pub fn username(raw: &str) -> Result<Username, Reason> {
     Username::parse(raw).map_err(|error| ("users.username_invalid", error.to_string()))
 }
 

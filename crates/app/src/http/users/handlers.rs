@@ -96,7 +96,7 @@ pub async fn own(call: &Call) -> Answer {
         (status = 200, description = "The account as it is now", body = Envelope<UserBody>),
         (status = 409, description = "The username is taken")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "session", "conditional": "write"})))
 )]
 #[put("/users/me")]
 pub(crate) async fn update_me(call: Call, body: Body) -> Answer {
@@ -121,7 +121,7 @@ pub(crate) async fn update_me(call: Call, body: Body) -> Answer {
         (status = 200, description = "It is deleted, or closed until it will be", body = Done),
         (status = 409, description = "The last super_admin cannot go")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[delete("/users/me")]
 pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
@@ -144,7 +144,7 @@ pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
     operation_id = "users_change_password",
     request_body = ChangePasswordBody,
     responses((status = 200, description = "It is changed", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[put("/users/password")]
 pub(crate) async fn change_password(call: Call, body: Body) -> Answer {

@@ -5,6 +5,8 @@ pub mod audit;
 pub mod dto;
 pub mod export;
 pub mod handlers;
+pub mod machines;
+pub mod roles;
 
 use actix_web::http::header::RETRY_AFTER;
 use kernel::Fault as _;
@@ -29,6 +31,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(admin::remove)
         .service(admin::list)
         .service(admin::govern)
+        .service(machines::make)
+        .service(machines::list)
+        .service(machines::remove)
+        .service(machines::make_token)
+        .service(machines::tokens)
+        .service(machines::delete_token)
+        .service(roles::list)
+        .service(roles::make)
+        .service(roles::read)
+        .service(roles::change)
+        .service(roles::remove)
+        .service(roles::of_user)
+        .service(roles::assign)
         .service(audit::audit)
         .service(audit::export);
 }
@@ -41,6 +56,7 @@ impl From<UserError> for Problem {
             UserError::TooSoon(left) => {
                 problem.with_header(RETRY_AFTER, &(left.as_secs() + 1).to_string())
             }
+            UserError::MissingPermission(permission) => problem.with_permission(permission),
             _ => problem,
         }
     }
@@ -50,7 +66,12 @@ impl From<UserError> for Problem {
 pub fn explain(call: &Call, error: UserError) -> Problem {
     let current = match (&error, call.actor()) {
         (UserError::Stale(user), Ok(actor)) => {
-            Some((dto::UserBody::seen_by(&actor, user), dto::user_etag(&actor, user)))
+            let body = serde_json::to_value(dto::UserBody::seen_by(&actor, user));
+            Some((body.unwrap_or_default(), dto::user_etag(&actor, user)))
+        }
+        (UserError::RoleStale(role), _) => {
+            let body = serde_json::to_value(roles::RoleBody::from(&**role));
+            Some((body.unwrap_or_default(), roles::role_etag(role)))
         }
         _ => None,
     };

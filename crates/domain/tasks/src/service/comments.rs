@@ -1,6 +1,6 @@
 //! Remarks on tasks.
 
-use kernel::{Actor, Once, Page, PageRequest, Settled, once};
+use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
 
 use super::{EXPORT_PAGE, Tasks};
 use crate::{
@@ -20,6 +20,7 @@ impl Tasks {
         task: TaskId,
         page: PageRequest,
     ) -> Result<Page<Comment>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -49,6 +50,7 @@ impl Tasks {
         task: TaskId,
         id: CommentId,
     ) -> Result<Comment, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -67,6 +69,7 @@ impl Tasks {
         task: TaskId,
         content: CommentText,
     ) -> Result<Settled<Comment>, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -96,6 +99,7 @@ impl Tasks {
         expected: Option<i64>,
         content: CommentText,
     ) -> Result<Comment, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -120,6 +124,7 @@ impl Tasks {
         id: CommentId,
         expected: Option<i64>,
     ) -> Result<(), TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let actor = actor.clone();
         self.work
             .write(move |tx| {

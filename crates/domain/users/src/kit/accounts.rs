@@ -1,15 +1,16 @@
 //! Accounts, one at a time.
 
-use kernel::{Role, StoreError, Timestamp};
+use kernel::{Permission, Permissions, Role, StoreError, Timestamp};
 
 use super::{
     Ground, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
 };
 use crate::{
+    grant::NewGrant,
     query::{DEFAULT_ORDER, UserFilter},
     session::{RefreshState, RefreshToken},
     user::{NewUser, User},
-    values::{Bio, Provider, Status},
+    values::{Bio, GrantName, Provider, Status},
 };
 
 pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
@@ -19,7 +20,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
             role: Role::ALL[number % 4],
             first_name: name(text),
             last_name: name(&long(100)),
-            provider: Provider::ALL[number % 3],
+            provider: Provider::ALL[number % 4],
             email_verified: number % 2 == 0,
             created_at: [Timestamp::MIN, moment(3), Timestamp::MAX][number % 3],
             ..newcomer(&format!("odd-{number}_X.y"))
@@ -303,6 +304,36 @@ pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground:
         let ticket =
             ground.write(move |tx| tx.sessions().take_ticket(&[number + 10; 32], moment(1))).await;
         assert_eq!(ticket.is_some(), kept);
+    }
+}
+
+pub(super) async fn a8_grants_and_roles_go_with_their_account(ground: Ground) {
+    ground.role("helpers", &[Permission::AuditRead]).await;
+    let mut people = Vec::new();
+    for (number, text) in [(1, "ada"), (2, "grace")] {
+        let id = ground.account(text).await.id;
+        ground.give(id, &["helpers"]).await;
+        let new = NewGrant {
+            user: id,
+            name: GrantName::parse("ci").unwrap(),
+            scopes: Permissions::NONE,
+            digest: [number; 32],
+            expires_at: None,
+            created_at: moment(0),
+        };
+        let grant = ground.write(move |tx| tx.grants().insert(&new)).await;
+        people.push((number, id, grant.id));
+    }
+    let ada = people[0].1;
+    ground.write(move |tx| tx.users().remove(ada, moment(1)).map(|_| ())).await;
+    for (number, id, grant) in people {
+        let kept = usize::from(number == 2);
+        assert_eq!(ground.read(move |tx| tx.grants().of_user(id)).await.len(), kept);
+        assert_eq!(ground.read(move |tx| tx.roles().of_user(id)).await.len(), kept);
+        let live = ground.read(move |tx| tx.grants().live(&[number; 32])).await;
+        assert_eq!(usize::from(live.is_some()), kept);
+        let gone = ground.write(move |tx| tx.grants().remove(id, grant)).await;
+        assert_eq!(usize::from(gone.is_some()), kept, "what is gone is not there to be removed");
     }
 }
 

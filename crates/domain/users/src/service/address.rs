@@ -37,6 +37,7 @@ impl Users {
         current: Password,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.email_change_asked", &origin).await?;
         let id = actor.user;
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;

@@ -70,4 +70,21 @@ impl Users {
         }
         asked
     }
+
+    /// Asks for a sign-in rather than a personal access token; that somebody tried with one is put
+    /// on record under the name of what was tried.
+    pub async fn by_session(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        origin: &Origin,
+    ) -> Result<(), UserError> {
+        let asked = policy::require_session(actor);
+        if asked.is_err() {
+            let deed = Deed::by(actor, origin, self.clock.now());
+            let detail = Some("by a token".to_owned());
+            self.note_alone(deed, action, Some(actor.user), Outcome::Denied, detail).await?;
+        }
+        asked
+    }
 }

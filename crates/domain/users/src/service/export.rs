@@ -34,8 +34,10 @@ pub enum Side {
 }
 
 impl Users {
-    /// Begins an export of the caller's own data, which is itself an act on the trail.
+    /// Begins an export of the caller's own data, which is itself an act on the trail. A personal access
+    /// token is not enough for all of somebody's data at once.
     pub async fn begin_export(&self, actor: &Actor, origin: Origin) -> Result<Holdings, UserError> {
+        self.by_session(actor, "users.exported", &origin).await?;
         let id = actor.user;
         let deed = Deed::by(actor, &origin, self.clock.now());
         self.work

@@ -29,6 +29,7 @@ impl Users {
         let grace = self.settings.deletion_grace;
         let until = (!grace.is_zero()).then(|| deed.at.plus(grace));
         let action = if until.is_some() { "users.closed" } else { "users.deleted" };
+        self.by_session(actor, action, &origin).await?;
         let (_, stored) = self.own_password(actor).await?;
         self.confirm(&deed, action, password, stored.clone()).await?;
         let inside = deed.clone();

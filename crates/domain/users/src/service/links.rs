@@ -15,8 +15,9 @@ use crate::{
     link::{Link, LinkKind},
     policy,
     ports::UsersTx,
+    signin::grants,
     user::User,
-    values::{Digest, Email, Password, Status},
+    values::{Digest, Email, Password},
 };
 
 /// How links are made.
@@ -155,7 +156,7 @@ impl Users {
     /// suspended. One that its owner closed gets it too: who forgot the password could not have it
     /// back otherwise.
     pub async fn forgot_password(&self, address: &str, origin: Origin) -> Result<(), UserError> {
-        let wants = |user: &User| user.status == Status::Active;
+        let wants = |user: &User| policy::may_reset(user);
         let kind = LinkKind::ResetPassword;
         self.ask(kind, address, "auth.password_forgotten", wants, origin).await
     }
@@ -247,10 +248,16 @@ impl Users {
             .work
             .write(move |tx| {
                 let mut user = taken(tx, id, &digest, kind, now)?;
-                if user.status != Status::Active {
+                if !policy::may_reset(&user) {
                     return Err(UserError::BadLink);
                 }
                 tx.users().set_password(id, Some(&hash))?;
+                if !user.email_verified {
+                    // Whoever made the account may have been somebody else, with tokens of theirs.
+                    for grant in tx.grants().of_user(id)? {
+                        grants::remove(tx, id, grant.id, &deed)?;
+                    }
+                }
                 prove(tx, &mut user, &deed)?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
                 // What somebody else may have asked for in the owner's name is void.

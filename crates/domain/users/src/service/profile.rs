@@ -25,11 +25,12 @@ impl Users {
         expected: Option<i64>,
         update: UpdateProfile,
     ) -> Result<User, UserError> {
+        let origin = origin_of(actor);
+        self.by_session(actor, "users.updated", &origin).await?;
         if update.email.is_some() {
-            let origin = origin_of(actor);
             self.permit(actor, Permission::UsersManage, "users.updated", &origin).await?;
         }
-        let deed = Deed::by(actor, &origin_of(actor), self.clock.now());
+        let deed = Deed::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let result = self
             .work
@@ -66,6 +67,7 @@ impl Users {
         new: Password,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.password_changed", &origin).await?;
         let (id, except) = (actor.user, actor.session);
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;

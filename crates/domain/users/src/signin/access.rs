@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, SessionId, StoreError, Timestamp, cache::through};
+use kernel::{Actor, SessionId, StoreError, Timestamp, actor::Origin, cache::through};
 
-use super::Caller;
+use super::{Caller, Held};
 use crate::{
     error::UserError,
+    grant::PREFIX,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, TokenError},
     service::Users,
@@ -16,15 +17,19 @@ use crate::{
 /// How long a ticket lives.
 const TICKET_TTL: Duration = Duration::from_secs(30);
 
-const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
+pub(super) const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
 
 impl Users {
     /// Who an access token is of, at this moment: one signature check and one look into the cache.
+    /// A personal access token is taken as well, for one read of the store.
     pub async fn authenticate(
         &self,
         token: &str,
         request_id: Option<Arc<str>>,
     ) -> Result<Caller, UserError> {
+        if token.starts_with(PREFIX) {
+            return self.authenticate_grant(token, request_id).await;
+        }
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|error| match error {
             TokenError::Expired => UserError::BadToken("The access token has expired."),
@@ -41,7 +46,7 @@ impl Users {
             live = self.mark_seen(&claims, now).await?;
         }
         let expires_at = Some(claims.expires_at);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at })
+        Ok(Caller { actor: actor_of(&live, request_id), held: Held::Session(live), expires_at })
     }
 
     /// Notes, before anything is answered, that this pair was used: from now on its parent's
@@ -56,13 +61,13 @@ impl Users {
             .work
             .write(move |tx| {
                 let mut session = tx.sessions().lock(id)?.ok_or(ENDED)?;
-                let user = tx.users().get(session.user)?.ok_or(ENDED)?;
-                admit(&Live { session: session.clone(), user: user.clone() }, &inside, now)?;
+                let live = tx.sessions().live(id)?.ok_or(ENDED)?;
+                admit(&live, &inside, now)?;
                 if inside.generation > session.seen {
                     session.seen = inside.generation;
                     tx.sessions().save(&session)?;
                 }
-                Ok(Live { session, user })
+                Ok(Live { session, ..live })
             })
             .await;
         self.live.evict(&id).await;
@@ -70,7 +75,12 @@ impl Users {
     }
 
     /// A secret that stands for the caller's session once, for 30 seconds, where no header can.
-    pub async fn ticket(&self, actor: &Actor) -> Result<(String, Duration), UserError> {
+    pub async fn ticket(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+    ) -> Result<(String, Duration), UserError> {
+        self.by_session(actor, "auth.ticket", origin).await?;
         let session = actor.session.ok_or(ENDED)?;
         let now = self.clock.now();
         let secret = self.tokens.secret();
@@ -107,17 +117,21 @@ impl Users {
             })
             .await?;
         let live = Arc::new(live.ok_or(UserError::BadTicket)?);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at: None })
+        let actor = actor_of(&live, request_id);
+        Ok(Caller { actor, held: Held::Session(live), expires_at: None })
     }
 
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
     /// cannot be known it may not; whoever is welcome comes back.
     pub async fn still_welcome(&self, actor: &Actor) -> bool {
+        if let Some(grant) = actor.grant {
+            return self.grant_still_welcome(actor, grant).await;
+        }
         let Some(session) = actor.session else { return true };
         let Ok(Some(live)) = self.live_session(session).await else { return false };
         live.user.id == actor.user
             && live.user.role == actor.role
-            && live.user.role.permissions().covers(actor.permissions)
+            && live.user.role.permissions().union(live.extra).covers(actor.permissions)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
     }
 
@@ -135,15 +149,16 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
     decide(live, Proof::Access(&live.session, claims.generation), now)
 }
 
-fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
+pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
         Denial::Closed => UserError::BadToken("This account is closed."),
-        Denial::Ended | Denial::Superseded => ENDED,
+        Denial::Machine | Denial::Ended | Denial::Superseded => ENDED,
     })
 }
 
 fn actor_of(live: &Live, request_id: Option<Arc<str>>) -> Actor {
-    let session = Some(live.session.id);
-    Actor { session, request_id, ..Actor::new(live.user.id, live.user.role) }
+    let actor = Actor::new(live.user.id, live.user.role);
+    let permissions = actor.permissions.union(live.extra);
+    Actor { session: Some(live.session.id), permissions, request_id, ..actor }
 }

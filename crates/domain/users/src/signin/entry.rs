@@ -76,7 +76,7 @@ impl Users {
         secret: String,
         now: Timestamp,
     ) -> Result<SignedIn, UserError> {
-        let Live { session, user } = live;
+        let Live { session, user, .. } = live;
         let access_token = self.tokens.sign(&AccessClaims {
             user: user.id,
             username: user.username.as_str().to_owned(),
@@ -127,7 +127,7 @@ fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
     user.last_login_at = Some(now);
     let detail = meet_device(tx, &user, opening)?.then(|| "new device".to_owned());
     deed.note(tx, "auth.login", Some(id), Outcome::Success, detail)?;
-    Ok(Opened::Yes(Box::new(Live { session, user })))
+    Ok(Opened::Yes(Box::new(Live::opened(session, user))))
 }
 
 /// Whether the account is used from a device that it does not know, and then its owner is told. The
@@ -148,6 +148,6 @@ const fn at_the_door(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
         Denial::Closed => UserError::Closed,
-        Denial::Ended | Denial::Superseded => UserError::BadCredentials,
+        Denial::Machine | Denial::Ended | Denial::Superseded => UserError::BadCredentials,
     }
 }

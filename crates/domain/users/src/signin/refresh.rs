@@ -96,7 +96,7 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
         RefreshState::Used | RefreshState::Dead => return end(tx, session, renewal),
     };
     let session = advance(tx, session, renewal)?;
-    Ok(Turn::Renewed(Box::new(Live { session, user })))
+    Ok(Turn::Renewed(Box::new(Live::opened(session, user))))
 }
 
 fn put(tx: &mut dyn UsersTx, token: &RefreshToken, state: RefreshState) -> Result<(), UserError> {
@@ -143,6 +143,6 @@ const fn at_refresh(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
         Denial::Closed => UserError::Closed,
-        Denial::Ended | Denial::Superseded => UserError::BadRefreshToken,
+        Denial::Machine | Denial::Ended | Denial::Superseded => UserError::BadRefreshToken,
     }
 }

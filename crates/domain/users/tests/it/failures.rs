@@ -6,7 +6,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -19,13 +18,13 @@ use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::Needs,
     values::{Digest, Password, PasswordHash},
 };
 
 use crate::world::{
-    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, SESSION, World, by_name, links,
-    origin, password, register, start,
+    MINUTE, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links, origin,
+    password, register, start,
 };
 
 mockall::mock! {
@@ -243,12 +242,7 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         tokens,
         live: Arc::new(MemoryCache::new(10, MINUTE)),
         cache: Arc::new(MemoryCache::new(10, MINUTE)),
-        settings: Settings {
-            access_ttl: ACCESS,
-            refresh_ttl: REFRESH,
-            session_ttl: SESSION,
-            deletion_grace: Duration::ZERO,
-        },
+        settings: SETTINGS,
         links: links(),
     })
 }

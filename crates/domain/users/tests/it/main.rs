@@ -10,11 +10,13 @@ mod address;
 mod events;
 mod failures;
 mod governing;
+mod grants;
 #[cfg(feature = "kit")]
 mod kit;
 mod leaving;
 mod links;
 mod refresh;
+mod roles;
 mod signin;
 mod trail;
 mod world;

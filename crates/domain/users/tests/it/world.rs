@@ -112,6 +112,14 @@ impl Tokens for OpenTokens {
     }
 }
 
+pub(crate) const SETTINGS: Settings = Settings {
+    access_ttl: ACCESS,
+    refresh_ttl: REFRESH,
+    session_ttl: SESSION,
+    token_max_ttl: Some(SESSION),
+    deletion_grace: Duration::ZERO,
+};
+
 pub(crate) struct World {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
     pub(crate) clock: Arc<FixedClock>,
@@ -274,12 +282,7 @@ fn replica(
         tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
-        settings: Settings {
-            access_ttl: ACCESS,
-            refresh_ttl: REFRESH,
-            session_ttl: SESSION,
-            deletion_grace: grace,
-        },
+        settings: Settings { deletion_grace: grace, ..SETTINGS },
         links: links(),
     });
     (users, live)
