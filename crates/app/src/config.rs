@@ -155,6 +155,14 @@ pub struct AuthConfig {
     pub refresh_ttl_seconds: u64,
     /// Life of a session, however often it is refreshed.
     pub session_ttl_seconds: u64,
+    /// What links in letters begin with.
+    pub link_base_url: String,
+    /// Life of a link that confirms a mail address.
+    pub verify_link_ttl_seconds: u64,
+    /// Life of a link that lets set a new password.
+    pub reset_link_ttl_seconds: u64,
+    /// How long an account waits for its next letter of one kind.
+    pub link_pause_seconds: u64,
     /// The longest life of a personal access token; 0: without a bound.
     pub token_max_ttl_seconds: u64,
     /// Encrypts what must be read again, such as the secrets of second factors.
@@ -251,6 +259,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// `cors.allowed_origins`.
     pub cors_allowed_origins: Vec<String>,
+    /// `users.deletion_grace_seconds`; 0: at once.
+    pub users_deletion_grace_seconds: u64,
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
     /// `redis.*`.
@@ -300,6 +310,8 @@ impl Config {
             account: reader.parsed("rate_limit.account", "100/min", Quota::parse),
         };
         let cors_allowed_origins = reader.list("cors.allowed_origins", checks::origin);
+        let users_deletion_grace_seconds =
+            reader.number("users.deletion_grace_seconds", 0, 0, 31_536_000);
         let tasks_purge_after_seconds =
             reader.number("tasks.purge_after_seconds", 2_592_000, 1, u64::MAX / 2_000_000);
         let cache = CacheConfig {
@@ -352,6 +364,7 @@ impl Config {
             auth,
             rate_limit,
             cors_allowed_origins,
+            users_deletion_grace_seconds,
             tasks_purge_after_seconds,
             redis,
             mail,
@@ -529,6 +542,8 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         None => {}
     }
     let (encryption_key, require_two_factor_roles) = factors(reader, mode);
+    let here = server.public_url.clone();
+    let here = here.unwrap_or_else(|| format!("http://localhost:{}", server.port));
     AuthConfig {
         algorithm,
         jwt_secret: given.map(|(secret, _)| Secret(secret)),
@@ -544,6 +559,15 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
         session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
+        link_base_url: reader.optional("auth.link_base_url", checks::public_url).unwrap_or(here),
+        verify_link_ttl_seconds: reader.number(
+            "auth.verify_link_ttl_seconds",
+            86_400,
+            1,
+            2_592_000,
+        ),
+        reset_link_ttl_seconds: reader.number("auth.reset_link_ttl_seconds", 3600, 1, 86_400),
+        link_pause_seconds: reader.number("auth.link_pause_seconds", 60, 0, 86_400),
         token_max_ttl_seconds: reader.number(
             "auth.token_max_ttl_seconds",
             31_536_000,

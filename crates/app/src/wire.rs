@@ -17,7 +17,7 @@ use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
     Factors, Trail, Users, UsersTx,
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
 };
 
@@ -119,6 +119,13 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
                 seconds => Some(Duration::from_secs(seconds)),
             },
             factor_roles: config.auth.require_two_factor_roles.iter().copied().collect(),
+            deletion_grace: Duration::from_secs(config.users_deletion_grace_seconds),
+        },
+        links: LinkSettings {
+            base: Arc::from(config.auth.link_base_url.as_str()),
+            verify_ttl: Duration::from_secs(config.auth.verify_link_ttl_seconds),
+            reset_ttl: Duration::from_secs(config.auth.reset_link_ttl_seconds),
+            pause: Duration::from_secs(config.auth.link_pause_seconds),
         },
     }));
     let cached_tasks = cache("tasks", shared, capacity, ttl);

@@ -102,7 +102,7 @@ impl<'a> Stage<'a> {
             path = path.replacen("{}", &id.to_string(), 1);
         }
         assert!(!path.contains("{}"), "say in authz.rs what {template} is about");
-        if template.ends_with("/export") {
+        if template.ends_with("/export") && !template.contains("/me/") {
             path.push_str("?format=csv");
         }
         path

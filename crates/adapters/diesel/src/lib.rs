@@ -43,6 +43,7 @@ mod factors;
 mod grants;
 mod inbox;
 mod leases;
+mod links;
 mod list;
 mod mails;
 mod migrate;

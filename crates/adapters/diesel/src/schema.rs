@@ -23,6 +23,7 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        purge_at -> Nullable<BigInt>,
     }
 }
 
@@ -62,6 +63,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    links (digest) {
+        digest -> Binary,
+        kind -> SmallInt,
+        user_id -> BigInt,
+        address -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -88,9 +100,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_changes (user_id) {
+        user_id -> BigInt,
+        from_address -> Text,
+        to_address -> Text,
+        from_agreed -> Bool,
+        to_proven -> Bool,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> BigInt,
         digest -> Binary,
+    }
+}
+
+diesel::table! {
+    devices (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+        last_met_at -> BigInt,
     }
 }
 

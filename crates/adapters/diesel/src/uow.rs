@@ -7,8 +7,8 @@ use kernel::{
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
-    AuditStore, FactorStore, GrantStore, RoleStore, SessionStore, TriesStore, UserStore, UsersTx,
-    audit::NewAudit,
+    AuditStore, DeviceStore, FactorStore, GrantStore, LinkStore, RoleStore, SessionStore,
+    TriesStore, UserStore, UsersTx, audit::NewAudit,
 };
 
 use crate::{Db, db::AnyConnection, words::Pending};
@@ -158,6 +158,12 @@ impl UsersTx for DieselTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
         self
     }
     fn grants(&mut self) -> &mut dyn GrantStore {

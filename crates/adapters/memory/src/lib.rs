@@ -22,6 +22,7 @@ mod grants;
 mod inbox;
 mod leases;
 pub mod limiter;
+mod links;
 mod mails;
 mod outbox;
 mod page;

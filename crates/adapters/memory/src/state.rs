@@ -13,9 +13,10 @@ use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
-    chain::Link,
+    chain::Link as ChainLink,
     factor::{Challenge, Factor},
     grant::Grant,
+    link::{EmailChange, Link},
     role::CustomRole,
     session::{RefreshToken, Session},
     tries::Tries,
@@ -92,6 +93,10 @@ pub(crate) struct State {
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) links: Table<Digest, Arc<Link>>,
+    pub(crate) email_changes: Table<UserId, Arc<EmailChange>>,
+    /// When each was last met.
+    pub(crate) devices: Table<(UserId, Digest), Timestamp>,
     pub(crate) grants: Table<GrantId, Arc<Grant>>,
     pub(crate) grant_digests: Table<Digest, GrantId>,
     pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
@@ -102,9 +107,9 @@ pub(crate) struct State {
     pub(crate) tries: Table<Digest, Tries>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
-    pub(crate) audit_head: Option<Link>,
+    pub(crate) audit_head: Option<ChainLink>,
     /// The last entry that was removed from it.
-    pub(crate) audit_pruned: Option<Link>,
+    pub(crate) audit_pruned: Option<ChainLink>,
     pub(crate) events: Table<EventId, Arc<Event>>,
     pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
     pub(crate) positions: Table<&'static str, EventId>,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
-    AuditStore, FactorStore, GrantStore, RoleStore, SessionStore, TriesStore, UserStore, UsersTx,
+    AuditStore, DeviceStore, FactorStore, GrantStore, LinkStore, RoleStore, SessionStore,
+    TriesStore, UserStore, UsersTx,
 };
 
 use crate::state::State;
@@ -102,6 +103,12 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
         self
     }
     fn grants(&mut self) -> &mut dyn GrantStore {

@@ -39,6 +39,12 @@ pub const CODES: &[Code] = &[
         "The `mfa_token` is unknown, older than five minutes, used, or void because of too many wrong codes or a changed password. Begin again with POST /api/v1/auth/login.",
     ),
     code(
+        "auth.bad_link",
+        422,
+        "Link not valid",
+        "The token is unknown, expired, used, of a link for something else, or for an address that the account no longer has. Newer links replace older ones. Ask for a new one.",
+    ),
+    code(
         "auth.bad_refresh_token",
         401,
         "Refresh token not valid",
@@ -55,6 +61,12 @@ pub const CODES: &[Code] = &[
         401,
         "Access token not valid",
         "The access token is expired, malformed or of a session that has ended; refresh it or sign in again. A personal access token is expired or deleted, or its account is suspended.",
+    ),
+    code(
+        "auth.closed",
+        403,
+        "Account closed",
+        "Its owner closed this account. POST /api/v1/auth/restore-account opens it again, until it is removed.",
     ),
     code(
         "auth.code_malformed",
@@ -163,6 +175,12 @@ pub const CODES: &[Code] = &[
         409,
         "Too many tokens",
         "An account has at most 100 tokens; delete those that nobody uses.",
+    ),
+    code(
+        "auth.too_soon",
+        429,
+        "Asked a moment ago",
+        "Letters of one kind go out once a minute at most. Look for the one that is on its way, or try again after `Retry-After`.",
     ),
     code(
         "auth.two_factor_not_set_up",
@@ -486,6 +504,12 @@ pub const CODES: &[Code] = &[
         400,
         "Mail address not valid",
         "The address must look like ada@example.com.",
+    ),
+    code(
+        "users.email_same",
+        400,
+        "Address unchanged",
+        "The new mail address is the one that the account has.",
     ),
     code(
         "users.email_taken",

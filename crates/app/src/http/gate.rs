@@ -24,12 +24,19 @@ use super::{
     state::State,
 };
 
-/// Sign-in endpoints: the strict limit per address applies to them.
-const SIGN_IN: [&str; 4] = [
+/// Sign-in endpoints, and those that send letters or take what letters show: the strict limit per
+/// address applies to them.
+const SIGN_IN: [&str; 10] = [
     "/api/v1/auth/login",
     "/api/v1/auth/register",
     "/api/v1/auth/refresh",
     "/api/v1/auth/2fa/verify",
+    "/api/v1/auth/password/forgot",
+    "/api/v1/auth/password/reset",
+    "/api/v1/auth/email/verify",
+    "/api/v1/auth/email/resend",
+    "/api/v1/auth/email/confirm",
+    "/api/v1/auth/restore-account",
 ];
 
 /// The policies that calls are counted under.

@@ -32,7 +32,7 @@ use users::{
     Users, UsersTx,
     commands::{Login, Register, SignIn},
     policy::Roles,
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     values::{Email, Password, PersonName, Username},
 };
 
@@ -110,6 +110,13 @@ impl House {
                 session_ttl: hour,
                 token_max_ttl: Some(hour),
                 factor_roles,
+                deletion_grace: Duration::ZERO,
+            },
+            links: LinkSettings {
+                base: Arc::from("http://localhost:8080"),
+                verify_ttl: hour,
+                reset_ttl: hour,
+                pause: Duration::from_secs(60),
             },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));

@@ -104,7 +104,8 @@ cases! {
         m3_a_comment_is_found_only_under_its_task,
         m4_comments_come_oldest_first_by_number_and_by_cursor,
         m5_removing_what_is_not_there_gives_false,
-        m6_there_is_no_comment_without_a_task;
+        m6_there_is_no_comment_without_a_task,
+        m7_what_somebody_wrote_is_found_under_every_task;
     once:
         r1_a_new_key_is_free,
         r2_a_sealed_key_gives_its_receipt,

@@ -20,7 +20,7 @@ use users::{
     commands::{Login, Register, SignIn},
     policy::Roles,
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
@@ -45,6 +45,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
             session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
             token_max_ttl: None,
             factor_roles: Roles::NONE,
+            deletion_grace: Duration::ZERO,
+        },
+        links: LinkSettings {
+            base: Arc::from("http://localhost:8080"),
+            verify_ttl: Duration::from_secs(24 * 60 * 60),
+            reset_ttl: Duration::from_secs(60 * 60),
+            pause: Duration::from_secs(60),
         },
     });
 

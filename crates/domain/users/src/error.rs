@@ -42,6 +42,15 @@ pub enum UserError {
     /// The ticket is over, unknown or used.
     #[error("The ticket is not valid.")]
     BadTicket,
+    /// The account was closed by its owner; told only to who knew the password.
+    #[error("This account was closed by its owner; it can be restored.")]
+    Closed,
+    /// The one-time link is over, unknown, used, of another kind, or for another address.
+    #[error("This link is not valid or was used already; ask for a new one.")]
+    BadLink,
+    /// The same was asked for a moment ago.
+    #[error("That was asked for a moment ago; try again in {} s.", .0.as_secs() + 1)]
+    TooSoon(Duration),
     /// A personal access token is not enough for this.
     #[error("This needs a sign-in; a personal access token is not enough.")]
     SessionNeeded,
@@ -182,6 +191,7 @@ impl Fault for UserError {
             | Self::BadCode
             | Self::BadTicket => Kind::Unauthenticated,
             Self::Suspended
+            | Self::Closed
             | Self::SessionNeeded
             | Self::MissingPermission(_)
             | Self::AboveYourRole
@@ -192,7 +202,8 @@ impl Fault for UserError {
             Self::SlowDown(_) => Kind::TooMany,
             Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
             Self::Invalid(_) => Kind::Invalid,
-            Self::KeyReused => Kind::Refused,
+            Self::KeyReused | Self::BadLink => Kind::Refused,
+            Self::TooSoon(_) => Kind::TooMany,
             Self::Overloaded => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
@@ -212,6 +223,9 @@ impl Fault for UserError {
             Self::BadRefreshToken => "auth.bad_refresh_token",
             Self::RefreshReused => "auth.refresh_reused",
             Self::BadTicket => "auth.bad_ticket",
+            Self::Closed => "auth.closed",
+            Self::BadLink => "auth.bad_link",
+            Self::TooSoon(_) => "auth.too_soon",
             Self::SessionNeeded => "auth.session_needed",
             Self::GrantNotFound => "auth.token_not_found",
             Self::TooManyGrants => "auth.tokens_too_many",
@@ -268,6 +282,9 @@ mod tests {
             UserError::BadRefreshToken,
             UserError::RefreshReused,
             UserError::BadTicket,
+            UserError::Closed,
+            UserError::BadLink,
+            UserError::TooSoon(Duration::from_millis(1)),
             UserError::SessionNeeded,
             UserError::GrantNotFound,
             UserError::TooManyGrants,
@@ -320,6 +337,7 @@ mod tests {
                 error,
                 UserError::Overloaded
                     | UserError::SlowDown(_)
+                    | UserError::TooSoon(_)
                     | UserError::Store(StoreError::Unavailable(_))
             );
             assert_eq!(error.kind().retryable(), retryable, "{error:?}");

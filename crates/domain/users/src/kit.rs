@@ -15,6 +15,7 @@ mod accounts;
 mod chain;
 mod factors;
 mod grants;
+mod links;
 mod lists;
 mod races;
 mod roles;
@@ -69,7 +70,8 @@ cases! {
         a8_grants_and_roles_go_with_their_account,
         a8_removing_what_is_not_there_gives_false,
         a8_the_number_of_a_removed_account_is_not_given_again,
-        a10_a_sign_in_is_noted_and_grows_no_version;
+        a10_a_sign_in_is_noted_and_grows_no_version,
+        a11_closed_accounts_are_due_when_their_time_is_over;
     races:
         a2_of_many_who_want_one_name_one_gets_it,
         a4_of_many_who_save_one_version_one_succeeds,
@@ -98,6 +100,17 @@ cases! {
         s7_a_ticket_is_taken_once_and_never_late,
         s8_a_sweep_takes_what_ended_before_and_nothing_else,
         s8_a_sweep_keeps_to_its_limit;
+    links:
+        l1_a_link_is_found_as_it_went_in_and_never_late,
+        l2_a_link_is_taken_once_and_only_as_what_it_is,
+        l3_of_many_who_take_one_link_one_gets_it,
+        l4_links_are_revoked_by_account_and_kind,
+        l5_the_newest_of_a_kind_is_told,
+        l6_an_account_has_one_change_of_address,
+        l7_a_sweep_takes_what_expired_before_and_keeps_to_its_limit,
+        n1_a_device_is_known_from_its_first_time_on,
+        n2_a_sweep_forgets_devices_that_were_last_met_before,
+        a8_links_and_devices_go_with_their_account;
     grants:
         g1_grants_come_back_as_they_went_in_newest_first,
         g2_live_gives_all_of_now_or_nothing,

@@ -3,6 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
+//! | [`letters`] | every letter that goes out by mail |
+//! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`factor`] | the second factor, challenges and codes |
 //! | [`tries`] | wrong passwords and the waits that grow with them |
@@ -32,6 +34,8 @@ pub mod factor;
 pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod letters;
+pub mod link;
 pub mod policy;
 pub mod ports;
 pub mod query;
@@ -46,8 +50,8 @@ pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, FactorStore, Factors, GrantStore, Passwords, RoleStore, SessionStore, Tokens,
-    TriesStore, UserStore, UsersTx,
+    AuditStore, DeviceStore, FactorStore, Factors, GrantStore, LinkStore, Passwords, RoleStore,
+    SessionStore, Tokens, TriesStore, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

@@ -57,11 +57,11 @@ pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
     }
 }
 
-/// May the caller see that the account is there? Suspended ones are hidden from those who do not
-/// manage them.
+/// May the caller see that the account is there? Suspended and closed ones are hidden from those who
+/// do not manage them.
 pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
     require(actor, Permission::UsersRead)?;
-    if user.status == Status::Active || sight(actor, user) == Sight::Private {
+    if may_be_used(user).is_ok() || sight(actor, user) == Sight::Private {
         Ok(())
     } else {
         Err(UserError::NotFound(user.id))
@@ -125,9 +125,7 @@ pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), Use
 
 /// Is this somebody who keeps the house open: an active `super_admin` who can sign in?
 pub fn keeps_house(user: &User) -> bool {
-    user.role == Role::SuperAdmin
-        && user.status == Status::Active
-        && user.provider != Provider::Service
+    user.role == Role::SuperAdmin && may_be_used(user).is_ok() && user.provider != Provider::Service
 }
 
 /// May the caller take the second factor from somebody with this role? From those below only, so that
@@ -192,6 +190,8 @@ pub enum Denial {
     Suspended,
     /// The account has a second factor, and it was not held up.
     FactorMissing,
+    /// Its owner closed the account.
+    Closed,
     /// It is a service account, and this is a door for people.
     Machine,
     /// The session or token ended, expired, or is somebody else's.
@@ -200,12 +200,25 @@ pub enum Denial {
     Superseded,
 }
 
+/// May the account be used at all, by whatever proof?
+pub fn may_be_used(user: &User) -> Result<(), Denial> {
+    match user.status {
+        Status::Suspended => Err(Denial::Suspended),
+        Status::Active if user.purge_at.is_some() => Err(Denial::Closed),
+        Status::Active => Ok(()),
+    }
+}
+
+/// May a password be set by mail? Also for an account that its owner closed: who forgot the password
+/// could not have it back otherwise. Machines have none.
+pub fn may_reset(user: &User) -> bool {
+    user.status == Status::Active && user.provider != Provider::Service
+}
+
 /// The one function that decides every sign-in, whatever the door, so that no second door is
 /// weaker than the first.
 pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denial> {
-    if user.status != Status::Active {
-        return Err(Denial::Suspended);
-    }
+    may_be_used(user)?;
     let session = match proof {
         Proof::Grant(grant) if grant.user != user.id || grant.is_over(now) => {
             return Err(Denial::Ended);
@@ -276,6 +289,7 @@ mod tests {
             created_at: now(),
             updated_at: now(),
             last_login_at: None,
+            purge_at: None,
             version: 1,
         }
     }
@@ -524,6 +538,20 @@ mod tests {
             assert!(!lacks_factor(&ada, Roles::NONE));
             assert!(!lacks_factor(&User { two_factor_enabled: true, ..ada }, must));
         }
+    }
+
+    #[test]
+    fn a_closed_account_is_hidden_shut_and_no_super_admin() {
+        let open = session(1);
+        let ada = User { purge_at: Some(now()), ..user(1, Role::SuperAdmin, Status::Active) };
+        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Err(Denial::Closed), "{proof:?}");
+        }
+        assert!(may_see(&actor(2, Role::User), &ada).is_err());
+        assert!(may_see(&actor(2, Role::Admin), &ada).is_ok());
+        assert!(loses_super_admin(&user(1, Role::SuperAdmin, Status::Active), &ada));
+        let both = User { status: Status::Suspended, ..ada };
+        assert_eq!(may_be_used(&both), Err(Denial::Suspended), "the harder of the two is told");
     }
 
     #[test]

@@ -10,9 +10,10 @@ use kernel::{
 
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
-    chain::{Ends, Link},
+    chain::{Ends, Link as ChainLink},
     factor::{Challenge, Factor, Sealed},
     grant::{Grant, LiveGrant, NewGrant},
+    link::{EmailChange, Link, LinkKind, Meeting},
     query::{UserFilter, UserSort},
     role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
@@ -35,11 +36,13 @@ use crate::{
 /// * A7 `list` gives exactly the accounts that match, in the asked order, ties by id in the
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
-///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, grants, what
-///   roles it had, the second factor, recovery codes and challenges, and leaves its id valid for
-///   what points to it;
+///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, links, a
+///   change of address, devices, grants, what roles it had, the second factor, recovery codes and
+///   challenges, and leaves its id valid for what points to it;
 /// * A9 of two transactions that `lock_role` one role, the second waits for the first;
-/// * A10 `note_login` sets `last_login_at` and grows no version.
+/// * A10 `note_login` sets `last_login_at` and grows no version;
+/// * A11 `due` gives the accounts whose `purge_at` is not after the moment, those that waited
+///   longest first, at most `limit`.
 pub trait UserStore {
     /// Adds an account; its version is 1, it is active, with no bio and no second factor.
     fn insert(
@@ -72,6 +75,8 @@ pub trait UserStore {
     fn set_password(&mut self, id: UserId, hash: Option<&PasswordHash>) -> Result<(), StoreError>;
     /// Notes a sign-in.
     fn note_login(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
+    /// Closed accounts whose time is over.
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
     /// Removes the person from the account; false when it was not there.
     fn remove(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError>;
 }
@@ -132,6 +137,69 @@ pub trait SessionStore {
     /// How many sessions are open, of all accounts.
     fn count_open(&mut self, now: Timestamp) -> Result<u64, StoreError>;
     /// Removes what ended before `before`, at most `limit` sessions; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps one-time links, each found by its digest only, and the change of address that each account
+/// may wait for.
+///
+/// * L1 `find` gives an equal link after `insert`, of its own kind only and never from `expires_at`
+///   on, and leaves it where it is;
+/// * L2 `take` gives what `find` would give, and removes it;
+/// * L3 of any number of transactions that `take` one link at once, one gets it;
+/// * L4 `revoke` removes the account's links of one kind, or of every kind, and nobody else's;
+/// * L5 `newest` gives when the newest link of this kind was made for the account that was neither
+///   taken nor removed;
+/// * L6 `change` gives an equal change after `propose`, which takes the place of the one before, and
+///   nothing after `withdraw`;
+/// * L7 `sweep` removes links and changes that expired before the moment, at most `limit` of each,
+///   and nothing else.
+pub trait LinkStore {
+    /// Adds a link.
+    fn insert(&mut self, link: &Link) -> Result<(), StoreError>;
+    /// A link of this kind, if it is there and has not expired.
+    fn find(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError>;
+    /// Takes a link of this kind, if it is there and has not expired.
+    fn take(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError>;
+    /// Removes links of an account: those of one kind, or all.
+    fn revoke(&mut self, user: UserId, kind: Option<LinkKind>) -> Result<(), StoreError>;
+    /// When the newest link of this kind was made.
+    fn newest(&mut self, user: UserId, kind: LinkKind) -> Result<Option<Timestamp>, StoreError>;
+    /// Writes the account's change of address.
+    fn propose(&mut self, change: &EmailChange) -> Result<(), StoreError>;
+    /// The account's change of address, expired or not.
+    fn change(&mut self, user: UserId) -> Result<Option<EmailChange>, StoreError>;
+    /// Removes the account's change of address.
+    fn withdraw(&mut self, user: UserId) -> Result<(), StoreError>;
+    /// Removes what expired before `before`; gives how many links.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Knows the devices that accounts were used from, by digest only.
+///
+/// * N1 `meet` says whether this account met this device before, and whether it met any, and knows
+///   it from then on;
+/// * N2 `sweep` forgets devices that were last met before the moment, at most `limit`, and nothing
+///   else.
+pub trait DeviceStore {
+    /// Meets a device. The account must be locked.
+    fn meet(
+        &mut self,
+        user: UserId,
+        device: &Digest,
+        now: Timestamp,
+    ) -> Result<Meeting, StoreError>;
+    /// Forgets devices; gives how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
@@ -214,7 +282,7 @@ pub trait RoleStore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// The last entry of it.
-    pub through: Link,
+    pub through: ChainLink,
     /// How many entries.
     pub count: u64,
 }
@@ -316,6 +384,10 @@ pub trait UsersTx: CommonTx {
     fn sessions(&mut self) -> &mut dyn SessionStore;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
+    /// One-time links.
+    fn links(&mut self) -> &mut dyn LinkStore;
+    /// Known devices.
+    fn devices(&mut self) -> &mut dyn DeviceStore;
     /// Personal access tokens.
     fn grants(&mut self) -> &mut dyn GrantStore;
     /// Roles that somebody made.

@@ -1,10 +1,14 @@
 //! The use cases: accounts. Each is an asynchronous shell around one synchronous transaction; what
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
+mod address;
 mod admin;
 mod audit;
 mod deed;
+mod export;
 mod factors;
+mod leaving;
+mod links;
 mod machines;
 mod profile;
 mod roles;
@@ -17,10 +21,16 @@ use kernel::{
     StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
-pub use self::factors::FactorSetup;
+pub use self::{
+    address::Confirmed,
+    export::{Holdings, Side},
+    factors::FactorSetup,
+    links::LinkSettings,
+};
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
+    links::tell,
 };
 use crate::{
     audit::Outcome,
@@ -37,6 +47,8 @@ use crate::{
 
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
+/// How long a device is known that is not used.
+const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
 
 /// What operators decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +59,8 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// How long a session lives, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
+    /// How long an account that its owner deletes can be had back; at zero it goes at once.
+    pub deletion_grace: Duration,
     /// Of a personal access token; without a bound when there is none.
     pub token_max_ttl: Option<Duration>,
     /// The roles that must have a second factor.
@@ -79,6 +93,8 @@ pub struct Needs {
     pub cache: Arc<dyn Cache<UserId, User>>,
     /// What operators decide.
     pub settings: Settings,
+    /// How one-time links are made.
+    pub links: LinkSettings,
 }
 
 /// The use cases of this room.
@@ -91,13 +107,14 @@ pub struct Users {
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
+    pub(crate) links: LinkSettings,
 }
 
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, factors, live, cache, settings } = needs;
-        Self { work, clock, passwords, tokens, factors, live, cache, settings }
+        let Needs { work, clock, passwords, tokens, factors, live, cache, settings, links } = needs;
+        Self { work, clock, passwords, tokens, factors, live, cache, settings, links }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -134,6 +151,7 @@ impl Users {
         let manages = actor.may(Permission::UsersManage);
         if !manages {
             filter.status = Some(Status::Active);
+            filter.open_only = true;
         }
         let place = if manages { SearchIn::NamesAndEmail } else { SearchIn::Names };
         filter.search = filter.search.map(|(query, _)| (query, place));
@@ -174,19 +192,20 @@ impl Users {
     }
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
-    /// challenges, personal access tokens) and what is forgotten anyway (idempotency records, wrong
-    /// passwords, secrets that no device took); gives how many.
+    /// challenges, personal access tokens) and what expired or is forgotten anyway (idempotency
+    /// records, links, devices, wrong passwords, secrets that no device took); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
-        let before = now.minus(older_than);
+        let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
+        let (waited, forgotten) = (now.minus(PENDING), now.minus(MEMORY));
         let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
         let grants = self.sweep(move |tx| tx.grants().sweep(before, SWEEP_BATCH)).await?;
         let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
-        let waited = now.minus(PENDING);
+        let links = self.sweep(move |tx| tx.links().sweep(now, SWEEP_BATCH)).await?;
+        let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
         let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
-        let forgotten = now.minus(MEMORY);
         let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
-        Ok(sessions + grants + receipts + factors + tries)
+        Ok(sessions + grants + receipts + links + devices + factors + tries)
     }
 
     /// Sweeps in batches, each in a transaction of its own, until one is not full.

@@ -5,6 +5,7 @@ mod entry;
 mod factor;
 pub(crate) mod grants;
 mod refresh;
+mod restore;
 mod sessions;
 
 use std::{sync::Arc, time::Duration};
@@ -20,6 +21,7 @@ use crate::{
     commands::{Login, Register, SignIn},
     error::UserError,
     grant::{Grant, LiveGrant},
+    link::LinkKind,
     ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
     session::{Live, Session},
@@ -106,7 +108,7 @@ impl Caller {
 }
 
 impl Users {
-    /// Makes an account. The password is judged and hashed before any transaction.
+    /// Makes an account, and sends a link to prove its address. The password is judged and hashed before any transaction.
     pub async fn register(
         &self,
         once: Option<Once<User>>,
@@ -115,10 +117,13 @@ impl Users {
         let hash = self.judged_and_hashed(&register).await?;
         let deed = Deed::anonymous(&register.origin, self.clock.now());
         let new = newcomer(&register, &deed);
+        let link = self.sending(LinkKind::VerifyEmail, None, deed.at);
         self.work
             .write(move |tx| {
                 once::settle(tx, once.as_ref(), deed.at, |tx| {
-                    create(tx, &new, Some(&hash), &deed, "auth.register")
+                    let user = create(tx, &new, Some(&hash), &deed, "auth.register")?;
+                    link.send(tx, user.id, &user.email)?;
+                    Ok(user)
                 })
             })
             .await

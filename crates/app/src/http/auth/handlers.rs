@@ -1,6 +1,7 @@
 //! Signing in and out: parse, call, present.
 
 use actix_web::{delete, get, post};
+use kernel::Actor;
 use serde::Serialize;
 use users::{commands::Login, session::Session};
 use utoipa::ToSchema;
@@ -122,7 +123,7 @@ pub(crate) async fn register(call: Call, body: Body) -> Answer {
     responses(
         (status = 200, description = "A pair of tokens, or the question for the second factor", body = Envelope<LoginAnswer>),
         (status = 401, description = "The account or the password is wrong"),
-        (status = 403, description = "The account is suspended")
+        (status = 403, description = "The account is suspended or closed")
     ),
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
@@ -147,7 +148,7 @@ pub(crate) async fn login(call: Call, body: Body) -> Answer {
     responses(
         (status = 200, description = "A new pair of tokens", body = Envelope<TokensBody>),
         (status = 401, description = "The refresh token is not valid"),
-        (status = 403, description = "The account is suspended")
+        (status = 403, description = "The account is suspended or closed")
     ),
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
@@ -246,6 +247,21 @@ pub struct SessionBody {
     current: bool,
 }
 
+impl SessionBody {
+    /// A session as its owner sees it.
+    pub fn of(session: &Session, actor: &Actor) -> Self {
+        Self {
+            id: session.id.get(),
+            current: Some(session.id) == actor.session,
+            device: session.device.clone(),
+            ip: session.ip.clone(),
+            created_at: session.created_at.to_string(),
+            last_used_at: session.last_used_at.to_string(),
+            expires_at: session.expires_at.to_string(),
+        }
+    }
+}
+
 /// List one's own sessions
 ///
 /// Those that are open, newest first.
@@ -260,16 +276,8 @@ pub(crate) async fn sessions(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let sessions = call.state().users.sessions(&actor).await?;
-    let present = |session: Session| SessionBody {
-        id: session.id.get(),
-        current: Some(session.id) == actor.session,
-        device: session.device,
-        ip: session.ip,
-        created_at: session.created_at.to_string(),
-        last_used_at: session.last_used_at.to_string(),
-        expires_at: session.expires_at.to_string(),
-    };
-    Ok(reply::ok(sessions.into_iter().map(present).collect::<Vec<_>>()))
+    let present = |session| SessionBody::of(session, &actor);
+    Ok(reply::ok(sessions.iter().map(present).collect::<Vec<_>>()))
 }
 
 /// End one of one's own sessions

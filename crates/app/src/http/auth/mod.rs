@@ -2,6 +2,7 @@
 
 pub mod factors;
 pub mod handlers;
+pub mod links;
 pub mod tokens;
 
 use kernel::Kind;
@@ -22,6 +23,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::ticket)
         .service(handlers::sessions)
         .service(handlers::end_session)
+        .service(links::forgot_password)
+        .service(links::reset_password)
+        .service(links::verify_email)
+        .service(links::resend_email)
+        .service(links::confirm_email)
+        .service(links::restore_account)
         .service(tokens::list)
         .service(tokens::make)
         .service(tokens::delete)

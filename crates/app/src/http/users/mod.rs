@@ -3,10 +3,12 @@
 pub mod admin;
 pub mod audit;
 pub mod dto;
+pub mod export;
 pub mod handlers;
 pub mod machines;
 pub mod roles;
 
+use actix_web::http::header::RETRY_AFTER;
 use kernel::Fault as _;
 use users::{UserError, error::seconds_up};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,6 +23,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::me)
         .service(handlers::update_me)
         .service(handlers::remove_me)
+        .service(handlers::change_email)
+        .service(export::export_me)
         .service(handlers::change_password)
         .service(handlers::read)
         .service(admin::update)
@@ -50,6 +54,9 @@ impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         let problem = Self::from_fault(&error);
         match error {
+            UserError::TooSoon(left) => {
+                problem.with_header(RETRY_AFTER, &(left.as_secs() + 1).to_string())
+            }
             UserError::MissingPermission(permission) => problem.with_permission(permission),
             UserError::SlowDown(wait) => {
                 metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);

@@ -2,7 +2,7 @@
 
 use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
 
-use super::Tasks;
+use super::{EXPORT_PAGE, Tasks};
 use crate::{
     error::TaskError,
     events::Cause,
@@ -28,6 +28,18 @@ impl Tasks {
                 policy::may_see(&actor, &found)?;
                 Ok(tx.comments().list(task, &page)?)
             })
+            .await
+    }
+
+    /// The next of the caller's own comments, oldest first; at most [`EXPORT_PAGE`].
+    pub async fn own_comments(
+        &self,
+        actor: &Actor,
+        after: Option<CommentId>,
+    ) -> Result<Vec<Comment>, TaskError> {
+        let author = actor.user;
+        self.work
+            .read_slow(move |tx| Ok(tx.comments().of_author(author, after, EXPORT_PAGE)?))
             .await
     }
 

@@ -42,6 +42,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
             created_at: new.created_at,
             updated_at: new.created_at,
             last_login_at: None,
+            purge_at: None,
             version: 1,
         };
         assert_eq!(user, expected);
@@ -85,6 +86,7 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
                 provider: Provider::GitHub,
                 email_verified: true,
                 two_factor_enabled: true,
+                purge_at: Some(Timestamp::MAX),
                 updated_at: Timestamp::MAX,
                 ..before
             })
@@ -96,6 +98,7 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
     plain.bio = Bio::parse(&long(1000)).unwrap();
     plain.updated_at = Timestamp::MIN;
     plain.two_factor_enabled = false;
+    plain.purge_at = None;
     let plain = ground.save(&plain).await;
     assert_eq!(ground.get(plain.id).await, Some(plain));
 }
@@ -363,4 +366,19 @@ pub(super) async fn a10_a_sign_in_is_noted_and_grows_no_version(ground: Ground) 
     let expected = User { first_name: name("Ada"), version: 2, ..noted };
     assert_eq!(saved.version, 2);
     assert_eq!(ground.get(id).await, Some(expected));
+}
+
+pub(super) async fn a11_closed_accounts_are_due_when_their_time_is_over(ground: Ground) {
+    let mut closed = Vec::new();
+    for (number, at) in [(0, Some(7)), (1, Some(5)), (2, None), (3, Some(8)), (4, Some(7))] {
+        let user = ground.account(&format!("user{number}")).await;
+        closed.push(ground.save(&User { purge_at: at.map(moment), ..user }).await.id);
+    }
+    let due = async |at, limit| ground.read(move |tx| tx.users().due(moment(at), limit)).await;
+    assert_eq!(due(4, 9).await, []);
+    assert_eq!(due(7, 9).await, [closed[1], closed[0], closed[4]]);
+    assert_eq!(due(7, 2).await, [closed[1], closed[0]]);
+    let gone = closed[1];
+    ground.write(move |tx| tx.users().remove(gone, moment(7)).map(|_| ())).await;
+    assert_eq!(due(7, 1).await, [closed[0]]);
 }

@@ -165,9 +165,13 @@ fn search(text: &str, place: SearchIn) -> UserFilter {
 }
 
 pub(super) async fn a7_every_filter_gives_exactly_what_matches(ground: Ground) {
-    let users = crowd(&ground).await;
+    let mut users = crowd(&ground).await;
+    for user in users.iter_mut().step_by(3) {
+        *user = ground.save(&User { purge_at: Some(moment(1)), ..user.clone() }).await;
+    }
     let any = UserFilter::default();
-    let mut filters = vec![any.clone()];
+    let mut filters = vec![any.clone(), UserFilter { open_only: true, ..any.clone() }];
+    filters.push(UserFilter { open_only: true, ..search("ada", SearchIn::Names) });
     for role in Role::ALL {
         filters.push(UserFilter { role: Some(role), ..any.clone() });
         filters.push(UserFilter {

@@ -207,7 +207,7 @@ pub(crate) fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, Us
         return Ok(actor.clone());
     }
     match tx.users().get(actor.user)? {
-        Some(user) if user.status == Status::Active => {
+        Some(user) if policy::may_be_used(&user).is_ok() => {
             let held = user.role.permissions().union(tx.roles().permissions_of(user.id)?);
             let permissions = actor.permissions.intersection(held);
             Ok(Actor { role: user.role, permissions, ..actor.clone() })

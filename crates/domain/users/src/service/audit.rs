@@ -50,7 +50,7 @@ impl Users {
         Ok(self.trail().prune(self.clock.now(), keep).await?)
     }
 
-    fn trail(&self) -> Trail {
+    pub(super) fn trail(&self) -> Trail {
         Trail::new(std::sync::Arc::clone(&self.work))
     }
 

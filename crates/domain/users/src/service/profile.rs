@@ -4,12 +4,14 @@ use kernel::{
     Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
 };
 
-use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
+use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of, tell};
 use crate::{
     audit::Outcome,
     commands::UpdateProfile,
     error::UserError,
-    policy::{self, Proof},
+    letters,
+    link::LinkKind,
+    policy::{self, Denial, Proof},
     ports::{Match, UsersTx},
     tries::Keys,
     user::User,
@@ -60,7 +62,7 @@ impl Users {
         result.map(|(user, _)| user)
     }
 
-    /// Replaces the caller's password and ends every other session.
+    /// Replaces the caller's password and ends every other session. Their owner is told.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -78,42 +80,17 @@ impl Users {
         let ended = self
             .work
             .write(move |tx| {
-                confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
                 tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, except, deed.at)?;
+                tx.links().revoke(id, Some(LinkKind::ResetPassword))?;
+                tell(tx, &user, &letters::password_changed(deed.at), deed.at)?;
                 deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
                 Ok::<_, UserError>(ended)
             })
             .await?;
         self.forget(id, &ended).await;
         Ok(())
-    }
-
-    /// Removes the caller's account: personal data goes at once, what others rely on lets go when
-    /// they hear of it.
-    pub async fn remove_me(
-        &self,
-        actor: &Actor,
-        password: Password,
-        origin: Origin,
-    ) -> Result<(), UserError> {
-        self.by_session(actor, "users.deleted", &origin).await?;
-        let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, "users.deleted", password, stored.clone()).await?;
-        let inside = deed.clone();
-        let result = self
-            .work
-            .write(move |tx| {
-                let holders = tx.users().lock_role(Role::SuperAdmin)?;
-                let user = confirmed(tx, id, stored.as_ref(), inside.at)?;
-                erase(tx, &user, &holders, &inside)
-            })
-            .await;
-        let result = self.denied(deed, "users.deleted", id, None, result).await;
-        self.forget(id, result.as_deref().unwrap_or_default()).await;
-        result.map(|_| ())
     }
 
     /// The caller's account and stored password.
@@ -166,7 +143,10 @@ pub(super) fn confirmed(
     now: Timestamp,
 ) -> Result<User, UserError> {
     let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-    policy::decide(&user, Proof::Again, now).map_err(|_| UserError::Suspended)?;
+    policy::decide(&user, Proof::Again, now).map_err(|denial| match denial {
+        Denial::Closed => UserError::Closed,
+        _ => UserError::Suspended,
+    })?;
     if tx.users().password(id)?.as_ref() == stored {
         Ok(user)
     } else {

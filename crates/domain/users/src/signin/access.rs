@@ -186,6 +186,7 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
 pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
+        Denial::Closed => UserError::BadToken("This account is closed."),
         Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => ENDED,
     })
 }

@@ -11,9 +11,11 @@ use crate::{
     audit::Outcome,
     error::UserError,
     factor::{CHALLENGE_TTL, Challenge, FirstKind},
+    letters,
+    link::fingerprint,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, UsersTx},
-    service::{Deed, Users},
+    service::{Deed, Users, tell},
     session::{Live, NewSession, RefreshState, RefreshToken},
     user::User,
     values::{Digest, PasswordHash},
@@ -237,15 +239,34 @@ pub(super) fn begin(
     })?;
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
+    let met = meet_device(tx, &user, start)?.then(|| "new device".to_owned());
+    let detail = match (detail, met) {
+        (Some(how), Some(met)) => Some(format!("{how}, {met}")),
+        (how, met) => how.or(met),
+    };
     let deed = Deed::of(id, &start.origin, now);
     deed.note(tx, "auth.login", Some(id), Outcome::Success, detail)?;
     Ok(Live::opened(session, user))
+}
+
+/// Whether the account is used from a device that it does not know, and then its owner is told. The
+/// first one of all is no news.
+fn meet_device(tx: &mut dyn UsersTx, user: &User, start: &Start) -> Result<bool, StoreError> {
+    let Start { origin, now, .. } = start;
+    let device = origin.device.as_deref();
+    let met = tx.devices().meet(user.id, &fingerprint(user.id, device), *now)?;
+    let is_new = met.any && !met.known;
+    if is_new {
+        tell(tx, user, &letters::new_device(*now, device, origin.ip.as_deref()), *now)?;
+    }
+    Ok(is_new)
 }
 
 /// A denial in the words of somebody who proved who they are.
 pub(super) const fn at_the_door(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
+        Denial::Closed => UserError::Closed,
         Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
             UserError::BadCredentials
         }

@@ -176,6 +176,7 @@ fn actor_of(live: &LiveGrant) -> Actor {
 fn refused(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
+        Denial::Closed => UserError::BadToken("This account is closed."),
         Denial::Ended => UserError::BadToken("The access token has expired."),
         Denial::Machine | Denial::Superseded | Denial::FactorMissing => INVALID,
     }

@@ -17,15 +17,14 @@ use mockall::predicate::{always, eq};
 use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
-    policy::Roles,
     ports::{AccessClaims, HashError, Match, TokenError},
     service::Needs,
     values::{Digest, Password, PasswordHash},
 };
 
 use crate::world::{
-    MINUTE, OpenTokens, PASSWORD, QuickPasswords, World, by_name, origin, password, register,
-    settings, start,
+    MINUTE, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links, origin,
+    password, register, start,
 };
 
 mockall::mock! {
@@ -244,7 +243,8 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         factors: None,
         live: Arc::new(MemoryCache::new(10, MINUTE)),
         cache: Arc::new(MemoryCache::new(10, MINUTE)),
-        settings: settings(Roles::NONE),
+        settings: SETTINGS,
+        links: links(),
     })
 }
 

@@ -215,7 +215,9 @@ fn of_super_admins_who_lower_one_another_at_once_the_last_stays() {
                     0 => govern(world, actor, target, role(Role::User)).await.map(|_| ()),
                     1 => govern(world, actor, target, SUSPEND).await.map(|_| ()),
                     2 => world.users.remove(actor, target, None, origin()).await,
-                    _ => world.users.remove_me(actor, password(PASSWORD), origin()).await,
+                    _ => {
+                        world.users.remove_me(actor, password(PASSWORD), origin()).await.map(|_| ())
+                    }
                 };
             })
         });

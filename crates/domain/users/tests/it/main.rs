@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod address;
 mod events;
 mod factors;
 mod failures;
@@ -13,6 +14,8 @@ mod governing;
 mod grants;
 #[cfg(feature = "kit")]
 mod kit;
+mod leaving;
+mod links;
 mod refresh;
 mod roles;
 mod signin;

@@ -114,7 +114,7 @@ fn registering_twice_with_one_key_makes_one_account() {
         assert_eq!(world.events().await.len(), 1);
         assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 0);
         world.clock.advance(Duration::from_secs(25 * 60 * 60));
-        assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 1, "the receipt expired");
+        assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 2, "receipt and link expired");
     });
 }
 

@@ -146,7 +146,7 @@ fn inside_a_session_wrong_passwords_make_this_session_wait() {
         }
         for held in [
             change(&thief, PASSWORD).await,
-            world.users.remove_me(&thief, password(PASSWORD), origin()).await,
+            world.users.remove_me(&thief, password(PASSWORD), origin()).await.map(drop),
             world.users.set_up_factor(&thief, Some(password(PASSWORD)), origin()).await.map(|_| ()),
         ] {
             assert!(matches!(held, Err(UserError::SlowDown(_))), "{held:?}");

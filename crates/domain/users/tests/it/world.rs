@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, BoxFuture, Cache, Clock, Event, PageRequest, Role, SessionId, Settled, StoreError,
+    Actor, BoxFuture, Cache, Clock, Event, Mail, PageRequest, Role, SessionId, Settled, StoreError,
     Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb};
@@ -24,7 +24,7 @@ use users::{
     factor::{FactorCode, Sealed},
     policy::Roles,
     ports::{AccessClaims, Factors, HashError, Match, NewSecret, TokenError},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
     signin::{Entry, SignedIn},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
@@ -32,6 +32,7 @@ use users::{
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
 pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) const SESSION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -172,6 +173,14 @@ impl Factors for OpenFactors {
         OpenTokens::default().digest(&format!("{user} {code}"))
     }
 }
+pub(crate) const SETTINGS: Settings = Settings {
+    access_ttl: ACCESS,
+    refresh_ttl: REFRESH,
+    session_ttl: SESSION,
+    token_max_ttl: Some(SESSION),
+    deletion_grace: Duration::ZERO,
+    factor_roles: Roles::NONE,
+};
 
 pub(crate) struct World {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
@@ -179,6 +188,7 @@ pub(crate) struct World {
     pub(crate) passwords: Arc<QuickPasswords>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) users: Users,
+    settings: Settings,
 }
 
 pub(crate) fn start() -> Timestamp {
@@ -189,35 +199,43 @@ impl World {
     pub(crate) fn new() -> Self {
         let passwords = Arc::new(QuickPasswords::default());
         let db = MemoryDb::new();
-        Self::on(db, passwords.clone(), passwords)
+        Self::on(db, passwords.clone(), passwords, Duration::ZERO)
+    }
+
+    /// Where deleted accounts can be had back for so long.
+    pub(crate) fn with_grace(grace: Duration) -> Self {
+        let passwords = Arc::new(QuickPasswords::default());
+        Self::on(MemoryDb::new(), passwords.clone(), passwords, grace)
     }
 
     /// With another hasher.
     pub(crate) fn hashing_with(passwords: Arc<dyn Passwords>) -> Self {
-        Self::on(MemoryDb::new(), Arc::default(), passwords)
+        Self::on(MemoryDb::new(), Arc::default(), passwords, Duration::ZERO)
     }
 
     fn on(
         work: Arc<dyn UnitOfWork<dyn UsersTx>>,
         quick: Arc<QuickPasswords>,
         passwords: Arc<dyn Passwords>,
+        grace: Duration,
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
-        let (users, live) = replica(&work, &clock, passwords, Roles::NONE);
-        Self { work, clock, passwords: quick, live, users }
+        let settings = Settings { deletion_grace: grace, ..SETTINGS };
+        let (users, live) = replica(&work, &clock, passwords, settings);
+        Self { work, clock, passwords: quick, live, users, settings }
     }
 
     /// Where these roles must have a second factor.
     pub(crate) fn asking(must_have: &[Role]) -> Self {
         let world = Self::new();
-        let must_have = must_have.iter().copied().collect();
-        let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), must_have);
+        let settings = Settings { factor_roles: must_have.iter().copied().collect(), ..SETTINGS };
+        let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), settings);
         Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone(), Roles::NONE).0
+        replica(&self.work, &self.clock, self.passwords.clone(), self.settings).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -287,6 +305,43 @@ impl World {
         self.trail().await.pop().unwrap()
     }
 
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        kernel::Clock::now(&*self.clock)
+    }
+
+    /// The letters to this address that wait to be sent, oldest first.
+    pub(crate) async fn letters(&self, to: &str) -> Vec<Mail> {
+        let queued: Result<_, StoreError> =
+            self.work.write(|tx| tx.mails().claim(Timestamp::MAX, Timestamp::MIN, 1000)).await;
+        let mut queued = queued.unwrap();
+        queued.sort_by_key(|queued| queued.id);
+        let mails = queued.into_iter().map(|queued| queued.mail);
+        mails.filter(|mail| mail.to() == to).collect()
+    }
+
+    /// The subjects of the letters to this address.
+    pub(crate) async fn subjects(&self, to: &str) -> Vec<String> {
+        self.letters(to).await.iter().map(|mail| mail.subject().to_owned()).collect()
+    }
+
+    /// The secret in the newest letter to this address.
+    pub(crate) async fn token(&self, to: &str) -> String {
+        token_in(&self.letters(to).await.pop().unwrap())
+    }
+
+    /// Proves the address of an account that has just registered.
+    pub(crate) async fn proven(&self, name: &str) -> User {
+        let user = self.person(name).await;
+        let token = self.token(user.email.as_str()).await;
+        self.users.verify_email(&token, origin()).await.unwrap();
+        self.user(user.id).await
+    }
+
+    pub(crate) async fn user(&self, id: UserId) -> User {
+        let user: Result<_, StoreError> = self.work.read(move |tx| tx.users().get(id)).await;
+        user.unwrap().unwrap()
+    }
+
     pub(crate) async fn events(&self) -> Vec<Event> {
         let events: Result<_, StoreError> =
             self.work.read(|tx| tx.outbox().after(None, 1000)).await;
@@ -311,7 +366,7 @@ fn replica(
     work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
     clock: &Arc<FixedClock>,
     passwords: Arc<dyn Passwords>,
-    must_have: Roles,
+    settings: Settings,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
@@ -323,19 +378,24 @@ fn replica(
         factors: Some(Arc::new(OpenFactors::default())),
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
-        settings: settings(must_have),
+        settings,
+        links: links(),
     });
     (users, live)
 }
 
-pub(crate) fn settings(factor_roles: Roles) -> Settings {
-    Settings {
-        access_ttl: ACCESS,
-        refresh_ttl: REFRESH,
-        session_ttl: SESSION,
-        token_max_ttl: Some(SESSION),
-        factor_roles,
+pub(crate) fn links() -> LinkSettings {
+    LinkSettings {
+        base: Arc::from("https://app.example.com"),
+        verify_ttl: DAY,
+        reset_ttl: 60 * MINUTE,
+        pause: MINUTE,
     }
+}
+
+/// The secret that a letter shows by itself.
+pub(crate) fn token_in(mail: &Mail) -> String {
+    mail.text().lines().find(|line| line.starts_with("secret-")).unwrap().to_owned()
 }
 
 fn next_block() -> u64 {
