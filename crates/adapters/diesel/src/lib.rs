@@ -9,7 +9,7 @@
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
-//! | `tasks`, `comments`, `users`, `sessions`, `audit` | the rooms' stores |
+//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `audit` | the rooms' stores |
 //! | `outbox`, `inbox`, `receipts`, `leases` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
@@ -39,6 +39,7 @@ mod config;
 mod constraint;
 mod db;
 mod engine;
+mod identities;
 mod inbox;
 mod leases;
 mod list;

@@ -5,7 +5,7 @@ use kernel::{
     Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
+use users::{AuditStore, IdentityStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -151,6 +151,9 @@ impl UsersTx for DieselTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn identities(&mut self) -> &mut dyn IdentityStore {
         self
     }
 }

@@ -346,6 +346,7 @@ impl DieselTx {
             diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(c)
         })
         .doing("users.remove: sessions")?;
+        self.drop_identities(id)?;
         match self.conn.dialect() {
             Dialect::Sqlite => self.words.remove(Index::Users, id),
             Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,

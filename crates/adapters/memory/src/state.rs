@@ -12,6 +12,7 @@ use users::{
     User,
     audit::Audit,
     chain::Link,
+    external::{Attempt, Grant, Identity, ProviderName, Subject},
     session::{RefreshToken, Session},
     values::{AuditId, Digest, PasswordHash},
 };
@@ -81,6 +82,9 @@ pub(crate) struct State {
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) identities: Table<(ProviderName, Subject), Arc<Identity>>,
+    pub(crate) attempts: Table<Digest, Arc<Attempt>>,
+    pub(crate) grants: Table<Digest, Arc<Grant>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<Link>,

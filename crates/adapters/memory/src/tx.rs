@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, SessionStore, UserStore, UsersTx};
+use users::{AuditStore, IdentityStore, SessionStore, UserStore, UsersTx};
 
 use crate::state::State;
 
@@ -97,6 +97,9 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn identities(&mut self) -> &mut dyn IdentityStore {
         self
     }
 }

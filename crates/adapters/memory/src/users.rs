@@ -12,6 +12,7 @@ use users::{
 };
 
 use crate::{
+    identities,
     page::{Order, cut},
     sessions,
     state::{Account, State, next, not_an_id},
@@ -192,6 +193,7 @@ impl UserStore for MemoryTx {
             let ids: Vec<_> = state.sessions.values().filter(|row| row.user == id).collect();
             let ids = ids.into_iter().map(|row| row.id).collect();
             sessions::drop_sessions(state, &ids);
+            identities::drop_identities(state, id);
             Ok(true)
         })
     }

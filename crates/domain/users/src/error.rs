@@ -2,7 +2,10 @@
 
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
-use crate::{ports::HashError, user::User};
+use crate::{
+    ports::{HashError, ProviderError},
+    user::User,
+};
 
 /// Why a use case did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,48 @@ pub enum UserError {
     /// The ticket is over, unknown or used.
     #[error("The ticket is not valid.")]
     BadTicket,
+    /// There is no such identity provider.
+    #[error("There is no sign-in with this provider.")]
+    ProviderUnknown,
+    /// The provider cannot be used at the moment.
+    #[error("The provider cannot be reached; try again shortly.")]
+    ProviderUnavailable(#[source] ProviderError),
+    /// What the provider answered does not hold.
+    #[error("The provider's answer was not accepted; begin again.")]
+    ProviderRefused(#[source] ProviderError),
+    /// Somebody said no at the provider.
+    #[error("The sign-in was not allowed at the provider.")]
+    ProviderDenied,
+    /// The state is unknown, used, expired, another browser's or another provider's.
+    #[error("This sign-in was not begun in this browser, or is over; begin again.")]
+    BadState,
+    /// The front-end is not on the list.
+    #[error("This redirect_uri is not on the list `auth.frontend_urls`.")]
+    FrontEndUnknown,
+    /// The code is unknown, used, expired, or somebody else's.
+    #[error("The code is not valid; begin again.")]
+    BadGrant,
+    /// The provider gives no address.
+    #[error("The provider gives no mail address; register here, then link it.")]
+    AddressMissing,
+    /// The address is an account's, and one of the two sides did not prove that it is theirs.
+    #[error("There is an account with this mail address; sign in to it, then link the provider.")]
+    AddressTaken,
+    /// The identity belongs to another account.
+    #[error("This identity is linked to another account.")]
+    IdentityTaken,
+    /// The account has another identity of this provider.
+    #[error("The account is linked to another identity of this provider; unlink it first.")]
+    ProviderLinked,
+    /// The account has no identity of this provider.
+    #[error("The account is not linked to this provider.")]
+    NotLinked,
+    /// Nobody could sign in any more.
+    #[error("This is the only way to sign in; set a password or link another provider first.")]
+    LastWayIn,
+    /// The account has no password, and the sign-in was too long ago to do without.
+    #[error("This needs a sign-in of the last ten minutes; sign in again.")]
+    SessionNotFresh,
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -97,21 +142,35 @@ impl From<HashError> for UserError {
 impl Fault for UserError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound(_) | Self::SessionNotFound => Kind::NotFound,
-            Self::UsernameTaken | Self::EmailTaken | Self::LastSuperAdmin => Kind::Conflict,
+            Self::NotFound(_) | Self::SessionNotFound | Self::ProviderUnknown | Self::NotLinked => {
+                Kind::NotFound
+            }
+            Self::UsernameTaken
+            | Self::EmailTaken
+            | Self::LastSuperAdmin
+            | Self::AddressMissing
+            | Self::AddressTaken
+            | Self::IdentityTaken
+            | Self::ProviderLinked
+            | Self::LastWayIn => Kind::Conflict,
             Self::BadCredentials
             | Self::BadToken(_)
             | Self::BadRefreshToken
             | Self::RefreshReused
-            | Self::BadTicket => Kind::Unauthenticated,
+            | Self::BadTicket
+            | Self::ProviderRefused(_) => Kind::Unauthenticated,
             Self::Suspended
             | Self::MissingPermission(_)
             | Self::AboveYourRole
-            | Self::WrongPassword => Kind::Forbidden,
+            | Self::WrongPassword
+            | Self::ProviderDenied
+            | Self::SessionNotFresh => Kind::Forbidden,
             Self::Stale(_) => Kind::Stale,
-            Self::Invalid(_) => Kind::Invalid,
+            Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
+                Kind::Invalid
+            }
             Self::KeyReused => Kind::Refused,
-            Self::Overloaded => Kind::Unavailable,
+            Self::Overloaded | Self::ProviderUnavailable(_) => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -130,6 +189,20 @@ impl Fault for UserError {
             Self::BadRefreshToken => "auth.bad_refresh_token",
             Self::RefreshReused => "auth.refresh_reused",
             Self::BadTicket => "auth.bad_ticket",
+            Self::ProviderUnknown => "oauth.provider_unknown",
+            Self::ProviderUnavailable(_) => "oauth.provider_unavailable",
+            Self::ProviderRefused(_) => "oauth.provider_refused",
+            Self::ProviderDenied => "oauth.denied",
+            Self::BadState => "oauth.bad_state",
+            Self::FrontEndUnknown => "oauth.redirect_uri_unknown",
+            Self::BadGrant => "oauth.bad_grant",
+            Self::AddressMissing => "oauth.email_missing",
+            Self::AddressTaken => "oauth.email_taken",
+            Self::IdentityTaken => "oauth.identity_taken",
+            Self::ProviderLinked => "oauth.provider_linked",
+            Self::NotLinked => "oauth.not_linked",
+            Self::LastWayIn => "oauth.last_way_in",
+            Self::SessionNotFresh => "auth.session_not_fresh",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -168,6 +241,20 @@ mod tests {
             UserError::BadRefreshToken,
             UserError::RefreshReused,
             UserError::BadTicket,
+            UserError::ProviderUnknown,
+            UserError::ProviderUnavailable(ProviderError::Unavailable("secret".to_owned())),
+            UserError::ProviderRefused(ProviderError::Refused("secret".to_owned())),
+            UserError::ProviderDenied,
+            UserError::BadState,
+            UserError::FrontEndUnknown,
+            UserError::BadGrant,
+            UserError::AddressMissing,
+            UserError::AddressTaken,
+            UserError::IdentityTaken,
+            UserError::ProviderLinked,
+            UserError::NotLinked,
+            UserError::LastWayIn,
+            UserError::SessionNotFresh,
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,
@@ -201,7 +288,9 @@ mod tests {
         for error in every() {
             let retryable = matches!(
                 error,
-                UserError::Overloaded | UserError::Store(StoreError::Unavailable(_))
+                UserError::Overloaded
+                    | UserError::ProviderUnavailable(_)
+                    | UserError::Store(StoreError::Unavailable(_))
             );
             assert_eq!(error.kind().retryable(), retryable, "{error:?}");
         }

@@ -6,6 +6,7 @@
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
+//! | [`external`] | identities at other providers |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -24,6 +25,7 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod external;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod policy;
@@ -37,7 +39,10 @@ pub mod user;
 pub mod values;
 
 pub use error::UserError;
-pub use ports::{AuditStore, Passwords, SessionStore, Tokens, UserStore, UsersTx};
+pub use ports::{
+    AuditStore, IdentityProviders, IdentityStore, Passwords, SessionStore, Tokens, UserStore,
+    UsersTx,
+};
 pub use service::Users;
 pub use trail::Trail;
 pub use user::User;

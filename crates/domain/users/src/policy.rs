@@ -86,6 +86,8 @@ pub fn loses_super_admin(before: &User, after: &User) -> bool {
 pub enum Proof<'a> {
     /// The right password.
     Password,
+    /// An identity of the account at another provider.
+    Identity,
     /// A ticket or refresh token of a session.
     Session(&'a Session),
     /// An access token: its session and its generation.
@@ -110,7 +112,7 @@ pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denia
         return Err(Denial::Suspended);
     }
     let session = match proof {
-        Proof::Password => return Ok(()),
+        Proof::Password | Proof::Identity => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
     };
     if session.user != user.id || !session.is_open(now) {
@@ -282,7 +284,9 @@ mod tests {
     fn every_door_asks_for_an_active_account() {
         let eve = user(1, Role::SuperAdmin, Status::Suspended);
         let open = session(1);
-        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+        for proof in
+            [Proof::Password, Proof::Identity, Proof::Session(&open), Proof::Access(&open, 5)]
+        {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
         }
     }
@@ -291,6 +295,7 @@ mod tests {
     fn a_session_must_be_open_and_the_accounts_own() {
         let ada = user(1, Role::User, Status::Active);
         assert_eq!(decide(&ada, Proof::Password, now()), Ok(()));
+        assert_eq!(decide(&ada, Proof::Identity, now()), Ok(()));
         assert_eq!(decide(&ada, Proof::Session(&session(1)), now()), Ok(()));
         let revoked = Session { revoked_at: Some(now()), ..session(1) };
         let expired = Session { expires_at: now(), ..session(1) };

@@ -8,6 +8,7 @@ mod profile;
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use kernel::{
     Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, Role, SessionId,
     SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
@@ -21,8 +22,9 @@ pub(crate) use self::{
 use crate::{
     audit::Outcome,
     error::UserError,
+    external::{ExternalIdentity, ProviderName},
     policy,
-    ports::{Passwords, Tokens, UsersTx},
+    ports::{Answer, Ask, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
     user::User,
@@ -31,6 +33,9 @@ use crate::{
 
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
+
+/// How long codes and attempts are kept after they expired.
+const GRANTS_KEPT: Duration = Duration::from_hours(1);
 
 /// How long tokens live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +83,49 @@ pub struct Users {
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
+    pub(crate) providers: Arc<dyn IdentityProviders>,
+    pub(crate) front_ends: Vec<String>,
+}
+
+/// Nobody can sign in with another provider.
+struct NoProviders;
+
+#[async_trait]
+impl IdentityProviders for NoProviders {
+    fn names(&self) -> Vec<ProviderName> {
+        Vec::new()
+    }
+
+    fn begin(&self, _: &ProviderName, _: Ask<'_>) -> Option<String> {
+        None
+    }
+
+    async fn finish(
+        &self,
+        provider: &ProviderName,
+        _: Answer,
+    ) -> Result<ExternalIdentity, ProviderError> {
+        Err(ProviderError::Unavailable(format!("there is no {}", provider.as_str())))
+    }
 }
 
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
         let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
-        Self { work, clock, passwords, tokens, live, cache, settings }
+        let (providers, front_ends) = (Arc::new(NoProviders), Vec::new());
+        Self { work, clock, passwords, tokens, live, cache, settings, providers, front_ends }
+    }
+
+    /// Lets people sign in with other providers too, and go to these front-ends afterwards. Each is
+    /// a whole URL, compared letter by letter.
+    #[must_use]
+    pub fn with_providers(
+        self,
+        providers: Arc<dyn IdentityProviders>,
+        front_ends: Vec<String>,
+    ) -> Self {
+        Self { providers, front_ends, ..self }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -160,8 +201,9 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets)
-    /// and idempotency records that expired; gives how many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets),
+    /// idempotency records that expired, and those who never came back from a provider; gives how
+    /// many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let before = now.minus(older_than);
@@ -180,6 +222,18 @@ impl Users {
             let batch: u64 = self
                 .work
                 .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
+                .await?;
+            purged += batch;
+            if batch < u64::from(SWEEP_BATCH) {
+                break;
+            }
+        }
+        // A code that comes again is worth noticing for a while.
+        let before = now.minus(GRANTS_KEPT);
+        loop {
+            let batch: u64 = self
+                .work
+                .write(move |tx| Ok::<_, UserError>(tx.identities().sweep(before, SWEEP_BATCH)?))
                 .await?;
             purged += batch;
             if batch < u64::from(SWEEP_BATCH) {
@@ -236,7 +290,7 @@ fn at_version(user: User, expected: Option<i64>) -> Result<User, UserError> {
 }
 
 /// The open sessions of an account, so that the caches can forget them.
-fn open_sessions(
+pub(crate) fn open_sessions(
     tx: &mut dyn UsersTx,
     user: UserId,
     now: Timestamp,

@@ -214,11 +214,13 @@ pub enum Provider {
     Google,
     /// Signed in with GitHub first.
     GitHub,
+    /// Signed in with another OpenID provider first.
+    OpenId,
 }
 
 impl Provider {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Local, Self::Google, Self::GitHub];
+    pub const ALL: [Self; 4] = [Self::Local, Self::Google, Self::GitHub, Self::OpenId];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -226,6 +228,7 @@ impl Provider {
             Self::Local => "local",
             Self::Google => "google",
             Self::GitHub => "github",
+            Self::OpenId => "openid",
         }
     }
 

@@ -1,6 +1,8 @@
 //! What people do with their own account.
 
-use kernel::{Actor, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{
+    Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
+};
 
 use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     error::UserError,
     policy::{self, Proof},
     ports::{Match, UsersTx},
+    signin::external::is_fresh,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -68,7 +71,7 @@ impl Users {
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
         judge("/new_password", &new, &user.username, &user.email)?;
-        self.confirm(&deed, "auth.password_changed", current, stored.clone()).await?;
+        self.confirm(actor, &deed, "auth.password_changed", Some(current), stored.clone()).await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
             .work
@@ -95,7 +98,7 @@ impl Users {
         let id = actor.user;
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(&deed, "users.deleted", password, stored.clone()).await?;
+        self.confirm(actor, &deed, "users.deleted", Some(password), stored.clone()).await?;
         let inside = deed.clone();
         let result = self
             .work
@@ -111,7 +114,10 @@ impl Users {
     }
 
     /// The caller's account and stored password.
-    async fn own_password(&self, actor: &Actor) -> Result<(User, Option<PasswordHash>), UserError> {
+    pub(crate) async fn own_password(
+        &self,
+        actor: &Actor,
+    ) -> Result<(User, Option<PasswordHash>), UserError> {
         let id = actor.user;
         self.work
             .read(move |tx| {
@@ -121,14 +127,21 @@ impl Users {
             .await
     }
 
-    /// Asks for the caller's own password once more. A wrong one is on record.
-    async fn confirm(
+    /// Asks for the caller's own password once more. A wrong one is on record. An account that has
+    /// none is believed as long as its session is fresh: it has just proven itself elsewhere.
+    pub(crate) async fn confirm(
         &self,
+        actor: &Actor,
         deed: &Deed,
         action: &'static str,
-        password: Password,
+        password: Option<Password>,
         stored: Option<PasswordHash>,
     ) -> Result<(), UserError> {
+        if stored.is_none() {
+            return self.confirm_fresh(actor, deed.at).await;
+        }
+        let missing = || FieldFault::new("/current_password", MISSING, "must be given");
+        let password = password.ok_or_else(|| UserError::Invalid(vec![missing()]))?;
         match self.passwords.verify(password, stored).await? {
             Match::Yes | Match::YesButOutdated => Ok(()),
             Match::No => {
@@ -137,7 +150,19 @@ impl Users {
             }
         }
     }
+
+    async fn confirm_fresh(&self, actor: &Actor, now: Timestamp) -> Result<(), UserError> {
+        let Some(id) = actor.session else { return Err(UserError::SessionNotFresh) };
+        let session = self.work.read(move |tx| Ok::<_, UserError>(tx.sessions().get(id)?)).await?;
+        match session {
+            Some(session) if is_fresh(session.created_at, now) => Ok(()),
+            _ => Err(UserError::SessionNotFresh),
+        }
+    }
 }
+
+/// The code of a field that must be there.
+const MISSING: &str = "request.missing_field";
 
 /// The account, locked, if it may be used and its password is still the one that was confirmed.
 fn confirmed(

@@ -1,11 +1,12 @@
 //! The one way in: whatever somebody proved first, a session begins here.
 
-use kernel::{StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
 use super::SignedIn;
 use crate::{
     audit::Outcome,
     error::UserError,
+    external::{ProviderName, Subject},
     policy::{self, Denial, Proof},
     ports::{AccessClaims, UsersTx},
     service::{Deed, Users},
@@ -18,6 +19,59 @@ use crate::{
 pub(crate) enum First {
     /// That they know the password with this stored hash.
     Password(PasswordHash),
+    /// That they are somebody at another provider, by a code of ours when there is one: it is spent
+    /// with what is made of it.
+    Identity { provider: ProviderName, subject: Subject, grant: Option<Digest> },
+}
+
+impl First {
+    /// Whether it still holds for a locked account.
+    fn holds(&self, tx: &mut dyn UsersTx, id: UserId) -> Result<bool, StoreError> {
+        match self {
+            Self::Password(stored) => Ok(tx.users().password(id)?.as_ref() == Some(stored)),
+            Self::Identity { provider, subject, grant } => {
+                if let Some(code) = grant {
+                    let grant = tx.identities().lock_grant(code)?;
+                    if grant.is_none_or(|grant| grant.spent_at.is_some()) {
+                        return Ok(false);
+                    }
+                }
+                let owner = tx.identities().find(provider, subject)?;
+                Ok(owner.is_some_and(|owner| owner.user == id))
+            }
+        }
+    }
+
+    /// What the door is asked with.
+    const fn proof(&self) -> Proof<'static> {
+        match self {
+            Self::Password(_) => Proof::Password,
+            Self::Identity { .. } => Proof::Identity,
+        }
+    }
+
+    /// By which provider, for the trail.
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Password(_) => None,
+            Self::Identity { provider, .. } => Some(provider.as_str().to_owned()),
+        }
+    }
+
+    /// Uses up what works once.
+    fn spend(
+        &self,
+        tx: &mut dyn UsersTx,
+        session: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Identity { grant: Some(code), .. } => {
+                tx.identities().spend_grant(code, session, now)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How the transaction of a sign-in ended; all of these are kept.
@@ -97,13 +151,13 @@ fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
     let Some(mut user) = tx.users().lock(id)? else {
         return Ok(Opened::NoLongerTrue);
     };
-    let First::Password(stored) = &opening.first;
-    if tx.users().password(id)?.as_ref() != Some(stored) {
+    if !opening.first.holds(tx, id)? {
         return Ok(Opened::NoLongerTrue);
     }
     let deed = Deed::of(id, &opening.origin, now);
-    if let Err(denial) = policy::decide(&user, Proof::Password, now) {
-        deed.note(tx, "auth.login", Some(id), Outcome::Denied, None)?;
+    if let Err(denial) = policy::decide(&user, opening.first.proof(), now) {
+        opening.first.spend(tx, None, now)?;
+        deed.note(tx, "auth.login", Some(id), Outcome::Denied, opening.first.detail())?;
         return Ok(Opened::Denied(denial));
     }
     let session = tx.sessions().insert(&NewSession {
@@ -120,9 +174,10 @@ fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
         state: RefreshState::Live,
         expires_at: opening.expires_at,
     })?;
+    opening.first.spend(tx, Some(session.id), now)?;
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
-    deed.note(tx, "auth.login", Some(id), Outcome::Success, None)?;
+    deed.note(tx, "auth.login", Some(id), Outcome::Success, opening.first.detail())?;
     Ok(Opened::Yes(Box::new(Live { session, user })))
 }
 
