@@ -8,6 +8,7 @@
 //! | [`client`] | requests and answers, with the checks that every answer must pass |
 //! | [`person`] | somebody who is signed in |
 //! | [`sse`] | a reader of event streams |
+//! | [`idp`] | an identity provider that can be told to misbehave |
 //! | [`ports`] | ports that nobody uses |
 //! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
 //! | [`authz`] | the authorization table: operation × role → status |
@@ -21,6 +22,7 @@ pub mod authz;
 pub mod backend;
 pub mod client;
 pub mod cluster;
+pub mod idp;
 pub mod person;
 pub mod ports;
 pub mod server;
@@ -29,6 +31,7 @@ pub mod sse;
 pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
+pub use idp::Idp;
 pub use person::Person;
 pub use server::Server;
 

@@ -3,6 +3,7 @@
 
 mod checks;
 mod layers;
+mod oauth;
 mod reader;
 mod telemetry;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use users::values::{Email, Password};
 
 use self::{layers::Layers, reader::Reader};
 pub use self::{
+    oauth::OAuthProvider,
     telemetry::TelemetryConfig,
     values::{Cidr, CidrError, Secret},
 };
@@ -155,6 +157,8 @@ pub struct AuthConfig {
     pub refresh_ttl_seconds: u64,
     /// Life of a session, however often it is refreshed.
     pub session_ttl_seconds: u64,
+    /// Where front-ends may ask browsers to be sent after a sign-in with a provider.
+    pub frontend_urls: Vec<String>,
 }
 
 /// `rate_limit.*`.
@@ -226,6 +230,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// `auth.*`.
     pub auth: AuthConfig,
+    /// `oauth.<name>.*`, those that are configured.
+    pub oauth: Vec<OAuthProvider>,
     /// `rate_limit.*`.
     pub rate_limit: RateLimitConfig,
     /// `cors.allowed_origins`.
@@ -270,6 +276,7 @@ impl Config {
         let server = server(&mut reader);
         let database = database(&mut reader, &server.data_dir);
         let auth = auth(&mut reader, &server);
+        let oauth = oauth::oauth(&mut reader, &server);
         let rate_limit = RateLimitConfig {
             anon: reader.parsed("rate_limit.anon", "60/min", Quota::parse),
             user: reader.parsed("rate_limit.user", "1000/min", Quota::parse),
@@ -326,6 +333,7 @@ impl Config {
             server,
             database,
             auth,
+            oauth,
             rate_limit,
             cors_allowed_origins,
             tasks_purge_after_seconds,
@@ -345,6 +353,17 @@ impl Config {
         serde_json::to_string_pretty(&self.effective).unwrap_or_default()
     }
 
+    /// How clients reach us: `server.public_url`, or as on a developer's machine.
+    pub fn base_url(&self) -> String {
+        oauth::base(&self.server)
+    }
+
+    /// Where browsers may be sent after a sign-in with a provider: the front-ends, and Swagger UI.
+    pub fn front_ends(&self) -> Vec<String> {
+        let own = format!("{}/docs/oauth2-redirect.html", self.base_url());
+        self.auth.frontend_urls.iter().cloned().chain([own]).collect()
+    }
+
     /// What is not wrong but deserves a line in the log at start.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -359,6 +378,13 @@ impl Config {
                 None => warnings.push(
                     "server.public_url is not set: links and HSTS need to know it".to_owned(),
                 ),
+            }
+            if self.server.public_url.is_none() && !self.oauth.is_empty() {
+                warnings.push(
+                    "server.public_url is not set: providers would send people to this machine's \
+                     own name"
+                        .to_owned(),
+                );
             }
             if self.auth.algorithm == Algorithm::EdDsa && self.auth.accept_hs256 {
                 warnings.push(
@@ -499,5 +525,6 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
         session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
+        frontend_urls: reader.list("auth.frontend_urls", checks::endpoint),
     }
 }

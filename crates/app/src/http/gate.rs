@@ -24,7 +24,13 @@ use super::{
 };
 
 /// Sign-in endpoints: the strict limit per address applies to them.
-const SIGN_IN: [&str; 3] = ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh"];
+const SIGN_IN: [&str; 4] =
+    ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/auth/token"];
+
+/// True where somebody comes in, or comes back from a provider to.
+fn is_sign_in(path: &str) -> bool {
+    SIGN_IN.contains(&path) || (path.starts_with("/api/v1/auth/") && path.ends_with("/callback"))
+}
 
 /// The policies that calls are counted under.
 pub const POLICIES: [&str; 4] = ["anon", "user", "auth", "account"];
@@ -159,7 +165,7 @@ async fn limit(
         let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
         ip.map(|ip| ip.to_string()).unwrap_or_default()
     };
-    let (policy, key) = if SIGN_IN.contains(&path) {
+    let (policy, key) = if is_sign_in(path) {
         ("auth", ip())
     } else if let Claimed::Known(caller) = claimed {
         ("user", caller.actor.user.to_string())

@@ -1,9 +1,9 @@
 //! Signing in and out: parse, call, present.
 
-use actix_web::{delete, get, post};
+use actix_web::{HttpResponse, delete, get, post};
 use kernel::Permission;
 use serde::Serialize;
-use users::{commands::Login, session::Session};
+use users::{commands::Login, session::Session, signin::SignedIn};
 use utoipa::ToSchema;
 
 use super::within_account_limit;
@@ -120,8 +120,12 @@ pub(crate) async fn login(call: Call, body: Body) -> Answer {
     let sign_in = dto::login(&body, call.origin())?;
     let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
     within_account_limit(&call, &name.trim().to_lowercase()).await?;
-    let signed_in = call.state().users.sign_in(sign_in).await?;
-    Ok(reply::secret(TokensBody::from(signed_in)))
+    Ok(signed_in(call.state().users.sign_in(sign_in).await?))
+}
+
+/// What somebody gets who came in, by whatever door.
+pub(super) fn signed_in(pair: SignedIn) -> HttpResponse {
+    reply::secret(TokensBody::from(pair))
 }
 
 /// Get a new pair of tokens
@@ -143,8 +147,7 @@ pub(crate) async fn login(call: Call, body: Body) -> Answer {
 pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let token = dto::refresh(&body)?;
-    let signed_in = call.state().users.refresh(&token, call.origin()).await?;
-    Ok(reply::secret(TokensBody::from(signed_in)))
+    Ok(signed_in(call.state().users.refresh(&token, call.origin()).await?))
 }
 
 /// Sign out

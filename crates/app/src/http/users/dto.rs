@@ -51,7 +51,7 @@ pub struct UserBody {
     pub bio: String,
     /// Where the picture is.
     pub avatar: Option<String>,
-    /// Where the account comes from: `local`, `google` or `github`.
+    /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider.
     #[schema(example = "local")]
     pub provider: &'static str,
     /// Whether the address was proven.
@@ -328,7 +328,7 @@ fn new_password(raw: &str) -> Result<Password, Reason> {
 }
 
 /// Any text may be tried as a password; a megabyte of it need not be hashed.
-fn tried_password(raw: &str) -> Result<Password, Reason> {
+pub fn tried_password(raw: &str) -> Result<Password, Reason> {
     if raw.len() > 4 * Password::MAX {
         return Err((
             "users.password_too_long",
