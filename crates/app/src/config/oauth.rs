@@ -178,7 +178,6 @@ fn word(raw: &str) -> Result<String, &'static str> {
 mod tests {
     use std::path::Path;
 
-    use super::*;
     use crate::config::{Config, ConfigError};
 
     fn load(env: &[(&str, &str)]) -> Result<Config, ConfigError> {

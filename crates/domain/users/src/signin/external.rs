@@ -156,24 +156,22 @@ impl Users {
         Ok(Begun { url, browser })
     }
 
-    /// The attempt that somebody comes back out of. It is used up, also by a wrong browser and by
+    /// The attempt that somebody comes back out of. It is used up, also by a wrong browser, by none, and by
     /// an answer of another provider.
     async fn take_attempt(
         &self,
         provider: &ProviderName,
         back: &Return,
     ) -> Result<Attempt, UserError> {
-        let (Some(state), Some(browser)) = (&back.state, &back.browser) else {
-            return Err(UserError::BadState);
-        };
-        let (state, browser) = (self.tokens.digest(state), self.tokens.digest(browser));
+        let state = self.tokens.digest(back.state.as_ref().ok_or(UserError::BadState)?);
+        let browser = back.browser.as_ref().map(|secret| self.tokens.digest(secret));
         let now = self.clock.now();
         let attempt = self
             .work
             .write(move |tx| Ok::<_, UserError>(tx.identities().take_attempt(&state, now)?))
             .await?;
         attempt
-            .filter(|attempt| attempt.provider == *provider && attempt.browser == browser)
+            .filter(|attempt| attempt.provider == *provider && Some(attempt.browser) == browser)
             .ok_or(UserError::BadState)
     }
 

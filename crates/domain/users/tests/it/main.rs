@@ -7,6 +7,7 @@
 
 mod accounts;
 mod events;
+mod external;
 mod failures;
 mod governing;
 #[cfg(feature = "kit")]

@@ -52,6 +52,10 @@ pub(super) fn settle(
     if !identity.email_verified {
         return Err(UserError::AddressTaken);
     }
+    // Who runs the place is not known by what somebody else's server says: they link by themselves.
+    if user.role != Role::User {
+        return Err(UserError::AddressTaken);
+    }
     if user.status != Status::Active {
         let detail = Some(identity.provider.as_str().to_owned());
         deed.note(tx, "auth.login", Some(user.id), Outcome::Denied, detail)?;
@@ -98,10 +102,6 @@ fn claim(
     identity: &ExternalIdentity,
     deed: &Deed,
 ) -> Result<Settlement, UserError> {
-    // Who runs the place is not made so by what somebody else's server says.
-    if user.role != Role::User {
-        return Err(UserError::AddressTaken);
-    }
     let ended = tx.sessions().revoke_all(user.id, None, deed.at)?;
     tx.users().set_password(user.id, None)?;
     for other in tx.identities().of_user(user.id)? {
