@@ -141,6 +141,18 @@ pub const TABLE: &[Rule] = &[
         signed_in(201),
     ),
     rule("DELETE /api/v1/auth/tokens/{}", None, signed_in(404)),
+    // sign-in with other providers; nobody has gone to one, so nobody comes back
+    rule("GET /api/v1/auth/providers", None, open(200)),
+    rule("GET /api/v1/auth/{}", None, open(302)),
+    rule("GET /api/v1/auth/{}/callback", None, open(400)),
+    rule(
+        "POST /api/v1/auth/token",
+        Some(r#"{"grant_type":"refresh_token","refresh_token":"$refresh"}"#),
+        open(200),
+    ),
+    rule("GET /api/v1/auth/identities", None, signed_in(200)),
+    rule("POST /api/v1/auth/link/{}", Some(r#"{"current_password":"$password"}"#), signed_in(200)),
+    rule("DELETE /api/v1/auth/link/{}", None, signed_in(404)),
     // people
     rule("GET /api/v1/users", None, signed_in(200)),
     rule("GET /api/v1/users/except-me", None, signed_in(200)),

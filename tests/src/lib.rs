@@ -9,6 +9,7 @@
 //! | [`person`] | somebody who is signed in |
 //! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
+//! | [`idp`] | an identity provider that can be told to misbehave |
 //! | [`ports`] | ports that nobody uses |
 //! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
 //! | [`authz`] | the authorization table: operation × role → status |
@@ -23,6 +24,7 @@ pub mod backend;
 pub mod client;
 pub mod cluster;
 pub mod device;
+pub mod idp;
 pub mod person;
 pub mod ports;
 pub mod server;
@@ -32,6 +34,7 @@ pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use device::Device;
+pub use idp::Idp;
 pub use person::Person;
 pub use server::Server;
 

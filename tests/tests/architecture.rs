@@ -6,6 +6,9 @@
     reason = "these are tests; their helpers fail by panicking"
 )]
 
+#[path = "architecture/promises.rs"]
+mod promises;
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
@@ -16,6 +19,8 @@ use std::{
 
 use alveole_tests::{authz, server::workspace};
 use serde_json::Value;
+
+use self::promises::{cases, promises};
 
 /// Where a package stands, read from its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +33,7 @@ enum Layer {
     Crypto,
     Redis,
     Smtp,
+    OAuth2,
     App,
     Tests,
 }
@@ -56,6 +62,7 @@ impl Layer {
             ("crates/adapters/crypto/", Self::Crypto),
             ("crates/adapters/redis/", Self::Redis),
             ("crates/adapters/smtp/", Self::Smtp),
+            ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
         ]
@@ -71,7 +78,9 @@ impl Layer {
     /// facade without an exporter as `tracing` is one, because only they know when Redis did not
     /// answer and when a unit of work waits, runs and commits; redis uses `serde`, `serde_json` and
     /// `sha2` for values and keys; domains use `sha2` because the hash of an audit entry is a rule
-    /// of theirs, arithmetic without I/O that every store must do alike.
+    /// of theirs, arithmetic without I/O that every store must do alike; oauth2 uses `async-trait`,
+    /// `serde`, `serde_json`, `thiserror` and `tokio` (`sync` only) for the port it implements, what
+    /// providers say, and keys that many wait for.
     fn allowed(self) -> Allowed {
         match self {
             Self::Kernel => Allowed {
@@ -161,6 +170,22 @@ impl Layer {
                 optional: &[],
                 dev: &["alveole-*", "libtest-mimic", "tempfile", "tokio"],
             },
+            Self::OAuth2 => Allowed {
+                ours: &["alveole-kernel", "alveole-users"],
+                registry: &[
+                    "async-trait",
+                    "jsonwebtoken",
+                    "oauth2",
+                    "reqwest",
+                    "serde",
+                    "serde_json",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "tokio"],
+            },
             Self::App => Allowed {
                 ours: &["*"],
                 registry: &[
@@ -222,7 +247,9 @@ impl Layer {
             Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
             Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
             Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
-            Self::Redis | Self::Smtp => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            Self::Redis | Self::Smtp | Self::OAuth2 => {
+                &["actix-*", "diesel", "openssl-sys", "native-tls"]
+            }
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }
@@ -502,6 +529,8 @@ fn rule_5_each_technology_has_one_owner() {
         ("jsonwebtoken", "alveole-adapter-crypto"),
         ("deadpool-redis", "alveole-adapter-redis"),
         ("lettre", "alveole-adapter-smtp"),
+        ("oauth2", "alveole-adapter-oauth2"),
+        ("reqwest", "alveole-adapter-oauth2"),
         ("moka", "alveole-adapter-memory"),
         ("governor", "alveole-adapter-memory"),
         ("actix-web", "alveole-app"),
@@ -515,8 +544,13 @@ fn rule_5_each_technology_has_one_owner() {
     for package in members() {
         for dependency in package.dependencies {
             let name = text(dependency, "name");
-            // A journey checks our tokens as a stranger does: from outside, with a library of its own.
-            let stranger = package.layer == Layer::Tests && name == "jsonwebtoken";
+            // A journey checks our tokens, and makes those of a provider, as a stranger does: from
+            // outside, with a library of its own. The tokens of providers are not ours either.
+            let stranger = match package.layer {
+                Layer::Tests => ["aws-lc-rs", "jsonwebtoken"].contains(&name),
+                Layer::OAuth2 => name == "jsonwebtoken",
+                _ => false,
+            };
             for (technology, owner) in owners {
                 if name == technology && package.name != owner && !stranger {
                     findings.push(format!("{} uses `{name}`, which is {owner}'s", package.name));
@@ -548,9 +582,15 @@ fn rule_6_http_knows_no_adapter_and_no_transaction() {
     let mut findings = Vec::new();
     for path in files("crates/app/src/http", "rs") {
         for (number, line) in code(&path) {
-            for word in
-                ["memory", "adapter_diesel", "adapter_redis", "crypto", "diesel", "UnitOfWork"]
-            {
+            for word in [
+                "memory",
+                "adapter_diesel",
+                "adapter_oauth2",
+                "adapter_redis",
+                "crypto",
+                "diesel",
+                "UnitOfWork",
+            ] {
                 let adapter = if word == "UnitOfWork" {
                     mentions(&line, word)
                 } else {
@@ -656,47 +696,6 @@ fn rule_7_both_databases_have_the_same_migrations() {
         }))
         .collect();
     nothing(findings, "write both, with up.sql and down.sql, under the same name");
-}
-
-/// `* T7 …` in documentation, as `t7`.
-fn promises(path: &Path) -> BTreeSet<String> {
-    fs::read_to_string(path)
-        .unwrap_or_default()
-        .lines()
-        .filter_map(|line| {
-            let rest = line.trim_start().strip_prefix("/// * ")?;
-            let number = rest.split_whitespace().next()?;
-            is_promise(number).then(|| number.to_ascii_lowercase())
-        })
-        .collect()
-}
-
-/// `T7`: one letter, then digits.
-fn is_promise(word: &str) -> bool {
-    let mut chars = word.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && word.len() > 1
-        && chars.all(|c| c.is_ascii_digit())
-}
-
-/// The promise numbers of every function `t7_…` in these folders' `kit` files and of the cases
-/// named in them.
-fn cases(paths: &[PathBuf]) -> BTreeSet<String> {
-    paths
-        .iter()
-        .flat_map(|path| {
-            let source = fs::read_to_string(path).unwrap();
-            source
-                .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                .filter_map(|word| {
-                    let number = word.split('_').next().unwrap_or_default();
-                    let lower = number.chars().next().is_some_and(|c| c.is_ascii_lowercase());
-                    (lower && word.len() > number.len() + 1 && is_promise(number))
-                        .then(|| number.to_owned())
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }
 
 #[test]

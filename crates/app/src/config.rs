@@ -3,6 +3,7 @@
 
 mod checks;
 mod layers;
+mod oauth;
 mod reader;
 mod telemetry;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use users::values::{Email, Password};
 
 use self::{layers::Layers, reader::Reader};
 pub use self::{
+    oauth::OAuthProvider,
     telemetry::TelemetryConfig,
     values::{Cidr, CidrError, Secret},
 };
@@ -169,6 +171,8 @@ pub struct AuthConfig {
     pub encryption_key: Option<Secret>,
     /// The roles that must have a second factor.
     pub require_two_factor_roles: Vec<Role>,
+    /// Where front-ends may ask browsers to be sent after a sign-in with a provider.
+    pub frontend_urls: Vec<String>,
 }
 
 /// `rate_limit.*`.
@@ -255,6 +259,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// `auth.*`.
     pub auth: AuthConfig,
+    /// `oauth.<name>.*`, those that are configured.
+    pub oauth: Vec<OAuthProvider>,
     /// `rate_limit.*`.
     pub rate_limit: RateLimitConfig,
     /// `cors.allowed_origins`.
@@ -303,6 +309,7 @@ impl Config {
         let server = server(&mut reader);
         let database = database(&mut reader, &server.data_dir);
         let auth = auth(&mut reader, &server);
+        let oauth = oauth::oauth(&mut reader, &server);
         let rate_limit = RateLimitConfig {
             anon: reader.parsed("rate_limit.anon", "60/min", Quota::parse),
             user: reader.parsed("rate_limit.user", "1000/min", Quota::parse),
@@ -362,6 +369,7 @@ impl Config {
             server,
             database,
             auth,
+            oauth,
             rate_limit,
             cors_allowed_origins,
             users_deletion_grace_seconds,
@@ -383,6 +391,17 @@ impl Config {
         serde_json::to_string_pretty(&self.effective).unwrap_or_default()
     }
 
+    /// How clients reach us: `server.public_url`, or as on a developer's machine.
+    pub fn base_url(&self) -> String {
+        oauth::base(&self.server)
+    }
+
+    /// Where browsers may be sent after a sign-in with a provider: the front-ends, and Swagger UI.
+    pub fn front_ends(&self) -> Vec<String> {
+        let own = format!("{}/docs/oauth2-redirect.html", self.base_url());
+        self.auth.frontend_urls.iter().cloned().chain([own]).collect()
+    }
+
     /// What is not wrong but deserves a line in the log at start.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -397,6 +416,13 @@ impl Config {
                 None => warnings.push(
                     "server.public_url is not set: links and HSTS need to know it".to_owned(),
                 ),
+            }
+            if self.server.public_url.is_none() && !self.oauth.is_empty() {
+                warnings.push(
+                    "server.public_url is not set: providers would send people to this machine's \
+                     own name"
+                        .to_owned(),
+                );
             }
             if self.auth.algorithm == Algorithm::EdDsa && self.auth.accept_hs256 {
                 warnings.push(
@@ -576,6 +602,7 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         ),
         encryption_key,
         require_two_factor_roles,
+        frontend_urls: reader.list("auth.frontend_urls", checks::endpoint),
     }
 }
 

@@ -57,7 +57,9 @@ pub fn document() -> Value {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "The `access_token` of `POST /api/v1/auth/login`, or a personal access token (`alv_…`) \
                 of `POST /api/v1/auth/tokens`. Operations whose `x-permission` is `session` take the former only."
-        }
+        },
+        "google": with_provider("google", "Google"),
+        "github": with_provider("github", "GitHub"),
     });
     document["components"]["schemas"]["Problem"] = problem_schema();
     document["components"]["schemas"]["FieldFault"] = fault_schema();
@@ -71,6 +73,8 @@ pub fn document() -> Value {
             }
         }
     }
+    // OAuth2 clients may say more than we know (RFC 6749 §3.2).
+    document["components"]["schemas"]["auth.TokenRequest"]["additionalProperties"] = json!(true);
     close_request_bodies(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for schema in schemas.values_mut().filter(|s| s.get("additionalProperties").is_none()) {
@@ -78,6 +82,21 @@ pub fn document() -> Value {
         }
     }
     sorted(plain(document))
+}
+
+/// The sign-in with a provider, as a front-end sees it: an authorization code flow of our own, with
+/// PKCE. It works where the server is configured for the provider.
+fn with_provider(name: &str, shown: &str) -> Value {
+    json!({
+        "type": "oauth2",
+        "description": format!("Signs in with {shown}, if this server is configured for it."),
+        "flows": {"authorizationCode": {
+            "authorizationUrl": format!("/api/v1/auth/{name}"),
+            "tokenUrl": "/api/v1/auth/token",
+            "refreshUrl": "/api/v1/auth/token",
+            "scopes": {}
+        }}
+    })
 }
 
 /// Objects that clients send take no unknown members.
@@ -260,7 +279,8 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             json!(roles)
         },
     );
-    operation.insert("security".into(), if public { json!([]) } else { json!([{"bearer": []}]) });
+    let any_of = json!([{"bearer": []}, {"google": []}, {"github": []}]);
+    operation.insert("security".into(), if public { json!([]) } else { any_of });
 
     parameters(path, &traits, operation);
 
@@ -342,6 +362,7 @@ fn response_headers(path: &str, status: &str, traits: &Traits, response: &mut Va
                 );
             }
         }
+        "302" => header("Location", "string", "Where the browser goes"),
         "401" => header("WWW-Authenticate", "string", "`Bearer`"),
         "429" | "503" => header("Retry-After", "integer", "Seconds to wait"),
         _ => {}
@@ -354,6 +375,14 @@ fn parameters(path: &str, traits: &Traits, operation: &mut Map<String, Value>) {
         _ => Vec::new(),
     };
     for name in path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
+        if name == "provider" {
+            parameters.push(json!({
+                "name": name, "in": "path", "required": true, "example": "google",
+                "description": "The name of the provider in this server's settings",
+                "schema": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{1,31}$"}
+            }));
+            continue;
+        }
         let number = json!({"type": "integer", "format": "int64", "minimum": 1});
         let word = json!({"type": "string", "pattern": "^[a-z][a-z0-9_-]{1,49}$"});
         let (description, example, schema) = match name {

@@ -215,6 +215,7 @@ pub fn state(
         probe: wired.probe(),
         scrape,
         public_keys: wired.public_keys(),
+        base_url: config.base_url(),
         limits: Limits {
             max_body_bytes: config.server.max_body_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
@@ -280,6 +281,8 @@ fn cors(origins: &[String]) -> Cors {
             "x-request-id",
             header::CONTENT_DISPOSITION.as_str(),
         ])
+        // The only cookie there is binds a sign-in with a provider to its browser.
+        .supports_credentials()
         .max_age(600);
     for origin in origins {
         cors = cors.allowed_origin(origin);

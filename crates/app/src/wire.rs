@@ -4,6 +4,7 @@
 use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_diesel::{Db, DbConfig, SqliteSync};
+use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
@@ -17,6 +18,7 @@ use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
     Factors, Trail, Users, UsersTx,
+    external::ProviderName,
     service::{LinkSettings, Needs, Settings},
     session::Live,
 };
@@ -102,7 +104,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
     let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
-    let users = Arc::new(Users::new(Needs {
+    let users = Users::new(Needs {
         work: for_users,
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
@@ -127,13 +129,43 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             reset_ttl: Duration::from_secs(config.auth.reset_link_ttl_seconds),
             pause: Duration::from_secs(config.auth.link_pause_seconds),
         },
-    }));
+    });
+    let users = Arc::new(users.with_providers(Arc::new(providers(config)?), config.front_ends()));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
     let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);
     upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
     let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
     Ok(Wired { users, tasks, flows, limiter, clock, db, upkeep, tokens, redis })
+}
+
+/// The providers that people can sign in with.
+fn providers(config: &Config) -> anyhow::Result<OAuthProviders> {
+    let mut all = Vec::new();
+    for one in config.oauth.iter().cloned() {
+        let lacks = |setting: &str| anyhow::anyhow!("oauth.{}.{setting} must be set", one.name);
+        let kind = match one.emails_url {
+            Some(emails_url) => Speaks::GitHub {
+                userinfo_url: one.userinfo_url.ok_or_else(|| lacks("userinfo_url"))?,
+                emails_url,
+            },
+            None => Speaks::OpenId {
+                issuer: one.issuer.ok_or_else(|| lacks("issuer"))?,
+                jwks_url: one.jwks_url.ok_or_else(|| lacks("jwks_url"))?,
+                userinfo_url: one.userinfo_url,
+            },
+        };
+        all.push(ProviderConfig {
+            name: ProviderName::parse(&one.name)?,
+            client_id: one.client_id,
+            client_secret: one.client_secret.expose().to_owned(),
+            authorize_url: one.authorize_url,
+            token_url: one.token_url,
+            redirect_url: one.redirect_url,
+            kind,
+        });
+    }
+    OAuthProviders::new(all).context("the sign-in with other providers")
 }
 
 /// The folder with the ring of keys. What is open to others is refused in production.

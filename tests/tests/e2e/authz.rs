@@ -1,7 +1,7 @@
 //! The authorization table, tried out.
 
 use alveole_tests::{
-    Answer, Backend, Client, Person, Server,
+    Answer, Backend, Client, Idp, Person, Server,
     authz::{self, Caller, Rule},
     server::PASSWORD,
     sse::Sse,
@@ -9,7 +9,11 @@ use alveole_tests::{
 use serde_json::json;
 
 pub(crate) fn every_operation_answers_every_role_as_the_table_says(backend: Backend) {
-    let server = Server::start(backend);
+    let idp = Idp::start();
+    let settings = idp.settings("google");
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let server = Server::with(backend, &settings);
     let document = server.anonymous().get("/openapi.json").expect(200).json;
     let faults = authz::faults(&document);
     assert!(
@@ -95,7 +99,9 @@ impl<'a> Stage<'a> {
             ids.extend(sessions.ids().first());
         }
         let mut path = template.to_owned();
-        if template.contains("/roles/{}") {
+        if template.contains("/auth/{}") || template.contains("/auth/link/{}") {
+            path = path.replace("{}", "google");
+        } else if template.contains("/roles/{}") {
             path = path.replacen("{}", &self.role(), 1);
         }
         for id in ids {

@@ -22,6 +22,7 @@ mod keys;
 mod limits;
 mod lists;
 mod live;
+mod oauth;
 mod people;
 mod rights;
 mod roles;
@@ -70,6 +71,19 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_role_can_be_made_to_have_a_second_factor,
         production_has_second_factors_with_a_key_only,
         wrong_passwords_make_who_tries_wait_and_nobody_else;
+    oauth:
+        somebody_new_gets_an_account_and_comes_back_to_it,
+        a_state_works_once_in_its_browser_with_its_provider,
+        forged_id_tokens_let_nobody_in,
+        a_provider_that_is_away_is_a_503,
+        an_address_counts_only_when_it_is_proven,
+        who_waits_in_an_account_for_its_owner_is_shut_out,
+        a_suspended_account_stays_outside,
+        a_front_end_redeems_its_code_once,
+        browsers_are_sent_to_known_front_ends_only,
+        identities_are_linked_and_unlinked_by_their_owner,
+        of_many_who_come_with_one_new_identity_one_account_is_made,
+        providers_stand_beside_the_other_routes;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

@@ -5,7 +5,7 @@ use kernel::StoreError;
 
 /// Constraints and what breaking them means. SQLite names the columns of a unique rule instead of
 /// the rule, and does not name foreign keys at all (see [`FOREIGN_KEY`]).
-const UNIQUE: [(&str, &str, &str); 13] = [
+const UNIQUE: [(&str, &str, &str); 17] = [
     ("users_username_live", "users.username_key", "users.username"),
     ("users_email_live", "users.email_key", "users.email"),
     ("refresh_tokens_digest", "refresh_tokens.digest", "refresh_tokens.digest"),
@@ -25,11 +25,15 @@ const UNIQUE: [(&str, &str, &str); 13] = [
         "recovery_codes.user_id, recovery_codes.digest",
         "recovery_codes.digest",
     ),
+    ("identities_subject", "identities.provider, identities.subject", "identities.subject"),
+    ("identities_provider", "identities.user_id, identities.provider", "identities.provider"),
+    ("oauth_attempts_state", "oauth_attempts.state", "oauth_attempts.state"),
+    ("oauth_grants_code", "oauth_grants.code", "oauth_grants.code"),
     ("outbox_seq", "outbox.seq", "outbox.seq"),
     ("task_tags_pkey", "task_tags.task_id, task_tags.tag", "task_tags.tag"),
 ];
 
-const MISSING: [(&str, &str); 17] = [
+const MISSING: [(&str, &str); 20] = [
     ("tasks_owner", "tasks.owner"),
     ("tasks_assignee", "tasks.assignee"),
     ("task_comments_task", "comments.task"),
@@ -46,6 +50,9 @@ const MISSING: [(&str, &str); 17] = [
     ("factors_user", "factors.user"),
     ("recovery_codes_user", "recovery_codes.user"),
     ("challenges_user", "challenges.user"),
+    ("identities_user", "identities.user"),
+    ("oauth_attempts_user", "oauth_attempts.user"),
+    ("oauth_grants_user", "oauth_grants.user"),
     ("task_tags_task", "task_tags.task"),
 ];
 

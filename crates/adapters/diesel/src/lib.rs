@@ -9,7 +9,7 @@
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
-//! | `tasks`, `comments`, `users`, `sessions`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
+//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
 //! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
@@ -41,6 +41,7 @@ mod db;
 mod engine;
 mod factors;
 mod grants;
+mod identities;
 mod inbox;
 mod leases;
 mod links;

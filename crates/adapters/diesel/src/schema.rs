@@ -74,6 +74,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (provider, subject) {
+        provider -> Text,
+        subject -> Text,
+        user_id -> BigInt,
+        linked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    oauth_attempts (state) {
+        state -> Binary,
+        browser -> Binary,
+        provider -> Text,
+        verifier -> Text,
+        nonce -> Text,
+        user_id -> Nullable<BigInt>,
+        session_id -> Nullable<BigInt>,
+        redirect_uri -> Nullable<Text>,
+        client_state -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        challenge -> Nullable<Binary>,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -161,6 +187,21 @@ diesel::table! {
         failed -> BigInt,
         last_at -> BigInt,
         blocked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    oauth_grants (code) {
+        code -> Binary,
+        user_id -> BigInt,
+        provider -> Text,
+        subject -> Text,
+        challenge -> Binary,
+        redirect_uri -> Text,
+        client_id -> Nullable<Text>,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+        session_id -> Nullable<BigInt>,
     }
 }
 

@@ -7,8 +7,8 @@ use kernel::{
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
-    AuditStore, DeviceStore, FactorStore, GrantStore, LinkStore, RoleStore, SessionStore,
-    TriesStore, UserStore, UsersTx, audit::NewAudit,
+    AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
+    SessionStore, TriesStore, UserStore, UsersTx, audit::NewAudit,
 };
 
 use crate::{Db, db::AnyConnection, words::Pending};
@@ -176,6 +176,9 @@ impl UsersTx for DieselTx {
         self
     }
     fn tries(&mut self) -> &mut dyn TriesStore {
+        self
+    }
+    fn identities(&mut self) -> &mut dyn IdentityStore {
         self
     }
 }

@@ -368,6 +368,7 @@ impl DieselTx {
         })
         .doing("users.remove: roles")?;
         self.drop_factor(id)?;
+        self.drop_identities(id)?;
         match self.conn.dialect() {
             Dialect::Sqlite => self.words.remove(Index::Users, id),
             Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,

@@ -9,7 +9,7 @@
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `page` | pages by number and by cursor, the same for every table |
-//! | `tasks`, `comments`, `users`, `sessions`, `audit` | one file for each store port |
+//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `audit` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
 //! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
 
@@ -19,6 +19,7 @@ mod comments;
 pub mod db;
 mod factors;
 mod grants;
+mod identities;
 mod inbox;
 mod leases;
 pub mod limiter;

@@ -14,6 +14,7 @@ use users::{
     User,
     audit::Audit,
     chain::Link as ChainLink,
+    external::{self, Attempt, Identity, ProviderName, Subject},
     factor::{Challenge, Factor},
     grant::Grant,
     link::{EmailChange, Link},
@@ -105,6 +106,10 @@ pub(crate) struct State {
     pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
     pub(crate) challenges: Table<Digest, Arc<Challenge>>,
     pub(crate) tries: Table<Digest, Tries>,
+    pub(crate) identities: Table<(ProviderName, Subject), Arc<Identity>>,
+    pub(crate) attempts: Table<Digest, Arc<Attempt>>,
+    /// One-time codes of front-ends.
+    pub(crate) codes: Table<Digest, Arc<external::Grant>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
     pub(crate) audit_head: Option<ChainLink>,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
-    AuditStore, DeviceStore, FactorStore, GrantStore, LinkStore, RoleStore, SessionStore,
-    TriesStore, UserStore, UsersTx,
+    AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
+    SessionStore, TriesStore, UserStore, UsersTx,
 };
 
 use crate::state::State;
@@ -121,6 +121,9 @@ impl UsersTx for MemoryTx {
         self
     }
     fn tries(&mut self) -> &mut dyn TriesStore {
+        self
+    }
+    fn identities(&mut self) -> &mut dyn IdentityStore {
         self
     }
 }

@@ -12,7 +12,7 @@ use users::{
 };
 
 use crate::{
-    factors, grants, links,
+    factors, grants, identities, links,
     page::{Order, cut},
     roles, sessions,
     state::{Account, State, next, not_an_id},
@@ -209,6 +209,7 @@ impl UserStore for MemoryTx {
             grants::drop_of(state, id);
             roles::drop_of(state, id);
             factors::drop_factor(state, id);
+            identities::drop_identities(state, id);
             Ok(true)
         })
     }

@@ -22,6 +22,27 @@ pub(super) fn public_url(raw: &str) -> Result<String, &'static str> {
     if is_authority(authority) && path.chars().all(plain) { Ok(url.to_owned()) } else { Err(WRONG) }
 }
 
+/// An address of somebody else's server, or of a front-end: with TLS, unless it is on this machine.
+/// It is compared and used letter by letter.
+pub(super) fn endpoint(raw: &str) -> Result<String, &'static str> {
+    const WRONG: &str = "must be a URL such as https://app.example.com/signed-in, with https \
+                         unless it is on this machine, and without a #";
+    let (authority, tls) = match (raw.strip_prefix("https://"), raw.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => return Err(WRONG),
+    };
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let here = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '#' | '\\' | '"' | '<' | '>');
+    if is_authority(authority) && raw.chars().all(plain) && (tls || here) {
+        Ok(raw.to_owned())
+    } else {
+        Err(WRONG)
+    }
+}
+
 /// A name or an address, without a port.
 pub(super) fn host(raw: &str) -> Result<(), &'static str> {
     if raw.parse::<std::net::IpAddr>().is_ok() || is_name(raw) {

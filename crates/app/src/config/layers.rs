@@ -37,8 +37,15 @@ const IN_FILES: [&str; 10] = [
     ADMIN_PASSWORD,
 ];
 const PREFIX: &str = "ALVEOLE__";
+/// The section whose parts have names that people choose.
+const OAUTH: &str = "oauth";
 const ADMIN_EMAIL: &str = "ALVEOLE_ADMIN_EMAIL";
 const ADMIN_PASSWORD: &str = "ALVEOLE_ADMIN_PASSWORD";
+
+/// The secret of any identity provider can be read from a file too.
+fn is_client_secret(name: &str) -> bool {
+    name.starts_with("ALVEOLE__OAUTH__") && name.ends_with("__CLIENT_SECRET")
+}
 
 /// What was gathered.
 #[derive(Debug, Default)]
@@ -89,7 +96,7 @@ impl Layers {
                     match value {
                         Value::Object(settings) => {
                             for (name, value) in settings {
-                                self.set(format!("{section}.{name}"), value, shown.clone());
+                                self.setting(&section, &name, value, &shown);
                             }
                         }
                         Value::Null => {}
@@ -103,12 +110,29 @@ impl Layers {
         }
     }
 
+    /// A setting of a section, or one of several parts of the same kind in it (`oauth.google`).
+    fn setting(&mut self, section: &str, name: &str, value: Value, source: &str) {
+        match value {
+            Value::Object(parts) if section == OAUTH => {
+                for (part, value) in parts {
+                    self.set(format!("{section}.{name}.{part}"), value, source.to_owned());
+                }
+            }
+            Value::Null if section == OAUTH => {}
+            value => self.set(format!("{section}.{name}"), value, source.to_owned()),
+        }
+    }
+
     fn environment(&mut self, env: impl Iterator<Item = (String, String)>) {
         // A variable that is set but empty is how compose files and shells say "not set".
         let mut env: BTreeMap<String, String> =
             env.filter(|(_, value)| !value.trim().is_empty()).collect();
         let mut from_file = Vec::new();
-        for name in IN_FILES {
+        let secrets = env.keys().filter_map(|name| name.strip_suffix("_FILE"));
+        let secrets = secrets.filter(|name| is_client_secret(name)).map(str::to_owned);
+        let in_files: Vec<String> =
+            IN_FILES.map(str::to_owned).into_iter().chain(secrets).collect();
+        for name in &in_files {
             let variable = format!("{name}_FILE");
             let Some(path) = env.remove(&variable) else { continue };
             if env.contains_key(name) {
@@ -118,7 +142,7 @@ impl Layers {
             match std::fs::read_to_string(&path) {
                 Ok(text) => {
                     let text = text.trim_end_matches(['\r', '\n']);
-                    from_file.push((name.to_owned(), text.to_owned()));
+                    from_file.push((name.clone(), text.to_owned()));
                 }
                 Err(error) => {
                     self.faults.push(format!("{variable}: {path:?} cannot be read: {error}"));

@@ -1,6 +1,9 @@
 //! Reads typed settings out of the gathered layers, noting every fault.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
 use serde_json::{Map, Value};
 
@@ -11,7 +14,7 @@ pub(super) struct Reader {
     settings: BTreeMap<String, Setting>,
     faults: Vec<String>,
     effective: Map<String, Value>,
-    known: Vec<&'static str>,
+    known: Vec<String>,
 }
 
 impl Reader {
@@ -24,8 +27,8 @@ impl Reader {
     }
 
     /// Takes a setting out; a wrong type is a fault.
-    fn take(&mut self, key: &'static str) -> Option<(String, String)> {
-        self.known.push(key);
+    fn take(&mut self, key: &str) -> Option<(String, String)> {
+        self.known.push(key.to_owned());
         let setting = self.settings.remove(key)?;
         match setting.value {
             Value::String(text) => Some((text, setting.source)),
@@ -40,14 +43,24 @@ impl Reader {
     }
 
     fn show(&mut self, key: &str, value: Value) {
-        let (section, name) = key.split_once('.').unwrap_or(("", key));
-        let section = self.effective.entry(section).or_insert_with(|| Value::Object(Map::new()));
-        if let Some(section) = section.as_object_mut() {
-            section.insert(name.to_owned(), value);
+        let mut parts: Vec<&str> = key.split('.').collect();
+        let name = parts.pop().unwrap_or_default();
+        let mut section = &mut self.effective;
+        for part in parts {
+            let inner = section.entry(part).or_insert_with(|| Value::Object(Map::new()));
+            let Value::Object(inner) = inner else { return };
+            section = inner;
         }
+        section.insert(name.to_owned(), value);
     }
 
-    pub(super) fn text(&mut self, key: &'static str, default: &str) -> String {
+    /// The names between `prefix` and the next dot, of settings that somebody gave.
+    pub(super) fn names_below(&self, prefix: &str) -> BTreeSet<String> {
+        let below = self.settings.keys().filter_map(|key| key.strip_prefix(prefix));
+        below.filter_map(|rest| rest.split_once('.')).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    pub(super) fn text(&mut self, key: &str, default: &str) -> String {
         let value = match self.take(key) {
             Some((text, source)) if text.trim().is_empty() => {
                 self.faults.push(format!("{key} ({source}) must not be empty"));
@@ -63,7 +76,7 @@ impl Reader {
     /// A text that must be understood by somebody else later on.
     pub(super) fn checked<E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         default: &str,
         check: impl Fn(&str) -> Result<(), E>,
     ) -> String {
@@ -79,7 +92,7 @@ impl Reader {
         value
     }
 
-    pub(super) fn number(&mut self, key: &'static str, default: u64, min: u64, max: u64) -> u64 {
+    pub(super) fn number(&mut self, key: &str, default: u64, min: u64, max: u64) -> u64 {
         let words = format!("a whole number from {min} to {max}");
         self.number_if(key, default, |number| (min..=max).contains(&number), &words)
     }
@@ -87,7 +100,7 @@ impl Reader {
     /// A number of which `words` say what it must be.
     pub(super) fn number_if(
         &mut self,
-        key: &'static str,
+        key: &str,
         default: u64,
         is_right: impl Fn(u64) -> bool,
         words: &str,
@@ -108,7 +121,7 @@ impl Reader {
 
     pub(super) fn word<T: Copy>(
         &mut self,
-        key: &'static str,
+        key: &str,
         default: &'static str,
         words: &[(&'static str, T); 2],
     ) -> T {
@@ -133,7 +146,7 @@ impl Reader {
 
     pub(super) fn parsed<T, E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         default: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> T
@@ -155,7 +168,7 @@ impl Reader {
     /// A text that may hold a password: checked, and never shown whole.
     pub(super) fn secret_parsed<E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         default: &str,
         parse: impl Fn(&str) -> Result<String, E>,
     ) -> String {
@@ -174,7 +187,7 @@ impl Reader {
     /// As [`Reader::secret_parsed`], where there need not be any.
     pub(super) fn optional_secret_parsed<E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         parse: impl Fn(&str) -> Result<String, E>,
     ) -> Option<String> {
         let Some((raw, source)) = self.take(key) else {
@@ -189,7 +202,7 @@ impl Reader {
 
     pub(super) fn optional<T, E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
         let Some((raw, source)) = self.take(key) else {
@@ -206,8 +219,23 @@ impl Reader {
         }
     }
 
+    /// A text that may be known without being said.
+    pub(super) fn optional_or<E: Display>(
+        &mut self,
+        key: &str,
+        known: Option<&str>,
+        parse: impl Fn(&str) -> Result<String, E>,
+    ) -> Option<String> {
+        let given = self.optional(key, parse);
+        if let (None, Some(known)) = (&given, known) {
+            self.show(key, known.into());
+            return Some(known.to_owned());
+        }
+        given
+    }
+
     /// A secret and where it came from.
-    pub(super) fn secret(&mut self, key: &'static str) -> Option<(String, String)> {
+    pub(super) fn secret(&mut self, key: &str) -> Option<(String, String)> {
         let secret = self.take(key);
         self.show(key, if secret.is_some() { "(set)".into() } else { Value::Null });
         secret
@@ -216,10 +244,10 @@ impl Reader {
     /// A list: an array in the file, separated by commas elsewhere.
     pub(super) fn list<T, E: Display>(
         &mut self,
-        key: &'static str,
+        key: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<T> {
-        self.known.push(key);
+        self.known.push(key.to_owned());
         let (items, source) = match self.settings.remove(key) {
             None => (Vec::new(), String::new()),
             Some(Setting { value: Value::Array(items), source }) => (
@@ -284,15 +312,15 @@ pub(super) fn without_password(url: &str) -> String {
 }
 
 /// Sections of parts that this version does not have.
-const NOT_YET: [&str; 7] = ["oauth", "mail", "files", "nats", "jobs", "webhooks", "monitoring"];
+const NOT_YET: [&str; 6] = ["mail", "files", "nats", "jobs", "webhooks", "monitoring"];
 
 /// What was probably meant.
-fn hint(known: &[&str], given: &str) -> String {
+fn hint(known: &[String], given: &str) -> String {
     let (section, name) = given.split_once('.').unwrap_or(("", given));
     if NOT_YET.contains(&section) {
         return format!(": this version has no part called {section}");
     }
-    let same_name = |key: &&&str| key.split_once('.').is_some_and(|(_, known)| known == name);
+    let same_name = |key: &&String| key.split_once('.').is_some_and(|(_, known)| known == name);
     let near = known
         .iter()
         .map(|key| (distance(key, given), key))

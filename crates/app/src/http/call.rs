@@ -1,6 +1,8 @@
 //! What a handler gets: the call (who, where, which headers) and the body.
 
-use std::{future::Future, pin::Pin, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap, future::Future, pin::Pin, str::FromStr, sync::Arc, time::Duration,
+};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::StatusCode, web};
 use bytes::{Bytes, BytesMut};
@@ -13,7 +15,7 @@ use super::{
     client::{ClientIp, origin},
     fields::Fields,
     problem::Problem,
-    query::Query,
+    query::{Query, url_pairs},
     reply,
     state::State,
 };
@@ -170,6 +172,30 @@ impl Call {
         self.request.match_info().query(name)
     }
 
+    /// The name of the cookie that binds a sign-in to its browser, and where it is sent. With TLS
+    /// nobody but this host can set it.
+    pub fn browser_cookie(&self) -> (&'static str, &'static str) {
+        if self.state.limits.behind_tls {
+            ("__Host-alveole_browser", "Path=/; Secure")
+        } else {
+            ("alveole_browser", "Path=/api/v1/auth")
+        }
+    }
+
+    /// What the browser keeps of ours; what cannot be ours is not regarded.
+    pub fn browser_secret(&self) -> Option<String> {
+        let (wanted, _) = self.browser_cookie();
+        let headers = self.request.headers().get_all("cookie");
+        let pairs = headers.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(';'));
+        let mut values = pairs.filter_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == wanted).then_some(value)
+        });
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        let ours = |value: &&str| value.len() == 43 && value.bytes().all(plain);
+        values.find(ours).map(str::to_owned)
+    }
+
     /// A header's value, if it is there and readable.
     pub fn header(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut values = self.request.headers().get_all(name);
@@ -228,29 +254,83 @@ impl FromRequest for Body {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
-        Box::pin(async move {
-            let (limit, time) = request
-                .app_data::<web::Data<Arc<State>>>()
-                .map_or((1 << 20, Duration::from_secs(30)), |state| {
-                    (state.limits.max_body_bytes, state.limits.request_timeout / 2)
-                });
-            check_media_type(&request)?;
-            let too_slow = || {
-                Problem::new(
-                    Kind::Invalid,
-                    "request.body_timeout",
-                    "The body did not arrive in time.",
-                )
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-            };
-            tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
-        })
+        let checked = check_media_type(request, false);
+        whole(request, payload, checked)
     }
 }
 
-fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+/// A body of pairs: a form, or a JSON object of texts.
+#[derive(Debug)]
+pub struct Form {
+    body: Body,
+    is_json: bool,
+}
+
+impl Form {
+    /// The pairs, without those that are empty (RFC 6749 §3.2). None when it cannot be read or
+    /// names something twice.
+    pub fn pairs(&self) -> Option<HashMap<String, String>> {
+        let mut all = HashMap::new();
+        if self.is_json {
+            let mut fields: serde_json::Map<String, serde_json::Value> =
+                serde_json::from_slice(self.body.bytes()).ok()?;
+            for (name, value) in std::mem::take(&mut fields) {
+                match value {
+                    serde_json::Value::String(text) => all.insert(name, text),
+                    _ => None,
+                };
+            }
+        } else {
+            for (name, value) in url_pairs(std::str::from_utf8(self.body.bytes()).ok()?) {
+                if all.insert(name, value).is_some() {
+                    return None;
+                }
+            }
+        }
+        all.retain(|_, value| !value.is_empty() && !value.contains('\0'));
+        Some(all)
+    }
+}
+
+impl FromRequest for Form {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = check_media_type(request, true);
+        let is_json = checked.as_ref().is_ok_and(|essence| essence == JSON);
+        let reading = whole(request, payload, checked);
+        Box::pin(async move { Ok(Self { body: reading.await?, is_json }) })
+    }
+}
+
+/// Reads a body of a media type that was checked.
+fn whole(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    checked: Result<String, Problem>,
+) -> LocalBoxFuture<'static, Result<Body, Problem>> {
+    let (limit, time) = request
+        .app_data::<web::Data<Arc<State>>>()
+        .map_or((1 << 20, Duration::from_secs(30)), |state| {
+            (state.limits.max_body_bytes, state.limits.request_timeout / 2)
+        });
+    let payload = payload.take();
+    Box::pin(async move {
+        checked?;
+        let too_slow = || {
+            Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
+                .with_status(StatusCode::REQUEST_TIMEOUT)
+        };
+        tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
+    })
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The media type, if it is one that is taken here.
+fn check_media_type(request: &HttpRequest, forms: bool) -> Result<String, Problem> {
     let refuse =
         |detail: String| Err(Problem::new(Kind::UnsupportedMedia, "request.media_type", detail));
     let header = |name: &str| {
@@ -263,14 +343,16 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
     let mut parts = kind.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
     let patch = matches!(request.method().as_str(), "PUT" | "PATCH");
-    let known =
-        essence == "application/json" || (patch && essence == "application/merge-patch+json");
+    let known = essence == JSON
+        || (patch && essence == "application/merge-patch+json")
+        || (forms && essence == FORM);
     if !known {
-        return refuse("The body must be `application/json`.".to_owned());
+        let form = if forms { format!(" or `{FORM}`") } else { String::new() };
+        return refuse(format!("The body must be `{JSON}`{form}."));
     }
     let charset = parts.find_map(|part| part.strip_prefix("charset="));
     match charset.map(|name| name.trim_matches('"')) {
-        None | Some("utf-8" | "utf8") => Ok(()),
+        None | Some("utf-8" | "utf8") => Ok(essence.to_owned()),
         Some(other) => refuse(format!("The body must be UTF-8, not {other}.")),
     }
 }

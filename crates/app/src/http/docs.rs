@@ -6,7 +6,7 @@ use actix_web::{
     web::{self, Bytes, Data, Redirect},
 };
 use kernel::Kind;
-use utoipa_swagger_ui::{Config, serve};
+use utoipa_swagger_ui::{Config, oauth, serve};
 
 use super::{
     codes::{self, Code},
@@ -19,7 +19,10 @@ pub struct Document(pub Bytes);
 
 /// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
 pub fn resources(document: Document) -> Vec<actix_web::Resource> {
-    let ui = Config::from("/openapi.json")
+    // *Authorize* signs in with a provider: this page is a front-end like any other.
+    let client =
+        oauth::Config::new().client_id("swagger-ui").use_pkce_with_authorization_code_grant(true);
+    let ui = Config::with_oauth_config(["/openapi.json"], client)
         .try_it_out_enabled(true)
         .persist_authorization(true)
         .display_request_duration(true)

@@ -26,10 +26,11 @@ use super::{
 
 /// Sign-in endpoints, and those that send letters or take what letters show: the strict limit per
 /// address applies to them.
-const SIGN_IN: [&str; 10] = [
+const SIGN_IN: [&str; 11] = [
     "/api/v1/auth/login",
     "/api/v1/auth/register",
     "/api/v1/auth/refresh",
+    "/api/v1/auth/token",
     "/api/v1/auth/2fa/verify",
     "/api/v1/auth/password/forgot",
     "/api/v1/auth/password/reset",
@@ -38,6 +39,11 @@ const SIGN_IN: [&str; 10] = [
     "/api/v1/auth/email/confirm",
     "/api/v1/auth/restore-account",
 ];
+
+/// True where somebody comes in, or comes back from a provider to.
+fn is_sign_in(path: &str) -> bool {
+    SIGN_IN.contains(&path) || (path.starts_with("/api/v1/auth/") && path.ends_with("/callback"))
+}
 
 /// The policies that calls are counted under.
 pub const POLICIES: [&str; 4] = ["anon", "user", "auth", "account"];
@@ -188,7 +194,7 @@ async fn limit(
         let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
         ip.map(|ip| ip.to_string()).unwrap_or_default()
     };
-    let (policy, key) = if SIGN_IN.contains(&path) {
+    let (policy, key) = if is_sign_in(path) {
         ("auth", ip())
     } else if let Claimed::Known(caller) = claimed {
         ("user", caller.actor.user.to_string())

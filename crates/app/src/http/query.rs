@@ -48,6 +48,11 @@ impl Query {
         self.faults.push(FieldFault::new(name, code, message));
     }
 
+    /// Fails if there were faults; what was not asked for is left alone.
+    pub fn finish_leaving_others(self) -> Result<(), Problem> {
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
+    }
+
     /// A parameter that may be absent.
     pub fn optional<T>(
         &mut self,

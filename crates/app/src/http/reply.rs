@@ -174,6 +174,12 @@ struct Tag<'a> {
     value: &'a str,
 }
 
+/// The same, with headers of one's own.
+pub fn secret_with(mut response: HttpResponseBuilder, data: impl Serialize) -> HttpResponse {
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.json(Envelope { success: true, data })
+}
+
 /// Splits `"a", W/"b"`; the quotes stay.
 fn tags(list: &str) -> Result<Vec<Tag<'_>>, Problem> {
     let malformed =
@@ -360,9 +366,13 @@ pub fn replace_parameter(query: &str, name: &str, value: &str) -> String {
     let mut pairs: Vec<(String, String)> =
         url_pairs(query).filter(|(known, _)| known != name).collect();
     pairs.push((name.to_owned(), value.to_owned()));
-    let parts: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    parts.join("&")
+    query_string(&pairs)
+}
+
+/// A query string, percent-encoded.
+pub fn query_string<N: AsRef<str>>(pairs: &[(N, String)]) -> String {
+    let part = |(name, value): &(N, String)| format!("{}={}", encode(name.as_ref()), encode(value));
+    pairs.iter().map(part).collect::<Vec<_>>().join("&")
 }
 
 fn encode(raw: &str) -> String {

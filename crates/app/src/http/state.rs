@@ -101,6 +101,8 @@ pub struct State {
     pub scrape: Scrape,
     /// What others check our tokens with.
     pub public_keys: PublicKeys,
+    /// How clients reach us.
+    pub base_url: String,
     /// The numbers.
     pub limits: Limits,
     /// Turns true when the server is being stopped.

@@ -138,6 +138,7 @@ impl House {
             }),
             scrape: Arc::new(String::new),
             public_keys: Arc::new(move || published.public_set()),
+            base_url: "http://localhost".to_owned(),
             limits: Limits {
                 max_body_bytes: 64 * 1024,
                 request_timeout: Duration::from_secs(10),

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
-use crate::{ports::HashError, role::CustomRole, user::User};
+use crate::{
+    ports::{HashError, ProviderError},
+    role::CustomRole,
+    user::User,
+};
 
 /// Why a use case did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +109,45 @@ pub enum UserError {
     /// The sign-in was too long ago to stand for a password that is not there.
     #[error("You signed in too long ago for this; sign in again.")]
     SessionTooOld,
+    /// There is no such identity provider.
+    #[error("There is no sign-in with this provider.")]
+    ProviderUnknown,
+    /// The provider cannot be used at the moment.
+    #[error("The provider cannot be reached; try again shortly.")]
+    ProviderUnavailable(#[source] ProviderError),
+    /// What the provider answered does not hold.
+    #[error("The provider's answer was not accepted; begin again.")]
+    ProviderRefused(#[source] ProviderError),
+    /// Somebody said no at the provider.
+    #[error("The sign-in was not allowed at the provider.")]
+    ProviderDenied,
+    /// The state is unknown, used, expired, another browser's or another provider's.
+    #[error("This sign-in was not begun in this browser, or is over; begin again.")]
+    BadState,
+    /// The front-end is not on the list.
+    #[error("This redirect_uri is not on the list `auth.frontend_urls`.")]
+    FrontEndUnknown,
+    /// The code is unknown, used, expired, or somebody else's.
+    #[error("The code is not valid; begin again.")]
+    BadGrant,
+    /// The provider gives no address.
+    #[error("The provider gives no mail address; register here, then link it.")]
+    AddressMissing,
+    /// The address is an account's, and one of the two sides did not prove that it is theirs.
+    #[error("There is an account with this mail address; sign in to it, then link the provider.")]
+    AddressTaken,
+    /// The identity belongs to another account.
+    #[error("This identity is linked to another account.")]
+    IdentityTaken,
+    /// The account has another identity of this provider.
+    #[error("The account is linked to another identity of this provider; unlink it first.")]
+    ProviderLinked,
+    /// The account has no identity of this provider.
+    #[error("The account is not linked to this provider.")]
+    NotLinked,
+    /// Nobody could sign in any more.
+    #[error("This is the only way to sign in; set a password or link another provider first.")]
+    LastWayIn,
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -171,7 +214,9 @@ impl Fault for UserError {
             Self::NotFound(_)
             | Self::SessionNotFound
             | Self::GrantNotFound
-            | Self::RoleNotFound => Kind::NotFound,
+            | Self::RoleNotFound
+            | Self::ProviderUnknown
+            | Self::NotLinked => Kind::NotFound,
             Self::UsernameTaken
             | Self::EmailTaken
             | Self::LastSuperAdmin
@@ -182,14 +227,20 @@ impl Fault for UserError {
             | Self::FactorOn
             | Self::FactorOff
             | Self::FactorNotSetUp
-            | Self::FactorsUnavailable => Kind::Conflict,
+            | Self::FactorsUnavailable
+            | Self::AddressMissing
+            | Self::AddressTaken
+            | Self::IdentityTaken
+            | Self::ProviderLinked
+            | Self::LastWayIn => Kind::Conflict,
             Self::BadCredentials
             | Self::BadToken(_)
             | Self::BadRefreshToken
             | Self::RefreshReused
             | Self::BadChallenge
             | Self::BadCode
-            | Self::BadTicket => Kind::Unauthenticated,
+            | Self::BadTicket
+            | Self::ProviderRefused(_) => Kind::Unauthenticated,
             Self::Suspended
             | Self::Closed
             | Self::SessionNeeded
@@ -198,13 +249,15 @@ impl Fault for UserError {
             | Self::FactorRequired
             | Self::SessionTooOld
             | Self::WrongCode
-            | Self::WrongPassword => Kind::Forbidden,
-            Self::SlowDown(_) => Kind::TooMany,
+            | Self::WrongPassword
+            | Self::ProviderDenied => Kind::Forbidden,
+            Self::SlowDown(_) | Self::TooSoon(_) => Kind::TooMany,
             Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
-            Self::Invalid(_) => Kind::Invalid,
+            Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
+                Kind::Invalid
+            }
             Self::KeyReused | Self::BadLink => Kind::Refused,
-            Self::TooSoon(_) => Kind::TooMany,
-            Self::Overloaded => Kind::Unavailable,
+            Self::Overloaded | Self::ProviderUnavailable(_) => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -244,6 +297,19 @@ impl Fault for UserError {
             Self::FactorNotSetUp => "auth.two_factor_not_set_up",
             Self::FactorsUnavailable => "auth.two_factor_unavailable",
             Self::SessionTooOld => "auth.session_too_old",
+            Self::ProviderUnknown => "oauth.provider_unknown",
+            Self::ProviderUnavailable(_) => "oauth.provider_unavailable",
+            Self::ProviderRefused(_) => "oauth.provider_refused",
+            Self::ProviderDenied => "oauth.denied",
+            Self::BadState => "oauth.bad_state",
+            Self::FrontEndUnknown => "oauth.redirect_uri_unknown",
+            Self::BadGrant => "oauth.bad_grant",
+            Self::AddressMissing => "oauth.email_missing",
+            Self::AddressTaken => "oauth.email_taken",
+            Self::IdentityTaken => "oauth.identity_taken",
+            Self::ProviderLinked => "oauth.provider_linked",
+            Self::NotLinked => "oauth.not_linked",
+            Self::LastWayIn => "oauth.last_way_in",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -302,6 +368,19 @@ mod tests {
             UserError::FactorNotSetUp,
             UserError::FactorsUnavailable,
             UserError::SessionTooOld,
+            UserError::ProviderUnknown,
+            UserError::ProviderUnavailable(ProviderError::Unavailable("secret".to_owned())),
+            UserError::ProviderRefused(ProviderError::Refused("secret".to_owned())),
+            UserError::ProviderDenied,
+            UserError::BadState,
+            UserError::FrontEndUnknown,
+            UserError::BadGrant,
+            UserError::AddressMissing,
+            UserError::AddressTaken,
+            UserError::IdentityTaken,
+            UserError::ProviderLinked,
+            UserError::NotLinked,
+            UserError::LastWayIn,
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,
@@ -338,6 +417,7 @@ mod tests {
                 UserError::Overloaded
                     | UserError::SlowDown(_)
                     | UserError::TooSoon(_)
+                    | UserError::ProviderUnavailable(_)
                     | UserError::Store(StoreError::Unavailable(_))
             );
             assert_eq!(error.kind().retryable(), retryable, "{error:?}");

@@ -125,16 +125,19 @@ pub(crate) fn doubled(first: Duration, doublings: u32, most: Duration) -> Durati
 pub enum FirstKind {
     /// That they know the password.
     Password,
+    /// That they are somebody at another provider.
+    Identity,
 }
 
 impl FirstKind {
     /// Every one; stores keep the place in this list.
-    pub const ALL: [Self; 1] = [Self::Password];
+    pub const ALL: [Self; 2] = [Self::Password, Self::Identity];
 
     /// The word on the trail.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Identity => "identity",
         }
     }
 }

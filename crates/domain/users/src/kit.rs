@@ -15,6 +15,7 @@ mod accounts;
 mod chain;
 mod factors;
 mod grants;
+mod identities;
 mod links;
 mod lists;
 mod races;
@@ -141,6 +142,20 @@ cases! {
         w1_tries_come_back_as_they_went_in,
         w2_of_many_who_count_at_once_none_is_lost,
         w3_a_sweep_takes_what_is_older_and_keeps_to_its_limit;
+    identities:
+        e1_an_identity_comes_back_as_it_went_in,
+        e1_subjects_are_compared_letter_by_letter,
+        e2_an_identity_has_one_account_and_an_account_one_of_each,
+        e3_of_many_who_bring_one_identity_one_gets_it,
+        e4_only_the_named_identity_is_removed,
+        e5_an_attempt_is_taken_once_and_never_late,
+        e5_of_many_who_take_one_attempt_one_gets_it,
+        e6_a_grant_comes_back_as_it_went_in,
+        e6_who_locks_a_grant_second_sees_what_the_first_wrote,
+        e7_a_grant_is_spent_once,
+        e8_a_sweep_takes_what_expired_before_and_nothing_else,
+        e8_a_sweep_keeps_to_its_limit,
+        a8_identities_attempts_and_grants_go_with_their_account;
     trail:
         d1_an_entry_is_there_exactly_when_its_unit_committed,
         d1_every_field_survives,

@@ -12,6 +12,7 @@
 //! | [`chain`] | what makes it one line that nobody can change unseen |
 //! | [`grant`] | personal access tokens |
 //! | [`role`] | roles that somebody made |
+//! | [`external`] | identities at other providers |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -30,6 +31,7 @@ pub mod commands;
 mod common_passwords;
 pub mod error;
 pub mod events;
+pub mod external;
 pub mod factor;
 pub mod grant;
 #[cfg(feature = "kit")]
@@ -50,8 +52,8 @@ pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, DeviceStore, FactorStore, Factors, GrantStore, LinkStore, Passwords, RoleStore,
-    SessionStore, Tokens, TriesStore, UserStore, UsersTx,
+    AuditStore, DeviceStore, FactorStore, Factors, GrantStore, IdentityProviders, IdentityStore,
+    LinkStore, Passwords, RoleStore, SessionStore, Tokens, TriesStore, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

@@ -175,6 +175,8 @@ pub enum Proof<'a> {
     Factor,
     /// The right password once more, from inside a session.
     Again,
+    /// An identity of the account at another provider.
+    Identity,
     /// A ticket or refresh token of a session.
     Session(&'a Session),
     /// An access token: its session and its generation.
@@ -225,8 +227,10 @@ pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denia
         }
         Proof::Grant(_) => return Ok(()),
         _ if user.provider == Provider::Service => return Err(Denial::Machine),
-        Proof::Password if user.two_factor_enabled => return Err(Denial::FactorMissing),
-        Proof::Password | Proof::Factor | Proof::Again => return Ok(()),
+        Proof::Password | Proof::Identity if user.two_factor_enabled => {
+            return Err(Denial::FactorMissing);
+        }
+        Proof::Password | Proof::Identity | Proof::Factor | Proof::Again => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
     };
     if session.user != user.id || !session.is_open(now) {
@@ -501,7 +505,7 @@ mod tests {
     fn every_door_asks_for_an_active_account() {
         let eve = user(1, Role::SuperAdmin, Status::Suspended);
         let open = session(1);
-        let first = [Proof::Password, Proof::Factor, Proof::Again];
+        let first = [Proof::Password, Proof::Identity, Proof::Factor, Proof::Again];
         for proof in first.into_iter().chain([Proof::Session(&open), Proof::Access(&open, 5)]) {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
         }
@@ -558,6 +562,7 @@ mod tests {
     fn a_session_must_be_open_and_the_accounts_own() {
         let ada = user(1, Role::User, Status::Active);
         assert_eq!(decide(&ada, Proof::Password, now()), Ok(()));
+        assert_eq!(decide(&ada, Proof::Identity, now()), Ok(()));
         assert_eq!(decide(&ada, Proof::Session(&session(1)), now()), Ok(()));
         let revoked = Session { revoked_at: Some(now()), ..session(1) };
         let expired = Session { expires_at: now(), ..session(1) };

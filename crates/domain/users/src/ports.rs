@@ -11,6 +11,7 @@ use kernel::{
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
     chain::{Ends, Link as ChainLink},
+    external::{self, Attempt, ExternalIdentity, Identity, ProviderName, Subject},
     factor::{Challenge, Factor, Sealed},
     grant::{Grant, LiveGrant, NewGrant},
     link::{EmailChange, Link, LinkKind, Meeting},
@@ -36,9 +37,10 @@ use crate::{
 /// * A7 `list` gives exactly the accounts that match, in the asked order, ties by id in the
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
-///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, links, a
-///   change of address, devices, grants, what roles it had, the second factor, recovery codes and
-///   challenges, and leaves its id valid for what points to it;
+///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, identities,
+///   attempts and codes of front-ends, links, a change of address, devices, grants, what roles it
+///   had, the second factor, recovery codes and challenges, and leaves its id valid for what points
+///   to it;
 /// * A9 of two transactions that `lock_role` one role, the second waits for the first;
 /// * A10 `note_login` sets `last_login_at` and grows no version;
 /// * A11 `due` gives the accounts whose `purge_at` is not after the moment, those that waited
@@ -376,6 +378,57 @@ pub trait TriesStore {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
+/// Keeps identities at other providers, and who is on the way to one or back.
+///
+/// * E1 `find` and `of_user` (oldest first) give identities as `insert` got them; subjects are
+///   compared letter by letter;
+/// * E2 an identity belongs to one account, and an account has one identity of a provider: `insert`
+///   reports `Duplicate("identities.subject")` or `Duplicate("identities.provider")`, the subject
+///   first;
+/// * E3 of many that insert one identity at once, exactly one succeeds;
+/// * E4 `remove` takes the account's identity of that provider and nothing else; false when there
+///   was none;
+/// * E5 `take_attempt` gives an attempt as it went in, once, and never after it expired;
+/// * E6 `lock_grant` gives a grant as it went in, also a spent one; of two transactions that lock
+///   one, the second waits and sees what the first wrote;
+/// * E7 `spend_grant` sets when and for which session, once: a spent grant stays as it is;
+/// * E8 `sweep` removes attempts and grants that expired before the moment, and nothing else.
+pub trait IdentityStore {
+    /// Gives an identity to an account.
+    fn insert(&mut self, identity: &Identity) -> Result<(), StoreError>;
+    /// Whose this identity is.
+    fn find(
+        &mut self,
+        provider: &ProviderName,
+        subject: &Subject,
+    ) -> Result<Option<Identity>, StoreError>;
+    /// The identities of an account.
+    fn of_user(&mut self, user: UserId) -> Result<Vec<Identity>, StoreError>;
+    /// Takes an identity from an account.
+    fn remove(&mut self, user: UserId, provider: &ProviderName) -> Result<bool, StoreError>;
+    /// Notes that somebody is on the way.
+    fn insert_attempt(&mut self, attempt: &Attempt) -> Result<(), StoreError>;
+    /// Takes an attempt by the digest of its state, if it is there and has not expired.
+    fn take_attempt(
+        &mut self,
+        state: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<Attempt>, StoreError>;
+    /// Adds a code to be redeemed.
+    fn insert_grant(&mut self, grant: &external::Grant) -> Result<(), StoreError>;
+    /// A grant by the digest of its code, that nobody else changes before this transaction ends.
+    fn lock_grant(&mut self, code: &Digest) -> Result<Option<external::Grant>, StoreError>;
+    /// Notes that a code was presented, and the session that was made of it.
+    fn spend_grant(
+        &mut self,
+        code: &Digest,
+        session: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Removes what expired before `before`, at most `limit` of each kind; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
 /// This room's face of a transaction.
 pub trait UsersTx: CommonTx {
     /// Accounts.
@@ -396,6 +449,8 @@ pub trait UsersTx: CommonTx {
     fn factors(&mut self) -> &mut dyn FactorStore;
     /// Wrong passwords.
     fn tries(&mut self) -> &mut dyn TriesStore;
+    /// Identities at other providers.
+    fn identities(&mut self) -> &mut dyn IdentityStore;
 }
 
 /// Why a password could not be hashed or compared.
@@ -516,4 +571,56 @@ pub trait Factors: Send + Sync {
     fn recovery_code(&self) -> String;
     /// What a store keeps of an account's recovery code.
     fn recovery_digest(&self, user: UserId, code: &str) -> Digest;
+}
+
+/// What goes along to a provider. The texts are secrets until they come back.
+#[derive(Clone, Copy)]
+pub struct Ask<'a> {
+    /// Comes back with the answer.
+    pub state: &'a str,
+    /// Stands in the ID token.
+    pub nonce: &'a str,
+    /// Its SHA-256 goes along now, it does itself when the code is redeemed.
+    pub verifier: &'a str,
+}
+
+/// What came back from a provider, with what must fit it.
+#[derive(Clone)]
+pub struct Answer {
+    /// The provider's code.
+    pub code: String,
+    /// `iss` of the answer, when the provider says it (RFC 9207).
+    pub issuer: Option<String>,
+    /// As it was asked for.
+    pub verifier: String,
+    /// As it was asked for.
+    pub nonce: String,
+}
+
+/// Why a provider's word is not taken. The texts are for the log, and name no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// It does not answer, not in time, or not in a way that can be understood; or it does not
+    /// know us. The same may work later.
+    #[error("the provider cannot be used: {0}")]
+    Unavailable(String),
+    /// It answered, and the answer does not hold.
+    #[error("the provider's answer does not hold: {0}")]
+    Refused(String),
+}
+
+/// The providers that somebody can sign in with.
+#[async_trait]
+pub trait IdentityProviders: Send + Sync {
+    /// Their names, in the order they are shown in.
+    fn names(&self) -> Vec<ProviderName>;
+    /// Where the browser goes to be asked; `None` when there is no such provider.
+    fn begin(&self, provider: &ProviderName, ask: Ask<'_>) -> Option<String>;
+    /// Redeems a code and checks everything that comes back for it: issuer, audience, signature,
+    /// times, nonce.
+    async fn finish(
+        &self,
+        provider: &ProviderName,
+        answer: Answer,
+    ) -> Result<ExternalIdentity, ProviderError>;
 }

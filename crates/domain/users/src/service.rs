@@ -16,6 +16,7 @@ mod tries;
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use kernel::{
     Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
     StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
@@ -30,14 +31,15 @@ pub use self::{
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
-    links::tell,
+    links::{disown, tell},
 };
 use crate::{
     audit::Outcome,
     error::UserError,
+    external::{ExternalIdentity, ProviderName},
     factor::PENDING,
     policy::{self, Roles},
-    ports::{Factors, Passwords, Tokens, UsersTx},
+    ports::{Answer, Ask, Factors, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
     tries::MEMORY,
@@ -49,6 +51,9 @@ use crate::{
 const SWEEP_BATCH: u32 = 500;
 /// How long a device is known that is not used.
 const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
+
+/// How long codes and attempts are kept after they expired.
+const GRANTS_KEPT: Duration = Duration::from_hours(1);
 
 /// What operators decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,13 +113,60 @@ pub struct Users {
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
     pub(crate) links: LinkSettings,
+    pub(crate) providers: Arc<dyn IdentityProviders>,
+    pub(crate) front_ends: Vec<String>,
+}
+
+/// Nobody can sign in with another provider.
+struct NoProviders;
+
+#[async_trait]
+impl IdentityProviders for NoProviders {
+    fn names(&self) -> Vec<ProviderName> {
+        Vec::new()
+    }
+
+    fn begin(&self, _: &ProviderName, _: Ask<'_>) -> Option<String> {
+        None
+    }
+
+    async fn finish(
+        &self,
+        provider: &ProviderName,
+        _: Answer,
+    ) -> Result<ExternalIdentity, ProviderError> {
+        Err(ProviderError::Unavailable(format!("there is no {}", provider.as_str())))
+    }
 }
 
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
         let Needs { work, clock, passwords, tokens, factors, live, cache, settings, links } = needs;
-        Self { work, clock, passwords, tokens, factors, live, cache, settings, links }
+        Self {
+            work,
+            clock,
+            passwords,
+            tokens,
+            factors,
+            live,
+            cache,
+            settings,
+            links,
+            providers: Arc::new(NoProviders),
+            front_ends: Vec::new(),
+        }
+    }
+
+    /// Lets people sign in with other providers too, and go to these front-ends afterwards. Each is
+    /// a whole URL, compared letter by letter.
+    #[must_use]
+    pub fn with_providers(
+        self,
+        providers: Arc<dyn IdentityProviders>,
+        front_ends: Vec<String>,
+    ) -> Self {
+        Self { providers, front_ends, ..self }
     }
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
@@ -193,7 +245,8 @@ impl Users {
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
     /// challenges, personal access tokens) and what expired or is forgotten anyway (idempotency
-    /// records, links, devices, wrong passwords, secrets that no device took); gives how many.
+    /// records, links, devices, wrong passwords, secrets that no device took, those who never came
+    /// back from a provider); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
@@ -205,7 +258,10 @@ impl Users {
         let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
         let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
         let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
-        Ok(sessions + grants + receipts + links + devices + factors + tries)
+        // A code that comes again is worth noticing for a while.
+        let kept = now.minus(GRANTS_KEPT);
+        let identities = self.sweep(move |tx| tx.identities().sweep(kept, SWEEP_BATCH)).await?;
+        Ok(sessions + grants + receipts + links + devices + factors + tries + identities)
     }
 
     /// Sweeps in batches, each in a transaction of its own, until one is not full.
@@ -272,7 +328,7 @@ fn at_version(user: User, expected: Option<i64>) -> Result<User, UserError> {
 }
 
 /// The open sessions of an account, so that the caches can forget them.
-fn open_sessions(
+pub(crate) fn open_sessions(
     tx: &mut dyn UsersTx,
     user: UserId,
     now: Timestamp,

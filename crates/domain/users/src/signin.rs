@@ -2,6 +2,7 @@
 
 mod access;
 mod entry;
+pub mod external;
 mod factor;
 pub(crate) mod grants;
 mod refresh;

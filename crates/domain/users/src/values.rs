@@ -266,11 +266,14 @@ pub enum Provider {
     GitHub,
     /// Made for a machine: it comes in by personal access tokens only.
     Service,
+    /// Signed in with another OpenID provider first.
+    OpenId,
 }
 
 impl Provider {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Local, Self::Google, Self::GitHub, Self::Service];
+    pub const ALL: [Self; 5] =
+        [Self::Local, Self::Google, Self::GitHub, Self::Service, Self::OpenId];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -279,6 +282,7 @@ impl Provider {
             Self::Google => "google",
             Self::GitHub => "github",
             Self::Service => "service",
+            Self::OpenId => "openid",
         }
     }
 

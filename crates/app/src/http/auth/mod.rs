@@ -1,10 +1,13 @@
 //! The routes of signing in and out.
 
+pub mod external;
 pub mod factors;
 pub mod handlers;
 pub mod links;
+pub mod token;
 pub mod tokens;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -36,7 +39,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(factors::set_up)
         .service(factors::enable)
         .service(factors::disable)
-        .service(factors::renew_codes);
+        .service(factors::renew_codes)
+        .service(token::token)
+        .service(external::providers)
+        .service(external::identities)
+        .service(external::link)
+        .service(external::unlink)
+        // A provider's name stands where other words do: last.
+        .service(external::callback)
+        .service(external::authorize);
+}
+
+/// A SHA-256 in base64url, as challenges are (RFC 7636 §4.2).
+fn challenge(raw: &str) -> Option<[u8; 32]> {
+    URL_SAFE_NO_PAD.decode(raw).ok()?.try_into().ok()
 }
 
 /// Tries at one account's password are limited, wherever they come from. The limit is higher than

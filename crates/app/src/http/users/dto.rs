@@ -51,7 +51,8 @@ pub struct UserBody {
     pub bio: String,
     /// Where the picture is.
     pub avatar: Option<String>,
-    /// Where the account comes from: `local`, `google` or `github`; `service` is a service account.
+    /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider;
+    /// `service` is a service account.
     #[schema(example = "local")]
     pub provider: &'static str,
     /// Whether the address was proven.

@@ -41,7 +41,8 @@ impl Users {
         let id = actor.user;
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, "auth.email_change_asked", current, stored.clone()).await?;
+        self.confirm(actor, &deed, "auth.email_change_asked", Some(current), stored.clone())
+            .await?;
         let to_new = self.sending(LinkKind::ChangeEmailNew, None, deed.at);
         let to_old = self.sending(LinkKind::ChangeEmailOld, Some(&new), deed.at);
         let (pause, life) = (self.links.pause, self.links.verify_ttl);

@@ -4,12 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
-use super::{
-    Deed, Users,
-    admin::as_of_now,
-    open_sessions,
-    profile::{confirmed, unconfirmed},
-};
+use super::{Deed, Users, admin::as_of_now, open_sessions, profile::confirmed};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -20,9 +15,6 @@ use crate::{
     user::User,
     values::{Digest, Password, PasswordHash, Username},
 };
-
-/// How old a session may be to stand for the password of an account that has none.
-const FRESH: Duration = Duration::from_secs(10 * 60);
 
 /// How it is called on the trail that somebody's factor was taken by others.
 const RESET: &str = "users.two_factor_reset";
@@ -261,25 +253,8 @@ impl Users {
         password: Option<Password>,
     ) -> Result<(User, Option<PasswordHash>), UserError> {
         let (user, stored) = self.own_password(actor).await?;
-        match (password, &stored) {
-            (Some(password), Some(_)) => {
-                self.confirm(actor, deed, action, password, stored.clone()).await?;
-            }
-            (None, Some(_)) => return Err(unconfirmed()),
-            // A password that is not there cannot be right, and is not asked for.
-            (_, None) => self.fresh(actor, deed.at).await?,
-        }
+        self.confirm(actor, deed, action, password, stored.clone()).await?;
         Ok((user, stored))
-    }
-
-    /// Whether the caller signed in just now.
-    async fn fresh(&self, actor: &Actor, now: Timestamp) -> Result<(), UserError> {
-        let Some(id) = actor.session else { return Err(UserError::SessionTooOld) };
-        let session = self.work.read(move |tx| tx.sessions().get(id)).await;
-        match session.map_err(UserError::from)? {
-            Some(session) if now < session.created_at.plus(FRESH) => Ok(()),
-            _ => Err(UserError::SessionTooOld),
-        }
     }
 
     /// The answer, after the caches forgot what was before.

@@ -31,7 +31,7 @@ impl Users {
         let action = if until.is_some() { "users.closed" } else { "users.deleted" };
         self.by_session(actor, action, &origin).await?;
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, action, password, stored.clone()).await?;
+        self.confirm(actor, &deed, action, Some(password), stored.clone()).await?;
         let inside = deed.clone();
         let result = self
             .work

@@ -253,10 +253,7 @@ impl Users {
                 }
                 tx.users().set_password(id, Some(&hash))?;
                 if !user.email_verified {
-                    // Whoever made the account may have been somebody else, with tokens of theirs.
-                    for grant in tx.grants().of_user(id)? {
-                        grants::remove(tx, id, grant.id, &deed)?;
-                    }
+                    disown(tx, &mut user, &deed)?;
                 }
                 prove(tx, &mut user, &deed)?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
@@ -286,6 +283,24 @@ pub(super) fn taken(
     let link = tx.links().take(digest, kind, now)?.ok_or(UserError::BadLink)?;
     let own = link.user == id && (link.address == user.email || kind == LinkKind::ChangeEmailNew);
     if own { Ok(user) } else { Err(UserError::BadLink) }
+}
+
+/// Takes from a locked account whose address nobody proved what a stranger may have put into it while
+/// waiting for its owner: tokens, identities, the second factor, links. Whoever proves the address
+/// has it alone. The caller saves the account.
+pub(crate) fn disown(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+    let id = user.id;
+    for grant in tx.grants().of_user(id)? {
+        grants::remove(tx, id, grant.id, deed)?;
+    }
+    for identity in tx.identities().of_user(id)? {
+        tx.identities().remove(id, &identity.provider)?;
+    }
+    tx.factors().remove(id)?;
+    user.two_factor_enabled = false;
+    tx.links().revoke(id, None)?;
+    tx.links().withdraw(id)?;
+    Ok(())
 }
 
 /// Notes that the address of a locked account is its owner's.

@@ -13,6 +13,7 @@ use crate::{
     link::LinkKind,
     policy::{self, Denial, Proof},
     ports::{Match, UsersTx},
+    signin::external::is_fresh,
     tries::Keys,
     user::User,
     values::{Password, PasswordHash},
@@ -75,7 +76,7 @@ impl Users {
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
         judge("/new_password", &new, &user.username, &user.email)?;
-        self.confirm(actor, &deed, "auth.password_changed", current, stored.clone()).await?;
+        self.confirm(actor, &deed, "auth.password_changed", Some(current), stored.clone()).await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
             .work
@@ -94,7 +95,7 @@ impl Users {
     }
 
     /// The caller's account and stored password.
-    pub(super) async fn own_password(
+    pub(crate) async fn own_password(
         &self,
         actor: &Actor,
     ) -> Result<(User, Option<PasswordHash>), UserError> {
@@ -108,15 +109,21 @@ impl Users {
     }
 
     /// Asks for the caller's own password once more. A wrong one is on record, and each makes this
-    /// session wait longer for the next.
-    pub(super) async fn confirm(
+    /// session wait longer for the next. An account that has none is believed as long as its session
+    /// is fresh: it has just proven itself elsewhere.
+    pub(crate) async fn confirm(
         &self,
         actor: &Actor,
         deed: &Deed,
         action: &'static str,
-        password: Password,
+        password: Option<Password>,
         stored: Option<PasswordHash>,
     ) -> Result<(), UserError> {
+        if stored.is_none() {
+            return self.confirm_fresh(actor, deed.at).await;
+        }
+        let missing = || FieldFault::new("/current_password", MISSING, "must be given");
+        let password = password.ok_or_else(|| UserError::Invalid(vec![missing()]))?;
         let keys = Keys::inside(actor.user, actor.session, |text| self.tokens.digest(text));
         let admitted = self.admit(keys, deed.at).await?;
         match self.passwords.verify(password, stored).await? {
@@ -127,13 +134,19 @@ impl Users {
             }
         }
     }
+
+    async fn confirm_fresh(&self, actor: &Actor, now: Timestamp) -> Result<(), UserError> {
+        let Some(id) = actor.session else { return Err(UserError::SessionTooOld) };
+        let session = self.work.read(move |tx| Ok::<_, UserError>(tx.sessions().get(id)?)).await?;
+        match session {
+            Some(session) if is_fresh(session.created_at, now) => Ok(()),
+            _ => Err(UserError::SessionTooOld),
+        }
+    }
 }
 
-/// The password had to be given, and was not.
-pub(super) fn unconfirmed() -> UserError {
-    let fault = FieldFault::new("/current_password", "request.missing_field", "must be given");
-    UserError::Invalid(vec![fault])
-}
+/// The code of a field that must be there.
+const MISSING: &str = "request.missing_field";
 
 /// The account, locked, if it may be used and its password is still the one that was confirmed.
 pub(super) fn confirmed(

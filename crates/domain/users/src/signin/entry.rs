@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use kernel::{StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
 use sha2::{Digest as _, Sha256};
 
 use super::SignedIn;
 use crate::{
     audit::Outcome,
     error::UserError,
+    external::{ProviderName, Subject},
     factor::{CHALLENGE_TTL, Challenge, FirstKind},
     letters,
     link::fingerprint,
@@ -61,12 +62,16 @@ impl std::fmt::Debug for Asked {
 pub(crate) enum First {
     /// That they know the password with this stored hash.
     Password(PasswordHash),
+    /// That they are somebody at another provider, by a code of ours when there is one: it is spent
+    /// with what is made of it.
+    Identity { provider: ProviderName, subject: Subject, grant: Option<Digest> },
 }
 
 impl First {
     const fn kind(&self) -> FirstKind {
         match self {
             Self::Password(_) => FirstKind::Password,
+            Self::Identity { .. } => FirstKind::Identity,
         }
     }
 
@@ -74,7 +79,42 @@ impl First {
     fn mark(&self) -> Digest {
         match self {
             Self::Password(stored) => mark_of(FirstKind::Password, stored.expose()),
+            Self::Identity { provider, subject, .. } => mark_of_identity(provider, subject),
         }
+    }
+
+    /// What the door is asked with.
+    const fn proof(&self) -> Proof<'static> {
+        match self {
+            Self::Password(_) => Proof::Password,
+            Self::Identity { .. } => Proof::Identity,
+        }
+    }
+
+    /// By which provider, for the trail.
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::Password(_) => None,
+            Self::Identity { provider, .. } => Some(provider.as_str().to_owned()),
+        }
+    }
+
+    /// Whether a code that works once still does.
+    fn is_unspent(&self, tx: &mut dyn UsersTx) -> Result<bool, StoreError> {
+        let Self::Identity { grant: Some(code), .. } = self else { return Ok(true) };
+        let grant = tx.identities().lock_grant(code)?;
+        Ok(grant.is_some_and(|grant| grant.spent_at.is_none()))
+    }
+
+    /// Uses up what works once.
+    fn spend(
+        &self,
+        tx: &mut dyn UsersTx,
+        session: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Self::Identity { grant: Some(code), .. } = self else { return Ok(()) };
+        tx.identities().spend_grant(code, session, now)
     }
 }
 
@@ -84,6 +124,10 @@ fn mark_of(kind: FirstKind, what: &str) -> Digest {
     hash.update([0]);
     hash.update(what);
     hash.finalize().into()
+}
+
+fn mark_of_identity(provider: &ProviderName, subject: &Subject) -> Digest {
+    mark_of(FirstKind::Identity, &format!("{} {}", provider.as_str(), subject.as_str()))
 }
 
 /// Whether what somebody proved first is still true of a locked account.
@@ -97,6 +141,10 @@ pub(super) fn still_true(
         FirstKind::Password => {
             let stored = tx.users().password(user)?;
             Ok(stored.is_some_and(|stored| mark_of(first, stored.expose()) == *mark))
+        }
+        FirstKind::Identity => {
+            let known = tx.identities().of_user(user)?;
+            Ok(known.iter().any(|own| mark_of_identity(&own.provider, &own.subject) == *mark))
         }
     }
 }
@@ -189,13 +237,18 @@ fn open(
         return Ok(Opened::NoLongerTrue);
     };
     let (kind, mark) = (first.kind(), first.mark());
-    if !still_true(tx, id, kind, &mark)? {
+    if !first.is_unspent(tx)? || !still_true(tx, id, kind, &mark)? {
         return Ok(Opened::NoLongerTrue);
     }
     let deed = Deed::of(id, &start.origin, start.now);
-    match policy::decide(&user, Proof::Password, start.now) {
-        Ok(()) => Ok(Opened::Yes(Box::new(begin(tx, user, start, None)?))),
+    match policy::decide(&user, first.proof(), start.now) {
+        Ok(()) => {
+            let live = begin(tx, user, start, first.detail())?;
+            first.spend(tx, Some(live.session.id), start.now)?;
+            Ok(Opened::Yes(Box::new(live)))
+        }
         Err(Denial::FactorMissing) => {
+            first.spend(tx, None, start.now)?;
             tx.factors().add_challenge(&Challenge {
                 digest: start.digest,
                 user: id,
@@ -209,7 +262,8 @@ fn open(
             Ok(Opened::Asked)
         }
         Err(denial) => {
-            deed.note(tx, "auth.login", Some(id), Outcome::Denied, None)?;
+            first.spend(tx, None, start.now)?;
+            deed.note(tx, "auth.login", Some(id), Outcome::Denied, first.detail())?;
             Ok(Opened::Denied(denial))
         }
     }

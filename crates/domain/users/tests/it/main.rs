@@ -8,6 +8,7 @@
 mod accounts;
 mod address;
 mod events;
+mod external;
 mod factors;
 mod failures;
 mod governing;

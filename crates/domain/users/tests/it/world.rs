@@ -188,7 +188,7 @@ pub(crate) struct World {
     pub(crate) passwords: Arc<QuickPasswords>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) users: Users,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 pub(crate) fn start() -> Timestamp {

@@ -1,0 +1,259 @@
+//! Whose an identity is. Each function is one transaction.
+//!
+//! An identity that nobody has is given to an account only when both sides are proven: the address
+//! at the provider, and the same address here. An account whose address nobody ever proved may have
+//! been made by a stranger who waits for its owner to come (pre-hijacking), so it is not shared: who
+//! proves the address at a provider gets it alone, and the stranger's password, sessions and
+//! identities end.
+
+use kernel::{Role, SessionId, StoreError, UserId};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    audit::Outcome,
+    error::UserError,
+    external::{ExternalIdentity, Identity},
+    policy::{self, Proof},
+    ports::UsersTx,
+    service::{Deed, create, disown, open_sessions},
+    user::{NewUser, User},
+    values::{Email, Status, Username},
+};
+
+/// Names that are tried before somebody else is to blame.
+const NAMES: u32 = 20;
+
+/// How it was settled; all of these are kept.
+pub(super) enum Settlement {
+    /// It is this account's, as before.
+    Known(UserId),
+    /// It is this account's since now, and these sessions ended.
+    Changed(UserId, Vec<SessionId>),
+    /// It would be a suspended account's.
+    Suspended,
+}
+
+/// Finds the account of an identity, or gives it one.
+pub(super) fn settle(
+    tx: &mut dyn UsersTx,
+    identity: &ExternalIdentity,
+    deed: &Deed,
+) -> Result<Settlement, UserError> {
+    if let Some(known) = tx.identities().find(&identity.provider, &identity.subject)? {
+        return Ok(Settlement::Known(known.user));
+    }
+    let email = identity.email.as_ref().ok_or(UserError::AddressMissing)?;
+    let Some(found) = tx.users().find_by_email(email.as_str())? else {
+        return make(tx, identity, email, deed);
+    };
+    // Read again under the lock: the address may be somebody else's by now.
+    let user = tx.users().lock(found.id)?.filter(|user| user.email.key() == email.key());
+    let user = user.ok_or(StoreError::Stale)?;
+    if !identity.email_verified {
+        return Err(UserError::AddressTaken);
+    }
+    // Who runs the place is not known by what somebody else's server says: they link by themselves.
+    if user.role != Role::User {
+        return Err(UserError::AddressTaken);
+    }
+    if user.status != Status::Active {
+        let detail = Some(identity.provider.as_str().to_owned());
+        deed.note(tx, "auth.login", Some(user.id), Outcome::Denied, detail)?;
+        return Ok(Settlement::Suspended);
+    }
+    if user.email_verified {
+        // An account without this provider; with it, the identity would have been another one's.
+        give(tx, user.id, identity, deed)?;
+        return Ok(Settlement::Changed(user.id, Vec::new()));
+    }
+    claim(tx, user, identity, deed)
+}
+
+/// An account that nobody had before. It has no password.
+fn make(
+    tx: &mut dyn UsersTx,
+    identity: &ExternalIdentity,
+    email: &Email,
+    deed: &Deed,
+) -> Result<Settlement, UserError> {
+    let new = NewUser {
+        username: free_name(tx, identity)?,
+        email: email.clone(),
+        role: Role::User,
+        first_name: identity.first_name.clone(),
+        last_name: identity.last_name.clone(),
+        provider: identity.provider.provenance(),
+        email_verified: identity.email_verified,
+        created_at: deed.at,
+    };
+    let mut user = create(tx, &new, None, deed, "auth.register")?;
+    if let Some(avatar) = &identity.avatar {
+        user.avatar = Some(avatar.clone());
+        tx.users().save(&mut user)?;
+    }
+    give(tx, user.id, identity, deed)?;
+    Ok(Settlement::Changed(user.id, Vec::new()))
+}
+
+/// Gives an account whose address nobody proved to who proves it now, and to nobody else.
+fn claim(
+    tx: &mut dyn UsersTx,
+    mut user: User,
+    identity: &ExternalIdentity,
+    deed: &Deed,
+) -> Result<Settlement, UserError> {
+    let ended = tx.sessions().revoke_all(user.id, None, deed.at)?;
+    tx.users().set_password(user.id, None)?;
+    disown(tx, &mut user, deed)?;
+    prove(tx, &mut user, deed)?;
+    let detail = Some(format!("{}, {} sessions ended", identity.provider.as_str(), ended.len()));
+    deed.note(tx, "auth.claimed", Some(user.id), Outcome::Success, detail)?;
+    give(tx, user.id, identity, deed)?;
+    Ok(Settlement::Changed(user.id, ended))
+}
+
+/// Adds an identity to the account that asks for it, if the session it asked from still lives.
+/// Gives the account and the sessions that see it change.
+pub(super) fn link(
+    tx: &mut dyn UsersTx,
+    id: UserId,
+    session: SessionId,
+    identity: &ExternalIdentity,
+    deed: &Deed,
+) -> Result<(User, Vec<SessionId>), UserError> {
+    const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
+    let mut user = tx.users().lock(id)?.ok_or(ENDED)?;
+    let session = tx.sessions().get(session)?.ok_or(ENDED)?;
+    policy::decide(&user, Proof::Session(&session), deed.at).map_err(|_| ENDED)?;
+    match tx.identities().find(&identity.provider, &identity.subject)? {
+        Some(known) if known.user == id => return Ok((user, Vec::new())),
+        Some(_) => return Err(UserError::IdentityTaken),
+        None => {}
+    }
+    give(tx, id, identity, deed)?;
+    let same = identity.email.as_ref().is_some_and(|email| email.key() == user.email.key());
+    if same && identity.email_verified && !user.email_verified {
+        prove(tx, &mut user, deed)?;
+    }
+    let sessions = open_sessions(tx, id, deed.at)?;
+    Ok((user, sessions))
+}
+
+/// The address of this account is proven.
+fn prove(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+    user.email_verified = true;
+    user.updated_at = deed.at;
+    tx.users().save(user)?;
+    tx.outbox().append(&deed.cause().updated(user))?;
+    Ok(())
+}
+
+/// Gives an identity to an account that has none of this provider.
+fn give(
+    tx: &mut dyn UsersTx,
+    user: UserId,
+    identity: &ExternalIdentity,
+    deed: &Deed,
+) -> Result<(), UserError> {
+    let known = tx.identities().of_user(user)?;
+    if known.iter().any(|known| known.provider == identity.provider) {
+        return Err(UserError::ProviderLinked);
+    }
+    tx.identities().insert(&Identity {
+        provider: identity.provider.clone(),
+        subject: identity.subject.clone(),
+        user,
+        linked_at: deed.at,
+    })?;
+    let detail = Some(identity.provider.as_str().to_owned());
+    deed.note(tx, "auth.linked", Some(user), Outcome::Success, detail)?;
+    Ok(())
+}
+
+/// A username that nobody has, as near as can be to what they call themselves elsewhere. Never made
+/// of the address, which is private while usernames are not.
+fn free_name(tx: &mut dyn UsersTx, identity: &ExternalIdentity) -> Result<Username, UserError> {
+    for turn in 0..NAMES {
+        let name = candidate(identity, turn);
+        let Ok(name) = Username::parse(&name) else { continue };
+        if tx.users().find_by_username(name.as_str())?.is_none() {
+            return Ok(name);
+        }
+    }
+    Err(StoreError::Contention.into())
+}
+
+/// What they wish for; then the same with something behind it that is theirs.
+fn candidate(identity: &ExternalIdentity, turn: u32) -> String {
+    const LONGEST: usize = 40;
+    let wish = identity.username.as_deref().filter(|wish| !wish.contains('@'));
+    let wish = wish.unwrap_or_else(|| identity.first_name.as_str());
+    let plain: String = wish
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c))
+        .take(LONGEST)
+        .collect();
+    let plain = plain.trim_matches(['_', '.', '-']);
+    let (base, turn) = if plain.len() < 3 { ("user", turn + 1) } else { (plain, turn) };
+    if turn == 0 {
+        return base.to_owned();
+    }
+    let seed = format!("{} {} {turn}", identity.provider.as_str(), identity.subject.as_str());
+    let tail: String =
+        Sha256::digest(seed).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    format!("{base}-{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        external::{ProviderName, Subject},
+        values::PersonName,
+    };
+
+    fn named(wish: Option<&str>, first: &str) -> ExternalIdentity {
+        ExternalIdentity {
+            provider: ProviderName::parse("acme").unwrap(),
+            subject: Subject::parse("s-1").unwrap(),
+            email: None,
+            email_verified: false,
+            username: wish.map(str::to_owned),
+            first_name: PersonName::parse(first).unwrap(),
+            last_name: PersonName::parse("").unwrap(),
+            avatar: None,
+        }
+    }
+
+    #[test]
+    fn a_wish_is_kept_as_far_as_it_is_a_username() {
+        let long = "x".repeat(80);
+        for (wish, first, name) in [
+            (Some("octocat"), "", "octocat"),
+            (Some("Ada Lovelace"), "", "AdaLovelace"),
+            (Some("-ada-"), "", "ada"),
+            (None, "Grace", "Grace"),
+            (Some("grace@example.com"), "Grace", "Grace"),
+            (Some(long.as_str()), "", &long[..40]),
+        ] {
+            assert_eq!(candidate(&named(wish, first), 0), name);
+        }
+        for wish in
+            [None, Some(""), Some("a"), Some("ädä"), Some("日本語"), Some("..."), Some("a@b")]
+        {
+            let name = candidate(&named(wish, ""), 0);
+            assert!(name.starts_with("user-"), "{wish:?}: {name}");
+        }
+    }
+
+    #[test]
+    fn every_candidate_is_a_username_and_another_one() {
+        for wish in [Some("octocat"), Some("日本"), None, Some(&*"y".repeat(60))] {
+            let names: std::collections::BTreeSet<String> = (0..NAMES)
+                .map(|turn| candidate(&named(wish, ""), turn))
+                .inspect(|name| assert!(Username::parse(name).is_ok(), "{name}"))
+                .collect();
+            assert_eq!(names.len(), NAMES as usize);
+        }
+    }
+}

@@ -1,0 +1,607 @@
+//! Coming in by way of another provider: whose an identity is, and who gets it when many ask.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use kernel::{Actor, BoxFuture, Fault, Kind, Role, StoreError};
+use pollster::block_on;
+use users::{
+    IdentityProviders, User, UserError,
+    audit::Outcome,
+    external::{ExternalIdentity, FrontEnd, ProviderName, Subject},
+    ports::{Answer, Ask, ProviderError},
+    signin::{
+        SignedIn,
+        external::{ATTEMPT_TTL, Arrival, Arrived, Begun, Exchange, Return},
+    },
+    values::{Email, PersonName, Provider, Status},
+};
+
+use crate::world::{ACCESS, PASSWORD, World, by_name, origin, password, together};
+
+const FRONT: &str = "https://app.example.com/in";
+/// SHA-256 of `verifier`.
+const CHALLENGE: [u8; 32] = [
+    0x88, 0xc9, 0xea, 0xe6, 0x8e, 0xb3, 0x00, 0xb2, 0x97, 0x1a, 0x2b, 0xec, 0x9e, 0x5a, 0x26, 0xff,
+    0x41, 0x79, 0xfd, 0x66, 0x1d, 0x6b, 0x7d, 0x86, 0x1e, 0x4c, 0x65, 0x57, 0xb9, 0xaa, 0xee, 0x14,
+];
+
+/// Says of everybody what it was told to say. The code is the subject.
+#[derive(Default)]
+struct Told {
+    email: Mutex<Option<(String, bool)>>,
+    fails: Mutex<Option<ProviderError>>,
+    asked: Mutex<Vec<(String, String)>>,
+}
+
+#[async_trait]
+impl IdentityProviders for Told {
+    fn names(&self) -> Vec<ProviderName> {
+        ["google", "github", "acme"].map(|name| ProviderName::parse(name).unwrap()).to_vec()
+    }
+
+    fn begin(&self, provider: &ProviderName, ask: Ask<'_>) -> Option<String> {
+        self.asked.lock().unwrap().push((ask.verifier.to_owned(), ask.nonce.to_owned()));
+        Some(format!("{}:{}", provider.as_str(), ask.state))
+    }
+
+    async fn finish(
+        &self,
+        provider: &ProviderName,
+        answer: Answer,
+    ) -> Result<ExternalIdentity, ProviderError> {
+        let known = (answer.verifier, answer.nonce);
+        assert!(self.asked.lock().unwrap().contains(&known), "what went along must come back");
+        if let Some(error) = self.fails.lock().unwrap().clone() {
+            return Err(error);
+        }
+        let email = self.email.lock().unwrap().clone();
+        Ok(ExternalIdentity {
+            provider: provider.clone(),
+            subject: Subject::parse(&answer.code).unwrap(),
+            email_verified: email.as_ref().is_some_and(|(_, verified)| *verified),
+            email: email.map(|(raw, _)| Email::parse(&raw).unwrap()),
+            username: Some("octo cat".to_owned()),
+            first_name: PersonName::parse("Octo").unwrap(),
+            last_name: PersonName::parse("Cat").unwrap(),
+            avatar: None,
+        })
+    }
+}
+
+/// A world with providers.
+struct Stage {
+    world: World,
+    told: Arc<Told>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let told = Arc::<Told>::default();
+        let world = World::new();
+        let users = world.replica().with_providers(told.clone(), vec![FRONT.to_owned()]);
+        Self { world: World { users, ..world }, told }
+    }
+
+    /// What the provider says from now on.
+    fn says(&self, email: &str, verified: bool) {
+        *self.told.email.lock().unwrap() = Some((email.to_owned(), verified));
+    }
+
+    fn fails(&self, error: ProviderError) {
+        *self.told.fails.lock().unwrap() = Some(error);
+    }
+
+    async fn go(&self, provider: &str) -> Begun {
+        self.world.users.begin_sign_in(provider, None, None).await.unwrap()
+    }
+
+    async fn back(&self, begun: Begun, subject: &str) -> Result<Arrival, UserError> {
+        let (provider, state) = begun.url.split_once(':').unwrap();
+        let back = Return {
+            state: Some(state.to_owned()),
+            browser: Some(begun.browser),
+            code: Some(subject.to_owned()),
+            issuer: None,
+            origin: origin(),
+        };
+        self.world.users.arrive(provider, back).await
+    }
+
+    async fn come(&self, provider: &str, subject: &str) -> Result<SignedIn, UserError> {
+        let arrival = self.back(self.go(provider).await, subject).await.unwrap();
+        match arrival.outcome? {
+            Arrived::In(entry) => Ok(entry.open().unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn refused(&self, provider: &str, subject: &str) -> UserError {
+        match self.come(provider, subject).await {
+            Ok(pair) => panic!("{pair:?}"),
+            Err(error) => error,
+        }
+    }
+
+    /// A code for the front-end.
+    async fn code(&self, subject: &str) -> String {
+        let front = FrontEnd {
+            redirect_uri: FRONT.to_owned(),
+            state: None,
+            client_id: Some("web".to_owned()),
+            challenge: Some(CHALLENGE),
+        };
+        let begun = self.world.users.begin_sign_in("google", None, Some(front)).await.unwrap();
+        match self.back(begun, subject).await.unwrap().outcome.unwrap() {
+            Arrived::Code(code) => code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn redeem(&self, code: &str) -> Result<SignedIn, UserError> {
+        Ok(self.world.users.exchange(exchange(code)).await?.open().unwrap())
+    }
+
+    async fn link(&self, actor: &Actor, provider: &str, subject: &str) -> Result<User, UserError> {
+        let secret = Some(password(PASSWORD));
+        let users = &self.world.users;
+        let begun = users.begin_link(actor, provider, secret, None, None, origin()).await?;
+        match self.back(begun, subject).await?.outcome? {
+            Arrived::Linked(user) => Ok(*user),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets an address count as proven.
+    async fn prove(&self, user: &User) {
+        let mut user = user.clone();
+        user.email_verified = true;
+        let done: Result<(), StoreError> =
+            self.world.work.write(move |tx| tx.users().save(&mut user.clone())).await;
+        done.unwrap();
+    }
+
+    async fn actions(&self) -> Vec<(String, Outcome)> {
+        let trail = self.world.trail().await;
+        trail.into_iter().map(|entry| (entry.action, entry.outcome)).collect()
+    }
+}
+
+fn exchange(code: &str) -> Exchange {
+    Exchange {
+        code: code.to_owned(),
+        redirect_uri: FRONT.to_owned(),
+        client_id: Some("web".to_owned()),
+        verifier: "verifier".to_owned(),
+        origin: origin(),
+    }
+}
+
+#[test]
+fn somebody_new_gets_an_account_without_a_password() {
+    block_on(async {
+        let stage = Stage::new();
+        for (provider, verified, provenance) in [
+            ("google", true, Provider::Google),
+            ("github", false, Provider::GitHub),
+            ("acme", true, Provider::OpenId),
+        ] {
+            stage.says(&format!("{provider}@example.com"), verified);
+            let user = stage.come(provider, "1").await.unwrap().user;
+            assert_eq!((user.provider, user.email_verified), (provenance, verified));
+            assert_eq!(user.role, Role::User);
+            assert!(user.username.as_str().starts_with("octocat"), "{:?}", user.username);
+            assert_eq!(stage.world.stored_hash(user.id).await, None);
+            // With another address and another name: the same account.
+            stage.says("else@example.com", false);
+            assert_eq!(stage.come(provider, "1").await.unwrap().user.id, user.id);
+        }
+        let acts = stage.actions().await;
+        let of_first: Vec<&str> = acts.iter().take(3).map(|(action, _)| action.as_str()).collect();
+        assert_eq!(of_first, ["auth.register", "auth.linked", "auth.login"]);
+        let entry = stage.world.last_entry().await;
+        assert_eq!(entry.detail.as_deref(), Some("acme"));
+        let events = stage.world.events().await;
+        assert!(events.iter().all(|event| event.name == users::events::CREATED));
+        assert_eq!(events.len(), 3);
+    });
+}
+
+#[test]
+fn an_unproven_address_leads_to_no_account_that_is_there() {
+    block_on(async {
+        let stage = Stage::new();
+        let ada = stage.world.person("ada").await;
+        stage.says("ADA@example.com", false);
+        assert!(matches!(stage.refused("google", "1").await, UserError::AddressTaken));
+        stage.prove(&ada).await;
+        let error = stage.refused("google", "1").await;
+        assert_eq!((error.kind(), error.code()), (Kind::Conflict, "oauth.email_taken"));
+        *stage.told.email.lock().unwrap() = None;
+        assert!(matches!(stage.refused("google", "1").await, UserError::AddressMissing));
+        stage.world.sign_in("ada").await;
+    });
+}
+
+#[test]
+fn an_address_that_is_proven_on_both_sides_joins_them() {
+    block_on(async {
+        let stage = Stage::new();
+        let ada = stage.world.person("ada").await;
+        let open = stage.world.sign_in("ada").await;
+        stage.prove(&ada).await;
+        stage.says("Ada@Example.com", true);
+        assert_eq!(stage.come("google", "1").await.unwrap().user.id, ada.id);
+        assert_eq!(stage.come("github", "1").await.unwrap().user.id, ada.id);
+        // nothing of hers is lost by it
+        assert!(stage.world.lives(&open.access_token).await);
+        stage.world.sign_in("ada").await;
+        // but a second one of the same provider is for her to link
+        assert!(matches!(stage.refused("google", "2").await, UserError::ProviderLinked));
+    });
+}
+
+#[test]
+fn an_account_whose_address_nobody_proved_is_its_owners_alone() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        let eve = world.person("eve").await;
+        let open = world.users.sign_in(by_name("eve", PASSWORD)).await.unwrap();
+        let actor = world
+            .users
+            .authenticate(&open.clone().open().unwrap().access_token, None)
+            .await
+            .unwrap()
+            .actor;
+        stage.says("other@example.com", false);
+        stage.link(&actor, "acme", "eve").await.unwrap();
+        // Eve is even on the way to link another one.
+        let secret = Some(password(PASSWORD));
+        let begun =
+            world.users.begin_link(&actor, "github", secret, None, None, origin()).await.unwrap();
+
+        stage.says("eve@example.com", true);
+        let owner = stage.come("google", "1").await.unwrap();
+        assert_eq!(owner.user.id, eve.id);
+        assert!(owner.user.email_verified);
+        assert!(!world.lives(&open.open().unwrap().access_token).await);
+        assert!(world.lives(&owner.access_token).await);
+        assert_eq!(world.stored_hash(eve.id).await, None);
+        let error = world.users.sign_in(by_name("eve", PASSWORD)).await.unwrap_err();
+        assert!(matches!(error, UserError::BadCredentials));
+        let outcome = stage.back(begun, "eve-2").await.unwrap().outcome.unwrap_err();
+        assert!(matches!(outcome, UserError::BadToken(_)), "{outcome:?}");
+        stage.says("other@example.com", false);
+        let elsewhere = stage.come("acme", "eve").await.unwrap();
+        assert_ne!(elsewhere.user.id, eve.id, "that identity is not the account's any more");
+        let acts = stage.actions().await;
+        assert!(acts.contains(&("auth.claimed".to_owned(), Outcome::Success)));
+    });
+}
+
+#[test]
+fn who_runs_the_place_is_not_known_by_an_address() {
+    block_on(async {
+        let stage = Stage::new();
+        for (name, role) in [("mod", Role::Moderator), ("root", Role::SuperAdmin)] {
+            let actor = stage.world.with_role(name, role).await;
+            stage.says(&format!("{name}@example.com"), true);
+            assert!(matches!(stage.refused("google", name).await, UserError::AddressTaken));
+            stage.world.sign_in(name).await;
+            // they link by themselves
+            let linked = stage.link(&actor, "google", name).await.unwrap();
+            assert_eq!(stage.come("google", name).await.unwrap().user.id, linked.id);
+        }
+    });
+}
+
+#[test]
+fn a_suspended_account_is_not_entered_and_not_changed() {
+    block_on(async {
+        let stage = Stage::new();
+        let root = stage.world.with_role("root", Role::SuperAdmin).await;
+        let ada = stage.world.person("ada").await;
+        stage.says("linked@example.com", true);
+        let linked = stage.come("google", "1").await.unwrap().user;
+        let code = stage.code("1").await;
+        for id in [ada.id, linked.id] {
+            let govern = users::commands::Govern { role: None, status: Some(Status::Suspended) };
+            stage.world.users.govern(&root, id, None, govern, origin()).await.unwrap();
+        }
+        assert!(matches!(stage.refused("google", "1").await, UserError::Suspended));
+        assert!(matches!(stage.redeem(&code).await, Err(UserError::Suspended)));
+        assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)), "it is spent");
+        stage.says("ada@example.com", true);
+        assert!(matches!(stage.refused("google", "2").await, UserError::Suspended));
+        assert!(stage.world.stored_hash(ada.id).await.is_some());
+        let last = stage.world.last_entry().await;
+        assert_eq!((last.action.as_str(), last.outcome), ("auth.login", Outcome::Denied));
+        assert_eq!(last.target, Some(ada.id));
+    });
+}
+
+#[test]
+fn of_many_who_come_with_one_new_identity_all_get_one_account() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        let mut begun = Vec::new();
+        for _ in 0..8 {
+            begun.push(stage.go("google").await);
+        }
+        let racers = begun.into_iter().map(|begun| -> BoxFuture<'_, User> {
+            Box::pin(async {
+                match stage.back(begun, "1").await.unwrap().outcome.unwrap() {
+                    Arrived::In(entry) => entry.open().unwrap().user,
+                    other => panic!("{other:?}"),
+                }
+            })
+        });
+        let users = together(racers.collect()).await;
+        assert!(users.iter().all(|user| user.id == users.first().unwrap().id));
+    });
+}
+
+#[test]
+fn an_attempt_is_used_up_by_whoever_presents_it() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        let bad = |result: Result<Arrival, UserError>| {
+            assert!(matches!(result, Err(UserError::BadState)), "{result:?}");
+        };
+        let begun = stage.go("google").await;
+        bad(stage.back(Begun { browser: "another".to_owned(), ..begun.clone() }, "1").await);
+        bad(stage.back(begun, "1").await);
+        let begun = stage.go("google").await;
+        let at_another = begun.url.replace("google", "acme");
+        bad(stage.back(Begun { url: at_another, ..begun.clone() }, "1").await);
+        bad(stage.back(begun, "1").await);
+        let begun = stage.go("google").await;
+        stage.back(begun.clone(), "1").await.unwrap();
+        bad(stage.back(begun, "1").await);
+        let late = stage.go("google").await;
+        stage.world.clock.advance(ATTEMPT_TTL);
+        bad(stage.back(late, "1").await);
+        for unknown in ["nobody", "Google", ""] {
+            let error = stage.world.users.begin_sign_in(unknown, None, None).await.unwrap_err();
+            assert!(matches!(error, UserError::ProviderUnknown), "{unknown}");
+        }
+        // what a browser keeps already is good for the next attempt
+        let first = stage.go("google").await;
+        let users = &stage.world.users;
+        let second = users.begin_sign_in("acme", Some(first.browser.clone()), None).await.unwrap();
+        assert_eq!(first.browser, second.browser);
+    });
+}
+
+#[test]
+fn a_provider_that_fails_is_told_apart_from_one_that_lies() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.fails(ProviderError::Unavailable("secret".to_owned()));
+        let error = stage.refused("google", "1").await;
+        assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "oauth.provider_unavailable"));
+        assert!(stage.actions().await.is_empty(), "nobody tried anything");
+        stage.fails(ProviderError::Refused("secret".to_owned()));
+        let error = stage.refused("google", "1").await;
+        assert_eq!((error.kind(), error.code()), (Kind::Unauthenticated, "oauth.provider_refused"));
+        assert_eq!(stage.actions().await, [("auth.login".to_owned(), Outcome::Failure)]);
+    });
+}
+
+#[test]
+fn a_code_gives_one_session_and_ends_it_when_it_comes_again() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        let code = stage.code("1").await;
+        let pair = stage.redeem(&code).await.unwrap();
+        assert!(stage.world.lives(&pair.access_token).await);
+        assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
+        assert!(!stage.world.lives(&pair.access_token).await);
+        let last = stage.world.last_entry().await;
+        assert_eq!((last.action.as_str(), last.outcome), ("auth.code_reused", Outcome::Denied));
+        // late, or not as it was asked for
+        let code = stage.code("1").await;
+        stage.world.clock.advance(Duration::from_secs(60));
+        assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
+        type Change = fn(&mut Exchange);
+        let changes: [Change; 4] = [
+            |asked| asked.verifier = "Verifier".to_owned(),
+            |asked| asked.redirect_uri.push('/'),
+            |asked| asked.client_id = None,
+            |asked| asked.client_id = Some("other".to_owned()),
+        ];
+        for change in changes {
+            let code = stage.code("1").await;
+            let mut asked = exchange(&code);
+            change(&mut asked);
+            let error = stage.world.users.exchange(asked).await.unwrap_err();
+            assert!(matches!(error, UserError::BadGrant));
+            assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)), "used up");
+        }
+        assert!(matches!(stage.redeem("invented").await, Err(UserError::BadGrant)));
+    });
+}
+
+#[test]
+fn of_many_who_redeem_one_code_nobody_keeps_a_session() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        let code = stage.code("1").await;
+        let racers = (0..6).map(|_| -> BoxFuture<'_, Option<SignedIn>> {
+            Box::pin(async { stage.redeem(&code).await.ok() })
+        });
+        let pairs: Vec<SignedIn> = together(racers.collect()).await.into_iter().flatten().collect();
+        assert!(pairs.len() <= 1);
+        for pair in pairs {
+            assert!(!stage.world.lives(&pair.access_token).await);
+        }
+    });
+}
+
+#[test]
+fn an_identity_that_was_unlinked_meanwhile_opens_nothing() {
+    block_on(async {
+        let stage = Stage::new();
+        let ada = stage.world.person("ada").await;
+        let actor = stage.world.actor("ada").await;
+        stage.link_plain(&actor).await;
+        let code = stage.code("1").await;
+        stage.world.users.unlink(&actor, "google", origin()).await.unwrap();
+        assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
+        assert!(stage.world.users.identities(&actor).await.unwrap().is_empty());
+        // and it is somebody new who comes with it
+        stage.says("new@example.com", true);
+        assert_ne!(stage.come("google", "1").await.unwrap().user.id, ada.id);
+    });
+}
+
+impl Stage {
+    async fn link_plain(&self, actor: &Actor) {
+        self.says("plain@example.com", false);
+        self.link(actor, "google", "1").await.unwrap();
+    }
+}
+
+#[test]
+fn linking_asks_for_the_password_or_for_a_fresh_session() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.world.person("ada").await;
+        let actor = stage.world.actor("ada").await;
+        let users = &stage.world.users;
+        let begin = |actor: Actor, secret: Option<&'static str>| async move {
+            users.begin_link(&actor, "google", secret.map(password), None, None, origin()).await
+        };
+        let error = begin(actor.clone(), None).await.unwrap_err();
+        assert_eq!(error.fields()[0].field, "/current_password");
+        let error = begin(actor.clone(), Some("wrong")).await.unwrap_err();
+        assert!(matches!(error, UserError::WrongPassword));
+        let last = stage.world.last_entry().await;
+        assert_eq!((last.action.as_str(), last.outcome), ("auth.linked", Outcome::Failure));
+        begin(actor, Some(PASSWORD)).await.unwrap();
+
+        // Without a password: for ten minutes.
+        stage.says("grace@example.com", true);
+        let pair = stage.come("google", "grace").await.unwrap();
+        let grace = users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        let others = |actor: Actor| async move {
+            users.begin_link(&actor, "github", None, None, None, origin()).await
+        };
+        others(grace.clone()).await.unwrap();
+        assert!(matches!(
+            users.unlink(&grace, "google", origin()).await,
+            Err(UserError::LastWayIn)
+        ));
+        stage.world.clock.advance(Duration::from_secs(10 * 60).min(ACCESS));
+        let error = others(grace.clone()).await.unwrap_err();
+        assert_eq!(error.code(), "auth.session_too_old");
+        // the same holds for leaving
+        let error = users.remove_me(&grace, password("x"), origin()).await.unwrap_err();
+        assert_eq!(error.code(), "auth.session_too_old");
+        let pair = stage.come("google", "grace").await.unwrap();
+        let grace = users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        users.remove_me(&grace, password("x"), origin()).await.unwrap();
+        stage.says("else@example.com", true);
+        assert_ne!(stage.come("google", "grace").await.unwrap().user.id, grace.user);
+    });
+}
+
+#[test]
+fn an_identity_is_linked_once_and_proves_the_address_it_shares() {
+    block_on(async {
+        let stage = Stage::new();
+        let (ada, grace) = (stage.world.person("ada").await, stage.world.person("grace").await);
+        let hers = stage.world.actor("ada").await;
+        stage.says("ada@example.com", true);
+        let linked = stage.link(&hers, "google", "1").await.unwrap();
+        assert!(linked.email_verified && !ada.email_verified);
+        // seen at once
+        assert!(stage.world.users.me(&hers).await.unwrap().email_verified);
+        stage.link(&hers, "google", "1").await.unwrap();
+        assert!(matches!(stage.link(&hers, "google", "2").await, Err(UserError::ProviderLinked)));
+        let theirs = stage.world.actor("grace").await;
+        assert!(matches!(stage.link(&theirs, "google", "1").await, Err(UserError::IdentityTaken)));
+        // an address that is not the account's own proves nothing
+        stage.says("ada@example.com", true);
+        let other = stage.link(&theirs, "github", "9").await.unwrap();
+        assert_eq!((other.id, other.email_verified), (grace.id, false));
+        assert!(matches!(
+            stage.world.users.unlink(&theirs, "acme", origin()).await,
+            Err(UserError::NotLinked)
+        ));
+        // unlinking ends the other sessions
+        let open = stage.world.sign_in("ada").await;
+        stage.world.users.unlink(&hers, "google", origin()).await.unwrap();
+        assert!(!stage.world.lives(&open.access_token).await);
+        assert!(stage.world.users.me(&hers).await.is_ok());
+    });
+}
+
+#[test]
+fn two_who_unlink_at_once_leave_one_way_in() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        stage.come("google", "1").await.unwrap();
+        let pair = stage.come("github", "1").await.unwrap();
+        let actor = stage.world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        let racers = ["google", "github"].map(|provider| -> BoxFuture<'_, bool> {
+            let users = &stage.world.users;
+            let actor = &actor;
+            Box::pin(async move { users.unlink(actor, provider, origin()).await.is_ok() })
+        });
+        let done = together(racers.into_iter().collect()).await;
+        assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
+        assert_eq!(stage.world.users.identities(&actor).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn only_known_front_ends_get_codes() {
+    block_on(async {
+        let stage = Stage::new();
+        let front = |redirect_uri: &str, challenge| FrontEnd {
+            redirect_uri: redirect_uri.to_owned(),
+            state: None,
+            client_id: None,
+            challenge,
+        };
+        for (uri, challenge) in [
+            ("https://evil.example.com", Some(CHALLENGE)),
+            ("https://app.example.com/in/", Some(CHALLENGE)),
+            ("https://APP.example.com/in", Some(CHALLENGE)),
+            (FRONT, None),
+        ] {
+            let asked =
+                stage.world.users.begin_sign_in("google", None, Some(front(uri, challenge)));
+            assert!(matches!(asked.await, Err(UserError::FrontEndUnknown)), "{uri}");
+        }
+        // nobody who configured nothing has providers
+        let bare = World::new();
+        assert!(bare.users.providers().is_empty());
+        let error = bare.users.begin_sign_in("google", None, None).await.unwrap_err();
+        assert!(matches!(error, UserError::ProviderUnknown));
+    });
+}
+
+#[test]
+fn what_never_came_back_is_swept() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("ada@example.com", true);
+        stage.go("google").await;
+        stage.code("1").await;
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert_eq!(stage.world.users.purge(day).await.unwrap(), 0);
+        stage.world.clock.advance(Duration::from_secs(2 * 60 * 60));
+        assert_eq!(stage.world.users.purge(day).await.unwrap(), 2);
+    });
+}
