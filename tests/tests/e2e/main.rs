@@ -22,6 +22,7 @@ mod keys;
 mod limits;
 mod lists;
 mod live;
+mod mailflows;
 mod people;
 mod rights;
 mod roles;
@@ -70,6 +71,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_role_can_be_made_to_have_a_second_factor,
         production_has_second_factors_with_a_key_only,
         wrong_passwords_make_who_tries_wait_and_nobody_else;
+    mailflows:
+        an_address_is_confirmed_by_letter,
+        a_forgotten_password_is_set_by_letter,
+        of_many_who_ask_and_use_at_once_one_gets_through,
+        a_new_device_is_told_to_its_owner,
+        another_address_takes_both,
+        a_closed_account_can_be_had_back_for_a_while,
+        everything_about_oneself_in_one_file,
+        letters_are_asked_for_under_the_strict_limit;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

@@ -33,16 +33,16 @@ pub const CODES: &[Code] = &[
         "The account is unknown or the password is wrong; which of the two is not told. Check both, or reset the password.",
     ),
     code(
-        "auth.bad_mfa_token",
-        401,
-        "Sign-in void",
-        "The `mfa_token` is unknown, older than five minutes, used, or void because of too many wrong codes or a changed password. Begin again with POST /api/v1/auth/login.",
-    ),
-    code(
         "auth.bad_link",
         422,
         "Link not valid",
         "The token is unknown, expired, used, of a link for something else, or for an address that the account no longer has. Newer links replace older ones. Ask for a new one.",
+    ),
+    code(
+        "auth.bad_mfa_token",
+        401,
+        "Sign-in void",
+        "The `mfa_token` is unknown, older than five minutes, used, or void because of too many wrong codes or a changed password. Begin again with POST /api/v1/auth/login.",
     ),
     code(
         "auth.bad_refresh_token",
