@@ -6,7 +6,7 @@
 
 mod folder;
 mod message;
-#[cfg(feature = "sink")]
+#[cfg(feature = "kit")]
 pub mod sink;
 mod smtp;
 
