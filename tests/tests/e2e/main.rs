@@ -22,6 +22,7 @@ mod keys;
 mod limits;
 mod lists;
 mod live;
+mod mailflows;
 mod oauth;
 mod people;
 mod rights;
@@ -84,6 +85,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         identities_are_linked_and_unlinked_by_their_owner,
         of_many_who_come_with_one_new_identity_one_account_is_made,
         providers_stand_beside_the_other_routes;
+    mailflows:
+        an_address_is_confirmed_by_letter,
+        a_forgotten_password_is_set_by_letter,
+        of_many_who_ask_and_use_at_once_one_gets_through,
+        a_new_device_is_told_to_its_owner,
+        another_address_takes_both,
+        a_closed_account_can_be_had_back_for_a_while,
+        everything_about_oneself_in_one_file,
+        letters_are_asked_for_under_the_strict_limit;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

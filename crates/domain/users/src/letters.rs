@@ -2,8 +2,8 @@
 //!
 //! The text part and the HTML part are made from the same paragraphs, so that they say the same.
 //! A link shows its secret a second time by itself, for whoever has no page behind the link.
-//! Letters with links carry nothing that anybody typed: they go to addresses that strangers may have
-//! given, and nobody shall be able to send words of their own through us.
+//! Letters that go to an address which nobody proved carry nothing that anybody typed: a stranger may
+//! have given it, and nobody shall be able to send words of their own through us.
 
 use std::{fmt::Write as _, time::Duration};
 
