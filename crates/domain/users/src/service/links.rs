@@ -71,6 +71,10 @@ impl Sending {
         tx: &mut dyn UsersTx,
         user: UserId,
     ) -> Result<bool, StoreError> {
+        // Who waited for the account may come after one who began later.
+        if self.pause.is_zero() {
+            return Ok(false);
+        }
         let newest = tx.links().newest(user, self.kind)?;
         Ok(newest.is_some_and(|newest| self.at < newest.plus(self.pause)))
     }
