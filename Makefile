@@ -34,6 +34,14 @@ test: built
 test-cluster: built
 	sh tests/with-services.sh $(CARGO) test --workspace --locked --test cluster
 
+## test-browser: Swagger UI in a real browser (needs Chromium and Node)
+.PHONY: test-browser
+test-browser: built tests/browser/node_modules/playwright-core
+	$(CARGO) test --workspace --locked --test browser
+
+tests/browser/node_modules/playwright-core:
+	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
+
 # One graph for everything: the server that the journeys start, and all test binaries.
 .PHONY: built
 built:
@@ -54,7 +62,7 @@ fmt:
 
 .PHONY: clippy
 clippy:
-	$(CARGO) clippy --workspace --all-targets --test cluster --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --test cluster --test browser --locked -- -D warnings
 
 .PHONY: deny
 deny: $(BIN)/cargo-deny

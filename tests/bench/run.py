@@ -32,6 +32,8 @@ USERS = os.environ.get("BENCH_USERS", "1000")
 TASKS = os.environ.get("BENCH_TASKS", "100000")
 POSTGRES = os.environ.get("BENCH_DATABASE_URL")
 SIGNED_IN = 50
+# sign-ins at once; less than fit into the hashing queue, so that none is turned away
+STORM = 200
 # what a fresh clone must reach: (row, least ratio to static, greatest p99 in ms)
 GOALS = {
     "get-uncached": (0.35, 25),
@@ -96,12 +98,13 @@ class Server:
             self.process = None
 
     def resident(self):
-        """Resident memory in MiB."""
+        """Memory of its own in MiB. Pages of files (the binary, the database that readers map) are
+        the kernel's to take back and not counted."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
 
     def call(self, method, path, body=None, token=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=150)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -151,7 +154,8 @@ def request_files(folder, server, people):
 
 
 def beside(work, threads):
-    """Runs `work` in so many threads until the returned function is called; that gives counts."""
+    """Runs `work` in so many threads until the returned function is called; that gives what each
+    answer's count was then."""
     stop = threading.Event()
     counts = {}
     lock = threading.Lock()
@@ -170,10 +174,12 @@ def beside(work, threads):
         thread.start()
 
     def end():
+        with lock:
+            until_now = dict(counts)
         stop.set()
         for thread in running:
             thread.join()
-        return counts
+        return until_now
 
     return end
 
@@ -220,7 +226,8 @@ def report(binary, folder, servers):
     seed.run("seed", "--users", USERS, "--tasks", TASKS)
     print(f"seeded {USERS} users and {TASKS} tasks in {time.time() - begun:.1f} s", file=sys.stderr)
 
-    cached = server("cached")
+    # Whoever comes last in a storm of sign-ins waits for all others: nobody is to be cut off.
+    cached = server("cached", ALVEOLE__SERVER__REQUEST_TIMEOUT_SECONDS="120")
     cold = []
     for _ in range(5):
         cold.append(cached.start() * 1000)
@@ -260,7 +267,20 @@ def report(binary, folder, servers):
         return cached.call("POST", "/api/v1/auth/login",
                            {"email": f"demo{number + 1}@example.com", "password": password})[0]
 
-    end = beside(sign_in, SIGNED_IN)
+    # What hashing allows: one at a time, on each of the threads that are given to it.
+    alone = []
+    for number in range(5):
+        begun = time.perf_counter()
+        sign_in(number)
+        alone.append(time.perf_counter() - begun)
+    allowed = max(os.cpu_count() // 2, 1) / statistics.median(alone)
+    end = beside(sign_in, STORM)
+    begun = time.perf_counter()
+    time.sleep(4 * SECONDS)
+    elapsed = time.perf_counter() - begun
+    storm_alone = end()
+    achieved = storm_alone.get(200, 0) / elapsed
+    end = beside(sign_in, STORM)
     time.sleep(0.5)
     storm = wrk(cached, reads["get"], seconds=2 * SECONDS)
     storm_counts = end()
@@ -309,7 +329,10 @@ def report(binary, folder, servers):
     errors = thousand["status_errors"] + thousand["socket_errors"]
     line("errors at 1000 connections", f"{errors} of {thousand['requests']:,}", "0", errors == 0)
     line("p99 of reads at 1000 connections", f"{thousand['p99']:.0f} ms", "", True)
-    line("p99 of reads while 50 sign-ins run", f"{storm['p99']:.1f} ms", "< 50 ms",
+    line(f"sign-ins/s, {STORM} clients at once, of what hashing allows",
+         f"{achieved:.1f} of {allowed:.1f}, {storm_alone}", "≥ 80%",
+         achieved >= 0.8 * allowed)
+    line(f"p99 of reads while {STORM} sign-ins run", f"{storm['p99']:.1f} ms", "< 50 ms",
          storm["p99"] < 50)
     line("… reads/s, sign-ins by status", f"{storm['rate']:,.0f}, {storm_counts}", "", True)
     line("p99 of reads while 2 clients search", f"{searching['p99']:.1f} ms", "< 50 ms",

@@ -61,6 +61,10 @@ const fn signed_in(status: u16) -> [u16; 4] {
 const fn admins(status: u16) -> [u16; 4] {
     [401, 403, status, status]
 }
+/// Those with a permission that only a super_admin holds.
+const fn super_admins(status: u16) -> [u16; 4] {
+    [401, 403, 403, status]
+}
 /// Somebody else's thing: not there for a stranger, there for an administrator.
 const fn hidden(status: u16) -> [u16; 4] {
     [401, 404, status, status]
@@ -86,14 +90,57 @@ pub const TABLE: &[Rule] = &[
         open(200),
     ),
     rule("POST /api/v1/auth/refresh", Some(r#"{"refresh_token":"$refresh"}"#), open(200)),
+    rule(
+        "POST /api/v1/auth/2fa/verify",
+        Some(r#"{"mfa_token":"nobody's","code":"123456"}"#),
+        open(401),
+    ),
+    rule(
+        "POST /api/v1/auth/2fa/setup",
+        Some(r#"{"current_password":"$password"}"#),
+        signed_in(200),
+    ),
+    // without a second factor there is nothing to turn on or off
+    rule("POST /api/v1/auth/2fa/enable", Some(r#"{"code":"123456"}"#), signed_in(409)),
+    rule(
+        "POST /api/v1/auth/2fa/disable",
+        Some(r#"{"current_password":"$password","code":"123456"}"#),
+        signed_in(409),
+    ),
+    rule(
+        "POST /api/v1/auth/2fa/recovery-codes",
+        Some(r#"{"current_password":"$password","code":"123456"}"#),
+        signed_in(409),
+    ),
     rule("POST /api/v1/auth/logout", None, signed_in(200)),
     rule("POST /api/v1/auth/logout-all", None, signed_in(200)),
+    rule("POST /api/v1/auth/password/forgot", Some(r#"{"email":"$email"}"#), open(200)),
+    rule(
+        "POST /api/v1/auth/password/reset",
+        Some(r#"{"token":"none","new_password":"another long walk"}"#),
+        open(422),
+    ),
+    rule("POST /api/v1/auth/email/verify", Some(r#"{"token":"none"}"#), open(422)),
+    rule("POST /api/v1/auth/email/resend", Some(r#"{"email":"$email"}"#), open(200)),
+    rule("POST /api/v1/auth/email/confirm", Some(r#"{"token":"none"}"#), open(422)),
+    rule(
+        "POST /api/v1/auth/restore-account",
+        Some(r#"{"email":"$email","password":"$password"}"#),
+        open(200),
+    ),
     rule("GET /api/v1/auth/me", None, signed_in(200)),
     rule("GET /api/v1/auth/check", None, signed_in(200)),
     rule("GET /api/v1/authz/explain", None, signed_in(200)),
     rule("POST /api/v1/auth/ticket", None, signed_in(200)),
     rule("GET /api/v1/auth/sessions", None, signed_in(200)),
     rule("DELETE /api/v1/auth/sessions/{}", None, signed_in(404)),
+    rule("GET /api/v1/auth/tokens", None, signed_in(200)),
+    rule(
+        "POST /api/v1/auth/tokens",
+        Some(r#"{"name":"ci","scopes":["tasks:read"]}"#),
+        signed_in(201),
+    ),
+    rule("DELETE /api/v1/auth/tokens/{}", None, signed_in(404)),
     // sign-in with other providers; nobody has gone to one, so nobody comes back
     rule("GET /api/v1/auth/providers", None, open(200)),
     rule("GET /api/v1/auth/{}", None, open(302)),
@@ -116,12 +163,40 @@ pub const TABLE: &[Rule] = &[
         Some(r#"{"current_password":"$password","new_password":"another long walk"}"#),
         signed_in(200),
     ),
+    rule(
+        "POST /api/v1/users/me/email",
+        Some(r#"{"new_email":"$unique@example.org","current_password":"$password"}"#),
+        signed_in(200),
+    ),
+    rule("GET /api/v1/users/me/export", None, signed_in(200)),
     rule("DELETE /api/v1/users/me", Some(r#"{"password":"$password"}"#), signed_in(200)),
     rule("GET /api/v1/users/{}", None, signed_in(200)),
     rule("PUT /api/v1/users/{}", Some(r#"{"bio":"hello"}"#), admins(200)),
     rule("DELETE /api/v1/users/{}", None, admins(200)),
+    rule("DELETE /api/v1/users/{}/2fa", None, admins(200)),
     rule("GET /api/v1/admin/users", None, admins(200)),
     rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
+    rule("GET /api/v1/admin/users/{}/roles", None, super_admins(200)),
+    rule("PUT /api/v1/admin/users/{}/roles", Some(r#"{"roles":[]}"#), super_admins(200)),
+    rule("GET /api/v1/admin/roles", None, super_admins(200)),
+    rule(
+        "POST /api/v1/admin/roles",
+        Some(r#"{"name":"$unique","permissions":["audit:read"]}"#),
+        super_admins(201),
+    ),
+    rule("GET /api/v1/admin/roles/{}", None, super_admins(200)),
+    rule("PUT /api/v1/admin/roles/{}", Some(r#"{"permissions":[]}"#), super_admins(200)),
+    rule("DELETE /api/v1/admin/roles/{}", None, super_admins(200)),
+    rule("GET /api/v1/admin/service-accounts", None, admins(200)),
+    rule("POST /api/v1/admin/service-accounts", Some(r#"{"username":"$unique"}"#), admins(201)),
+    rule("DELETE /api/v1/admin/service-accounts/{}", None, admins(200)),
+    rule("GET /api/v1/admin/service-accounts/{}/tokens", None, admins(200)),
+    rule(
+        "POST /api/v1/admin/service-accounts/{}/tokens",
+        Some(r#"{"name":"ci","scopes":["tasks:read"]}"#),
+        admins(201),
+    ),
+    rule("DELETE /api/v1/admin/service-accounts/{}/tokens/{}", None, admins(200)),
     rule("GET /api/v1/admin/audit", None, admins(200)),
     rule("GET /api/v1/admin/audit/export", None, admins(200)),
     // tasks

@@ -7,6 +7,7 @@
 //! | [`server`] | the `alveole` binary as a process that can be stopped, killed and started again |
 //! | [`client`] | requests and answers, with the checks that every answer must pass |
 //! | [`person`] | somebody who is signed in |
+//! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
 //! | [`idp`] | an identity provider that can be told to misbehave |
 //! | [`ports`] | ports that nobody uses |
@@ -22,6 +23,7 @@ pub mod authz;
 pub mod backend;
 pub mod client;
 pub mod cluster;
+pub mod device;
 pub mod idp;
 pub mod person;
 pub mod ports;
@@ -31,6 +33,7 @@ pub mod sse;
 pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
+pub use device::Device;
 pub use idp::Idp;
 pub use person::Person;
 pub use server::Server;

@@ -32,6 +32,7 @@ enum Layer {
     Diesel,
     Crypto,
     Redis,
+    Smtp,
     OAuth2,
     App,
     Tests,
@@ -60,6 +61,7 @@ impl Layer {
             ("crates/adapters/diesel/", Self::Diesel),
             ("crates/adapters/crypto/", Self::Crypto),
             ("crates/adapters/redis/", Self::Redis),
+            ("crates/adapters/smtp/", Self::Smtp),
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
@@ -129,20 +131,27 @@ impl Layer {
                     "aws-lc-rs",
                     "base64",
                     "bcrypt",
+                    "flate2",
                     "getrandom",
                     "hmac",
                     "jsonwebtoken",
+                    "qrcodegen",
                     "serde",
                     "serde_json",
                     "sha2",
                     "subtle",
                     "thiserror",
                     "tokio",
-                    "totp-rs",
                     "tracing",
                 ],
                 optional: &[],
                 dev: &["proptest", "pollster", "tempfile", "tokio"],
+            },
+            Self::Smtp => Allowed {
+                ours: &["alveole-kernel"],
+                registry: &["async-trait", "lettre", "thiserror", "tokio"],
+                optional: &["base64"],
+                dev: &["alveole-adapter-smtp", "tempfile"],
             },
             Self::Redis => Allowed {
                 ours: &DOMAINS,
@@ -238,8 +247,9 @@ impl Layer {
             Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
             Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
             Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
-            Self::Redis => &["actix-*", "diesel", "openssl-sys", "native-tls"],
-            Self::OAuth2 => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            Self::Redis | Self::Smtp | Self::OAuth2 => {
+                &["actix-*", "diesel", "openssl-sys", "native-tls"]
+            }
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }
@@ -515,8 +525,10 @@ fn rule_5_each_technology_has_one_owner() {
         ("r2d2", "alveole-adapter-diesel"),
         ("bcrypt", "alveole-adapter-crypto"),
         ("aws-lc-rs", "alveole-adapter-crypto"),
+        ("qrcodegen", "alveole-adapter-crypto"),
         ("jsonwebtoken", "alveole-adapter-crypto"),
         ("deadpool-redis", "alveole-adapter-redis"),
+        ("lettre", "alveole-adapter-smtp"),
         ("oauth2", "alveole-adapter-oauth2"),
         ("reqwest", "alveole-adapter-oauth2"),
         ("moka", "alveole-adapter-memory"),
@@ -699,7 +711,7 @@ fn rule_8_every_promise_has_a_case_and_every_case_a_promise() {
             .flat_map(|name| promises(&workspace().join(format!("crates/kernel/src/{name}.rs"))))
             .collect()
     };
-    let of_kernel = of(&["uow", "once", "event", "lease", "cache", "limit"]);
+    let of_kernel = of(&["uow", "once", "event", "lease", "cache", "limit", "mail"]);
     let mut promised = of_kernel.clone();
     let mut findings = Vec::new();
     for path in files("crates/domain", "rs") {

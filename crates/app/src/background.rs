@@ -4,6 +4,7 @@
 
 pub mod keys;
 pub mod leader;
+pub mod mails;
 pub(crate) mod timers;
 
 use std::{sync::Arc, time::Duration};
@@ -165,7 +166,7 @@ impl Loops {
         }
     }
 
-    /// Forgets old events and settlements.
+    /// Forgets old events and settlements, and mails that were given up as long ago.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let before = self.clock.now().minus(self.retention);
         let mut swept = 0;
@@ -180,5 +181,6 @@ impl Loops {
 }
 
 fn sweep_once(tx: &mut dyn CommonTx, before: Timestamp) -> Result<u64, StoreError> {
-    Ok(tx.outbox().sweep(before, BATCH)?.max(tx.inbox().sweep(before, BATCH)?))
+    let events = tx.outbox().sweep(before, BATCH)?.max(tx.inbox().sweep(before, BATCH)?);
+    Ok(events.max(tx.mails().sweep(before, BATCH)?))
 }

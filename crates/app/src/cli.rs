@@ -123,6 +123,13 @@ enum UserCommand {
         #[arg(long, default_value = "user")]
         role: String,
     },
+    /// Take the second factor from an account whose owner lost device and recovery codes; all its
+    /// sessions end
+    ResetTwoFactor {
+        /// The username
+        #[arg(long)]
+        username: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -199,6 +206,9 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::User { command: UserCommand::Create { username, email, role } } => {
             create_user(&config, username, email, role)?;
         }
+        Command::User { command: UserCommand::ResetTwoFactor { username } } => {
+            reset_two_factor(&config, username)?;
+        }
         Command::Audit { command } => return audit::run(&config, command),
         Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
         Command::Backup { path } => {
@@ -262,6 +272,15 @@ fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyh
     let wired = wire::wire(config, db)?;
     let user = runtime()?.block_on(wired.users.create_by_operator(register, role))?;
     println!("Made user {} ({}, {}).", user.id, user.username.as_str(), user.role.as_str());
+    Ok(())
+}
+
+fn reset_two_factor(config: &Config, username: &str) -> anyhow::Result<()> {
+    let name = Username::parse(username).context("--username")?;
+    let wired = wire::wire(config, wire::open(config)?)?;
+    let there = runtime()?.block_on(wired.users.reset_factor_by_operator(&name))?;
+    anyhow::ensure!(there, "there is no user {username:?}");
+    println!("{username} has no second factor now.");
     Ok(())
 }
 

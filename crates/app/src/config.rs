@@ -12,7 +12,7 @@ mod values;
 
 use std::path::{Path, PathBuf};
 
-use kernel::Quota;
+use kernel::{Quota, Role};
 use serde_json::Value;
 use users::values::{Email, Password};
 
@@ -157,6 +157,20 @@ pub struct AuthConfig {
     pub refresh_ttl_seconds: u64,
     /// Life of a session, however often it is refreshed.
     pub session_ttl_seconds: u64,
+    /// What links in letters begin with.
+    pub link_base_url: String,
+    /// Life of a link that confirms a mail address.
+    pub verify_link_ttl_seconds: u64,
+    /// Life of a link that lets set a new password.
+    pub reset_link_ttl_seconds: u64,
+    /// How long an account waits for its next letter of one kind.
+    pub link_pause_seconds: u64,
+    /// The longest life of a personal access token; 0: without a bound.
+    pub token_max_ttl_seconds: u64,
+    /// Encrypts what must be read again, such as the secrets of second factors.
+    pub encryption_key: Option<Secret>,
+    /// The roles that must have a second factor.
+    pub require_two_factor_roles: Vec<Role>,
     /// Where front-ends may ask browsers to be sent after a sign-in with a provider.
     pub frontend_urls: Vec<String>,
 }
@@ -172,6 +186,21 @@ pub struct RateLimitConfig {
     pub auth: Quota,
     /// Per account, for tries at its password.
     pub account: Quota,
+}
+
+/// `mail.*`.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// `smtp://…` or `smtps://…`; without it letters are files in a folder.
+    pub smtp_url: Option<Secret>,
+    /// Who letters are from.
+    pub from: String,
+    /// How long one letter may take.
+    pub timeout_seconds: u64,
+    /// The pause after the first try that failed.
+    pub retry_seconds: u64,
+    /// How long a letter is tried.
+    pub give_up_after_seconds: u64,
 }
 
 /// `redis.*`.
@@ -236,10 +265,14 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// `cors.allowed_origins`.
     pub cors_allowed_origins: Vec<String>,
+    /// `users.deletion_grace_seconds`; 0: at once.
+    pub users_deletion_grace_seconds: u64,
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
     /// `redis.*`.
     pub redis: RedisSection,
+    /// `mail.*`.
+    pub mail: MailConfig,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
@@ -284,6 +317,8 @@ impl Config {
             account: reader.parsed("rate_limit.account", "100/min", Quota::parse),
         };
         let cors_allowed_origins = reader.list("cors.allowed_origins", checks::origin);
+        let users_deletion_grace_seconds =
+            reader.number("users.deletion_grace_seconds", 0, 0, 31_536_000);
         let tasks_purge_after_seconds =
             reader.number("tasks.purge_after_seconds", 2_592_000, 1, u64::MAX / 2_000_000);
         let cache = CacheConfig {
@@ -293,6 +328,7 @@ impl Config {
             warm_up: reader.number("cache.warm_up", 500, 0, 100_000),
         };
         let redis = redis(&mut reader);
+        let mail = mail(&mut reader);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
         let audit_retention_seconds = reader.number_if(
@@ -336,8 +372,10 @@ impl Config {
             oauth,
             rate_limit,
             cors_allowed_origins,
+            users_deletion_grace_seconds,
             tasks_purge_after_seconds,
             redis,
+            mail,
             cache,
             events_retention_seconds,
             audit_retention_seconds,
@@ -484,6 +522,25 @@ fn redis(reader: &mut Reader) -> RedisSection {
     }
 }
 
+fn mail(reader: &mut Reader) -> MailConfig {
+    let known = ["smtp://", "smtps://"];
+    MailConfig {
+        smtp_url: reader
+            .optional_secret_parsed("mail.smtp_url", |url| {
+                if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+                    Ok(url.to_owned())
+                } else {
+                    Err("must be smtps://user:password@host, or smtp://… for STARTTLS")
+                }
+            })
+            .map(Secret),
+        from: reader.checked("mail.from", "Alveole <alveole@localhost>", checks::sender),
+        timeout_seconds: reader.number("mail.timeout_seconds", 20, 1, 300),
+        retry_seconds: reader.number("mail.retry_seconds", 30, 1, 3600),
+        give_up_after_seconds: reader.number("mail.give_up_after_seconds", 259_200, 1, 2_592_000),
+    }
+}
+
 fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
     let mode = server.mode;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -510,6 +567,9 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         ),
         None => {}
     }
+    let (encryption_key, require_two_factor_roles) = factors(reader, mode);
+    let here = server.public_url.clone();
+    let here = here.unwrap_or_else(|| format!("http://localhost:{}", server.port));
     AuthConfig {
         algorithm,
         jwt_secret: given.map(|(secret, _)| Secret(secret)),
@@ -525,6 +585,45 @@ fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
         session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
+        link_base_url: reader.optional("auth.link_base_url", checks::public_url).unwrap_or(here),
+        verify_link_ttl_seconds: reader.number(
+            "auth.verify_link_ttl_seconds",
+            86_400,
+            1,
+            2_592_000,
+        ),
+        reset_link_ttl_seconds: reader.number("auth.reset_link_ttl_seconds", 3600, 1, 86_400),
+        link_pause_seconds: reader.number("auth.link_pause_seconds", 60, 0, 86_400),
+        token_max_ttl_seconds: reader.number(
+            "auth.token_max_ttl_seconds",
+            31_536_000,
+            0,
+            315_360_000,
+        ),
+        encryption_key,
+        require_two_factor_roles,
         frontend_urls: reader.list("auth.frontend_urls", checks::endpoint),
     }
+}
+
+/// The key of second factors, and the roles that must have one.
+fn factors(reader: &mut Reader, mode: Mode) -> (Option<Secret>, Vec<Role>) {
+    let given = reader.secret("auth.encryption_key");
+    let roles = reader.list("auth.require_two_factor_roles", |raw| {
+        Role::parse(raw).ok_or("must be user, moderator, admin or super_admin")
+    });
+    match &given {
+        Some((secret, source)) => {
+            if let Err(why) = crate::secrets::judge(secret, mode) {
+                reader.fault(format!("auth.encryption_key ({source}) {why}"));
+            }
+        }
+        None if mode == Mode::Production && !roles.is_empty() => reader.fault(
+            "auth.encryption_key must be set in production where auth.require_two_factor_roles is, \
+             at least 32 random bytes: `openssl rand -base64 48` makes one"
+                .into(),
+        ),
+        None => {}
+    }
+    (given.map(|(secret, _)| Secret(secret)), roles)
 }

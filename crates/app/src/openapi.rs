@@ -55,7 +55,8 @@ pub fn document() -> Value {
     document["components"]["securitySchemes"] = json!({
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The `access_token` of `POST /api/v1/auth/login`."
+            "description": "The `access_token` of `POST /api/v1/auth/login`, or a personal access token (`alv_…`) \
+                of `POST /api/v1/auth/tokens`. Operations whose `x-permission` is `session` take the former only."
         },
         "google": with_provider("google", "Google"),
         "github": with_provider("github", "GitHub"),
@@ -353,7 +354,13 @@ fn response_headers(path: &str, status: &str, traits: &Traits, response: &mut Va
         "200" if traits.paged => header("Link", "string", "first, prev, next, last (RFC 8288)"),
         "201" => {
             header("Location", "string", "Where it is");
-            header("Idempotency-Replayed", "string", "`true` when this answer was given before");
+            if traits.idempotent {
+                header(
+                    "Idempotency-Replayed",
+                    "string",
+                    "`true` when this answer was given before",
+                );
+            }
         }
         "302" => header("Location", "string", "Where the browser goes"),
         "401" => header("WWW-Authenticate", "string", "`Bearer`"),
@@ -376,10 +383,17 @@ fn parameters(path: &str, traits: &Traits, operation: &mut Map<String, Value>) {
             }));
             continue;
         }
+        let number = json!({"type": "integer", "format": "int64", "minimum": 1});
+        let word = json!({"type": "string", "pattern": "^[a-z][a-z0-9_-]{1,49}$"});
+        let (description, example, schema) = match name {
+            "name" => ("The name of the role", json!("auditors"), word),
+            "comment_id" => ("The number of the comment", json!(1), number),
+            "token_id" => ("The number of the token", json!(1), number),
+            _ => ("The number of the resource", json!(1), number),
+        };
         parameters.push(json!({
-            "name": name, "in": "path", "required": true, "example": 1,
-            "description": if name == "id" { "The number of the resource" } else { "The number of the comment" },
-            "schema": {"type": "integer", "format": "int64", "minimum": 1}
+            "name": name, "in": "path", "required": true, "example": example,
+            "description": description, "schema": schema
         }));
     }
     let mut query = |name: &str, description: &str, schema: Value| {
@@ -452,7 +466,8 @@ fn problem_schema() -> Value {
             "request_id": {"type": "string"},
             "retryable": {"type": "boolean", "description": "Whether the same request may succeed later"},
             "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldFault"}},
-            "current": {"type": "object", "description": "With 412: the present state"}
+            "current": {"type": "object", "description": "With 412: the present state"},
+            "permission": {"type": "string", "description": "With 403: the permission that is missing, if it is one"}
         },
         "example": {
             "type": "/problems/tasks.title_empty", "title": "Title empty", "status": 400,

@@ -1,4 +1,5 @@
-//! The signing secret: judged when it is given, made once and kept when it is not.
+//! The signing secret and the encryption key: judged when they are given, made once and kept when
+//! they are not.
 
 use std::{
     collections::HashSet,
@@ -64,6 +65,17 @@ pub fn jwt_secret(config: &Config) -> anyhow::Result<String> {
     }
 }
 
+/// The configured encryption key, or, in development, the one in the data folder, which is made at the
+/// first start. In production there is none unless it is given: replicas that each made their own would
+/// not read one another's secrets.
+pub fn encryption_key(config: &Config) -> anyhow::Result<Option<String>> {
+    match (&config.auth.encryption_key, config.server.mode) {
+        (Some(key), _) => Ok(Some(Secret::expose(key).to_owned())),
+        (None, Mode::Development) => kept(&config.server.data_dir.join("encryption.key")).map(Some),
+        (None, Mode::Production) => Ok(None),
+    }
+}
+
 /// Reads a secret from a file that only its owner can read, making it when it is not there. Two
 /// processes that start at once agree: the file appears whole, and only one of them makes it.
 fn kept(path: &Path) -> anyhow::Result<String> {
@@ -122,13 +134,13 @@ fn checked(text: &str, path: &Path) -> anyhow::Result<String> {
     let secret = text.trim_end();
     anyhow::ensure!(
         secret.len() >= MIN,
-        "{} holds a secret of fewer than {MIN} bytes; remove the file to have a new one made \
-         (everybody signs in again)",
+        "{} holds a secret of fewer than {MIN} bytes; put it back as it was, or remove the file to \
+         have a new one made (what the old one signed or encrypted is lost)",
         path.display()
     );
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), "others could read the signing secret; now they cannot");
+        tracing::warn!(path = %path.display(), "others could read a secret; now they cannot");
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))
             .with_context(|| format!("closing {} to others", path.display()))?;
     }

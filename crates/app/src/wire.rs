@@ -6,22 +6,25 @@ use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 use adapter_diesel::{Db, DbConfig, SqliteSync};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing};
+use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing, TotpFactors};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use flows::Flows;
-use kernel::{BoxFuture, Cache, Clock, CommonTx, Limiter, SessionId, SystemClock, UnitOfWork};
+use kernel::{
+    BoxFuture, Cache, Clock, CommonTx, Limiter, Mailer, SessionId, SystemClock, UnitOfWork,
+};
 use memory::{MemoryCache, MemoryLimiter};
 use tasks::{Tasks, TasksTx};
 use users::{
-    Trail, Users, UsersTx,
+    Factors, Trail, Users, UsersTx,
     external::ProviderName,
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
 };
 
 use crate::{
-    background::keys,
+    background::{keys, mails::Post},
     config::{Algorithm, Config, Mode, Synchronous},
     counted::Counted,
     http::state::{Dependency, Probe, PublicKeys},
@@ -106,18 +109,32 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
         tokens: Arc::<JwtTokens>::clone(&tokens),
+        factors: factors(config)?,
         live: live(config, redis.as_ref(), &mut upkeep),
         cache: cache("users", shared, capacity, ttl),
         settings: Settings {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
             refresh_ttl: Duration::from_secs(config.auth.refresh_ttl_seconds),
             session_ttl: Duration::from_secs(config.auth.session_ttl_seconds),
+            token_max_ttl: match config.auth.token_max_ttl_seconds {
+                0 => None,
+                seconds => Some(Duration::from_secs(seconds)),
+            },
+            factor_roles: config.auth.require_two_factor_roles.iter().copied().collect(),
+            deletion_grace: Duration::from_secs(config.users_deletion_grace_seconds),
+        },
+        links: LinkSettings {
+            base: Arc::from(config.auth.link_base_url.as_str()),
+            verify_ttl: Duration::from_secs(config.auth.verify_link_ttl_seconds),
+            reset_ttl: Duration::from_secs(config.auth.reset_link_ttl_seconds),
+            pause: Duration::from_secs(config.auth.link_pause_seconds),
         },
     });
     let users = Arc::new(users.with_providers(Arc::new(providers(config)?), config.front_ends()));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
     let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);
+    upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
     let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
     Ok(Wired { users, tasks, flows, limiter, clock, db, upkeep, tokens, redis })
 }
@@ -201,6 +218,38 @@ fn tokens(
     let followed = Arc::clone(&tokens);
     upkeep.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
     Ok(tokens)
+}
+
+/// What sends letters: to the configured server, or into a folder.
+fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result<Post> {
+    let mail = &config.mail;
+    let sender = Sender::parse(&mail.from).context("mail.from")?;
+    let timeout = Duration::from_secs(mail.timeout_seconds);
+    let mailer: Arc<dyn Mailer> = if let Some(url) = &mail.smtp_url {
+        Arc::new(SmtpMailer::new(url.expose(), sender, timeout).context("mail.smtp_url")?)
+    } else {
+        let folder = config.server.data_dir.join("outbox");
+        if config.server.mode == Mode::Production {
+            tracing::warn!(?folder, "mail.smtp_url is not set: mails are written into a folder");
+        }
+        Arc::new(FolderMailer::new(folder, sender))
+    };
+    Ok(Post {
+        work: Arc::<Db>::clone(db),
+        mailer,
+        clock: Arc::clone(clock),
+        timeout,
+        retry: Duration::from_secs(mail.retry_seconds),
+        give_up_after: Duration::from_secs(mail.give_up_after_seconds),
+    })
+}
+
+/// What makes and reads second factors, if there is a key to keep their secrets with.
+fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
+    let Some(key) = secrets::encryption_key(config).context("the encryption key")? else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
 /// The way to Redis, if the configuration names one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{SessionId, UserId};
+use crate::{GrantId, SessionId, UserId};
 
 /// A named set of permissions. Higher roles hold everything that lower ones do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,13 +38,16 @@ impl Role {
 
     /// What this role may do.
     pub fn permissions(self) -> Permissions {
-        use Permission::{AuditRead, TagsManage, TasksManage, TasksWrite, UsersManage, UsersRead};
+        use Permission::{
+            AuditRead, TagsManage, TasksManage, TasksRead, TasksWrite, UsersManage, UsersRead,
+        };
         let held: &[Permission] = match self {
-            Self::User => &[TasksWrite, UsersRead],
-            Self::Moderator => &[TasksWrite, UsersRead, TagsManage],
-            Self::Admin | Self::SuperAdmin => {
-                &[TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
+            Self::User => &[TasksRead, TasksWrite, UsersRead],
+            Self::Moderator => &[TasksRead, TasksWrite, UsersRead, TagsManage],
+            Self::Admin => {
+                &[TasksRead, TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
             }
+            Self::SuperAdmin => &Permission::ALL,
         };
         held.iter().copied().collect()
     }
@@ -53,6 +56,8 @@ impl Role {
 /// One thing that can be allowed. Endpoints ask for permissions, never for roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
+    /// `tasks:read`: read own tasks.
+    TasksRead,
     /// `tasks:write`: keep own tasks.
     TasksWrite,
     /// `tasks:manage`: see and change everybody's tasks.
@@ -65,28 +70,34 @@ pub enum Permission {
     TagsManage,
     /// `audit:read`: read the audit trail.
     AuditRead,
+    /// `roles:manage`: make roles and say who has them.
+    RolesManage,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::TasksRead,
         Self::TasksWrite,
         Self::TasksManage,
         Self::UsersRead,
         Self::UsersManage,
         Self::TagsManage,
         Self::AuditRead,
+        Self::RolesManage,
     ];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::TasksRead => "tasks:read",
             Self::TasksWrite => "tasks:write",
             Self::TasksManage => "tasks:manage",
             Self::UsersRead => "users:read",
             Self::UsersManage => "users:manage",
             Self::TagsManage => "tags:manage",
             Self::AuditRead => "audit:read",
+            Self::RolesManage => "roles:manage",
         }
     }
 
@@ -98,12 +109,14 @@ impl Permission {
     /// What it allows, in a sentence.
     pub const fn allows(self) -> &'static str {
         match self {
+            Self::TasksRead => "Read tasks of one's own and those one is assigned to.",
             Self::TasksWrite => "Keep tasks of one's own.",
             Self::TasksManage => "See and change everybody's tasks.",
             Self::UsersRead => "Find other people, in their public form.",
             Self::UsersManage => "See private data of accounts, change and delete them.",
             Self::TagsManage => "Merge and rename tags.",
             Self::AuditRead => "Read the audit trail.",
+            Self::RolesManage => "Make roles and say who has them.",
         }
     }
 }
@@ -133,6 +146,12 @@ impl Permissions {
         Self(self.0 & other.0)
     }
 
+    /// Those that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// True when all of `other` are among them.
     pub const fn covers(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -155,8 +174,11 @@ impl FromIterator<Permission> for Permissions {
 pub struct Actor {
     /// The account.
     pub user: UserId,
-    /// The sign-in this call belongs to; none for the command line and background work.
+    /// The sign-in this call belongs to; none for a personal access token, the command line and
+    /// background work.
     pub session: Option<SessionId>,
+    /// The personal access token this call came with instead of a sign-in.
+    pub grant: Option<GrantId>,
     /// The role at this moment.
     pub role: Role,
     /// What they may do at this moment, by way of this call.
@@ -169,7 +191,7 @@ impl Actor {
     /// Somebody with all that a role allows, in no session and no request.
     pub fn new(user: UserId, role: Role) -> Self {
         let permissions = role.permissions();
-        Self { user, session: None, role, permissions, request_id: None }
+        Self { user, session: None, grant: None, role, permissions, request_id: None }
     }
 
     /// True when the caller holds `permission`.
@@ -215,6 +237,7 @@ mod tests {
             assert!(all.covers(one) && !one.covers(all) && one.covers(Permissions::NONE));
             assert_eq!(all.intersection(one), one);
             assert_eq!(Permissions::NONE.union(one), one);
+            assert!(!all.without(one).contains(permission) && all.without(one).union(one) == all);
         }
     }
 

@@ -52,6 +52,10 @@ id!(
     /// A sign-in of an account on one device.
     SessionId
 );
+id!(
+    /// A personal access token of an account.
+    GrantId
+);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`] |
+//! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`], [`GrantId`] |
 //! | [`time`] | [`Timestamp`] (microseconds), [`Date`], the [`Clock`] port |
 //! | [`text`] | bounded text: trimming, length in characters, NUL refused |
 //! | [`actor`] | who is asking and what they may do |
@@ -29,6 +29,7 @@ pub mod id;
 pub mod kit;
 pub mod lease;
 pub mod limit;
+pub mod mail;
 pub mod once;
 pub mod page;
 pub mod patch;
@@ -41,9 +42,10 @@ pub use actor::{Actor, Permission, Permissions, Role};
 pub use cache::Cache;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
-pub use id::{IdError, SessionId, UserId};
+pub use id::{GrantId, IdError, SessionId, UserId};
 pub use lease::Leases;
 pub use limit::{Limiter, Quota, Ruling};
+pub use mail::{Mail, MailQueue, Mailer};
 pub use once::{Once, Receipts, Settled};
 pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
 pub use patch::Patch;

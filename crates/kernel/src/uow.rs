@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{Inbox, Leases, Outbox, Receipts, StoreError};
+use crate::{Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -122,4 +122,6 @@ pub trait CommonTx {
     fn receipts(&mut self) -> &mut dyn Receipts;
     /// Work that one process at a time does.
     fn leases(&mut self) -> &mut dyn Leases;
+    /// Letters that leave after this transaction.
+    fn mails(&mut self) -> &mut dyn MailQueue;
 }

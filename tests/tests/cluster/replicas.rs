@@ -85,10 +85,10 @@ fn refresh(client: &Client, token: &str) -> Answer {
     client.post("/api/v1/auth/refresh", &json!({"refresh_token": token}))
 }
 
-pub(crate) fn thirty_uses_of_one_refresh_token_leave_at_most_one_live_branch() {
+pub(crate) fn fifty_uses_of_one_refresh_token_leave_at_most_one_live_branch() {
     let cluster = cluster();
     let ada = cluster.person("ada");
-    let answers = at_once(30, |number| {
+    let answers = at_once(50, |number| {
         let anonymous = cluster.replica(number).anonymous();
         refresh(&anonymous, &ada.refresh_token)
     });

@@ -89,6 +89,11 @@ impl<'a> Stage<'a> {
             }
         } else if template.contains("/users/{}") {
             ids.push(self.server.person("target").id);
+        } else if template.contains("/auth/tokens/{}") {
+            let body = json!({"name": "ci", "scopes": ["tasks:read"]});
+            ids.push(self.owner.client.post("/api/v1/auth/tokens", &body).expect(201).id());
+        } else if template.contains("/service-accounts/{}") {
+            ids.extend(self.machine());
         } else if template.contains("/sessions/{}") {
             let sessions = self.owner.client.get("/api/v1/auth/sessions").expect(200);
             ids.extend(sessions.ids().first());
@@ -96,15 +101,35 @@ impl<'a> Stage<'a> {
         let mut path = template.to_owned();
         if template.contains("/auth/{}") || template.contains("/auth/link/{}") {
             path = path.replace("{}", "google");
+        } else if template.contains("/roles/{}") {
+            path = path.replacen("{}", &self.role(), 1);
         }
         for id in ids {
             path = path.replacen("{}", &id.to_string(), 1);
         }
         assert!(!path.contains("{}"), "say in authz.rs what {template} is about");
-        if template.ends_with("/export") {
+        if template.ends_with("/export") && !template.contains("/me/") {
             path.push_str("?format=csv");
         }
         path
+    }
+
+    /// A new service account and a token of it.
+    fn machine(&self) -> [i64; 2] {
+        let root = self.server.admin().client;
+        let username = format!("bot{}", self.server.person("number").id);
+        let path = "/api/v1/admin/service-accounts";
+        let account = root.post(path, &json!({"username": username})).expect(201).id();
+        let body = json!({"name": "ci", "scopes": ["tasks:read"]});
+        [account, root.post(&format!("{path}/{account}/tokens"), &body).expect(201).id()]
+    }
+
+    /// A new role.
+    fn role(&self) -> String {
+        let name = format!("role{}", self.server.person("number").id);
+        let body = json!({"name": name, "permissions": ["audit:read"]});
+        self.server.admin().client.post("/api/v1/admin/roles", &body).expect(201);
+        name
     }
 
     fn fill(&self, body: &str, somebody: &Person) -> String {

@@ -14,12 +14,15 @@ mod collector;
 mod comments;
 mod crash;
 mod export;
+mod factors;
+mod grants;
 mod http;
 mod idempotency;
 mod keys;
 mod limits;
 mod lists;
 mod live;
+mod mailflows;
 mod oauth;
 mod people;
 mod rights;
@@ -61,6 +64,14 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         forged_tokens_are_refused_at_the_door,
         production_starts_with_keys_that_are_there_and_closed,
         a_ring_that_cannot_be_read_stays_as_it_was;
+    factors:
+        from_setup_to_sign_in_and_off_again,
+        a_code_lets_in_once_however_many_bring_it,
+        wrong_codes_hold_the_account_off_even_after_a_kill,
+        a_token_of_one_kind_is_none_of_another,
+        a_role_can_be_made_to_have_a_second_factor,
+        production_has_second_factors_with_a_key_only,
+        wrong_passwords_make_who_tries_wait_and_nobody_else;
     oauth:
         somebody_new_gets_an_account_and_comes_back_to_it,
         a_state_works_once_in_its_browser_with_its_provider,
@@ -74,6 +85,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         identities_are_linked_and_unlinked_by_their_owner,
         of_many_who_come_with_one_new_identity_one_account_is_made,
         providers_stand_beside_the_other_routes;
+    mailflows:
+        an_address_is_confirmed_by_letter,
+        a_forgotten_password_is_set_by_letter,
+        of_many_who_ask_and_use_at_once_one_gets_through,
+        a_new_device_is_told_to_its_owner,
+        another_address_takes_both,
+        a_closed_account_can_be_had_back_for_a_while,
+        everything_about_oneself_in_one_file,
+        letters_are_asked_for_under_the_strict_limit;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,
@@ -83,6 +103,16 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         nobody_is_raised_to_or_above_the_callers_role,
         the_last_super_admin_stays,
         a_refusal_names_the_permission_and_it_can_be_explained;
+    grants:
+        a_token_is_shown_once_and_does_what_its_scopes_name,
+        faults_of_a_token_are_named,
+        a_token_opens_no_further_door,
+        one_kind_of_token_is_not_taken_for_another,
+        a_token_ends_by_time_by_deletion_and_with_its_owner,
+        a_stream_ends_with_the_token_that_opened_it,
+        a_machine_works_by_token_and_never_signs_in,
+        a_role_is_given_and_taken_without_a_new_sign_in,
+        roles_are_kept_like_other_things;
     audit:
         every_security_event_is_on_record,
         a_change_of_one_byte_is_named,

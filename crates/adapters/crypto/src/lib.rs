@@ -1,17 +1,22 @@
-//! Password hashing, access tokens, their keys, and secrets.
+//! Password hashing, access tokens, their keys, second factors, and secrets.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`passwords`] | bcrypt in a small bounded pool of its own |
 //! | [`tokens`] | JWT with everything pinned, opaque secrets and their digests |
 //! | [`keys`] | Ed25519 keys and the ring of those in use |
+//! | [`factors`] | second factors: secrets sealed, codes checked |
+//! | [`picture`] | a text as a QR code in a PNG |
 //! | [`folder`] | the ring as files, and the steps of a rotation |
 
+pub mod factors;
 pub mod folder;
 pub mod keys;
 pub mod passwords;
+pub mod picture;
 pub mod tokens;
 
+pub use factors::TotpFactors;
 pub use folder::{FolderError, Haste, KeyFolder, KeyRecord};
 pub use keys::{KeyError, KeyRing, KeyState, TokenKey};
 pub use passwords::BcryptPasswords;

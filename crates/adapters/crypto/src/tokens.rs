@@ -39,8 +39,6 @@ use crate::keys::{self, KeyRing, KeyState, TokenKey};
 pub enum Kind {
     /// Lets requests in (RFC 9068).
     Access,
-    /// Between the password and the second factor.
-    Mfa,
     /// Opens a stream or a socket.
     Ticket,
     /// In the links of mails.
@@ -49,13 +47,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Access, Self::Mfa, Self::Ticket, Self::Link];
+    pub const ALL: [Self; 3] = [Self::Access, Self::Ticket, Self::Link];
 
     /// Its `typ`.
     pub const fn typ(self) -> &'static str {
         match self {
             Self::Access => "at+jwt",
-            Self::Mfa => "mfa+jwt",
             Self::Ticket => "ticket+jwt",
             Self::Link => "link+jwt",
         }

@@ -6,7 +6,9 @@
 
 use std::fmt::Display;
 
-use kernel::{EventId, Role, SessionId, StoreError, Timestamp, UserId};
+use kernel::{
+    EventId, GrantId, Permission, Permissions, Role, SessionId, StoreError, Timestamp, UserId,
+};
 
 /// Where a value was read, for the report of a corrupt row.
 #[derive(Clone, Copy)]
@@ -66,6 +68,10 @@ impl Spot {
         self.read(column, SessionId::parse(raw))
     }
 
+    pub(crate) fn grant(self, column: &'static str, raw: i64) -> Result<GrantId, StoreError> {
+        self.read(column, GrantId::parse(raw))
+    }
+
     pub(crate) fn event(self, column: &'static str, raw: i64) -> Result<EventId, StoreError> {
         self.read(column, EventId::parse(raw))
     }
@@ -93,6 +99,17 @@ pub(crate) fn at_rank<T: Copy>(all: &[T], rank: i16) -> Option<T> {
 /// How a role is stored.
 pub(crate) fn role_rank(role: Role) -> i16 {
     rank(&Role::ALL, &role)
+}
+
+/// How permissions are stored: their words, separated by spaces.
+pub(crate) fn words_of(permissions: Permissions) -> String {
+    permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The permissions that words stand for. One that this version does not know allows nothing: it may
+/// be of a newer version, and must not keep anybody out.
+pub(crate) fn permissions(words: &str) -> Permissions {
+    words.split(' ').filter_map(Permission::parse).collect()
 }
 
 /// Something of ours that could not be written as it is stored.

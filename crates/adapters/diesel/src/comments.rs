@@ -176,6 +176,26 @@ impl CommentStore for DieselTx {
     fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError> {
         self.reading(|conn| page_of(conn, task, page))
     }
+
+    fn of_author(
+        &mut self,
+        author: UserId,
+        after: Option<CommentId>,
+        limit: u32,
+    ) -> Result<Vec<Comment>, StoreError> {
+        self.reading(|conn| {
+            let rows: Vec<CommentRow> = on!(conn, |c| {
+                table::table
+                    .filter(table::user_id.eq(author.get()))
+                    .filter(table::id.gt(after.map_or(0, CommentId::get)))
+                    .order(table::id.asc())
+                    .limit(limit.into())
+                    .load(c)
+            })
+            .doing("comments.of_author")?;
+            rows.into_iter().map(Comment::try_from).collect()
+        })
+    }
 }
 
 impl People for DieselTx {
@@ -187,6 +207,7 @@ impl People for DieselTx {
                     .find(user.get())
                     .filter(accounts::deleted_at.is_null())
                     .filter(accounts::status.eq(active))
+                    .filter(accounts::purge_at.is_null())
                     .select(accounts::id)
                     .get_result::<i64>(c)
                     .optional()

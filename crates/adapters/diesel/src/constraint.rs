@@ -5,7 +5,7 @@ use kernel::StoreError;
 
 /// Constraints and what breaking them means. SQLite names the columns of a unique rule instead of
 /// the rule, and does not name foreign keys at all (see [`FOREIGN_KEY`]).
-const UNIQUE: [(&str, &str, &str); 11] = [
+const UNIQUE: [(&str, &str, &str); 17] = [
     ("users_username_live", "users.username_key", "users.username"),
     ("users_email_live", "users.email_key", "users.email"),
     ("refresh_tokens_digest", "refresh_tokens.digest", "refresh_tokens.digest"),
@@ -15,6 +15,16 @@ const UNIQUE: [(&str, &str, &str); 11] = [
         "refresh_tokens.generation",
     ),
     ("tickets_digest", "tickets.digest", "tickets.digest"),
+    ("links_digest", "links.digest", "links.digest"),
+    ("devices_digest", "devices.user_id, devices.digest", "devices.digest"),
+    ("grants_digest", "grants.digest", "grants.digest"),
+    ("roles_name", "roles.name", "roles.name"),
+    ("challenges_digest", "challenges.digest", "challenges.digest"),
+    (
+        "recovery_codes_digest",
+        "recovery_codes.user_id, recovery_codes.digest",
+        "recovery_codes.digest",
+    ),
     ("identities_subject", "identities.provider, identities.subject", "identities.subject"),
     ("identities_provider", "identities.user_id, identities.provider", "identities.provider"),
     ("oauth_attempts_state", "oauth_attempts.state", "oauth_attempts.state"),
@@ -23,7 +33,7 @@ const UNIQUE: [(&str, &str, &str); 11] = [
     ("task_tags_pkey", "task_tags.task_id, task_tags.tag", "task_tags.tag"),
 ];
 
-const MISSING: [(&str, &str); 11] = [
+const MISSING: [(&str, &str); 20] = [
     ("tasks_owner", "tasks.owner"),
     ("tasks_assignee", "tasks.assignee"),
     ("task_comments_task", "comments.task"),
@@ -31,6 +41,15 @@ const MISSING: [(&str, &str); 11] = [
     ("sessions_user", "sessions.user"),
     ("refresh_tokens_session", "refresh_tokens.session"),
     ("tickets_session", "tickets.session"),
+    ("links_user", "links.user"),
+    ("email_changes_user", "email_changes.user"),
+    ("devices_user", "devices.user"),
+    ("grants_user", "grants.user"),
+    ("user_roles_user", "users.id"),
+    ("user_roles_role", "roles.name"),
+    ("factors_user", "factors.user"),
+    ("recovery_codes_user", "recovery_codes.user"),
+    ("challenges_user", "challenges.user"),
     ("identities_user", "identities.user"),
     ("oauth_attempts_user", "oauth_attempts.user"),
     ("oauth_grants_user", "oauth_grants.user"),

@@ -9,8 +9,8 @@
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
-//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `audit` | the rooms' stores |
-//! | `outbox`, `inbox`, `receipts`, `leases` | what every room has |
+//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
+//! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
 //! ```no_run
@@ -39,17 +39,23 @@ mod config;
 mod constraint;
 mod db;
 mod engine;
+mod factors;
+mod grants;
 mod identities;
 mod inbox;
 mod leases;
+mod links;
 mod list;
+mod mails;
 mod migrate;
 mod outbox;
 mod receipts;
+mod roles;
 mod schema;
 mod sessions;
 mod statement;
 mod tasks;
+mod tries;
 mod uow;
 mod users;
 mod words;

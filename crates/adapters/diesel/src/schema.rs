@@ -23,6 +23,7 @@ diesel::table! {
         last_login_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
         version -> BigInt,
+        purge_at -> Nullable<BigInt>,
     }
 }
 
@@ -62,6 +63,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    links (digest) {
+        digest -> Binary,
+        kind -> SmallInt,
+        user_id -> BigInt,
+        address -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     identities (provider, subject) {
         provider -> Text,
         subject -> Text,
@@ -84,6 +96,97 @@ diesel::table! {
         client_id -> Nullable<Text>,
         challenge -> Nullable<Binary>,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        digest -> Binary,
+        scopes -> Text,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        last_used_ip -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    factors (user_id) {
+        user_id -> BigInt,
+        secret -> Binary,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        failed -> BigInt,
+        blocked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    email_changes (user_id) {
+        user_id -> BigInt,
+        from_address -> Text,
+        to_address -> Text,
+        from_agreed -> Bool,
+        to_proven -> Bool,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+    }
+}
+
+diesel::table! {
+    devices (user_id, digest) {
+        user_id -> BigInt,
+        digest -> Binary,
+        last_met_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    roles (name) {
+        name -> Text,
+        description -> Text,
+        permissions -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_roles (user_id, role) {
+        user_id -> BigInt,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    challenges (digest) {
+        digest -> Binary,
+        user_id -> BigInt,
+        first_proof -> SmallInt,
+        mark -> Binary,
+        failed -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tries (key) {
+        key -> Binary,
+        failed -> BigInt,
+        last_at -> BigInt,
+        blocked_until -> Nullable<BigInt>,
     }
 }
 
@@ -224,5 +327,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mails (id) {
+        id -> BigInt,
+        recipient -> Text,
+        subject -> Text,
+        text_body -> Text,
+        html_body -> Text,
+        queued_at -> BigInt,
+        due_at -> BigInt,
+        attempts -> BigInt,
+        given_up_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(grants, users);
+diesel::allow_tables_to_appear_in_same_query!(roles, user_roles);
+diesel::allow_tables_to_appear_in_same_query!(sessions, user_roles);
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_head);

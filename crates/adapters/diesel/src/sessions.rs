@@ -12,6 +12,7 @@ use crate::{
     columns::{Spot, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
+    roles::permissions_of,
     schema::{refresh_tokens as refresh, sessions as table, tickets, users as accounts},
     statement::Statement,
     uow::DieselTx,
@@ -170,7 +171,9 @@ impl SessionStore for DieselTx {
             })
             .doing("sessions.live")?;
             let Some((session, user)) = row else { return Ok(None) };
-            Ok(Some(Live { session: session.try_into()?, user: User::try_from(user)? }))
+            let (session, user) = (Session::try_from(session)?, User::try_from(user)?);
+            let extra = permissions_of(conn, user.id)?;
+            Ok(Some(Live { session, user, extra }))
         })
     }
 

@@ -2,10 +2,14 @@
 //! wrong in it. Each room sees only its own face of it.
 
 use kernel::{
-    Access, BoxFuture, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError, UnitOfWork, Work,
+    Access, BoxFuture, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError,
+    UnitOfWork, Work,
 };
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, IdentityStore, SessionStore, UserStore, UsersTx, audit::NewAudit};
+use users::{
+    AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
+    SessionStore, TriesStore, UserStore, UsersTx, audit::NewAudit,
+};
 
 use crate::{Db, db::AnyConnection, words::Pending};
 
@@ -129,6 +133,9 @@ impl CommonTx for DieselTx {
     fn leases(&mut self) -> &mut dyn Leases {
         self
     }
+    fn mails(&mut self) -> &mut dyn MailQueue {
+        self
+    }
 }
 
 impl TasksTx for DieselTx {
@@ -151,6 +158,24 @@ impl UsersTx for DieselTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
+        self
+    }
+    fn factors(&mut self) -> &mut dyn FactorStore {
+        self
+    }
+    fn tries(&mut self) -> &mut dyn TriesStore {
         self
     }
     fn identities(&mut self) -> &mut dyn IdentityStore {

@@ -16,7 +16,7 @@ use crate::{
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{Column, Holds, Keys, limit},
-    schema::{sessions, users as table},
+    schema::{grants, sessions, user_roles, users as table},
     statement::Statement,
     uow::DieselTx,
     words::{Index, fts, joined, tsquery},
@@ -25,7 +25,7 @@ use crate::{
 /// The columns in the order of `schema.rs`, which is the order of [`UserRow`].
 const COLUMNS: &str = "id, username, username_key, email, email_key, role, status, first_name, \
      last_name, bio, avatar, provider, email_verified, two_factor_enabled, password_hash, \
-     created_at, updated_at, last_login_at, deleted_at, version";
+     created_at, updated_at, last_login_at, deleted_at, version, purge_at";
 
 /// Of the advisory locks that make those who look at one role take turns (A9).
 const ROLE_LOCK: i64 = 0x616c_7665_0100;
@@ -52,6 +52,7 @@ pub(crate) struct UserRow {
     last_login_at: Option<i64>,
     _deleted_at: Option<i64>,
     version: i64,
+    purge_at: Option<i64>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -75,6 +76,7 @@ impl TryFrom<UserRow> for User {
             created_at: spot.moment("created_at", row.created_at)?,
             updated_at: spot.moment("updated_at", row.updated_at)?,
             last_login_at: spot.maybe_moment("last_login_at", row.last_login_at)?,
+            purge_at: spot.maybe_moment("purge_at", row.purge_at)?,
             version: row.version,
         })
     }
@@ -152,6 +154,13 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialec
     }
     if let Some(status) = filter.status {
         statement.sql(" AND status = ").number(rank(&Status::ALL, &status).into());
+    }
+    if filter.open_only {
+        statement.sql(" AND purge_at IS NULL");
+    }
+    if let Some(provider) = filter.provider {
+        // Not bound, so that the index of one provider's accounts is used.
+        statement.sql(format!(" AND provider = {}", rank(&Provider::ALL, &provider)));
     }
     if let Some(user) = filter.except {
         statement.sql(" AND id <> ").number(user.get());
@@ -268,6 +277,7 @@ impl DieselTx {
             created_at: new.created_at,
             updated_at: new.created_at,
             last_login_at: None,
+            purge_at: None,
             version: 1,
         })
     }
@@ -297,6 +307,7 @@ impl DieselTx {
                     table::two_factor_enabled.eq(user.two_factor_enabled),
                     table::created_at.eq(user.created_at.micros()),
                     table::updated_at.eq(user.updated_at.micros()),
+                    table::purge_at.eq(user.purge_at.map(Timestamp::micros)),
                     table::version.eq(table::version + 1),
                 ))
                 .execute(c)
@@ -328,6 +339,7 @@ impl DieselTx {
                         table::bio.eq(""),
                         table::avatar.eq(None::<String>),
                         table::password_hash.eq(""),
+                        table::purge_at.eq(None::<i64>),
                     ),
                     (
                         table::deleted_at.eq(now.micros()),
@@ -346,6 +358,16 @@ impl DieselTx {
             diesel::delete(sessions::table.filter(sessions::user_id.eq(id))).execute(c)
         })
         .doing("users.remove: sessions")?;
+        self.forget_links(id)?;
+        on!(&mut self.conn, |c| {
+            diesel::delete(grants::table.filter(grants::user_id.eq(id))).execute(c)
+        })
+        .doing("users.remove: grants")?;
+        on!(&mut self.conn, |c| {
+            diesel::delete(user_roles::table.filter(user_roles::user_id.eq(id))).execute(c)
+        })
+        .doing("users.remove: roles")?;
+        self.drop_factor(id)?;
         self.drop_identities(id)?;
         match self.conn.dialect() {
             Dialect::Sqlite => self.words.remove(Index::Users, id),
@@ -515,6 +537,19 @@ impl UserStore for DieselTx {
                 })
                 .doing("users.note_login")?,
             )
+        })
+    }
+
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        self.reading(|conn| {
+            let due = table::table
+                .filter(table::purge_at.le(now.micros()))
+                .filter(table::deleted_at.is_null())
+                .order((table::purge_at.asc(), table::id.asc()))
+                .limit(limit.into())
+                .select(table::id);
+            let ids: Vec<i64> = on!(conn, |c| due.load(c)).doing("users.due")?;
+            ids.into_iter().map(|id| Spot::new("users", id).user("id", id)).collect()
         })
     }
 

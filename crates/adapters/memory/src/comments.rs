@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Page, PageRequest, StoreError,
+    Page, PageRequest, StoreError, UserId,
     page::{Direction, Place},
 };
 use tasks::{Comment, CommentId, CommentStore, TaskId, task::NewComment};
@@ -78,6 +78,19 @@ impl CommentStore for MemoryTx {
                 Order::fixed("created_at", vec![Direction::Ascending], Direction::Ascending);
             let place = |row: &Comment| vec![Place::Number(row.created_at.micros())];
             cut(rows, &order, |row| (place(row), row.id.get()), page)
+        })
+    }
+
+    fn of_author(
+        &mut self,
+        author: UserId,
+        after: Option<CommentId>,
+        limit: u32,
+    ) -> Result<Vec<Comment>, StoreError> {
+        self.reading(|state| {
+            let behind = state.comments.iter().filter(|(id, _)| Some(**id) > after);
+            let own = behind.filter(|(_, row)| row.author == author);
+            Ok(own.take(limit as usize).map(|(_, row)| (**row).clone()).collect())
         })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn drop_identities(state: &mut State, user: UserId) {
     };
     Arc::make_mut(&mut state.identities).retain(|_, row| row.user != user);
     Arc::make_mut(&mut state.attempts).retain(|_, row| !on_the_way(row));
-    Arc::make_mut(&mut state.grants).retain(|_, row| row.user != user);
+    Arc::make_mut(&mut state.codes).retain(|_, row| row.user != user);
 }
 
 impl IdentityStore for MemoryTx {
@@ -106,17 +106,17 @@ impl IdentityStore for MemoryTx {
             if !state.has_account(grant.user) {
                 return Err(StoreError::Missing("oauth_grants.user"));
             }
-            if state.grants.contains_key(&grant.code) {
+            if state.codes.contains_key(&grant.code) {
                 return Err(StoreError::Duplicate("oauth_grants.code"));
             }
-            Arc::make_mut(&mut state.grants).insert(grant.code, Arc::new(grant.clone()));
+            Arc::make_mut(&mut state.codes).insert(grant.code, Arc::new(grant.clone()));
             Ok(())
         })
     }
 
     /// Writers go one after another, so every row is locked from the start.
     fn lock_grant(&mut self, code: &Digest) -> Result<Option<Grant>, StoreError> {
-        self.reading(|state| Ok(state.grants.get(code).map(|row| (**row).clone())))
+        self.reading(|state| Ok(state.codes.get(code).map(|row| (**row).clone())))
     }
 
     fn spend_grant(
@@ -126,7 +126,7 @@ impl IdentityStore for MemoryTx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let row = Arc::make_mut(&mut tx.state.grants).get_mut(code);
+            let row = Arc::make_mut(&mut tx.state.codes).get_mut(code);
             if let Some(row) = row.filter(|row| row.spent_at.is_none()) {
                 let row = Arc::make_mut(row);
                 (row.spent_at, row.session) = (Some(now), session);
@@ -139,7 +139,7 @@ impl IdentityStore for MemoryTx {
         self.writing(|tx| {
             let state = &mut tx.state;
             let attempts = sweep(&mut state.attempts, limit, |_, row| row.expires_at < before);
-            let grants = sweep(&mut state.grants, limit, |_, row| row.expires_at < before);
+            let grants = sweep(&mut state.codes, limit, |_, row| row.expires_at < before);
             Ok((attempts.len() + grants.len()) as u64)
         })
     }

@@ -10,6 +10,7 @@ use users::{
 };
 
 use crate::{
+    roles::permissions_of,
     state::{State, next, not_an_id},
     tx::MemoryTx,
 };
@@ -66,10 +67,11 @@ impl SessionStore for MemoryTx {
             let Some(session) = state.sessions.get(&id) else {
                 return Ok(None);
             };
-            Ok(state
-                .accounts
-                .get(&session.user)
-                .map(|account| Live { session: (**session).clone(), user: account.user.clone() }))
+            Ok(state.accounts.get(&session.user).map(|account| Live {
+                session: (**session).clone(),
+                user: account.user.clone(),
+                extra: permissions_of(state, session.user),
+            }))
         })
     }
 

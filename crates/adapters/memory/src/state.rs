@@ -6,16 +6,25 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Event, EventId, SessionId, StoreError, Timestamp, UserId, once::Receipt};
+use kernel::{
+    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
+};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
-    chain::Link,
-    external::{Attempt, Grant, Identity, ProviderName, Subject},
+    chain::Link as ChainLink,
+    external::{self, Attempt, Identity, ProviderName, Subject},
+    factor::{Challenge, Factor},
+    grant::Grant,
+    link::{EmailChange, Link},
+    role::CustomRole,
     session::{RefreshToken, Session},
-    values::{AuditId, Digest, PasswordHash},
+    tries::Tries,
+    values::{AuditId, Digest, PasswordHash, RoleName},
 };
+
+use crate::mails::Letter;
 
 /// Rows by key; shared, and copied when first written.
 pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
@@ -55,6 +64,8 @@ pub(crate) struct Counters {
     pub(crate) users: i64,
     pub(crate) sessions: i64,
     pub(crate) events: i64,
+    pub(crate) mails: i64,
+    pub(crate) grants: i64,
 }
 
 /// Adds one and gives it.
@@ -78,18 +89,32 @@ pub(crate) struct State {
     /// Accounts without a person: nothing but the id is left, for what points to it.
     pub(crate) removed: Arc<BTreeSet<UserId>>,
     pub(crate) leases: Table<&'static str, (String, Timestamp)>,
+    pub(crate) mails: Table<MailId, Arc<Letter>>,
     pub(crate) sessions: Table<SessionId, Arc<Session>>,
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
+    pub(crate) links: Table<Digest, Arc<Link>>,
+    pub(crate) email_changes: Table<UserId, Arc<EmailChange>>,
+    /// When each was last met.
+    pub(crate) devices: Table<(UserId, Digest), Timestamp>,
+    pub(crate) grants: Table<GrantId, Arc<Grant>>,
+    pub(crate) grant_digests: Table<Digest, GrantId>,
+    pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
+    pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
+    pub(crate) factors: Table<UserId, Arc<Factor>>,
+    pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
+    pub(crate) challenges: Table<Digest, Arc<Challenge>>,
+    pub(crate) tries: Table<Digest, Tries>,
     pub(crate) identities: Table<(ProviderName, Subject), Arc<Identity>>,
     pub(crate) attempts: Table<Digest, Arc<Attempt>>,
-    pub(crate) grants: Table<Digest, Arc<Grant>>,
+    /// One-time codes of front-ends.
+    pub(crate) codes: Table<Digest, Arc<external::Grant>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
-    pub(crate) audit_head: Option<Link>,
+    pub(crate) audit_head: Option<ChainLink>,
     /// The last entry that was removed from it.
-    pub(crate) audit_pruned: Option<Link>,
+    pub(crate) audit_pruned: Option<ChainLink>,
     pub(crate) events: Table<EventId, Arc<Event>>,
     pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
     pub(crate) positions: Table<&'static str, EventId>,

@@ -186,7 +186,9 @@ impl People for MemoryTx {
     fn is_active(&mut self, user: UserId) -> Result<bool, StoreError> {
         self.reading(|state| {
             let account = state.accounts.get(&user);
-            Ok(account.is_some_and(|account| account.user.status == Status::Active))
+            Ok(account.is_some_and(|account| {
+                account.user.status == Status::Active && account.user.purge_at.is_none()
+            }))
         })
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Access, CommonTx, Inbox, Leases, Outbox, Receipts, StoreError};
+use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
-use users::{AuditStore, IdentityStore, SessionStore, UserStore, UsersTx};
+use users::{
+    AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
+    SessionStore, TriesStore, UserStore, UsersTx,
+};
 
 use crate::state::State;
 
@@ -75,6 +78,9 @@ impl CommonTx for MemoryTx {
     fn leases(&mut self) -> &mut dyn Leases {
         self
     }
+    fn mails(&mut self) -> &mut dyn MailQueue {
+        self
+    }
 }
 
 impl TasksTx for MemoryTx {
@@ -97,6 +103,24 @@ impl UsersTx for MemoryTx {
         self
     }
     fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+    fn links(&mut self) -> &mut dyn LinkStore {
+        self
+    }
+    fn devices(&mut self) -> &mut dyn DeviceStore {
+        self
+    }
+    fn grants(&mut self) -> &mut dyn GrantStore {
+        self
+    }
+    fn roles(&mut self) -> &mut dyn RoleStore {
+        self
+    }
+    fn factors(&mut self) -> &mut dyn FactorStore {
+        self
+    }
+    fn tries(&mut self) -> &mut dyn TriesStore {
         self
     }
     fn identities(&mut self) -> &mut dyn IdentityStore {

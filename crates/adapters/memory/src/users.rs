@@ -12,9 +12,9 @@ use users::{
 };
 
 use crate::{
-    identities,
+    factors, grants, identities, links,
     page::{Order, cut},
-    sessions,
+    roles, sessions,
     state::{Account, State, next, not_an_id},
     tx::MemoryTx,
 };
@@ -85,6 +85,7 @@ impl UserStore for MemoryTx {
                 created_at: user.created_at,
                 updated_at: user.created_at,
                 last_login_at: None,
+                purge_at: None,
                 version: 1,
             };
             let account = Account { user: user.clone(), password: password.cloned() };
@@ -182,6 +183,17 @@ impl UserStore for MemoryTx {
         })
     }
 
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        self.reading(|state| {
+            let accounts = state.accounts.values().map(|account| &account.user);
+            let mut due: Vec<(Timestamp, UserId)> = accounts
+                .filter_map(|user| Some((user.purge_at.filter(|at| *at <= now)?, user.id)))
+                .collect();
+            due.sort_unstable();
+            Ok(due.into_iter().take(limit as usize).map(|(_, id)| id).collect())
+        })
+    }
+
     fn remove(&mut self, id: UserId, _now: Timestamp) -> Result<bool, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
@@ -193,6 +205,10 @@ impl UserStore for MemoryTx {
             let ids: Vec<_> = state.sessions.values().filter(|row| row.user == id).collect();
             let ids = ids.into_iter().map(|row| row.id).collect();
             sessions::drop_sessions(state, &ids);
+            links::forget(state, id);
+            grants::drop_of(state, id);
+            roles::drop_of(state, id);
+            factors::drop_factor(state, id);
             identities::drop_identities(state, id);
             Ok(true)
         })

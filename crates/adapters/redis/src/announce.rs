@@ -86,7 +86,7 @@ where
             match timeout(PING, stream.next()).await {
                 Ok(Some(message)) => {
                     let told = message.get_payload::<String>().ok();
-                    if let Some(key) = told.and_then(|told| self.from_others(&told)) {
+                    if let Some(key) = told.and_then(|told| self.others_key(&told)) {
                         self.inner.evict(&self.now(key)).await;
                     }
                 }
@@ -103,7 +103,7 @@ where
     }
 
     /// The key in a message, unless it is one of ours.
-    fn from_others(&self, message: &str) -> Option<K> {
+    fn others_key(&self, message: &str) -> Option<K> {
         let (origin, key) = message.split_once(' ')?;
         (origin != self.origin).then(|| key.parse().ok()).flatten()
     }

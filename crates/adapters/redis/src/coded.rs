@@ -126,11 +126,12 @@ struct UserRow {
     created_at: i64,
     updated_at: i64,
     last_login_at: Option<i64>,
+    purge_at: Option<i64>,
     version: i64,
 }
 
 impl Coded for User {
-    const KIND: &'static str = "users.v1";
+    const KIND: &'static str = "users.v2";
 
     fn encode(&self) -> Vec<u8> {
         let row = UserRow {
@@ -149,6 +150,7 @@ impl Coded for User {
             created_at: self.created_at.micros(),
             updated_at: self.updated_at.micros(),
             last_login_at: self.last_login_at.map(Timestamp::micros),
+            purge_at: self.purge_at.map(Timestamp::micros),
             version: self.version,
         };
         serde_json::to_vec(&row).unwrap_or_default()
@@ -172,6 +174,7 @@ impl Coded for User {
             created_at: moment(row.created_at)?,
             updated_at: moment(row.updated_at)?,
             last_login_at: row.last_login_at.map(Timestamp::from_micros).transpose().ok()?,
+            purge_at: row.purge_at.map(Timestamp::from_micros).transpose().ok()?,
             version: row.version,
         })
     }

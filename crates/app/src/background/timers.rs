@@ -51,6 +51,7 @@ impl Loops {
             }
             tell("tasks", tasks.purge(purge_after).await);
             tell("sessions", users.purge(SESSIONS_KEPT).await);
+            tell("closed accounts", users.purge_closed().await);
             tell("events", self.sweep().await);
             if let Some(keep) = keep_audit {
                 tell("audit entries", users.prune_audit(keep).await);

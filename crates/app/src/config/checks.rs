@@ -52,6 +52,22 @@ pub(super) fn host(raw: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Who mails are from. What exactly an address may be is for the mail library to say; this keeps
+/// what cannot be one from getting that far.
+pub(super) fn sender(raw: &str) -> Result<(), &'static str> {
+    let address = match raw.strip_suffix('>') {
+        Some(rest) => rest.rsplit_once('<').map_or("", |(_, address)| address),
+        None => raw,
+    };
+    let (name, host) = address.rsplit_once('@').unwrap_or(("", ""));
+    let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>');
+    if !name.is_empty() && !name.contains(odd) && is_name(host) && !raw.contains(char::is_control) {
+        Ok(())
+    } else {
+        Err("must be an address, like Alveole <alveole@example.com>")
+    }
+}
+
 /// Goes into keys and into patterns of keys.
 pub(super) fn redis_prefix(raw: &str) -> Result<(), &'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -24,7 +24,7 @@ const COMMON: [(&str, &str); 7] = [
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
 const NOT_YET: [&str; 3] = ["NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"];
 /// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
-const IN_FILES: [&str; 8] = [
+const IN_FILES: [&str; 10] = [
     "DATABASE_URL",
     "JWT_SECRET",
     "REDIS_URL",
@@ -32,6 +32,8 @@ const IN_FILES: [&str; 8] = [
     "ALVEOLE__REDIS__URL",
     "ALVEOLE__AUTH__JWT_SECRET",
     "ALVEOLE__AUTH__KEYS",
+    "ALVEOLE__MAIL__SMTP_URL",
+    "ALVEOLE__AUTH__ENCRYPTION_KEY",
     ADMIN_PASSWORD,
 ];
 const PREFIX: &str = "ALVEOLE__";

@@ -117,6 +117,23 @@ fn a_ring_can_come_from_a_file_and_is_never_shown() {
 }
 
 #[test]
+fn roles_can_be_made_to_have_a_second_factor_where_there_is_a_key() {
+    let roles = ("auth.require_two_factor_roles", "admin, super_admin");
+    let config = load(&[roles], &[]).unwrap();
+    assert_eq!(config.auth.require_two_factor_roles, [Role::Admin, Role::SuperAdmin]);
+    let production = [("server.mode", "production"), roles];
+    let secret = ("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73");
+    assert!(faults(&production, &[secret])[0].contains("auth.encryption_key must be set"));
+    assert!(faults(&production[..1], &[secret]).is_empty(), "without such roles it need not");
+    let key = ("ALVEOLE__AUTH__ENCRYPTION_KEY", "d81b6e3504f9c2a79aa9e7389ffcd124");
+    let config = load(&production, &[secret, key]).unwrap();
+    let shown = format!("{} {:?}", config.effective(), config.auth);
+    assert!(!shown.contains("d81b"), "{shown}");
+    let weak = ("ALVEOLE__AUTH__ENCRYPTION_KEY", "short");
+    assert!(faults(&[], &[weak])[0].contains("at least 32 bytes"));
+}
+
+#[test]
 fn a_secret_can_come_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
@@ -202,6 +219,7 @@ fn every_kind_of_wrong_value_is_told_with_what_would_be_right() {
         ("database.synchronous", "off", "full, normal"),
         ("auth.algorithm", "rs256", "hs256, eddsa"),
         ("auth.accept_hs256", "yes", "true, false"),
+        ("auth.require_two_factor_roles", "admin,root", "moderator"),
         ("auth.bcrypt_cost", "3", "from 4 to 16"),
         ("auth.bcrypt_cost", "17", "from 4 to 16"),
         ("rate_limit.user", "0/min", "60/min"),

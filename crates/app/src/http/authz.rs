@@ -1,7 +1,7 @@
 //! Permissions that explain themselves.
 
 use actix_web::get;
-use kernel::{Permission, Role};
+use kernel::{Permission, Permissions, Role};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -37,6 +37,12 @@ pub struct ExplanationBody {
     /// The caller's role at this moment.
     #[schema(example = "user")]
     role: &'static str,
+    /// Roles besides, that somebody made.
+    #[schema(example = json!(["auditors"]))]
+    custom_roles: Vec<String>,
+    /// What the personal access token of this call names; null when it came with a sign-in.
+    #[schema(example = json!(["tasks:read"]))]
+    scopes: Option<Vec<&'static str>>,
     /// Each permission.
     permissions: Vec<PermissionBody>,
 }
@@ -51,10 +57,13 @@ pub struct PermissionBody {
     /// What it allows.
     #[schema(example = "See private data of accounts, change and delete them.")]
     allows: &'static str,
-    /// Whether the caller has it.
+    /// Whether the caller has it, by way of this call.
     #[schema(example = false)]
     granted: bool,
-    /// The roles that have it.
+    /// The caller's roles that give it; the scopes of a token may still withhold it.
+    #[schema(example = json!([]))]
+    held_by: Vec<String>,
+    /// The built-in roles that have it.
     #[schema(example = json!(["admin", "super_admin"]))]
     roles: Vec<&'static str>,
 }
@@ -72,14 +81,23 @@ pub struct PermissionBody {
 )]
 #[get("/authz/explain")]
 pub(crate) async fn explain(call: Call) -> Answer {
-    let actor = call.actor()?;
+    let caller = call.caller()?;
+    let actor = &caller.actor;
     let mut query = call.query();
     let one = query.optional("permission", permission);
     query.finish()?;
+    let custom = call.state().users.own_roles(actor).await?;
+    let held_by = |permission: Permission| {
+        let base = actor.role.permissions().contains(permission);
+        let base = base.then(|| actor.role.as_str().to_owned());
+        let others = custom.iter().filter(|role| role.permissions.contains(permission));
+        base.into_iter().chain(others.map(|role| role.name.as_str().to_owned())).collect()
+    };
     let about = |permission: Permission| PermissionBody {
         permission: permission.as_str(),
         allows: permission.allows(),
         granted: actor.may(permission),
+        held_by: held_by(permission),
         roles: Role::ALL
             .into_iter()
             .filter(|role| role.permissions().contains(permission))
@@ -90,11 +108,19 @@ pub(crate) async fn explain(call: Call) -> Answer {
     Ok(reply::ok(ExplanationBody {
         user_id: actor.user.get(),
         role: actor.role.as_str(),
+        custom_roles: custom.iter().map(|role| role.name.as_str().to_owned()).collect(),
+        scopes: caller.grant().map(|grant| words(grant.scopes)),
         permissions: Permission::ALL.into_iter().filter(wanted).map(about).collect(),
     }))
 }
 
-fn permission(raw: &str) -> Result<Permission, Reason> {
+/// The words of permissions.
+pub fn words(permissions: Permissions) -> Vec<&'static str> {
+    permissions.iter().map(Permission::as_str).collect()
+}
+
+/// Reads a permission.
+pub fn permission(raw: &str) -> Result<Permission, Reason> {
     let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
     Permission::parse(raw)
         .ok_or_else(|| ("auth.permission_unknown", format!("must be one of {}", known.join(", "))))

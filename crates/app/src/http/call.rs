@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use kernel::{Actor, Kind, Permission, actor::Origin};
 use opentelemetry::TraceId;
-use users::signin::Caller;
+use users::{UserError, signin::Caller};
 
 use super::{
     client::{ClientIp, origin},
@@ -62,8 +62,15 @@ impl Call {
         &self.state
     }
 
-    /// The caller, who must be signed in.
+    /// The caller, who must be signed in, and have the second factor that their role asks for.
     pub fn caller(&self) -> Result<Arc<Caller>, Problem> {
+        let caller = self.caller_without_factor()?;
+        if caller.lacks_factor { Err(UserError::FactorRequired.into()) } else { Ok(caller) }
+    }
+
+    /// The caller, who must be signed in, also when they still lack the second factor that their
+    /// role asks for: for the few routes by which they get one, see who they are, and leave.
+    pub fn caller_without_factor(&self) -> Result<Arc<Caller>, Problem> {
         match self.request.extensions().get::<Claimed>() {
             Some(Claimed::Known(caller)) => Ok(Arc::clone(caller)),
             Some(Claimed::Refused(refusal)) => {
@@ -94,10 +101,14 @@ impl Call {
         Ok(self.state.users.permit(&caller.actor, permission, action, &origin).await?)
     }
 
-    /// The caller's name in idempotency scopes: the account, or the address of who has none.
+    /// The caller's name in idempotency scopes: the account, or the address of who has none. What was
+    /// answered to one token is nothing to another, whose scopes may be fewer.
     pub fn caller_name(&self) -> String {
         match self.request.extensions().get::<Claimed>() {
-            Some(Claimed::Known(caller)) => format!("user:{}", caller.actor.user),
+            Some(Claimed::Known(caller)) => match caller.actor.grant {
+                None => format!("user:{}", caller.actor.user),
+                Some(token) => format!("user:{} token:{token}", caller.actor.user),
+            },
             _ => format!("ip:{}", self.ip().0.map(|ip| ip.to_string()).unwrap_or_default()),
         }
     }
@@ -156,7 +167,7 @@ impl Call {
         raw.parse().map_err(|error| Problem::field(name, "id.invalid", error))
     }
 
-    /// A word in the path.
+    /// A parameter of the path as it stands there.
     pub fn segment(&self, name: &str) -> &str {
         self.request.match_info().query(name)
     }

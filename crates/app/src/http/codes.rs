@@ -21,10 +21,28 @@ const fn code(code: &'static str, status: u16, title: &'static str, help: &'stat
 /// The table, in alphabetical order.
 pub const CODES: &[Code] = &[
     code(
+        "auth.bad_code",
+        401,
+        "Code wrong",
+        "The code is wrong, or was used already. Wait for the next one of your device, or use a recovery code.",
+    ),
+    code(
         "auth.bad_credentials",
         401,
         "Wrong account or password",
         "The account is unknown or the password is wrong; which of the two is not told. Check both, or reset the password.",
+    ),
+    code(
+        "auth.bad_link",
+        422,
+        "Link not valid",
+        "The token is unknown, expired, used, of a link for something else, or for an address that the account no longer has. Newer links replace older ones. Ask for a new one.",
+    ),
+    code(
+        "auth.bad_mfa_token",
+        401,
+        "Sign-in void",
+        "The `mfa_token` is unknown, older than five minutes, used, or void because of too many wrong codes or a changed password. Begin again with POST /api/v1/auth/login.",
     ),
     code(
         "auth.bad_refresh_token",
@@ -42,7 +60,19 @@ pub const CODES: &[Code] = &[
         "auth.bad_token",
         401,
         "Access token not valid",
-        "The access token is expired, malformed or of a session that has ended. Refresh it or sign in again.",
+        "The access token is expired, malformed or of a session that has ended; refresh it or sign in again. A personal access token is expired or deleted, or its account is suspended.",
+    ),
+    code(
+        "auth.closed",
+        403,
+        "Account closed",
+        "Its owner closed this account. POST /api/v1/auth/restore-account opens it again, until it is removed.",
+    ),
+    code(
+        "auth.code_malformed",
+        400,
+        "Code malformed",
+        "A code is the six digits of your device, or a recovery code of ten letters and digits.",
     ),
     code(
         "auth.login_ambiguous",
@@ -60,7 +90,7 @@ pub const CODES: &[Code] = &[
         "auth.missing_permission",
         403,
         "Permission missing",
-        "Your role lacks the permission that the message names. An administrator can change your role.",
+        "Your roles, or the scopes of the token you came with, lack the permission that `permission` names. GET /api/v1/authz/explain says who has it.",
     ),
     code(
         "auth.not_signed_in",
@@ -87,16 +117,101 @@ pub const CODES: &[Code] = &[
         "The token was used before and its successor was used as well, so one of the two holders is not you. The session was ended; sign in again.",
     ),
     code(
-        "auth.session_not_fresh",
+        "auth.scopes_empty",
+        400,
+        "No scopes",
+        "A token names at least one permission in `scopes`. GET /api/v1/authz/explain lists them.",
+    ),
+    code(
+        "auth.session_needed",
         403,
-        "Sign in again",
-        "The account has no password to ask for, so this needs a sign-in of the last ten minutes.",
+        "Sign-in needed",
+        "A personal access token is not enough for this: what opens an account to others (passwords, names, sessions, tokens, second factors) needs a sign-in.",
+    ),
+    code(
+        "auth.session_too_old",
+        403,
+        "Signed in too long ago",
+        "Your account has no password to confirm this with, so it takes a sign-in within the last ten minutes. Sign in again.",
+    ),
+    code(
+        "auth.slow_down",
+        429,
+        "Too many wrong tries",
+        "Several wrong passwords or codes in a row: nothing is judged for a while, longer each time. Try again after `Retry-After` seconds. Others who sign in elsewhere are not held up.",
     ),
     code(
         "auth.suspended",
         403,
         "Account suspended",
         "An administrator closed this account for now.",
+    ),
+    code(
+        "auth.token_expiry_invalid",
+        400,
+        "End not valid",
+        "`expires_at` is an RFC 3339 time in the future, at most `auth.token_max_ttl_seconds` from now.",
+    ),
+    code(
+        "auth.token_name_empty",
+        400,
+        "Name of token empty",
+        "A token has a name of 1 to 100 characters.",
+    ),
+    code(
+        "auth.token_name_too_long",
+        400,
+        "Name of token too long",
+        "A token has a name of 1 to 100 characters.",
+    ),
+    code(
+        "auth.token_not_found",
+        404,
+        "No such token",
+        "The token is not there, or not of this account.",
+    ),
+    code(
+        "auth.tokens_too_many",
+        409,
+        "Too many tokens",
+        "An account has at most 100 tokens; delete those that nobody uses.",
+    ),
+    code(
+        "auth.too_soon",
+        429,
+        "Asked a moment ago",
+        "Letters of one kind go out once a minute at most. Look for the one that is on its way, or try again after `Retry-After`.",
+    ),
+    code(
+        "auth.two_factor_not_set_up",
+        409,
+        "No second factor waits",
+        "POST /api/v1/auth/2fa/setup shows a secret; it waits ten minutes for its first code.",
+    ),
+    code("auth.two_factor_off", 409, "No second factor", "The account has no second factor."),
+    code(
+        "auth.two_factor_on",
+        409,
+        "Second factor on already",
+        "The account has a second factor. Disable it before you set another one up.",
+    ),
+    code(
+        "auth.two_factor_required",
+        403,
+        "Second factor required",
+        "Your role needs a second factor, and your account has none yet. POST /api/v1/auth/2fa/setup and /api/v1/auth/2fa/enable give it one; until then nothing else is allowed.",
+    ),
+    code(
+        "auth.two_factor_unavailable",
+        409,
+        "No second factors here",
+        "The server has no key to keep secrets with (`auth.encryption_key`), so there are no second factors.",
+    ),
+    code(
+        "auth.wrong_code",
+        403,
+        "Code wrong",
+        "The code you gave to confirm this change is wrong, or was used already.",
     ),
     code(
         "auth.wrong_password",
@@ -128,6 +243,12 @@ pub const CODES: &[Code] = &[
         422,
         "Idempotency-Key reused",
         "The key was used within 24 hours for another request. Use a new key for a new request.",
+    ),
+    code(
+        "idempotency.not_taken",
+        400,
+        "Idempotency-Key not taken",
+        "The answer holds a secret that is shown once and not kept, so it cannot be given again. Leave the header out; what was made in vain can be deleted.",
     ),
     code(
         "internal",
@@ -453,10 +574,22 @@ pub const CODES: &[Code] = &[
     ),
     code("users.bio_too_long", 400, "Bio too long", "A bio has at most 1000 characters."),
     code(
+        "users.custom_role_unknown",
+        400,
+        "Role unknown",
+        "There is no role of this name that somebody made. GET /api/v1/admin/roles lists them; the base role is changed by PUT /api/v1/admin/users/{id}.",
+    ),
+    code(
         "users.email_invalid",
         400,
         "Mail address not valid",
         "The address must look like ada@example.com.",
+    ),
+    code(
+        "users.email_same",
+        400,
+        "Address unchanged",
+        "The new mail address is the one that the account has.",
     ),
     code(
         "users.email_taken",
@@ -503,10 +636,48 @@ pub const CODES: &[Code] = &[
         "A password has 8 to 128 characters.",
     ),
     code(
+        "users.role_built_in",
+        409,
+        "Role built in",
+        "The roles that came with the server cannot be changed. Make another one beside them.",
+    ),
+    code(
+        "users.role_description_too_long",
+        400,
+        "Description of role too long",
+        "The description of a role has at most 500 characters.",
+    ),
+    code(
+        "users.role_name_built_in",
+        400,
+        "Name of a built-in role",
+        "user, moderator, admin and super_admin came with the server. Take another name.",
+    ),
+    code(
+        "users.role_name_invalid",
+        400,
+        "Name of role not valid",
+        "The name of a role is a letter a-z, then 1 to 49 of a-z, digits, _ and -.",
+    ),
+    code("users.role_not_found", 404, "No such role", "There is no role of this name."),
+    code(
+        "users.role_stale",
+        412,
+        "Role changed meanwhile",
+        "`If-Match` names an old version; `current` is the role as it is now.",
+    ),
+    code("users.role_taken", 409, "Name of role taken", "There is a role of this name already."),
+    code(
         "users.role_unknown",
         400,
         "Role unknown",
         "`role` is user, moderator, admin or super_admin.",
+    ),
+    code(
+        "users.roles_full",
+        409,
+        "Too many roles",
+        "There can be at most 100 roles besides the built-in ones.",
     ),
     code(
         "users.search_invalid",
@@ -527,6 +698,12 @@ pub const CODES: &[Code] = &[
         "`If-Match` names an old version; `current` is the account as it is now.",
     ),
     code("users.status_unknown", 400, "Status unknown", "`status` is active or suspended."),
+    code(
+        "users.too_many_roles",
+        400,
+        "Too many roles for one account",
+        "An account has at most 20 roles besides its base role.",
+    ),
     code(
         "users.username_invalid",
         400,

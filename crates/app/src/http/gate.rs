@@ -14,6 +14,7 @@ use actix_web::{
     web,
 };
 use kernel::{Fault as _, Kind, Ruling};
+use users::signin::Caller;
 
 use super::{
     call::{Claimed, Refusal, RequestId, TraceOf},
@@ -23,9 +24,21 @@ use super::{
     state::State,
 };
 
-/// Sign-in endpoints: the strict limit per address applies to them.
-const SIGN_IN: [&str; 4] =
-    ["/api/v1/auth/login", "/api/v1/auth/register", "/api/v1/auth/refresh", "/api/v1/auth/token"];
+/// Sign-in endpoints, and those that send letters or take what letters show: the strict limit per
+/// address applies to them.
+const SIGN_IN: [&str; 11] = [
+    "/api/v1/auth/login",
+    "/api/v1/auth/register",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/token",
+    "/api/v1/auth/2fa/verify",
+    "/api/v1/auth/password/forgot",
+    "/api/v1/auth/password/reset",
+    "/api/v1/auth/email/verify",
+    "/api/v1/auth/email/resend",
+    "/api/v1/auth/email/confirm",
+    "/api/v1/auth/restore-account",
+];
 
 /// True where somebody comes in, or comes back from a provider to.
 fn is_sign_in(path: &str) -> bool {
@@ -138,7 +151,10 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
         });
     };
     match state.users.authenticate(token, Some(Arc::clone(id))).await {
-        Ok(caller) => Claimed::Known(Arc::new(caller)),
+        Ok(caller) => {
+            note_use(state, request, &caller);
+            Claimed::Known(Arc::new(caller))
+        }
         Err(error) => {
             let problem = Problem::from_fault(&error);
             if let Some(cause) = problem.cause() {
@@ -152,6 +168,19 @@ async fn identify(state: &Arc<State>, request: &ServiceRequest, id: &Arc<str>) -
             })
         }
     }
+}
+
+/// Notes that a personal access token was used, beside the call: nobody waits for it, and a store
+/// that does not take it now is asked again by the next call.
+fn note_use(state: &Arc<State>, request: &ServiceRequest, caller: &Caller) {
+    let Some(grant) = state.users.unnoted(caller) else { return };
+    let users = Arc::clone(&state.users);
+    let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
+    tokio::spawn(async move {
+        if let Err(error) = users.note_token_use(grant, ip.map(|ip| ip.to_string())).await {
+            tracing::debug!(%error, "the use of a token was not noted");
+        }
+    });
 }
 
 /// Counts the call under the one policy that fits it.

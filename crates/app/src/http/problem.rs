@@ -31,6 +31,7 @@ struct Inner {
     current: Option<(serde_json::Value, String)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
+    permission: Option<&'static str>,
 }
 
 /// Kind → status. Exhaustive on purpose.
@@ -64,6 +65,7 @@ impl Problem {
             current: None,
             headers: Vec::new(),
             cause: None,
+            permission: None,
         }))
     }
 
@@ -123,6 +125,12 @@ impl Problem {
         self
     }
 
+    /// Names the permission that is missing (403).
+    pub fn with_permission(mut self, permission: &'static str) -> Self {
+        self.0.permission = Some(permission);
+        self
+    }
+
     /// Adds a header.
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -174,6 +182,7 @@ impl Problem {
                 })
                 .collect(),
             current: inner.current.as_ref().map(|(value, _)| value),
+            permission: inner.permission,
         };
         let mut response = HttpResponseBuilder::new(inner.status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
@@ -224,6 +233,8 @@ struct Body<'a> {
     errors: Vec<FieldBody<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<&'a serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<&'static str>,
 }
 
 #[derive(Serialize)]

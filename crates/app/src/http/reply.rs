@@ -147,6 +147,27 @@ pub fn secret(data: impl Serialize) -> HttpResponse {
     response.json(Envelope { success: true, data })
 }
 
+/// `201` with a secret that is shown this once.
+pub fn secret_made(data: impl Serialize, location: &str) -> HttpResponse {
+    let mut response = HttpResponseBuilder::new(StatusCode::CREATED);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.insert_header((header::LOCATION, location));
+    response.json(Envelope { success: true, data })
+}
+
+/// Refuses an `Idempotency-Key` where the answer holds a secret: to give the same answer again, we
+/// would have to keep the secret.
+pub fn never_again(call: &Call) -> Result<(), Problem> {
+    match call.header("idempotency-key")? {
+        None => Ok(()),
+        Some(_) => Err(Problem::field(
+            "",
+            "idempotency.not_taken",
+            "`Idempotency-Key` is not taken here: the answer holds a secret, which is not kept",
+        )),
+    }
+}
+
 /// An entity tag out of a header.
 struct Tag<'a> {
     weak: bool,

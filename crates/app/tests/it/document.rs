@@ -98,7 +98,9 @@ async fn the_live_routes_are_the_documented_ones() {
     let house = House::new();
     let document = openapi::document();
     for (path, item) in document["paths"].as_object().unwrap() {
-        let url = path.replace("{id}", "999999").replace("{comment_id}", "999999");
+        let url = ["{id}", "{comment_id}", "{token_id}"]
+            .iter()
+            .fold(path.replace("{name}", "nothing"), |url, name| url.replace(name, "999999"));
         let mut documented: Vec<String> =
             item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         if documented.contains(&"GET".to_owned()) {
@@ -136,24 +138,36 @@ async fn the_examples_run() {
         assert_eq!(made.status, 201, "{}", made.text);
         let comment = Some(r#"{"content":"x"}"#);
         house.call_as(&token, "POST", "/api/v1/tasks/1/comments", comment).await;
+        let bot = Some(r#"{"username":"bot"}"#);
+        house.call_as(&token, "POST", "/api/v1/admin/service-accounts", bot).await;
+        let role = Some(r#"{"name":"helpers","permissions":[]}"#);
+        house.call_as(&token, "POST", "/api/v1/admin/roles", role).await;
         let reference = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let name = reference.rsplit('/').next().unwrap();
         let mut example = document["components"]["schemas"][name]["example"].clone();
         for field in ["password", "current_password"] {
             assert!(example.get(field).is_none_or(|value| value == PASSWORD), "{name}");
         }
-        if path.ends_with("/login") {
+        if path.ends_with("/login") || path.ends_with("/restore-account") {
             example = serde_json::json!({"username": "root", "password": PASSWORD});
         }
-        let id = if path.contains("users") { "2" } else { "1" };
+        let id = match path.as_str() {
+            path if path.contains("users") => "2",
+            path if path.contains("service-accounts") => "3",
+            _ => "1",
+        };
         let url = path.replace("{id}", id).replace("{comment_id}", "1");
+        let url = url.replace("{name}", "helpers");
         let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
-        // A refresh token cannot be an example that works, and this house has no providers;
+        // Neither secrets nor codes can be examples that work, and this house has no providers;
         // everything else is.
-        let wanted = match path.as_str() {
-            "/api/v1/auth/refresh" => 401,
-            "/api/v1/auth/token" => 400,
-            "/api/v1/auth/link/{provider}" => 404,
+        let wanted = match path.rsplit_once('/') {
+            _ if path == "/api/v1/auth/token" => 400,
+            _ if path == "/api/v1/auth/link/{provider}" => 404,
+            Some((_, "refresh")) => 401,
+            Some((rest, "verify")) if rest.ends_with("2fa") => 401,
+            Some((_, "enable" | "disable" | "recovery-codes")) => 409,
+            Some((_, "reset" | "verify" | "confirm")) => 422,
             _ => 200,
         };
         assert_eq!(

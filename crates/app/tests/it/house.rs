@@ -31,7 +31,8 @@ use tokio::sync::watch;
 use users::{
     Users, UsersTx,
     commands::{Login, Register, SignIn},
-    service::{Needs, Settings},
+    policy::Roles,
+    service::{LinkSettings, Needs, Settings},
     values::{Email, Password, PersonName, Username},
 };
 
@@ -79,6 +80,15 @@ impl House {
 
     /// With this quota under every policy.
     pub(crate) fn with_quota(quota: &str) -> Self {
+        Self::with(quota, Roles::NONE)
+    }
+
+    /// Where these roles must have a second factor.
+    pub(crate) fn asking(factor_roles: Roles) -> Self {
+        Self::with("1000000/min", factor_roles)
+    }
+
+    fn with(quota: &str, factor_roles: Roles) -> Self {
         let db = MemoryDb::new();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
@@ -91,9 +101,23 @@ impl House {
             clock: Arc::clone(&clock),
             passwords: Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
             tokens,
+            factors: Some(Arc::new(crypto::TotpFactors::new(&[8; 32], "alveole").unwrap())),
             live: cache(5),
             cache: cache(30),
-            settings: Settings { access_ttl: hour, refresh_ttl: hour, session_ttl: hour },
+            settings: Settings {
+                access_ttl: hour,
+                refresh_ttl: hour,
+                session_ttl: hour,
+                token_max_ttl: Some(hour),
+                factor_roles,
+                deletion_grace: Duration::ZERO,
+            },
+            links: LinkSettings {
+                base: Arc::from("http://localhost:8080"),
+                verify_ttl: hour,
+                reset_ttl: hour,
+                pause: Duration::from_secs(60),
+            },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
         let quota = Quota::parse(quota).unwrap();
@@ -146,7 +170,7 @@ impl House {
             password: Password::attempt(PASSWORD),
             origin: Origin::default(),
         };
-        self.users.sign_in(sign_in).await.unwrap().access_token
+        self.users.sign_in(sign_in).await.unwrap().open().unwrap().access_token
     }
 
     /// Calls the application once.

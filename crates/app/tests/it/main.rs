@@ -7,5 +7,8 @@
 
 mod contract;
 mod document;
+mod factors;
+mod grants;
 mod house;
+mod post;
 mod series;

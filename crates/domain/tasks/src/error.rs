@@ -16,6 +16,9 @@ pub enum TaskError {
     /// No such comment on this task.
     #[error("There is no comment {0} on this task.")]
     CommentNotFound(CommentId),
+    /// A permission is missing.
+    #[error("This needs the permission `{0}`.")]
+    MissingPermission(&'static str),
     /// In sight, but not the caller's to change in this way.
     #[error("{what} needs to be the task's owner or the permission `tasks:manage`.")]
     Forbidden {
@@ -71,7 +74,9 @@ impl Fault for TaskError {
     fn kind(&self) -> Kind {
         match self {
             Self::NotFound(_) | Self::CommentNotFound(_) => Kind::NotFound,
-            Self::Forbidden { .. } | Self::NotAuthor => Kind::Forbidden,
+            Self::MissingPermission(_) | Self::Forbidden { .. } | Self::NotAuthor => {
+                Kind::Forbidden
+            }
             Self::Stale(_) | Self::CommentStale(_) => Kind::Stale,
             Self::Invalid(_) => Kind::Invalid,
             Self::NotDeleted => Kind::Conflict,
@@ -85,6 +90,7 @@ impl Fault for TaskError {
         match self {
             Self::NotFound(_) => "tasks.not_found",
             Self::CommentNotFound(_) => "tasks.comment_not_found",
+            Self::MissingPermission(_) => "auth.missing_permission",
             Self::Forbidden { .. } => "tasks.forbidden",
             Self::NotAuthor => "tasks.not_author",
             Self::Stale(_) => "tasks.stale",

@@ -17,6 +17,7 @@ mod counts;
 mod feed;
 mod leases;
 mod lists;
+mod mails;
 mod once;
 mod search;
 mod tasks;
@@ -103,7 +104,8 @@ cases! {
         m3_a_comment_is_found_only_under_its_task,
         m4_comments_come_oldest_first_by_number_and_by_cursor,
         m5_removing_what_is_not_there_gives_false,
-        m6_there_is_no_comment_without_a_task;
+        m6_there_is_no_comment_without_a_task,
+        m7_what_somebody_wrote_is_found_under_every_task;
     once:
         r1_a_new_key_is_free,
         r2_a_sealed_key_gives_its_receipt,
@@ -126,6 +128,15 @@ cases! {
         i4_a_position_never_goes_back,
         i4_events_can_be_put_aside,
         i5_what_a_consumer_has_not_passed_is_counted;
+    mails:
+        q1_a_letter_is_there_exactly_when_its_unit_committed,
+        q1_every_field_survives,
+        q2_a_claimed_letter_is_nobody_elses,
+        q2_of_many_who_claim_at_once_each_gets_others,
+        q3_an_abandoned_letter_is_due_again,
+        q4_what_was_sent_is_gone_and_what_was_postponed_comes_back,
+        q5_nothing_is_left_of_what_was_given_up,
+        q5_a_sweep_keeps_to_its_moment_and_limit;
     leases:
         h1_a_lease_that_nobody_holds_is_given,
         h1_a_lease_whose_time_is_over_is_given,

@@ -68,7 +68,8 @@ pub trait TaskStore {
 /// * M3 `get` finds a comment only under its own task;
 /// * M4 `list` gives a task's comments oldest first, ties by id, pages without gaps or repeats;
 /// * M5 `remove` of a comment that is not there gives false;
-/// * M6 `insert` under a task that is not there reports `Missing("comments.task")`.
+/// * M6 `insert` under a task that is not there reports `Missing("comments.task")`;
+/// * M7 `of_author` gives one person's comments behind an id, by id, under whatever tasks.
 pub trait CommentStore {
     /// Adds a comment; its version is 1.
     fn insert(&mut self, comment: &NewComment) -> Result<Comment, StoreError>;
@@ -80,11 +81,18 @@ pub trait CommentStore {
     fn remove(&mut self, task: TaskId, id: CommentId) -> Result<bool, StoreError>;
     /// A page of a task's comments. Cursors carry `[Number(created_at)]`, order `created_at`.
     fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError>;
+    /// The next comments that somebody wrote.
+    fn of_author(
+        &mut self,
+        author: UserId,
+        after: Option<CommentId>,
+        limit: u32,
+    ) -> Result<Vec<Comment>, StoreError>;
 }
 
 /// What this room asks about people.
 ///
-/// * P1 an active account is known; a suspended, deleted or unknown one is not.
+/// * P1 an active account is known; a suspended, closed, deleted or unknown one is not.
 pub trait People {
     /// True when this person can be given tasks.
     fn is_active(&mut self, user: UserId) -> Result<bool, StoreError>;

@@ -10,8 +10,9 @@ mod writer;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Settled, SortKey,
-    StoreError, Timestamp, UnitOfWork, UserId, cache::through, once, page::Direction,
+    Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Permission,
+    Settled, SortKey, StoreError, Timestamp, UnitOfWork, UserId, cache::through, once,
+    page::Direction,
 };
 
 use self::writer::Writer;
@@ -62,6 +63,7 @@ impl Tasks {
         once: Option<Once<Task>>,
         command: CreateTask,
     ) -> Result<Settled<Task>, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -74,6 +76,7 @@ impl Tasks {
 
     /// A task, through the cache. Whether the caller sees it is asked every time.
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<Arc<Task>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let task = through(&*self.cache, id, || self.load(id)).await?;
         let task = task.ok_or(TaskError::NotFound(id))?;
         policy::may_see(actor, &task)?;
@@ -84,14 +87,15 @@ impl Tasks {
         self.work.read(move |tx| tx.tasks().get(id)).await
     }
 
-    /// Reads the tasks that changed last into the cache, at most `limit`.
+    /// Reads the newest tasks into the cache, at most `limit`.
     pub async fn warm_up(&self, limit: u32) -> Result<(), TaskError> {
         let filter = TaskFilter::all(Visibility::All, self.clock.now());
-        let latest = SortKey { field: TaskSort::UpdatedAt, direction: Direction::Descending };
+        // By an order that stores have an index for: a start must not read the whole table.
+        let newest = SortKey { field: TaskSort::CreatedAt, direction: Direction::Descending };
         let page = PageRequest { paging: Paging::Cursor(None), limit };
         let found: Page<Task> = self
             .work
-            .read_slow(move |tx| Ok::<_, TaskError>(tx.tasks().list(&filter, &[latest], &page)?))
+            .read_slow(move |tx| Ok::<_, TaskError>(tx.tasks().list(&filter, &[newest], &page)?))
             .await?;
         for task in found.items {
             // Loaded again rather than put: it may have changed since the list was read.
@@ -116,6 +120,7 @@ impl Tasks {
         order: Vec<SortKey<TaskSort>>,
         page: PageRequest,
     ) -> Result<Page<Task>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let filter = self.in_sight(actor, filter);
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
@@ -133,6 +138,7 @@ impl Tasks {
         order: Vec<SortKey<TaskSort>>,
         cursor: Option<Cursor>,
     ) -> Result<Page<Task>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let filter = self.in_sight(actor, filter);
         let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
         self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
@@ -207,12 +213,13 @@ impl Tasks {
         .await
     }
 
-    /// Runs a change of one task, then makes the cache forget it. Also after a failure: a failed
+    /// Runs a change of one task by somebody who may keep tasks, then makes the cache forget it. Also after a failure: a failed
     /// commit may have happened, and a caller with an old version may have it from the cache.
     async fn change<F>(&self, actor: &Actor, id: TaskId, mut f: F) -> Result<Task, TaskError>
     where
         F: FnMut(&mut Writer<'_>) -> Result<Task, TaskError> + Send + 'static,
     {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let result = self.work.write(move |tx| f(&mut Writer::new(tx, &actor, now))).await;
         self.cache.evict(&id).await;

@@ -18,8 +18,9 @@ use memory::{MemoryCache, MemoryDb};
 use users::{
     Passwords, Tokens, Users,
     commands::{Login, Register, SignIn},
+    policy::Roles,
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::{LinkSettings, Needs, Settings},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
@@ -35,12 +36,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
         clock,
         passwords: Arc::new(ToyPasswords),
         tokens: Arc::new(ToyTokens(AtomicU64::new(1))),
+        factors: None,
         live: Arc::new(MemoryCache::new(1000, five_seconds)),
         cache: Arc::new(MemoryCache::new(1000, five_seconds)),
         settings: Settings {
             access_ttl: Duration::from_secs(60 * 60),
             refresh_ttl: Duration::from_secs(7 * 24 * 60 * 60),
             session_ttl: Duration::from_secs(90 * 24 * 60 * 60),
+            token_max_ttl: None,
+            factor_roles: Roles::NONE,
+            deletion_grace: Duration::ZERO,
+        },
+        links: LinkSettings {
+            base: Arc::from("http://localhost:8080"),
+            verify_ttl: Duration::from_secs(24 * 60 * 60),
+            reset_ttl: Duration::from_secs(60 * 60),
+            pause: Duration::from_secs(60),
         },
     });
 
@@ -54,18 +65,24 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     users.register(None, register).await?;
 
-    let pair = users
+    let entry = users
         .sign_in(SignIn {
             login: Login::Email("ADA@example.com".to_owned()),
             password: Password::attempt("correct horse battery staple"),
             origin: Origin::default(),
         })
         .await?;
+    // Otherwise `entry` is the question for the second factor, for `verify_factor`.
+    let pair = entry.open().ok_or("ada has no second factor")?;
     println!("{} signed in.", pair.user.username.as_str());
 
     let next = users.refresh(&pair.refresh_token, Origin::default()).await?;
     let caller = users.authenticate(&next.access_token, None).await?;
-    println!("Role: {}, session {}.", caller.actor.role.as_str(), caller.live.session.id);
+    println!(
+        "Role: {}, {} permissions.",
+        caller.actor.role.as_str(),
+        caller.actor.permissions.iter().count()
+    );
 
     users.sign_out(&caller.actor, Origin::default()).await?;
     let answer = users.authenticate(&next.access_token, None).await;

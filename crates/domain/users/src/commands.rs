@@ -1,8 +1,10 @@
 //! What can be asked of this room, made only of parsed values.
 
-use kernel::{Role, actor::Origin};
+use kernel::{Permissions, Role, Timestamp, actor::Origin};
 
-use crate::values::{Bio, Email, Password, PersonName, Status, Username};
+use crate::values::{
+    Bio, Email, GrantName, Password, PersonName, RoleDescription, Status, Username,
+};
 
 /// A new account.
 #[derive(Debug, Clone)]
@@ -63,4 +65,37 @@ pub struct Govern {
     pub role: Option<Role>,
     /// A new status.
     pub status: Option<Status>,
+}
+
+/// A new personal access token.
+#[derive(Debug, Clone)]
+pub struct MakeGrant {
+    /// What its owner calls it.
+    pub name: GrantName,
+    /// The most that it allows.
+    pub scopes: Permissions,
+    /// When it ends; as late as can be when not said.
+    pub expires_at: Option<Timestamp>,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// A new service account.
+#[derive(Debug, Clone)]
+pub struct MakeMachine {
+    /// To be found by.
+    pub username: Username,
+    /// What it may do.
+    pub role: Role,
+    /// Where from.
+    pub origin: Origin,
+}
+
+/// A partial update of a role that somebody made; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateRole {
+    /// What it is for.
+    pub description: Option<RoleDescription>,
+    /// What it allows.
+    pub permissions: Option<Permissions>,
 }

@@ -1,9 +1,12 @@
 //! What can go wrong in this room, in its own words.
 
+use std::time::Duration;
+
 use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
 
 use crate::{
     ports::{HashError, ProviderError},
+    role::CustomRole,
     user::User,
 };
 
@@ -43,6 +46,69 @@ pub enum UserError {
     /// The ticket is over, unknown or used.
     #[error("The ticket is not valid.")]
     BadTicket,
+    /// The account was closed by its owner; told only to who knew the password.
+    #[error("This account was closed by its owner; it can be restored.")]
+    Closed,
+    /// The one-time link is over, unknown, used, of another kind, or for another address.
+    #[error("This link is not valid or was used already; ask for a new one.")]
+    BadLink,
+    /// The same was asked for a moment ago.
+    #[error("That was asked for a moment ago; try again in {} s.", .0.as_secs() + 1)]
+    TooSoon(Duration),
+    /// A personal access token is not enough for this.
+    #[error("This needs a sign-in; a personal access token is not enough.")]
+    SessionNeeded,
+    /// No such token of the account.
+    #[error("There is no such token.")]
+    GrantNotFound,
+    /// The account has as many tokens as it can have.
+    #[error("This account has as many tokens as it can have; delete some first.")]
+    TooManyGrants,
+    /// No such role.
+    #[error("There is no role of this name.")]
+    RoleNotFound,
+    /// Base roles stay as they are.
+    #[error("Built-in roles cannot be changed.")]
+    RoleBuiltIn,
+    /// The name is another role's.
+    #[error("There is a role of this name already.")]
+    RoleTaken,
+    /// There are as many roles as there can be.
+    #[error("There are as many roles as there can be.")]
+    TooManyRoles,
+    /// The caller's version of a role is out of date.
+    #[error("The role was changed since you read it; its version is now {}.", .0.version)]
+    RoleStale(Box<CustomRole>),
+    /// The challenge is over, unknown, or void because something about the account changed.
+    #[error("The sign-in took too long or is void; begin again with the password.")]
+    BadChallenge,
+    /// At the door: the code is wrong, or was used.
+    #[error("The code is wrong or was used already.")]
+    BadCode,
+    /// The caller's own code, asked for inside a session, is wrong or was used.
+    #[error("The code is wrong or was used already.")]
+    WrongCode,
+    /// Too many wrong passwords or codes: nothing is judged for so long.
+    #[error("Too many wrong tries; try again in {} s.", seconds_up(*.0))]
+    SlowDown(Duration),
+    /// The role must have a second factor, and the account has none.
+    #[error("Your role needs a second factor; set one up first.")]
+    FactorRequired,
+    /// There is a second factor already.
+    #[error("There is a second factor already; disable it first.")]
+    FactorOn,
+    /// There is no second factor.
+    #[error("There is no second factor.")]
+    FactorOff,
+    /// No secret waits for its first code.
+    #[error("No second factor waits to be enabled; set one up first.")]
+    FactorNotSetUp,
+    /// This server has no key to keep secrets with.
+    #[error("This server is not set up for second factors.")]
+    FactorsUnavailable,
+    /// The sign-in was too long ago to stand for a password that is not there.
+    #[error("You signed in too long ago for this; sign in again.")]
+    SessionTooOld,
     /// There is no such identity provider.
     #[error("There is no sign-in with this provider.")]
     ProviderUnknown,
@@ -82,9 +148,6 @@ pub enum UserError {
     /// Nobody could sign in any more.
     #[error("This is the only way to sign in; set a password or link another provider first.")]
     LastWayIn,
-    /// The account has no password, and the sign-in was too long ago to do without.
-    #[error("This needs a sign-in of the last ten minutes; sign in again.")]
-    SessionNotFresh,
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -114,11 +177,17 @@ pub enum UserError {
     Store(#[source] StoreError),
 }
 
+/// Whole seconds, and never too few.
+pub fn seconds_up(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
 impl From<StoreError> for UserError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Duplicate("users.username") => Self::UsernameTaken,
             StoreError::Duplicate("users.email") => Self::EmailTaken,
+            StoreError::Duplicate("roles.name") => Self::RoleTaken,
             other => Self::Store(other),
         }
     }
@@ -142,12 +211,23 @@ impl From<HashError> for UserError {
 impl Fault for UserError {
     fn kind(&self) -> Kind {
         match self {
-            Self::NotFound(_) | Self::SessionNotFound | Self::ProviderUnknown | Self::NotLinked => {
-                Kind::NotFound
-            }
+            Self::NotFound(_)
+            | Self::SessionNotFound
+            | Self::GrantNotFound
+            | Self::RoleNotFound
+            | Self::ProviderUnknown
+            | Self::NotLinked => Kind::NotFound,
             Self::UsernameTaken
             | Self::EmailTaken
             | Self::LastSuperAdmin
+            | Self::TooManyGrants
+            | Self::RoleBuiltIn
+            | Self::RoleTaken
+            | Self::TooManyRoles
+            | Self::FactorOn
+            | Self::FactorOff
+            | Self::FactorNotSetUp
+            | Self::FactorsUnavailable
             | Self::AddressMissing
             | Self::AddressTaken
             | Self::IdentityTaken
@@ -157,19 +237,26 @@ impl Fault for UserError {
             | Self::BadToken(_)
             | Self::BadRefreshToken
             | Self::RefreshReused
+            | Self::BadChallenge
+            | Self::BadCode
             | Self::BadTicket
             | Self::ProviderRefused(_) => Kind::Unauthenticated,
             Self::Suspended
+            | Self::Closed
+            | Self::SessionNeeded
             | Self::MissingPermission(_)
             | Self::AboveYourRole
+            | Self::FactorRequired
+            | Self::SessionTooOld
+            | Self::WrongCode
             | Self::WrongPassword
-            | Self::ProviderDenied
-            | Self::SessionNotFresh => Kind::Forbidden,
-            Self::Stale(_) => Kind::Stale,
+            | Self::ProviderDenied => Kind::Forbidden,
+            Self::SlowDown(_) | Self::TooSoon(_) => Kind::TooMany,
+            Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
             Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
                 Kind::Invalid
             }
-            Self::KeyReused => Kind::Refused,
+            Self::KeyReused | Self::BadLink => Kind::Refused,
             Self::Overloaded | Self::ProviderUnavailable(_) => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
@@ -189,6 +276,27 @@ impl Fault for UserError {
             Self::BadRefreshToken => "auth.bad_refresh_token",
             Self::RefreshReused => "auth.refresh_reused",
             Self::BadTicket => "auth.bad_ticket",
+            Self::Closed => "auth.closed",
+            Self::BadLink => "auth.bad_link",
+            Self::TooSoon(_) => "auth.too_soon",
+            Self::SessionNeeded => "auth.session_needed",
+            Self::GrantNotFound => "auth.token_not_found",
+            Self::TooManyGrants => "auth.tokens_too_many",
+            Self::RoleNotFound => "users.role_not_found",
+            Self::RoleBuiltIn => "users.role_built_in",
+            Self::RoleTaken => "users.role_taken",
+            Self::TooManyRoles => "users.roles_full",
+            Self::RoleStale(_) => "users.role_stale",
+            Self::BadChallenge => "auth.bad_mfa_token",
+            Self::BadCode => "auth.bad_code",
+            Self::WrongCode => "auth.wrong_code",
+            Self::SlowDown(_) => "auth.slow_down",
+            Self::FactorRequired => "auth.two_factor_required",
+            Self::FactorOn => "auth.two_factor_on",
+            Self::FactorOff => "auth.two_factor_off",
+            Self::FactorNotSetUp => "auth.two_factor_not_set_up",
+            Self::FactorsUnavailable => "auth.two_factor_unavailable",
+            Self::SessionTooOld => "auth.session_too_old",
             Self::ProviderUnknown => "oauth.provider_unknown",
             Self::ProviderUnavailable(_) => "oauth.provider_unavailable",
             Self::ProviderRefused(_) => "oauth.provider_refused",
@@ -202,7 +310,6 @@ impl Fault for UserError {
             Self::ProviderLinked => "oauth.provider_linked",
             Self::NotLinked => "oauth.not_linked",
             Self::LastWayIn => "oauth.last_way_in",
-            Self::SessionNotFresh => "auth.session_not_fresh",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
             Self::LastSuperAdmin => "users.last_super_admin",
@@ -241,6 +348,26 @@ mod tests {
             UserError::BadRefreshToken,
             UserError::RefreshReused,
             UserError::BadTicket,
+            UserError::Closed,
+            UserError::BadLink,
+            UserError::TooSoon(Duration::from_millis(1)),
+            UserError::SessionNeeded,
+            UserError::GrantNotFound,
+            UserError::TooManyGrants,
+            UserError::RoleNotFound,
+            UserError::RoleBuiltIn,
+            UserError::RoleTaken,
+            UserError::TooManyRoles,
+            UserError::BadChallenge,
+            UserError::BadCode,
+            UserError::WrongCode,
+            UserError::SlowDown(Duration::from_millis(1)),
+            UserError::FactorRequired,
+            UserError::FactorOn,
+            UserError::FactorOff,
+            UserError::FactorNotSetUp,
+            UserError::FactorsUnavailable,
+            UserError::SessionTooOld,
             UserError::ProviderUnknown,
             UserError::ProviderUnavailable(ProviderError::Unavailable("secret".to_owned())),
             UserError::ProviderRefused(ProviderError::Refused("secret".to_owned())),
@@ -254,7 +381,6 @@ mod tests {
             UserError::ProviderLinked,
             UserError::NotLinked,
             UserError::LastWayIn,
-            UserError::SessionNotFresh,
             UserError::MissingPermission("users:manage"),
             UserError::AboveYourRole,
             UserError::LastSuperAdmin,
@@ -289,6 +415,8 @@ mod tests {
             let retryable = matches!(
                 error,
                 UserError::Overloaded
+                    | UserError::SlowDown(_)
+                    | UserError::TooSoon(_)
                     | UserError::ProviderUnavailable(_)
                     | UserError::Store(StoreError::Unavailable(_))
             );

@@ -13,11 +13,16 @@
 
 mod accounts;
 mod chain;
+mod factors;
+mod grants;
 mod identities;
+mod links;
 mod lists;
 mod races;
+mod roles;
 mod sessions;
 mod trail;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,9 +68,11 @@ cases! {
         a6_the_password_is_what_was_last_set_and_grows_no_version,
         a8_a_removed_account_is_on_no_read_and_its_names_are_free,
         a8_sessions_tokens_and_tickets_go_with_their_account,
+        a8_grants_and_roles_go_with_their_account,
         a8_removing_what_is_not_there_gives_false,
         a8_the_number_of_a_removed_account_is_not_given_again,
-        a10_a_sign_in_is_noted_and_grows_no_version;
+        a10_a_sign_in_is_noted_and_grows_no_version,
+        a11_closed_accounts_are_due_when_their_time_is_over;
     races:
         a2_of_many_who_want_one_name_one_gets_it,
         a4_of_many_who_save_one_version_one_succeeds,
@@ -94,6 +101,47 @@ cases! {
         s7_a_ticket_is_taken_once_and_never_late,
         s8_a_sweep_takes_what_ended_before_and_nothing_else,
         s8_a_sweep_keeps_to_its_limit;
+    links:
+        l1_a_link_is_found_as_it_went_in_and_never_late,
+        l2_a_link_is_taken_once_and_only_as_what_it_is,
+        l3_of_many_who_take_one_link_one_gets_it,
+        l4_links_are_revoked_by_account_and_kind,
+        l5_the_newest_of_a_kind_is_told,
+        l6_an_account_has_one_change_of_address,
+        l7_a_sweep_takes_what_expired_before_and_keeps_to_its_limit,
+        n1_a_device_is_known_from_its_first_time_on,
+        n2_a_sweep_forgets_devices_that_were_last_met_before,
+        a8_links_and_devices_go_with_their_account;
+    grants:
+        g1_grants_come_back_as_they_went_in_newest_first,
+        g2_live_gives_all_of_now_or_nothing,
+        g3_digests_are_unique,
+        g4_a_use_is_noted_once_in_a_while,
+        g5_only_ones_own_grants_are_removed,
+        g5_of_many_who_remove_one_grant_one_gets_it,
+        g6_a_sweep_takes_what_expired_before_and_nothing_else;
+    roles:
+        k1_a_role_comes_back_as_it_went_in,
+        k2_names_are_unique,
+        k3_a_stale_save_changes_nothing,
+        k4_roles_are_listed_by_name,
+        k5_an_account_has_what_was_last_assigned,
+        k6_roles_allow_together_what_each_does_now,
+        k7_a_removed_role_is_taken_from_everybody,
+        k8_the_open_sessions_of_holders_are_named,
+        k9_who_locks_a_role_second_sees_what_the_first_wrote;
+    factors:
+        f1_a_factor_comes_back_as_it_went_in,
+        f2_a_factor_goes_with_all_that_belongs_to_it,
+        f3_a_recovery_code_is_taken_once,
+        f3_of_many_who_take_one_code_one_gets_it,
+        f4_a_challenge_is_found_by_its_digest_until_it_is_dropped,
+        f5_a_sweep_takes_what_was_waited_for_in_vain,
+        a8_the_second_factor_goes_with_its_account;
+    tries:
+        w1_tries_come_back_as_they_went_in,
+        w2_of_many_who_count_at_once_none_is_lost,
+        w3_a_sweep_takes_what_is_older_and_keeps_to_its_limit;
     identities:
         e1_an_identity_comes_back_as_it_went_in,
         e1_subjects_are_compared_letter_by_letter,

@@ -3,9 +3,15 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
+//! | [`letters`] | every letter that goes out by mail |
+//! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
+//! | [`factor`] | the second factor, challenges and codes |
+//! | [`tries`] | wrong passwords and the waits that grow with them |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
+//! | [`grant`] | personal access tokens |
+//! | [`role`] | roles that somebody made |
 //! | [`external`] | identities at other providers |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
@@ -26,22 +32,28 @@ mod common_passwords;
 pub mod error;
 pub mod events;
 pub mod external;
+pub mod factor;
+pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod letters;
+pub mod link;
 pub mod policy;
 pub mod ports;
 pub mod query;
+pub mod role;
 pub mod service;
 pub mod session;
 pub mod signin;
 pub mod trail;
+pub mod tries;
 pub mod user;
 pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, IdentityProviders, IdentityStore, Passwords, SessionStore, Tokens, UserStore,
-    UsersTx,
+    AuditStore, DeviceStore, FactorStore, Factors, GrantStore, IdentityProviders, IdentityStore,
+    LinkStore, Passwords, RoleStore, SessionStore, Tokens, TriesStore, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

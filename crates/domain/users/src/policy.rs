@@ -4,15 +4,16 @@
 //! Who may not know of an account is told that it is not there; who may know of it and may not
 //! touch it is told so.
 
-use kernel::{Actor, Permission, Role, Timestamp};
+use kernel::{Actor, Permission, Permissions, Role, Timestamp};
 
 use crate::{
     commands::Govern,
     common_passwords,
     error::UserError,
+    grant::Grant,
     session::Session,
     user::User,
-    values::{Email, Password, PasswordError, Status, Username},
+    values::{Email, Password, PasswordError, Provider, Status, Username},
 };
 
 /// How much of an account somebody sees.
@@ -42,11 +43,25 @@ pub fn require(actor: &Actor, permission: Permission) -> Result<(), UserError> {
     }
 }
 
-/// May the caller see that the account is there? Suspended ones are hidden from those who do not
-/// manage them.
+/// Asks for a sign-in. A token acts for its owner, and must not be enough to take the account over:
+/// what opens doors (passwords, addresses, second factors, other tokens) is closed to it.
+pub fn require_session(actor: &Actor) -> Result<(), UserError> {
+    if actor.grant.is_none() { Ok(()) } else { Err(UserError::SessionNeeded) }
+}
+
+/// Nobody gives what they do not hold by way of this call.
+pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
+    match given.without(actor.permissions).iter().next() {
+        Some(missing) => Err(UserError::MissingPermission(missing.as_str())),
+        None => Ok(()),
+    }
+}
+
+/// May the caller see that the account is there? Suspended and closed ones are hidden from those who
+/// do not manage them.
 pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
     require(actor, Permission::UsersRead)?;
-    if user.status == Status::Active || sight(actor, user) == Sight::Private {
+    if may_be_used(user).is_ok() || sight(actor, user) == Sight::Private {
         Ok(())
     } else {
         Err(UserError::NotFound(user.id))
@@ -63,35 +78,111 @@ pub fn may_manage(actor: &Actor, target: Role) -> Result<(), UserError> {
     }
 }
 
+/// May the caller act on somebody who holds these permissions besides those of their base role?
+/// Whoever changes an account can make it theirs, so it must not hold more than they do.
+pub fn may_reach(actor: &Actor, target: Role, extra: Permissions) -> Result<(), UserError> {
+    let own = actor.permissions.union(target.permissions());
+    if actor.role == Role::SuperAdmin || own.covers(extra) {
+        Ok(())
+    } else {
+        Err(UserError::AboveYourRole)
+    }
+}
+
+/// May the caller make a service account with this role? Always one below their own, so that none
+/// is a `super_admin`.
+pub fn may_make_machine(actor: &Actor, role: Role) -> Result<(), UserError> {
+    require(actor, Permission::UsersManage)?;
+    if role >= actor.role {
+        return Err(UserError::AboveYourRole);
+    }
+    may_give(actor, role.permissions())
+}
+
+/// May the caller say which roles somebody with this role has besides?
+pub fn may_assign_roles(actor: &Actor, target: Role) -> Result<(), UserError> {
+    require(actor, Permission::RolesManage)?;
+    if actor.role == Role::SuperAdmin || target < actor.role {
+        Ok(())
+    } else {
+        Err(UserError::AboveYourRole)
+    }
+}
+
 /// May the caller do this to the role and status of somebody with this role? Nobody raises anyone
-/// to or above their own role; a `super_admin` has nobody above, so makes others.
+/// to or above their own role; a `super_admin` has nobody above, so makes others. Who comes with a
+/// token gives no more than its scopes.
 pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), UserError> {
     may_manage(actor, target)?;
     match govern.role {
         Some(role) if actor.role != Role::SuperAdmin && role >= actor.role => {
             Err(UserError::AboveYourRole)
         }
-        _ => Ok(()),
+        Some(role) => may_give(actor, role.permissions().without(target.permissions())),
+        None => Ok(()),
     }
+}
+
+/// Is this somebody who keeps the house open: an active `super_admin` who can sign in?
+pub fn keeps_house(user: &User) -> bool {
+    user.role == Role::SuperAdmin && may_be_used(user).is_ok() && user.provider != Provider::Service
+}
+
+/// May the caller take the second factor from somebody with this role? From those below only, so that
+/// nobody takes their own in this way, without a code.
+pub fn may_reset_factor(actor: &Actor, target: Role) -> Result<(), UserError> {
+    require(actor, Permission::UsersManage)?;
+    if target < actor.role { Ok(()) } else { Err(UserError::AboveYourRole) }
+}
+
+/// A set of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles(u8);
+
+impl Roles {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// True when `role` is among them.
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Self(roles.into_iter().fold(0, |set, role| set | 1 << role as u8))
+    }
+}
+
+/// Is this account without the second factor that its role must have? Then it may do nothing but get
+/// itself one. Machines have none: they come by tokens only.
+pub fn lacks_factor(user: &User, must_have: Roles) -> bool {
+    must_have.contains(user.role) && !user.two_factor_enabled && user.provider != Provider::Service
 }
 
 /// Does an active `super_admin` cease to be one by this change?
 pub fn loses_super_admin(before: &User, after: &User) -> bool {
-    let counts = |user: &User| user.role == Role::SuperAdmin && user.status == Status::Active;
-    counts(before) && !counts(after)
+    keeps_house(before) && !keeps_house(after)
 }
 
 /// What somebody holds up to come in or to stay.
 #[derive(Debug, Clone, Copy)]
 pub enum Proof<'a> {
-    /// The right password.
+    /// The right password, and nothing else.
     Password,
+    /// One thing that would let in by itself, and the second factor.
+    Factor,
+    /// The right password once more, from inside a session.
+    Again,
     /// An identity of the account at another provider.
     Identity,
     /// A ticket or refresh token of a session.
     Session(&'a Session),
     /// An access token: its session and its generation.
     Access(&'a Session, i64),
+    /// A personal access token.
+    Grant(&'a Grant),
 }
 
 /// Why somebody is not let in.
@@ -99,20 +190,47 @@ pub enum Proof<'a> {
 pub enum Denial {
     /// The account is suspended.
     Suspended,
-    /// The session ended, expired, or is somebody else's.
+    /// The account has a second factor, and it was not held up.
+    FactorMissing,
+    /// Its owner closed the account.
+    Closed,
+    /// It is a service account, and this is a door for people.
+    Machine,
+    /// The session or token ended, expired, or is somebody else's.
     Ended,
     /// The token belongs to a pair that others have taken the place of.
     Superseded,
 }
 
+/// May the account be used at all, by whatever proof?
+pub fn may_be_used(user: &User) -> Result<(), Denial> {
+    match user.status {
+        Status::Suspended => Err(Denial::Suspended),
+        Status::Active if user.purge_at.is_some() => Err(Denial::Closed),
+        Status::Active => Ok(()),
+    }
+}
+
+/// May a password be set by mail? Also for an account that its owner closed: who forgot the password
+/// could not have it back otherwise. Machines have none.
+pub fn may_reset(user: &User) -> bool {
+    user.status == Status::Active && user.provider != Provider::Service
+}
+
 /// The one function that decides every sign-in, whatever the door, so that no second door is
 /// weaker than the first.
 pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denial> {
-    if user.status != Status::Active {
-        return Err(Denial::Suspended);
-    }
+    may_be_used(user)?;
     let session = match proof {
-        Proof::Password | Proof::Identity => return Ok(()),
+        Proof::Grant(grant) if grant.user != user.id || grant.is_over(now) => {
+            return Err(Denial::Ended);
+        }
+        Proof::Grant(_) => return Ok(()),
+        _ if user.provider == Provider::Service => return Err(Denial::Machine),
+        Proof::Password | Proof::Identity if user.two_factor_enabled => {
+            return Err(Denial::FactorMissing);
+        }
+        Proof::Password | Proof::Identity | Proof::Factor | Proof::Again => return Ok(()),
         Proof::Session(session) | Proof::Access(session, _) => session,
     };
     if session.user != user.id || !session.is_open(now) {
@@ -149,10 +267,10 @@ pub fn accept_password(
 mod tests {
     use std::time::Duration;
 
-    use kernel::{SessionId, UserId};
+    use kernel::{GrantId, SessionId, UserId};
 
     use super::*;
-    use crate::values::{Bio, PersonName, Provider};
+    use crate::values::{Bio, GrantName, PersonName};
 
     fn now() -> Timestamp {
         Timestamp::parse("2026-11-21T12:00:00Z").unwrap()
@@ -175,6 +293,7 @@ mod tests {
             created_at: now(),
             updated_at: now(),
             last_login_at: None,
+            purge_at: None,
             version: 1,
         }
     }
@@ -198,6 +317,108 @@ mod tests {
             seen: 3,
             last_generation: 5,
         }
+    }
+
+    fn grant(user: i64, expires_at: Option<Timestamp>) -> Grant {
+        Grant {
+            id: GrantId::parse(9).unwrap(),
+            user: UserId::parse(user).unwrap(),
+            name: GrantName::parse("ci").unwrap(),
+            scopes: Permissions::NONE,
+            expires_at,
+            created_at: now(),
+            last_used_at: None,
+            last_used_ip: None,
+        }
+    }
+
+    fn only(permissions: &[Permission]) -> Permissions {
+        permissions.iter().copied().collect()
+    }
+
+    /// An administrator who comes with a token of these scopes.
+    fn by_token(role: Role, scopes: &[Permission]) -> Actor {
+        let actor = actor(1, role);
+        let permissions = actor.permissions.intersection(only(scopes));
+        Actor { grant: Some(GrantId::parse(9).unwrap()), permissions, ..actor }
+    }
+
+    #[test]
+    fn a_token_is_no_sign_in() {
+        assert!(require_session(&actor(1, Role::User)).is_ok());
+        let token = by_token(Role::SuperAdmin, &Permission::ALL);
+        assert!(matches!(require_session(&token), Err(UserError::SessionNeeded)));
+    }
+
+    #[test]
+    fn nobody_gives_what_they_do_not_hold() {
+        use Permission::{AuditRead, RolesManage, UsersManage};
+        assert!(may_give(&actor(1, Role::Admin), only(&[AuditRead])).is_ok());
+        let more = may_give(&actor(1, Role::Admin), only(&[AuditRead, RolesManage]));
+        assert!(matches!(more, Err(UserError::MissingPermission("roles:manage"))), "{more:?}");
+        // a token gives no more than its scopes, whatever the rank of who made it
+        let token = by_token(Role::SuperAdmin, &[UsersManage]);
+        let raise = Govern { role: Some(Role::Admin), status: None };
+        let raised = may_govern(&token, Role::User, raise);
+        assert!(matches!(raised, Err(UserError::MissingPermission(_))), "{raised:?}");
+        let lower = Govern { role: Some(Role::User), status: None };
+        assert!(may_govern(&token, Role::Admin, lower).is_ok());
+        assert!(may_make_machine(&token, Role::User).is_err());
+        assert!(may_make_machine(&actor(1, Role::Admin), Role::Moderator).is_ok());
+        assert!(may_make_machine(&actor(1, Role::Admin), Role::Admin).is_err());
+        assert!(may_make_machine(&actor(1, Role::SuperAdmin), Role::SuperAdmin).is_err());
+        assert!(may_make_machine(&actor(1, Role::Moderator), Role::User).is_err());
+    }
+
+    #[test]
+    fn who_holds_more_by_a_role_is_out_of_reach() {
+        use Permission::{RolesManage, TasksWrite, UsersManage};
+        let admin = actor(1, Role::Admin);
+        assert!(may_reach(&admin, Role::User, only(&[UsersManage])).is_ok());
+        let more = may_reach(&admin, Role::User, only(&[RolesManage]));
+        assert!(matches!(more, Err(UserError::AboveYourRole)), "{more:?}");
+        assert!(may_reach(&actor(1, Role::SuperAdmin), Role::User, only(&[RolesManage])).is_ok());
+        // what the base role gives anyway is no more
+        let token = by_token(Role::Admin, &[UsersManage]);
+        assert!(may_reach(&token, Role::User, only(&[TasksWrite])).is_ok());
+    }
+
+    #[test]
+    fn roles_are_given_by_who_may_and_to_those_below() {
+        assert!(may_assign_roles(&actor(1, Role::Admin), Role::User).is_err());
+        assert!(may_assign_roles(&actor(1, Role::SuperAdmin), Role::SuperAdmin).is_ok());
+        let extra = only(&[Permission::RolesManage]);
+        let admin = Actor { permissions: extra, ..actor(1, Role::Admin) };
+        assert!(may_assign_roles(&admin, Role::Moderator).is_ok());
+        assert!(may_assign_roles(&admin, Role::Admin).is_err());
+    }
+
+    #[test]
+    fn a_token_must_be_the_accounts_own_and_in_its_time() {
+        let ada = user(1, Role::User, Status::Active);
+        let later = now().plus(Duration::from_secs(1));
+        for good in [grant(1, None), grant(1, Some(later))] {
+            assert_eq!(decide(&ada, Proof::Grant(&good), now()), Ok(()));
+        }
+        for bad in [grant(2, None), grant(1, Some(now()))] {
+            assert_eq!(decide(&ada, Proof::Grant(&bad), now()), Err(Denial::Ended));
+        }
+        let eve = user(1, Role::User, Status::Suspended);
+        let suspended = decide(&eve, Proof::Grant(&grant(1, None)), now());
+        assert_eq!(suspended, Err(Denial::Suspended));
+    }
+
+    #[test]
+    fn a_service_account_comes_in_by_token_only() {
+        let bot = User { provider: Provider::Service, ..user(1, Role::User, Status::Active) };
+        let open = session(1);
+        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&bot, proof, now()), Err(Denial::Machine), "{proof:?}");
+        }
+        assert_eq!(decide(&bot, Proof::Grant(&grant(1, None)), now()), Ok(()));
+        // and does not keep the house open
+        let root = user(1, Role::SuperAdmin, Status::Active);
+        assert!(loses_super_admin(&root, &User { provider: Provider::Service, ..root.clone() }));
     }
 
     /// What `may_manage` says, for every pair of roles.
@@ -284,11 +505,57 @@ mod tests {
     fn every_door_asks_for_an_active_account() {
         let eve = user(1, Role::SuperAdmin, Status::Suspended);
         let open = session(1);
-        for proof in
-            [Proof::Password, Proof::Identity, Proof::Session(&open), Proof::Access(&open, 5)]
-        {
+        let first = [Proof::Password, Proof::Identity, Proof::Factor, Proof::Again];
+        for proof in first.into_iter().chain([Proof::Session(&open), Proof::Access(&open, 5)]) {
             assert_eq!(decide(&eve, proof, now()), Err(Denial::Suspended), "{proof:?}");
         }
+    }
+
+    #[test]
+    fn a_password_alone_does_not_open_an_account_with_a_second_factor() {
+        let ada = User { two_factor_enabled: true, ..user(1, Role::User, Status::Active) };
+        let open = session(1);
+        assert_eq!(decide(&ada, Proof::Password, now()), Err(Denial::FactorMissing));
+        for proof in [Proof::Factor, Proof::Again, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Ok(()), "{proof:?}");
+        }
+        let eve = User { status: Status::Suspended, ..ada };
+        assert_eq!(decide(&eve, Proof::Password, now()), Err(Denial::Suspended));
+    }
+
+    #[test]
+    fn a_factor_is_taken_only_from_those_below() {
+        for caller in Role::ALL {
+            for target in Role::ALL {
+                let allowed = caller >= Role::Admin && target < caller;
+                assert_eq!(may_reset_factor(&actor(1, caller), target).is_ok(), allowed);
+            }
+        }
+    }
+
+    #[test]
+    fn roles_that_must_have_a_factor_lack_it_until_it_is_on() {
+        let must: Roles = [Role::Admin, Role::SuperAdmin].into_iter().collect();
+        for role in Role::ALL {
+            let ada = user(1, role, Status::Active);
+            assert_eq!(lacks_factor(&ada, must), role >= Role::Admin);
+            assert!(!lacks_factor(&ada, Roles::NONE));
+            assert!(!lacks_factor(&User { two_factor_enabled: true, ..ada }, must));
+        }
+    }
+
+    #[test]
+    fn a_closed_account_is_hidden_shut_and_no_super_admin() {
+        let open = session(1);
+        let ada = User { purge_at: Some(now()), ..user(1, Role::SuperAdmin, Status::Active) };
+        for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
+            assert_eq!(decide(&ada, proof, now()), Err(Denial::Closed), "{proof:?}");
+        }
+        assert!(may_see(&actor(2, Role::User), &ada).is_err());
+        assert!(may_see(&actor(2, Role::Admin), &ada).is_ok());
+        assert!(loses_super_admin(&user(1, Role::SuperAdmin, Status::Active), &ada));
+        let both = User { status: Status::Suspended, ..ada };
+        assert_eq!(may_be_used(&both), Err(Denial::Suspended), "the harder of the two is told");
     }
 
     #[test]

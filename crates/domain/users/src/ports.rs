@@ -4,17 +4,23 @@
 
 use async_trait::async_trait;
 use kernel::{
-    CommonTx, Page, PageRequest, Role, SessionId, SortKey, StoreError, Timestamp, UserId,
+    CommonTx, GrantId, Page, PageRequest, Permissions, Role, SessionId, SortKey, StoreError,
+    Timestamp, UserId,
 };
 
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
-    chain::{Ends, Link},
-    external::{Attempt, ExternalIdentity, Grant, Identity, ProviderName, Subject},
+    chain::{Ends, Link as ChainLink},
+    external::{self, Attempt, ExternalIdentity, Identity, ProviderName, Subject},
+    factor::{Challenge, Factor, Sealed},
+    grant::{Grant, LiveGrant, NewGrant},
+    link::{EmailChange, Link, LinkKind, Meeting},
     query::{UserFilter, UserSort},
+    role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
+    tries::Tries,
     user::{NewUser, User},
-    values::{AuditId, Digest, Password, PasswordHash},
+    values::{AuditId, Digest, Password, PasswordHash, RoleName, Username},
 };
 
 /// Keeps accounts.
@@ -32,9 +38,13 @@ use crate::{
 ///   direction of the last key, without gaps or repeats, whether by number or by cursor;
 /// * A8 `remove` hides the account from every read, frees its username and address at once,
 ///   removes names, bio, avatar, address, password, sessions, refresh tokens, tickets, identities,
-///   and attempts and grants of the account, and leaves its id valid for what points to it;
+///   attempts and codes of front-ends, links, a change of address, devices, grants, what roles it
+///   had, the second factor, recovery codes and challenges, and leaves its id valid for what points
+///   to it;
 /// * A9 of two transactions that `lock_role` one role, the second waits for the first;
-/// * A10 `note_login` sets `last_login_at` and grows no version.
+/// * A10 `note_login` sets `last_login_at` and grows no version;
+/// * A11 `due` gives the accounts whose `purge_at` is not after the moment, those that waited
+///   longest first, at most `limit`.
 pub trait UserStore {
     /// Adds an account; its version is 1, it is active, with no bio and no second factor.
     fn insert(
@@ -67,6 +77,8 @@ pub trait UserStore {
     fn set_password(&mut self, id: UserId, hash: Option<&PasswordHash>) -> Result<(), StoreError>;
     /// Notes a sign-in.
     fn note_login(&mut self, id: UserId, at: Timestamp) -> Result<(), StoreError>;
+    /// Closed accounts whose time is over.
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
     /// Removes the person from the account; false when it was not there.
     fn remove(&mut self, id: UserId, now: Timestamp) -> Result<bool, StoreError>;
 }
@@ -76,7 +88,8 @@ pub trait UserStore {
 /// * S1 `get` after `insert` or `save` gives an equal session; a new one has generation 1, parent
 ///   0, seen 0, last generation 1;
 /// * S2 of two transactions that `lock` one session, the second waits and sees what the first wrote;
-/// * S3 `live` gives the session with its account, or nothing when either is not there;
+/// * S3 `live` gives the session with its account and what that may do besides, or nothing when
+///   either is not there;
 /// * S4 `of_user` gives the open sessions of one account, newest first;
 /// * S5 `revoke_all` ends every open session of the account but `except`, and names those it ended;
 /// * S6 a refresh token is found by its digest only, and `set_refresh` changes only its state;
@@ -129,11 +142,149 @@ pub trait SessionStore {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
+/// Keeps one-time links, each found by its digest only, and the change of address that each account
+/// may wait for.
+///
+/// * L1 `find` gives an equal link after `insert`, of its own kind only and never from `expires_at`
+///   on, and leaves it where it is;
+/// * L2 `take` gives what `find` would give, and removes it;
+/// * L3 of any number of transactions that `take` one link at once, one gets it;
+/// * L4 `revoke` removes the account's links of one kind, or of every kind, and nobody else's;
+/// * L5 `newest` gives when the newest link of this kind was made for the account that was neither
+///   taken nor removed;
+/// * L6 `change` gives an equal change after `propose`, which takes the place of the one before, and
+///   nothing after `withdraw`;
+/// * L7 `sweep` removes links and changes that expired before the moment, at most `limit` of each,
+///   and nothing else.
+pub trait LinkStore {
+    /// Adds a link.
+    fn insert(&mut self, link: &Link) -> Result<(), StoreError>;
+    /// A link of this kind, if it is there and has not expired.
+    fn find(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError>;
+    /// Takes a link of this kind, if it is there and has not expired.
+    fn take(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError>;
+    /// Removes links of an account: those of one kind, or all.
+    fn revoke(&mut self, user: UserId, kind: Option<LinkKind>) -> Result<(), StoreError>;
+    /// When the newest link of this kind was made.
+    fn newest(&mut self, user: UserId, kind: LinkKind) -> Result<Option<Timestamp>, StoreError>;
+    /// Writes the account's change of address.
+    fn propose(&mut self, change: &EmailChange) -> Result<(), StoreError>;
+    /// The account's change of address, expired or not.
+    fn change(&mut self, user: UserId) -> Result<Option<EmailChange>, StoreError>;
+    /// Removes the account's change of address.
+    fn withdraw(&mut self, user: UserId) -> Result<(), StoreError>;
+    /// Removes what expired before `before`; gives how many links.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Knows the devices that accounts were used from, by digest only.
+///
+/// * N1 `meet` says whether this account met this device before, and whether it met any, and knows
+///   it from then on;
+/// * N2 `sweep` forgets devices that were last met before the moment, at most `limit`, and nothing
+///   else.
+pub trait DeviceStore {
+    /// Meets a device. The account must be locked.
+    fn meet(
+        &mut self,
+        user: UserId,
+        device: &Digest,
+        now: Timestamp,
+    ) -> Result<Meeting, StoreError>;
+    /// Forgets devices; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps personal access tokens, by the digests of their secrets.
+///
+/// * G1 `of_user` gives the grants of one account as they went in, newest first, expired ones too; a
+///   new one was never used;
+/// * G2 `live` finds a grant by its digest only, `live_of` by its id; both give it with its account
+///   and what that may do besides as of now, or nothing when either is not there;
+/// * G3 digests are unique: `insert` reports `Duplicate("grants.digest")`;
+/// * G4 `note_use` writes when and where from, unless that was done at or after `since`, and says
+///   whether it wrote; nothing else changes;
+/// * G5 `remove` removes a grant and gives it; one that is not the account's own is not there;
+/// * G6 `sweep` removes what expired before the moment, at most `limit`, and nothing else.
+pub trait GrantStore {
+    /// Adds a grant.
+    fn insert(&mut self, grant: &NewGrant) -> Result<Grant, StoreError>;
+    /// The grants of an account.
+    fn of_user(&mut self, user: UserId) -> Result<Vec<Grant>, StoreError>;
+    /// The grant with this digest, and its account.
+    fn live(&mut self, digest: &Digest) -> Result<Option<LiveGrant>, StoreError>;
+    /// The grant with this id, and its account.
+    fn live_of(&mut self, id: GrantId) -> Result<Option<LiveGrant>, StoreError>;
+    /// Notes that a grant was used.
+    fn note_use(
+        &mut self,
+        id: GrantId,
+        at: Timestamp,
+        ip: Option<&str>,
+        since: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Removes a grant of an account.
+    fn remove(&mut self, user: UserId, id: GrantId) -> Result<Option<Grant>, StoreError>;
+    /// Removes what expired before `before`, at most `limit`; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps the roles that somebody made, and who has them.
+///
+/// * K1 `get` and `lock` after `insert` or `save` give an equal role; a new one has version 1;
+/// * K2 names are unique: `insert` reports `Duplicate("roles.name")`;
+/// * K3 `save` of an outdated version changes nothing and reports `Stale`; on success the version
+///   has grown by one, in the store and in the argument;
+/// * K4 `list` gives every role, by name;
+/// * K5 `of_user` gives, by name, exactly the roles that `assign` last gave the account; `assign`
+///   of a role that is not there reports `Missing("roles.name")`;
+/// * K6 `permissions_of` gives what the roles of an account allow together, as they are now;
+/// * K7 `remove` takes a role away from everybody; false when it was not there;
+/// * K8 `sessions_of_holders` names the open sessions of those who have the role, at most `limit`;
+/// * K9 of two transactions that `lock` one role, the second waits and sees what the first wrote.
+pub trait RoleStore {
+    /// Adds a role.
+    fn insert(&mut self, role: &NewRole) -> Result<CustomRole, StoreError>;
+    /// A role.
+    fn get(&mut self, name: &RoleName) -> Result<Option<CustomRole>, StoreError>;
+    /// A role that nobody else changes before this transaction ends.
+    fn lock(&mut self, name: &RoleName) -> Result<Option<CustomRole>, StoreError>;
+    /// Every role.
+    fn list(&mut self) -> Result<Vec<CustomRole>, StoreError>;
+    /// Writes description, permissions and times if the version is still the one it was read at.
+    fn save(&mut self, role: &mut CustomRole) -> Result<(), StoreError>;
+    /// Removes a role.
+    fn remove(&mut self, name: &RoleName) -> Result<bool, StoreError>;
+    /// The roles of an account.
+    fn of_user(&mut self, user: UserId) -> Result<Vec<CustomRole>, StoreError>;
+    /// Gives an account exactly these roles.
+    fn assign(&mut self, user: UserId, names: &[RoleName]) -> Result<(), StoreError>;
+    /// What the roles of an account allow together.
+    fn permissions_of(&mut self, user: UserId) -> Result<Permissions, StoreError>;
+    /// The open sessions of those who have a role.
+    fn sessions_of_holders(
+        &mut self,
+        name: &RoleName,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SessionId>, StoreError>;
+}
+
 /// A piece that was removed from the old end of the trail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// The last entry of it.
-    pub through: Link,
+    pub through: ChainLink,
     /// How many entries.
     pub count: u64,
 }
@@ -170,6 +321,61 @@ pub trait AuditStore {
     fn ends(&mut self) -> Result<Option<Ends>, StoreError>;
     /// Removes entries from the old end; gives what it removed, if it did.
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError>;
+}
+
+/// Keeps second factors, recovery codes and challenges. Whoever changes those of an account has
+/// locked the account.
+///
+/// * F1 `get` after `put` gives an equal factor, whatever was there before, and of other accounts
+///   theirs;
+/// * F2 `remove` takes the factor of one account, its recovery codes and its challenges, and nothing
+///   else;
+/// * F3 `take_code` takes a code of the account's once and says how many are left; `set_codes`
+///   replaces all of them. Of many who take one code at once, one gets it;
+/// * F4 a challenge is found by its digest only, as it was added or last saved, until it is dropped;
+/// * F5 `sweep` removes challenges that expired before the moment and factors that were never on and
+///   began before it, at most `limit` of each, and nothing else.
+pub trait FactorStore {
+    /// The factor of an account, on or pending.
+    fn get(&mut self, user: UserId) -> Result<Option<Factor>, StoreError>;
+    /// Writes the one factor of its account.
+    fn put(&mut self, factor: &Factor) -> Result<(), StoreError>;
+    /// Removes it with all that belongs to it; false when it was not there.
+    fn remove(&mut self, user: UserId) -> Result<bool, StoreError>;
+    /// Replaces the recovery codes of an account.
+    fn set_codes(&mut self, user: UserId, digests: &[Digest]) -> Result<(), StoreError>;
+    /// Takes a recovery code, if it is there; gives how many are left.
+    fn take_code(&mut self, user: UserId, digest: &Digest) -> Result<Option<u64>, StoreError>;
+    /// Adds a challenge.
+    fn add_challenge(&mut self, challenge: &Challenge) -> Result<(), StoreError>;
+    /// Finds a challenge, expired or not.
+    fn challenge(&mut self, digest: &Digest) -> Result<Option<Challenge>, StoreError>;
+    /// Writes the wrong codes of a challenge.
+    fn save_challenge(&mut self, challenge: &Challenge) -> Result<(), StoreError>;
+    /// Removes a challenge; false when it was not there.
+    fn drop_challenge(&mut self, digest: &Digest) -> Result<bool, StoreError>;
+    /// Removes what was waited for in vain; gives how many rows.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Counts wrong passwords by who tries and at whom; the keys are digests.
+///
+/// * W1 `get` after `put` gives equal tries, and nothing after `clear`;
+/// * W2 of two transactions that `lock` one key, the second waits and sees what the first wrote, also
+///   when nothing was there;
+/// * W3 `sweep` removes tries of which the last was before the moment, at most `limit`, and nothing
+///   else.
+pub trait TriesStore {
+    /// What was counted.
+    fn get(&mut self, key: &Digest) -> Result<Option<Tries>, StoreError>;
+    /// What was counted, or nothing yet; nobody else counts before this transaction ends.
+    fn lock(&mut self, key: &Digest, now: Timestamp) -> Result<Tries, StoreError>;
+    /// Writes it.
+    fn put(&mut self, key: &Digest, tries: &Tries) -> Result<(), StoreError>;
+    /// Forgets it.
+    fn clear(&mut self, key: &Digest) -> Result<(), StoreError>;
+    /// Forgets what is older than the moment; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps identities at other providers, and who is on the way to one or back.
@@ -209,9 +415,9 @@ pub trait IdentityStore {
         now: Timestamp,
     ) -> Result<Option<Attempt>, StoreError>;
     /// Adds a code to be redeemed.
-    fn insert_grant(&mut self, grant: &Grant) -> Result<(), StoreError>;
+    fn insert_grant(&mut self, grant: &external::Grant) -> Result<(), StoreError>;
     /// A grant by the digest of its code, that nobody else changes before this transaction ends.
-    fn lock_grant(&mut self, code: &Digest) -> Result<Option<Grant>, StoreError>;
+    fn lock_grant(&mut self, code: &Digest) -> Result<Option<external::Grant>, StoreError>;
     /// Notes that a code was presented, and the session that was made of it.
     fn spend_grant(
         &mut self,
@@ -231,6 +437,18 @@ pub trait UsersTx: CommonTx {
     fn sessions(&mut self) -> &mut dyn SessionStore;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
+    /// One-time links.
+    fn links(&mut self) -> &mut dyn LinkStore;
+    /// Known devices.
+    fn devices(&mut self) -> &mut dyn DeviceStore;
+    /// Personal access tokens.
+    fn grants(&mut self) -> &mut dyn GrantStore;
+    /// Roles that somebody made.
+    fn roles(&mut self) -> &mut dyn RoleStore;
+    /// Second factors.
+    fn factors(&mut self) -> &mut dyn FactorStore;
+    /// Wrong passwords.
+    fn tries(&mut self) -> &mut dyn TriesStore;
     /// Identities at other providers.
     fn identities(&mut self) -> &mut dyn IdentityStore;
 }
@@ -312,6 +530,47 @@ pub trait Tokens: Send + Sync {
     fn secret(&self) -> String;
     /// The digest a store keeps of a secret.
     fn digest(&self, secret: &str) -> Digest;
+}
+
+/// A new secret for a device.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewSecret {
+    /// As somebody types it into a device.
+    pub text: String,
+    /// As stores keep it.
+    pub sealed: Sealed,
+}
+
+/// Never shows the secret.
+impl std::fmt::Debug for NewSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewSecret(…)")
+    }
+}
+
+/// Makes and reads what second factors are made of. Nothing here waits.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+pub trait Factors: Send + Sync {
+    /// A new secret of at least 160 bits, sealed for this account.
+    fn secret(&self, user: UserId) -> Result<NewSecret, HashError>;
+    /// The step that a code of six digits is of: the newest one at most one step away from `now` and
+    /// later than `after`; none when the code is wrong, or of a step that is over.
+    fn step(
+        &self,
+        user: UserId,
+        secret: &Sealed,
+        code: &str,
+        after: i64,
+        now: Timestamp,
+    ) -> Result<Option<i64>, HashError>;
+    /// The `otpauth://` URL of a secret.
+    fn url(&self, account: &Username, secret: &str) -> String;
+    /// A URL as a picture: a QR code, as a `data:` URL of a PNG.
+    fn picture(&self, url: &str) -> Result<String, HashError>;
+    /// A new recovery code, without the dash.
+    fn recovery_code(&self) -> String;
+    /// What a store keeps of an account's recovery code.
+    fn recovery_digest(&self, user: UserId, code: &str) -> Digest;
 }
 
 /// What goes along to a provider. The texts are secrets until they come back.

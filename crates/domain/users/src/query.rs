@@ -5,7 +5,10 @@ use kernel::{
     page::{Direction, Place},
 };
 
-use crate::{user::User, values::Status};
+use crate::{
+    user::User,
+    values::{Provider, Status},
+};
 
 /// What a search looks into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +29,10 @@ pub struct UserFilter {
     pub role: Option<Role>,
     /// With this status.
     pub status: Option<Status>,
+    /// Only those that their owners have not closed.
+    pub open_only: bool,
+    /// Coming from there.
+    pub provider: Option<Provider>,
     /// Not this one.
     pub except: Option<UserId>,
 }
@@ -36,6 +43,8 @@ impl UserFilter {
         self.search.as_ref().is_none_or(|(query, place)| query.matches(&search_text(user, *place)))
             && self.role.is_none_or(|role| role == user.role)
             && self.status.is_none_or(|status| status == user.status)
+            && (!self.open_only || user.purge_at.is_none())
+            && self.provider.is_none_or(|provider| provider == user.provider)
             && self.except.is_none_or(|id| id != user.id)
     }
 }

@@ -1,51 +1,75 @@
 //! The use cases: accounts. Each is an asynchronous shell around one synchronous transaction; what
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
+mod address;
 mod admin;
 mod audit;
 mod deed;
+mod export;
+mod factors;
+mod leaving;
+mod links;
+mod machines;
 mod profile;
+mod roles;
+mod tries;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, Role, SessionId,
-    SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
-    page::Direction,
+    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
+    StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
 };
 
+pub use self::{
+    address::Confirmed,
+    export::{Holdings, Side},
+    factors::FactorSetup,
+    links::LinkSettings,
+};
 pub(crate) use self::{
-    admin::{create, newcomer},
+    admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
+    links::{disown, tell},
 };
 use crate::{
     audit::Outcome,
     error::UserError,
     external::{ExternalIdentity, ProviderName},
-    policy,
-    ports::{Answer, Ask, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
+    factor::PENDING,
+    policy::{self, Roles},
+    ports::{Answer, Ask, Factors, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
+    tries::MEMORY,
     user::User,
     values::{Email, Password, PasswordError, Status, Username},
 };
 
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
 const SWEEP_BATCH: u32 = 500;
+/// How long a device is known that is not used.
+const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
 
 /// How long codes and attempts are kept after they expired.
 const GRANTS_KEPT: Duration = Duration::from_hours(1);
 
-/// How long tokens live.
+/// What operators decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Of an access token.
+    /// How long an access token lives.
     pub access_ttl: Duration,
-    /// Of a refresh token, and of a session that nobody refreshes.
+    /// How long a refresh token lives, and a session that nobody refreshes.
     pub refresh_ttl: Duration,
-    /// Of a session, however often it is refreshed (ASVS V7.3.2).
+    /// How long a session lives, however often it is refreshed (ASVS V7.3.2).
     pub session_ttl: Duration,
+    /// How long an account that its owner deletes can be had back; at zero it goes at once.
+    pub deletion_grace: Duration,
+    /// Of a personal access token; without a bound when there is none.
+    pub token_max_ttl: Option<Duration>,
+    /// The roles that must have a second factor.
+    pub factor_roles: Roles,
 }
 
 impl Settings {
@@ -66,12 +90,16 @@ pub struct Needs {
     pub passwords: Arc<dyn Passwords>,
     /// What makes and reads tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// What makes and reads second factors; without a key to keep their secrets with there are none.
+    pub factors: Option<Arc<dyn Factors>>,
     /// Live sessions. Must not keep an entry longer than five seconds.
     pub live: Arc<dyn Cache<SessionId, Live>>,
     /// Accounts.
     pub cache: Arc<dyn Cache<UserId, User>>,
-    /// How long tokens live.
+    /// What operators decide.
     pub settings: Settings,
+    /// How one-time links are made.
+    pub links: LinkSettings,
 }
 
 /// The use cases of this room.
@@ -80,9 +108,11 @@ pub struct Users {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) tokens: Arc<dyn Tokens>,
+    pub(crate) factors: Option<Arc<dyn Factors>>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
+    pub(crate) links: LinkSettings,
     pub(crate) providers: Arc<dyn IdentityProviders>,
     pub(crate) front_ends: Vec<String>,
 }
@@ -112,9 +142,20 @@ impl IdentityProviders for NoProviders {
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, live, cache, settings } = needs;
-        let (providers, front_ends) = (Arc::new(NoProviders), Vec::new());
-        Self { work, clock, passwords, tokens, live, cache, settings, providers, front_ends }
+        let Needs { work, clock, passwords, tokens, factors, live, cache, settings, links } = needs;
+        Self {
+            work,
+            clock,
+            passwords,
+            tokens,
+            factors,
+            live,
+            cache,
+            settings,
+            links,
+            providers: Arc::new(NoProviders),
+            front_ends: Vec::new(),
+        }
     }
 
     /// Lets people sign in with other providers too, and go to these front-ends afterwards. Each is
@@ -162,6 +203,7 @@ impl Users {
         let manages = actor.may(Permission::UsersManage);
         if !manages {
             filter.status = Some(Status::Active);
+            filter.open_only = true;
         }
         let place = if manages { SearchIn::NamesAndEmail } else { SearchIn::Names };
         filter.search = filter.search.map(|(query, _)| (query, place));
@@ -201,43 +243,39 @@ impl Users {
             .await
     }
 
-    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets),
-    /// idempotency records that expired, and those who never came back from a provider; gives how
-    /// many.
+    /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
+    /// challenges, personal access tokens) and what expired or is forgotten anyway (idempotency
+    /// records, links, devices, wrong passwords, secrets that no device took, those who never came
+    /// back from a provider); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
-        let before = now.minus(older_than);
-        let mut purged = 0;
-        loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.sessions().sweep(before, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                break;
-            }
-        }
-        loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.receipts().sweep(now, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                break;
-            }
-        }
+        let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
+        let (waited, forgotten) = (now.minus(PENDING), now.minus(MEMORY));
+        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
+        let grants = self.sweep(move |tx| tx.grants().sweep(before, SWEEP_BATCH)).await?;
+        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
+        let links = self.sweep(move |tx| tx.links().sweep(now, SWEEP_BATCH)).await?;
+        let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
+        let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
+        let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
         // A code that comes again is worth noticing for a while.
-        let before = now.minus(GRANTS_KEPT);
+        let kept = now.minus(GRANTS_KEPT);
+        let identities = self.sweep(move |tx| tx.identities().sweep(kept, SWEEP_BATCH)).await?;
+        Ok(sessions + grants + receipts + links + devices + factors + tries + identities)
+    }
+
+    /// Sweeps in batches, each in a transaction of its own, until one is not full.
+    async fn sweep(
+        &self,
+        batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
+    ) -> Result<u64, UserError> {
+        let mut swept = 0;
         loop {
-            let batch: u64 = self
-                .work
-                .write(move |tx| Ok::<_, UserError>(tx.identities().sweep(before, SWEEP_BATCH)?))
-                .await?;
-            purged += batch;
-            if batch < u64::from(SWEEP_BATCH) {
-                return Ok(purged);
+            let batch = batch.clone();
+            let gone: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
+            swept += gone;
+            if gone < u64::from(SWEEP_BATCH) {
+                return Ok(swept);
             }
         }
     }
@@ -307,7 +345,7 @@ fn another_remains(
 ) -> Result<(), UserError> {
     for id in holders.iter().filter(|id| **id != leaving) {
         let other = tx.users().get(*id)?;
-        if other.is_some_and(|u| u.role == Role::SuperAdmin && u.status == Status::Active) {
+        if other.is_some_and(|user| policy::keeps_house(&user)) {
             return Ok(());
         }
     }

@@ -6,7 +6,7 @@
 //! next pair was ever used, either half of it: if not, it dies and another takes its place; if it
 //! was, the session ends. So there are never two live branches (SPEC §2.1, RFC 9700 §4.14.2).
 
-use kernel::{SessionId, Timestamp, UserId};
+use kernel::{Permissions, SessionId, Timestamp, UserId};
 
 use crate::values::Digest;
 
@@ -121,4 +121,13 @@ pub struct Live {
     pub session: Session,
     /// Its account.
     pub user: crate::user::User,
+    /// What the account may do besides, by roles that somebody made.
+    pub extra: Permissions,
+}
+
+impl Live {
+    /// A session of which tokens are made. What it allows is not asked for here: each call reads it.
+    pub const fn opened(session: Session, user: crate::user::User) -> Self {
+        Self { session, user, extra: Permissions::NONE }
+    }
 }

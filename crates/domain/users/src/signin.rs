@@ -3,21 +3,30 @@
 mod access;
 mod entry;
 pub mod external;
+mod factor;
+pub(crate) mod grants;
 mod refresh;
+mod restore;
 mod sessions;
 
 use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, once};
 
-pub(crate) use self::entry::First;
+pub use self::entry::{Asked, Entry};
+pub(crate) use self::{
+    entry::First,
+    factor::{Tried, try_code},
+};
 use crate::{
-    audit::Outcome,
     commands::{Login, Register, SignIn},
     error::UserError,
+    grant::{Grant, LiveGrant},
+    link::LinkKind,
     ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
     session::{Live, Session},
+    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -55,14 +64,52 @@ impl std::fmt::Debug for SignedIn {
 pub struct Caller {
     /// Who asks.
     pub actor: Actor,
-    /// The session and account it was decided by.
-    pub live: Arc<Live>,
-    /// When the access token ends; none for a ticket.
+    /// What it was decided by.
+    pub held: Held,
+    /// When the access token ends; none for a ticket and for a token without an end.
     pub expires_at: Option<Timestamp>,
+    /// Whether their role must have a second factor that is not there: then they hold no permission,
+    /// and may do nothing but set one up, see who they are, and leave.
+    pub lacks_factor: bool,
+}
+
+/// What a caller was let in by, as it was at that moment.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// A session.
+    Session(Arc<Live>),
+    /// A personal access token.
+    Grant(Arc<LiveGrant>),
+}
+
+impl Caller {
+    /// The account.
+    pub fn user(&self) -> &User {
+        match &self.held {
+            Held::Session(live) => &live.user,
+            Held::Grant(live) => &live.user,
+        }
+    }
+
+    /// The session, if it was one.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.held {
+            Held::Session(live) => Some(&live.session),
+            Held::Grant(_) => None,
+        }
+    }
+
+    /// The personal access token, if it was one.
+    pub fn grant(&self) -> Option<&Grant> {
+        match &self.held {
+            Held::Session(_) => None,
+            Held::Grant(live) => Some(&live.grant),
+        }
+    }
 }
 
 impl Users {
-    /// Makes an account. The password is judged and hashed before any transaction.
+    /// Makes an account, and sends a link to prove its address. The password is judged and hashed before any transaction.
     pub async fn register(
         &self,
         once: Option<Once<User>>,
@@ -71,19 +118,26 @@ impl Users {
         let hash = self.judged_and_hashed(&register).await?;
         let deed = Deed::anonymous(&register.origin, self.clock.now());
         let new = newcomer(&register, &deed);
+        let link = self.sending(LinkKind::VerifyEmail, None, deed.at);
         self.work
             .write(move |tx| {
                 once::settle(tx, once.as_ref(), deed.at, |tx| {
-                    create(tx, &new, Some(&hash), &deed, "auth.register")
+                    let user = create(tx, &new, Some(&hash), &deed, "auth.register")?;
+                    link.send(tx, user.id, &user.email)?;
+                    Ok(user)
                 })
             })
             .await
     }
 
     /// Signs in with a password. An unknown account and a wrong password get the same answer after
-    /// the same work; that an account is suspended is told only to who knew its password.
-    pub async fn sign_in(&self, sign_in: SignIn) -> Result<SignedIn, UserError> {
+    /// the same work; that an account is suspended, or has a second factor, is told only to who knew
+    /// its password. After some wrong passwords, whoever tries on has to wait.
+    pub async fn sign_in(&self, sign_in: SignIn) -> Result<Entry, UserError> {
         let SignIn { login, password, origin } = sign_in;
+        let (Login::Email(name) | Login::Username(name)) = &login;
+        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
+        let admitted = self.admit(keys, self.clock.now()).await?;
         for _ in 0..ATTEMPTS {
             let (user, stored) = self.find(&login).await?;
             let matched = self.passwords.verify(password.clone(), stored.clone()).await?;
@@ -92,15 +146,18 @@ impl Users {
                 (user, stored, matched)
             else {
                 let deed = Deed::anonymous(&origin, now);
-                self.note_alone(deed, "auth.login", user, Outcome::Failure, None).await?;
+                self.failed(admitted, deed, "auth.login", user).await?;
                 return Err(UserError::BadCredentials);
             };
-            let entered = self.enter(user, First::Password(stored.clone()), &origin, now).await?;
-            if let Some(signed_in) = entered {
-                if matched == Match::YesButOutdated {
-                    self.rehash(user, password, stored).await;
-                }
-                return Ok(signed_in);
+            // Before the door: a challenge is void when what is stored changes after it.
+            let stored = match matched {
+                Match::YesButOutdated => self.rehash(user, password.clone(), stored).await,
+                Match::Yes | Match::No => stored,
+            };
+            if let Some(entry) = self.enter(user, First::Password(stored), &origin, now).await? {
+                // Nobody is kept out because this fails: what is not cleared is forgotten in time.
+                let _: Result<(), UserError> = self.succeeded(admitted, now).await;
+                return Ok(entry);
             }
         }
         Err(StoreError::Contention.into())
@@ -131,20 +188,23 @@ impl Users {
             .await
     }
 
-    /// Makes the stored hash as strong as today's. Nobody is kept out because this fails: it is
-    /// tried again at the next sign-in.
-    async fn rehash(&self, id: UserId, password: Password, stored: PasswordHash) {
-        let Ok(hash) = self.passwords.hash(password).await else { return };
-        let _: Result<(), UserError> = self
+    /// Makes the stored hash as strong as today's; gives what is stored now. Nobody is kept out because
+    /// this fails: it is tried again at the next sign-in.
+    async fn rehash(&self, id: UserId, password: Password, stored: PasswordHash) -> PasswordHash {
+        let Ok(hash) = self.passwords.hash(password).await else { return stored };
+        let (old, new) = (stored.clone(), hash.clone());
+        let replaced: Result<bool, UserError> = self
             .work
             .write(move |tx| {
                 tx.users().lock(id)?;
-                if tx.users().password(id)?.as_ref() == Some(&stored) {
-                    tx.users().set_password(id, Some(&hash))?;
+                let same = tx.users().password(id)?.as_ref() == Some(&old);
+                if same {
+                    tx.users().set_password(id, Some(&new))?;
                 }
-                Ok(())
+                Ok(same)
             })
             .await;
+        if matches!(replaced, Ok(true)) { hash } else { stored }
     }
 }
 

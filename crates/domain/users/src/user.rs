@@ -40,6 +40,9 @@ pub struct User {
     pub updated_at: Timestamp,
     /// When somebody last signed in to it; private.
     pub last_login_at: Option<Timestamp>,
+    /// Set when its owner closed it: from then on it may be removed, and until then be had back.
+    /// Nobody comes in meanwhile; private.
+    pub purge_at: Option<Timestamp>,
     /// Counts the changes, from 1. A sign-in is none.
     pub version: i64,
 }

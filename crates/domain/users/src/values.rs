@@ -1,6 +1,6 @@
 //! The values an account is made of. Each is parsed once, at the door.
 
-use kernel::{id, text, text::TextError};
+use kernel::{Role, id, text, text::TextError};
 
 id!(
     /// An entry of the audit trail.
@@ -20,6 +20,56 @@ text!(
     0,
     1000
 );
+
+text!(
+    /// What somebody calls a token of theirs: 1 to 100 characters, trimmed.
+    GrantName,
+    trimmed,
+    1,
+    100
+);
+text!(
+    /// What a role is for: at most 500 characters; may be empty.
+    RoleDescription,
+    trimmed,
+    0,
+    500
+);
+
+/// The name of a role that somebody made: `[a-z][a-z0-9_-]{1,49}`, and none of the base roles.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoleName(String);
+
+/// Why a text is no name of a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RoleNameError {
+    /// It does not look like one.
+    #[error("must be a letter a-z, then 1 to 49 of a-z, digits, _ and -")]
+    Form,
+    /// A base role is called so.
+    #[error("is the name of a built-in role")]
+    BuiltIn,
+}
+
+impl RoleName {
+    /// The only way in.
+    pub fn parse(raw: &str) -> Result<Self, RoleNameError> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        let begins = raw.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+        if !begins || !(2..=50).contains(&raw.len()) || !raw.bytes().all(plain) {
+            return Err(RoleNameError::Form);
+        }
+        if Role::parse(raw).is_some() {
+            return Err(RoleNameError::BuiltIn);
+        }
+        Ok(Self(raw.to_owned()))
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A name to sign in with: 3–50 of `A-Z a-z 0-9 _ . -`, unique without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -214,13 +264,16 @@ pub enum Provider {
     Google,
     /// Signed in with GitHub first.
     GitHub,
+    /// Made for a machine: it comes in by personal access tokens only.
+    Service,
     /// Signed in with another OpenID provider first.
     OpenId,
 }
 
 impl Provider {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Local, Self::Google, Self::GitHub, Self::OpenId];
+    pub const ALL: [Self; 5] =
+        [Self::Local, Self::Google, Self::GitHub, Self::Service, Self::OpenId];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -228,6 +281,7 @@ impl Provider {
             Self::Local => "local",
             Self::Google => "google",
             Self::GitHub => "github",
+            Self::Service => "service",
             Self::OpenId => "openid",
         }
     }
@@ -256,6 +310,19 @@ mod tests {
         }
         for odd in ["ad a", "ada@x", "ädä", "a\0da", "ada\u{200b}", "ada/..", "a%b"] {
             assert_eq!(Username::parse(odd), Err(UsernameError::Character), "{odd}");
+        }
+    }
+
+    #[test]
+    fn roles_have_plain_names_that_no_base_role_has() {
+        for fine in ["ab", "on-call_2", &"x".repeat(50)] {
+            assert_eq!(RoleName::parse(fine).unwrap().as_str(), fine);
+        }
+        for odd in ["", "a", "1st", "-a", "On-call", "a b", "a.b", "rôle", &"x".repeat(51)] {
+            assert_eq!(RoleName::parse(odd), Err(RoleNameError::Form), "{odd}");
+        }
+        for role in Role::ALL {
+            assert_eq!(RoleName::parse(role.as_str()), Err(RoleNameError::BuiltIn));
         }
     }
 
@@ -355,6 +422,8 @@ mod tests {
             let _ = Password::parse(&raw);
             let _ = PersonName::parse(&raw);
             let _ = Bio::parse(&raw);
+            let _ = RoleName::parse(&raw);
+            let _ = GrantName::parse(&raw);
             let _ = PasswordHash::parse(&raw);
         }
 

@@ -102,6 +102,7 @@ fn user() -> User {
         created_at: moment("2026-01-01T00:00:00Z"),
         updated_at: moment("2026-11-21T08:00:00.123456Z"),
         last_login_at: Some(moment("2026-11-21T08:00:00Z")),
+        purge_at: Some(moment("2026-12-21T08:00:00.000001Z")),
         version: 3,
     }
 }

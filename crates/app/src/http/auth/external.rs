@@ -16,7 +16,7 @@ use users::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{handlers::signed_in, within_account_limit};
+use super::{factors::entered, within_account_limit};
 use crate::http::{
     call::{Body, Call},
     fields::{Reason, string},
@@ -156,7 +156,7 @@ pub(crate) async fn callback(call: Call) -> Answer {
     match (front, outcome) {
         (Some(front), outcome) => Ok(to_front(&call, &front, provider, outcome)),
         (None, Err(error)) => Err(error.into()),
-        (None, Ok(Arrived::SignedIn(pair))) => Ok(signed_in(*pair)),
+        (None, Ok(Arrived::In(entry))) => Ok(entered(entry)),
         (None, Ok(Arrived::Linked(user))) => Ok(reply::secret(UserBody::own(&user))),
         // A code is given to front-ends only.
         (None, Ok(Arrived::Code(_))) => Err(UserError::BadState.into()),
@@ -370,7 +370,7 @@ fn to_front(
     let mut pairs: Vec<(&str, String)> = Vec::new();
     match outcome {
         Ok(Arrived::Code(code)) => pairs.push(("code", code)),
-        Ok(Arrived::Linked(_) | Arrived::SignedIn(_)) => {
+        Ok(Arrived::Linked(_) | Arrived::In(_)) => {
             pairs.push(("linked", provider.to_owned()));
         }
         Err(error) => {

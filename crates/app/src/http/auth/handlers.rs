@@ -1,13 +1,17 @@
 //! Signing in and out: parse, call, present.
 
-use actix_web::{HttpResponse, delete, get, post};
-use kernel::Permission;
+use actix_web::{delete, get, post};
+use kernel::Actor;
 use serde::Serialize;
-use users::{commands::Login, session::Session, signin::SignedIn};
+use users::{commands::Login, session::Session};
 use utoipa::ToSchema;
 
-use super::within_account_limit;
+use super::{
+    factors::{LoginAnswer, entered},
+    within_account_limit,
+};
 use crate::http::{
+    authz::words,
     call::{Body, Call},
     problem::Answer,
     reply::{self, Done, Envelope},
@@ -30,12 +34,18 @@ pub struct CheckBody {
     /// Its role at this moment.
     #[schema(example = "user")]
     role: &'static str,
-    /// What that allows.
+    /// What it allows by way of this call.
     #[schema(example = json!(["tasks:write", "users:read"]))]
     permissions: Vec<&'static str>,
-    /// The session.
+    /// The session; null when the call came with a personal access token.
     #[schema(minimum = 1, example = 1)]
-    session_id: i64,
+    session_id: Option<i64>,
+    /// The personal access token; null when the call came with a sign-in.
+    #[schema(minimum = 1, example = json!(null))]
+    token_id: Option<i64>,
+    /// What that token names.
+    #[schema(example = json!(null))]
+    scopes: Option<Vec<&'static str>>,
     /// When the token ends.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
@@ -53,14 +63,16 @@ pub struct CheckBody {
 )]
 #[get("/auth/check")]
 pub(crate) async fn check(call: Call) -> Answer {
-    let caller = call.caller()?;
+    let caller = call.caller_without_factor()?;
     call.no_query()?;
     Ok(reply::ok(CheckBody {
         user_id: caller.actor.user.get(),
-        username: caller.live.user.username.as_str().to_owned(),
+        username: caller.user().username.as_str().to_owned(),
         role: caller.actor.role.as_str(),
-        permissions: caller.actor.permissions.iter().map(Permission::as_str).collect(),
-        session_id: caller.live.session.id.get(),
+        permissions: words(caller.actor.permissions),
+        session_id: caller.session().map(|session| session.id.get()),
+        token_id: caller.grant().map(|grant| grant.id.get()),
+        scopes: caller.grant().map(|grant| words(grant.scopes)),
         expires_at: caller.expires_at.map(|at| at.to_string()),
     }))
 }
@@ -102,15 +114,16 @@ pub(crate) async fn register(call: Call, body: Body) -> Answer {
 /// Sign in
 ///
 /// By mail address or username. An unknown account and a wrong password get the same answer, in
-/// the same time.
+/// the same time. An account with a second factor gets a token for `POST /auth/2fa/verify` instead of a
+/// pair. From the fifth wrong password in a row on, whoever tries on has to wait, longer each time.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_login",
     request_body = LoginBody,
     responses(
-        (status = 200, description = "A pair of tokens", body = Envelope<TokensBody>),
+        (status = 200, description = "A pair of tokens, or the question for the second factor", body = Envelope<LoginAnswer>),
         (status = 401, description = "The account or the password is wrong"),
-        (status = 403, description = "The account is suspended")
+        (status = 403, description = "The account is suspended or closed")
     ),
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
@@ -120,12 +133,8 @@ pub(crate) async fn login(call: Call, body: Body) -> Answer {
     let sign_in = dto::login(&body, call.origin())?;
     let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
     within_account_limit(&call, &name.trim().to_lowercase()).await?;
-    Ok(signed_in(call.state().users.sign_in(sign_in).await?))
-}
-
-/// What somebody gets who came in, by whatever door.
-pub(super) fn signed_in(pair: SignedIn) -> HttpResponse {
-    reply::secret(TokensBody::from(pair))
+    let entry = call.state().users.sign_in(sign_in).await?;
+    Ok(entered(entry))
 }
 
 /// Get a new pair of tokens
@@ -139,7 +148,7 @@ pub(super) fn signed_in(pair: SignedIn) -> HttpResponse {
     responses(
         (status = 200, description = "A new pair of tokens", body = Envelope<TokensBody>),
         (status = 401, description = "The refresh token is not valid"),
-        (status = 403, description = "The account is suspended")
+        (status = 403, description = "The account is suspended or closed")
     ),
     extensions(("x-alveole" = json!({"permission": "public"})))
 )]
@@ -147,7 +156,8 @@ pub(super) fn signed_in(pair: SignedIn) -> HttpResponse {
 pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let token = dto::refresh(&body)?;
-    Ok(signed_in(call.state().users.refresh(&token, call.origin()).await?))
+    let signed_in = call.state().users.refresh(&token, call.origin()).await?;
+    Ok(reply::secret(TokensBody::from(signed_in)))
 }
 
 /// Sign out
@@ -157,11 +167,11 @@ pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     tag = "auth",
     operation_id = "auth_logout",
     responses((status = 200, description = "Signed out", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/logout")]
 pub(crate) async fn logout(call: Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     call.state().users.sign_out(&actor, call.origin()).await?;
     Ok(reply::done("Signed out."))
@@ -174,11 +184,11 @@ pub(crate) async fn logout(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_logout_all",
     responses((status = 200, description = "Signed out everywhere", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/logout-all")]
 pub(crate) async fn logout_all(call: Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     call.state().users.sign_out_everywhere(&actor, call.origin()).await?;
     Ok(reply::done("Signed out everywhere."))
@@ -203,13 +213,13 @@ pub struct TicketBody {
     tag = "auth",
     operation_id = "auth_ticket",
     responses((status = 200, description = "The ticket", body = Envelope<TicketBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/ticket")]
 pub(crate) async fn ticket(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    let (ticket, life) = call.state().users.ticket(&actor).await?;
+    let (ticket, life) = call.state().users.ticket(&actor, &call.origin()).await?;
     Ok(reply::secret(TicketBody { ticket, expires_in: life.as_secs() }))
 }
 
@@ -237,6 +247,21 @@ pub struct SessionBody {
     current: bool,
 }
 
+impl SessionBody {
+    /// A session as its owner sees it.
+    pub fn of(session: &Session, actor: &Actor) -> Self {
+        Self {
+            id: session.id.get(),
+            current: Some(session.id) == actor.session,
+            device: session.device.clone(),
+            ip: session.ip.clone(),
+            created_at: session.created_at.to_string(),
+            last_used_at: session.last_used_at.to_string(),
+            expires_at: session.expires_at.to_string(),
+        }
+    }
+}
+
 /// List one's own sessions
 ///
 /// Those that are open, newest first.
@@ -244,23 +269,15 @@ pub struct SessionBody {
     tag = "auth",
     operation_id = "auth_sessions",
     responses((status = 200, description = "The sessions", body = Envelope<Vec<SessionBody>>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[get("/auth/sessions")]
 pub(crate) async fn sessions(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let sessions = call.state().users.sessions(&actor).await?;
-    let present = |session: Session| SessionBody {
-        id: session.id.get(),
-        current: Some(session.id) == actor.session,
-        device: session.device,
-        ip: session.ip,
-        created_at: session.created_at.to_string(),
-        last_used_at: session.last_used_at.to_string(),
-        expires_at: session.expires_at.to_string(),
-    };
-    Ok(reply::ok(sessions.into_iter().map(present).collect::<Vec<_>>()))
+    let present = |session| SessionBody::of(session, &actor);
+    Ok(reply::ok(sessions.iter().map(present).collect::<Vec<_>>()))
 }
 
 /// End one of one's own sessions
@@ -268,7 +285,7 @@ pub(crate) async fn sessions(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_sessions_delete",
     responses((status = 200, description = "It has ended", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "finds": true})))
 )]
 #[delete("/auth/sessions/{id}")]
 pub(crate) async fn end_session(call: Call) -> Answer {

@@ -1,8 +1,11 @@
 //! The routes of signing in and out.
 
 pub mod external;
+pub mod factors;
 pub mod handlers;
+pub mod links;
 pub mod token;
+pub mod tokens;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Kind;
@@ -23,6 +26,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::ticket)
         .service(handlers::sessions)
         .service(handlers::end_session)
+        .service(links::forgot_password)
+        .service(links::reset_password)
+        .service(links::verify_email)
+        .service(links::resend_email)
+        .service(links::confirm_email)
+        .service(links::restore_account)
+        .service(tokens::list)
+        .service(tokens::make)
+        .service(tokens::delete)
+        .service(factors::verify)
+        .service(factors::set_up)
+        .service(factors::enable)
+        .service(factors::disable)
+        .service(factors::renew_codes)
         .service(token::token)
         .service(external::providers)
         .service(external::identities)

@@ -11,7 +11,7 @@ use kernel::{Fault as _, Kind};
 use serde::Serialize;
 use users::{
     UserError,
-    signin::{SignedIn, external::Exchange},
+    signin::{Entry, SignedIn, external::Exchange},
 };
 use utoipa::ToSchema;
 
@@ -67,12 +67,17 @@ pub struct TokenAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = auth::TokenError)]
 pub struct TokenError {
-    /// `invalid_request`, `invalid_grant` or `unsupported_grant_type`.
+    /// `invalid_request`, `invalid_grant`, `unsupported_grant_type`, or `mfa_required` when the account
+    /// has a second factor.
     #[schema(example = "invalid_grant")]
     error: &'static str,
     /// For a person.
     #[schema(example = "The code is not valid; begin again.")]
     error_description: String,
+    /// With `mfa_required`: for `POST /auth/2fa/verify`, within five minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    mfa_token: Option<String>,
 }
 
 /// Why nothing is redeemed.
@@ -138,7 +143,7 @@ fn flat(status: StatusCode) -> HttpResponseBuilder {
 }
 
 const fn refused(error: &'static str, error_description: String) -> TokenError {
-    TokenError { error, error_description }
+    TokenError { error, error_description, mfa_token: None }
 }
 
 async fn redeem(call: &Call, form: &Form) -> Result<SignedIn, Refusal> {
@@ -157,7 +162,14 @@ async fn redeem(call: &Call, form: &Form) -> Result<SignedIn, Refusal> {
                 client_id: fields.remove("client_id"),
                 origin: call.origin(),
             };
-            Ok(users.exchange(exchange).await?)
+            match users.exchange(exchange).await? {
+                Entry::Open(pair) => Ok(*pair),
+                Entry::Factor(asked) => {
+                    let why = "This account has a second factor.".to_owned();
+                    let mfa_token = Some(asked.token);
+                    Err(Refusal::Form(TokenError { mfa_token, ..refused("mfa_required", why) }))
+                }
+            }
         }
         "refresh_token" => {
             let presented = need("refresh_token")?;

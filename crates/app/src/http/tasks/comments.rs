@@ -16,7 +16,7 @@ use crate::http::{
     tag = "tasks",
     operation_id = "tasks_comments_list",
     responses((status = 200, description = "A page of comments", body = PageEnvelope<CommentBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read", "paged": true})))
 )]
 #[get("/tasks/{id}/comments")]
 pub(crate) async fn list(call: Call) -> Answer {
@@ -53,7 +53,7 @@ pub(crate) async fn create(call: Call, body: Body) -> Answer {
     tag = "tasks",
     operation_id = "tasks_comments_read",
     responses((status = 200, description = "The comment", body = Envelope<CommentBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read", "conditional": "read"})))
 )]
 #[get("/tasks/{id}/comments/{comment_id}")]
 pub(crate) async fn read(call: Call) -> Answer {

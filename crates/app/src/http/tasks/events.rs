@@ -40,7 +40,7 @@ const CATCH_UP: u32 = 200;
         ("ticket" = Option<String>, Query, nullable = false, description = "A ticket instead of a token")
     ),
     responses((status = 200, description = "The events", body = String, content_type = "text/event-stream")),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read"})))
 )]
 #[get("/tasks/events")]
 pub(crate) async fn events(call: Call) -> Answer {
@@ -62,10 +62,7 @@ pub(crate) async fn events(call: Call) -> Answer {
     // Listening begins before the feed's end is read: what happens in between is seen twice, and
     // told once, because the cursor only moves forward.
     let live = state.hub.subscribe();
-    let cursor = match last_seen {
-        Some(cursor) => cursor,
-        None => state.tasks.feed_head().await?,
-    };
+    let cursor = state.tasks.begin_feed(&actor, last_seen).await?;
     let now = Instant::now();
     let mut heartbeat = interval_at(now + HEARTBEAT, HEARTBEAT);
     let mut recheck = interval_at(now + RECHECK, RECHECK);

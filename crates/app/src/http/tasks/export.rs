@@ -60,7 +60,7 @@ impl Format {
         (String = "text/csv"),
         (String = "text/calendar")
     ))),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read"})))
 )]
 #[get("/tasks/export")]
 pub(crate) async fn export(call: Call) -> Answer {

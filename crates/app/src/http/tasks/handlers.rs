@@ -22,7 +22,7 @@ use crate::http::{
     operation_id = "tasks_list",
     params(FilterParams),
     responses((status = 200, description = "A page of tasks", body = PageEnvelope<TaskBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read", "paged": true})))
 )]
 #[get("/tasks")]
 pub(crate) async fn list(call: Call) -> Answer {
@@ -91,7 +91,7 @@ pub(crate) async fn bulk(call: Call, body: Body) -> Answer {
         ("to" = Option<String>, Query, format = Date, nullable = false, description = "The last day", example = "2026-11-30")
     ),
     responses((status = 200, description = "The statistics", body = Envelope<StatsBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read"})))
 )]
 #[get("/tasks/stats")]
 pub(crate) async fn stats(call: Call) -> Answer {
@@ -111,7 +111,7 @@ pub(crate) async fn stats(call: Call) -> Answer {
     tag = "tasks",
     operation_id = "tasks_read",
     responses((status = 200, description = "The task", body = Envelope<TaskBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read", "conditional": "read"})))
 )]
 #[get("/tasks/{id}")]
 pub(crate) async fn read(call: Call) -> Answer {

@@ -38,6 +38,7 @@ impl From<TaskError> for Problem {
     fn from(error: TaskError) -> Self {
         let problem = Self::from_fault(&error);
         match &error {
+            TaskError::MissingPermission(permission) => problem.with_permission(permission),
             TaskError::Stale(task) => {
                 problem.with_current(dto::TaskBody::from(task.as_ref()), dto::task_etag(task))
             }

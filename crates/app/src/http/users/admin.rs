@@ -62,6 +62,25 @@ pub(crate) async fn remove(call: Call) -> Answer {
     Ok(reply::done("User deleted."))
 }
 
+/// Remove a user's second factor
+///
+/// For who lost both device and recovery codes. Accounts below the caller's own role only; all sessions of the
+/// account end, and it is on the audit trail. Without a second factor nothing happens.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_reset_two_factor",
+    responses((status = 200, description = "It is removed", body = Done)),
+    extensions(("x-alveole" = json!({"permission": "users:manage"})))
+)]
+#[delete("/users/{id}/2fa")]
+pub(crate) async fn reset_factor(call: Call) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    call.state().users.reset_factor(&actor, id, call.origin()).await?;
+    Ok(reply::done("Second factor removed."))
+}
+
 /// List users with their private side
 #[utoipa::path(
     tag = "admin",

@@ -18,7 +18,7 @@ use crate::http::{
     reply::{Reply, etag},
 };
 
-/// An account. Other people's `email`, `status` and `last_login_at` are shown to administrators
+/// An account. Other people's `email`, `status`, `last_login_at` and `purge_at` are shown to administrators
 /// only, and absent otherwise.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = users::User)]
@@ -51,7 +51,8 @@ pub struct UserBody {
     pub bio: String,
     /// Where the picture is.
     pub avatar: Option<String>,
-    /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider.
+    /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider;
+    /// `service` is a service account.
     #[schema(example = "local")]
     pub provider: &'static str,
     /// Whether the address was proven.
@@ -68,6 +69,10 @@ pub struct UserBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     pub last_login_at: Option<String>,
+    /// Set when its owner closed it: when it will be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    pub purge_at: Option<String>,
 }
 
 impl UserBody {
@@ -99,6 +104,7 @@ impl UserBody {
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),
             last_login_at: user.last_login_at.filter(|_| private).map(|at| at.to_string()),
+            purge_at: user.purge_at.filter(|_| private).map(|at| at.to_string()),
         }
     }
 }
@@ -273,6 +279,20 @@ pub struct ChangePasswordBody {
     pub new_password: String,
 }
 
+/// Another mail address.
+#[derive(Debug, ToSchema)]
+#[schema(as = users::ChangeEmail, example = json!({
+    "new_email": "countess@example.com", "current_password": "correct horse battery staple"
+}))]
+pub struct ChangeEmailBody {
+    /// The address to be.
+    #[schema(format = Email, max_length = 254)]
+    pub new_email: String,
+    /// The present password.
+    #[schema(format = Password)]
+    pub current_password: String,
+}
+
 /// A password, asked for again.
 #[derive(Debug, ToSchema)]
 #[schema(as = users::ConfirmPassword, example = json!({"password": "correct horse battery staple"}))]
@@ -305,15 +325,18 @@ fn bio(raw: &str) -> Result<Bio, Reason> {
     Bio::parse(raw).map_err(|error| BIO.reason(error))
 }
 
-fn username(raw: &str) -> Result<Username, Reason> {
+/// Reads a username.
+pub fn username(raw: &str) -> Result<Username, Reason> {
     Username::parse(raw).map_err(|error| ("users.username_invalid", error.to_string()))
 }
 
-fn email(raw: &str) -> Result<Email, Reason> {
+/// Reads a mail address.
+pub fn email(raw: &str) -> Result<Email, Reason> {
     Email::parse(raw).map_err(|error| ("users.email_invalid", error.to_string()))
 }
 
-fn new_password(raw: &str) -> Result<Password, Reason> {
+/// Reads a password that somebody wants to have.
+pub fn new_password(raw: &str) -> Result<Password, Reason> {
     use users::values::PasswordError;
     Password::parse(raw).map_err(|error| {
         let code = match error {
@@ -454,6 +477,14 @@ pub fn passwords(body: &Body) -> Result<(Password, Password), Problem> {
     let current = fields.required("current_password", string(tried_password));
     let new = fields.required("new_password", string(new_password));
     fields.finish(current.zip(new))
+}
+
+/// `POST /users/me/email`: the new address and the present password.
+pub fn new_email(body: &Body) -> Result<(Email, Password), Problem> {
+    let mut fields = body.fields()?;
+    let email = fields.required("new_email", string(email));
+    let current = fields.required("current_password", string(tried_password));
+    fields.finish(email.zip(current))
 }
 
 /// `DELETE /users/me`.

@@ -1,13 +1,13 @@
 //! Accounts: parse, call, present.
 
-use actix_web::{delete, get, put};
+use actix_web::{delete, get, post, put};
 use kernel::{PageRequest, SortKey, UserId};
 use users::query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort};
 
 use super::{
     dto::{
-        self, ChangePasswordBody, ConfirmPasswordBody, SearchParams, UpdateProfileBody, UserBody,
-        user_etag,
+        self, ChangeEmailBody, ChangePasswordBody, ConfirmPasswordBody, SearchParams,
+        UpdateProfileBody, UserBody, user_etag,
     },
     explain,
 };
@@ -79,7 +79,7 @@ pub(crate) async fn me(call: Call) -> Answer {
 
 /// The caller's own account; `/auth/me` is the same.
 pub async fn own(call: &Call) -> Answer {
-    let actor = call.actor()?;
+    let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     let user = call.state().users.me(&actor).await?;
     reply::tagged_unless_known(call, UserBody::own(&user), &user_etag(&actor, &user))
@@ -96,7 +96,7 @@ pub async fn own(call: &Call) -> Answer {
         (status = 200, description = "The account as it is now", body = Envelope<UserBody>),
         (status = 409, description = "The username is taken")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "session", "conditional": "write"})))
 )]
 #[put("/users/me")]
 pub(crate) async fn update_me(call: Call, body: Body) -> Answer {
@@ -110,17 +110,18 @@ pub(crate) async fn update_me(call: Call, body: Body) -> Answer {
 
 /// Delete one's own account
 ///
-/// Asks for the password. Personal data is removed at once and cannot be restored; the account's
-/// tasks are deleted.
+/// Asks for the password. Personal data is removed and cannot be restored; the account's tasks are
+/// deleted. At once, or, where `users.deletion_grace_seconds` is set, after that time: until then the
+/// account is closed, and `POST /auth/restore-account` opens it again.
 #[utoipa::path(
     tag = "users",
     operation_id = "users_delete_me",
     request_body = ConfirmPasswordBody,
     responses(
-        (status = 200, description = "It is deleted", body = Done),
+        (status = 200, description = "It is deleted, or closed until it will be", body = Done),
         (status = 409, description = "The last super_admin cannot go")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[delete("/users/me")]
 pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
@@ -128,8 +129,11 @@ pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let password = dto::confirmation(&body)?;
     guard_account(&call, actor.user).await?;
-    call.state().users.remove_me(&actor, password, call.origin()).await?;
-    Ok(reply::done("Account deleted."))
+    let until = call.state().users.remove_me(&actor, password, call.origin()).await?;
+    Ok(until.map_or_else(
+        || reply::done("Account deleted."),
+        |until| reply::done(&format!("Account closed. It can be had back until {until}.")),
+    ))
 }
 
 /// Change one's own password
@@ -140,7 +144,7 @@ pub(crate) async fn remove_me(call: Call, body: Body) -> Answer {
     operation_id = "users_change_password",
     request_body = ChangePasswordBody,
     responses((status = 200, description = "It is changed", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[put("/users/password")]
 pub(crate) async fn change_password(call: Call, body: Body) -> Answer {
@@ -152,8 +156,34 @@ pub(crate) async fn change_password(call: Call, body: Body) -> Answer {
     Ok(reply::done("Password changed."))
 }
 
+/// Change one's own mail address
+///
+/// Asks for the password. A letter with a link goes to the new address, and one to the present address
+/// if that was confirmed; `POST /auth/email/confirm` takes what they show. The address changes when
+/// all have confirmed.
+#[utoipa::path(
+    tag = "users",
+    operation_id = "users_change_email",
+    request_body = ChangeEmailBody,
+    responses(
+        (status = 200, description = "The letters are on their way", body = Done),
+        (status = 409, description = "The address is taken"),
+        (status = 429, description = "A change was asked for a moment ago")
+    ),
+    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+)]
+#[post("/users/me/email")]
+pub(crate) async fn change_email(call: Call, body: Body) -> Answer {
+    let actor = call.actor()?;
+    call.no_query()?;
+    let (new, current) = dto::new_email(&body)?;
+    guard_account(&call, actor.user).await?;
+    call.state().users.ask_email_change(&actor, new, current, call.origin()).await?;
+    Ok(reply::done("Confirm the change by the links in the letters that are on their way."))
+}
+
 /// Tries at an account's password are limited, also from inside a session.
-async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
+pub async fn guard_account(call: &Call, user: UserId) -> Result<(), Problem> {
     super::super::auth::within_account_limit(call, &format!("id:{user}")).await
 }
 

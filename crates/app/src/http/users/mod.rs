@@ -3,10 +3,14 @@
 pub mod admin;
 pub mod audit;
 pub mod dto;
+pub mod export;
 pub mod handlers;
+pub mod machines;
+pub mod roles;
 
+use actix_web::http::header::RETRY_AFTER;
 use kernel::Fault as _;
-use users::UserError;
+use users::{UserError, error::seconds_up};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{call::Call, problem::Problem};
@@ -19,12 +23,28 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::me)
         .service(handlers::update_me)
         .service(handlers::remove_me)
+        .service(handlers::change_email)
+        .service(export::export_me)
         .service(handlers::change_password)
         .service(handlers::read)
         .service(admin::update)
         .service(admin::remove)
         .service(admin::list)
         .service(admin::govern)
+        .service(machines::make)
+        .service(machines::list)
+        .service(machines::remove)
+        .service(machines::make_token)
+        .service(machines::tokens)
+        .service(machines::delete_token)
+        .service(roles::list)
+        .service(roles::make)
+        .service(roles::read)
+        .service(roles::change)
+        .service(roles::remove)
+        .service(roles::of_user)
+        .service(roles::assign)
+        .service(admin::reset_factor)
         .service(audit::audit)
         .service(audit::export);
 }
@@ -32,7 +52,19 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// This room's failures.
 impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
-        Self::from_fault(&error)
+        let problem = Self::from_fault(&error);
+        match error {
+            UserError::TooSoon(left) => {
+                problem.with_header(RETRY_AFTER, &(left.as_secs() + 1).to_string())
+            }
+            UserError::MissingPermission(permission) => problem.with_permission(permission),
+            UserError::SlowDown(wait) => {
+                metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);
+                let seconds = seconds_up(wait).to_string();
+                problem.with_header(actix_web::http::header::RETRY_AFTER, &seconds)
+            }
+            _ => problem,
+        }
     }
 }
 
@@ -40,7 +72,12 @@ impl From<UserError> for Problem {
 pub fn explain(call: &Call, error: UserError) -> Problem {
     let current = match (&error, call.actor()) {
         (UserError::Stale(user), Ok(actor)) => {
-            Some((dto::UserBody::seen_by(&actor, user), dto::user_etag(&actor, user)))
+            let body = serde_json::to_value(dto::UserBody::seen_by(&actor, user));
+            Some((body.unwrap_or_default(), dto::user_etag(&actor, user)))
+        }
+        (UserError::RoleStale(role), _) => {
+            let body = serde_json::to_value(roles::RoleBody::from(&**role));
+            Some((body.unwrap_or_default(), roles::role_etag(role)))
         }
         _ => None,
     };

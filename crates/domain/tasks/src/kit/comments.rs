@@ -156,3 +156,23 @@ pub(super) async fn m6_there_is_no_comment_without_a_task(ground: Ground) {
     let why = ground.refused(move |tx| tx.comments().insert(&new)).await;
     assert!(matches!(why, StoreError::Missing("comments.task")), "{why:?}");
 }
+
+pub(super) async fn m7_what_somebody_wrote_is_found_under_every_task(ground: Ground) {
+    let (one, two) =
+        (ground.insert(ground.plain("1")).await, ground.insert(ground.plain("2")).await);
+    let (author, other) = (ground.helper(), ground.owner());
+    let mut own = Vec::new();
+    for (number, task) in [&one, &two, &one, &two, &two].into_iter().enumerate() {
+        own.push(ground.say(task, "mine", moment(9 - i64::try_from(number).unwrap())).await);
+        let theirs = NewComment { author: other, ..ground.remark(task, "theirs", moment(0)) };
+        ground.write(move |tx| tx.comments().insert(&theirs)).await;
+    }
+    let of = async |author, after, limit| {
+        ground.read(move |tx| tx.comments().of_author(author, after, limit)).await
+    };
+    assert_eq!(of(author, None, 100).await, own);
+    assert_eq!(of(author, None, 2).await, own[..2]);
+    assert_eq!(of(author, Some(own[1].id), 2).await, own[2..4]);
+    assert_eq!(of(author, Some(own[4].id), 2).await, []);
+    assert_eq!(of(other, None, 100).await.len(), 5);
+}

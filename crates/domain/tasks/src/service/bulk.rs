@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Actor, Fault as _, FieldFault, Once, Settled, once};
+use kernel::{Actor, Fault as _, FieldFault, Once, Permission, Settled, once};
 
 use super::{Tasks, writer::Writer};
 use crate::{
@@ -32,6 +32,7 @@ impl Tasks {
         once: Option<Once<Vec<BulkResult>>>,
         operations: Vec<BulkOperation>,
     ) -> Result<Settled<Vec<BulkResult>>, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         check_count(operations.len())?;
         let ids = touched_by(&operations);
         let locked = ids.clone();

@@ -1,8 +1,8 @@
 //! Remarks on tasks.
 
-use kernel::{Actor, Once, Page, PageRequest, Settled, once};
+use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
 
-use super::Tasks;
+use super::{EXPORT_PAGE, Tasks};
 use crate::{
     error::TaskError,
     events::Cause,
@@ -20,6 +20,7 @@ impl Tasks {
         task: TaskId,
         page: PageRequest,
     ) -> Result<Page<Comment>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -30,6 +31,18 @@ impl Tasks {
             .await
     }
 
+    /// The next of the caller's own comments, oldest first; at most [`EXPORT_PAGE`].
+    pub async fn own_comments(
+        &self,
+        actor: &Actor,
+        after: Option<CommentId>,
+    ) -> Result<Vec<Comment>, TaskError> {
+        let author = actor.user;
+        self.work
+            .read_slow(move |tx| Ok(tx.comments().of_author(author, after, EXPORT_PAGE)?))
+            .await
+    }
+
     /// One comment.
     pub async fn read_comment(
         &self,
@@ -37,6 +50,7 @@ impl Tasks {
         task: TaskId,
         id: CommentId,
     ) -> Result<Comment, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -55,6 +69,7 @@ impl Tasks {
         task: TaskId,
         content: CommentText,
     ) -> Result<Settled<Comment>, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -84,6 +99,7 @@ impl Tasks {
         expected: Option<i64>,
         content: CommentText,
     ) -> Result<Comment, TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -108,6 +124,7 @@ impl Tasks {
         id: CommentId,
         expected: Option<i64>,
     ) -> Result<(), TaskError> {
+        policy::require(actor, Permission::TasksWrite)?;
         let actor = actor.clone();
         self.work
             .write(move |tx| {

@@ -1,9 +1,9 @@
 //! What happened to a person's tasks, in order.
 
-use kernel::{Event, EventId, UserId};
+use kernel::{Actor, Event, EventId, Permission, UserId};
 
 use super::Tasks;
-use crate::{error::TaskError, events};
+use crate::{error::TaskError, events, policy};
 
 /// A stretch of the feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,20 @@ impl Tasks {
             event.name.starts_with(events::PREFIX) && event.audience.contains(&user)
         });
         Ok(Feed { events, cursor, more })
+    }
+
+    /// Where somebody who may read tasks begins to follow the feed: behind what they have seen, or at
+    /// its end when they only want to hear what happens next.
+    pub async fn begin_feed(
+        &self,
+        actor: &Actor,
+        seen: Option<Option<EventId>>,
+    ) -> Result<Option<EventId>, TaskError> {
+        policy::require(actor, Permission::TasksRead)?;
+        match seen {
+            Some(cursor) => Ok(cursor),
+            None => self.feed_head().await,
+        }
     }
 
     /// The feed's end: where somebody begins who wants to hear only what happens next.

@@ -1,15 +1,16 @@
 //! Accounts, one at a time.
 
-use kernel::{Role, StoreError, Timestamp};
+use kernel::{Permission, Permissions, Role, StoreError, Timestamp};
 
 use super::{
     Ground, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
 };
 use crate::{
+    grant::NewGrant,
     query::{DEFAULT_ORDER, UserFilter},
     session::{RefreshState, RefreshToken},
     user::{NewUser, User},
-    values::{Bio, Provider, Status},
+    values::{Bio, GrantName, Provider, Status},
 };
 
 pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
@@ -19,7 +20,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
             role: Role::ALL[number % 4],
             first_name: name(text),
             last_name: name(&long(100)),
-            provider: Provider::ALL[number % 3],
+            provider: Provider::ALL[number % 4],
             email_verified: number % 2 == 0,
             created_at: [Timestamp::MIN, moment(3), Timestamp::MAX][number % 3],
             ..newcomer(&format!("odd-{number}_X.y"))
@@ -41,6 +42,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
             created_at: new.created_at,
             updated_at: new.created_at,
             last_login_at: None,
+            purge_at: None,
             version: 1,
         };
         assert_eq!(user, expected);
@@ -84,6 +86,7 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
                 provider: Provider::GitHub,
                 email_verified: true,
                 two_factor_enabled: true,
+                purge_at: Some(Timestamp::MAX),
                 updated_at: Timestamp::MAX,
                 ..before
             })
@@ -95,6 +98,7 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
     plain.bio = Bio::parse(&long(1000)).unwrap();
     plain.updated_at = Timestamp::MIN;
     plain.two_factor_enabled = false;
+    plain.purge_at = None;
     let plain = ground.save(&plain).await;
     assert_eq!(ground.get(plain.id).await, Some(plain));
 }
@@ -303,6 +307,36 @@ pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground:
     }
 }
 
+pub(super) async fn a8_grants_and_roles_go_with_their_account(ground: Ground) {
+    ground.role("helpers", &[Permission::AuditRead]).await;
+    let mut people = Vec::new();
+    for (number, text) in [(1, "ada"), (2, "grace")] {
+        let id = ground.account(text).await.id;
+        ground.give(id, &["helpers"]).await;
+        let new = NewGrant {
+            user: id,
+            name: GrantName::parse("ci").unwrap(),
+            scopes: Permissions::NONE,
+            digest: [number; 32],
+            expires_at: None,
+            created_at: moment(0),
+        };
+        let grant = ground.write(move |tx| tx.grants().insert(&new)).await;
+        people.push((number, id, grant.id));
+    }
+    let ada = people[0].1;
+    ground.write(move |tx| tx.users().remove(ada, moment(1)).map(|_| ())).await;
+    for (number, id, grant) in people {
+        let kept = usize::from(number == 2);
+        assert_eq!(ground.read(move |tx| tx.grants().of_user(id)).await.len(), kept);
+        assert_eq!(ground.read(move |tx| tx.roles().of_user(id)).await.len(), kept);
+        let live = ground.read(move |tx| tx.grants().live(&[number; 32])).await;
+        assert_eq!(usize::from(live.is_some()), kept);
+        let gone = ground.write(move |tx| tx.grants().remove(id, grant)).await;
+        assert_eq!(usize::from(gone.is_some()), kept, "what is gone is not there to be removed");
+    }
+}
+
 pub(super) async fn a8_removing_what_is_not_there_gives_false(ground: Ground) {
     let id = ground.account("ada").await.id;
     assert!(!ground.write(|tx| tx.users().remove(nobody(), moment(0))).await);
@@ -332,4 +366,19 @@ pub(super) async fn a10_a_sign_in_is_noted_and_grows_no_version(ground: Ground) 
     let expected = User { first_name: name("Ada"), version: 2, ..noted };
     assert_eq!(saved.version, 2);
     assert_eq!(ground.get(id).await, Some(expected));
+}
+
+pub(super) async fn a11_closed_accounts_are_due_when_their_time_is_over(ground: Ground) {
+    let mut closed = Vec::new();
+    for (number, at) in [(0, Some(7)), (1, Some(5)), (2, None), (3, Some(8)), (4, Some(7))] {
+        let user = ground.account(&format!("user{number}")).await;
+        closed.push(ground.save(&User { purge_at: at.map(moment), ..user }).await.id);
+    }
+    let due = async |at, limit| ground.read(move |tx| tx.users().due(moment(at), limit)).await;
+    assert_eq!(due(4, 9).await, []);
+    assert_eq!(due(7, 9).await, [closed[1], closed[0], closed[4]]);
+    assert_eq!(due(7, 2).await, [closed[1], closed[0]]);
+    let gone = closed[1];
+    ground.write(move |tx| tx.users().remove(gone, moment(7)).map(|_| ())).await;
+    assert_eq!(due(7, 1).await, [closed[0]]);
 }

@@ -9,7 +9,7 @@ use super::{Ground, email, moment, name, newcomer, username};
 use crate::{
     query::{SearchIn, UserFilter, UserSort},
     user::{NewUser, User},
-    values::{Bio, Status},
+    values::{Bio, Provider, Status},
 };
 
 use Direction::{Ascending, Descending};
@@ -23,6 +23,7 @@ async fn crowd(ground: &Ground) -> Vec<User> {
         let username = format!("{}{}", names[number % names.len()], number / names.len());
         let mut user = ground
             .insert(NewUser {
+                provider: Provider::ALL[number % 5 % 4],
                 role: Role::ALL[number % 4],
                 first_name: name(people[number % people.len()]),
                 last_name: name(people[number / 2 % people.len()]),
@@ -164,9 +165,13 @@ fn search(text: &str, place: SearchIn) -> UserFilter {
 }
 
 pub(super) async fn a7_every_filter_gives_exactly_what_matches(ground: Ground) {
-    let users = crowd(&ground).await;
+    let mut users = crowd(&ground).await;
+    for user in users.iter_mut().step_by(3) {
+        *user = ground.save(&User { purge_at: Some(moment(1)), ..user.clone() }).await;
+    }
     let any = UserFilter::default();
-    let mut filters = vec![any.clone()];
+    let mut filters = vec![any.clone(), UserFilter { open_only: true, ..any.clone() }];
+    filters.push(UserFilter { open_only: true, ..search("ada", SearchIn::Names) });
     for role in Role::ALL {
         filters.push(UserFilter { role: Some(role), ..any.clone() });
         filters.push(UserFilter {
@@ -179,6 +184,9 @@ pub(super) async fn a7_every_filter_gives_exactly_what_matches(ground: Ground) {
     for status in Status::ALL {
         filters.push(UserFilter { status: Some(status), ..any.clone() });
         filters.push(UserFilter { status: Some(status), ..search("ada", SearchIn::Names) });
+    }
+    for provider in Provider::ALL {
+        filters.push(UserFilter { provider: Some(provider), ..any.clone() });
     }
     for user in &users[..3] {
         filters.push(UserFilter { except: Some(user.id), ..any.clone() });

@@ -1,6 +1,6 @@
 //! Sessions, refresh tokens and tickets.
 
-use kernel::{SessionId, StoreError, Timestamp};
+use kernel::{Permissions, SessionId, StoreError, Timestamp};
 
 use super::{Ground, HOUR, MICROSECOND, ODD_TEXTS, long, moment, nobody};
 use crate::{
@@ -97,14 +97,17 @@ pub(super) async fn s3_live_gives_both_or_nothing(ground: Ground) {
     ground.session(ground.account("grace").await.id, 0).await;
     let id = session.id;
     let live = ground.read(move |tx| tx.sessions().live(id)).await;
-    assert_eq!(live, Some(Live { session: session.clone(), user: user.clone() }));
+    assert_eq!(
+        live,
+        Some(Live { session: session.clone(), user: user.clone(), extra: Permissions::NONE })
+    );
     assert_eq!(ground.read(|tx| tx.sessions().live(no_session())).await, None);
     // it is live data: changes of either show, and whether it is open is not the store's to say
     let closed = Session { revoked_at: Some(moment(1)), ..session };
     save(&ground, &closed).await;
     let user = ground.save(&User { role: kernel::Role::Admin, ..user }).await;
     let live = ground.read(move |tx| tx.sessions().live(id)).await;
-    assert_eq!(live, Some(Live { session: closed, user: user.clone() }));
+    assert_eq!(live, Some(Live { session: closed, user: user.clone(), extra: Permissions::NONE }));
     ground.write(move |tx| tx.users().remove(user.id, moment(2)).map(|_| ())).await;
     assert_eq!(ground.read(move |tx| tx.sessions().live(id)).await, None);
 }

@@ -24,6 +24,10 @@ impl Users {
         update: UpdateProfile,
         origin: Origin,
     ) -> Result<User, UserError> {
+        if update.email.is_some() || update.username.is_some() {
+            // Whoever changes these can make the account theirs.
+            self.by_session(actor, "users.updated", &origin).await?;
+        }
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (actor, inside) = (actor.clone(), deed.clone());
         let result = self
@@ -31,7 +35,7 @@ impl Users {
             .write(move |tx| {
                 let actor = as_of_now(tx, &actor)?;
                 let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-                policy::may_manage(&actor, before.role)?;
+                manageable(tx, &actor, &before)?;
                 let mut user = at_version(before, expected)?;
                 let changed = user.update(&update, inside.at);
                 if changed.is_empty() {
@@ -67,6 +71,7 @@ impl Users {
                 let holders = tx.users().lock_role(Role::SuperAdmin)?;
                 let actor = as_of_now(tx, &actor)?;
                 let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                manageable(tx, &actor, &before)?;
                 policy::may_govern(&actor, before.role, govern)?;
                 let before = at_version(before, expected)?;
                 let mut after = before.clone();
@@ -105,7 +110,7 @@ impl Users {
                 let holders = tx.users().lock_role(Role::SuperAdmin)?;
                 let actor = as_of_now(tx, &actor)?;
                 let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-                policy::may_manage(&actor, user.role)?;
+                manageable(tx, &actor, &user)?;
                 let user = at_version(user, expected)?;
                 erase(tx, &user, &holders, &inside)
             })
@@ -165,11 +170,11 @@ impl Users {
     }
 
     /// Puts an attempt on record that a rule refused, in a transaction of its own.
-    pub(super) async fn denied<T>(
+    pub(crate) async fn denied<T>(
         &self,
         deed: Deed,
         action: &'static str,
-        target: UserId,
+        target: impl Into<Option<UserId>>,
         detail: Option<String>,
         result: Result<T, UserError>,
     ) -> Result<T, UserError> {
@@ -177,14 +182,14 @@ impl Users {
             UserError::MissingPermission(_) | UserError::AboveYourRole | UserError::LastSuperAdmin,
         ) = &result
         {
-            self.note_alone(deed, action, Some(target), Outcome::Denied, detail).await?;
+            self.note_alone(deed, action, target.into(), Outcome::Denied, detail).await?;
         }
         result
     }
 
     /// The answer to a change, after the caches forgot what was before. Also after a failure: a
     /// failed commit may have happened.
-    async fn governed(
+    pub(super) async fn governed(
         &self,
         id: UserId,
         result: Result<(User, Vec<SessionId>), UserError>,
@@ -196,18 +201,29 @@ impl Users {
 }
 
 /// The caller with the role of this moment: the one that came in may be some seconds old. Who has
-/// no session is the server itself.
-fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
-    if actor.session.is_none() {
+/// neither session nor token is the server itself.
+pub(crate) fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
+    if actor.session.is_none() && actor.grant.is_none() {
         return Ok(actor.clone());
     }
     match tx.users().get(actor.user)? {
-        Some(user) if user.status == Status::Active => {
-            let permissions = actor.permissions.intersection(user.role.permissions());
+        Some(user) if policy::may_be_used(&user).is_ok() => {
+            let held = user.role.permissions().union(tx.roles().permissions_of(user.id)?);
+            let permissions = actor.permissions.intersection(held);
             Ok(Actor { role: user.role, permissions, ..actor.clone() })
         }
         _ => Err(UserError::MissingPermission(Permission::UsersManage.as_str())),
     }
+}
+
+/// May the caller change or remove this account?
+pub(crate) fn manageable(
+    tx: &mut dyn UsersTx,
+    actor: &Actor,
+    user: &User,
+) -> Result<(), UserError> {
+    policy::may_manage(actor, user.role)?;
+    policy::may_reach(actor, user.role, tx.roles().permissions_of(user.id)?)
 }
 
 /// What follows from a change of role or status; gives the sessions that must be read anew.

@@ -50,7 +50,7 @@ impl Users {
         Ok(self.trail().prune(self.clock.now(), keep).await?)
     }
 
-    fn trail(&self) -> Trail {
+    pub(super) fn trail(&self) -> Trail {
         Trail::new(std::sync::Arc::clone(&self.work))
     }
 
@@ -67,6 +67,23 @@ impl Users {
             let deed = Deed::by(actor, origin, self.clock.now());
             let detail = Some(format!("needs {}", permission.as_str()));
             self.note_alone(deed, action, None, Outcome::Denied, detail).await?;
+        }
+        asked
+    }
+
+    /// Asks for a sign-in rather than a personal access token; that somebody tried with one is put
+    /// on record under the name of what was tried.
+    pub async fn by_session(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        origin: &Origin,
+    ) -> Result<(), UserError> {
+        let asked = policy::require_session(actor);
+        if asked.is_err() {
+            let deed = Deed::by(actor, origin, self.clock.now());
+            let detail = Some("by a token".to_owned());
+            self.note_alone(deed, action, Some(actor.user), Outcome::Denied, detail).await?;
         }
         asked
     }

@@ -4,14 +4,17 @@ use kernel::{
     Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
 };
 
-use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of};
+use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of, tell};
 use crate::{
     audit::Outcome,
     commands::UpdateProfile,
     error::UserError,
-    policy::{self, Proof},
+    letters,
+    link::LinkKind,
+    policy::{self, Denial, Proof},
     ports::{Match, UsersTx},
     signin::external::is_fresh,
+    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -26,11 +29,12 @@ impl Users {
         expected: Option<i64>,
         update: UpdateProfile,
     ) -> Result<User, UserError> {
+        let origin = origin_of(actor);
+        self.by_session(actor, "users.updated", &origin).await?;
         if update.email.is_some() {
-            let origin = origin_of(actor);
             self.permit(actor, Permission::UsersManage, "users.updated", &origin).await?;
         }
-        let deed = Deed::by(actor, &origin_of(actor), self.clock.now());
+        let deed = Deed::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let result = self
             .work
@@ -59,7 +63,7 @@ impl Users {
         result.map(|(user, _)| user)
     }
 
-    /// Replaces the caller's password and ends every other session.
+    /// Replaces the caller's password and ends every other session. Their owner is told.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -67,6 +71,7 @@ impl Users {
         new: Password,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.password_changed", &origin).await?;
         let (id, except) = (actor.user, actor.session);
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
@@ -76,41 +81,17 @@ impl Users {
         let ended = self
             .work
             .write(move |tx| {
-                confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
                 tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, except, deed.at)?;
+                tx.links().revoke(id, Some(LinkKind::ResetPassword))?;
+                tell(tx, &user, &letters::password_changed(deed.at), deed.at)?;
                 deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
                 Ok::<_, UserError>(ended)
             })
             .await?;
         self.forget(id, &ended).await;
         Ok(())
-    }
-
-    /// Removes the caller's account: personal data goes at once, what others rely on lets go when
-    /// they hear of it.
-    pub async fn remove_me(
-        &self,
-        actor: &Actor,
-        password: Password,
-        origin: Origin,
-    ) -> Result<(), UserError> {
-        let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, "users.deleted", Some(password), stored.clone()).await?;
-        let inside = deed.clone();
-        let result = self
-            .work
-            .write(move |tx| {
-                let holders = tx.users().lock_role(Role::SuperAdmin)?;
-                let user = confirmed(tx, id, stored.as_ref(), inside.at)?;
-                erase(tx, &user, &holders, &inside)
-            })
-            .await;
-        let result = self.denied(deed, "users.deleted", id, None, result).await;
-        self.forget(id, result.as_deref().unwrap_or_default()).await;
-        result.map(|_| ())
     }
 
     /// The caller's account and stored password.
@@ -127,8 +108,9 @@ impl Users {
             .await
     }
 
-    /// Asks for the caller's own password once more. A wrong one is on record. An account that has
-    /// none is believed as long as its session is fresh: it has just proven itself elsewhere.
+    /// Asks for the caller's own password once more. A wrong one is on record, and each makes this
+    /// session wait longer for the next. An account that has none is believed as long as its session
+    /// is fresh: it has just proven itself elsewhere.
     pub(crate) async fn confirm(
         &self,
         actor: &Actor,
@@ -142,21 +124,23 @@ impl Users {
         }
         let missing = || FieldFault::new("/current_password", MISSING, "must be given");
         let password = password.ok_or_else(|| UserError::Invalid(vec![missing()]))?;
+        let keys = Keys::inside(actor.user, actor.session, |text| self.tokens.digest(text));
+        let admitted = self.admit(keys, deed.at).await?;
         match self.passwords.verify(password, stored).await? {
-            Match::Yes | Match::YesButOutdated => Ok(()),
+            Match::Yes | Match::YesButOutdated => self.succeeded(admitted, deed.at).await,
             Match::No => {
-                self.note_alone(deed.clone(), action, deed.actor(), Outcome::Failure, None).await?;
+                self.failed(admitted, deed.clone(), action, deed.actor()).await?;
                 Err(UserError::WrongPassword)
             }
         }
     }
 
     async fn confirm_fresh(&self, actor: &Actor, now: Timestamp) -> Result<(), UserError> {
-        let Some(id) = actor.session else { return Err(UserError::SessionNotFresh) };
+        let Some(id) = actor.session else { return Err(UserError::SessionTooOld) };
         let session = self.work.read(move |tx| Ok::<_, UserError>(tx.sessions().get(id)?)).await?;
         match session {
             Some(session) if is_fresh(session.created_at, now) => Ok(()),
-            _ => Err(UserError::SessionNotFresh),
+            _ => Err(UserError::SessionTooOld),
         }
     }
 }
@@ -165,14 +149,17 @@ impl Users {
 const MISSING: &str = "request.missing_field";
 
 /// The account, locked, if it may be used and its password is still the one that was confirmed.
-fn confirmed(
+pub(super) fn confirmed(
     tx: &mut dyn UsersTx,
     id: UserId,
     stored: Option<&PasswordHash>,
     now: Timestamp,
 ) -> Result<User, UserError> {
     let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-    policy::decide(&user, Proof::Password, now).map_err(|_| UserError::Suspended)?;
+    policy::decide(&user, Proof::Again, now).map_err(|denial| match denial {
+        Denial::Closed => UserError::Closed,
+        _ => UserError::Suspended,
+    })?;
     if tx.users().password(id)?.as_ref() == stored {
         Ok(user)
     } else {

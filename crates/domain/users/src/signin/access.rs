@@ -2,11 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, SessionId, StoreError, Timestamp, cache::through};
+use kernel::{Actor, Permissions, SessionId, StoreError, Timestamp, actor::Origin, cache::through};
 
-use super::Caller;
+use super::{Caller, Held};
 use crate::{
     error::UserError,
+    grant::PREFIX,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, TokenError},
     service::Users,
@@ -16,15 +17,19 @@ use crate::{
 /// How long a ticket lives.
 const TICKET_TTL: Duration = Duration::from_secs(30);
 
-const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
+pub(super) const ENDED: UserError = UserError::BadToken("The session has ended; sign in again.");
 
 impl Users {
     /// Who an access token is of, at this moment: one signature check and one look into the cache.
+    /// A personal access token is taken as well, for one read of the store.
     pub async fn authenticate(
         &self,
         token: &str,
         request_id: Option<Arc<str>>,
     ) -> Result<Caller, UserError> {
+        if token.starts_with(PREFIX) {
+            return self.authenticate_grant(token, request_id).await;
+        }
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|error| match error {
             TokenError::Expired => UserError::BadToken("The access token has expired."),
@@ -40,8 +45,7 @@ impl Users {
         if claims.generation > live.session.seen {
             live = self.mark_seen(&claims, now).await?;
         }
-        let expires_at = Some(claims.expires_at);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at })
+        Ok(self.by_session_of(live, request_id, Some(claims.expires_at)))
     }
 
     /// Notes, before anything is answered, that this pair was used: from now on its parent's
@@ -56,13 +60,13 @@ impl Users {
             .work
             .write(move |tx| {
                 let mut session = tx.sessions().lock(id)?.ok_or(ENDED)?;
-                let user = tx.users().get(session.user)?.ok_or(ENDED)?;
-                admit(&Live { session: session.clone(), user: user.clone() }, &inside, now)?;
+                let live = tx.sessions().live(id)?.ok_or(ENDED)?;
+                admit(&live, &inside, now)?;
                 if inside.generation > session.seen {
                     session.seen = inside.generation;
                     tx.sessions().save(&session)?;
                 }
-                Ok(Live { session, user })
+                Ok(Live { session, ..live })
             })
             .await;
         self.live.evict(&id).await;
@@ -70,15 +74,24 @@ impl Users {
     }
 
     /// A secret that stands for the caller's session once, for 30 seconds, where no header can.
-    pub async fn ticket(&self, actor: &Actor) -> Result<(String, Duration), UserError> {
+    pub async fn ticket(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+    ) -> Result<(String, Duration), UserError> {
+        self.by_session(actor, "auth.ticket", origin).await?;
         let session = actor.session.ok_or(ENDED)?;
         let now = self.clock.now();
         let secret = self.tokens.secret();
         let digest = self.tokens.digest(&secret);
+        let must_have = self.settings.factor_roles;
         self.work
             .write(move |tx| {
                 let live = tx.sessions().live(session)?.ok_or(ENDED)?;
                 decide(&live, Proof::Session(&live.session), now)?;
+                if policy::lacks_factor(&live.user, must_have) {
+                    return Err(UserError::FactorRequired);
+                }
                 tx.sessions().insert_ticket(&digest, session, now.plus(TICKET_TTL))?;
                 Ok::<_, UserError>(())
             })
@@ -107,18 +120,53 @@ impl Users {
             })
             .await?;
         let live = Arc::new(live.ok_or(UserError::BadTicket)?);
-        Ok(Caller { actor: actor_of(&live, request_id), live, expires_at: None })
+        let caller = self.by_session_of(live, request_id, None);
+        // Nothing that a ticket opens is part of getting a second factor.
+        if caller.lacks_factor { Err(UserError::FactorRequired) } else { Ok(caller) }
     }
 
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
     /// cannot be known it may not; whoever is welcome comes back.
     pub async fn still_welcome(&self, actor: &Actor) -> bool {
+        if let Some(grant) = actor.grant {
+            return self.grant_still_welcome(actor, grant).await;
+        }
         let Some(session) = actor.session else { return true };
         let Ok(Some(live)) = self.live_session(session).await else { return false };
         live.user.id == actor.user
             && live.user.role == actor.role
-            && live.user.role.permissions().covers(actor.permissions)
+            && live.user.role.permissions().union(live.extra).covers(actor.permissions)
+            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
+    }
+
+    fn by_session_of(
+        &self,
+        live: Arc<Live>,
+        request_id: Option<Arc<str>>,
+        expires_at: Option<Timestamp>,
+    ) -> Caller {
+        let actor = actor_of(&live, request_id);
+        self.caller(Held::Session(live), actor, expires_at)
+    }
+
+    /// Somebody who was let in. A role that must have a second factor and has none holds no
+    /// permission.
+    pub(super) fn caller(
+        &self,
+        held: Held,
+        mut actor: Actor,
+        expires_at: Option<Timestamp>,
+    ) -> Caller {
+        let user = match &held {
+            Held::Session(live) => &live.user,
+            Held::Grant(live) => &live.user,
+        };
+        let lacks_factor = policy::lacks_factor(user, self.settings.factor_roles);
+        if lacks_factor {
+            actor.permissions = Permissions::NONE;
+        }
+        Caller { actor, held, expires_at, lacks_factor }
     }
 
     async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
@@ -135,14 +183,16 @@ fn admit(live: &Live, claims: &AccessClaims, now: Timestamp) -> Result<(), UserE
     decide(live, Proof::Access(&live.session, claims.generation), now)
 }
 
-fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
+pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<(), UserError> {
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
-        Denial::Ended | Denial::Superseded => ENDED,
+        Denial::Closed => UserError::BadToken("This account is closed."),
+        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => ENDED,
     })
 }
 
 fn actor_of(live: &Live, request_id: Option<Arc<str>>) -> Actor {
-    let session = Some(live.session.id);
-    Actor { session, request_id, ..Actor::new(live.user.id, live.user.role) }
+    let actor = Actor::new(live.user.id, live.user.role);
+    let permissions = actor.permissions.union(live.extra);
+    Actor { session: Some(live.session.id), permissions, request_id, ..actor }
 }

@@ -1,18 +1,61 @@
-//! The one way in: whatever somebody proved first, a session begins here.
+//! The one way in: whatever somebody proved first, a session begins here, or they are asked for their
+//! second factor here.
+
+use std::time::Duration;
 
 use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
+use sha2::{Digest as _, Sha256};
 
 use super::SignedIn;
 use crate::{
     audit::Outcome,
     error::UserError,
     external::{ProviderName, Subject},
+    factor::{CHALLENGE_TTL, Challenge, FirstKind},
+    letters,
+    link::fingerprint,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, UsersTx},
-    service::{Deed, Users},
+    service::{Deed, Users, tell},
     session::{Live, NewSession, RefreshState, RefreshToken},
+    user::User,
     values::{Digest, PasswordHash},
 };
+
+/// What a door opens to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// They are in.
+    Open(Box<SignedIn>),
+    /// They are asked for their second factor.
+    Factor(Asked),
+}
+
+impl Entry {
+    /// The pair of tokens of who is in.
+    pub fn open(self) -> Option<SignedIn> {
+        match self {
+            Self::Open(signed_in) => Some(*signed_in),
+            Self::Factor(_) => None,
+        }
+    }
+}
+
+/// The question for the second factor.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Stands for what was proved first.
+    pub token: String,
+    /// How long the answer may take.
+    pub expires_in: Duration,
+}
+
+/// Never shows the token.
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Asked").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
 
 /// What somebody proved first.
 #[derive(Debug, Clone)]
@@ -25,20 +68,18 @@ pub(crate) enum First {
 }
 
 impl First {
-    /// Whether it still holds for a locked account.
-    fn holds(&self, tx: &mut dyn UsersTx, id: UserId) -> Result<bool, StoreError> {
+    const fn kind(&self) -> FirstKind {
         match self {
-            Self::Password(stored) => Ok(tx.users().password(id)?.as_ref() == Some(stored)),
-            Self::Identity { provider, subject, grant } => {
-                if let Some(code) = grant {
-                    let grant = tx.identities().lock_grant(code)?;
-                    if grant.is_none_or(|grant| grant.spent_at.is_some()) {
-                        return Ok(false);
-                    }
-                }
-                let owner = tx.identities().find(provider, subject)?;
-                Ok(owner.is_some_and(|owner| owner.user == id))
-            }
+            Self::Password(_) => FirstKind::Password,
+            Self::Identity { .. } => FirstKind::Identity,
+        }
+    }
+
+    /// By which it is known again; says nothing of it.
+    fn mark(&self) -> Digest {
+        match self {
+            Self::Password(stored) => mark_of(FirstKind::Password, stored.expose()),
+            Self::Identity { provider, subject, .. } => mark_of_identity(provider, subject),
         }
     }
 
@@ -58,6 +99,13 @@ impl First {
         }
     }
 
+    /// Whether a code that works once still does.
+    fn is_unspent(&self, tx: &mut dyn UsersTx) -> Result<bool, StoreError> {
+        let Self::Identity { grant: Some(code), .. } = self else { return Ok(true) };
+        let grant = tx.identities().lock_grant(code)?;
+        Ok(grant.is_some_and(|grant| grant.spent_at.is_none()))
+    }
+
     /// Uses up what works once.
     fn spend(
         &self,
@@ -65,11 +113,38 @@ impl First {
         session: Option<SessionId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        match self {
-            Self::Identity { grant: Some(code), .. } => {
-                tx.identities().spend_grant(code, session, now)
-            }
-            _ => Ok(()),
+        let Self::Identity { grant: Some(code), .. } = self else { return Ok(()) };
+        tx.identities().spend_grant(code, session, now)
+    }
+}
+
+fn mark_of(kind: FirstKind, what: &str) -> Digest {
+    let mut hash = Sha256::new();
+    hash.update(kind.as_str());
+    hash.update([0]);
+    hash.update(what);
+    hash.finalize().into()
+}
+
+fn mark_of_identity(provider: &ProviderName, subject: &Subject) -> Digest {
+    mark_of(FirstKind::Identity, &format!("{} {}", provider.as_str(), subject.as_str()))
+}
+
+/// Whether what somebody proved first is still true of a locked account.
+pub(super) fn still_true(
+    tx: &mut dyn UsersTx,
+    user: UserId,
+    first: FirstKind,
+    mark: &Digest,
+) -> Result<bool, StoreError> {
+    match first {
+        FirstKind::Password => {
+            let stored = tx.users().password(user)?;
+            Ok(stored.is_some_and(|stored| mark_of(first, stored.expose()) == *mark))
+        }
+        FirstKind::Identity => {
+            let known = tx.identities().of_user(user)?;
+            Ok(known.iter().any(|own| mark_of_identity(&own.provider, &own.subject) == *mark))
         }
     }
 }
@@ -77,46 +152,52 @@ impl First {
 /// How the transaction of a sign-in ended; all of these are kept.
 enum Opened {
     Yes(Box<Live>),
+    Asked,
     NoLongerTrue,
     Denied(Denial),
 }
 
 /// What a new session begins with.
-struct Opening {
-    user: UserId,
-    first: First,
-    digest: Digest,
-    origin: Origin,
-    now: Timestamp,
-    expires_at: Timestamp,
+pub(super) struct Start {
+    /// Of the secret that is handed out: a refresh token, or the one of a challenge.
+    pub(super) digest: Digest,
+    pub(super) origin: Origin,
+    pub(super) now: Timestamp,
+    pub(super) expires_at: Timestamp,
 }
 
 impl Users {
-    /// Lets somebody in, if the account as it is now allows it. `None` when what they proved is no
-    /// longer true: then they are to be judged anew.
+    /// Lets somebody in, or asks for their second factor, if the account as it is now allows it.
+    /// `None` when what they proved is no longer true: then they are to be judged anew.
     pub(crate) async fn enter(
         &self,
         user: UserId,
         first: First,
         origin: &Origin,
         now: Timestamp,
-    ) -> Result<Option<SignedIn>, UserError> {
+    ) -> Result<Option<Entry>, UserError> {
         let secret = self.tokens.secret();
-        let opening = Opening {
-            user,
-            first,
-            digest: self.tokens.digest(&secret),
+        let start = self.start(&secret, origin, now);
+        match self.work.write(move |tx| open(tx, user, &first, &start)).await? {
+            Opened::NoLongerTrue => Ok(None),
+            Opened::Denied(denial) => Err(at_the_door(denial)),
+            Opened::Asked => {
+                Ok(Some(Entry::Factor(Asked { token: secret, expires_in: CHALLENGE_TTL })))
+            }
+            Opened::Yes(live) => {
+                self.cache.evict(&user).await;
+                let signed_in = self.pair(*live, secret, now)?;
+                Ok(Some(Entry::Open(Box::new(signed_in))))
+            }
+        }
+    }
+
+    pub(super) fn start(&self, secret: &str, origin: &Origin, now: Timestamp) -> Start {
+        Start {
+            digest: self.tokens.digest(secret),
             origin: origin.clone(),
             now,
             expires_at: self.settings.session_end(now, now),
-        };
-        match self.work.write(move |tx| open(tx, &opening)).await? {
-            Opened::NoLongerTrue => Ok(None),
-            Opened::Denied(denial) => Err(at_the_door(denial)),
-            Opened::Yes(live) => {
-                self.cache.evict(&user).await;
-                self.pair(*live, secret, now).map(Some)
-            }
         }
     }
 
@@ -127,7 +208,7 @@ impl Users {
         secret: String,
         now: Timestamp,
     ) -> Result<SignedIn, UserError> {
-        let Live { session, user } = live;
+        let Live { session, user, .. } = live;
         let access_token = self.tokens.sign(&AccessClaims {
             user: user.id,
             username: user.username.as_str().to_owned(),
@@ -146,45 +227,102 @@ impl Users {
     }
 }
 
-fn open(tx: &mut dyn UsersTx, opening: &Opening) -> Result<Opened, StoreError> {
-    let (id, now) = (opening.user, opening.now);
-    let Some(mut user) = tx.users().lock(id)? else {
+fn open(
+    tx: &mut dyn UsersTx,
+    id: UserId,
+    first: &First,
+    start: &Start,
+) -> Result<Opened, StoreError> {
+    let Some(user) = tx.users().lock(id)? else {
         return Ok(Opened::NoLongerTrue);
     };
-    if !opening.first.holds(tx, id)? {
+    let (kind, mark) = (first.kind(), first.mark());
+    if !first.is_unspent(tx)? || !still_true(tx, id, kind, &mark)? {
         return Ok(Opened::NoLongerTrue);
     }
-    let deed = Deed::of(id, &opening.origin, now);
-    if let Err(denial) = policy::decide(&user, opening.first.proof(), now) {
-        opening.first.spend(tx, None, now)?;
-        deed.note(tx, "auth.login", Some(id), Outcome::Denied, opening.first.detail())?;
-        return Ok(Opened::Denied(denial));
+    let deed = Deed::of(id, &start.origin, start.now);
+    match policy::decide(&user, first.proof(), start.now) {
+        Ok(()) => {
+            let live = begin(tx, user, start, first.detail())?;
+            first.spend(tx, Some(live.session.id), start.now)?;
+            Ok(Opened::Yes(Box::new(live)))
+        }
+        Err(Denial::FactorMissing) => {
+            first.spend(tx, None, start.now)?;
+            tx.factors().add_challenge(&Challenge {
+                digest: start.digest,
+                user: id,
+                first: kind,
+                mark,
+                failed: 0,
+                expires_at: start.now.plus(CHALLENGE_TTL),
+            })?;
+            let detail = Some(format!("after {}", kind.as_str()));
+            deed.note(tx, "auth.two_factor_asked", Some(id), Outcome::Success, detail)?;
+            Ok(Opened::Asked)
+        }
+        Err(denial) => {
+            first.spend(tx, None, start.now)?;
+            deed.note(tx, "auth.login", Some(id), Outcome::Denied, first.detail())?;
+            Ok(Opened::Denied(denial))
+        }
     }
+}
+
+/// Begins a session of a locked account that [`policy::decide`] lets in.
+pub(super) fn begin(
+    tx: &mut dyn UsersTx,
+    mut user: User,
+    start: &Start,
+    detail: Option<String>,
+) -> Result<Live, StoreError> {
+    let (id, now) = (user.id, start.now);
     let session = tx.sessions().insert(&NewSession {
         user: id,
-        device: opening.origin.device.clone(),
-        ip: opening.origin.ip.clone(),
+        device: start.origin.device.clone(),
+        ip: start.origin.ip.clone(),
         created_at: now,
-        expires_at: opening.expires_at,
+        expires_at: start.expires_at,
     })?;
     tx.sessions().insert_refresh(&RefreshToken {
         session: session.id,
         generation: session.generation,
-        digest: opening.digest,
+        digest: start.digest,
         state: RefreshState::Live,
-        expires_at: opening.expires_at,
+        expires_at: start.expires_at,
     })?;
-    opening.first.spend(tx, Some(session.id), now)?;
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
-    deed.note(tx, "auth.login", Some(id), Outcome::Success, opening.first.detail())?;
-    Ok(Opened::Yes(Box::new(Live { session, user })))
+    let met = meet_device(tx, &user, start)?.then(|| "new device".to_owned());
+    let detail = match (detail, met) {
+        (Some(how), Some(met)) => Some(format!("{how}, {met}")),
+        (how, met) => how.or(met),
+    };
+    let deed = Deed::of(id, &start.origin, now);
+    deed.note(tx, "auth.login", Some(id), Outcome::Success, detail)?;
+    Ok(Live::opened(session, user))
+}
+
+/// Whether the account is used from a device that it does not know, and then its owner is told. The
+/// first one of all is no news.
+fn meet_device(tx: &mut dyn UsersTx, user: &User, start: &Start) -> Result<bool, StoreError> {
+    let Start { origin, now, .. } = start;
+    let device = origin.device.as_deref();
+    let met = tx.devices().meet(user.id, &fingerprint(user.id, device), *now)?;
+    let is_new = met.any && !met.known;
+    if is_new {
+        tell(tx, user, &letters::new_device(*now, device, origin.ip.as_deref()), *now)?;
+    }
+    Ok(is_new)
 }
 
 /// A denial in the words of somebody who proved who they are.
-const fn at_the_door(denial: Denial) -> UserError {
+pub(super) const fn at_the_door(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
-        Denial::Ended | Denial::Superseded => UserError::BadCredentials,
+        Denial::Closed => UserError::Closed,
+        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
+            UserError::BadCredentials
+        }
     }
 }

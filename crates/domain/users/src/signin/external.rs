@@ -14,7 +14,7 @@ use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
 pub use self::grants::Exchange;
 use self::whose::Settlement;
-use super::{First, SignedIn};
+use super::{Entry, First};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -72,8 +72,8 @@ pub struct Arrival {
 /// What came of an attempt.
 #[derive(Debug)]
 pub enum Arrived {
-    /// They are in.
-    SignedIn(Box<SignedIn>),
+    /// They are in, or are asked for their second factor.
+    In(Entry),
     /// The front-end gets this one-time code.
     Code(String),
     /// The identity was added to the account.
@@ -226,8 +226,8 @@ impl Users {
                 subject: identity.subject.clone(),
                 grant: None,
             };
-            if let Some(signed_in) = self.enter(user, first, origin, now).await? {
-                return Ok(Arrived::SignedIn(Box::new(signed_in)));
+            if let Some(entry) = self.enter(user, first, origin, now).await? {
+                return Ok(Arrived::In(entry));
             }
         }
         Err(StoreError::Contention.into())

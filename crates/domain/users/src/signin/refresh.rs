@@ -71,7 +71,7 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
     let user = tx.users().get(session.user)?.ok_or(UserError::BadRefreshToken)?;
     if let Err(denial) = policy::decide(&user, Proof::Session(&session), now) {
         // Only who was shut out is worth an entry: sessions end all the time.
-        if denial == Denial::Suspended {
+        if matches!(denial, Denial::Suspended | Denial::Closed) {
             let deed = Deed::anonymous(&renewal.origin, now);
             let detail = Some(format!("session {}", session.id));
             deed.note(tx, "auth.refresh", Some(user.id), Outcome::Denied, detail)?;
@@ -96,7 +96,7 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
         RefreshState::Used | RefreshState::Dead => return end(tx, session, renewal),
     };
     let session = advance(tx, session, renewal)?;
-    Ok(Turn::Renewed(Box::new(Live { session, user })))
+    Ok(Turn::Renewed(Box::new(Live::opened(session, user))))
 }
 
 fn put(tx: &mut dyn UsersTx, token: &RefreshToken, state: RefreshState) -> Result<(), UserError> {
@@ -142,6 +142,9 @@ fn end(tx: &mut dyn UsersTx, mut session: Session, renewal: &Renewal) -> Result<
 const fn at_refresh(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
-        Denial::Ended | Denial::Superseded => UserError::BadRefreshToken,
+        Denial::Closed => UserError::Closed,
+        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
+            UserError::BadRefreshToken
+        }
     }
 }

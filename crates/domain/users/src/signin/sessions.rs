@@ -6,6 +6,7 @@ use super::close;
 use crate::{
     audit::Outcome,
     error::UserError,
+    policy,
     service::{Deed, Users},
     session::Session,
 };
@@ -13,6 +14,7 @@ use crate::{
 impl Users {
     /// Ends the caller's session. Ending it twice is no fault.
     pub async fn sign_out(&self, actor: &Actor, origin: Origin) -> Result<(), UserError> {
+        self.by_session(actor, "auth.logout", &origin).await?;
         let Some(id) = actor.session else { return Ok(()) };
         match self.close_own(actor, id, origin, "auth.logout").await {
             Err(UserError::SessionNotFound) => Ok(()),
@@ -26,6 +28,7 @@ impl Users {
         actor: &Actor,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.logout_all", &origin).await?;
         let deed = Deed::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let ended = self
@@ -44,6 +47,7 @@ impl Users {
 
     /// The caller's open sessions, newest first.
     pub async fn sessions(&self, actor: &Actor) -> Result<Vec<Session>, UserError> {
+        policy::require_session(actor)?;
         let (user, now) = (actor.user, self.clock.now());
         self.work.read(move |tx| Ok(tx.sessions().of_user(user, now)?)).await
     }
@@ -55,6 +59,7 @@ impl Users {
         id: SessionId,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.session_ended", &origin).await?;
         self.close_own(actor, id, origin, "auth.session_ended").await
     }
 

@@ -18,12 +18,12 @@ use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
     ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    service::Needs,
     values::{Digest, Password, PasswordHash},
 };
 
 use crate::world::{
-    ACCESS, MINUTE, OpenTokens, PASSWORD, QuickPasswords, REFRESH, SESSION, World, by_name, origin,
+    MINUTE, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links, origin,
     password, register, start,
 };
 
@@ -240,9 +240,11 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         clock: Arc::new(FixedClock::at(start())),
         passwords: Arc::new(QuickPasswords::default()),
         tokens,
+        factors: None,
         live: Arc::new(MemoryCache::new(10, MINUTE)),
         cache: Arc::new(MemoryCache::new(10, MINUTE)),
-        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+        settings: SETTINGS,
+        links: links(),
     })
 }
 
@@ -253,7 +255,7 @@ fn a_store_that_is_down_is_told_apart_from_a_bad_token() {
         let work = Arc::new(Switched { inner: MemoryDb::new(), off: Arc::clone(&off) });
         let users = users_on(work, Arc::new(OpenTokens::default()));
         users.register(None, register("ada")).await.unwrap();
-        let pair = users.sign_in(by_name("ada", PASSWORD)).await.unwrap();
+        let pair = users.sign_in(by_name("ada", PASSWORD)).await.unwrap().open().unwrap();
         off.store(true, Ordering::SeqCst);
         let error = users.authenticate(&pair.access_token, None).await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "store.unavailable"));
@@ -283,7 +285,7 @@ fn a_signer_that_fails_after_the_commit_is_a_lost_answer() {
         let db: Arc<dyn UnitOfWork<dyn UsersTx>> = MemoryDb::new();
         let good = users_on(Arc::clone(&db), Arc::new(OpenTokens::default()));
         good.register(None, register("ada")).await.unwrap();
-        let pair = good.sign_in(by_name("ada", PASSWORD)).await.unwrap();
+        let pair = good.sign_in(by_name("ada", PASSWORD)).await.unwrap().open().unwrap();
         let mut signer = MockSigner::new();
         signer.expect_sign().returning(|_| Err(HashError::Failed("no key".to_owned())));
         signer.expect_secret().returning(|| "other".to_owned());

@@ -6,13 +6,20 @@
 )]
 
 mod accounts;
+mod address;
 mod events;
 mod external;
+mod factors;
 mod failures;
 mod governing;
+mod grants;
 #[cfg(feature = "kit")]
 mod kit;
+mod leaving;
+mod links;
 mod refresh;
+mod roles;
 mod signin;
 mod trail;
+mod tries;
 mod world;

@@ -147,7 +147,7 @@ fn a_ticket_counts_as_use_because_it_was_got_by_an_access_token() {
         let first = world.sign_in("ada").await;
         let second = refresh(&world.users, &first).await.unwrap();
         let caller = world.users.authenticate(&second.access_token, None).await.unwrap();
-        let (ticket, _) = world.users.ticket(&caller.actor).await.unwrap();
+        let (ticket, _) = world.users.ticket(&caller.actor, &origin()).await.unwrap();
         reused(&world, &first).await;
         let answer = world.users.redeem_ticket(&ticket, None).await;
         assert!(matches!(answer, Err(UserError::BadTicket)), "{answer:?}");

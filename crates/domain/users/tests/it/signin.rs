@@ -114,7 +114,7 @@ fn registering_twice_with_one_key_makes_one_account() {
         assert_eq!(world.events().await.len(), 1);
         assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 0);
         world.clock.advance(Duration::from_secs(25 * 60 * 60));
-        assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 1, "the receipt expired");
+        assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 2, "receipt and link expired");
     });
 }
 
@@ -128,7 +128,7 @@ fn people_sign_in_by_name_or_address_in_any_case() {
             by_name(" ADA ", PASSWORD),
             by_email("ada@EXAMPLE.com", PASSWORD),
         ] {
-            let pair = world.users.sign_in(sign_in).await.unwrap();
+            let pair = world.users.sign_in(sign_in).await.unwrap().open().unwrap();
             assert_eq!(pair.user.id, ada.id);
             assert_eq!(pair.user.last_login_at, Some(start()));
             assert_eq!(pair.expires_in, ACCESS);
@@ -137,7 +137,7 @@ fn people_sign_in_by_name_or_address_in_any_case() {
             assert_eq!(caller.actor.user, ada.id);
             assert_eq!(caller.actor.request_id.as_deref(), Some("r-9"));
             assert_eq!(caller.expires_at, Some(start().plus(ACCESS)));
-            assert_eq!(caller.live.session.device.as_deref(), Some("test/1"));
+            assert_eq!(caller.session().unwrap().device.as_deref(), Some("test/1"));
             let me = world.users.me(&caller.actor).await.unwrap();
             assert_eq!(me.last_login_at, Some(start()), "the cache forgot who had not signed in");
             let entry = world.last_entry().await;
@@ -300,7 +300,7 @@ fn a_session_that_expired_takes_its_tokens_along() {
         // how old a cached entry may be is the cache's to bound
         world.live.evict(&actor.session.unwrap()).await;
         assert!(!world.lives(&pair.access_token).await);
-        assert!(world.users.ticket(&actor).await.is_err());
+        assert!(world.users.ticket(&actor, &origin()).await.is_err());
         world.clock.advance(Duration::from_secs(10));
         assert_eq!(world.users.purge(Duration::from_secs(1)).await.unwrap(), 1);
     });
@@ -312,21 +312,21 @@ fn a_ticket_works_once_and_for_thirty_seconds() {
         let world = World::new();
         world.person("ada").await;
         let ada = world.actor("ada").await;
-        let (ticket, life) = world.users.ticket(&ada).await.unwrap();
+        let (ticket, life) = world.users.ticket(&ada, &origin()).await.unwrap();
         assert_eq!(life, Duration::from_secs(30));
         world.clock.advance(Duration::from_secs(29));
         let caller = world.users.redeem_ticket(&ticket, Some("r-2".into())).await.unwrap();
         assert_eq!((caller.actor.user, caller.actor.session), (ada.user, ada.session));
         assert_eq!(caller.actor.request_id.as_deref(), Some("r-2"));
         assert_eq!(caller.expires_at, None);
-        let (late, _) = world.users.ticket(&ada).await.unwrap();
+        let (late, _) = world.users.ticket(&ada, &origin()).await.unwrap();
         world.clock.advance(life);
         for bad in [ticket.as_str(), late.as_str(), "", "nonsense"] {
             let answer = world.users.redeem_ticket(bad, None).await;
             assert!(matches!(answer, Err(UserError::BadTicket)), "{bad}: {answer:?}");
         }
         let server = Actor { session: None, ..ada };
-        assert!(world.users.ticket(&server).await.is_err());
+        assert!(world.users.ticket(&server, &origin()).await.is_err());
         assert!(world.users.still_welcome(&server).await);
     });
 }

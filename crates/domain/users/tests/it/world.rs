@@ -13,23 +13,26 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, BoxFuture, Cache, Event, PageRequest, Role, SessionId, Settled, StoreError, Timestamp,
-    UnitOfWork, UserId, actor::Origin, time::FixedClock,
+    Actor, BoxFuture, Cache, Clock, Event, Mail, PageRequest, Role, SessionId, Settled, StoreError,
+    Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb};
 use users::{
     Passwords, Tokens, User, UserError, Users, UsersTx,
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
-    ports::{AccessClaims, HashError, Match, TokenError},
-    service::{Needs, Settings},
+    factor::{FactorCode, Sealed},
+    policy::Roles,
+    ports::{AccessClaims, Factors, HashError, Match, NewSecret, TokenError},
+    service::{LinkSettings, Needs, Settings},
     session::Live,
-    signin::SignedIn,
+    signin::{Entry, SignedIn},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
 pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) const SESSION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -111,12 +114,81 @@ impl Tokens for OpenTokens {
     }
 }
 
+/// The code of a step is its number, whatever the secret; sealed is what is written backwards.
+#[derive(Default)]
+pub(crate) struct OpenFactors {
+    made: AtomicU64,
+}
+
+pub(crate) const PERIOD: Duration = Duration::from_secs(30);
+
+/// The code of the step that lies so many steps from `at`.
+pub(crate) fn code_at(at: Timestamp, steps: i64) -> FactorCode {
+    let step = at.seconds().div_euclid(30) + steps;
+    FactorCode::parse(&format!("{:06}", step.rem_euclid(1_000_000))).unwrap()
+}
+
+/// A code that no step near has.
+pub(crate) fn wrong_code(at: Timestamp) -> FactorCode {
+    code_at(at, 500)
+}
+
+impl Factors for OpenFactors {
+    fn secret(&self, user: UserId) -> Result<NewSecret, HashError> {
+        let text = format!("secret of {user}, {}", self.made.fetch_add(1, Ordering::SeqCst));
+        let sealed = Sealed::new(text.bytes().rev().collect());
+        Ok(NewSecret { text, sealed })
+    }
+
+    fn step(
+        &self,
+        user: UserId,
+        secret: &Sealed,
+        code: &str,
+        after: i64,
+        now: Timestamp,
+    ) -> Result<Option<i64>, HashError> {
+        let opened: Vec<u8> = secret.expose().iter().rev().copied().collect();
+        let bound = format!("secret of {user},");
+        assert!(opened.starts_with(bound.as_bytes()), "a secret of somebody else");
+        let current = now.seconds().div_euclid(30);
+        let steps = (current - 1..=current + 1).rev();
+        let is = |step: &i64| format!("{:06}", step.rem_euclid(1_000_000)) == code;
+        Ok(steps.filter(|step| *step > after).find(is))
+    }
+
+    fn url(&self, account: &Username, secret: &str) -> String {
+        format!("otpauth://totp/{}?secret={secret}", account.as_str())
+    }
+
+    fn picture(&self, url: &str) -> Result<String, HashError> {
+        Ok(format!("data:,{url}"))
+    }
+
+    fn recovery_code(&self) -> String {
+        format!("{:010}", self.made.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn recovery_digest(&self, user: UserId, code: &str) -> Digest {
+        OpenTokens::default().digest(&format!("{user} {code}"))
+    }
+}
+pub(crate) const SETTINGS: Settings = Settings {
+    access_ttl: ACCESS,
+    refresh_ttl: REFRESH,
+    session_ttl: SESSION,
+    token_max_ttl: Some(SESSION),
+    deletion_grace: Duration::ZERO,
+    factor_roles: Roles::NONE,
+};
+
 pub(crate) struct World {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) passwords: Arc<QuickPasswords>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
     pub(crate) users: Users,
+    pub(crate) settings: Settings,
 }
 
 pub(crate) fn start() -> Timestamp {
@@ -127,27 +199,43 @@ impl World {
     pub(crate) fn new() -> Self {
         let passwords = Arc::new(QuickPasswords::default());
         let db = MemoryDb::new();
-        Self::on(db, passwords.clone(), passwords)
+        Self::on(db, passwords.clone(), passwords, Duration::ZERO)
+    }
+
+    /// Where deleted accounts can be had back for so long.
+    pub(crate) fn with_grace(grace: Duration) -> Self {
+        let passwords = Arc::new(QuickPasswords::default());
+        Self::on(MemoryDb::new(), passwords.clone(), passwords, grace)
     }
 
     /// With another hasher.
     pub(crate) fn hashing_with(passwords: Arc<dyn Passwords>) -> Self {
-        Self::on(MemoryDb::new(), Arc::default(), passwords)
+        Self::on(MemoryDb::new(), Arc::default(), passwords, Duration::ZERO)
     }
 
     fn on(
         work: Arc<dyn UnitOfWork<dyn UsersTx>>,
         quick: Arc<QuickPasswords>,
         passwords: Arc<dyn Passwords>,
+        grace: Duration,
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
-        let (users, live) = replica(&work, &clock, passwords);
-        Self { work, clock, passwords: quick, live, users }
+        let settings = Settings { deletion_grace: grace, ..SETTINGS };
+        let (users, live) = replica(&work, &clock, passwords, settings);
+        Self { work, clock, passwords: quick, live, users, settings }
+    }
+
+    /// Where these roles must have a second factor.
+    pub(crate) fn asking(must_have: &[Role]) -> Self {
+        let world = Self::new();
+        let settings = Settings { factor_roles: must_have.iter().copied().collect(), ..SETTINGS };
+        let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), settings);
+        Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone()).0
+        replica(&self.work, &self.clock, self.passwords.clone(), self.settings).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -170,7 +258,31 @@ impl World {
     }
 
     pub(crate) async fn sign_in(&self, name: &str) -> SignedIn {
-        self.users.sign_in(by_name(name, PASSWORD)).await.unwrap()
+        self.users.sign_in(by_name(name, PASSWORD)).await.unwrap().open().unwrap()
+    }
+
+    /// Somebody with a second factor: a session of theirs and the recovery codes. The code of now is
+    /// used.
+    pub(crate) async fn with_factor(&self, name: &str) -> (Actor, Vec<String>) {
+        self.person(name).await;
+        let actor = self.actor(name).await;
+        let codes = self.turn_on(&actor).await;
+        (actor, codes)
+    }
+
+    pub(crate) async fn turn_on(&self, actor: &Actor) -> Vec<String> {
+        let right = Some(password(PASSWORD));
+        self.users.set_up_factor(actor, right, origin()).await.unwrap();
+        let code = code_at(self.clock.now(), 0);
+        self.users.enable_factor(actor, code, origin()).await.unwrap()
+    }
+
+    /// The token of a challenge, for who knows the password.
+    pub(crate) async fn asked(&self, name: &str) -> String {
+        match self.users.sign_in(by_name(name, PASSWORD)).await.unwrap() {
+            Entry::Factor(asked) => asked.token,
+            Entry::Open(_) => panic!("nobody asked {name} for a second factor"),
+        }
     }
 
     pub(crate) async fn lives(&self, access_token: &str) -> bool {
@@ -191,6 +303,43 @@ impl World {
 
     pub(crate) async fn last_entry(&self) -> Audit {
         self.trail().await.pop().unwrap()
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        kernel::Clock::now(&*self.clock)
+    }
+
+    /// The letters to this address that wait to be sent, oldest first.
+    pub(crate) async fn letters(&self, to: &str) -> Vec<Mail> {
+        let queued: Result<_, StoreError> =
+            self.work.write(|tx| tx.mails().claim(Timestamp::MAX, Timestamp::MIN, 1000)).await;
+        let mut queued = queued.unwrap();
+        queued.sort_by_key(|queued| queued.id);
+        let mails = queued.into_iter().map(|queued| queued.mail);
+        mails.filter(|mail| mail.to() == to).collect()
+    }
+
+    /// The subjects of the letters to this address.
+    pub(crate) async fn subjects(&self, to: &str) -> Vec<String> {
+        self.letters(to).await.iter().map(|mail| mail.subject().to_owned()).collect()
+    }
+
+    /// The secret in the newest letter to this address.
+    pub(crate) async fn token(&self, to: &str) -> String {
+        token_in(&self.letters(to).await.pop().unwrap())
+    }
+
+    /// Proves the address of an account that has just registered.
+    pub(crate) async fn proven(&self, name: &str) -> User {
+        let user = self.person(name).await;
+        let token = self.token(user.email.as_str()).await;
+        self.users.verify_email(&token, origin()).await.unwrap();
+        self.user(user.id).await
+    }
+
+    pub(crate) async fn user(&self, id: UserId) -> User {
+        let user: Result<_, StoreError> = self.work.read(move |tx| tx.users().get(id)).await;
+        user.unwrap().unwrap()
     }
 
     pub(crate) async fn events(&self) -> Vec<Event> {
@@ -217,6 +366,7 @@ fn replica(
     work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
     clock: &Arc<FixedClock>,
     passwords: Arc<dyn Passwords>,
+    settings: Settings,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
@@ -225,11 +375,27 @@ fn replica(
         passwords,
         // Secrets of all replicas differ.
         tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
+        factors: Some(Arc::new(OpenFactors::default())),
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
-        settings: Settings { access_ttl: ACCESS, refresh_ttl: REFRESH, session_ttl: SESSION },
+        settings,
+        links: links(),
     });
     (users, live)
+}
+
+pub(crate) fn links() -> LinkSettings {
+    LinkSettings {
+        base: Arc::from("https://app.example.com"),
+        verify_ttl: DAY,
+        reset_ttl: 60 * MINUTE,
+        pause: MINUTE,
+    }
+}
+
+/// The secret that a letter shows by itself.
+pub(crate) fn token_in(mail: &Mail) -> String {
+    mail.text().lines().find(|line| line.starts_with("secret-")).unwrap().to_owned()
 }
 
 fn next_block() -> u64 {

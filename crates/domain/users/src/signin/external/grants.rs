@@ -12,7 +12,7 @@ use crate::{
     external::{ExternalIdentity, FrontEnd, Grant},
     ports::UsersTx,
     service::{Deed, Users},
-    signin::{First, SignedIn, close},
+    signin::{Entry, First, close},
     values::Digest,
 };
 
@@ -74,7 +74,7 @@ impl Users {
 
     /// Redeems a code for a session. It works once: who presents it again ends the session that was
     /// made of it, because then two have it (RFC 6749 §4.1.2). A wrong verifier uses it up as well.
-    pub async fn exchange(&self, exchange: Exchange) -> Result<SignedIn, UserError> {
+    pub async fn exchange(&self, exchange: Exchange) -> Result<Entry, UserError> {
         let code = self.tokens.digest(&exchange.code);
         for _ in 0..ATTEMPTS {
             let (asked, now) = (exchange.clone(), self.clock.now());
@@ -89,8 +89,8 @@ impl Users {
             };
             let Grant { user, provider, subject, .. } = *grant;
             let first = First::Identity { provider, subject, grant: Some(code) };
-            if let Some(signed_in) = self.enter(user, first, &exchange.origin, now).await? {
-                return Ok(signed_in);
+            if let Some(entry) = self.enter(user, first, &exchange.origin, now).await? {
+                return Ok(entry);
             }
             // The code was spent by somebody else, or the identity is gone: judged anew.
         }

@@ -29,6 +29,7 @@ impl Users {
         front: Option<FrontEnd>,
         origin: Origin,
     ) -> Result<Begun, UserError> {
+        self.by_session(actor, "auth.linked", &origin).await?;
         let provider = self.provider(provider)?;
         let session =
             actor.session.ok_or(UserError::BadToken("Only somebody who is signed in can link."))?;
@@ -46,6 +47,7 @@ impl Users {
         provider: &str,
         origin: Origin,
     ) -> Result<(), UserError> {
+        self.by_session(actor, "auth.unlinked", &origin).await?;
         let provider = crate::external::ProviderName::parse(provider)
             .map_err(|_| UserError::ProviderUnknown)?;
         let (id, except) = (actor.user, actor.session);

@@ -15,7 +15,7 @@ use crate::{
     external::{ExternalIdentity, Identity},
     policy::{self, Proof},
     ports::UsersTx,
-    service::{Deed, create, open_sessions},
+    service::{Deed, create, disown, open_sessions},
     user::{NewUser, User},
     values::{Email, Status, Username},
 };
@@ -104,9 +104,7 @@ fn claim(
 ) -> Result<Settlement, UserError> {
     let ended = tx.sessions().revoke_all(user.id, None, deed.at)?;
     tx.users().set_password(user.id, None)?;
-    for other in tx.identities().of_user(user.id)? {
-        tx.identities().remove(user.id, &other.provider)?;
-    }
+    disown(tx, &mut user, deed)?;
     prove(tx, &mut user, deed)?;
     let detail = Some(format!("{}, {} sessions ended", identity.provider.as_str(), ended.len()));
     deed.note(tx, "auth.claimed", Some(user.id), Outcome::Success, detail)?;

@@ -1,0 +1,163 @@
+//! `MailQueue`. A letter that was given up keeps its row, emptied.
+
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+use kernel::{
+    StoreError, Timestamp,
+    mail::{Mail, MailId, MailQueue, Queued, Waiting},
+};
+
+use crate::{
+    columns::{Spot, count},
+    constraint::Attempt,
+    db::{Dialect, on},
+    schema::mails as table,
+    statement::Statement,
+    uow::DieselTx,
+};
+
+#[derive(Queryable)]
+struct MailRow {
+    id: i64,
+    recipient: String,
+    subject: String,
+    text_body: String,
+    html_body: String,
+    queued_at: i64,
+    attempts: i64,
+}
+
+/// The columns of a row, in the order of [`MailRow`].
+type Columns = (BigInt, Text, Text, Text, Text, BigInt, BigInt);
+
+impl TryFrom<MailRow> for Queued {
+    type Error = StoreError;
+
+    fn try_from(row: MailRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("mails", row.id);
+        let mail = Mail::new(row.recipient, row.subject, row.text_body, row.html_body);
+        Ok(Self {
+            id: spot.read("id", MailId::parse(row.id))?,
+            mail: spot.read("recipient", mail)?,
+            at: spot.moment("queued_at", row.queued_at)?,
+            attempts: spot.read("attempts", u32::try_from(row.attempts))?,
+        })
+    }
+}
+
+impl MailQueue for DieselTx {
+    fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            on!(&mut tx.conn, |c| {
+                diesel::insert_into(table::table)
+                    .values((
+                        table::recipient.eq(mail.to()),
+                        table::subject.eq(mail.subject()),
+                        table::text_body.eq(mail.text()),
+                        table::html_body.eq(mail.html()),
+                        table::queued_at.eq(now.micros()),
+                        table::due_at.eq(now.micros()),
+                        table::attempts.eq(0),
+                    ))
+                    .execute(c)
+            })
+            .doing("mails.enqueue")?;
+            Ok(())
+        })
+    }
+
+    fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Queued>, StoreError> {
+        self.writing(|tx| {
+            let mut claim: Statement<'_, Columns> = Statement::new();
+            claim.sql("UPDATE mails SET attempts = attempts + 1, due_at = ").number(until.micros());
+            claim
+                .sql(" WHERE id IN (SELECT id FROM mails WHERE given_up_at IS NULL AND due_at <= ");
+            claim.number(now.micros()).sql(" ORDER BY due_at, id LIMIT ").number(limit.into());
+            // Whoever claims at the same moment takes others instead of waiting for these.
+            if tx.conn.dialect() == Dialect::Postgres {
+                claim.sql(" FOR UPDATE SKIP LOCKED");
+            }
+            claim.sql(
+                ") RETURNING id, recipient, subject, text_body, html_body, queued_at, attempts",
+            );
+            let mut rows: Vec<MailRow> =
+                on!(&mut tx.conn, |c| claim.get_results(c)).doing("mails.claim")?;
+            rows.sort_by_key(|row| (row.queued_at, row.id));
+            // One that cannot be read must not keep the others waiting.
+            let readable = |row| match Queued::try_from(row) {
+                Ok(queued) => Some(queued),
+                Err(error) => {
+                    tracing::error!(%error, "a mail in the queue cannot be read");
+                    None
+                }
+            };
+            Ok(rows.into_iter().filter_map(readable).collect())
+        })
+    }
+
+    fn sent(&mut self, id: MailId) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            on!(&mut tx.conn, |c| diesel::delete(table::table.find(id.get())).execute(c))
+                .doing("mails.sent")?;
+            Ok(())
+        })
+    }
+
+    fn postpone(&mut self, id: MailId, at: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            on!(&mut tx.conn, |c| {
+                diesel::update(table::table.find(id.get()))
+                    .set(table::due_at.eq(at.micros()))
+                    .execute(c)
+            })
+            .doing("mails.postpone")?;
+            Ok(())
+        })
+    }
+
+    fn give_up(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            on!(&mut tx.conn, |c| {
+                diesel::update(table::table.find(id.get()))
+                    .set((
+                        table::recipient.eq(""),
+                        table::subject.eq(""),
+                        table::text_body.eq(""),
+                        table::html_body.eq(""),
+                        table::given_up_at.eq(now.micros()),
+                    ))
+                    .execute(c)
+            })
+            .doing("mails.give_up")?;
+            Ok(())
+        })
+    }
+
+    fn waiting(&mut self) -> Result<Waiting, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, (BigInt, BigInt)> = Statement::new();
+            ask.sql("SELECT count(*) - count(given_up_at), count(given_up_at) FROM mails");
+            let (waiting, dead): (i64, i64) =
+                on!(conn, |c| ask.get_result(c)).doing("mails.waiting")?;
+            Ok(Waiting { waiting: count(waiting), dead: count(dead) })
+        })
+    }
+
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let mut delete: Statement = Statement::new();
+            delete.sql("DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE given_up_at < ");
+            delete.number(before.micros()).sql(" ORDER BY id LIMIT ");
+            delete.number(limit.into()).sql(")");
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("mails.sweep")?;
+            Ok(count(gone as i64))
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! `LinkStore` and `DeviceStore`.
+
+use std::sync::Arc;
+
+use kernel::{StoreError, Timestamp, UserId};
+use users::{
+    DeviceStore, LinkStore,
+    link::{EmailChange, Link, LinkKind, Meeting},
+    values::Digest,
+};
+
+use crate::{
+    state::{State, count, sweep},
+    tx::MemoryTx,
+};
+
+/// Removes all that is kept here of an account.
+pub(crate) fn forget(state: &mut State, user: UserId) {
+    Arc::make_mut(&mut state.links).retain(|_, link| link.user != user);
+    Arc::make_mut(&mut state.email_changes).remove(&user);
+    Arc::make_mut(&mut state.devices).retain(|(owner, _), _| *owner != user);
+}
+
+fn there(state: &State, user: UserId, what: &'static str) -> Result<(), StoreError> {
+    if state.has_account(user) { Ok(()) } else { Err(StoreError::Missing(what)) }
+}
+
+fn good(state: &State, digest: &Digest, kind: LinkKind, now: Timestamp) -> Option<Link> {
+    let link = state.links.get(digest);
+    link.filter(|link| link.kind == kind && now < link.expires_at).map(|link| (**link).clone())
+}
+
+impl LinkStore for MemoryTx {
+    fn insert(&mut self, link: &Link) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            there(state, link.user, "links.user")?;
+            if state.links.contains_key(&link.digest) {
+                return Err(StoreError::Duplicate("links.digest"));
+            }
+            Arc::make_mut(&mut state.links).insert(link.digest, Arc::new(link.clone()));
+            Ok(())
+        })
+    }
+
+    fn find(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError> {
+        self.reading(|state| Ok(good(state, digest, kind, now)))
+    }
+
+    fn take(
+        &mut self,
+        digest: &Digest,
+        kind: LinkKind,
+        now: Timestamp,
+    ) -> Result<Option<Link>, StoreError> {
+        self.writing(|tx| {
+            let found = good(&tx.state, digest, kind, now);
+            if found.is_some() {
+                Arc::make_mut(&mut tx.state.links).remove(digest);
+            }
+            Ok(found)
+        })
+    }
+
+    fn revoke(&mut self, user: UserId, kind: Option<LinkKind>) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            Arc::make_mut(&mut tx.state.links)
+                .retain(|_, link| link.user != user || kind.is_some_and(|kind| kind != link.kind));
+            Ok(())
+        })
+    }
+
+    fn newest(&mut self, user: UserId, kind: LinkKind) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|state| {
+            let own = state.links.values().filter(|link| link.user == user && link.kind == kind);
+            Ok(own.map(|link| link.created_at).max())
+        })
+    }
+
+    fn propose(&mut self, change: &EmailChange) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            there(&tx.state, change.user, "email_changes.user")?;
+            let changes = Arc::make_mut(&mut tx.state.email_changes);
+            changes.insert(change.user, Arc::new(change.clone()));
+            Ok(())
+        })
+    }
+
+    fn change(&mut self, user: UserId) -> Result<Option<EmailChange>, StoreError> {
+        self.reading(|state| Ok(state.email_changes.get(&user).map(|row| (**row).clone())))
+    }
+
+    fn withdraw(&mut self, user: UserId) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            Arc::make_mut(&mut tx.state.email_changes).remove(&user);
+            Ok(())
+        })
+    }
+
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            sweep(&mut state.email_changes, limit, |_, change| change.expires_at < before);
+            Ok(count(&sweep(&mut state.links, limit, |_, link| link.expires_at < before)))
+        })
+    }
+}
+
+impl DeviceStore for MemoryTx {
+    fn meet(
+        &mut self,
+        user: UserId,
+        device: &Digest,
+        now: Timestamp,
+    ) -> Result<Meeting, StoreError> {
+        self.writing(|tx| {
+            there(&tx.state, user, "devices.user")?;
+            let any = tx.state.devices.keys().any(|(owner, _)| *owner == user);
+            let devices = Arc::make_mut(&mut tx.state.devices);
+            let known = devices.insert((user, *device), now).is_some();
+            Ok(Meeting { known, any })
+        })
+    }
+
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writing(|tx| Ok(count(&sweep(&mut tx.state.devices, limit, |_, last| *last < before))))
+    }
+}

@@ -1,0 +1,74 @@
+//! What a letter looks like on its way.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use kernel::{
+    Timestamp,
+    mail::{Mail, MailError, MailId},
+};
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{Header, HeaderName, HeaderValue},
+    },
+};
+
+/// Why a text is no sender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an address, like `Alveole <alveole@example.com>`")]
+pub struct SenderError;
+
+/// Says that no person wrote this, so that no machine answers it (RFC 3834 §5).
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// Who letters are from.
+#[derive(Debug, Clone)]
+pub struct Sender(Mailbox);
+
+impl Sender {
+    /// Reads `name@host` or `Name <name@host>`.
+    pub fn parse(raw: &str) -> Result<Self, SenderError> {
+        raw.parse().map(Self).map_err(|_| SenderError)
+    }
+
+    /// The letter with all its headers. Its Message-ID says which one it is, however often it is
+    /// sent.
+    pub(crate) fn message(
+        &self,
+        mail: &Mail,
+        id: MailId,
+        at: Timestamp,
+    ) -> Result<Message, MailError> {
+        let refused = |what: &str| MailError::Refused(what.to_owned());
+        let to: Address = mail.to().parse().map_err(|_| refused("it is no mail address"))?;
+        let since = Duration::from_micros(u64::try_from(at.micros()).unwrap_or_default());
+        Message::builder()
+            .from(self.0.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.subject())
+            .message_id(Some(format!("<{}.{id}@{}>", at.micros(), self.0.email.domain())))
+            .date(UNIX_EPOCH + since)
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(
+                mail.text().to_owned(),
+                mail.html().to_owned(),
+            ))
+            .map_err(|error| refused(&error.to_string()))
+    }
+}

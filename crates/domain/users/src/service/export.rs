@@ -1,0 +1,79 @@
+//! All that this room holds on a person, for that person.
+
+use kernel::{Actor, actor::Origin};
+
+use super::{Deed, Users};
+use crate::{
+    audit::{Audit, AuditFilter, Outcome},
+    error::UserError,
+    link::EmailChange,
+    session::Session,
+    trail,
+    user::User,
+    values::AuditId,
+};
+
+/// What is not the trail. Hashes and secrets are in none of it.
+#[derive(Debug, Clone)]
+pub struct Holdings {
+    /// The account.
+    pub user: User,
+    /// Its open sessions.
+    pub sessions: Vec<Session>,
+    /// A change of address that waits.
+    pub email_change: Option<EmailChange>,
+}
+
+/// Which entries of the trail are about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What they did.
+    Own,
+    /// What others did to them, and what was done in their name by who was not signed in.
+    Others,
+}
+
+impl Users {
+    /// Begins an export of the caller's own data, which is itself an act on the trail. A personal access
+    /// token is not enough for all of somebody's data at once.
+    pub async fn begin_export(&self, actor: &Actor, origin: Origin) -> Result<Holdings, UserError> {
+        self.by_session(actor, "users.exported", &origin).await?;
+        let id = actor.user;
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        self.work
+            .write(move |tx| {
+                let user = tx.users().get(id)?.ok_or(UserError::NotFound(id))?;
+                deed.note(tx, "users.exported", Some(id), Outcome::Success, None)?;
+                let sessions = tx.sessions().of_user(id, deed.at)?;
+                Ok(Holdings { user, sessions, email_change: tx.links().change(id)? })
+            })
+            .await
+    }
+
+    /// The next entries of the trail that are about the caller, oldest first, and where to go on.
+    /// Of what others did neither their address nor their request is told, nor who they are.
+    pub async fn export_trail(
+        &self,
+        actor: &Actor,
+        side: Side,
+        after: Option<AuditId>,
+    ) -> Result<(Vec<Audit>, Option<AuditId>), UserError> {
+        let me = Some(actor.user);
+        let filter = match side {
+            Side::Own => AuditFilter { actor: me, ..AuditFilter::default() },
+            Side::Others => AuditFilter { target: me, ..AuditFilter::default() },
+        };
+        let mut found = self.trail().page(filter, after, trail::PAGE).await?;
+        let full = found.len() >= trail::PAGE as usize;
+        let next = found.last().map(|entry| entry.id).filter(|_| full);
+        if side == Side::Others {
+            found.retain(|entry| entry.actor != me);
+            for entry in found.iter_mut().filter(|entry| entry.actor.is_some()) {
+                entry.actor = None;
+                entry.ip = None;
+                entry.request_id = None;
+            }
+        }
+        Ok((found, next))
+    }
+}

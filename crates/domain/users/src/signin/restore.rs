@@ -1,0 +1,81 @@
+//! Having a closed account back.
+
+use super::Users;
+use crate::{
+    audit::Outcome,
+    commands::{Login, SignIn},
+    error::UserError,
+    ports::{Match, UsersTx},
+    service::Deed,
+    tries::Keys,
+    user::User,
+    values::{PasswordHash, Status},
+};
+use kernel::{StoreError, UserId};
+
+/// How the transaction ended; all of these are kept.
+enum Back {
+    Yes,
+    Suspended,
+    Gone,
+}
+
+impl Users {
+    /// Opens an account again that its owner closed, by its password. It lets nobody in. An account
+    /// that is open stays as it is; who does not know the password is told no more than at a
+    /// sign-in.
+    pub async fn restore_account(&self, sign_in: SignIn) -> Result<(), UserError> {
+        let SignIn { login, password, origin } = sign_in;
+        // Passwords are counted here as at the other door: this one is no way around it.
+        let (Login::Email(name) | Login::Username(name)) = &login;
+        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
+        let admitted = self.admit(keys, self.clock.now()).await?;
+        let (user, stored) = self.find(&login).await?;
+        let matched = self.passwords.verify(password, stored.clone()).await?;
+        let now = self.clock.now();
+        let (Some(id), Some(stored), Match::Yes | Match::YesButOutdated) = (user, stored, matched)
+        else {
+            let deed = Deed::anonymous(&origin, now);
+            self.failed(admitted, deed, "users.restored", user).await?;
+            return Err(UserError::BadCredentials);
+        };
+        let deed = Deed::of(id, &origin, now);
+        let result = self.work.write(move |tx| reopen(tx, id, &stored, &deed)).await;
+        self.forget(id, &[]).await;
+        match result? {
+            Back::Yes => {
+                let _: Result<(), UserError> = self.succeeded(admitted, now).await;
+                Ok(())
+            }
+            Back::Suspended => Err(UserError::Suspended),
+            Back::Gone => Err(UserError::BadCredentials),
+        }
+    }
+}
+
+fn reopen(
+    tx: &mut dyn UsersTx,
+    id: UserId,
+    stored: &PasswordHash,
+    deed: &Deed,
+) -> Result<Back, UserError> {
+    let Some(user) = tx.users().lock(id)? else { return Ok(Back::Gone) };
+    if tx.users().password(id)?.as_ref() != Some(stored) {
+        // Somebody else replaced it meanwhile: whoever asks again is judged by the new one.
+        return Err(StoreError::Contention.into());
+    }
+    if user.status != Status::Active {
+        deed.note(tx, "users.restored", Some(id), Outcome::Denied, None)?;
+        return Ok(Back::Suspended);
+    }
+    match user.purge_at {
+        None => Ok(Back::Yes),
+        Some(until) if until <= deed.at => Ok(Back::Gone),
+        Some(_) => {
+            let mut user = User { purge_at: None, updated_at: deed.at, ..user };
+            tx.users().save(&mut user)?;
+            deed.note(tx, "users.restored", Some(id), Outcome::Success, None)?;
+            Ok(Back::Yes)
+        }
+    }
+}

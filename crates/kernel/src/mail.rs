@@ -1,0 +1,207 @@
+//! Mail. A letter is put into the queue by the transaction that is its reason, and is sent after
+//! that committed: never inside a request, never for something that did not happen.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::{StoreError, Timestamp, id};
+
+id!(
+    /// A letter in the queue.
+    MailId
+);
+
+/// Characters of an address (RFC 5321 §4.5.3.1.3).
+const TO_MAX: usize = 254;
+/// Characters of a subject: what fits into one line of a header (RFC 5322 §2.1.1) with room to
+/// spare.
+const SUBJECT_MAX: usize = 200;
+/// Bytes of each body.
+const BODY_MAX: usize = 256 * 1024;
+
+/// Why a letter cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MailFault {
+    /// The address is empty, too long, or has characters that do not belong there.
+    #[error("the address of a mail must be 3 to {TO_MAX} characters without spaces or controls")]
+    To,
+    /// The subject is empty, too long, or has line breaks or other control characters.
+    #[error("the subject of a mail must be 1 to {SUBJECT_MAX} characters without line breaks")]
+    Subject,
+    /// A body is empty or too long.
+    #[error("each body of a mail must be 1 to {BODY_MAX} bytes")]
+    Body,
+}
+
+/// A letter to one person, as text and as HTML that says the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    to: String,
+    subject: String,
+    text: String,
+    html: String,
+}
+
+impl Mail {
+    /// Refuses what could break out of a header, and what nobody would take.
+    pub fn new(
+        to: impl Into<String>,
+        subject: impl Into<String>,
+        text: impl Into<String>,
+        html: impl Into<String>,
+    ) -> Result<Self, MailFault> {
+        let mail =
+            Self { to: to.into(), subject: subject.into(), text: text.into(), html: html.into() };
+        let odd = |c: char| c.is_control() || c.is_whitespace();
+        if !(3..=TO_MAX).contains(&mail.to.chars().count())
+            || mail.to.contains(odd)
+            || !mail.to.contains('@')
+        {
+            return Err(MailFault::To);
+        }
+        if !(1..=SUBJECT_MAX).contains(&mail.subject.chars().count())
+            || mail.subject.contains(char::is_control)
+        {
+            return Err(MailFault::Subject);
+        }
+        let fits = |body: &str| (1..=BODY_MAX).contains(&body.len()) && !body.contains('\0');
+        if !fits(&mail.text) || !fits(&mail.html) {
+            return Err(MailFault::Body);
+        }
+        Ok(mail)
+    }
+
+    /// The address.
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// The subject.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What is read where HTML is not shown.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is read elsewhere.
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+}
+
+/// Shows neither the address nor the bodies: links in letters are secrets.
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// A letter that somebody has taken out to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queued {
+    /// Its number in the queue.
+    pub id: MailId,
+    /// The letter.
+    pub mail: Mail,
+    /// When it was put into the queue.
+    pub at: Timestamp,
+    /// How often it was taken out, this time included.
+    pub attempts: u32,
+}
+
+/// How many letters there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Those to be sent.
+    pub waiting: u64,
+    /// Those that were given up.
+    pub dead: u64,
+}
+
+/// The letters that are to be sent.
+///
+/// * Q1 a letter is in the queue exactly when the unit that enqueued it committed, every field as
+///   given;
+/// * Q2 `claim` gives the letters that are due, those that are due longest first, and nobody else
+///   gets them before `until`; of many who claim at once each gets others;
+/// * Q3 a letter that was claimed and of which nothing more was heard is due again at `until`, and
+///   its attempts have grown by one each time;
+/// * Q4 a letter that was `sent` is gone, one that was postponed is due again at that time;
+/// * Q5 a letter that was given up is never due again, and nothing is left of it but the count,
+///   until a `sweep` of those given up before a moment, at most `limit` of them.
+pub trait MailQueue {
+    /// Puts a letter into the queue; it is due at once.
+    fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError>;
+    /// Takes out at most `limit` letters that are due.
+    fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Queued>, StoreError>;
+    /// Removes a letter.
+    fn sent(&mut self, id: MailId) -> Result<(), StoreError>;
+    /// Makes a letter due at `at` again.
+    fn postpone(&mut self, id: MailId, at: Timestamp) -> Result<(), StoreError>;
+    /// Never tries a letter again. Address, subject and bodies are removed.
+    fn give_up(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError>;
+    /// How many there are.
+    fn waiting(&mut self) -> Result<Waiting, StoreError>;
+    /// Forgets those that were given up before `before`; gives how many.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Why a letter was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// Nobody takes it, today or tomorrow.
+    #[error("the mail was refused: {0}")]
+    Refused(String),
+    /// It may go later.
+    #[error("the mail could not be sent: {0}")]
+    Unavailable(String),
+}
+
+/// Sends letters.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a letter. The same `id` and `at` give the same Message-ID, so that a letter that was
+    /// sent twice because of a crash can be told.
+    async fn send(&self, mail: &Mail, id: MailId, at: Timestamp) -> Result<(), MailError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_breaks_out_of_a_header() {
+        for to in ["", "a", "ada", "a@b\r\nBcc: eve@example.com", "a b@example.com", "a@b\0"] {
+            assert_eq!(Mail::new(to, "s", "t", "h"), Err(MailFault::To), "{to:?}");
+        }
+        assert_eq!(Mail::new(format!("a@{}", "b".repeat(253)), "s", "t", "h"), Err(MailFault::To));
+        for subject in ["", "a\nb", "a\r\nBcc: eve@example.com", "a\u{7f}"] {
+            assert_eq!(
+                Mail::new("a@example.com", subject, "t", "h"),
+                Err(MailFault::Subject),
+                "{subject:?}"
+            );
+        }
+        let long = "x".repeat(BODY_MAX + 1);
+        for (text, html) in [("", "h"), ("t", ""), ("t", long.as_str()), ("a\0b", "h")] {
+            assert_eq!(Mail::new("a@example.com", "s", text, html), Err(MailFault::Body));
+        }
+        assert!(Mail::new("ada@example.com", "Grüße: 你好", "a\r\nb", "<p>").is_ok());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let mail = Mail::new("ada@example.com", "Reset", "the-link", "the-link").unwrap();
+        let shown = format!("{mail:?}");
+        assert!(shown.contains("Reset") && !shown.contains("ada") && !shown.contains("the-link"));
+    }
+}
