@@ -1,6 +1,7 @@
 //! An identity provider to test against: OpenID as Google speaks it, and the API of GitHub. It
 //! checks what a strict provider checks (client, redirect URI, PKCE, codes used once), and can be
 //! told to misbehave in every way that a client must notice.
+#![expect(clippy::indexing_slicing, reason = "the index of a JSON object makes the member")]
 
 mod jwt;
 mod wire;
@@ -24,7 +25,10 @@ use self::{
     jwt::KeyPairs,
     wire::{Asked, Told},
 };
-pub use self::{jwt::Signature, wire::decode_pairs};
+pub use self::{
+    jwt::Signature,
+    wire::{decode_pairs, encode},
+};
 
 /// What the provider calls its client, and the secret between the two.
 pub const CLIENT: (&str, &str) = ("alveole-client", "client-secret/+=&");

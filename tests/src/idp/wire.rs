@@ -128,7 +128,8 @@ fn decode(raw: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-pub(super) fn encode(raw: &str) -> String {
+/// A text as it stands in a query.
+pub fn encode(raw: &str) -> String {
     raw.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {

@@ -2,7 +2,7 @@
 
 use alveole_tests::{
     Answer, Backend, Client, Idp, Server, at_once,
-    idp::{Quirk, Visitor, decode_pairs},
+    idp::{Quirk, Visitor, decode_pairs, encode},
     server::PASSWORD,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -84,10 +84,6 @@ impl Browser {
 fn local(url: &str) -> &str {
     let rest = url.strip_prefix("http://127.0.0.1:").unwrap();
     rest.find('/').map(|at| &rest[at..]).unwrap()
-}
-
-fn encode(raw: &str) -> String {
-    raw.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// What a front-end sends a browser to.

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) algorithm: Algorithm,
-    pub(crate) key: DecodingKey,
+    pub(crate) verifies: DecodingKey,
     kid: Option<String>,
 }
 
@@ -102,8 +102,8 @@ fn usable(value: Value) -> Option<Key> {
     };
     let signs = jwk.common.public_key_use.as_ref().is_none_or(|u| *u == PublicKeyUse::Signature);
     let fits = jwk.common.key_algorithm.is_none_or(|said| said == name);
-    let key = DecodingKey::from_jwk(&jwk).ok()?;
-    (signs && fits).then_some(Key { algorithm, key, kid: jwk.common.key_id })
+    let verifies = DecodingKey::from_jwk(&jwk).ok()?;
+    (signs && fits).then_some(Key { algorithm, verifies, kid: jwk.common.key_id })
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ impl OpenId {
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         rules.validate_nbf = true;
         rules.leeway = LEEWAY;
-        let claims = decode::<Claims>(id_token, &key.key, &rules)
+        let claims = decode::<Claims>(id_token, &key.verifies, &rules)
             .map_err(|error| refused(&format!("the ID token: {error}")))?
             .claims;
         if claims.nonce.as_deref() != Some(nonce) {

@@ -1,5 +1,9 @@
 //! The adapter against a provider of its own: what is asked, what is believed, what is kept.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests say what is wrong by panicking"
+)]
 
 use adapter_oauth2::{Kind, OAuthProviders, ProviderConfig};
 use alveole_tests::{

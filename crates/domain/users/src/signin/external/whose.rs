@@ -199,9 +199,9 @@ fn candidate(identity: &ExternalIdentity, turn: u32) -> String {
         return base.to_owned();
     }
     let seed = format!("{} {} {turn}", identity.provider.as_str(), identity.subject.as_str());
-    let tail: String =
-        Sha256::digest(seed).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
-    format!("{base}-{tail}")
+    let digest = Sha256::digest(seed);
+    let tail = digest.iter().take(3).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+    format!("{base}-{tail:06x}")
 }
 
 #[cfg(test)]
