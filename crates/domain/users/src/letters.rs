@@ -118,6 +118,19 @@ pub fn new_device(at: Timestamp, device: Option<&str>, ip: Option<&str>) -> Lett
     draft.done()
 }
 
+/// After a sign-in with another provider was added.
+pub fn identity_linked(provider: &str, at: Timestamp) -> Letter {
+    let mut draft = Draft::new("A new way to sign in to your account");
+    draft.say("From now on it is possible to sign in to your account with another provider:");
+    draft.fact("Provider", provider);
+    draft.fact("When", &minute(at));
+    draft.say(
+        "If that was not you, ask for a new password at once (\"forgot password\"), sign in with it \
+         and unlink the provider.",
+    );
+    draft.done()
+}
+
 /// After an account was closed that can still be had back.
 pub fn account_closed(until: Timestamp) -> Letter {
     let mut draft = Draft::new("Your account was closed");

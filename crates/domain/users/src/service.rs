@@ -31,7 +31,7 @@ pub use self::{
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
-    links::{disown, tell},
+    links::{Sending, disown, tell},
 };
 use crate::{
     audit::Outcome,

@@ -16,7 +16,10 @@ use users::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{factors::entered, within_account_limit};
+use super::{
+    factors::{LoginAnswer, entered},
+    within_account_limit,
+};
 use crate::http::{
     call::{Body, Call},
     fields::{Reason, string},
@@ -140,10 +143,10 @@ pub struct CallbackParams {
     operation_id = "auth_callback",
     params(CallbackParams),
     responses(
-        (status = 200, description = "A pair of tokens, or the account", body = CallbackBody),
+        (status = 200, description = "As after `POST /auth/login`, or the account", body = CallbackBody),
         (status = 302, description = "To the front-end"),
         (status = 401, description = "What the provider says does not hold, or the session ended"),
-        (status = 403, description = "Not allowed at the provider, or the account is suspended"),
+        (status = 403, description = "Not allowed at the provider, or the account is suspended or closed"),
         (status = 409, description = "The identity or the address is somebody else's")
     ),
     extensions(("x-alveole" = json!({"permission": "public", "finds": true})))
@@ -169,7 +172,7 @@ pub(crate) async fn callback(call: Call) -> Answer {
 #[serde(untagged)]
 pub enum CallbackBody {
     /// After a sign-in.
-    Tokens(Envelope<crate::http::users::dto::TokensBody>),
+    Entered(Envelope<LoginAnswer>),
     /// After a link.
     Account(Envelope<UserBody>),
 }
@@ -208,7 +211,7 @@ pub struct LinkingBody {
     operation_id = "auth_link",
     request_body = LinkBody,
     responses((status = 200, description = "Where to go", body = Envelope<LinkingBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "finds": true})))
 )]
 #[post("/auth/link/{provider}")]
 pub(crate) async fn link(call: Call, body: Body) -> Answer {
@@ -245,7 +248,7 @@ pub(crate) async fn link(call: Call, body: Body) -> Answer {
         (status = 200, description = "It is unlinked", body = Done),
         (status = 409, description = "It is the only way to sign in")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "finds": true})))
 )]
 #[delete("/auth/link/{provider}")]
 pub(crate) async fn unlink(call: Call) -> Answer {
@@ -274,7 +277,7 @@ pub struct IdentityBody {
     tag = "auth",
     operation_id = "auth_identities",
     responses((status = 200, description = "The identities", body = Envelope<Vec<IdentityBody>>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[get("/auth/identities")]
 pub(crate) async fn identities(call: Call) -> Answer {

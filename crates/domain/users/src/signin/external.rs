@@ -14,11 +14,12 @@ use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
 pub use self::grants::Exchange;
 use self::whose::Settlement;
-use super::{Entry, First};
+use super::{Entry, First, entry::at_the_door};
 use crate::{
     audit::Outcome,
     error::UserError,
     external::{Attempt, ExternalIdentity, FrontEnd, ProviderName, Purpose},
+    link::LinkKind,
     ports::{Answer, Ask, ProviderError},
     service::{Deed, Users},
     user::User,
@@ -242,14 +243,16 @@ impl Users {
     ) -> Result<UserId, UserError> {
         for _ in 0..ATTEMPTS {
             let (identity, deed) = (identity.clone(), Deed::anonymous(origin, self.clock.now()));
-            let settled = self.work.write(move |tx| whose::settle(tx, &identity, &deed)).await;
+            let link = self.sending(LinkKind::VerifyEmail, None, deed.at);
+            let settled =
+                self.work.write(move |tx| whose::settle(tx, &identity, &link, &deed)).await;
             match settled {
                 Ok(Settlement::Known(user)) => return Ok(user),
                 Ok(Settlement::Changed(user, ended)) => {
                     self.forget(user, &ended).await;
                     return Ok(user);
                 }
-                Ok(Settlement::Suspended) => return Err(UserError::Suspended),
+                Ok(Settlement::Shut(denial)) => return Err(at_the_door(denial)),
                 Err(error) if somebody_was_first(&error) => {}
                 Err(error) => return Err(error),
             }

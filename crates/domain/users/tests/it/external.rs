@@ -6,21 +6,25 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Actor, BoxFuture, Fault, Kind, Role, StoreError};
+use kernel::{Actor, BoxFuture, Clock as _, Fault, Kind, Permission, Role, StoreError};
 use pollster::block_on;
 use users::{
     IdentityProviders, User, UserError,
     audit::Outcome,
     external::{ExternalIdentity, FrontEnd, ProviderName, Subject},
     ports::{Answer, Ask, ProviderError},
+    role::NewRole,
     signin::{
-        SignedIn,
+        Entry, SignedIn,
         external::{ATTEMPT_TTL, Arrival, Arrived, Begun, Exchange, Return},
     },
-    values::{Email, PersonName, Provider, Status},
+    values::{Email, PersonName, Provider, RoleDescription, RoleName, Status},
 };
 
-use crate::world::{ACCESS, PASSWORD, World, by_name, origin, password, together};
+use crate::world::{
+    ACCESS, DAY, MINUTE, PASSWORD, PERIOD, World, by_email, by_name, code_at, origin, password,
+    start, together,
+};
 
 const FRONT: &str = "https://app.example.com/in";
 /// SHA-256 of `verifier`.
@@ -80,8 +84,11 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::on(World::new())
+    }
+
+    fn on(world: World) -> Self {
         let told = Arc::<Told>::default();
-        let world = World::new();
         let users = world.replica().with_providers(told.clone(), vec![FRONT.to_owned()]);
         Self { world: World { users, ..world }, told }
     }
@@ -603,5 +610,184 @@ fn what_never_came_back_is_swept() {
         assert_eq!(stage.world.users.purge(day).await.unwrap(), 0);
         stage.world.clock.advance(Duration::from_secs(2 * 60 * 60));
         assert_eq!(stage.world.users.purge(day).await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_second_factor_is_asked_for_at_this_door_too() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        let (ada, _) = world.with_factor("ada").await;
+        stage.link_plain(&ada).await;
+        let sessions = async || world.users.sessions(&ada).await.unwrap().len();
+        let before = sessions().await;
+
+        // Without a front-end: the question, and the answer to it.
+        let begun = stage.go("google").await;
+        let outcome = stage.back(begun, "1").await.unwrap().outcome.unwrap();
+        let Arrived::In(Entry::Factor(asked)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(sessions().await, before, "no session begins");
+        let entry = world.last_entry().await;
+        assert_eq!(entry.detail.as_deref(), Some("after identity"));
+        world.clock.advance(PERIOD);
+        let code = code_at(world.clock.now(), 0);
+        let pair = world.users.verify_factor(&asked.token, code, origin()).await.unwrap();
+        assert!(world.lives(&pair.access_token).await);
+
+        // With one: its code is used up by the question.
+        let front_code = stage.code("1").await;
+        let entry = world.users.exchange(exchange(&front_code)).await.unwrap();
+        let Entry::Factor(asked) = entry else { panic!("{entry:?}") };
+        let again = world.users.exchange(exchange(&front_code)).await;
+        assert!(matches!(again, Err(UserError::BadGrant)), "{again:?}");
+
+        // What was proved first is not true any more.
+        world.users.unlink(&ada, "google", origin()).await.unwrap();
+        world.clock.advance(PERIOD);
+        let code = code_at(world.clock.now(), 0);
+        let late = world.users.verify_factor(&asked.token, code, origin()).await;
+        assert!(matches!(late, Err(UserError::BadChallenge)), "{late:?}");
+    });
+}
+
+#[test]
+fn nothing_that_a_stranger_left_behind_opens_a_claimed_account() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        let (eve, _) = world.with_factor("eve").await;
+        let token = crate::grants::token(world, &eve, &[Permission::TasksRead]).await;
+        world.users.authenticate(&token.secret, None).await.unwrap();
+        stage.says("eve@example.com", true);
+        let owner = stage.come("google", "1").await.unwrap();
+        assert_eq!(owner.user.id, eve.user);
+        assert!(!owner.user.two_factor_enabled, "the device was the stranger's");
+        assert!(!world.lives(&token.secret).await);
+        // the owner is told of it, at an address that is theirs
+        let subjects = world.subjects("eve@example.com").await;
+        assert!(
+            subjects.iter().any(|subject| subject.contains("new way to sign in")),
+            "{subjects:?}"
+        );
+    });
+}
+
+/// The other way to prove an address shuts strangers out just so.
+#[test]
+fn a_new_password_by_mail_ends_identities_of_an_unproven_account() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        stage.says("victim@example.com", false);
+        let squatter = stage.come("acme", "eve").await.unwrap();
+        world.users.forgot_password("victim@example.com", origin()).await.unwrap();
+        let token = world.token("victim@example.com").await;
+        world.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
+        assert!(!world.lives(&squatter.access_token).await);
+        assert!(matches!(stage.refused("acme", "eve").await, UserError::AddressTaken));
+        // what the owner linked stays when the password is set anew
+        let owner = world.users.sign_in(by_email("victim@example.com", PASSWORD)).await.unwrap();
+        let owner = owner.open().unwrap();
+        let actor = world.users.authenticate(&owner.access_token, None).await.unwrap().actor;
+        stage.says("else@example.com", false);
+        stage.link(&actor, "google", "mine").await.unwrap();
+        world.clock.advance(MINUTE);
+        world.users.forgot_password("victim@example.com", origin()).await.unwrap();
+        let token = world.token("victim@example.com").await;
+        world.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
+        assert_eq!(stage.come("google", "mine").await.unwrap().user.id, owner.user.id);
+    });
+}
+
+#[test]
+fn a_personal_access_token_neither_links_nor_unlinks() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        world.person("ada").await;
+        let ada = world.actor("ada").await;
+        stage.link_plain(&ada).await;
+        let token = crate::grants::token(world, &ada, &[Permission::TasksRead]).await;
+        let caller = world.users.authenticate(&token.secret, None).await.unwrap().actor;
+        let secret = Some(password(PASSWORD));
+        let linked = world.users.begin_link(&caller, "github", secret, None, None, origin()).await;
+        assert!(matches!(linked, Err(UserError::SessionNeeded)), "{linked:?}");
+        let unlinked = world.users.unlink(&caller, "google", origin()).await;
+        assert!(matches!(unlinked, Err(UserError::SessionNeeded)), "{unlinked:?}");
+    });
+}
+
+#[test]
+fn an_account_that_was_closed_stays_closed_at_this_door() {
+    block_on(async {
+        let stage = Stage::on(World::with_grace(DAY));
+        let world = &stage.world;
+        stage.says("ada@example.com", true);
+        let pair = stage.come("google", "1").await.unwrap();
+        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        world.users.remove_me(&actor, password("none"), origin()).await.unwrap();
+        assert!(matches!(stage.refused("google", "1").await, UserError::Closed));
+        assert!(matches!(stage.refused("github", "1").await, UserError::Closed));
+    });
+}
+
+/// Who has a role that somebody made runs a part of the place.
+#[test]
+fn who_has_more_than_their_base_role_is_not_known_by_an_address() {
+    block_on(async {
+        let stage = Stage::new();
+        let world = &stage.world;
+        let ada = world.person("ada").await;
+        let name = RoleName::parse("auditors").unwrap();
+        let role = NewRole {
+            name: name.clone(),
+            description: RoleDescription::parse("").unwrap(),
+            permissions: [Permission::AuditRead].into_iter().collect(),
+            created_at: start(),
+        };
+        let done: Result<(), StoreError> = world
+            .work
+            .write(move |tx| {
+                tx.roles().insert(&role)?;
+                tx.roles().assign(ada.id, std::slice::from_ref(&name))
+            })
+            .await;
+        done.unwrap();
+        stage.says("ada@example.com", true);
+        assert!(matches!(stage.refused("google", "1").await, UserError::AddressTaken));
+        world.sign_in("ada").await;
+    });
+}
+
+/// An account that its owner closed is not taken over while it waits.
+#[test]
+fn a_closed_account_is_neither_claimed_nor_linked_by_its_address() {
+    block_on(async {
+        let stage = Stage::on(World::with_grace(DAY));
+        let world = &stage.world;
+        let ada = world.person("ada").await;
+        let actor = world.actor("ada").await;
+        world.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap();
+        stage.says("ada@example.com", true);
+        assert!(matches!(stage.refused("google", "1").await, UserError::Closed));
+        assert!(world.stored_hash(ada.id).await.is_some(), "it can still be had back");
+    });
+}
+
+#[test]
+fn an_unproven_address_gets_the_link_that_proves_it() {
+    block_on(async {
+        let stage = Stage::new();
+        stage.says("new@example.com", false);
+        let pair = stage.come("google", "1").await.unwrap();
+        assert!(!pair.user.email_verified);
+        let token = stage.world.token("new@example.com").await;
+        stage.world.users.verify_email(&token, origin()).await.unwrap();
+        assert!(stage.world.user(pair.user.id).await.email_verified);
+        // a proven one needs none
+        stage.says("sure@example.com", true);
+        stage.come("google", "2").await.unwrap();
+        assert!(stage.world.letters("sure@example.com").await.is_empty());
     });
 }

@@ -6,18 +6,19 @@
 //! proves the address at a provider gets it alone, and the stranger's password, sessions and
 //! identities end.
 
-use kernel::{Role, SessionId, StoreError, UserId};
+use kernel::{Permissions, Role, SessionId, StoreError, UserId};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     audit::Outcome,
     error::UserError,
     external::{ExternalIdentity, Identity},
-    policy::{self, Proof},
+    letters,
+    policy::{self, Denial, Proof},
     ports::UsersTx,
-    service::{Deed, create, disown, open_sessions},
+    service::{Deed, Sending, create, disown, open_sessions, tell},
     user::{NewUser, User},
-    values::{Email, Status, Username},
+    values::{Email, Username},
 };
 
 /// Names that are tried before somebody else is to blame.
@@ -29,14 +30,15 @@ pub(super) enum Settlement {
     Known(UserId),
     /// It is this account's since now, and these sessions ended.
     Changed(UserId, Vec<SessionId>),
-    /// It would be a suspended account's.
-    Suspended,
+    /// It would be the one of an account that nobody may use.
+    Shut(Denial),
 }
 
 /// Finds the account of an identity, or gives it one.
 pub(super) fn settle(
     tx: &mut dyn UsersTx,
     identity: &ExternalIdentity,
+    link: &Sending,
     deed: &Deed,
 ) -> Result<Settlement, UserError> {
     if let Some(known) = tx.identities().find(&identity.provider, &identity.subject)? {
@@ -44,7 +46,7 @@ pub(super) fn settle(
     }
     let email = identity.email.as_ref().ok_or(UserError::AddressMissing)?;
     let Some(found) = tx.users().find_by_email(email.as_str())? else {
-        return make(tx, identity, email, deed);
+        return make(tx, identity, email, link, deed);
     };
     // Read again under the lock: the address may be somebody else's by now.
     let user = tx.users().lock(found.id)?.filter(|user| user.email.key() == email.key());
@@ -53,27 +55,30 @@ pub(super) fn settle(
         return Err(UserError::AddressTaken);
     }
     // Who runs the place is not known by what somebody else's server says: they link by themselves.
-    if user.role != Role::User {
+    let more = tx.roles().permissions_of(user.id)?;
+    if user.role != Role::User || more != Permissions::NONE {
         return Err(UserError::AddressTaken);
     }
-    if user.status != Status::Active {
+    if let Err(denial) = policy::decide(&user, Proof::Again, deed.at) {
         let detail = Some(identity.provider.as_str().to_owned());
         deed.note(tx, "auth.login", Some(user.id), Outcome::Denied, detail)?;
-        return Ok(Settlement::Suspended);
+        return Ok(Settlement::Shut(denial));
     }
     if user.email_verified {
         // An account without this provider; with it, the identity would have been another one's.
-        give(tx, user.id, identity, deed)?;
+        add(tx, &user, identity, deed)?;
         return Ok(Settlement::Changed(user.id, Vec::new()));
     }
     claim(tx, user, identity, deed)
 }
 
-/// An account that nobody had before. It has no password.
+/// An account that nobody had before. It has no password. An address that nobody proved yet gets the
+/// link that does.
 fn make(
     tx: &mut dyn UsersTx,
     identity: &ExternalIdentity,
     email: &Email,
+    link: &Sending,
     deed: &Deed,
 ) -> Result<Settlement, UserError> {
     let new = NewUser {
@@ -87,6 +92,9 @@ fn make(
         created_at: deed.at,
     };
     let mut user = create(tx, &new, None, deed, "auth.register")?;
+    if !user.email_verified {
+        link.send(tx, user.id, &user.email)?;
+    }
     if let Some(avatar) = &identity.avatar {
         user.avatar = Some(avatar.clone());
         tx.users().save(&mut user)?;
@@ -108,7 +116,7 @@ fn claim(
     prove(tx, &mut user, deed)?;
     let detail = Some(format!("{}, {} sessions ended", identity.provider.as_str(), ended.len()));
     deed.note(tx, "auth.claimed", Some(user.id), Outcome::Success, detail)?;
-    give(tx, user.id, identity, deed)?;
+    add(tx, &user, identity, deed)?;
     Ok(Settlement::Changed(user.id, ended))
 }
 
@@ -130,7 +138,7 @@ pub(super) fn link(
         Some(_) => return Err(UserError::IdentityTaken),
         None => {}
     }
-    give(tx, id, identity, deed)?;
+    add(tx, &user, identity, deed)?;
     let same = identity.email.as_ref().is_some_and(|email| email.key() == user.email.key());
     if same && identity.email_verified && !user.email_verified {
         prove(tx, &mut user, deed)?;
@@ -146,6 +154,18 @@ fn prove(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserE
     tx.users().save(user)?;
     tx.outbox().append(&deed.cause().updated(user))?;
     Ok(())
+}
+
+/// Gives an identity to an account that was there before, and tells its owner.
+fn add(
+    tx: &mut dyn UsersTx,
+    user: &User,
+    identity: &ExternalIdentity,
+    deed: &Deed,
+) -> Result<(), UserError> {
+    give(tx, user.id, identity, deed)?;
+    let letter = letters::identity_linked(identity.provider.as_str(), deed.at);
+    Ok(tell(tx, user, &letter, deed.at)?)
 }
 
 /// Gives an identity to an account that has none of this provider.
