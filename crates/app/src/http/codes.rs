@@ -565,6 +565,7 @@ pub const CODES: &[Code] = &[
     code("tasks.title_too_long", 400, "Title too long", "A title has 1 to 200 characters."),
     code("tasks.too_many_tags", 400, "Too many tags", "A task carries at most 20 tags."),
     code("text.nul", 400, "NUL in a text", "Texts must not contain U+0000."),
+    code("text.too_long", 400, "Text too long", "The text has more characters than it may."),
     code("text.too_short", 400, "Text too short", "The text has fewer characters than it must."),
     code(
         "users.above_your_role",
