@@ -12,7 +12,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use alveole_tests::{Backend, Server, server::workspace};
+use alveole_tests::{Backend, Idp, Server, idp::Visitor, server::workspace};
 
 /// What Chromium is called, where it is installed.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
@@ -41,7 +41,12 @@ fn authorize_and_try_it_out_work() {
         script.join("node_modules/playwright-core").is_dir(),
         "run `make test-browser`, which installs playwright-core"
     );
-    let server = Server::start(Backend::Sqlite);
+    let idp = Idp::start();
+    idp.welcome(Visitor::new("1", "visitor1@example.com"));
+    let settings = idp.settings("google");
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let server = Server::with(Backend::Sqlite, &settings);
     let ada = server.person("ada");
     let status = Command::new("node")
         .arg("docs.cjs")
@@ -49,6 +54,7 @@ fn authorize_and_try_it_out_work() {
         .env("CHROMIUM", chromium)
         .env("ALVEOLE_URL", format!("http://127.0.0.1:{}", server.port()))
         .env("ALVEOLE_TOKEN", &ada.access_token)
+        .env("OAUTH_SCHEME", "google")
         .stdin(Stdio::null())
         .status()
         .unwrap();
