@@ -174,7 +174,7 @@ pub enum CallbackBody {
     /// After a sign-in.
     Entered(Envelope<LoginAnswer>),
     /// After a link.
-    Account(Envelope<UserBody>),
+    Account(Box<Envelope<UserBody>>),
 }
 
 /// To link a provider.
