@@ -190,7 +190,8 @@ impl Received {
             let word = word.and_then(|word| STANDARD.decode(word).ok());
             let word = word.and_then(|bytes| String::from_utf8(bytes).ok());
             // Blanks between two encoded words are not part of the text (RFC 2047 §6.2).
-            if !text.is_empty() && !(after_word && word.is_some()) {
+            let joined = after_word && word.is_some();
+            if !text.is_empty() && !joined {
                 text.push(' ');
             }
             after_word = word.is_some();
