@@ -71,6 +71,10 @@ impl Sending {
         tx: &mut dyn UsersTx,
         user: UserId,
     ) -> Result<bool, StoreError> {
+        // Without a pause nobody waits, also not who asked before and is served after somebody else.
+        if self.pause.is_zero() {
+            return Ok(false);
+        }
         let newest = tx.links().newest(user, self.kind)?;
         Ok(newest.is_some_and(|newest| self.at < newest.plus(self.pause)))
     }
