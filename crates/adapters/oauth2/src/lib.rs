@@ -32,6 +32,11 @@ use users::{
 pub use crate::config::{Kind, ProviderConfig, SetupError};
 use crate::{http::Http, provider::Provider};
 
+/// The example of the README, so that it is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// The configured providers.
 pub struct OAuthProviders {
     providers: Vec<Provider>,

@@ -11,7 +11,9 @@ use users::{
     values::{Email, Password, Status},
 };
 
-use crate::world::{DAY, MINUTE, PASSWORD, World, by_name, origin, password, together, token_in};
+use crate::world::{
+    DAY, MINUTE, PASSWORD, World, by_name, origin, password, start, together, token_in,
+};
 
 const ADA: &str = "ada@example.com";
 const NEW: &str = "a better horse, a newer staple";
@@ -231,6 +233,29 @@ fn of_many_who_ask_at_once_one_gets_a_letter() {
         let racers = (0..20).map(|_| -> BoxFuture<'_, ()> { Box::pin(forgot(&world, ADA)) });
         together(racers.collect()).await;
         assert_eq!(world.letters(ADA).await.len(), 2, "one when registering, one now");
+        reset(&world, &world.token(ADA).await).await.unwrap();
+    });
+}
+
+/// Who asked first may be served last, and the clocks of two servers differ a little.
+#[test]
+fn without_a_pause_every_asking_gets_its_letter_whatever_the_clocks_say() {
+    block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        let (early, late) = (start(), start().plus(MINUTE));
+        for now in [late, early, late, early] {
+            let before = world.letters(ADA).await.len();
+            world.impatient(now).forgot_password(ADA, origin()).await.unwrap();
+            assert_eq!(world.letters(ADA).await.len(), before + 1, "{now}");
+        }
+        let actor = world.actor("ada").await;
+        for now in [late, early] {
+            let new = Email::parse("new@example.org").unwrap();
+            let users = world.impatient(now);
+            users.ask_email_change(&actor, new, password(PASSWORD), origin()).await.unwrap();
+        }
+        assert_eq!(world.letters("new@example.org").await.len(), 2);
         reset(&world, &world.token(ADA).await).await.unwrap();
     });
 }

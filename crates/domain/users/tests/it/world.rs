@@ -221,7 +221,7 @@ impl World {
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
         let settings = Settings { deletion_grace: grace, ..SETTINGS };
-        let (users, live) = replica(&work, &clock, passwords, settings);
+        let (users, live) = replica(&work, &clock, passwords, settings, links());
         Self { work, clock, passwords: quick, live, users, settings }
     }
 
@@ -229,13 +229,21 @@ impl World {
     pub(crate) fn asking(must_have: &[Role]) -> Self {
         let world = Self::new();
         let settings = Settings { factor_roles: must_have.iter().copied().collect(), ..SETTINGS };
-        let (users, live) = replica(&world.work, &world.clock, world.passwords.clone(), settings);
+        let (users, live) =
+            replica(&world.work, &world.clock, world.passwords.clone(), settings, links());
         Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone(), self.settings).0
+        replica(&self.work, &self.clock, self.passwords.clone(), self.settings, links()).0
+    }
+
+    /// Another server on the same store, where letters follow one another at once and it is `now`.
+    pub(crate) fn impatient(&self, now: Timestamp) -> Users {
+        let clock = Arc::new(FixedClock::at(now));
+        let links = LinkSettings { pause: Duration::ZERO, ..links() };
+        replica(&self.work, &clock, self.passwords.clone(), self.settings, links).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -367,6 +375,7 @@ fn replica(
     clock: &Arc<FixedClock>,
     passwords: Arc<dyn Passwords>,
     settings: Settings,
+    links: LinkSettings,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
@@ -379,7 +388,7 @@ fn replica(
         live: live.clone(),
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
         settings,
-        links: links(),
+        links,
     });
     (users, live)
 }
