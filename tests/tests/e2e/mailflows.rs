@@ -295,6 +295,11 @@ pub(crate) fn everything_about_oneself_in_one_file(backend: Backend) {
     post(&ada.client, "/users/me/email", &ask).expect(200);
     let wrong = json!({"email": ada.email, "password": "wrong"});
     post(&server.anonymous(), "/auth/login", &wrong).expect(401);
+    let make = json!({"name": "ci", "scopes": ["tasks:read"]});
+    let made = post(&ada.client, "/auth/tokens", &make).expect(201);
+    let secret = made.data()["token"].as_str().unwrap();
+    let by_token = server.anonymous().with_token(secret);
+    by_token.get("/api/v1/users/me/export").problem(403, "auth.session_needed");
     let admin = server.admin();
     let role = json!({"role": "moderator"});
     admin.client.put(&format!("/api/v1/admin/users/{}", ada.id), &role).expect(200);
@@ -319,11 +324,20 @@ pub(crate) fn everything_about_oneself_in_one_file(backend: Backend) {
         let rows = file.json[list].as_array().unwrap();
         rows.iter().map(|row| row["action"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(actions("activity"), ["auth.login", "auth.email_change_asked", "users.exported"]);
+    let own = [
+        "auth.login",
+        "auth.email_change_asked",
+        "auth.token_created",
+        "users.exported",
+        "users.exported",
+    ];
+    assert_eq!(actions("activity"), own, "the refused export as well");
+    assert_eq!(file.json["access_tokens"][0]["name"], "ci");
+    assert_eq!((&file.json["identities"], &file.json["roles"]), (&json!([]), &json!([])));
     assert_eq!(actions("about"), ["auth.register", "auth.login", "users.role_changed"]);
     let governed = &file.json["about"][2];
     assert_eq!((&governed["ip"], &governed["request_id"]), (&Value::Null, &Value::Null));
-    for secret in ["hash", "digest", "$2b$", "eve's own", &ada.refresh_token] {
+    for secret in ["hash", "digest", "$2b$", "eve's own", secret, &ada.refresh_token] {
         assert!(!file.text.contains(secret), "{secret}");
     }
     eve.client.get(&format!("/api/v1/tasks/{theirs}")).expect(200);

@@ -12,14 +12,15 @@ use tasks::{
 };
 use users::{
     audit::Audit,
+    external::Identity,
     service::{Holdings, Side},
-    values::AuditId,
+    values::{AuditId, RoleName},
 };
 use utoipa::ToSchema;
 
 use super::dto::UserBody;
 use crate::http::{
-    auth::handlers::SessionBody,
+    auth::{handlers::SessionBody, tokens::PersonalTokenBody},
     call::Call,
     problem::{Answer, Problem},
     state::State,
@@ -40,6 +41,12 @@ pub struct ExportBody {
     pub sessions: Vec<SessionBody>,
     /// A change of the mail address that waits to be confirmed.
     pub email_change: Option<EmailChangeBody>,
+    /// Personal access tokens, without their secrets.
+    pub access_tokens: Vec<PersonalTokenBody>,
+    /// Who the person is at other providers.
+    pub identities: Vec<OwnIdentityBody>,
+    /// The names of the roles they have besides their base role.
+    pub roles: Vec<String>,
     /// What the person did, as the audit trail has it, oldest first.
     pub activity: Vec<ActBody>,
     /// What others did about the account, or somebody who was not signed in.
@@ -65,6 +72,30 @@ pub struct EmailChangeBody {
     /// When it is void.
     #[schema(format = DateTime)]
     pub expires_at: String,
+}
+
+/// Who somebody is at another provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = users::OwnIdentity)]
+pub struct OwnIdentityBody {
+    /// Which provider.
+    #[schema(example = "google")]
+    pub provider: String,
+    /// What that provider calls the person.
+    pub subject: String,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub linked_at: String,
+}
+
+impl From<&Identity> for OwnIdentityBody {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            provider: identity.provider.as_str().to_owned(),
+            subject: identity.subject.as_str().to_owned(),
+            linked_at: identity.linked_at.to_string(),
+        }
+    }
 }
 
 /// An entry of the audit trail, as the person it is about may see it: of what others did neither
@@ -105,7 +136,8 @@ impl From<Audit> for ActBody {
 /// Export one's own data
 ///
 /// Everything that is held on the caller, as one JSON document, streamed: the account, its sessions,
-/// what the audit trail says about it, tasks and comments. Deleted tasks are not in it; restore them
+/// tokens (without their secrets), identities at other providers and roles, what the audit trail says
+/// about it, tasks and comments. Deleted tasks are not in it; restore them
 /// first.
 #[utoipa::path(
     tag = "users",
@@ -163,7 +195,9 @@ impl Pages for Source {
 impl Source {
     /// The members that are not lists without end. The last brace is left open.
     fn head(&mut self, held: &Holdings) -> String {
-        let Holdings { user, sessions, email_change } = held;
+        let Holdings { user, sessions, email_change, grants, identities, roles } = held;
+        let tokens = grants.iter().cloned().map(PersonalTokenBody::from);
+        let roles = roles.iter().map(RoleName::as_str);
         let session = |session| SessionBody::of(session, &self.actor);
         let change = email_change.as_ref().map(|change| EmailChangeBody {
             new_email: change.to.as_str().to_owned(),
@@ -178,6 +212,13 @@ impl Source {
         member(&mut out, "sessions", &sessions.iter().map(session).collect::<Vec<_>>());
         out.push(',');
         member(&mut out, "email_change", &change);
+        out.push(',');
+        member(&mut out, "access_tokens", &tokens.collect::<Vec<_>>());
+        out.push(',');
+        let identities = identities.iter().map(OwnIdentityBody::from);
+        member(&mut out, "identities", &identities.collect::<Vec<_>>());
+        out.push(',');
+        member(&mut out, "roles", &roles.collect::<Vec<_>>());
         out.push_str(",\"activity\":[");
         self.part = Part::Trail(Side::Own, None);
         out

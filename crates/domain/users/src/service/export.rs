@@ -6,11 +6,13 @@ use super::{Deed, Users};
 use crate::{
     audit::{Audit, AuditFilter, Outcome},
     error::UserError,
+    external::Identity,
+    grant::Grant,
     link::EmailChange,
     session::Session,
     trail,
     user::User,
-    values::AuditId,
+    values::{AuditId, RoleName},
 };
 
 /// What is not the trail. Hashes and secrets are in none of it.
@@ -22,6 +24,12 @@ pub struct Holdings {
     pub sessions: Vec<Session>,
     /// A change of address that waits.
     pub email_change: Option<EmailChange>,
+    /// Its personal access tokens, without their secrets.
+    pub grants: Vec<Grant>,
+    /// Who it is at other providers.
+    pub identities: Vec<Identity>,
+    /// The roles it has besides its base role.
+    pub roles: Vec<RoleName>,
 }
 
 /// Which entries of the trail are about somebody.
@@ -44,8 +52,15 @@ impl Users {
             .write(move |tx| {
                 let user = tx.users().get(id)?.ok_or(UserError::NotFound(id))?;
                 deed.note(tx, "users.exported", Some(id), Outcome::Success, None)?;
-                let sessions = tx.sessions().of_user(id, deed.at)?;
-                Ok(Holdings { user, sessions, email_change: tx.links().change(id)? })
+                let roles = tx.roles().of_user(id)?;
+                Ok(Holdings {
+                    user,
+                    sessions: tx.sessions().of_user(id, deed.at)?,
+                    email_change: tx.links().change(id)?,
+                    grants: tx.grants().of_user(id)?,
+                    identities: tx.identities().of_user(id)?,
+                    roles: roles.into_iter().map(|role| role.name).collect(),
+                })
             })
             .await
     }
