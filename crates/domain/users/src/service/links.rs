@@ -257,7 +257,7 @@ impl Users {
                 }
                 tx.users().set_password(id, Some(&hash))?;
                 if !user.email_verified {
-                    disown(tx, &mut user, &deed)?;
+                    disown(tx, id, &deed)?;
                 }
                 prove(tx, &mut user, &deed)?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
@@ -290,18 +290,15 @@ pub(super) fn taken(
 }
 
 /// Takes from a locked account whose address nobody proved what a stranger may have put into it while
-/// waiting for its owner: tokens, identities, the second factor, links. Whoever proves the address
-/// has it alone. The caller saves the account.
-pub(crate) fn disown(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
-    let id = user.id;
+/// waiting for its owner: tokens, identities, links. Whoever proves the address has it alone. The
+/// second factor stays: a letter is no way around it (ASVS V6.4.3).
+pub(crate) fn disown(tx: &mut dyn UsersTx, id: UserId, deed: &Deed) -> Result<(), UserError> {
     for grant in tx.grants().of_user(id)? {
         grants::remove(tx, id, grant.id, deed)?;
     }
     for identity in tx.identities().of_user(id)? {
         tx.identities().remove(id, &identity.provider)?;
     }
-    tx.factors().remove(id)?;
-    user.two_factor_enabled = false;
     tx.links().revoke(id, None)?;
     tx.links().withdraw(id)?;
     Ok(())

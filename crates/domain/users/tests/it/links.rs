@@ -8,6 +8,7 @@ use users::{
     UserError,
     audit::Outcome,
     commands::{Govern, SignIn, UpdateProfile},
+    signin::Entry,
     values::{Email, Password, Status},
 };
 
@@ -234,6 +235,18 @@ fn of_many_who_ask_at_once_one_gets_a_letter() {
         together(racers.collect()).await;
         assert_eq!(world.letters(ADA).await.len(), 2, "one when registering, one now");
         reset(&world, &world.token(ADA).await).await.unwrap();
+    });
+}
+
+#[test]
+fn a_letter_is_no_way_around_the_second_factor() {
+    block_on(async {
+        let world = World::new();
+        world.with_factor("ada").await;
+        world.users.forgot_password(ADA, origin()).await.unwrap();
+        reset(&world, &world.token(ADA).await).await.unwrap();
+        let entry = world.users.sign_in(by_name("ada", NEW)).await.unwrap();
+        assert!(matches!(entry, Entry::Factor(_)), "{entry:?}");
     });
 }
 
