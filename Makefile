@@ -42,6 +42,11 @@ test-browser: built tests/browser/node_modules/playwright-core
 tests/browser/node_modules/playwright-core:
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
 
+## test-large: a file of 1 GiB goes in and out while the server's memory stays small (minutes)
+.PHONY: test-large
+test-large: built
+	ALVEOLE_LARGE_MIB=1024 sh tests/with-postgres.sh $(CARGO) test --workspace --locked --test e2e -- a_large_upload
+
 # One graph for everything: the server that the journeys start, and all test binaries.
 .PHONY: built
 built:
@@ -62,7 +67,9 @@ fmt:
 
 .PHONY: clippy
 clippy:
-	$(CARGO) clippy --workspace --all-targets --test cluster --test browser --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	# those that are built only when they are named
+	$(CARGO) clippy --workspace --test cluster --test browser --locked -- -D warnings
 
 .PHONY: deny
 deny: $(BIN)/cargo-deny
@@ -107,6 +114,11 @@ dist:
 .PHONY: bench
 bench: dist
 	python3 tests/bench/run.py $(DIST)
+
+## bench-rooms: the catalogue, and bytes of files beside nginx
+.PHONY: bench-rooms
+bench-rooms: dist
+	python3 tests/bench/rooms.py $(DIST)
 
 ## bench-cluster: 1, 2 and 3 replicas behind nginx and without, cache in process and in Redis, as ratios
 .PHONY: bench-cluster

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Sends requests made from the OpenAPI document to a real server on each backend: no answer may be
 # a 5xx, of a status or media type the document does not name, or of another shape than it says.
-# usage: fuzz-api.sh BINARY    (FUZZ_EXAMPLES: requests for each operation, 30 when not set)
+# usage: fuzz-api.sh BINARY    (FUZZ_EXAMPLES: requests for each operation, 20 when not set)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-examples=${FUZZ_EXAMPLES:-30}
+examples=${FUZZ_EXAMPLES:-20}
 base=$(mktemp -d)
 server=""
 database=""

@@ -19,7 +19,9 @@ CASES = {
         "networkPolicy": {"enabled": True}, "podAnnotations": {"a": "b"}, "nodeSelector": {"disk": "ssd"},
         "imagePullSecrets": [{"name": "registry"}], "tolerations": [{"operator": "Exists"}],
         "extraEnv": [{"name": "ALVEOLE_ADMIN_EMAIL", "value": "admin@example.com"}],
-        "settings": {"server": {"max_body_bytes": 1048576}, "telemetry": {"sample_ratio": 0.25}},
+        "settings": {"server": {"max_body_bytes": 1048576}, "telemetry": {"sample_ratio": 0.25},
+                     "storage": {"s3_bucket": "things", "s3_access_key_id": "me"}},
+        "s3SecretKey": "s3_secret_access_key", "encryptionKeyKey": "encryption_key",
     },
     "small": {
         "redis": False, "replicaCount": 1, "autoscaling": {"enabled": False}, "migrate": {"enabled": False},
@@ -32,6 +34,7 @@ WRONG = [
     {"settings": {"auth": {"jwt_secret": "in the open"}}},
     {"settings": {"database": {"url": "postgres://in:the@open/x"}}},
     {"settings": {"server": {"drain_seconds": "thirty"}}},
+    {"settings": {"storage": {"s3_secret_access_key": "in the open"}}},
     {"existingSecret": ""},
 ]
 
@@ -76,7 +79,10 @@ def main():
             fail(f"{case}: Redis")
         if case == "everything":
             wanted = {"ALVEOLE__SERVER__MAX_BODY_BYTES": "1048576", "ALVEOLE__TELEMETRY__SAMPLE_RATIO": "0.25",
-                      "ALVEOLE__SERVER__TRUSTED_PROXIES": "10.0.0.0/8", "ALVEOLE_ADMIN_EMAIL": "admin@example.com"}
+                      "ALVEOLE__SERVER__TRUSTED_PROXIES": "10.0.0.0/8", "ALVEOLE_ADMIN_EMAIL": "admin@example.com",
+                      "ALVEOLE__STORAGE__S3_BUCKET": "things",
+                      "ALVEOLE__AUTH__ENCRYPTION_KEY_FILE": "/run/secrets/alveole/encryption_key",
+                      "ALVEOLE__STORAGE__S3_SECRET_ACCESS_KEY_FILE": "/run/secrets/alveole/s3_secret_access_key"}
             if not wanted.items() <= env.items() or env != environment(documents, "Job"):
                 fail(f"{case}: {env}")
 

@@ -28,6 +28,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     def __init__(self, name):
         super().__init__(("127.0.0.1", 0), Handler)
         self.name, self.mode, self.seen = name, "ok", []
+        # That a request of nine bytes came, though they did not.
+        self.begun = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, *_):
@@ -41,7 +43,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def answer(self):
-        self.rfile.read(int(self.headers.get("content-length", 0)))
+        length = int(self.headers.get("content-length", 0))
+        self.server.begun |= length == 9
+        self.rfile.read(length)
         self.server.seen.append(f"{self.command} {self.path}")
         if self.server.mode == "reset":
             # The request was read, and the connection ends without an answer.
@@ -202,6 +206,12 @@ def cases(proxy, servers):
     yield "2 MiB and more is refused", proxy.ask("POST", "/x", body=b"x" * (2 * 1024 * 1024 + 1))[0].status == 413
     response, _ = proxy.ask("POST", "/x", body=b"x" * 1000000)
     yield "a megabyte passes", response.status == 200
+
+    for path in ("files", "products/7/files", "tasks/7/attachments", "users/me/avatar", "admin/products/import"):
+        response, _ = proxy.ask("POST", f"/api/v1/{path}", body=b"x" * (5 * 1024 * 1024))
+        yield f"five megabytes to {path} pass", response.status == 200
+    proxy.raw(b"POST /api/v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+    yield "and arrive before they are whole", any(server.begun for server in servers)
 
     mode("503")
     statuses = [proxy.ask("GET", "/x")[0].status for _ in range(6)]

@@ -20,6 +20,7 @@ make() {
 }
 
 make jwt_secret "$(random)"
+make encryption_key "$(random)"
 make postgres_password "$(random)"
 make database_url "postgres://alveole:$(cat secrets/postgres_password)@postgres/alveole"
 make redis_password "$(random)"

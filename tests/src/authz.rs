@@ -39,7 +39,7 @@ pub struct Rule {
     /// Method and path, parameters as `{}`.
     pub operation: &'static str,
     /// The body, if it takes one. `$unique`, `$password`, `$email`, `$refresh` and `$other` (a
-    /// third person's id) are filled in.
+    /// third person's id) are filled in, and `$product`.
     pub body: Option<&'static str>,
     /// The status for each of [`Caller::ALL`].
     pub expected: [u16; 4],
@@ -199,6 +199,64 @@ pub const TABLE: &[Rule] = &[
     rule("DELETE /api/v1/admin/service-accounts/{}/tokens/{}", None, admins(200)),
     rule("GET /api/v1/admin/audit", None, admins(200)),
     rule("GET /api/v1/admin/audit/export", None, admins(200)),
+    // the catalogue, and what people own
+    rule("GET /api/v1/products", None, open(200)),
+    rule("GET /api/v1/products/search", None, open(200)),
+    rule("GET /api/v1/products/{}", None, open(200)),
+    rule("GET /api/v1/categories", None, open(200)),
+    rule("POST /api/v1/admin/categories", Some(r#"{"name":"$unique"}"#), admins(201)),
+    rule("GET /api/v1/admin/categories/{}", None, admins(200)),
+    rule("PUT /api/v1/admin/categories/{}", Some(r#"{"name":"other"}"#), admins(200)),
+    rule("DELETE /api/v1/admin/categories/{}", None, admins(200)),
+    rule("GET /api/v1/admin/products", None, admins(200)),
+    rule("POST /api/v1/admin/products", Some(r#"{"name":"$unique"}"#), admins(201)),
+    rule("POST /api/v1/admin/products/import", Some("name\n$unique\n"), admins(200)),
+    rule("GET /api/v1/admin/products/{}", None, admins(200)),
+    rule("PUT /api/v1/admin/products/{}", Some(r#"{"price":100}"#), admins(200)),
+    rule("DELETE /api/v1/admin/products/{}", None, admins(200)),
+    rule("GET /api/v1/admin/products/{}/stock", None, admins(200)),
+    rule(
+        "POST /api/v1/admin/products/{}/stock",
+        Some(r#"{"delta":1,"reason":"delivery"}"#),
+        admins(201),
+    ),
+    rule("GET /api/v1/user-products", None, signed_in(200)),
+    rule("POST /api/v1/user-products", Some(r#"{"product_id":$product}"#), signed_in(201)),
+    rule("GET /api/v1/user-products/warranty", None, signed_in(200)),
+    rule("GET /api/v1/user-products/{}", None, signed_in(404)),
+    rule("PUT /api/v1/user-products/{}", Some(r#"{"notes":"new"}"#), signed_in(404)),
+    rule("DELETE /api/v1/user-products/{}", None, signed_in(404)),
+    // files; `$form` is a form with a small text file
+    rule("GET /api/v1/files", None, signed_in(200)),
+    rule("POST /api/v1/files", Some("$form"), signed_in(201)),
+    rule("GET /api/v1/files/{}", None, hidden(200)),
+    rule("DELETE /api/v1/files/{}", None, hidden(200)),
+    rule("GET /api/v1/files/{}/download", None, hidden(200)),
+    rule("POST /api/v1/files/{}/share", Some(r#"{"expires_in":60}"#), hidden(201)),
+    rule("GET /api/v1/files/{}/shares", None, hidden(200)),
+    rule("DELETE /api/v1/files/{}/shares/{}", None, hidden(200)),
+    rule("GET /api/v1/files/{}/shared", None, open(403)),
+    rule(
+        "POST /api/v1/files/{}/variants",
+        Some(r#"{"width":20,"height":20,"fit":"inside"}"#),
+        hidden(200),
+    ),
+    // by the owner's link, which opens nothing to anybody else
+    rule("GET /api/v1/files/{}/variant", None, hidden(200)),
+    rule("PUT /api/v1/users/me/avatar", Some("$form"), signed_in(415)),
+    rule("DELETE /api/v1/users/me/avatar", None, signed_in(200)),
+    rule("GET /api/v1/products/{}/files", None, signed_in(404)),
+    rule("POST /api/v1/products/{}/files", Some("$form"), signed_in(404)),
+    rule(
+        "POST /api/v1/generate-pdf",
+        Some(
+            r#"{"template":"table","data":{"title":"t","columns":[{"label":"a"}],"rows":[["b"]]}}"#,
+        ),
+        signed_in(201),
+    ),
+    rule("GET /api/v1/tasks/{}/attachments", None, hidden(200)),
+    rule("POST /api/v1/tasks/{}/attachments", Some("$form"), hidden(201)),
+    rule("DELETE /api/v1/tasks/{}/attachments/{}", None, hidden(200)),
     // tasks
     rule("GET /api/v1/tasks", None, signed_in(200)),
     rule("POST /api/v1/tasks", Some(r#"{"title":"mine"}"#), signed_in(201)),

@@ -11,9 +11,15 @@ mod redis;
 
 use std::{process::Command, thread};
 
+use adapter_objects::sink::S3Sink;
+use tempfile::TempDir;
+
 use self::nginx::Nginx;
 pub use self::{postgres::Postgres, redis::Redis};
-use crate::{Client, Person, Server, at_once, server::binary};
+use crate::{
+    Client, Person, Server, at_once,
+    server::{binary, bucket_settings},
+};
 
 /// Replicas behind a proxy.
 pub struct Cluster {
@@ -24,6 +30,8 @@ pub struct Cluster {
     pub redis: Redis,
     /// What the replicas store in.
     pub postgres: Postgres,
+    _bucket: S3Sink,
+    _folder: TempDir,
 }
 
 /// Whether replicas use Redis: unless `ALVEOLE_CLUSTER_REDIS` is `0`.
@@ -68,10 +76,15 @@ impl Cluster {
         if with_redis() {
             all.push(("REDIS_URL", &cache));
         }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let bucket = S3Sink::start(folder.path()).expect("an S3 server");
+        let storage = bucket_settings(&bucket);
+        all.extend(storage.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         all.extend(settings);
         let replicas = at_once(count, |_| Server::replica(&database, &all));
         let ports: Vec<u16> = replicas.iter().map(Server::port).collect();
-        Self { replicas, nginx: Nginx::start(&ports), redis, postgres }
+        let nginx = Nginx::start(&ports);
+        Self { replicas, nginx, redis, postgres, _bucket: bucket, _folder: folder }
     }
 
     /// Every replica.

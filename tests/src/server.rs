@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use adapter_objects::sink::{self, S3Sink};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -26,10 +27,24 @@ pub struct Server {
     backend: Backend,
     // after `child` in `drop`: the database goes last
     database: Database,
+    /// Where the scaled-out form keeps the bytes of files; the embedded one has a folder.
+    bucket: Option<S3Sink>,
     dir: TempDir,
     people: AtomicU32,
     /// A replica comes back where its proxy looks for it.
     keeps_port: bool,
+}
+
+/// What a server needs to know of a bucket, as environment variables.
+pub fn bucket_settings(bucket: &S3Sink) -> Vec<(String, String)> {
+    [
+        ("S3_BUCKET", sink::BUCKET),
+        ("S3_ENDPOINT", &bucket.endpoint),
+        ("S3_ACCESS_KEY_ID", sink::ACCESS_KEY),
+        ("S3_SECRET_ACCESS_KEY", sink::SECRET_KEY),
+    ]
+    .map(|(name, value)| (format!("ALVEOLE__STORAGE__{name}"), value.to_owned()))
+    .to_vec()
 }
 
 /// Where the binary is: `ALVEOLE_BIN`, or what `cargo build` made.
@@ -72,6 +87,9 @@ impl Server {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let database = backend.fresh(dir.path());
         let mut server = Self::idle(backend, database, dir, settings);
+        if backend == Backend::Postgres {
+            server.add_bucket();
+        }
         server.launch();
         server
     }
@@ -98,10 +116,18 @@ impl Server {
                 .collect(),
             backend,
             database,
+            bucket: None,
             dir,
             people: AtomicU32::new(0),
             keeps_port: false,
         }
+    }
+
+    /// A bucket of its own, in a folder below this server's.
+    fn add_bucket(&mut self) {
+        let bucket = S3Sink::start(&self.dir.path().join("s3")).expect("an S3 server");
+        self.settings.extend(bucket_settings(&bucket));
+        self.bucket = Some(bucket);
     }
 
     /// A command of the binary with this server's settings (`user create`, `seed` …).
@@ -384,6 +410,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // What was run is written down at an orderly end only.
+        if self.child.is_some() && std::env::var_os("LLVM_PROFILE_FILE").is_some() {
+            self.terminate();
+        }
         self.kill9();
         if thread::panicking() {
             let log = self.log();

@@ -1,11 +1,5 @@
 //! Swagger UI in a real browser: `make test-browser`. What the browser does is written down in
 //! `tests/browser/docs.cjs`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_macros,
-    reason = "a journey says what is wrong by panicking, and what is skipped must be said"
-)]
 
 use std::{
     path::PathBuf,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod files;
 
 use std::{
     io::{BufRead as _, IsTerminal as _},
@@ -61,6 +62,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+    },
+    /// Verify the content of files, and remove what is left over
+    Files {
+        #[command(subcommand)]
+        command: files::FilesCommand,
     },
     /// Manage the keys that sign access tokens (auth.algorithm: eddsa)
     Keys {
@@ -210,6 +216,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
             reset_two_factor(&config, username)?;
         }
         Command::Audit { command } => return audit::run(&config, command),
+        Command::Files { command } => return files::run(&config, command),
         Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
         Command::Backup { path } => {
             wire::open(&config)?.backup(path)?;

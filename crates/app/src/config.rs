@@ -2,9 +2,11 @@
 //! unknown setting stops the start, so that a typing error is never silently a default.
 
 mod checks;
+mod files;
 mod layers;
 mod oauth;
 mod reader;
+mod storage;
 mod telemetry;
 #[cfg(test)]
 mod tests;
@@ -13,15 +15,18 @@ mod values;
 use std::path::{Path, PathBuf};
 
 use kernel::{Quota, Role};
+use products::values::Currency;
 use serde_json::Value;
 use users::values::{Email, Password};
 
-use self::{layers::Layers, reader::Reader};
 pub use self::{
+    files::{FilesConfig, ImagesConfig, PdfConfig},
     oauth::OAuthProvider,
+    storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,
     values::{Cidr, CidrError, Secret},
 };
+use self::{layers::Layers, reader::Reader};
 
 /// 30 days, in seconds: the shortest time that the audit trail can be kept.
 const MONTH: u64 = 2_592_000;
@@ -269,10 +274,20 @@ pub struct Config {
     pub users_deletion_grace_seconds: u64,
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
+    /// `products.default_currency`.
+    pub products_default_currency: Currency,
+    /// `files.*`.
+    pub files: FilesConfig,
+    /// `images.*`.
+    pub images: ImagesConfig,
+    /// `pdf.*`.
+    pub pdf: PdfConfig,
     /// `redis.*`.
     pub redis: RedisSection,
     /// `mail.*`.
     pub mail: MailConfig,
+    /// `storage.*`.
+    pub storage: StorageConfig,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
@@ -321,6 +336,11 @@ impl Config {
             reader.number("users.deletion_grace_seconds", 0, 0, 31_536_000);
         let tasks_purge_after_seconds =
             reader.number("tasks.purge_after_seconds", 2_592_000, 1, u64::MAX / 2_000_000);
+        let products_default_currency =
+            reader.parsed("products.default_currency", "EUR", Currency::parse);
+        let files = files::files(&mut reader);
+        let images = files::images(&mut reader);
+        let pdf = files::pdf(&mut reader);
         let cache = CacheConfig {
             ttl_seconds: reader.number("cache.ttl_seconds", 30, 0, 3600),
             capacity: reader.number("cache.capacity", 50_000, 1, 100_000_000),
@@ -329,6 +349,7 @@ impl Config {
         };
         let redis = redis(&mut reader);
         let mail = mail(&mut reader);
+        let storage = storage::storage(&mut reader, &server.data_dir);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
         let audit_retention_seconds = reader.number_if(
@@ -374,8 +395,13 @@ impl Config {
             cors_allowed_origins,
             users_deletion_grace_seconds,
             tasks_purge_after_seconds,
+            products_default_currency,
+            files,
+            images,
+            pdf,
             redis,
             mail,
+            storage,
             cache,
             events_retention_seconds,
             audit_retention_seconds,
@@ -424,6 +450,20 @@ impl Config {
                         .to_owned(),
                 );
             }
+            if self.database.url.starts_with("postgres") && self.storage.bucket.is_none() {
+                warnings.push(
+                    "files are kept in a folder (storage.dir): replicas on other machines do not \
+                     see them; storage.s3_bucket is for those"
+                        .to_owned(),
+                );
+            }
+            if self.auth.jwt_secret.is_none() && self.auth.encryption_key.is_none() {
+                warnings.push(
+                    "neither auth.jwt_secret nor auth.encryption_key is set: links to files are \
+                     signed with a secret that other replicas do not know"
+                        .to_owned(),
+                );
+            }
             if self.auth.algorithm == Algorithm::EdDsa && self.auth.accept_hs256 {
                 warnings.push(
                     "auth.accept_hs256 is on: turn it off when the last token of before has \
@@ -445,6 +485,12 @@ impl Config {
 pub(crate) trait Fallback {
     /// Any value.
     fn fallback() -> Self;
+}
+
+impl Fallback for Currency {
+    fn fallback() -> Self {
+        Self::EUR
+    }
 }
 
 impl Fallback for Quota {

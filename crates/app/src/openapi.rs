@@ -18,7 +18,7 @@ use crate::http;
 #[openapi(
     info(
         title = "Alveole",
-        description = "An all-in-one backend: accounts and sign-in, tasks, and the rooms to come.\n\n\
+        description = "An all-in-one backend: accounts and sign-in, tasks, products, and the rooms to come.\n\n\
             Every success is `{\"success\": true, \"data\": …}`; every failure is a problem \
             (RFC 9457) whose `type` leads to a page that explains it.\n\n\
             To try it: `POST /auth/register`, `POST /auth/login`, then *Authorize* with the \
@@ -30,6 +30,8 @@ use crate::http;
         (name = "auth", description = "Coming in, staying in, going out"),
         (name = "users", description = "Accounts and profiles"),
         (name = "admin", description = "What administrators do"),
+        (name = "products", description = "The catalogue, and what one owns"),
+        (name = "files", description = "Uploads, downloads, links"),
         (name = "tasks", description = "What is to be done, by whom, until when"),
         (name = "operations", description = "For operators")
     )
@@ -108,12 +110,16 @@ fn close_request_bodies(document: &mut Value) {
     for operation in operations {
         references(&operation["requestBody"], &mut names);
     }
+    let mut seen = std::collections::BTreeSet::new();
     while let Some(name) = names.pop() {
         let schema = &mut document["components"]["schemas"][&name];
-        if schema.get("additionalProperties").is_none() {
+        // What is one of several has no members of its own: each of those is closed instead.
+        if schema.get("additionalProperties").is_none() && schema.get("oneOf").is_none() {
             schema["additionalProperties"] = json!(false);
-            references(schema, &mut names);
         }
+        references(schema, &mut names);
+        names.retain(|name| !seen.contains(name));
+        seen.insert(name);
     }
 }
 
@@ -254,7 +260,7 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
     let has_body = operation.contains_key("requestBody");
     if let Some(body) = operation.get_mut("requestBody") {
         body["required"] = json!(true);
-        if matches!(method, "put" | "patch") {
+        if matches!(method, "put" | "patch") && !body["content"]["application/json"].is_null() {
             let content = body["content"]["application/json"].clone();
             body["content"]["application/merge-patch+json"] = content;
         }
@@ -388,6 +394,8 @@ fn parameters(path: &str, traits: &Traits, operation: &mut Map<String, Value>) {
         let (description, example, schema) = match name {
             "name" => ("The name of the role", json!("auditors"), word),
             "comment_id" => ("The number of the comment", json!(1), number),
+            "share_id" => ("The number of the link", json!(1), number),
+            "file_id" => ("The number of the file", json!(1), number),
             "token_id" => ("The number of the token", json!(1), number),
             _ => ("The number of the resource", json!(1), number),
         };

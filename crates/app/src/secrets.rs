@@ -65,6 +65,15 @@ pub fn jwt_secret(config: &Config) -> anyhow::Result<String> {
     }
 }
 
+/// What links to files are signed with: the signing secret where there is one, else the encryption key,
+/// else a secret of this machine's own.
+pub fn link_secret(config: &Config) -> anyhow::Result<String> {
+    match (&config.auth.jwt_secret, &config.auth.encryption_key) {
+        (None, Some(key)) => Ok(Secret::expose(key).to_owned()),
+        _ => jwt_secret(config),
+    }
+}
+
 /// The configured encryption key, or, in development, the one in the data folder, which is made at the
 /// first start. In production there is none unless it is given: replicas that each made their own would
 /// not read one another's secrets.

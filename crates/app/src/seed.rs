@@ -1,6 +1,16 @@
-//! Sample data: people and tasks that look like somebody's.
+//! Sample data: people, tasks and a catalogue that look like somebody's.
 
 use kernel::{Role, Timestamp, UnitOfWork, UserId};
+use products::{
+    CategoryId, ProductsTx,
+    commands::CreateOwned,
+    owned::{NewOwned, warranty_end},
+    product::{NewCategory, NewProduct, Product},
+    values::{
+        Brand, CategoryName, Currency, LongText, Model, Money, Months, OwnedStatus, Price,
+        ProductName, Slug, Specifications, Status as ProductStatus, Stock,
+    },
+};
 use std::{sync::Arc, time::Duration};
 use tasks::{
     TasksTx,
@@ -61,6 +71,19 @@ const THINGS: [&str; 16] = [
 ];
 const TAGS: [&str; 8] = ["work", "home", "urgent", "money", "team", "travel", "health", "later"];
 
+/// Products of the sample.
+const PRODUCTS: usize = 300;
+/// Categories: the top ones, and what is below each.
+const CATEGORIES: [(&str, [&str; 3]); 4] = [
+    ("Audio", ["Audio Interfaces", "Microphones", "Headphones"]),
+    ("Kitchen", ["Kettles", "Knives", "Scales"]),
+    ("Lighting", ["Desk lamps", "Torches", "Éclairage extérieur"]),
+    ("Workshop", ["Drills", "Saws", "Hand tools"]),
+];
+const BRANDS: [&str; 6] = ["Talas Audio", "Nordlicht", "Atelier Brun", "Kobo", "Øresund", "Vesta"];
+const KINDS: [&str; 8] =
+    ["Compact", "Pro", "Studio", "Travel", "Classic", "Mini", "Silent", "Édition"];
+
 /// A small generator of repeatable numbers (SplitMix64): the same seed, the same sample.
 struct Dice(u64);
 
@@ -93,9 +116,16 @@ pub fn run(config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
         let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<adapter_diesel::Db>::clone(&db);
         let ids = add_people(&for_users, people, &hash, now).await?;
         add_tasks(&for_tasks, &ids, count, now).await?;
+        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> =
+            Arc::<adapter_diesel::Db>::clone(&db);
+        let currency = config.products_default_currency;
+        add_products(&for_products, &ids, currency, now).await?;
         anyhow::Ok(())
     })?;
-    println!("Added {people} users (demo1 … demo{people}, password {PASSWORD}) and {count} tasks.");
+    println!(
+        "Added {people} users (demo1 … demo{people}, password {PASSWORD}), {count} tasks and \
+         {PRODUCTS} products."
+    );
     Ok(())
 }
 
@@ -194,4 +224,116 @@ fn task(dice: &mut Dice, people: &[UserId], now: Timestamp) -> anyhow::Result<Ne
         completed_at,
         created_at,
     })
+}
+
+/// The catalogue, unless there is one, and some things that people own.
+async fn add_products(
+    work: &Arc<dyn UnitOfWork<dyn ProductsTx>>,
+    people: &[UserId],
+    currency: Currency,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut dice = Dice(3);
+    let there: Vec<products::Category> =
+        work.read::<_, kernel::StoreError, _>(|tx| tx.categories().all()).await?;
+    if !there.is_empty() {
+        return Ok(());
+    }
+    let mut shelves = Vec::new();
+    for (top, below) in CATEGORIES {
+        let parent = add_category(work, top, None, now).await?;
+        for name in below {
+            shelves.push((add_category(work, name, Some(parent), now).await?, name));
+        }
+    }
+    let mut batch = Vec::new();
+    for number in 1..=PRODUCTS {
+        let at = dice.roll(shelves.len());
+        let (category, kind) =
+            shelves.get(at).copied().ok_or_else(|| anyhow::anyhow!("no shelf"))?;
+        let money = Money { amount: Price::parse(500 + dice.roll(60_000) as i64)?, currency };
+        batch.push(product(&mut dice, number, (category, kind), money, now)?);
+    }
+    let made: Vec<Product> =
+        work.write::<_, kernel::StoreError, _>(move |tx| tx.products().insert(&batch)).await?;
+    let mut things = Vec::new();
+    for owner in people.iter().copied().take(200) {
+        for _ in 0..dice.roll(4) {
+            let at = dice.roll(made.len());
+            if let Some(product) = made.get(at) {
+                things.push(thing(&mut dice, owner, product, now));
+            }
+        }
+    }
+    work.write::<_, kernel::StoreError, _>(move |tx| {
+        things.iter().try_for_each(|thing| tx.owned().insert(thing).map(drop))
+    })
+    .await?;
+    Ok(())
+}
+
+async fn add_category(
+    work: &Arc<dyn UnitOfWork<dyn ProductsTx>>,
+    name: &str,
+    parent: Option<CategoryId>,
+    now: Timestamp,
+) -> anyhow::Result<CategoryId> {
+    let name = CategoryName::parse(name)?;
+    let new = NewCategory { slug: Slug::of(&name), name, parent, created_at: now };
+    let made =
+        work.write::<_, kernel::StoreError, _>(move |tx| tx.categories().insert(&new)).await?;
+    Ok(made.id)
+}
+
+fn product(
+    dice: &mut Dice,
+    number: usize,
+    (category, kind): (CategoryId, &str),
+    price: Money,
+    now: Timestamp,
+) -> anyhow::Result<NewProduct> {
+    let brand = dice.pick(&BRANDS);
+    let specifications = format!(
+        "{{\"weight_g\": {}, \"colour\": \"{}\"}}",
+        100 + dice.roll(4000),
+        dice.pick(&["black", "white", "blue", "oak"])
+    );
+    Ok(NewProduct {
+        name: ProductName::parse(&format!("{} {kind} {number}", dice.pick(&KINDS)))?,
+        category: Some(category),
+        brand: Brand::parse(brand)?,
+        model: Model::parse(&format!("MK-{}", 1 + dice.roll(9)))?,
+        description: LongText::parse("Made to last; spare parts for ten years.")?,
+        price,
+        stock: Stock::parse(dice.roll(80) as i64)?,
+        warranty_months: Months::parse([0, 12, 24, 36].get(dice.roll(4)).copied().unwrap_or(24))?,
+        warranty_conditions: LongText::parse("Parts and labour.")?,
+        website: None,
+        specifications: Specifications::parse(&specifications)?,
+        status: match dice.roll(20) {
+            0 => ProductStatus::Draft,
+            1 => ProductStatus::Discontinued,
+            _ => ProductStatus::Active,
+        },
+        created_at: now.minus(Duration::from_secs(dice.roll(90 * 86_400) as u64)),
+        by: None,
+    })
+}
+
+fn thing(dice: &mut Dice, owner: UserId, product: &Product, now: Timestamp) -> NewOwned {
+    let bought = now.date().offset(-(dice.roll(900) as i64));
+    let plain = CreateOwned::of(product.id);
+    NewOwned {
+        owner,
+        product: product.id,
+        edition: plain.edition,
+        serial: plain.serial,
+        purchase_date: Some(bought),
+        purchase_price: Some(product.price.amount),
+        currency: product.price.currency,
+        warranty_expires: warranty_end(bought, product.warranty_months),
+        notes: plain.notes,
+        status: OwnedStatus::Active,
+        created_at: now,
+    }
 }

@@ -98,6 +98,7 @@ fn start_loops(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Arc<Leader>
         leader: Arc::clone(&leader),
     });
     let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
+    tokio::spawn(Arc::clone(&loops).warn(Arc::clone(&wired.products)));
     let purge_after = Duration::from_secs(config.tasks_purge_after_seconds);
     for upkeep in wired.upkeep.drain(..) {
         tokio::spawn(upkeep);
@@ -107,6 +108,7 @@ fn start_loops(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Arc<Leader>
     tokio::spawn(Arc::clone(&loops).purge(
         Arc::clone(&users),
         Arc::clone(&tasks),
+        Arc::clone(&wired.files),
         purge_after,
         keep_audit.map(Duration::from_secs),
     ));
@@ -209,6 +211,8 @@ pub fn state(
     Arc::new(State {
         users: Arc::clone(&wired.users),
         tasks: Arc::clone(&wired.tasks),
+        products: Arc::clone(&wired.products),
+        files: Arc::clone(&wired.files),
         limiter: Arc::clone(&wired.limiter),
         clock: Arc::clone(&wired.clock),
         hub,

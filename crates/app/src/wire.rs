@@ -4,17 +4,26 @@
 use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_diesel::{Db, DbConfig, SqliteSync};
+use adapter_images::{BoundedPictures, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
+use adapter_objects::{FolderObjects, S3Config, S3Objects};
+use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, FolderError, JwtTokens, KeyRing, TotpFactors};
+use crypto::{BcryptPasswords, FileSeal, FolderError, JwtTokens, KeyRing, TotpFactors};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
+use files::{
+    Files, FilesTx,
+    service::{Needs as FilesNeeds, Settings as FilesSettings},
+    world::Objects,
+};
 use flows::Flows;
 use kernel::{
     BoxFuture, Cache, Clock, CommonTx, Limiter, Mailer, SessionId, SystemClock, UnitOfWork,
 };
 use memory::{MemoryCache, MemoryLimiter};
+use products::{Products, ProductsTx, service::Caches};
 use tasks::{Tasks, TasksTx};
 use users::{
     Factors, Trail, Users, UsersTx,
@@ -38,6 +47,10 @@ pub struct Wired {
     pub users: Arc<Users>,
     /// Tasks.
     pub tasks: Arc<Tasks>,
+    /// The catalogue, and what people own.
+    pub products: Arc<Products>,
+    /// Files.
+    pub files: Arc<Files>,
     /// What follows from events.
     pub flows: Arc<Flows>,
     /// Rate limits.
@@ -54,6 +67,9 @@ pub struct Wired {
 
 /// How often the limiter in process forgets keys that are not used any more.
 const FORGET: Duration = Duration::from_secs(60);
+
+/// Pages of the public lists that are kept in process: each may hold a hundred products.
+const SHELVES: u64 = 256;
 
 /// Opens the database and runs its migrations where that is ours to do.
 pub fn open(config: &Config) -> anyhow::Result<Arc<Db>> {
@@ -133,10 +149,66 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let users = Arc::new(users.with_providers(Arc::new(providers(config)?), config.front_ends()));
     let cached_tasks = cache("tasks", shared, capacity, ttl);
     let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
+    let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<Db>::clone(&db);
+    let caches = Caches {
+        products: cache("products", shared, capacity, ttl),
+        shelves: cache("product_pages", shared, SHELVES.min(capacity), ttl),
+        categories: cache("categories", shared, 1, ttl),
+        generation: cache("catalogue", shared, 1, ttl),
+    };
+    let currency = config.products_default_currency;
+    let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);
     upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
-    let flows = Arc::new(Flows::new(Arc::clone(&tasks)));
-    Ok(Wired { users, tasks, flows, limiter, clock, db, upkeep, tokens, redis })
+    let files = Arc::new(files(config, &db, &clock, objects(config, &mut upkeep)?)?);
+    let flows = Flows::new(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+    let flows = Arc::new(flows);
+    Ok(Wired { users, tasks, products, files, flows, limiter, clock, db, upkeep, tokens, redis })
+}
+
+/// The room of files.
+fn files(
+    config: &Config,
+    db: &Arc<Db>,
+    clock: &Arc<dyn Clock>,
+    objects: Arc<dyn Objects>,
+) -> anyhow::Result<Files> {
+    let secret = secrets::link_secret(config).context("the secret of links")?;
+    let seal = Arc::new(FileSeal::new(secret.as_bytes()));
+    let section = &config.files;
+    let images = &config.images;
+    let pictures = BoundedPictures::new(ImageLimits {
+        max_pixels: images.max_pixels,
+        max_bytes: images.max_bytes,
+        places: images.places,
+        queue: images.queue,
+    })
+    .with_quality(Quality { jpeg: images.jpeg_quality, webp: images.webp_quality });
+    let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
+    let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
+    Ok(Files::new(FilesNeeds {
+        work,
+        clock: Arc::clone(clock),
+        objects,
+        pictures: Arc::new(pictures),
+        typesetter: Arc::new(PdfTypesetter::new(pdf).context("the fonts of documents")?),
+        names: Arc::<FileSeal>::clone(&seal),
+        signer: seal,
+        settings: FilesSettings {
+            max_file: section.max_file_bytes,
+            max_document: section.max_document_bytes,
+            max_audio: section.max_audio_bytes,
+            quota: Some(section.quota_bytes).filter(|bytes| *bytes > 0),
+            max_edge: section.max_edge,
+            style: format!(
+                "{} jpeg {} webp {}",
+                env!("CARGO_PKG_VERSION"),
+                images.jpeg_quality,
+                images.webp_quality
+            ),
+            orphan_grace: Duration::from_secs(section.orphan_grace_seconds),
+        },
+    }))
 }
 
 /// The providers that people can sign in with.
@@ -250,6 +322,43 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
         return Ok(None);
     };
     Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
+}
+
+/// How often the folder of files is swept of what a killed process left, and how old that has to
+/// be: older than any upload that still goes on.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Where the bytes of files are kept.
+fn objects(
+    config: &Config,
+    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+) -> anyhow::Result<Arc<dyn Objects>> {
+    if let Some(bucket) = config.storage.bucket.clone() {
+        return Ok(Arc::new(S3Objects::new(S3Config {
+            bucket: bucket.name,
+            region: bucket.region,
+            endpoint: bucket.endpoint,
+            access_key_id: bucket.access_key_id,
+            secret_access_key: bucket.secret_access_key.expose().to_owned(),
+            prefix: bucket.prefix,
+            path_style: bucket.path_style,
+            timeout: Duration::from_secs(bucket.timeout_seconds),
+        })?));
+    }
+    let folder = FolderObjects::open(&config.storage.dir)
+        .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
+    let swept = folder.clone();
+    upkeep.push(Box::pin(async move {
+        loop {
+            match swept.clear_staged(SWEEP).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "cleared away uploads that broke off"),
+                Err(error) => tracing::warn!(%error, "the folder of files cannot be swept"),
+            }
+            tokio::time::sleep(SWEEP).await;
+        }
+    }));
+    Ok(Arc::new(folder))
 }
 
 /// The way to Redis, if the configuration names one.

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use flows::Flows;
 use kernel::{Actor, Clock as _, Event, EventId, PageRequest, Role, SystemClock, UnitOfWork};
-use memory::{MemoryCache, MemoryDb};
+use memory::{MemoryCache, MemoryDb, doubles::files_room};
+use products::{Products, ProductsTx, service::Caches, values::Currency};
 use tasks::{
     Tasks, TasksTx,
     commands::CreateTask,
@@ -16,10 +17,20 @@ use tasks::{
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let db = MemoryDb::new();
     let ada = db.add_person("ada")?;
-    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db;
-    let cache = Arc::new(MemoryCache::new(100, Duration::from_secs(5)));
+    let ttl = Duration::from_secs(5);
+    let work: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<MemoryDb>::clone(&db);
+    let caches = Caches {
+        products: Arc::new(MemoryCache::new(100, ttl)),
+        shelves: Arc::new(MemoryCache::new(100, ttl)),
+        categories: Arc::new(MemoryCache::new(1, ttl)),
+        generation: Arc::new(MemoryCache::new(1, ttl)),
+    };
+    let products = Products::new(work, Arc::new(SystemClock), caches, Currency::EUR);
+    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
+    let cache = Arc::new(MemoryCache::new(100, ttl));
     let tasks = Arc::new(Tasks::new(work, Arc::new(SystemClock), cache));
-    let flows = Flows::new(Arc::clone(&tasks));
+    let files = Arc::new(files_room(db, Arc::new(SystemClock)));
+    let flows = Flows::new(Arc::clone(&tasks), Arc::new(products), files);
     let actor = Actor::new(ada, Role::User);
     let everything = || TaskFilter::all(Visibility::All, SystemClock.now());
     pollster::block_on(async {

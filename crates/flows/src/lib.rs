@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
+use files::{FileError, Files};
 use kernel::{BoxFuture, Event, StoreError, UserId};
+use products::{ProductError, Products};
 use tasks::{TaskError, Tasks};
 
 /// What is done when an event comes.
@@ -14,13 +16,17 @@ type Reaction = for<'a> fn(&'a Flows, &'a Event) -> BoxFuture<'a, Result<(), Flo
 
 /// Event name → command.
 const REACTIONS: &[(&str, Reaction)] = &[
-    // Whoever leaves takes the own tasks along and is nobody's assignee.
+    // Whoever leaves takes the own tasks and files along and is nobody's assignee.
     (users::events::DELETED, |flows, event| Box::pin(flows.forget_user(event))),
+    // And owns nothing any more.
+    (users::events::DELETED, |flows, event| Box::pin(flows.forget_owner(event))),
 ];
 
 /// The reactions and the rooms they speak to.
 pub struct Flows {
     tasks: Arc<Tasks>,
+    products: Arc<Products>,
+    files: Arc<Files>,
 }
 
 /// Why a reaction did not happen.
@@ -39,6 +45,12 @@ pub enum FlowError {
     /// The tasks room refused or failed.
     #[error("the tasks room failed: {0}")]
     Tasks(#[from] TaskError),
+    /// The products room refused or failed.
+    #[error("the products room failed: {0}")]
+    Products(#[from] ProductError),
+    /// The files room refused or failed.
+    #[error("the files room failed: {0}")]
+    Files(#[from] FileError),
 }
 
 impl FlowError {
@@ -46,17 +58,20 @@ impl FlowError {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Unreadable { .. } => true,
-            Self::Tasks(TaskError::Store(error)) => matches!(error, StoreError::Corrupt { .. }),
+            Self::Tasks(TaskError::Store(error))
+            | Self::Products(ProductError::Store(error))
+            | Self::Files(FileError::Store(error)) => matches!(error, StoreError::Corrupt { .. }),
+            Self::Files(FileError::Objects(_)) => false,
             // A rule does not change its mind.
-            Self::Tasks(_) => true,
+            Self::Tasks(_) | Self::Products(_) | Self::Files(_) => true,
         }
     }
 }
 
 impl Flows {
     /// Wires the reactions.
-    pub const fn new(tasks: Arc<Tasks>) -> Self {
-        Self { tasks }
+    pub const fn new(tasks: Arc<Tasks>, products: Arc<Products>, files: Arc<Files>) -> Self {
+        Self { tasks, products, files }
     }
 
     /// Does what is to be done because of `event`; most events ask for nothing.
@@ -70,7 +85,14 @@ impl Flows {
 
     async fn forget_user(&self, event: &Event) -> Result<(), FlowError> {
         let user = user_of(event)?;
-        Ok(self.tasks.forget_user(event.id, user).await?)
+        self.tasks.forget_user(event.id, user).await?;
+        Ok(self.files.forget_user(user).await?)
+    }
+
+    async fn forget_owner(&self, event: &Event) -> Result<(), FlowError> {
+        let user = user_of(event)?;
+        self.products.forget_user(event.id, user).await?;
+        Ok(())
     }
 }
 

@@ -39,17 +39,30 @@ impl Role {
     /// What this role may do.
     pub fn permissions(self) -> Permissions {
         use Permission::{
-            AuditRead, TagsManage, TasksManage, TasksRead, TasksWrite, UsersManage, UsersRead,
+            AuditRead, CatalogManage, FilesManage, FilesRead, FilesWrite, ProductsRead,
+            ProductsWrite, TagsManage, TasksManage, TasksRead, TasksWrite, UsersManage, UsersRead,
         };
-        let held: &[Permission] = match self {
-            Self::User => &[TasksRead, TasksWrite, UsersRead],
-            Self::Moderator => &[TasksRead, TasksWrite, UsersRead, TagsManage],
-            Self::Admin => {
-                &[TasksRead, TasksWrite, UsersRead, TagsManage, TasksManage, UsersManage, AuditRead]
-            }
-            Self::SuperAdmin => &Permission::ALL,
-        };
-        held.iter().copied().collect()
+        let of = |held: &[Permission]| -> Permissions { held.iter().copied().collect() };
+        match self {
+            Self::User => of(&[
+                TasksRead,
+                TasksWrite,
+                UsersRead,
+                FilesRead,
+                FilesWrite,
+                ProductsRead,
+                ProductsWrite,
+            ]),
+            Self::Moderator => Self::User.permissions().union(of(&[TagsManage])),
+            Self::Admin => Self::Moderator.permissions().union(of(&[
+                TasksManage,
+                UsersManage,
+                AuditRead,
+                FilesManage,
+                CatalogManage,
+            ])),
+            Self::SuperAdmin => of(&Permission::ALL),
+        }
     }
 }
 
@@ -72,11 +85,23 @@ pub enum Permission {
     AuditRead,
     /// `roles:manage`: make roles and say who has them.
     RolesManage,
+    /// `files:read`: read own files.
+    FilesRead,
+    /// `files:write`: upload, share and delete own files.
+    FilesWrite,
+    /// `files:manage`: see and delete everybody's files.
+    FilesManage,
+    /// `products:read`: read the list of what one owns.
+    ProductsRead,
+    /// `products:write`: keep the list of what one owns.
+    ProductsWrite,
+    /// `catalog:manage`: keep categories, products and stock.
+    CatalogManage,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::TasksRead,
         Self::TasksWrite,
         Self::TasksManage,
@@ -85,6 +110,12 @@ impl Permission {
         Self::TagsManage,
         Self::AuditRead,
         Self::RolesManage,
+        Self::FilesRead,
+        Self::FilesWrite,
+        Self::FilesManage,
+        Self::ProductsRead,
+        Self::ProductsWrite,
+        Self::CatalogManage,
     ];
 
     /// The word on the wire.
@@ -98,6 +129,12 @@ impl Permission {
             Self::TagsManage => "tags:manage",
             Self::AuditRead => "audit:read",
             Self::RolesManage => "roles:manage",
+            Self::FilesRead => "files:read",
+            Self::FilesWrite => "files:write",
+            Self::FilesManage => "files:manage",
+            Self::ProductsRead => "products:read",
+            Self::ProductsWrite => "products:write",
+            Self::CatalogManage => "catalog:manage",
         }
     }
 
@@ -117,6 +154,12 @@ impl Permission {
             Self::TagsManage => "Merge and rename tags.",
             Self::AuditRead => "Read the audit trail.",
             Self::RolesManage => "Make roles and say who has them.",
+            Self::FilesRead => "Read files of one's own.",
+            Self::FilesWrite => "Upload, share and delete files of one's own.",
+            Self::FilesManage => "See and delete everybody's files.",
+            Self::ProductsRead => "Read the list of what one owns.",
+            Self::ProductsWrite => "Keep the list of what one owns.",
+            Self::CatalogManage => "Keep categories, products and stock.",
         }
     }
 }

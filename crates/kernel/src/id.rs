@@ -56,6 +56,10 @@ id!(
     /// A personal access token of an account.
     GrantId
 );
+id!(
+    /// Something that a person owns (`/user-products`).
+    OwnedId
+);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`], [`GrantId`] |
+//! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`], [`GrantId`], [`OwnedId`] |
 //! | [`time`] | [`Timestamp`] (microseconds), [`Date`], the [`Clock`] port |
 //! | [`text`] | bounded text: trimming, length in characters, NUL refused |
 //! | [`actor`] | who is asking and what they may do |
@@ -42,7 +42,7 @@ pub use actor::{Actor, Permission, Permissions, Role};
 pub use cache::Cache;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
-pub use id::{GrantId, IdError, SessionId, UserId};
+pub use id::{GrantId, IdError, OwnedId, SessionId, UserId};
 pub use lease::Leases;
 pub use limit::{Limiter, Quota, Ruling};
 pub use mail::{Mail, MailQueue, Mailer};

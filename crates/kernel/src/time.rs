@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike};
+use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, Timelike};
 
 /// A moment in UTC, in microseconds since 1970-01-01. Range: years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,6 +111,16 @@ impl Date {
     pub fn offset(self, days: i64) -> Self {
         let (low, high) = (Timestamp::MIN.date().0, Timestamp::MAX.date().0);
         Self(self.0.saturating_add(days).clamp(low, high))
+    }
+
+    /// The same day of the month so many months later, or that month's last day where it is
+    /// shorter; held at the last day there is.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let last = Timestamp::MAX.date();
+        let day = i32::try_from(self.0).ok().and_then(NaiveDate::from_epoch_days);
+        let later = day.and_then(|day| day.checked_add_months(Months::new(months)));
+        later.map_or(last, |day| Self(i64::from(day.to_epoch_days())).min(last))
     }
 
     /// Days from `earlier` to here, negative when it is later.

@@ -285,3 +285,64 @@ pub(crate) fn background_work_has_one_owner_and_another_takes_over() {
     heard.listen(&mut stream, written.len(), usize::MAX);
     assert_eq!(heard.tasks, written);
 }
+
+pub(crate) fn two_hundred_stock_movements_over_all_replicas_add_up() {
+    let cluster = cluster();
+    let keeper = cluster.replica(0).admin();
+    let product = json!({"name": "busy", "stock": 40});
+    let id = keeper.client.post("/api/v1/admin/products", &product).expect(201).id();
+    let stock = format!("/api/v1/admin/products/{id}/stock");
+    let answers = at_once(200, |number| {
+        // More go than there may be at some moment: a refusal is as good as a movement, if only the
+        // ledger tells the same.
+        let delta = if number % 2 == 0 { 2 } else { -3 };
+        let body = json!({"delta": delta, "reason": "cluster"});
+        let client = cluster.as_at(&keeper, number);
+        let request = client.request("POST", &stock);
+        (delta, request.header("idempotency-key", &format!("m{number}")).json(&body).send().status)
+    });
+    assert!(answers.iter().all(|(_, status)| matches!(status, 201 | 409)), "{answers:?}");
+    let moved: i64 =
+        answers.iter().filter(|(_, status)| *status == 201).map(|(delta, _)| delta).sum();
+    let taken = answers.iter().filter(|(_, status)| *status == 201).count();
+    assert!(answers.iter().all(|(delta, status)| *delta < 0 || *status == 201), "{answers:?}");
+    let mut entries = keeper.client.every_row(&format!("{stock}?limit=100"));
+    entries.reverse();
+    assert_eq!(entries.len(), taken + 1, "one entry for each, and the opening one");
+    let mut balance = 0;
+    for entry in &entries {
+        balance += entry["delta"].as_i64().unwrap();
+        assert_eq!(entry["balance"], balance);
+        assert!(balance >= 0);
+    }
+    assert_eq!(balance, 40 + moved);
+    for number in 0..3 {
+        let read = || {
+            let seen = cluster.as_at(&keeper, number).get(&format!("/api/v1/products/{id}"));
+            seen.expect(200).at("/data/stock").as_i64() == Some(balance)
+        };
+        // Without a shared cache an entry lives until it expires.
+        assert!(eventually(Duration::from_secs(40), read), "replica {number}");
+    }
+}
+
+pub(crate) fn a_page_of_the_catalogue_is_never_older_than_the_last_write() {
+    let cluster = cluster();
+    let keeper = cluster.replica(0).admin();
+    let body = json!({"name": "Zebra 0", "brand": "Fresh"});
+    let id = keeper.client.post("/api/v1/admin/products", &body).expect(201).id();
+    for round in 1..=15 {
+        let name = format!("Zebra {round}");
+        let writer = cluster.as_at(&keeper, round);
+        writer.put(&format!("/api/v1/admin/products/{id}"), &json!({"name": name})).expect(200);
+        for number in 0..3 {
+            let reader = cluster.as_at(&keeper, number);
+            let page = reader.get("/api/v1/products?brand=fresh").expect(200);
+            assert_eq!(page.at("/data/0/name"), name.as_str(), "round {round}, replica {number}");
+            let found = reader.get("/api/v1/products/search?q=zebra").expect(200);
+            assert_eq!(found.at("/data/0/name"), name.as_str(), "round {round}, replica {number}");
+            let single = reader.get(&format!("/api/v1/products/{id}")).expect(200);
+            assert_eq!(single.at("/data/name"), name.as_str(), "round {round}, replica {number}");
+        }
+    }
+}

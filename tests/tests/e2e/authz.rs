@@ -84,8 +84,34 @@ impl<'a> Stage<'a> {
                     .expect(201);
                 ids.push(comment.id());
             }
+            if template.contains("/attachments/{}") {
+                ids.push(put(&self.owner.client, &format!("/api/v1/tasks/{task}/attachments")));
+            }
             if template.ends_with("/restore") {
                 self.owner.client.delete(&format!("/api/v1/tasks/{task}")).expect(200);
+            }
+        } else if template.contains("/products/{}") || template.contains("/user-products/{}") {
+            let product = self.product();
+            ids.push(product);
+            if template.contains("/user-products/{}") || template.contains("/products/{}/files") {
+                let body = json!({"product_id": product});
+                ids = vec![self.owner.client.post("/api/v1/user-products", &body).expect(201).id()];
+            }
+        } else if template.contains("/categories/{}") {
+            let body = json!({"name": "somebody's"});
+            let made = self.server.admin().client.post("/api/v1/admin/categories", &body);
+            ids.push(made.expect(201).id());
+        } else if template.contains("/files/{}") {
+            if template.contains("/variant") {
+                return self.picture(template);
+            }
+            let file = put(&self.owner.client, "/api/v1/files");
+            ids.push(file);
+            if template.contains("/shares/{}") {
+                let path = format!("/api/v1/files/{file}/share");
+                ids.push(
+                    self.owner.client.post(&path, &json!({"expires_in": 60})).expect(201).id(),
+                );
             }
         } else if template.contains("/users/{}") {
             ids.push(self.server.person("target").id);
@@ -107,11 +133,28 @@ impl<'a> Stage<'a> {
         for id in ids {
             path = path.replacen("{}", &id.to_string(), 1);
         }
+        if template.ends_with("/products/search") {
+            path.push_str("?q=x");
+        }
         assert!(!path.contains("{}"), "say in authz.rs what {template} is about");
         if template.ends_with("/export") && !template.contains("/me/") {
             path.push_str("?format=csv");
         }
         path
+    }
+
+    /// Where the owner's new picture is asked for in another size, or fetched in it.
+    fn picture(&self, template: &str) -> String {
+        let (client, picture) = (&self.owner.client, crate::variants::picture());
+        let form = crate::files::form(&[], "a.png", "image/png", &picture);
+        let sent = client.request("POST", "/api/v1/files");
+        let id = sent.raw("multipart/form-data; boundary=x", &form).send().expect(201).id();
+        let sign = format!("/api/v1/files/{id}/variants");
+        if template.ends_with("/variants") {
+            return sign;
+        }
+        let wanted = json!({"width": 20, "height": 20, "fit": "inside"});
+        crate::variants::link(&client.post(&sign, &wanted).expect(200))
     }
 
     /// A new service account and a token of it.
@@ -132,8 +175,19 @@ impl<'a> Stage<'a> {
         name
     }
 
+    /// A new product of the catalogue.
+    fn product(&self) -> i64 {
+        let body = json!({"name": "somebody's", "stock": 3});
+        self.server.admin().client.post("/api/v1/admin/products", &body).expect(201).id()
+    }
+
     fn fill(&self, body: &str, somebody: &Person) -> String {
         let unique = format!("u{}", self.server.person("unique").id);
+        let body = if body.contains("$product") {
+            body.replace("$product", &self.product().to_string())
+        } else {
+            body.to_owned()
+        };
         body.replace("$unique", &unique)
             .replace("$password", PASSWORD)
             .replace("$email", &somebody.email)
@@ -142,9 +196,19 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// A form with a small text file.
+const FORM: &str = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--x--\r\n";
+
+/// Uploads it; gives the number of the file.
+fn put(client: &Client, path: &str) -> i64 {
+    send(client, "POST", path, Some("$form")).expect(201).id()
+}
+
 fn send(client: &Client, method: &str, path: &str, body: Option<&str>) -> Answer {
     let request = client.request(method, path);
     match body {
+        Some(body) if path.ends_with("/import") => request.raw("text/csv", body.as_bytes()).send(),
+        Some("$form") => request.raw("multipart/form-data; boundary=x", FORM.as_bytes()).send(),
         Some(body) => request.raw("application/json", body.as_bytes()).send(),
         None => request.send(),
     }

@@ -15,6 +15,7 @@ mod comments;
 mod crash;
 mod export;
 mod factors;
+mod files;
 mod grants;
 mod http;
 mod idempotency;
@@ -24,13 +25,16 @@ mod lists;
 mod live;
 mod mailflows;
 mod oauth;
+mod papers;
 mod people;
+mod products;
 mod rights;
 mod roles;
 mod sessions;
 mod tasks;
 mod traces;
 mod updates;
+mod variants;
 
 use alveole_tests::{Backend, backend, server};
 use libtest_mimic::{Arguments, Trial};
@@ -64,6 +68,23 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         forged_tokens_are_refused_at_the_door,
         production_starts_with_keys_that_are_there_and_closed,
         a_ring_that_cannot_be_read_stays_as_it_was;
+    papers:
+        files_hold_a_thing_on_the_list,
+        attaching_and_deleting_at_once_leave_no_orphan,
+        documents_become_files;
+    files:
+        a_file_comes_back_as_it_went_in,
+        parts_and_conditions_are_as_the_rfc_has_them,
+        hostile_forms_are_refused_in_words,
+        room_is_bounded_and_a_repetition_takes_none,
+        a_link_opens_a_file_until_it_is_taken_back,
+        what_is_attached_to_a_task_is_its_peoples,
+        a_large_upload_takes_little_memory,
+        a_kill_in_the_middle_of_uploads_leaves_nothing_dangling;
+    variants:
+        a_picture_comes_in_the_size_of_its_link,
+        a_link_to_a_size_opens_nothing,
+        sizes_that_nobody_signed_are_not_drawn;
     factors:
         from_setup_to_sign_in_and_off_again,
         a_code_lets_in_once_however_many_bring_it,
@@ -122,6 +143,12 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         many_sign_ins_at_once_leave_one_line;
     authz:
         every_operation_answers_every_role_as_the_table_says;
+    products:
+        a_product_from_birth_to_its_end,
+        two_hundred_movements_at_once_add_up,
+        lists_and_searches_are_exact_after_every_write,
+        a_file_is_taken_whole_or_its_good_rows,
+        what_one_owns_is_ones_own;
     tasks:
         a_task_from_birth_to_restoration,
         faults_are_listed_all_at_once,

@@ -6,10 +6,12 @@
 //! | [`tokens`] | JWT with everything pinned, opaque secrets and their digests |
 //! | [`keys`] | Ed25519 keys and the ring of those in use |
 //! | [`factors`] | second factors: secrets sealed, codes checked |
+//! | [`files`] | names of objects, signatures of links to files |
 //! | [`picture`] | a text as a QR code in a PNG |
 //! | [`folder`] | the ring as files, and the steps of a rotation |
 
 pub mod factors;
+pub mod files;
 pub mod folder;
 pub mod keys;
 pub mod passwords;
@@ -17,6 +19,7 @@ pub mod picture;
 pub mod tokens;
 
 pub use factors::TotpFactors;
+pub use files::FileSeal;
 pub use folder::{FolderError, Haste, KeyFolder, KeyRecord};
 pub use keys::{KeyError, KeyRing, KeyState, TokenKey};
 pub use passwords::BcryptPasswords;

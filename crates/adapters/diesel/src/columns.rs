@@ -7,7 +7,7 @@
 use std::fmt::Display;
 
 use kernel::{
-    EventId, GrantId, Permission, Permissions, Role, SessionId, StoreError, Timestamp, UserId,
+    Date, EventId, GrantId, Permission, Permissions, Role, SessionId, StoreError, Timestamp, UserId,
 };
 
 /// Where a value was read, for the report of a corrupt row.
@@ -50,6 +50,16 @@ impl Spot {
         raw: Option<i64>,
     ) -> Result<Option<Timestamp>, StoreError> {
         raw.map(|raw| self.moment(column, raw)).transpose()
+    }
+
+    /// A day, kept as its first microsecond.
+    pub(crate) fn maybe_day(
+        self,
+        column: &'static str,
+        raw: Option<i64>,
+    ) -> Result<Option<Date>, StoreError> {
+        let day = |raw| self.moment(column, raw).map(Timestamp::date);
+        raw.map(day).transpose()
     }
 
     pub(crate) fn user(self, column: &'static str, raw: i64) -> Result<UserId, StoreError> {
@@ -110,6 +120,11 @@ pub(crate) fn words_of(permissions: Permissions) -> String {
 /// be of a newer version, and must not keep anybody out.
 pub(crate) fn permissions(words: &str) -> Permissions {
     words.split(' ').filter_map(Permission::parse).collect()
+}
+
+/// How a day is stored: as its first microsecond.
+pub(crate) fn day(day: Option<Date>) -> Option<i64> {
+    day.map(|day| day.start().micros())
 }
 
 /// Something of ours that could not be written as it is stored.

@@ -5,7 +5,7 @@ use kernel::StoreError;
 
 /// Constraints and what breaking them means. SQLite names the columns of a unique rule instead of
 /// the rule, and does not name foreign keys at all (see [`FOREIGN_KEY`]).
-const UNIQUE: [(&str, &str, &str); 17] = [
+const UNIQUE: [(&str, &str, &str); 22] = [
     ("users_username_live", "users.username_key", "users.username"),
     ("users_email_live", "users.email_key", "users.email"),
     ("refresh_tokens_digest", "refresh_tokens.digest", "refresh_tokens.digest"),
@@ -30,10 +30,19 @@ const UNIQUE: [(&str, &str, &str); 17] = [
     ("oauth_attempts_state", "oauth_attempts.state", "oauth_attempts.state"),
     ("oauth_grants_code", "oauth_grants.code", "oauth_grants.code"),
     ("outbox_seq", "outbox.seq", "outbox.seq"),
+    ("categories_slug", "categories.slug", "categories.slug"),
+    (
+        "user_products_serial",
+        "user_products.user_id, user_products.product_id, user_products.serial_number",
+        "owned.serial",
+    ),
+    ("blobs_object_key", "blobs.object_key", "blobs.key"),
+    ("blob_variants_object_key", "blob_variants.object_key", "variants.key"),
+    ("blob_variants_pkey", "blob_variants.blob_id, blob_variants.name", "variants.name"),
     ("task_tags_pkey", "task_tags.task_id, task_tags.tag", "task_tags.tag"),
 ];
 
-const MISSING: [(&str, &str); 20] = [
+const MISSING: [(&str, &str); 33] = [
     ("tasks_owner", "tasks.owner"),
     ("tasks_assignee", "tasks.assignee"),
     ("task_comments_task", "comments.task"),
@@ -54,6 +63,19 @@ const MISSING: [(&str, &str); 20] = [
     ("oauth_attempts_user", "oauth_attempts.user"),
     ("oauth_grants_user", "oauth_grants.user"),
     ("task_tags_task", "task_tags.task"),
+    ("categories_parent", "categories.parent"),
+    ("products_category", "products.category"),
+    ("stock_movements_product", "movements.product"),
+    ("stock_movements_actor", "movements.actor"),
+    ("user_products_user", "owned.user"),
+    ("user_products_product", "owned.product"),
+    ("blob_variants_blob", "variants.blob"),
+    ("files_blob", "files.blob"),
+    ("files_owner", "files.owner"),
+    ("files_product", "files.product"),
+    ("file_usage_user", "files.owner"),
+    ("file_shares_file", "shares.file"),
+    ("file_shares_user", "shares.user"),
 ];
 
 /// What `Missing` names when the database did not say which foreign key was broken; the store

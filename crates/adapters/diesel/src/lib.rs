@@ -9,7 +9,7 @@
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
-//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
+//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
 //! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
@@ -40,6 +40,7 @@ mod constraint;
 mod db;
 mod engine;
 mod factors;
+mod files;
 mod grants;
 mod identities;
 mod inbox;
@@ -49,6 +50,7 @@ mod list;
 mod mails;
 mod migrate;
 mod outbox;
+mod products;
 mod receipts;
 mod roles;
 mod schema;

@@ -269,6 +269,73 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    categories (id) {
+        id -> BigInt,
+        name -> Text,
+        slug -> Text,
+        parent_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> BigInt,
+        name -> Text,
+        category_id -> Nullable<BigInt>,
+        brand -> Text,
+        brand_key -> Text,
+        model -> Text,
+        description -> Text,
+        price -> BigInt,
+        currency -> Text,
+        stock -> BigInt,
+        warranty_months -> BigInt,
+        warranty_conditions -> Text,
+        website -> Nullable<Text>,
+        specifications -> Text,
+        status -> SmallInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> BigInt,
+        product_id -> BigInt,
+        delta -> BigInt,
+        balance -> BigInt,
+        reason -> Text,
+        actor_id -> Nullable<BigInt>,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_products (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        product_id -> BigInt,
+        edition -> Text,
+        serial_number -> Text,
+        purchase_date -> Nullable<BigInt>,
+        purchase_price -> Nullable<BigInt>,
+        currency -> Text,
+        warranty_expires -> Nullable<BigInt>,
+        notes -> Text,
+        status -> SmallInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+        warned_of -> Nullable<BigInt>,
+    }
+}
+
 // `seq` is nullable on PostgreSQL, where it is given after the commit; it is only ever read where
 // it is not null.
 diesel::table! {
@@ -338,6 +405,68 @@ diesel::table! {
         due_at -> BigInt,
         attempts -> BigInt,
         given_up_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(categories, products);
+diesel::table! {
+    blobs (id) {
+        id -> BigInt,
+        sha256 -> Binary,
+        size -> BigInt,
+        object_key -> Text,
+        refs -> BigInt,
+    }
+}
+
+diesel::table! {
+    blob_variants (blob_id, name) {
+        blob_id -> BigInt,
+        name -> SmallInt,
+        object_key -> Text,
+        media -> SmallInt,
+        size -> BigInt,
+        sha256 -> Binary,
+        width -> BigInt,
+        height -> BigInt,
+    }
+}
+
+diesel::table! {
+    files (id) {
+        id -> BigInt,
+        blob_id -> BigInt,
+        owner_id -> BigInt,
+        filename -> Text,
+        kind -> SmallInt,
+        visibility -> SmallInt,
+        task_id -> Nullable<BigInt>,
+        product_id -> Nullable<BigInt>,
+        media -> SmallInt,
+        size -> BigInt,
+        sha256 -> Binary,
+        width -> Nullable<BigInt>,
+        height -> Nullable<BigInt>,
+        uploaded_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    file_usage (user_id) {
+        user_id -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
+diesel::table! {
+    file_shares (id) {
+        id -> BigInt,
+        file_id -> BigInt,
+        user_id -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
     }
 }
 

@@ -1,10 +1,12 @@
 //! The transaction: it owns its connection, implements every store port, and remembers what went
 //! wrong in it. Each room sees only its own face of it.
 
+use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
 use kernel::{
     Access, BoxFuture, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError,
     UnitOfWork, Work,
 };
+use products::{CategoryStore, OwnedStore, Papers, ProductStore, ProductsTx};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
     AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
@@ -150,6 +152,24 @@ impl TasksTx for DieselTx {
     }
 }
 
+impl FilesTx for DieselTx {
+    fn files(&mut self) -> &mut dyn FileStore {
+        self
+    }
+    fn blobs(&mut self) -> &mut dyn BlobStore {
+        self
+    }
+    fn usage(&mut self) -> &mut dyn UsageStore {
+        self
+    }
+    fn shares(&mut self) -> &mut dyn ShareStore {
+        self
+    }
+    fn places(&mut self) -> &mut dyn Places {
+        self
+    }
+}
+
 impl UsersTx for DieselTx {
     fn users(&mut self) -> &mut dyn UserStore {
         self
@@ -183,11 +203,46 @@ impl UsersTx for DieselTx {
     }
 }
 
+impl ProductsTx for DieselTx {
+    fn categories(&mut self) -> &mut dyn CategoryStore {
+        self
+    }
+    fn products(&mut self) -> &mut dyn ProductStore {
+        self
+    }
+    fn owned(&mut self) -> &mut dyn OwnedStore {
+        self
+    }
+    fn papers(&mut self) -> &mut dyn Papers {
+        self
+    }
+}
+
+impl UnitOfWork<dyn ProductsTx> for Db {
+    fn run(
+        &self,
+        access: Access,
+        mut work: Work<dyn ProductsTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.turn(access, Box::new(move |tx| work(tx))))
+    }
+}
+
 impl UnitOfWork<dyn TasksTx> for Db {
     fn run(
         &self,
         access: Access,
         mut work: Work<dyn TasksTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.turn(access, Box::new(move |tx| work(tx))))
+    }
+}
+
+impl UnitOfWork<dyn FilesTx> for Db {
+    fn run(
+        &self,
+        access: Access,
+        mut work: Work<dyn FilesTx>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.turn(access, Box::new(move |tx| work(tx))))
     }

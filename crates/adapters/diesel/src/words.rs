@@ -13,8 +13,10 @@ use crate::{constraint::Attempt, statement::Statement};
 /// Whose words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Index {
+    Files,
     Tasks,
     Users,
+    Products,
 }
 
 /// What the index is to be told.
@@ -24,7 +26,7 @@ struct Entry {
     id: i64,
     /// True when there may be something to forget first.
     known: bool,
-    /// The words of the first and (for accounts) of the second column; `None`: just forget.
+    /// The words of the first and (not for tasks) of the second column; `None`: just forget.
     words: Option<(String, String)>,
 }
 
@@ -89,8 +91,10 @@ impl Pending {
 impl Entry {
     fn write(&self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         let table = match self.index {
+            Index::Files => "files_words",
             Index::Tasks => "tasks_words",
             Index::Users => "users_words",
+            Index::Products => "products_words",
         };
         if self.known {
             let mut statement: Statement = Statement::new();
@@ -100,12 +104,21 @@ impl Entry {
         let Some((first, second)) = &self.words else { return Ok(()) };
         let mut statement: Statement = Statement::new();
         match self.index {
+            Index::Files => {
+                statement.sql("INSERT INTO files_words (rowid, words) VALUES (");
+                statement.number(self.id).sql(", ").text(first.as_str());
+            }
             Index::Tasks => {
                 statement.sql("INSERT INTO tasks_words (rowid, words) VALUES (");
                 statement.number(self.id).sql(", ").text(first.as_str());
             }
             Index::Users => {
                 statement.sql("INSERT INTO users_words (rowid, names, email) VALUES (");
+                statement.number(self.id).sql(", ").text(first.as_str());
+                statement.sql(", ").text(second.as_str());
+            }
+            Index::Products => {
+                statement.sql("INSERT INTO products_words (rowid, names, others) VALUES (");
                 statement.number(self.id).sql(", ").text(first.as_str());
                 statement.sql(", ").text(second.as_str());
             }

@@ -7,7 +7,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
+use files::FilesTx;
 use kernel::{Access, BoxFuture, CommonTx, StoreError, UnitOfWork, Verdict, Work};
+use products::ProductsTx;
 use tasks::TasksTx;
 use users::UsersTx;
 
@@ -110,6 +112,26 @@ impl UnitOfWork<dyn TasksTx> for MemoryDb {
         &self,
         access: Access,
         mut work: Work<dyn TasksTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
+    }
+}
+
+impl UnitOfWork<dyn ProductsTx> for MemoryDb {
+    fn run(
+        &self,
+        access: Access,
+        mut work: Work<dyn ProductsTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
+    }
+}
+
+impl UnitOfWork<dyn FilesTx> for MemoryDb {
+    fn run(
+        &self,
+        access: Access,
+        mut work: Work<dyn FilesTx>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
     }

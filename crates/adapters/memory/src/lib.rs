@@ -6,10 +6,12 @@
 //! | [`db`] | [`MemoryDb`], the unit of work |
 //! | [`cache`] | [`MemoryCache`] |
 //! | [`limiter`] | [`MemoryLimiter`] |
+//! | [`objects`] | [`MemoryObjects`] |
+//! | [`doubles`] | stand-ins for what the room of files needs of the world |
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `page` | pages by number and by cursor, the same for every table |
-//! | `tasks`, `comments`, `users`, `sessions`, `identities`, `audit` | one file for each store port |
+//! | `tasks`, `comments`, `files`, `users`, `sessions`, `identities`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
 //! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
 
@@ -17,7 +19,9 @@ mod audit;
 pub mod cache;
 mod comments;
 pub mod db;
+pub mod doubles;
 mod factors;
+mod files;
 mod grants;
 mod identities;
 mod inbox;
@@ -25,9 +29,12 @@ mod leases;
 pub mod limiter;
 mod links;
 mod mails;
+pub mod objects;
 mod outbox;
+mod owned;
 mod page;
 mod people;
+mod products;
 mod receipts;
 mod roles;
 mod sessions;
@@ -40,6 +47,7 @@ mod users;
 pub use cache::MemoryCache;
 pub use db::MemoryDb;
 pub use limiter::MemoryLimiter;
+pub use objects::MemoryObjects;
 
 /// The examples of the README, so that they are compiled and run.
 #[cfg(doctest)]

@@ -1,7 +1,10 @@
 //! People for the tests and examples of rooms that know them by number only, and so cannot make an
 //! account themselves.
 
+use std::time::Duration;
+
 use kernel::{Access, Role, StoreError, Timestamp, UserId, Verdict};
+use tasks::{TaskId, TaskStore, commands::CreateTask, task::NewTask, values::Title};
 use users::{
     UserStore,
     user::NewUser,
@@ -15,6 +18,25 @@ impl MemoryDb {
     pub fn add_person(&self, name: &str) -> Result<UserId, StoreError> {
         let (person, password) = person(name)?;
         self.at_once(|tx| Ok(UserStore::insert(tx, &person, Some(&password))?.id))
+    }
+
+    /// Adds a task of `owner`'s that `assignee` is to do; gives its number.
+    pub fn add_task(&self, owner: UserId, assignee: UserId) -> Result<i64, StoreError> {
+        let task = task(owner, assignee)?;
+        self.at_once(|tx| Ok(TaskStore::insert(tx, &task)?.id.get()))
+    }
+
+    /// Removes a task and its remarks for good, as a purge does.
+    pub fn purge_task(&self, id: i64) -> Result<(), StoreError> {
+        let id = TaskId::parse(id).map_err(bad)?;
+        self.at_once(|tx| {
+            let found = TaskStore::lock(tx, id)?;
+            let mut task = found.ok_or(StoreError::Missing("tasks.id"))?;
+            task.deleted_at = Some(task.created_at);
+            TaskStore::save(tx, &mut task)?;
+            let next = task.created_at.plus(Duration::from_micros(1));
+            TaskStore::purge(tx, next, u32::MAX).map(|_| ())
+        })
     }
 
     /// Suspends an account.
@@ -40,10 +62,17 @@ impl MemoryDb {
     }
 }
 
+fn bad(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Internal(error.to_string())
+}
+
+fn task(owner: UserId, assignee: UserId) -> Result<NewTask, StoreError> {
+    let title = Title::parse("A task").map_err(bad)?;
+    let command = CreateTask { assignee: Some(assignee), ..CreateTask::titled(title) };
+    Ok(NewTask::from_command(&command, owner, Timestamp::from_micros(0).map_err(bad)?))
+}
+
 fn person(name: &str) -> Result<(NewUser, PasswordHash), StoreError> {
-    fn bad(error: impl std::fmt::Display) -> StoreError {
-        StoreError::Internal(error.to_string())
-    }
     let person = NewUser {
         username: Username::parse(name).map_err(bad)?,
         email: Email::parse(&format!("{name}@example.com")).map_err(bad)?,

@@ -6,9 +6,16 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{
-    Event, EventId, GrantId, SessionId, StoreError, Timestamp, UserId, mail::MailId, once::Receipt,
+use files::{
+    File, FileId, ShareId,
+    file::{Blob, Share, Variant},
+    values::{BlobId, Hash, VariantName},
 };
+use kernel::{
+    Date, Event, EventId, GrantId, OwnedId, SessionId, StoreError, Timestamp, UserId, mail::MailId,
+    once::Receipt,
+};
+use products::{Category, CategoryId, Movement, MovementId, Owned, Product, ProductId};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
@@ -66,6 +73,13 @@ pub(crate) struct Counters {
     pub(crate) events: i64,
     pub(crate) mails: i64,
     pub(crate) grants: i64,
+    pub(crate) categories: i64,
+    pub(crate) products: i64,
+    pub(crate) movements: i64,
+    pub(crate) owned: i64,
+    pub(crate) files: i64,
+    pub(crate) blobs: i64,
+    pub(crate) shares: i64,
 }
 
 /// Adds one and gives it.
@@ -86,8 +100,21 @@ pub(crate) struct State {
     pub(crate) tasks: Table<TaskId, Arc<Task>>,
     pub(crate) comments: Table<CommentId, Arc<Comment>>,
     pub(crate) accounts: Table<UserId, Arc<Account>>,
+    pub(crate) files: Table<FileId, Arc<File>>,
+    pub(crate) blobs: Table<BlobId, Arc<Blob>>,
+    pub(crate) blob_hashes: Table<Hash, BlobId>,
+    pub(crate) variants: Table<(BlobId, VariantName), Arc<Variant>>,
+    pub(crate) shares: Table<ShareId, Arc<Share>>,
+    /// Bytes of all files of a person.
+    pub(crate) usage: Table<UserId, u64>,
     /// Accounts without a person: nothing but the id is left, for what points to it.
     pub(crate) removed: Arc<BTreeSet<UserId>>,
+    pub(crate) categories: Table<CategoryId, Arc<Category>>,
+    pub(crate) products: Table<ProductId, Arc<Product>>,
+    pub(crate) movements: Table<MovementId, Arc<Movement>>,
+    pub(crate) owned: Table<OwnedId, Arc<Owned>>,
+    /// The end of a warranty that its owner was told of.
+    pub(crate) warned: Table<OwnedId, Date>,
     pub(crate) leases: Table<&'static str, (String, Timestamp)>,
     pub(crate) mails: Table<MailId, Arc<Letter>>,
     pub(crate) sessions: Table<SessionId, Arc<Session>>,

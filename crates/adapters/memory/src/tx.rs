@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
+use products::{CategoryStore, OwnedStore, Papers, ProductStore, ProductsTx};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
 use users::{
     AuditStore, DeviceStore, FactorStore, GrantStore, IdentityStore, LinkStore, RoleStore,
@@ -91,6 +93,39 @@ impl TasksTx for MemoryTx {
         self
     }
     fn people(&mut self) -> &mut dyn People {
+        self
+    }
+}
+
+impl ProductsTx for MemoryTx {
+    fn categories(&mut self) -> &mut dyn CategoryStore {
+        self
+    }
+    fn products(&mut self) -> &mut dyn ProductStore {
+        self
+    }
+    fn owned(&mut self) -> &mut dyn OwnedStore {
+        self
+    }
+    fn papers(&mut self) -> &mut dyn Papers {
+        self
+    }
+}
+
+impl FilesTx for MemoryTx {
+    fn files(&mut self) -> &mut dyn FileStore {
+        self
+    }
+    fn blobs(&mut self) -> &mut dyn BlobStore {
+        self
+    }
+    fn usage(&mut self) -> &mut dyn UsageStore {
+        self
+    }
+    fn shares(&mut self) -> &mut dyn ShareStore {
+        self
+    }
+    fn places(&mut self) -> &mut dyn Places {
         self
     }
 }

@@ -31,6 +31,7 @@
 pub mod announce;
 pub mod cache;
 pub mod coded;
+mod coded_products;
 pub mod limiter;
 mod link;
 

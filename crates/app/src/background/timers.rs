@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use files::Files;
+use products::Products;
 use tasks::{Tasks, values::Status};
 use tokio::time::interval;
 use users::Users;
@@ -11,6 +13,8 @@ use crate::telemetry;
 
 /// How often what is past its time is removed, and what there is is counted.
 const PURGE: Duration = Duration::from_secs(60);
+/// How often owners are told of warranties that end soon.
+const WARN: Duration = Duration::from_secs(60);
 /// How often the events that wait are counted.
 const BACKLOG: Duration = Duration::from_secs(5);
 /// How often the metrics are drained.
@@ -33,6 +37,7 @@ impl Loops {
         self: Arc<Self>,
         users: Arc<Users>,
         tasks: Arc<Tasks>,
+        files: Arc<Files>,
         purge_after: Duration,
         keep_audit: Option<Duration>,
     ) {
@@ -50,6 +55,8 @@ impl Loops {
                 }
             }
             tell("tasks", tasks.purge(purge_after).await);
+            tell("files of purged tasks", files.purge().await);
+            tell("objects", files.collect().await);
             tell("sessions", users.purge(SESSIONS_KEPT).await);
             tell("closed accounts", users.purge_closed().await);
             tell("events", self.sweep().await);
@@ -58,6 +65,23 @@ impl Loops {
             }
             census(&users, &tasks).await;
             counted = true;
+        }
+    }
+
+    /// Tells owners of warranties that end soon, as long as it is ours to do. Two processes that both
+    /// take themselves for the leader tell nobody twice.
+    pub(crate) async fn warn(self: Arc<Self>, products: Arc<Products>) {
+        let mut ticks = interval(WARN);
+        loop {
+            ticks.tick().await;
+            if !self.leader.leads() && !self.wait_to_lead().await {
+                continue;
+            }
+            match products.warn_of_warranties().await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "told of warranties that end soon"),
+                Err(error) => tracing::warn!(%error, "warranties could not be looked at"),
+            }
         }
     }
 

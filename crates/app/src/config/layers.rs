@@ -12,7 +12,7 @@ pub(super) struct Setting {
 }
 
 /// Names that are common everywhere, and the settings they are.
-const COMMON: [(&str, &str); 7] = [
+const COMMON: [(&str, &str); 8] = [
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
     ("REDIS_URL", "redis.url"),
@@ -20,11 +20,12 @@ const COMMON: [(&str, &str); 7] = [
     ("CORS_ALLOWED_ORIGINS", "cors.allowed_origins"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
     ("OTEL_SERVICE_NAME", "telemetry.service_name"),
+    ("UPLOAD_PATH", "storage.dir"),
 ];
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
-const NOT_YET: [&str; 3] = ["NATS_URL", "WS_BIND_ADDR", "UPLOAD_PATH"];
+const NOT_YET: [&str; 2] = ["NATS_URL", "WS_BIND_ADDR"];
 /// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
-const IN_FILES: [&str; 10] = [
+const IN_FILES: [&str; 11] = [
     "DATABASE_URL",
     "JWT_SECRET",
     "REDIS_URL",
@@ -34,6 +35,7 @@ const IN_FILES: [&str; 10] = [
     "ALVEOLE__AUTH__KEYS",
     "ALVEOLE__MAIL__SMTP_URL",
     "ALVEOLE__AUTH__ENCRYPTION_KEY",
+    "ALVEOLE__STORAGE__S3_SECRET_ACCESS_KEY",
     ADMIN_PASSWORD,
 ];
 const PREFIX: &str = "ALVEOLE__";

@@ -1,6 +1,10 @@
 //! Every code a failure can carry, with the words that explain it. The pages at `/problems/<code>`
 //! and `openapi/problems.md` are made from this table, and a test refuses a code that is not here.
 
+mod documents;
+mod files;
+mod products;
+
 /// One kind of failure.
 #[derive(Debug, Clone, Copy)]
 pub struct Code {
@@ -18,8 +22,11 @@ const fn code(code: &'static str, status: u16, title: &'static str, help: &'stat
     Code { code, status, title, help }
 }
 
-/// The table, in alphabetical order.
-pub const CODES: &[Code] = &[
+/// The tables, each in alphabetical order.
+const TABLES: [&[Code]; 4] = [CODES, documents::CODES, files::CODES, products::CODES];
+
+/// What is not in a table of its own.
+const CODES: &[Code] = &[
     code(
         "auth.bad_code",
         401,
@@ -721,7 +728,17 @@ pub const CODES: &[Code] = &[
 
 /// Looks a code up.
 pub fn find(code: &str) -> Option<&'static Code> {
-    CODES.binary_search_by_key(&code, |entry| entry.code).ok().and_then(|at| CODES.get(at))
+    TABLES.iter().find_map(|table| {
+        let at = table.binary_search_by_key(&code, |entry| entry.code).ok()?;
+        table.get(at)
+    })
+}
+
+/// Every code, in alphabetical order.
+pub fn all() -> Vec<&'static Code> {
+    let mut all: Vec<&Code> = TABLES.iter().copied().flatten().collect();
+    all.sort_by_key(|entry| entry.code);
+    all
 }
 
 /// `openapi/problems.md`.
@@ -731,7 +748,7 @@ pub fn markdown() -> String {
         "# Problems\n\nEvery failure carries one of these codes; `type` leads to its page.\n\n\
          | code | status | title | what to do |\n|---|---|---|---|\n",
     );
-    for Code { code, status, title, help } in CODES {
+    for Code { code, status, title, help } in all() {
         let _ = writeln!(out, "| `{code}` | {status} | {title} | {help} |");
     }
     out
@@ -743,8 +760,11 @@ mod tests {
 
     #[test]
     fn codes_are_sorted_and_unique() {
-        for pair in CODES.windows(2) {
-            assert!(pair[0].code < pair[1].code, "{} before {}", pair[0].code, pair[1].code);
+        let tables = TABLES.iter().map(|table| table.iter().collect::<Vec<_>>());
+        for list in tables.chain([all()]) {
+            for pair in list.windows(2) {
+                assert!(pair[0].code < pair[1].code, "{} before {}", pair[0].code, pair[1].code);
+            }
         }
     }
 }

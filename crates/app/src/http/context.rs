@@ -25,8 +25,9 @@ use kernel::Kind;
 use tracing::Instrument as _;
 
 use super::{
-    call::{Claimed, RequestId, TraceOf},
+    call::{Claimed, Headed, RequestId, TraceOf},
     client::{self, ClientIp},
+    files,
     problem::Problem,
     state::State,
 };
@@ -55,6 +56,7 @@ pub async fn context<B: MessageBody + 'static>(
     let method = method_name(request.method());
     let path = request.path().to_owned();
     let parents = request.headers().get_all(TRACEPARENT).map(HeaderValue::as_bytes);
+    let uploads = files::is_upload(request.method(), &path);
     let trace = RequestTrace::begin(parents, method, &path, ip.0, &id);
     {
         let mut extensions = request.extensions_mut();
@@ -65,13 +67,21 @@ pub async fn context<B: MessageBody + 'static>(
     // HEAD is GET without the body, which the HTTP codec leaves out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+        request.extensions_mut().insert(Headed);
     }
 
     let mut response = match state.enter() {
         None => request.into_response(overloaded().respond(&path, &id)),
         Some(_guard) => {
             let called = next.call(request).instrument(trace.span.clone());
-            match tokio::time::timeout(state.limits.request_timeout, called).await {
+            // An upload may last as long as bytes keep coming; how long it waits for each is its own
+            // to say.
+            let answered = if uploads {
+                Ok(called.await)
+            } else {
+                tokio::time::timeout(state.limits.request_timeout, called).await
+            };
+            match answered {
                 Ok(answer) => answer?.map_into_boxed_body(),
                 // The request went down with the handler, so the answer goes out as an error that
                 // carries it.
@@ -101,6 +111,11 @@ pub async fn context<B: MessageBody + 'static>(
 
 /// The headers of every answer.
 fn finish(headers: &mut HeaderMap, path: &str, id: &str, state: &State) {
+    // It kept the middleware inside from coding what is sent as it is, and says nothing to clients
+    // (RFC 9110 §8.4).
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
+        headers.remove(header::CONTENT_ENCODING);
+    }
     secure(headers, path, state.limits.behind_tls);
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
@@ -155,9 +170,14 @@ fn secure(headers: &mut HeaderMap, path: &str, behind_tls: bool) {
                         img-src 'self' data:; connect-src 'self'; font-src 'self'; \
                         frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
                         object-src 'none'";
+    // What people put here is nothing to run, to render or to speak to anybody.
+    const FILES: &str = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                         form-action 'none'; object-src 'none'";
     const PAGES: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
                          base-uri 'none'; form-action 'none'; object-src 'none'";
-    let policy = if path.starts_with("/docs") {
+    let policy = if files::is_download(path) {
+        FILES
+    } else if path.starts_with("/docs") {
         DOCS
     } else if path.starts_with("/problems") {
         PAGES

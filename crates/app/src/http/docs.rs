@@ -82,7 +82,7 @@ async fn problem(code: web::Path<String>) -> Answer {
 async fn problems(_: HttpRequest) -> HttpResponse {
     use std::fmt::Write as _;
     let mut rows = String::new();
-    for Code { code, status, title, .. } in codes::CODES {
+    for Code { code, status, title, .. } in codes::all() {
         let link = format!("<a href=\"/problems/{code}\"><code>{code}</code></a>");
         let _ = write!(rows, "<li>{link} · {status} · {title}</li>");
     }

@@ -8,11 +8,14 @@ pub mod client;
 pub mod codes;
 pub mod context;
 pub mod docs;
+pub mod documents;
 pub mod fields;
+pub mod files;
 pub mod gate;
 pub mod keys;
 pub mod ops;
 pub mod problem;
+pub mod products;
 pub mod query;
 pub mod reply;
 pub mod routes;
@@ -29,8 +32,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(
             scope("/api/v1")
                 .configure(tasks::routes)
+                .configure(products::routes)
                 .configure(auth::routes)
                 .configure(authz::routes)
+                // `/users/me/avatar` goes before `/users/{id}`.
+                .configure(files::routes)
+                .configure(documents::handlers::routes)
                 .configure(users::routes),
         )
         .service(ops::health)

@@ -110,6 +110,11 @@ impl Problem {
         problem
     }
 
+    /// The faults of a request.
+    pub fn faults(&self) -> &[FieldFault] {
+        &self.0.errors
+    }
+
     /// One fault of one field or parameter.
     pub fn field(
         field: impl Into<String>,

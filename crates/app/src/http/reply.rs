@@ -125,12 +125,20 @@ pub fn published(call: &Call, media_type: &'static str, text: String, max_age: D
 }
 
 /// Whether the client has what this tag is of.
-fn knows(call: &Call, etag: &str) -> Result<bool, Problem> {
+pub(super) fn knows(call: &Call, etag: &str) -> Result<bool, Problem> {
     Ok(match call.header("if-none-match")? {
         None => false,
         Some("*") => true,
         Some(list) => tags(list)?.iter().any(|tag| tag.value == etag),
     })
+}
+
+/// Whether `If-Match` names this tag (RFC 9110 §13.1.1, strong comparison).
+pub(super) fn matches_strongly(list: &str, etag: &str) -> Result<bool, Problem> {
+    if list.trim() == "*" {
+        return Ok(true);
+    }
+    Ok(tags(list)?.iter().any(|tag| !tag.weak && tag.value == etag))
 }
 
 /// Answers to signed-in people are theirs: caches must ask again.
@@ -311,6 +319,16 @@ pub fn once<T: 'static>(
     body: &Body,
     present: fn(&T) -> Reply,
 ) -> Result<Option<Once<T>>, Problem> {
+    once_of(call, body.bytes(), present)
+}
+
+/// The same for a body that is not read whole: `body` stands for it, such as its hash, or what of it
+/// counts is the room's to add.
+pub fn once_of<T: 'static>(
+    call: &Call,
+    body: &[u8],
+    present: fn(&T) -> Reply,
+) -> Result<Option<Once<T>>, Problem> {
     let Some(key) = call.header("idempotency-key")? else { return Ok(None) };
     // A quoted structured-field string (the IETF draft) and a bare token are the same key.
     let key = key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(key);
@@ -322,7 +340,7 @@ pub fn once<T: 'static>(
         ));
     }
     let mut hash = Sha256::new();
-    for part in [call.path().as_bytes(), call.query_string().as_bytes(), body.bytes()] {
+    for part in [call.path().as_bytes(), call.query_string().as_bytes(), body] {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

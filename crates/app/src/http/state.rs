@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
+use files::Files;
 use kernel::{BoxFuture, Clock, Event, Limiter};
+use products::Products;
 use tasks::Tasks;
 use tokio::sync::{broadcast, watch};
 use users::Users;
@@ -89,6 +91,10 @@ pub struct State {
     pub users: Arc<Users>,
     /// Tasks.
     pub tasks: Arc<Tasks>,
+    /// The catalogue, and what people own.
+    pub products: Arc<Products>,
+    /// Files.
+    pub files: Arc<Files>,
     /// Rate limits.
     pub limiter: Arc<dyn Limiter>,
     /// The time.

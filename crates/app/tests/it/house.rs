@@ -24,7 +24,8 @@ use alveole::{
     openapi, serve,
 };
 use kernel::{Cache, Clock, Quota, Role, SystemClock, UnitOfWork, actor::Origin};
-use memory::{MemoryCache, MemoryDb, MemoryLimiter};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter, doubles::files_room};
+use products::{Products, ProductsTx, service::Caches, values::Currency};
 use serde_json::Value;
 use tasks::{Tasks, TasksTx};
 use tokio::sync::watch;
@@ -120,6 +121,15 @@ impl House {
             },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
+        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<MemoryDb>::clone(&db);
+        let caches = Caches {
+            products: cache(30),
+            shelves: cache(30),
+            categories: cache(30),
+            generation: cache(30),
+        };
+        let products = Products::new(for_products, Arc::clone(&clock), caches, Currency::EUR);
+        let files = Arc::new(files_room(db, Arc::clone(&clock)));
         let quota = Quota::parse(quota).unwrap();
         let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
         let (stop, draining) = watch::channel(false);
@@ -128,6 +138,8 @@ impl House {
         let state = Arc::new(State {
             users: Arc::clone(&users),
             tasks,
+            products: Arc::new(products),
+            files,
             limiter: Arc::new(MemoryLimiter::new(policies)),
             clock,
             hub: Arc::new(Hub::default()),
@@ -211,6 +223,24 @@ impl House {
             statuses.push(app.call(request).await.unwrap().status());
         }
         statuses
+    }
+
+    /// Sends a file as a form, as the holder of a token.
+    pub(crate) async fn send_file(
+        &self,
+        token: &str,
+        (method, uri): (&str, &str),
+        name: &str,
+        content: &str,
+    ) -> Answer {
+        let form = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n\
+             {content}\r\n--x--\r\n"
+        );
+        let bearer = format!("Bearer {token}");
+        let kind = "multipart/form-data; boundary=x";
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        self.call(method, uri, &headers, Some(&form)).await
     }
 
     /// Calls as the holder of a token.

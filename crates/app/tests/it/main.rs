@@ -8,6 +8,7 @@
 mod contract;
 mod document;
 mod factors;
+mod files;
 mod grants;
 mod house;
 mod post;

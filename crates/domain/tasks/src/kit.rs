@@ -93,6 +93,7 @@ cases! {
         t8_a_page_may_have_five_hundred_rows;
     search:
         t9_words_find_by_their_beginning,
+        t9_accents_are_no_difference,
         t9_nothing_in_a_query_is_syntax,
         t9_a_search_sees_changes_at_once;
     counts:

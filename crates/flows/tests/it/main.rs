@@ -13,13 +13,25 @@ use std::{
     time::Duration,
 };
 
+use files::{
+    File, Files,
+    service::NewUpload,
+    values::{FileKind, FileName, Visibility},
+};
 use flows::{FlowError, Flows};
 use kernel::{
     Access, Actor, BoxFuture, Event, EventId, Role, StoreError, Timestamp, UnitOfWork, UserId,
     Work, once::Settled, time::FixedClock,
 };
-use memory::{MemoryCache, MemoryDb};
+use memory::{MemoryCache, MemoryDb, doubles::files_room};
 use pollster::block_on;
+use products::{
+    Products,
+    commands::{CreateOwned, CreateProduct},
+    query::{OWNED_ORDER, OwnedFilter},
+    service::Caches,
+    values::{Currency, ProductName},
+};
 use tasks::{Task, TaskError, Tasks, TasksTx, commands::CreateTask, values::Title};
 
 /// A store that can be told to fail.
@@ -45,6 +57,8 @@ impl UnitOfWork<dyn TasksTx> for Store {
 struct House {
     flows: Flows,
     tasks: Arc<Tasks>,
+    products: Arc<Products>,
+    files: Arc<Files>,
     store: Arc<Store>,
     ada: Actor,
     bob: Actor,
@@ -57,17 +71,45 @@ impl House {
             let user = db.add_person(name).unwrap();
             Actor::new(user, Role::User)
         });
-        let store = Arc::new(Store { db, down: AtomicBool::new(false) });
+        let ttl = Duration::from_secs(60);
+        let caches = Caches {
+            products: Arc::new(MemoryCache::new(100, ttl)),
+            shelves: Arc::new(MemoryCache::new(100, ttl)),
+            categories: Arc::new(MemoryCache::new(1, ttl)),
+            generation: Arc::new(MemoryCache::new(1, ttl)),
+        };
         let clock = Arc::new(FixedClock::at(Timestamp::from_micros(0).unwrap()));
-        let cache = Arc::new(MemoryCache::new(100, Duration::from_secs(60)));
+        let work = Arc::<MemoryDb>::clone(&db);
+        let products =
+            Arc::new(Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR));
+        let files = Arc::new(files_room(Arc::clone(&db), Arc::clone(&clock) as _));
+        let store = Arc::new(Store { db, down: AtomicBool::new(false) });
+        let cache = Arc::new(MemoryCache::new(100, ttl));
         let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
-        Self { flows: Flows::new(Arc::clone(&tasks)), tasks, store, ada, bob }
+        let flows = Flows::new(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+        Self { flows, tasks, products, files, store, ada, bob }
     }
 
     fn task(&self, owner: &Actor, assignee: Option<UserId>) -> Task {
         let command = CreateTask { assignee, ..CreateTask::titled(Title::parse("t").unwrap()) };
         match block_on(self.tasks.create(owner, None, command)).unwrap() {
             Settled::Fresh(task) => task,
+            Settled::Replay(_) => panic!("nothing happened before"),
+        }
+    }
+
+    fn file(&self, owner: &Actor) -> File {
+        let what = NewUpload {
+            kind: FileKind::Attachment,
+            visibility: Visibility::Private,
+            name: FileName::tamed("a.txt"),
+            declared: None,
+            attached: None,
+            at_least: 0,
+        };
+        let words = format!("a few words of {}", owner.user);
+        match block_on(self.files.keep(owner, what, words.into(), None)).unwrap() {
+            Settled::Fresh(file) => file,
             Settled::Replay(_) => panic!("nothing happened before"),
         }
     }
@@ -102,6 +144,17 @@ fn left(id: i64, user: UserId) -> Event {
 }
 
 #[test]
+fn whoever_is_deleted_takes_their_files_along() {
+    let house = House::new();
+    let (own, others) = (house.file(&house.bob), house.file(&house.ada));
+    for id in [7, 7, 8] {
+        house.react(&left(id, house.bob.user)).unwrap();
+    }
+    let there = |actor, file: &File| block_on(house.files.get(actor, file.id)).is_ok();
+    assert!(!there(&house.bob, &own) && there(&house.ada, &others));
+}
+
+#[test]
 fn whoever_is_deleted_is_taken_out_of_every_task() {
     let house = House::new();
     let shared = house.task(&house.ada, Some(house.bob.user));
@@ -109,6 +162,25 @@ fn whoever_is_deleted_is_taken_out_of_every_task() {
     house.react(&left(7, house.bob.user)).unwrap();
     assert_eq!(house.seen(&house.ada, &shared).unwrap().assignee, None);
     assert_eq!(house.seen(&house.ada, &own), None);
+}
+
+#[test]
+fn whoever_is_deleted_owns_nothing() {
+    let house = House::new();
+    let keeper = Actor::new(house.ada.user, Role::Admin);
+    let lamp = CreateProduct::named(ProductName::parse("Lamp").unwrap());
+    let made = block_on(house.products.create(&keeper, None, lamp)).unwrap();
+    let Settled::Fresh(lamp) = made else { panic!("nothing happened before") };
+    for owner in [&house.ada, &house.bob] {
+        block_on(house.products.own(owner, None, CreateOwned::of(lamp.id))).unwrap();
+    }
+    house.react(&left(7, house.bob.user)).unwrap();
+    let owned = |actor: &Actor| {
+        let filter = OwnedFilter::all(actor.user, Timestamp::from_micros(0).unwrap().date());
+        let (order, page) = (OWNED_ORDER.to_vec(), kernel::PageRequest::default());
+        block_on(house.products.owned_list(actor, filter, order, page)).unwrap().items.len()
+    };
+    assert_eq!((owned(&house.ada), owned(&house.bob)), (1, 0));
 }
 
 #[test]

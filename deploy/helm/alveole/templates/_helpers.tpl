@@ -35,6 +35,14 @@ print 1048576 as 1.048576e+06. */}}
 - name: REDIS_URL_FILE
   value: /run/secrets/alveole/redis_url
 {{- end }}
+{{- with .Values.encryptionKeyKey }}
+- name: ALVEOLE__AUTH__ENCRYPTION_KEY_FILE
+  value: /run/secrets/alveole/{{ . }}
+{{- end }}
+{{- with .Values.s3SecretKey }}
+- name: ALVEOLE__STORAGE__S3_SECRET_ACCESS_KEY_FILE
+  value: /run/secrets/alveole/{{ . }}
+{{- end }}
 {{- range $section, $settings := .Values.settings }}
 {{- range $name, $value := $settings }}
 - name: {{ printf "ALVEOLE__%s__%s" (upper $section) (upper $name) }}
@@ -78,7 +86,7 @@ capabilities:
   mountPath: /tmp
 {{- end -}}
 
-{{/* The data is in PostgreSQL; what is written here is gone with the pod. */}}
+{{/* The data is in PostgreSQL and in a bucket; what is written here is gone with the pod. */}}
 {{- define "alveole.volumes" -}}
 - name: secrets
   secret:

@@ -14,6 +14,7 @@ use std::{
 use adapter_diesel::{Db, DbConfig};
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId};
+use tasks::{TasksTx, commands::CreateTask, task::NewTask, values::Title};
 use tempfile::TempDir;
 use users::{
     UsersTx,
@@ -226,6 +227,24 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Three people who can be given tasks, and one who cannot.
+/// A live and a deleted task of the first person, which the second is to do.
+pub(crate) fn tasks_of(db: &Arc<Db>, people: &[UserId]) -> (i64, i64) {
+    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
+    let at = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
+    let (owner, assignee) = (people[0], people[1]);
+    let made: Result<(i64, i64), StoreError> = block_on(work.write(move |tx| {
+        let title = Title::parse("t").unwrap();
+        let command = CreateTask { assignee: Some(assignee), ..CreateTask::titled(title) };
+        let new = NewTask::from_command(&command, owner, at);
+        let live = tx.tasks().insert(&new)?;
+        let mut gone = tx.tasks().insert(&new)?;
+        gone.deleted_at = Some(at);
+        tx.tasks().save(&mut gone)?;
+        Ok((live.id.get(), gone.id.get()))
+    }));
+    made.unwrap()
+}
+
 pub(crate) fn people(db: &Arc<Db>) -> (Vec<UserId>, UserId) {
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
     let people = ["ada", "grace", "edith"].map(|name| account(&*work, name, Status::Active));

@@ -15,10 +15,14 @@ mod engines;
 mod ground;
 mod migrations;
 
-use kernel::{BoxFuture, bench::Case};
-use libtest_mimic::{Arguments, Trial};
+use std::sync::Arc;
 
-use crate::ground::{Ground, block_on, leave, people, server};
+use files::{FilesTx, values::FileKind};
+use kernel::{BoxFuture, UnitOfWork, bench::Case};
+use libtest_mimic::{Arguments, Trial};
+use products::kit::{Attach, Paper};
+
+use crate::ground::{Ground, block_on, leave, people, server, tasks_of};
 
 /// How to make a fresh database, and what it is called.
 type Engine = (&'static str, fn() -> Ground);
@@ -42,8 +46,21 @@ fn main() {
             let (people, suspended) = people(&db);
             tasks::kit::Ground { work: db, people, suspended }
         }));
+        trials.extend(kit(engine, "products", products::kit::CASES, |ground| {
+            let db = ground.ready();
+            let (people, _) = people(&db);
+            let attach = attach(Arc::clone(&db) as _);
+            products::kit::Ground { work: db, people, attach }
+        }));
         trials.extend(kit(engine, "users", users::kit::CASES, |ground| users::kit::Ground {
             work: ground.ready(),
+        }));
+        trials.extend(kit(engine, "files", files::kit::CASES, |ground| {
+            let db = ground.ready();
+            let (people, _) = people(&db);
+            let (task, deleted_task) = tasks_of(&db, &people);
+            let owned = block_on(products::kit::own(Arc::clone(&db) as _, people[0]));
+            files::kit::Ground { work: db, people, task, deleted_task, owned }
         }));
         trials.extend(engines::trials(engine));
         trials.extend(migrations::trials(engine));
@@ -77,5 +94,16 @@ fn kit<G: 'static>(
             block_on(future);
             Ok(())
         })
+    })
+}
+
+/// What attaches files to what people own.
+fn attach(work: Arc<dyn UnitOfWork<dyn FilesTx>>) -> Attach {
+    Arc::new(move |owner, owned, paper| {
+        let kind = match paper {
+            Paper::Manual => FileKind::Manual,
+            Paper::Picture => FileKind::Image,
+        };
+        Box::pin(files::kit::attach(Arc::clone(&work), owner, owned, kind))
     })
 }

@@ -4,14 +4,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use files::{FilesTx, values::FileKind};
 use governor::clock::FakeRelativeClock;
 use kernel::{
-    Role, StoreError, Timestamp, UnitOfWork, UserId,
+    Clock as _, Role, StoreError, SystemClock, Timestamp, UnitOfWork, UserId,
     bench::Case,
     kit::{cache, limiter},
 };
 use libtest_mimic::{Arguments, Trial};
-use memory::{MemoryCache, MemoryDb, MemoryLimiter};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter, MemoryObjects};
+use products::kit::{Attach, Paper};
+use tasks::{TaskId, TasksTx};
 use users::{
     UsersTx,
     user::NewUser,
@@ -21,10 +24,14 @@ use users::{
 fn main() {
     let arguments = Arguments::from_args();
     let tasks = trials("tasks", tasks::kit::CASES, tasks_ground);
+    let products = trials("products", products::kit::CASES, products_ground);
     let users = trials("users", users::kit::CASES, users_ground);
+    let files = trials("files", files::kit::CASES, files_ground);
+    let objects = trials("objects", files::kit::objects::CASES, objects_ground);
     let caches = trials("cache", cache::CASES, cache_ground);
     let limiters = trials("limiter", limiter::CASES, limiter_ground);
-    let trials = tasks.chain(users).chain(caches).chain(limiters).collect();
+    let rooms = tasks.chain(products).chain(users).chain(files);
+    let trials = rooms.chain(objects).chain(caches).chain(limiters).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -68,6 +75,24 @@ fn users_ground() -> users::kit::Ground {
     users::kit::Ground { work: MemoryDb::new() }
 }
 
+fn products_ground() -> products::kit::Ground {
+    let db = MemoryDb::new();
+    let people = ["ada", "grace"].map(|name| db.add_person(name).unwrap());
+    let attach = attach(Arc::clone(&db) as _);
+    products::kit::Ground { work: db, people: people.to_vec(), attach }
+}
+
+/// What attaches files to what people own.
+fn attach(work: Arc<dyn UnitOfWork<dyn FilesTx>>) -> Attach {
+    Arc::new(move |owner, owned, paper| {
+        let kind = match paper {
+            Paper::Manual => FileKind::Manual,
+            Paper::Picture => FileKind::Image,
+        };
+        Box::pin(files::kit::attach(Arc::clone(&work), owner, owned, kind))
+    })
+}
+
 /// Three people who can be given tasks, and one who cannot.
 fn tasks_ground() -> tasks::kit::Ground {
     let db = MemoryDb::new();
@@ -75,6 +100,29 @@ fn tasks_ground() -> tasks::kit::Ground {
     let people = ["ada", "grace", "edith"].map(|name| account(&*work, name, Status::Active));
     let suspended = account(&*work, "mallory", Status::Suspended);
     tasks::kit::Ground { work: db, people: people.to_vec(), suspended }
+}
+
+fn objects_ground() -> files::kit::objects::Ground {
+    let objects = MemoryObjects::new(Arc::new(SystemClock));
+    files::kit::objects::Ground { objects, now: || SystemClock.now() }
+}
+
+/// Three people, and a live and a deleted task of the first one.
+fn files_ground() -> files::kit::Ground {
+    let db = MemoryDb::new();
+    let people = ["ada", "grace", "edith"].map(|name| db.add_person(name).unwrap());
+    let [owner, assignee, _] = people;
+    let task = db.add_task(owner, assignee).unwrap();
+    let deleted_task = db.add_task(owner, assignee).unwrap();
+    let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
+    let deleted: Result<(), StoreError> = pollster::block_on(work.write(move |tx| {
+        let mut task = tx.tasks().lock(TaskId::parse(deleted_task).unwrap())?.unwrap();
+        task.deleted_at = Some(task.created_at);
+        tx.tasks().save(&mut task)
+    }));
+    deleted.unwrap();
+    let owned = pollster::block_on(products::kit::own(Arc::clone(&db) as _, owner));
+    files::kit::Ground { work: db, people: people.to_vec(), task, deleted_task, owned }
 }
 
 fn account(

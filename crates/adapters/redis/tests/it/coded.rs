@@ -1,8 +1,15 @@
 //! Values survive being written down, whatever they hold; what is not whole is not read.
 
 use adapter_redis::Coded;
-use kernel::{Role, Timestamp, UserId};
+use kernel::{Cursor, Page, Role, Timestamp, UserId};
 use libtest_mimic::Trial;
+use products::{
+    Category, CategoryId, Product, ProductId,
+    values::{
+        Brand, CategoryName, Currency, LongText, Model, Money, Months, Price, ProductName, Slug,
+        Specifications, Stock, Website,
+    },
+};
 use tasks::{
     Task, TaskId,
     values::{Description, Priority, Status, Tag, Tags, Title},
@@ -34,11 +41,59 @@ pub(crate) fn trials() -> Vec<Trial> {
             survives(&bare);
         }),
         case("every_field_of_an_account_survives", || survives(&user())),
+        case("every_field_of_a_product_survives", || {
+            survives(&product());
+            survives(&Product { category: None, website: None, ..product() });
+        }),
+        case("pages_and_categories_survive", || {
+            let next = Cursor { order: "-id".to_owned(), places: Vec::new(), id: 7 };
+            survives(&Page { items: vec![product()], total: Some(1), next: None });
+            survives(&Page { items: vec![product(), product()], total: None, next: Some(next) });
+            survives(&Page::<Product> { items: Vec::new(), total: None, next: None });
+            survives(&Vec::<Category>::new());
+            survives(&vec![category()]);
+        }),
         case("what_is_not_whole_is_not_read", || {
             not_read(&task(), "title");
             not_read(&user(), "email");
+            not_read(&product(), "name");
+            not_read(&vec![category()], "slug");
         }),
     ]
+}
+
+fn product() -> Product {
+    let moment = |micros| Timestamp::from_micros(micros).unwrap();
+    Product {
+        id: ProductId::parse(7).unwrap(),
+        name: ProductName::parse("Lampe \"bleue\" é").unwrap(),
+        category: Some(CategoryId::parse(3).unwrap()),
+        brand: Brand::parse("b").unwrap(),
+        model: Model::parse("").unwrap(),
+        description: LongText::parse(" d\n").unwrap(),
+        price: Money { amount: Price::parse(1999).unwrap(), currency: Currency::EUR },
+        stock: Stock::parse(3).unwrap(),
+        warranty_months: Months::parse(24).unwrap(),
+        warranty_conditions: LongText::parse("w").unwrap(),
+        website: Some(Website::parse("https://example.com").unwrap()),
+        specifications: Specifications::parse("{\"n\":0.1}").unwrap(),
+        status: products::values::Status::Draft,
+        created_at: moment(1),
+        updated_at: moment(2),
+        version: 4,
+    }
+}
+
+fn category() -> Category {
+    Category {
+        id: CategoryId::parse(7).unwrap(),
+        name: CategoryName::parse("Büro").unwrap(),
+        slug: Slug::parse("buro").unwrap(),
+        parent: Some(CategoryId::parse(2).unwrap()),
+        created_at: Timestamp::from_micros(1).unwrap(),
+        updated_at: Timestamp::from_micros(2).unwrap(),
+        version: 4,
+    }
 }
 
 fn survives<V: Coded + PartialEq + std::fmt::Debug>(value: &V) {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use actix_web::get;
 use bytes::Bytes;
+use files::FileId;
 use kernel::{Actor, Cursor};
 use serde::Serialize;
 use tasks::{
     query::{DEFAULT_ORDER, TaskFilter, Visibility},
+    service::EXPORT_PAGE,
     values::CommentId,
 };
 use users::{
@@ -22,7 +24,9 @@ use super::dto::UserBody;
 use crate::http::{
     auth::{handlers::SessionBody, tokens::PersonalTokenBody},
     call::Call,
+    files::dto::FileBody,
     problem::{Answer, Problem},
+    products::dto::OwnedBody,
     state::State,
     stream::{self, Pages},
     tasks::dto::{CommentBody, TaskBody},
@@ -57,6 +61,10 @@ pub struct ExportBody {
     pub assigned_tasks: Vec<TaskBody>,
     /// What they wrote on tasks.
     pub comments: Vec<CommentBody>,
+    /// The products they own.
+    pub owned_products: Vec<OwnedBody>,
+    /// What is known of their files; each `url` has the content.
+    pub files: Vec<FileBody>,
 }
 
 /// A change of the mail address that waits to be confirmed.
@@ -137,7 +145,7 @@ impl From<Audit> for ActBody {
 ///
 /// Everything that is held on the caller, as one JSON document, streamed: the account, its sessions,
 /// tokens (without their secrets), identities at other providers and roles, what the audit trail says
-/// about it, tasks and comments. Deleted tasks are not in it; restore them
+/// about it, tasks, comments, owned products and files. Deleted tasks are not in it; restore them
 /// first.
 #[utoipa::path(
     tag = "users",
@@ -162,6 +170,8 @@ enum Part {
     Trail(Side, Option<AuditId>),
     Tasks(Sight, Option<Cursor>),
     Comments(Option<CommentId>),
+    Owned(Option<Cursor>),
+    Files(Option<FileId>),
     End,
 }
 
@@ -187,6 +197,8 @@ impl Pages for Source {
             Part::Trail(side, after) => self.trail(side, after).await?,
             Part::Tasks(sight, cursor) => self.tasks(sight, cursor).await?,
             Part::Comments(after) => self.comments(after).await?,
+            Part::Owned(cursor) => self.owned(cursor).await?,
+            Part::Files(after) => self.files(after).await?,
         };
         Ok(Some(Bytes::from(page)))
     }
@@ -266,6 +278,27 @@ impl Source {
         let mut out = self.rows(found.iter().map(CommentBody::from));
         match last {
             Some(last) => self.part = Part::Comments(Some(last)),
+            None => self.begin(&mut out, "owned_products", Part::Owned(None)),
+        }
+        Ok(out)
+    }
+
+    async fn owned(&mut self, cursor: Option<Cursor>) -> Result<String, Problem> {
+        let page = self.state.products.export_owned(&self.actor, cursor).await?;
+        let mut out = self.rows(page.items.iter().map(OwnedBody::from));
+        match page.next {
+            Some(cursor) => self.part = Part::Owned(Some(cursor)),
+            None => self.begin(&mut out, "files", Part::Files(None)),
+        }
+        Ok(out)
+    }
+
+    async fn files(&mut self, after: Option<FileId>) -> Result<String, Problem> {
+        let found = self.state.files.own(&self.actor, after, EXPORT_PAGE).await?;
+        let last = found.last().map(|file| file.id);
+        let mut out = self.rows(found.iter().map(FileBody::from));
+        match last {
+            Some(last) => self.part = Part::Files(Some(last)),
             None => out.push_str("]}"),
         }
         Ok(out)

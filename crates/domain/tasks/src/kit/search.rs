@@ -72,6 +72,17 @@ pub(super) async fn t9_words_find_by_their_beginning(ground: Ground) {
     assert_eq!(found(&ground, "rep").await.len(), 3);
 }
 
+pub(super) async fn t9_accents_are_no_difference(ground: Ground) {
+    let mut made = Vec::new();
+    for text in ["décembre", "de\u{301}cembre", "DECEMBRE", "Øresund straße"] {
+        made.push(ground.insert(ground.plain(text)).await.id.get());
+    }
+    for query in ["decembre", "décembre", "DÉCEM", "de\u{301}c"] {
+        assert_eq!(found(&ground, query).await, made[..3], "{query:?}");
+    }
+    assert_eq!(found(&ground, "oresund strasse").await, made[3..]);
+}
+
 pub(super) async fn t9_nothing_in_a_query_is_syntax(ground: Ground) {
     for text in ODD_TEXTS {
         ground.insert(ground.plain(text)).await;

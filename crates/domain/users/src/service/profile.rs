@@ -63,6 +63,37 @@ impl Users {
         result.map(|(user, _)| user)
     }
 
+    /// Says where the caller's picture is, or that there is none; gives the account and where the
+    /// picture was before. Of two at once each is given what the other left.
+    pub async fn set_avatar(
+        &self,
+        actor: &Actor,
+        avatar: Option<String>,
+    ) -> Result<(User, Option<String>), UserError> {
+        let origin = origin_of(actor);
+        self.by_session(actor, "users.updated", &origin).await?;
+        let deed = Deed::by(actor, &origin, self.clock.now());
+        let id = actor.user;
+        let result = self
+            .work
+            .write(move |tx| {
+                let mut user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
+                let former = std::mem::replace(&mut user.avatar, avatar.clone());
+                if former == user.avatar {
+                    return Ok((user, None, Vec::new()));
+                }
+                user.updated_at = deed.at;
+                tx.users().save(&mut user)?;
+                tx.outbox().append(&deed.cause().updated(&user))?;
+                let sessions = open_sessions(tx, id, deed.at)?;
+                Ok::<_, UserError>((user, former, sessions))
+            })
+            .await;
+        let sessions = result.as_ref().map_or(&[][..], |(_, _, sessions)| sessions);
+        self.forget(id, sessions).await;
+        result.map(|(user, former, _)| (user, former))
+    }
+
     /// Replaces the caller's password and ends every other session. Their owner is told.
     pub async fn change_password(
         &self,

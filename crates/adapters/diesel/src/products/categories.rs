@@ -1,0 +1,162 @@
+//! `CategoryStore`.
+
+use diesel::{dsl::exists, prelude::*, select};
+use kernel::StoreError;
+use products::{
+    Category, CategoryId, CategoryStore,
+    product::NewCategory,
+    values::{CategoryName, Slug},
+};
+
+use super::named;
+use crate::{
+    columns::{Spot, unwritable},
+    constraint::Attempt,
+    db::{AnyConnection, on},
+    schema::{categories as table, products as goods},
+    statement::Statement,
+    uow::DieselTx,
+};
+
+#[derive(Queryable)]
+struct CategoryRow {
+    id: i64,
+    name: String,
+    slug: String,
+    parent_id: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl TryFrom<CategoryRow> for Category {
+    type Error = StoreError;
+
+    fn try_from(row: CategoryRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("categories", row.id);
+        let parent = row.parent_id.map(CategoryId::parse).transpose();
+        Ok(Self {
+            id: spot.read("id", CategoryId::parse(row.id))?,
+            name: spot.read("name", CategoryName::parse(&row.name))?,
+            slug: spot.read("slug", Slug::parse(&row.slug))?,
+            parent: spot.read("parent_id", parent)?,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            version: row.version,
+        })
+    }
+}
+
+impl CategoryStore for DieselTx {
+    fn lock_tree(&mut self) -> Result<(), StoreError> {
+        self.writing(|tx| match &mut tx.conn {
+            // There is one writer: whoever writes holds everything.
+            AnyConnection::Sqlite(_) => Ok(()),
+            AnyConnection::Postgres(c) => {
+                // In the way of every other write to the table, new rows included, and of nobody
+                // who reads it or points to a row of it.
+                let mut lock: Statement = Statement::new();
+                lock.sql("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE");
+                lock.execute(&mut **c).doing("categories.lock_tree").map(drop)
+            }
+        })
+    }
+
+    fn insert(&mut self, new: &NewCategory) -> Result<Category, StoreError> {
+        self.writing(|tx| {
+            let at = new.created_at.micros();
+            let id = on!(&mut tx.conn, |c| {
+                diesel::insert_into(table::table)
+                    .values((
+                        table::name.eq(new.name.as_str()),
+                        table::slug.eq(new.slug.as_str()),
+                        table::parent_id.eq(new.parent.map(CategoryId::get)),
+                        table::created_at.eq(at),
+                        table::updated_at.eq(at),
+                        table::version.eq(1),
+                    ))
+                    .returning(table::id)
+                    .get_result::<i64>(c)
+            })
+            .doing("categories.insert")
+            .map_err(|error| named(error, "categories.parent"))?;
+            Ok(Category {
+                id: CategoryId::parse(id).map_err(unwritable)?,
+                name: new.name.clone(),
+                slug: new.slug.clone(),
+                parent: new.parent,
+                created_at: new.created_at,
+                updated_at: new.created_at,
+                version: 1,
+            })
+        })
+    }
+
+    fn get(&mut self, id: CategoryId) -> Result<Option<Category>, StoreError> {
+        self.reading(|conn| {
+            let row: Option<CategoryRow> =
+                on!(conn, |c| table::table.find(id.get()).get_result(c).optional())
+                    .doing("categories.get")?;
+            row.map(Category::try_from).transpose()
+        })
+    }
+
+    fn all(&mut self) -> Result<Vec<Category>, StoreError> {
+        self.reading(|conn| {
+            let rows: Vec<CategoryRow> =
+                on!(conn, |c| table::table.order(table::id).load(c)).doing("categories.all")?;
+            rows.into_iter().map(Category::try_from).collect()
+        })
+    }
+
+    fn save(&mut self, category: &mut Category) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row =
+                table::table.find(category.id.get()).filter(table::version.eq(category.version));
+            let changed = on!(&mut tx.conn, |c| {
+                diesel::update(row)
+                    .set((
+                        table::name.eq(category.name.as_str()),
+                        table::slug.eq(category.slug.as_str()),
+                        table::parent_id.eq(category.parent.map(CategoryId::get)),
+                        table::updated_at.eq(category.updated_at.micros()),
+                        table::version.eq(table::version + 1),
+                    ))
+                    .execute(c)
+            })
+            .doing("categories.save")
+            .map_err(|error| named(error, "categories.parent"))?;
+            if changed == 0 {
+                return Err(StoreError::Stale);
+            }
+            category.version += 1;
+            Ok(())
+        })
+    }
+
+    fn hold(&mut self, id: CategoryId) -> Result<bool, StoreError> {
+        self.reading(|conn| {
+            if let AnyConnection::Postgres(c) = conn {
+                // In the way of whoever puts a product in, which takes a share of this lock.
+                table::table
+                    .find(id.get())
+                    .select(table::id)
+                    .for_update()
+                    .get_result::<i64>(&mut **c)
+                    .optional()
+                    .doing("categories.hold: lock")?;
+            }
+            let inside = goods::table.filter(goods::category_id.eq(id.get()));
+            on!(conn, |c| select(exists(inside)).get_result::<bool>(c)).doing("categories.hold")
+        })
+    }
+
+    fn remove(&mut self, id: CategoryId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get());
+            let gone =
+                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("categories.remove")?;
+            Ok(gone > 0)
+        })
+    }
+}

@@ -1,0 +1,221 @@
+//! Lists of products, searches, and pages of a ledger.
+
+use diesel::{prelude::*, sql_types::BigInt};
+use kernel::{
+    Page, PageRequest, Paging, SearchQuery, SortKey, StoreError,
+    page::{Direction, spell},
+};
+use products::{
+    Movement, Product, ProductId,
+    query::{DEFAULT_ORDER, ProductFilter, ProductSort},
+    values::Status,
+};
+
+use super::{COLUMNS, MovementRow, ProductRow, all};
+use crate::{
+    columns::count,
+    constraint::Attempt,
+    db::{AnyConnection, Dialect, on},
+    list::{Column, Holds, Keys, limit},
+    schema::{products as table, stock_movements as ledger},
+    statement::Statement,
+    words::{fts, tsquery},
+};
+
+const fn column(field: ProductSort) -> Column {
+    let (name, number, holds) = match field {
+        ProductSort::Name => ("name", "2", Holds::Text),
+        ProductSort::Price => ("price", "8", Holds::Number),
+        ProductSort::CreatedAt => ("created_at", "16", Holds::Number),
+        ProductSort::Id => ("id", "1", Holds::Number),
+    };
+    Column { name, number, holds }
+}
+
+/// ` FROM products WHERE …` and ` AND …` for every field that is set.
+fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &ProductFilter, dialect: Dialect) {
+    statement.sql(" FROM products WHERE 1 = 1");
+    if let Some(status) = filter.status {
+        statement.sql(" AND status = ").number(status.rank().into());
+    }
+    if let Some(categories) = &filter.categories {
+        statement.sql(" AND category_id IN (");
+        for (index, id) in categories.iter().enumerate() {
+            statement.sql(if index == 0 { "" } else { ", " }).number(id.get());
+        }
+        // An empty list is one that nothing is in; `IN ()` is not standard.
+        statement.sql(if categories.is_empty() { "NULL)" } else { ")" });
+    }
+    if let Some(brand) = &filter.brand {
+        statement.sql(" AND brand_key = ").text(brand.key());
+    }
+    if let Some(price) = filter.min_price {
+        statement.sql(" AND price >= ").number(price.get());
+    }
+    if let Some(price) = filter.max_price {
+        statement.sql(" AND price <= ").number(price.get());
+    }
+    if let Some(wanted) = filter.in_stock {
+        statement.sql(if wanted { " AND stock > 0" } else { " AND stock = 0" });
+    }
+    if let Some(query) = &filter.text {
+        matching(statement, query, dialect, false);
+    }
+}
+
+/// ` AND …`: the words are in the name, or anywhere.
+fn matching<ST>(
+    statement: &mut Statement<'_, ST>,
+    query: &SearchQuery,
+    dialect: Dialect,
+    names_only: bool,
+) {
+    match dialect {
+        Dialect::Sqlite => {
+            let words =
+                if names_only { format!("{{names}} : ({})", fts(query)) } else { fts(query) };
+            statement
+                .sql(" AND id IN (SELECT rowid FROM products_words WHERE products_words MATCH ");
+            statement.text(words).sql(")");
+        }
+        Dialect::Postgres => {
+            statement.sql(if names_only {
+                " AND name_words @@ CAST("
+            } else {
+                " AND words @@ CAST("
+            });
+            statement.text(tsquery(query)).sql(" AS tsquery)");
+        }
+    }
+}
+
+fn statement<ST>(common: bool) -> Statement<'static, ST> {
+    let mut statement = Statement::new();
+    if !common {
+        statement.not_kept();
+    }
+    statement
+}
+
+fn total(
+    conn: &mut AnyConnection,
+    filter: &ProductFilter,
+    common: bool,
+) -> Result<u64, StoreError> {
+    let mut query: Statement<'static, BigInt> = statement(common);
+    query.sql("SELECT count(*)");
+    conditions(&mut query, filter, conn.dialect());
+    on!(conn, |c| query.get_result::<i64>(c)).doing("products.list: total").map(count)
+}
+
+/// What a connection keeps prepared must not grow with what clients think of: kept are lists of one
+/// status by one key and no other filter.
+fn is_common(filter: &ProductFilter, order: &[SortKey<ProductSort>]) -> bool {
+    let plain = ProductFilter { status: filter.status, ..ProductFilter::default() };
+    *filter == plain && (order.len() <= 1 || order == DEFAULT_ORDER)
+}
+
+pub(super) fn list(
+    conn: &mut AnyConnection,
+    filter: &ProductFilter,
+    order: &[SortKey<ProductSort>],
+    page: &PageRequest,
+) -> Result<Page<Product>, StoreError> {
+    let keys = Keys::new(order, spell(order, &ProductSort::ALL), column);
+    let (dialect, common) = (conn.dialect(), is_common(filter, order));
+    let mut query: Statement<'_, table::SqlType> = Statement::new();
+    if !common {
+        query.not_kept();
+    }
+    query.sql("SELECT ").sql(COLUMNS);
+    conditions(&mut query, filter, dialect);
+    if let Paging::Cursor(Some(cursor)) = &page.paging {
+        keys.behind(&mut query, cursor)?;
+    }
+    keys.order(&mut query, dialect);
+    limit(&mut query, page);
+    let rows: Vec<ProductRow> = on!(conn, |c| query.load(c)).doing("products.list")?;
+    let items = all(rows)?;
+    match page.paging {
+        Paging::Number(_) => {
+            // A page that is neither empty nor full tells the total by itself.
+            let got = items.len() as u64;
+            let total = if got > 0 && got < u64::from(page.limit) {
+                u64::from(page.offset()) + got
+            } else {
+                total(conn, filter, common)?
+            };
+            Ok(Page { items, total: Some(total), next: None })
+        }
+        Paging::Cursor(_) => Ok(keys.cut(items, page, |product: &Product| {
+            (order.iter().map(|key| key.field.place(product)).collect(), product.id.get())
+        })),
+    }
+}
+
+/// Two questions, so that each can stop at its limit: what the name says, and then the rest. Both
+/// go by number, backwards, which the primary key gives without sorting where many match.
+pub(super) fn search(
+    conn: &mut AnyConnection,
+    query: &SearchQuery,
+    limit: u32,
+) -> Result<Vec<Product>, StoreError> {
+    let mut found = Vec::new();
+    for names_only in [true, false] {
+        let left = (limit as usize).saturating_sub(found.len());
+        if left == 0 {
+            break;
+        }
+        let dialect = conn.dialect();
+        let mut select: Statement<'static, table::SqlType> = Statement::new();
+        select.sql("SELECT ").sql(COLUMNS).sql(" FROM products WHERE status = ");
+        select.number(Status::Active.rank().into());
+        matching(&mut select, query, dialect, names_only);
+        if !names_only {
+            match dialect {
+                Dialect::Sqlite => {
+                    let names = format!("{{names}} : ({})", fts(query));
+                    select.sql(
+                        " AND id NOT IN (SELECT rowid FROM products_words WHERE products_words \
+                         MATCH ",
+                    );
+                    select.text(names).sql(")");
+                }
+                Dialect::Postgres => {
+                    select.sql(" AND NOT name_words @@ CAST(");
+                    select.text(tsquery(query)).sql(" AS tsquery)");
+                }
+            }
+        }
+        select.sql(" ORDER BY id DESC LIMIT ").number(left as i64);
+        let rows: Vec<ProductRow> = on!(conn, |c| select.load(c)).doing("products.search")?;
+        found.append(&mut all(rows)?);
+    }
+    Ok(found)
+}
+
+pub(super) fn movements(
+    conn: &mut AnyConnection,
+    product: ProductId,
+    page: &PageRequest,
+) -> Result<Page<Movement>, StoreError> {
+    let keys = Keys::by_id(Direction::Descending, "-id");
+    let mut query: Statement<'_, ledger::SqlType> = Statement::new();
+    query.sql("SELECT id, product_id, delta, balance, reason, actor_id, at FROM stock_movements");
+    query.sql(" WHERE product_id = ").number(product.get());
+    if let Paging::Cursor(Some(cursor)) = &page.paging {
+        keys.behind(&mut query, cursor)?;
+    }
+    keys.order(&mut query, conn.dialect());
+    limit(&mut query, page);
+    let rows: Vec<MovementRow> = on!(conn, |c| query.load(c)).doing("products.movements")?;
+    let items: Vec<Movement> =
+        rows.into_iter().map(Movement::try_from).collect::<Result<_, _>>()?;
+    if matches!(page.paging, Paging::Cursor(_)) {
+        return Ok(keys.cut(items, page, |movement: &Movement| (Vec::new(), movement.id.get())));
+    }
+    let of = ledger::table.filter(ledger::product_id.eq(product.get()));
+    let total =
+        on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total")?;
+    Ok(Page { items, total: Some(count(total)), next: None })
+}

@@ -1,0 +1,476 @@
+//! `ProductStore`. The lists are in [`list`], the other stores of the room in files of their own.
+
+mod categories;
+mod list;
+mod owned;
+mod papers;
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, UserId};
+use products::{
+    Movement, MovementId, Product, ProductId, ProductStore,
+    product::{Label, Moved, NewMovement, NewProduct, OPENING},
+    query::{ProductFilter, ProductSort},
+    values::{
+        Brand, CategoryId, CategoryName, Currency, LongText, Model, Money, Months, Price,
+        ProductName, Reason, Specifications, Status, Stock, Website,
+    },
+};
+
+use crate::{
+    columns::{Spot, unwritable},
+    constraint::{Attempt, FOREIGN_KEY},
+    db::{AnyConnection, Dialect, on},
+    schema::{categories as shelves, products as table, stock_movements as ledger},
+    statement::Statement,
+    uow::DieselTx,
+    words::{Index, joined},
+};
+
+/// The columns in the order of `schema.rs`, which is the order of [`ProductRow`].
+const COLUMNS: &str = "id, name, category_id, brand, brand_key, model, description, price, \
+     currency, stock, warranty_months, warranty_conditions, website, specifications, status, \
+     created_at, updated_at, version";
+
+/// Rows of one statement: each binds some twenty values, and SQLite takes 32 766.
+const BATCH: usize = 200;
+
+#[derive(Queryable)]
+struct ProductRow {
+    id: i64,
+    name: String,
+    category_id: Option<i64>,
+    brand: String,
+    _brand_key: String,
+    model: String,
+    description: String,
+    price: i64,
+    currency: String,
+    stock: i64,
+    warranty_months: i64,
+    warranty_conditions: String,
+    website: Option<String>,
+    specifications: String,
+    status: i16,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl TryFrom<ProductRow> for Product {
+    type Error = StoreError;
+
+    fn try_from(row: ProductRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("products", row.id);
+        let category = row.category_id.map(CategoryId::parse).transpose();
+        let website = row.website.as_deref().map(Website::parse).transpose();
+        Ok(Self {
+            id: spot.read("id", ProductId::parse(row.id))?,
+            name: spot.read("name", ProductName::parse(&row.name))?,
+            category: spot.read("category_id", category)?,
+            brand: spot.read("brand", Brand::parse(&row.brand))?,
+            model: spot.read("model", Model::parse(&row.model))?,
+            description: spot.read("description", LongText::parse(&row.description))?,
+            price: Money {
+                amount: spot.read("price", Price::parse(row.price))?,
+                currency: spot.read("currency", Currency::parse(&row.currency))?,
+            },
+            stock: spot.read("stock", Stock::parse(row.stock))?,
+            warranty_months: spot.read("warranty_months", Months::parse(row.warranty_months))?,
+            warranty_conditions: spot
+                .read("warranty_conditions", LongText::parse(&row.warranty_conditions))?,
+            website: spot.read("website", website)?,
+            specifications: spot
+                .read("specifications", Specifications::kept(&row.specifications))?,
+            status: spot.known("status", Status::from_rank(row.status))?,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            version: row.version,
+        })
+    }
+}
+
+#[derive(Queryable)]
+struct MovementRow {
+    id: i64,
+    product_id: i64,
+    delta: i64,
+    balance: i64,
+    reason: String,
+    actor_id: Option<i64>,
+    at: i64,
+}
+
+impl TryFrom<MovementRow> for Movement {
+    type Error = StoreError;
+
+    fn try_from(row: MovementRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("stock_movements", row.id);
+        Ok(Self {
+            id: spot.read("id", MovementId::parse(row.id))?,
+            product: spot.read("product_id", ProductId::parse(row.product_id))?,
+            delta: row.delta,
+            balance: spot.read("balance", Stock::parse(row.balance))?,
+            reason: spot.read("reason", Reason::parse(&row.reason))?,
+            actor: spot.maybe_user("actor_id", row.actor_id)?,
+            at: spot.moment("at", row.at)?,
+        })
+    }
+}
+
+fn one(row: Option<ProductRow>) -> Result<Option<Product>, StoreError> {
+    row.map(Product::try_from).transpose()
+}
+
+fn all(rows: Vec<ProductRow>) -> Result<Vec<Product>, StoreError> {
+    rows.into_iter().map(Product::try_from).collect()
+}
+
+/// The words of the name, and those of the rest.
+fn words_of(name: &str, brand: &str, model: &str, description: &str) -> (String, String) {
+    (joined(name), joined(&format!("{brand} {model} {description}")))
+}
+
+/// Both together, as PostgreSQL keeps them.
+fn together((names, others): &(String, String)) -> String {
+    joined(&format!("{names} {others}"))
+}
+
+/// SQLite does not name the key that was broken; this table has but one.
+fn named(error: StoreError, meaning: &'static str) -> StoreError {
+    match error {
+        StoreError::Missing(FOREIGN_KEY) => StoreError::Missing(meaning),
+        other => other,
+    }
+}
+
+fn insert_statement(
+    new: &[NewProduct],
+    words: &[(String, String)],
+    dialect: Dialect,
+) -> Statement<'static, table::SqlType> {
+    let mut insert = Statement::new();
+    if new.len() > 1 {
+        insert.not_kept();
+    }
+    insert.sql(
+        "INSERT INTO products (name, category_id, brand, brand_key, model, description, price, \
+         currency, stock, warranty_months, warranty_conditions, website, specifications, status, \
+         created_at, updated_at, version",
+    );
+    if dialect == Dialect::Postgres {
+        insert.sql(", name_words, words");
+    }
+    insert.sql(") VALUES ");
+    for (index, (new, words)) in new.iter().zip(words).enumerate() {
+        insert.sql(if index == 0 { "(" } else { ", (" });
+        insert.text(new.name.as_str().to_owned());
+        insert.sql(", ").maybe(new.category.map(CategoryId::get));
+        insert.sql(", ").text(new.brand.as_str().to_owned());
+        insert.sql(", ").text(new.brand.key());
+        insert.sql(", ").text(new.model.as_str().to_owned());
+        insert.sql(", ").text(new.description.as_str().to_owned());
+        insert.sql(", ").number(new.price.amount.get());
+        insert.sql(", ").text(new.price.currency.as_str().to_owned());
+        insert.sql(", ").number(new.stock.get());
+        insert.sql(", ").number(new.warranty_months.get());
+        insert.sql(", ").text(new.warranty_conditions.as_str().to_owned());
+        insert.sql(", ");
+        match &new.website {
+            Some(website) => insert.text(website.as_str().to_owned()),
+            None => insert.sql("NULL"),
+        };
+        insert.sql(", ").text(new.specifications.as_str().to_owned());
+        insert.sql(", ").number(new.status.rank().into());
+        insert.sql(", ").number(new.created_at.micros());
+        insert.sql(", ").number(new.created_at.micros()).sql(", 1");
+        if dialect == Dialect::Postgres {
+            insert.sql(", array_to_tsvector(string_to_array(").text(words.0.clone());
+            insert.sql(", ' ')), array_to_tsvector(string_to_array(").text(together(words));
+            insert.sql(", ' '))");
+        }
+        insert.sql(")");
+    }
+    insert.sql(" RETURNING ").sql(COLUMNS);
+    insert
+}
+
+impl DieselTx {
+    fn insert_products(&mut self, new: &[NewProduct]) -> Result<Vec<Product>, StoreError> {
+        let words: Vec<_> = new
+            .iter()
+            .map(|new| {
+                words_of(
+                    new.name.as_str(),
+                    new.brand.as_str(),
+                    new.model.as_str(),
+                    new.description.as_str(),
+                )
+            })
+            .collect();
+        let insert = insert_statement(new, &words, self.conn.dialect());
+        let mut rows: Vec<ProductRow> = on!(&mut self.conn, |c| insert.load(c))
+            .doing("products.insert")
+            .map_err(|error| named(error, "products.category"))?;
+        // Numbers are given in the order of the rows; no database promises to return them in it.
+        rows.sort_unstable_by_key(|row| row.id);
+        let made = all(rows)?;
+        if self.conn.dialect() == Dialect::Sqlite {
+            for (product, words) in made.iter().zip(words) {
+                self.words.add(Index::Products, product.id.get(), words);
+            }
+        }
+        let opening: Vec<(&Product, Option<UserId>)> = made
+            .iter()
+            .zip(new.iter().map(|new| new.by))
+            .filter(|(p, _)| p.stock.get() > 0)
+            .collect();
+        if !opening.is_empty() {
+            let mut insert: Statement = Statement::new();
+            if opening.len() > 1 {
+                insert.not_kept();
+            }
+            insert.sql(
+                "INSERT INTO stock_movements (product_id, delta, balance, reason, actor_id, at) \
+                 VALUES ",
+            );
+            for (index, (product, by)) in opening.iter().enumerate() {
+                insert.sql(if index == 0 { "(" } else { ", (" });
+                insert.number(product.id.get()).sql(", ").number(product.stock.get());
+                insert.sql(", ").number(product.stock.get()).sql(", ").text(OPENING);
+                insert.sql(", ").maybe(by.map(UserId::get));
+                insert.sql(", ").number(product.created_at.micros()).sql(")");
+            }
+            on!(&mut self.conn, |c| insert.execute(c))
+                .doing("products.insert: ledger")
+                .map_err(|error| named(error, "movements.actor"))?;
+        }
+        Ok(made)
+    }
+
+    fn save_product(&mut self, product: &mut Product) -> Result<(), StoreError> {
+        let conn = &mut self.conn;
+        let id = product.id.get();
+        let row = table::table.find(id).filter(table::version.eq(product.version));
+        let stored = on!(conn, |c| {
+            row.select((table::name, table::brand, table::model, table::description))
+                .get_result::<(String, String, String, String)>(c)
+                .optional()
+        })
+        .doing("products.save: before")?;
+        let (name, brand, model, description) = stored.ok_or(StoreError::Stale)?;
+        let changed = on!(conn, |c| {
+            diesel::update(row)
+                .set((
+                    table::name.eq(product.name.as_str()),
+                    table::category_id.eq(product.category.map(CategoryId::get)),
+                    table::brand.eq(product.brand.as_str()),
+                    table::brand_key.eq(product.brand.key()),
+                    table::model.eq(product.model.as_str()),
+                    table::description.eq(product.description.as_str()),
+                    table::price.eq(product.price.amount.get()),
+                    table::currency.eq(product.price.currency.as_str()),
+                    table::warranty_months.eq(product.warranty_months.get()),
+                    table::warranty_conditions.eq(product.warranty_conditions.as_str()),
+                    table::website.eq(product.website.as_ref().map(Website::as_str)),
+                    table::specifications.eq(product.specifications.as_str()),
+                    table::status.eq(product.status.rank()),
+                    table::created_at.eq(product.created_at.micros()),
+                    table::updated_at.eq(product.updated_at.micros()),
+                    table::version.eq(table::version + 1),
+                ))
+                .execute(c)
+        })
+        .doing("products.save")
+        .map_err(|error| named(error, "products.category"))?;
+        if changed == 0 {
+            return Err(StoreError::Stale);
+        }
+        let before = [name.as_str(), &brand, &model, &description];
+        let after = [
+            product.name.as_str(),
+            product.brand.as_str(),
+            product.model.as_str(),
+            product.description.as_str(),
+        ];
+        if before != after {
+            let [name, brand, model, description] = after;
+            let words = words_of(name, brand, model, description);
+            match conn {
+                AnyConnection::Sqlite(_) => self.words.replace(Index::Products, id, words),
+                AnyConnection::Postgres(c) => {
+                    let mut update: Statement = Statement::new();
+                    update
+                        .sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
+                    update.text(words.0.as_str());
+                    update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
+                    update.text(together(&words)).sql(", ' ')) WHERE id = ").number(id);
+                    update.execute(&mut **c).doing("products.save: words")?;
+                }
+            }
+        }
+        product.version += 1;
+        Ok(())
+    }
+
+    fn shift_stock(&mut self, new: &NewMovement) -> Result<Moved, StoreError> {
+        let conn = &mut self.conn;
+        let row = table::table.find(new.product.get());
+        let stock = row.select(table::stock);
+        // Whoever comes second waits here, and then sees what the first left.
+        let stock: Option<i64> = match conn {
+            AnyConnection::Sqlite(c) => stock.get_result(c).optional(),
+            AnyConnection::Postgres(c) => stock.for_update().get_result(&mut **c).optional(),
+        }
+        .doing("products.shift: lock")?;
+        let Some(stock) = stock else { return Ok(Moved::Nowhere) };
+        let spot = Spot::new("products", new.product.get());
+        let stock = spot.read("stock", Stock::parse(stock))?;
+        let Ok(balance) = Stock::parse(stock.get().saturating_add(new.delta)) else {
+            return Ok(Moved::Beyond(stock));
+        };
+        on!(conn, |c| diesel::update(row).set(table::stock.eq(balance.get())).execute(c))
+            .doing("products.shift")?;
+        let id = on!(conn, |c| {
+            diesel::insert_into(ledger::table)
+                .values((
+                    ledger::product_id.eq(new.product.get()),
+                    ledger::delta.eq(new.delta),
+                    ledger::balance.eq(balance.get()),
+                    ledger::reason.eq(new.reason.as_str()),
+                    ledger::actor_id.eq(new.actor.map(UserId::get)),
+                    ledger::at.eq(new.at.micros()),
+                ))
+                .returning(ledger::id)
+                .get_result::<i64>(c)
+        })
+        .doing("products.shift: ledger")
+        .map_err(|error| named(error, "movements.actor"))?;
+        Ok(Moved::Done(Movement {
+            id: MovementId::parse(id).map_err(unwritable)?,
+            product: new.product,
+            delta: new.delta,
+            balance,
+            reason: new.reason.clone(),
+            actor: new.actor,
+            at: new.at,
+        }))
+    }
+}
+
+type LabelRow = (i64, String, String, String, Option<String>);
+
+fn label(row: LabelRow) -> Result<(ProductId, Label), StoreError> {
+    let (id, name, brand, model, category) = row;
+    let spot = Spot::new("products", id);
+    let category = category.as_deref().map(CategoryName::parse).transpose();
+    let label = Label {
+        name: spot.read("name", ProductName::parse(&name))?,
+        category: spot.read("category_id", category)?,
+        brand: spot.read("brand", Brand::parse(&brand))?,
+        model: spot.read("model", Model::parse(&model))?,
+    };
+    Ok((spot.read("id", ProductId::parse(id))?, label))
+}
+
+impl ProductStore for DieselTx {
+    fn insert(&mut self, products: &[NewProduct]) -> Result<Vec<Product>, StoreError> {
+        self.writing(|tx| {
+            let mut made = Vec::with_capacity(products.len());
+            for batch in products.chunks(BATCH) {
+                made.append(&mut tx.insert_products(batch)?);
+            }
+            Ok(made)
+        })
+    }
+
+    fn get(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
+        self.reading(|conn| {
+            one(on!(conn, |c| table::table.find(id.get()).get_result(c).optional())
+                .doing("products.get")?)
+        })
+    }
+
+    fn lock(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
+        self.reading(|conn| {
+            let query = table::table.find(id.get());
+            one(match conn {
+                // There is one writer: whoever writes holds everything.
+                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
+            }
+            .doing("products.lock")?)
+        })
+    }
+
+    fn save(&mut self, product: &mut Product) -> Result<(), StoreError> {
+        self.writing(|tx| tx.save_product(product))
+    }
+
+    fn remove(&mut self, id: ProductId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get());
+            let gone =
+                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("products.remove")?;
+            if gone > 0 && tx.conn.dialect() == Dialect::Sqlite {
+                tx.words.remove(Index::Products, id.get());
+            }
+            Ok(gone > 0)
+        })
+    }
+
+    fn list(
+        &mut self,
+        filter: &ProductFilter,
+        order: &[SortKey<ProductSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Product>, StoreError> {
+        if filter.text.is_some() {
+            self.tell_words()?;
+        }
+        self.reading(|conn| list::list(conn, filter, order, page))
+    }
+
+    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
+        self.tell_words()?;
+        self.reading(|conn| list::search(conn, query, limit))
+    }
+
+    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError> {
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        self.reading(|conn| {
+            let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+            let rows: Vec<LabelRow> = on!(conn, |c| {
+                table::table
+                    .left_join(shelves::table.on(table::category_id.eq(shelves::id.nullable())))
+                    .filter(table::id.eq_any(&ids))
+                    .select((
+                        table::id,
+                        table::name,
+                        table::brand,
+                        table::model,
+                        shelves::name.nullable(),
+                    ))
+                    .load(c)
+            })
+            .doing("products.labels")?;
+            rows.into_iter().map(label).collect()
+        })
+    }
+
+    fn shift(&mut self, movement: &NewMovement) -> Result<Moved, StoreError> {
+        self.writing(|tx| tx.shift_stock(movement))
+    }
+
+    fn movements(
+        &mut self,
+        product: ProductId,
+        page: &PageRequest,
+    ) -> Result<Page<Movement>, StoreError> {
+        self.reading(|conn| list::movements(conn, product, page))
+    }
+}

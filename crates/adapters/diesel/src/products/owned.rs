@@ -1,0 +1,305 @@
+//! `OwnedStore`.
+
+use diesel::{dsl::exists, prelude::*, select, sql_types::BigInt};
+use kernel::{Date, OwnedId, Page, PageRequest, Paging, SortKey, StoreError, UserId, page::spell};
+use products::{
+    Owned, OwnedStore, ProductId,
+    owned::NewOwned,
+    query::{OwnedFilter, OwnedSort},
+    values::{Currency, Edition, LongText, OwnedStatus, Price, SerialNumber},
+};
+
+use crate::{
+    columns::{Spot, count, day, unwritable},
+    constraint::{Attempt, FOREIGN_KEY},
+    db::{AnyConnection, on},
+    list::{Column, Holds, Keys, limit},
+    schema::{products as catalogue, user_products as table},
+    statement::Statement,
+    uow::DieselTx,
+};
+
+/// The columns in the order of `schema.rs`, which is the order of [`OwnedRow`].
+const COLUMNS: &str = "id, user_id, product_id, edition, serial_number, purchase_date, \
+     purchase_price, currency, warranty_expires, notes, status, created_at, updated_at, version, \
+     warned_of";
+
+#[derive(Queryable)]
+struct OwnedRow {
+    id: i64,
+    user_id: i64,
+    product_id: i64,
+    edition: String,
+    serial_number: String,
+    purchase_date: Option<i64>,
+    purchase_price: Option<i64>,
+    currency: String,
+    warranty_expires: Option<i64>,
+    notes: String,
+    status: i16,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+    _warned_of: Option<i64>,
+}
+
+impl TryFrom<OwnedRow> for Owned {
+    type Error = StoreError;
+
+    fn try_from(row: OwnedRow) -> Result<Self, StoreError> {
+        let spot = Spot::new("user_products", row.id);
+        let price = row.purchase_price.map(Price::parse).transpose();
+        Ok(Self {
+            id: spot.read("id", OwnedId::parse(row.id))?,
+            owner: spot.user("user_id", row.user_id)?,
+            product: spot.read("product_id", ProductId::parse(row.product_id))?,
+            edition: spot.read("edition", Edition::parse(&row.edition))?,
+            serial: spot.read("serial_number", SerialNumber::parse(&row.serial_number))?,
+            purchase_date: spot.maybe_day("purchase_date", row.purchase_date)?,
+            purchase_price: spot.read("purchase_price", price)?,
+            currency: spot.read("currency", Currency::parse(&row.currency))?,
+            warranty_expires: spot.maybe_day("warranty_expires", row.warranty_expires)?,
+            notes: spot.read("notes", LongText::parse(&row.notes))?,
+            status: spot.known("status", OwnedStatus::from_rank(row.status))?,
+            created_at: spot.moment("created_at", row.created_at)?,
+            updated_at: spot.moment("updated_at", row.updated_at)?,
+            version: row.version,
+        })
+    }
+}
+
+fn one(row: Option<OwnedRow>) -> Result<Option<Owned>, StoreError> {
+    row.map(Owned::try_from).transpose()
+}
+
+fn all(rows: Vec<OwnedRow>) -> Result<Vec<Owned>, StoreError> {
+    rows.into_iter().map(Owned::try_from).collect()
+}
+
+const fn column(field: OwnedSort) -> Column {
+    let (name, number, holds) = match field {
+        OwnedSort::CreatedAt => ("created_at", "12", Holds::Number),
+        OwnedSort::PurchaseDate => ("purchase_date", "6", Holds::NumberOrNothing),
+        OwnedSort::WarrantyExpires => ("warranty_expires", "9", Holds::NumberOrNothing),
+        OwnedSort::Id => ("id", "1", Holds::Number),
+    };
+    Column { name, number, holds }
+}
+
+fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &OwnedFilter) {
+    statement.sql(" FROM user_products WHERE user_id = ").number(filter.owner.get());
+    if let Some(status) = filter.status {
+        statement.sql(" AND status = ").number(status.rank().into());
+    }
+    if let Some(warranty) = filter.warranty {
+        let (from, to) = warranty.days(filter.today);
+        statement.sql(" AND warranty_expires IS NOT NULL");
+        if let Some(from) = from {
+            statement.sql(" AND warranty_expires >= ").number(from.start().micros());
+        }
+        if let Some(to) = to {
+            statement.sql(" AND warranty_expires <= ").number(to.start().micros());
+        }
+    }
+}
+
+fn list(
+    conn: &mut AnyConnection,
+    filter: &OwnedFilter,
+    order: &[SortKey<OwnedSort>],
+    page: &PageRequest,
+) -> Result<Page<Owned>, StoreError> {
+    let keys = Keys::new(order, spell(order, &OwnedSort::ALL), column);
+    let mut query: Statement<'_, table::SqlType> = Statement::new();
+    if order.len() > 1 {
+        query.not_kept();
+    }
+    query.sql("SELECT ").sql(COLUMNS);
+    conditions(&mut query, filter);
+    if let Paging::Cursor(Some(cursor)) = &page.paging {
+        keys.behind(&mut query, cursor)?;
+    }
+    keys.order(&mut query, conn.dialect());
+    limit(&mut query, page);
+    let items = all(on!(conn, |c| query.load(c)).doing("owned.list")?)?;
+    if matches!(page.paging, Paging::Cursor(_)) {
+        return Ok(keys.cut(items, page, |owned: &Owned| {
+            (order.iter().map(|key| key.field.place(owned)).collect(), owned.id.get())
+        }));
+    }
+    let mut query: Statement<'_, BigInt> = Statement::new();
+    query.sql("SELECT count(*)");
+    conditions(&mut query, filter);
+    let total = on!(conn, |c| query.get_result::<i64>(c)).doing("owned.list: total")?;
+    Ok(Page { items, total: Some(count(total)), next: None })
+}
+
+/// SQLite does not say which row is missing (W3).
+fn what_is_missing(conn: &mut AnyConnection, error: StoreError, product: ProductId) -> StoreError {
+    let (AnyConnection::Sqlite(c), StoreError::Missing(FOREIGN_KEY)) = (conn, &error) else {
+        return error;
+    };
+    let row = catalogue::table.find(product.get());
+    match row.select(catalogue::id).get_result::<i64>(c).optional() {
+        Ok(Some(_)) => StoreError::Missing("owned.user"),
+        Ok(None) => StoreError::Missing("owned.product"),
+        Err(_) => error,
+    }
+}
+
+impl OwnedStore for DieselTx {
+    fn insert(&mut self, new: &NewOwned) -> Result<Owned, StoreError> {
+        self.writing(|tx| {
+            let conn = &mut tx.conn;
+            let at = new.created_at.micros();
+            let id = on!(conn, |c| {
+                diesel::insert_into(table::table)
+                    .values((
+                        table::user_id.eq(new.owner.get()),
+                        table::product_id.eq(new.product.get()),
+                        table::edition.eq(new.edition.as_str()),
+                        table::serial_number.eq(new.serial.as_str()),
+                        table::purchase_date.eq(day(new.purchase_date)),
+                        table::purchase_price.eq(new.purchase_price.map(Price::get)),
+                        table::currency.eq(new.currency.as_str()),
+                        table::warranty_expires.eq(day(new.warranty_expires)),
+                        table::notes.eq(new.notes.as_str()),
+                        table::status.eq(new.status.rank()),
+                        table::created_at.eq(at),
+                        table::updated_at.eq(at),
+                        table::version.eq(1),
+                    ))
+                    .returning(table::id)
+                    .get_result::<i64>(c)
+            })
+            .doing("owned.insert")
+            .map_err(|error| what_is_missing(conn, error, new.product))?;
+            Ok(Owned {
+                id: OwnedId::parse(id).map_err(unwritable)?,
+                owner: new.owner,
+                product: new.product,
+                edition: new.edition.clone(),
+                serial: new.serial.clone(),
+                purchase_date: new.purchase_date,
+                purchase_price: new.purchase_price,
+                currency: new.currency,
+                warranty_expires: new.warranty_expires,
+                notes: new.notes.clone(),
+                status: new.status,
+                created_at: new.created_at,
+                updated_at: new.created_at,
+                version: 1,
+            })
+        })
+    }
+
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+        self.reading(|conn| {
+            let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
+            one(on!(conn, |c| row.get_result(c).optional()).doing("owned.get")?)
+        })
+    }
+
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+        self.reading(|conn| {
+            let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
+            one(match conn {
+                AnyConnection::Sqlite(c) => row.get_result(c).optional(),
+                AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
+            }
+            .doing("owned.lock")?)
+        })
+    }
+
+    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(owned.id.get()).filter(table::version.eq(owned.version));
+            let changed = on!(&mut tx.conn, |c| {
+                diesel::update(row)
+                    .set((
+                        table::edition.eq(owned.edition.as_str()),
+                        table::serial_number.eq(owned.serial.as_str()),
+                        table::purchase_date.eq(day(owned.purchase_date)),
+                        table::purchase_price.eq(owned.purchase_price.map(Price::get)),
+                        table::currency.eq(owned.currency.as_str()),
+                        table::warranty_expires.eq(day(owned.warranty_expires)),
+                        table::notes.eq(owned.notes.as_str()),
+                        table::status.eq(owned.status.rank()),
+                        table::updated_at.eq(owned.updated_at.micros()),
+                        table::version.eq(table::version + 1),
+                    ))
+                    .execute(c)
+            })
+            .doing("owned.save")?;
+            if changed == 0 {
+                return Err(StoreError::Stale);
+            }
+            owned.version += 1;
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, owner: UserId, id: OwnedId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
+            let gone =
+                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("owned.remove")?;
+            Ok(gone > 0)
+        })
+    }
+
+    fn list(
+        &mut self,
+        filter: &OwnedFilter,
+        order: &[SortKey<OwnedSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Owned>, StoreError> {
+        self.reading(|conn| list(conn, filter, order, page))
+    }
+
+    fn is_owned(&mut self, product: ProductId) -> Result<bool, StoreError> {
+        self.reading(|conn| {
+            let of = table::table.filter(table::product_id.eq(product.get()));
+            on!(conn, |c| select(exists(of)).get_result::<bool>(c)).doing("owned.is_owned")
+        })
+    }
+
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError> {
+        self.reading(|conn| {
+            let (from, to) = (from.start().micros(), to.start().micros());
+            let of_use = [OwnedStatus::Active.rank(), OwnedStatus::Broken.rank()];
+            let query = table::table
+                .filter(table::warranty_expires.between(from, to))
+                .filter(table::status.eq_any(of_use))
+                .filter(table::warned_of.is_null().or(table::warned_of.ne(table::warranty_expires)))
+                .order(table::id)
+                .limit(limit.into());
+            all(match conn {
+                AnyConnection::Sqlite(c) => query.load(c),
+                // Whoever waits here judges the rows anew when it is let in.
+                AnyConnection::Postgres(c) => query.for_update().load(&mut **c),
+            }
+            .doing("owned.due")?)
+        })
+    }
+
+    fn warned(&mut self, id: OwnedId, end: Date) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(id.get());
+            on!(&mut tx.conn, |c| {
+                diesel::update(row).set(table::warned_of.eq(end.start().micros())).execute(c)
+            })
+            .doing("owned.warned")
+            .map(drop)
+        })
+    }
+
+    fn forget(&mut self, owner: UserId) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let theirs = table::table.filter(table::user_id.eq(owner.get()));
+            let gone =
+                on!(&mut tx.conn, |c| diesel::delete(theirs).execute(c)).doing("owned.forget")?;
+            Ok(gone as u64)
+        })
+    }
+}

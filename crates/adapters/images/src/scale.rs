@@ -1,0 +1,188 @@
+//! How a picture is fitted into a box, and the scaling.
+
+use fast_image_resize::{PixelType, ResizeOptions, Resizer, images::Image};
+use files::world::{Fit, PictureError, Rendering};
+use image::{DynamicImage, ImageBuffer, metadata::Orientation};
+
+use crate::source::Source;
+
+/// The greatest edge of what is drawn.
+const MAX_EDGE: u32 = 8192;
+
+/// What is taken of a source and how large it becomes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Plan {
+    /// What is taken: left, top, width, height.
+    pub(crate) crop: (f64, f64, f64, f64),
+    /// Pixels across, at least 1.
+    pub(crate) width: u32,
+    /// Pixels down, at least 1.
+    pub(crate) height: u32,
+}
+
+/// Fits `source` into `bounds`, both across and down. Nothing is enlarged.
+pub(crate) fn plan(source: (u32, u32), bounds: (u32, u32), fit: Fit) -> Plan {
+    let (width, height) = source;
+    let bounds = (bounds.0.clamp(1, MAX_EDGE), bounds.1.clamp(1, MAX_EDGE));
+    let (wide, high) = (f64::from(width), f64::from(height));
+    // Which edge meets the box first when the picture grows from nothing.
+    let across_first =
+        u64::from(bounds.0) * u64::from(height) <= u64::from(bounds.1) * u64::from(width);
+    match fit {
+        Fit::Inside if width <= bounds.0 && height <= bounds.1 => {
+            Plan { crop: (0.0, 0.0, wide, high), width, height }
+        }
+        Fit::Inside => {
+            let (width, height) = if across_first {
+                (bounds.0, share(height, bounds.0, width).min(bounds.1))
+            } else {
+                (share(width, bounds.1, height).min(bounds.0), bounds.1)
+            };
+            Plan { crop: (0.0, 0.0, wide, high), width, height }
+        }
+        Fit::Cover if width <= bounds.0 || height <= bounds.1 => {
+            // Not enlarged: cut to what juts out.
+            let (across, down) = (width.min(bounds.0), height.min(bounds.1));
+            let (left, top) = (f64::from((width - across) / 2), f64::from((height - down) / 2));
+            let crop = (left, top, f64::from(across), f64::from(down));
+            Plan { crop, width: across, height: down }
+        }
+        Fit::Cover => {
+            let (across, down) = (f64::from(bounds.0), f64::from(bounds.1));
+            let crop = if across_first {
+                let taken = high * across / down;
+                ((wide - taken) / 2.0, 0.0, taken, high)
+            } else {
+                let taken = wide * down / across;
+                (0.0, (high - taken) / 2.0, wide, taken)
+            };
+            Plan { crop, width: bounds.0, height: bounds.1 }
+        }
+    }
+}
+
+/// `edge` × `part` / `whole`, rounded, at least 1.
+fn share(edge: u32, part: u32, whole: u32) -> u32 {
+    let whole = u64::from(whole.max(1));
+    let exact = (u64::from(edge) * u64::from(part) * 2 + whole) / (whole * 2);
+    u32::try_from(exact).unwrap_or(u32::MAX).max(1)
+}
+
+/// Draws renderings of one source.
+pub(crate) struct Drawer {
+    source: Image<'static>,
+    orientation: Orientation,
+    resizer: Resizer,
+}
+
+impl Drawer {
+    pub(crate) fn new(source: Source) -> Result<Self, PictureError> {
+        let (width, height) = (source.image.width(), source.image.height());
+        let (kind, bytes) = match source.image {
+            DynamicImage::ImageLuma8(image) => (PixelType::U8, image.into_raw()),
+            DynamicImage::ImageLumaA8(image) => (PixelType::U8x2, image.into_raw()),
+            DynamicImage::ImageRgb8(image) => (PixelType::U8x3, image.into_raw()),
+            other => (PixelType::U8x4, other.into_rgba8().into_raw()),
+        };
+        let image = Image::from_vec_u8(width, height, bytes, kind).map_err(internal)?;
+        Ok(Self { source: image, orientation: source.orientation, resizer: Resizer::new() })
+    }
+
+    /// Draws one, upright. The picture is turned after it became smaller: that is the same picture
+    /// for less work, with the box turned the other way round.
+    pub(crate) fn draw(&mut self, rendering: &Rendering) -> Result<DynamicImage, PictureError> {
+        let lying = matches!(
+            self.orientation,
+            Orientation::Rotate90
+                | Orientation::Rotate270
+                | Orientation::Rotate90FlipH
+                | Orientation::Rotate270FlipH
+        );
+        let bounds = if lying {
+            (rendering.height, rendering.width)
+        } else {
+            (rendering.width, rendering.height)
+        };
+        let size = (self.source.width(), self.source.height());
+        let Plan { crop: (left, top, across, down), width, height } =
+            plan(size, bounds, rendering.fit);
+        let kind = self.source.pixel_type();
+        let mut target = Image::new(width, height, kind);
+        let options = ResizeOptions::new().crop(left, top, across, down);
+        self.resizer.resize(&self.source, &mut target, &options).map_err(internal)?;
+        let bytes = target.into_vec();
+        let image = match kind {
+            PixelType::U8 => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8)
+            }
+            PixelType::U8x2 => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8)
+            }
+            PixelType::U8x3 => {
+                ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8)
+            }
+            _ => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
+        };
+        let mut image = image.ok_or_else(|| internal("a picture of another size came out"))?;
+        image.apply_orientation(self.orientation);
+        Ok(image)
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> PictureError {
+    PictureError::Internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(source: (u32, u32), bounds: (u32, u32), fit: Fit) -> (u32, u32) {
+        let plan = plan(source, bounds, fit);
+        let (left, top, across, down) = plan.crop;
+        assert!(left >= 0.0 && top >= 0.0 && across > 0.0 && down > 0.0, "{plan:?}");
+        assert!(left + across <= f64::from(source.0), "{plan:?}");
+        assert!(top + down <= f64::from(source.1), "{plan:?}");
+        assert!(plan.width <= bounds.0 && plan.height <= bounds.1, "{plan:?}");
+        assert!(plan.width <= source.0 && plan.height <= source.1, "{plan:?}");
+        (plan.width, plan.height)
+    }
+
+    #[test]
+    fn inside_keeps_everything_and_never_grows() {
+        assert_eq!(size((400, 200), (100, 100), Fit::Inside), (100, 50));
+        assert_eq!(size((200, 400), (100, 100), Fit::Inside), (50, 100));
+        assert_eq!(size((40, 20), (100, 100), Fit::Inside), (40, 20));
+        assert_eq!(size((1, 8000), (256, 256), Fit::Inside), (1, 256));
+        assert_eq!(size((8000, 1), (256, 256), Fit::Inside), (256, 1));
+        assert_eq!(size((1000, 999), (100, 100), Fit::Inside), (100, 100));
+        assert_eq!(plan((400, 200), (100, 100), Fit::Inside).crop, (0.0, 0.0, 400.0, 200.0));
+    }
+
+    #[test]
+    fn cover_fills_the_box_and_cuts_evenly() {
+        assert_eq!(size((400, 200), (100, 100), Fit::Cover), (100, 100));
+        assert_eq!(plan((400, 200), (100, 100), Fit::Cover).crop, (100.0, 0.0, 200.0, 200.0));
+        assert_eq!(plan((200, 400), (100, 100), Fit::Cover).crop, (0.0, 100.0, 200.0, 200.0));
+        // One edge is too short to fill the box: nothing is enlarged.
+        assert_eq!(size((400, 50), (100, 100), Fit::Cover), (100, 50));
+        assert_eq!(plan((400, 50), (100, 100), Fit::Cover).crop, (150.0, 0.0, 100.0, 50.0));
+        assert_eq!(size((40, 20), (100, 100), Fit::Cover), (40, 20));
+    }
+
+    #[test]
+    fn whatever_the_sizes_a_plan_stays_within_both() {
+        let edges = [1, 2, 3, 7, 99, 100, 101, 640, 8000];
+        for (fit, width) in
+            [Fit::Inside, Fit::Cover].into_iter().flat_map(|f| edges.map(|w| (f, w)))
+        {
+            for height in edges {
+                for across in edges {
+                    for down in edges {
+                        size((width, height), (across, down), fit);
+                    }
+                }
+            }
+        }
+    }
+}

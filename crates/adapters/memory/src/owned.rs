@@ -1,0 +1,170 @@
+//! `OwnedStore`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use files::file::Attached;
+use kernel::{Date, OwnedId, Page, PageRequest, SortKey, StoreError, UserId};
+use products::{
+    Owned, OwnedStore, Papers, ProductId,
+    owned::{FileCounts, NewOwned},
+    query::{OwnedFilter, OwnedSort},
+    values::{OwnedStatus, SerialNumber},
+};
+
+use crate::{
+    page::{Order, cut},
+    state::{State, next, not_an_id},
+    tx::MemoryTx,
+};
+
+/// W3: nobody enters one thing twice.
+fn check_serial(
+    state: &State,
+    owner: UserId,
+    product: ProductId,
+    serial: &SerialNumber,
+    but: Option<OwnedId>,
+) -> Result<(), StoreError> {
+    let same = |row: &Arc<Owned>| {
+        row.owner == owner && row.product == product && row.serial == *serial && Some(row.id) != but
+    };
+    if !serial.as_str().is_empty() && state.owned.values().any(same) {
+        return Err(StoreError::Duplicate("owned.serial"));
+    }
+    Ok(())
+}
+
+fn find(state: &State, owner: UserId, id: OwnedId) -> Option<&Arc<Owned>> {
+    state.owned.get(&id).filter(|row| row.owner == owner)
+}
+
+impl OwnedStore for MemoryTx {
+    fn insert(&mut self, new: &NewOwned) -> Result<Owned, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            if !state.products.contains_key(&new.product) {
+                return Err(StoreError::Missing("owned.product"));
+            }
+            if !state.has_account(new.owner) {
+                return Err(StoreError::Missing("owned.user"));
+            }
+            check_serial(state, new.owner, new.product, &new.serial, None)?;
+            let id = OwnedId::parse(next(&mut state.counters.owned)).map_err(not_an_id)?;
+            let owned = Owned {
+                id,
+                owner: new.owner,
+                product: new.product,
+                edition: new.edition.clone(),
+                serial: new.serial.clone(),
+                purchase_date: new.purchase_date,
+                purchase_price: new.purchase_price,
+                currency: new.currency,
+                warranty_expires: new.warranty_expires,
+                notes: new.notes.clone(),
+                status: new.status,
+                created_at: new.created_at,
+                updated_at: new.created_at,
+                version: 1,
+            };
+            Arc::make_mut(&mut state.owned).insert(id, Arc::new(owned.clone()));
+            Ok(owned)
+        })
+    }
+
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+        self.reading(|state| Ok(find(state, owner, id).map(|row| (**row).clone())))
+    }
+
+    /// Writers go one after another, so every row is locked from the start.
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+        OwnedStore::get(self, owner, id)
+    }
+
+    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let stored = state.owned.get(&owned.id).ok_or(StoreError::Stale)?;
+            if stored.version != owned.version {
+                return Err(StoreError::Stale);
+            }
+            check_serial(state, owned.owner, owned.product, &owned.serial, Some(owned.id))?;
+            owned.version += 1;
+            Arc::make_mut(&mut state.owned).insert(owned.id, Arc::new(owned.clone()));
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, owner: UserId, id: OwnedId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            if find(state, owner, id).is_none() {
+                return Ok(false);
+            }
+            Arc::make_mut(&mut state.warned).remove(&id);
+            Ok(Arc::make_mut(&mut state.owned).remove(&id).is_some())
+        })
+    }
+
+    fn list(
+        &mut self,
+        filter: &OwnedFilter,
+        order: &[SortKey<OwnedSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Owned>, StoreError> {
+        self.reading(|state| {
+            let rows = state.owned.values().filter(|row| filter.matches(row));
+            let places = |row: &Owned| order.iter().map(|key| key.field.place(row)).collect();
+            cut(rows, &Order::by(order, &OwnedSort::ALL), |row| (places(row), row.id.get()), page)
+        })
+    }
+
+    fn is_owned(&mut self, product: ProductId) -> Result<bool, StoreError> {
+        self.reading(|state| Ok(state.owned.values().any(|row| row.product == product)))
+    }
+
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError> {
+        self.reading(|state| {
+            let is_due = |row: &&Arc<Owned>| {
+                let in_use = matches!(row.status, OwnedStatus::Active | OwnedStatus::Broken);
+                let ends = row.warranty_expires.is_some_and(|end| from <= end && end <= to);
+                in_use && ends && state.warned.get(&row.id).copied() != row.warranty_expires
+            };
+            let due = state.owned.values().filter(is_due).take(limit as usize);
+            Ok(due.map(|row| (**row).clone()).collect())
+        })
+    }
+
+    fn warned(&mut self, id: OwnedId, end: Date) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            Arc::make_mut(&mut tx.state.warned).insert(id, end);
+            Ok(())
+        })
+    }
+
+    fn forget(&mut self, owner: UserId) -> Result<u64, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let rows = Arc::make_mut(&mut state.owned);
+            let before = rows.len();
+            rows.retain(|_, row| row.owner != owner);
+            Ok((before - rows.len()) as u64)
+        })
+    }
+}
+
+impl Papers for MemoryTx {
+    fn counts(&mut self, ids: &[OwnedId]) -> Result<BTreeMap<OwnedId, FileCounts>, StoreError> {
+        self.reading(|state| {
+            let mut found: BTreeMap<OwnedId, FileCounts> = BTreeMap::new();
+            for file in state.files.values() {
+                let Some(Attached::Owned(owned)) = file.attached else { continue };
+                if ids.contains(&owned) {
+                    let counts = found.entry(owned).or_default();
+                    counts.files += 1;
+                    counts.docs += u64::from(file.kind.is_to_be_read());
+                }
+            }
+            Ok(found)
+        })
+    }
+}

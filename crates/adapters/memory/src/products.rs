@@ -1,0 +1,275 @@
+//! `CategoryStore` and `ProductStore`.
+
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+
+use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::Direction};
+use products::{
+    Category, CategoryId, CategoryStore, Movement, MovementId, Product, ProductId, ProductStore,
+    product::{Label, Moved, NewCategory, NewMovement, NewProduct, OPENING},
+    query::{ProductFilter, ProductSort},
+    values::{Reason, Slug, Status, Stock},
+};
+
+use crate::{
+    page::{Order, cut},
+    state::{State, next, not_an_id},
+    tx::MemoryTx,
+};
+
+/// C3: slugs are unique, and a parent is there.
+fn check_category(
+    state: &State,
+    slug: &Slug,
+    parent: Option<CategoryId>,
+    but: Option<CategoryId>,
+) -> Result<(), StoreError> {
+    if state.categories.values().any(|one| one.slug == *slug && Some(one.id) != but) {
+        return Err(StoreError::Duplicate("categories.slug"));
+    }
+    if parent.is_some_and(|parent| !state.categories.contains_key(&parent)) {
+        return Err(StoreError::Missing("categories.parent"));
+    }
+    Ok(())
+}
+
+impl CategoryStore for MemoryTx {
+    /// Writers go one after another, so the tree is locked from the start.
+    fn lock_tree(&mut self) -> Result<(), StoreError> {
+        self.writing(|_| Ok(()))
+    }
+
+    fn insert(&mut self, new: &NewCategory) -> Result<Category, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            check_category(state, &new.slug, new.parent, None)?;
+            let id = CategoryId::parse(next(&mut state.counters.categories)).map_err(not_an_id)?;
+            let category = Category {
+                id,
+                name: new.name.clone(),
+                slug: new.slug.clone(),
+                parent: new.parent,
+                created_at: new.created_at,
+                updated_at: new.created_at,
+                version: 1,
+            };
+            Arc::make_mut(&mut state.categories).insert(id, Arc::new(category.clone()));
+            Ok(category)
+        })
+    }
+
+    fn get(&mut self, id: CategoryId) -> Result<Option<Category>, StoreError> {
+        self.reading(|state| Ok(state.categories.get(&id).map(|row| (**row).clone())))
+    }
+
+    fn all(&mut self) -> Result<Vec<Category>, StoreError> {
+        self.reading(|state| Ok(state.categories.values().map(|row| (**row).clone()).collect()))
+    }
+
+    fn save(&mut self, category: &mut Category) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let stored = state.categories.get(&category.id).ok_or(StoreError::Stale)?;
+            if stored.version != category.version {
+                return Err(StoreError::Stale);
+            }
+            check_category(state, &category.slug, category.parent, Some(category.id))?;
+            category.version += 1;
+            let row = Arc::new(category.clone());
+            Arc::make_mut(&mut state.categories).insert(category.id, row);
+            Ok(())
+        })
+    }
+
+    fn hold(&mut self, id: CategoryId) -> Result<bool, StoreError> {
+        self.reading(|state| Ok(state.products.values().any(|row| row.category == Some(id))))
+    }
+
+    fn remove(&mut self, id: CategoryId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let used = state.products.values().any(|row| row.category == Some(id))
+                || state.categories.values().any(|row| row.parent == Some(id));
+            if used {
+                return Err(StoreError::Missing("products.category"));
+            }
+            Ok(Arc::make_mut(&mut state.categories).remove(&id).is_some())
+        })
+    }
+}
+
+fn check_product(state: &State, category: Option<CategoryId>) -> Result<(), StoreError> {
+    if category.is_some_and(|id| !state.categories.contains_key(&id)) {
+        return Err(StoreError::Missing("products.category"));
+    }
+    Ok(())
+}
+
+fn write_down(
+    state: &mut State,
+    new: &NewMovement,
+    balance: Stock,
+) -> Result<Movement, StoreError> {
+    if new.actor.is_some_and(|actor| !state.has_account(actor)) {
+        return Err(StoreError::Missing("movements.actor"));
+    }
+    let id = MovementId::parse(next(&mut state.counters.movements)).map_err(not_an_id)?;
+    let movement = Movement {
+        id,
+        product: new.product,
+        delta: new.delta,
+        balance,
+        reason: new.reason.clone(),
+        actor: new.actor,
+        at: new.at,
+    };
+    Arc::make_mut(&mut state.movements).insert(id, Arc::new(movement.clone()));
+    Ok(movement)
+}
+
+fn insert_one(state: &mut State, new: &NewProduct) -> Result<Product, StoreError> {
+    check_product(state, new.category)?;
+    let id = ProductId::parse(next(&mut state.counters.products)).map_err(not_an_id)?;
+    let product = Product {
+        id,
+        name: new.name.clone(),
+        category: new.category,
+        brand: new.brand.clone(),
+        model: new.model.clone(),
+        description: new.description.clone(),
+        price: new.price,
+        stock: new.stock,
+        warranty_months: new.warranty_months,
+        warranty_conditions: new.warranty_conditions.clone(),
+        website: new.website.clone(),
+        specifications: new.specifications.clone(),
+        status: new.status,
+        created_at: new.created_at,
+        updated_at: new.created_at,
+        version: 1,
+    };
+    Arc::make_mut(&mut state.products).insert(id, Arc::new(product.clone()));
+    if new.stock.get() > 0 {
+        let reason =
+            Reason::parse(OPENING).map_err(|error| StoreError::Internal(error.to_string()))?;
+        let opening = NewMovement {
+            product: id,
+            delta: new.stock.get(),
+            reason,
+            actor: new.by,
+            at: new.created_at,
+        };
+        write_down(state, &opening, new.stock)?;
+    }
+    Ok(product)
+}
+
+impl ProductStore for MemoryTx {
+    fn insert(&mut self, products: &[NewProduct]) -> Result<Vec<Product>, StoreError> {
+        self.writing(|tx| products.iter().map(|new| insert_one(&mut tx.state, new)).collect())
+    }
+
+    fn get(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
+        self.reading(|state| Ok(state.products.get(&id).map(|row| (**row).clone())))
+    }
+
+    /// Writers go one after another, so every row is locked from the start.
+    fn lock(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
+        ProductStore::get(self, id)
+    }
+
+    fn save(&mut self, product: &mut Product) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let stored = state.products.get(&product.id).ok_or(StoreError::Stale)?;
+            if stored.version != product.version {
+                return Err(StoreError::Stale);
+            }
+            let stock = stored.stock;
+            check_product(state, product.category)?;
+            product.version += 1;
+            let row = Arc::new(Product { stock, ..product.clone() });
+            Arc::make_mut(&mut state.products).insert(product.id, row);
+            Ok(())
+        })
+    }
+
+    fn remove(&mut self, id: ProductId) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            if state.owned.values().any(|row| row.product == id) {
+                return Err(StoreError::Missing("owned.product"));
+            }
+            Arc::make_mut(&mut state.movements).retain(|_, row| row.product != id);
+            Ok(Arc::make_mut(&mut state.products).remove(&id).is_some())
+        })
+    }
+
+    fn list(
+        &mut self,
+        filter: &ProductFilter,
+        order: &[SortKey<ProductSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Product>, StoreError> {
+        self.reading(|state| {
+            let rows = state.products.values().filter(|row| filter.matches(row));
+            let places = |row: &Product| order.iter().map(|key| key.field.place(row)).collect();
+            cut(rows, &Order::by(order, &ProductSort::ALL), |row| (places(row), row.id.get()), page)
+        })
+    }
+
+    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
+        self.reading(|state| {
+            let wanted = ProductFilter {
+                status: Some(Status::Active),
+                text: Some(query.clone()),
+                ..ProductFilter::default()
+            };
+            let mut found: Vec<&Arc<Product>> =
+                state.products.values().filter(|row| wanted.matches(row)).collect();
+            found.sort_by_key(|row| (!query.matches(row.name.as_str()), Reverse(row.id)));
+            Ok(found.into_iter().take(limit as usize).map(|row| (**row).clone()).collect())
+        })
+    }
+
+    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError> {
+        self.reading(|state| {
+            let named = |id: &ProductId| {
+                let product = state.products.get(id)?;
+                let category = product.category.and_then(|id| state.categories.get(&id));
+                let label = Label {
+                    name: product.name.clone(),
+                    category: category.map(|row| row.name.clone()),
+                    brand: product.brand.clone(),
+                    model: product.model.clone(),
+                };
+                Some((*id, label))
+            };
+            Ok(ids.iter().filter_map(named).collect())
+        })
+    }
+
+    fn shift(&mut self, new: &NewMovement) -> Result<Moved, StoreError> {
+        self.writing(|tx| {
+            let state = &mut tx.state;
+            let Some(row) = state.products.get(&new.product) else { return Ok(Moved::Nowhere) };
+            let Ok(balance) = Stock::parse(row.stock.get().saturating_add(new.delta)) else {
+                return Ok(Moved::Beyond(row.stock));
+            };
+            let row = Arc::new(Product { stock: balance, ..(**row).clone() });
+            Arc::make_mut(&mut state.products).insert(new.product, row);
+            write_down(state, new, balance).map(Moved::Done)
+        })
+    }
+
+    fn movements(
+        &mut self,
+        product: ProductId,
+        page: &PageRequest,
+    ) -> Result<Page<Movement>, StoreError> {
+        self.reading(|state| {
+            let rows = state.movements.values().filter(|row| row.product == product);
+            let order = Order::fixed("-id", Vec::new(), Direction::Descending);
+            cut(rows, &order, |row| (Vec::new(), row.id.get()), page)
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! Documents of every kind, short and long, in several scripts.
+
+use files::document::{
+    Align, Cell, Column, Contact, Currency, Document, Grid, Invoice, InvoiceDraft, Item, Line,
+    Party, Price, Profile, ProfileDraft, ProfileSection, Prose, Quantity, Report, ReportDraft,
+    ReportSection, Table, TableDraft, TaxRate,
+};
+use kernel::Date;
+
+pub(crate) const SCRIPTS: &str =
+    "áéíñ ß őł ŁØÅ Ελληνικά Кириллица 中文 🦀 e\u{301} „quoted“ – 12 €";
+
+pub(crate) fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+fn prose(text: &str) -> Prose {
+    Prose::parse(text).unwrap()
+}
+
+fn party(name: &str, address: &[&str]) -> Party {
+    Party {
+        name: line(name),
+        address: address.iter().map(|text| line(text)).collect(),
+        tax_id: Some(line("DE 123 456 789")),
+    }
+}
+
+pub(crate) fn invoice(items: usize) -> Document {
+    let rates = [Some("19"), Some("7"), None, Some("5.5")];
+    let item = |at: usize| Item {
+        description: line(match at % 4 {
+            0 => "Consulting, by the hour",
+            1 => "Käse aus Łódź, gereift",
+            2 => {
+                "A very long description of a thing that nobody would ever order but that has to be printed all the same, 中文 and all"
+            }
+            _ => "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+        }),
+        quantity: Quantity::parse(&format!("{}.5", at + 1)).unwrap(),
+        unit_price: Price::parse(if at % 5 == 4 { "-12.5" } else { "1234.567" }).unwrap(),
+        tax_rate: rates[at % 4].map(|rate| TaxRate::parse(rate).unwrap()),
+    };
+    let draft = InvoiceDraft {
+        number: line("2026-0042"),
+        date: Date::parse("2026-11-21").unwrap(),
+        due_date: Some(Date::parse("2026-12-21").unwrap()),
+        currency: Currency::parse("EUR").unwrap(),
+        seller: party(
+            "Bäckerei Müller & Söhne GmbH",
+            &["Große Straße 1", "10115 Berlin", "Deutschland"],
+        ),
+        buyer: party("Zażółć Gęślą Jaźń Sp. z o.o.", &["ul. Świętokrzyska 3/5", "00-001 Warszawa"]),
+        items: (0..items).map(item).collect(),
+        notes: Some(prose(
+            "Thank you.\nPlease pay within thirty days, and name the number of this invoice.",
+        )),
+    };
+    Document::Invoice(Invoice::parse(draft).unwrap())
+}
+
+pub(crate) fn profile(sections: usize) -> Document {
+    let section = |at: usize| ProfileSection {
+        heading: line(["Experience", "Education", "Γλώσσες", "Языки"][at % 4]),
+        paragraphs: vec![prose(&format!("{SCRIPTS}. ").repeat(6))],
+        items: vec![
+            prose("Wrote the first program, for a machine that was never built"),
+            prose(&"Explained at length why a machine may weave algebraical patterns. ".repeat(4)),
+        ],
+    };
+    let contact = |label: &str, value: &str| Contact { label: line(label), value: line(value) };
+    let draft = ProfileDraft {
+        name: line("Ana-María Łucja Őszi-Ångström"),
+        title: Some(line("Mathematician and Writer")),
+        contact: vec![
+            contact("Mail", "ada@example.com"),
+            contact("Telephone", "+44 20 7946 0000"),
+            contact(
+                "Home",
+                "https://example.com/a/very/long/address/that/goes/on/and/on/until/it/has/to/be/broken",
+            ),
+        ],
+        sections: (0..sections).map(section).collect(),
+    };
+    Document::Profile(Profile::parse(draft).unwrap())
+}
+
+fn grid(columns: usize, rows: usize) -> Grid {
+    let column = |at: usize| Column {
+        label: line(&format!("Column {}", at + 1)),
+        align: Align::ALL[at % 3],
+    };
+    let cell = |row: usize, at: usize| {
+        let text = match at % 4 {
+            0 => format!("Row {} áéíñ ß", row + 1),
+            1 => format!("{}", row * 37 % 1000),
+            2 => format!("{}.{:02}", row * 7919 % 100_000, row % 100),
+            _ if row % 9 == 3 => "a cell that says more than the others and is broken".to_owned(),
+            _ => "Кириллица 中".to_owned(),
+        };
+        Cell::parse(&text).unwrap()
+    };
+    Grid {
+        columns: (0..columns).map(column).collect(),
+        rows: (0..rows).map(|row| (0..columns).map(|at| cell(row, at)).collect()).collect(),
+    }
+}
+
+pub(crate) fn report(sections: usize) -> Document {
+    let section = |at: usize| ReportSection {
+        heading: line(&format!("{}. What was found out", at + 1)),
+        paragraphs: vec![
+            prose(&"Sales rose in all regions, most of all in Łódź and Århus. ".repeat(9)),
+            prose(&format!("{SCRIPTS}. ").repeat(5)),
+        ],
+        table: (at % 2 == 1).then(|| grid(4, 12)),
+    };
+    let draft = ReportDraft {
+        title: line(
+            "Quarterly report of the department that counts everything there is to count and then counts it again",
+        ),
+        author: Some(line("Ewa Świątek")),
+        date: Some(Date::parse("2026-11-21").unwrap()),
+        sections: (0..sections).map(section).collect(),
+    };
+    Document::Report(Report::parse(draft).unwrap())
+}
+
+pub(crate) fn table(columns: usize, rows: usize) -> Document {
+    let title = line("Everything that was sold, Ελληνικά Кириллица 中文");
+    Document::Table(Table::parse(TableDraft { title, grid: grid(columns, rows) }).unwrap())
+}
+
+/// Cells so long and columns so narrow that a row is higher than a page.
+pub(crate) fn tower() -> Document {
+    let column = |_| Column { label: line("Narrow"), align: Align::Left };
+    let cell = |_| Cell::parse(&"word ".repeat(400)).unwrap();
+    let grid = Grid {
+        columns: (0..20).map(column).collect(),
+        rows: (0..2).map(|_| (0..20).map(cell).collect()).collect(),
+    };
+    Document::Table(Table::parse(TableDraft { title: line("Tower"), grid }).unwrap())
+}
+
+/// One of each.
+pub(crate) fn all() -> Vec<(&'static str, Document)> {
+    vec![
+        ("invoice-short", invoice(4)),
+        ("invoice-long", invoice(120)),
+        ("profile", profile(5)),
+        ("report", report(6)),
+        ("table", table(5, 2000)),
+        ("table-wide", table(12, 60)),
+        ("tower", tower()),
+    ]
+}

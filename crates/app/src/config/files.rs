@@ -1,0 +1,81 @@
+//! `files.*`, `images.*`, `pdf.*`: how large files may be, how long what nobody needs is kept, and how
+//! much is drawn and typeset at once.
+
+use super::{reader::Reader, size};
+
+/// 1 TiB: more than any one file here.
+const MOST: u64 = 1 << 40;
+
+/// `files.*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilesConfig {
+    /// Bytes of a file of most types, and of every picture.
+    pub max_file_bytes: u64,
+    /// Bytes of a document.
+    pub max_document_bytes: u64,
+    /// Bytes of an audio file.
+    pub max_audio_bytes: u64,
+    /// Bytes of all files of one person; 0: as many as there is room for.
+    pub quota_bytes: u64,
+    /// Pixels of the longer edge that pictures are scaled down to.
+    pub max_edge: u32,
+    /// How long bytes without a row are left alone.
+    pub orphan_grace_seconds: u64,
+}
+
+pub(super) fn files(reader: &mut Reader) -> FilesConfig {
+    let max_edge = reader.number("files.max_edge", 4096, 16, 8192);
+    FilesConfig {
+        max_file_bytes: reader.number("files.max_file_bytes", 10 << 20, 1, 1 << 30),
+        max_document_bytes: reader.number("files.max_document_bytes", 50 << 20, 1, MOST),
+        max_audio_bytes: reader.number("files.max_audio_bytes", 200 << 20, 1, MOST),
+        quota_bytes: reader.number("files.quota_bytes", 1 << 30, 0, MOST << 20),
+        max_edge: u32::try_from(max_edge).unwrap_or(4096),
+        orphan_grace_seconds: reader.number("files.orphan_grace_seconds", 3600, 10, 31_536_000),
+    }
+}
+
+/// `images.*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagesConfig {
+    /// Pixels of a picture that is read, across times down.
+    pub max_pixels: u64,
+    /// Bytes of memory that reading one may need.
+    pub max_bytes: u64,
+    /// How many are drawn at once.
+    pub places: usize,
+    /// How many may wait for that.
+    pub queue: usize,
+    /// How well JPEG is written, 1 to 100.
+    pub jpeg_quality: u8,
+    /// How well WebP is written, 1 to 100.
+    pub webp_quality: u8,
+}
+
+pub(super) fn images(reader: &mut Reader) -> ImagesConfig {
+    let quality = |number| u8::try_from(number).unwrap_or(80);
+    ImagesConfig {
+        max_pixels: reader.number("images.max_pixels", 50_000_000, 1, 1 << 30),
+        max_bytes: reader.number("images.max_bytes", 512 << 20, 1 << 20, 1 << 34),
+        places: size(reader.number("images.places", 2, 1, 256)),
+        queue: size(reader.number("images.queue", 32, 0, 10_000)),
+        jpeg_quality: quality(reader.number("images.jpeg_quality", 82, 1, 100)),
+        webp_quality: quality(reader.number("images.webp_quality", 80, 1, 100)),
+    }
+}
+
+/// `pdf.*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PdfConfig {
+    /// How many documents are typeset at once.
+    pub places: usize,
+    /// How many may wait for that.
+    pub queue: usize,
+}
+
+pub(super) fn pdf(reader: &mut Reader) -> PdfConfig {
+    PdfConfig {
+        places: size(reader.number("pdf.places", 2, 1, 256)),
+        queue: size(reader.number("pdf.queue", 32, 0, 10_000)),
+    }
+}

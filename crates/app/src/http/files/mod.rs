@@ -1,0 +1,74 @@
+//! The routes of files.
+
+pub mod attachments;
+pub mod avatar;
+pub mod dto;
+mod form;
+pub mod handlers;
+pub mod owned;
+mod send;
+pub mod shares;
+pub mod variants;
+
+use actix_web::http::Method;
+use files::FileError;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{problem::Problem, reply::etag};
+
+/// Registers the room's routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list)
+        .service(handlers::upload)
+        .service(handlers::read)
+        .service(handlers::remove)
+        .service(handlers::download)
+        .service(shares::shared)
+        .service(shares::share)
+        .service(shares::list)
+        .service(shares::unshare)
+        .service(variants::sign)
+        .service(variants::draw)
+        .service(attachments::list)
+        .service(attachments::attach)
+        .service(attachments::detach)
+        .service(owned::list)
+        .service(owned::attach)
+        .service(avatar::replace)
+        .service(avatar::remove);
+}
+
+/// True where bytes of any number come: such a call may last as long as bytes keep coming.
+pub fn is_upload(method: &Method, path: &str) -> bool {
+    let Some(path) = path.strip_prefix("/api/v1/") else { return false };
+    match *method {
+        Method::POST => {
+            path == "files"
+                || (path.starts_with("tasks/") && path.ends_with("/attachments"))
+                || (path.starts_with("products/") && path.ends_with("/files"))
+        }
+        Method::PUT => path == "users/me/avatar",
+        _ => false,
+    }
+}
+
+/// True where content of others is sent, which no browser may take for a page of ours.
+pub fn is_download(path: &str) -> bool {
+    path.starts_with("/api/v1/files/")
+        && ["/download", "/shared", "/variant"].iter().any(|end| path.ends_with(end))
+}
+
+/// This room's failures; a stale delete is told the current state.
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let problem = Self::from_fault(&error);
+        match &error {
+            FileError::MissingPermission(permission) => problem.with_permission(permission),
+            FileError::Stale(file) => {
+                problem.with_current(dto::FileBody::from(file.as_ref()), etag(file.version, ""))
+            }
+            _ => problem,
+        }
+    }
+}

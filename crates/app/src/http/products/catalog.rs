@@ -1,0 +1,91 @@
+//! The catalogue as anybody sees it, without signing in.
+
+use actix_web::get;
+use kernel::{
+    Page,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use products::query::{DEFAULT_ORDER, ProductSort};
+
+use super::dto::{self, FilterParams, ProductBody, product_etag};
+use crate::http::{
+    call::Call,
+    fields::search as words,
+    problem::Answer,
+    reply::{self, Envelope, PageEnvelope},
+};
+
+/// List products
+///
+/// Those that are to be had (`active`).
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_list",
+    params(FilterParams),
+    responses((status = 200, description = "A page of products", body = PageEnvelope<ProductBody>)),
+    extensions(("x-alveole" = json!({"permission": "public", "paged": true})))
+)]
+#[get("/products")]
+pub(crate) async fn list(call: Call) -> Answer {
+    let mut query = call.query();
+    let (filter, category) = dto::filter(&mut query);
+    let order = query.order(&ProductSort::ALL, &DEFAULT_ORDER);
+    let request = query.page(&order, &ProductSort::ALL);
+    query.finish()?;
+    let shelf = call.state().products.list(filter, category, order, request.clone()).await?;
+    let page = Page {
+        items: shelf.items.iter().map(ProductBody::from).collect(),
+        total: shelf.total,
+        next: shelf.next.clone(),
+    };
+    Ok(reply::page(&call, &request, page))
+}
+
+/// Search products
+///
+/// Those that are to be had and have every word of `q` at the beginning of some word of name, brand,
+/// model or description; accents and case make no difference. First those whose name has them
+/// all, then the others, each newest first.
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_search",
+    params(
+        ("q" = String, Query, description = "What is searched for: 1 to 10 words", min_length = 1, max_length = 200, example = "audio interface"),
+        ("limit" = Option<u32>, Query, description = "The most that are given", minimum = 1, maximum = 100, nullable = false, example = 20)
+    ),
+    responses((status = 200, description = "The finds", body = Envelope<Vec<ProductBody>>)),
+    extensions(("x-alveole" = json!({"permission": "public"})))
+)]
+#[get("/products/search")]
+pub(crate) async fn search(call: Call) -> Answer {
+    let mut query = call.query();
+    let limit = query.optional("limit", |raw| {
+        let limit = raw.parse::<u32>().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.ok_or_else(|| ("page.limit_invalid", format!("must be 1 to {MAX_LIMIT}")))
+    });
+    let wanted = query.optional("q", words("products.search_invalid"));
+    if wanted.is_none() && !call.query_string().split('&').any(|part| part.starts_with("q=")) {
+        query.fault("q", "request.missing_field", "must be given");
+    }
+    query.finish()?;
+    let Some(wanted) = wanted else { return Ok(reply::ok(Vec::<ProductBody>::new())) };
+    let found = call.state().products.search(wanted, limit.unwrap_or(DEFAULT_LIMIT)).await?;
+    Ok(reply::ok(found.items.iter().map(ProductBody::from).collect::<Vec<_>>()))
+}
+
+/// Read a product
+///
+/// Also one that is no longer to be had (`discontinued`).
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_read",
+    responses((status = 200, description = "The product", body = Envelope<ProductBody>)),
+    extensions(("x-alveole" = json!({"permission": "public", "conditional": "read"})))
+)]
+#[get("/products/{id}")]
+pub(crate) async fn read(call: Call) -> Answer {
+    let id = call.id("id")?;
+    call.no_query()?;
+    let product = call.state().products.get(id).await?;
+    reply::tagged_unless_known(&call, ProductBody::from(&*product), &product_etag(&product))
+}

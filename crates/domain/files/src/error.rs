@@ -1,0 +1,215 @@
+//! What can go wrong in this room, in its own words.
+
+use kernel::{Fault, FieldFault, Kind, OwnedId, StoreError, once::KeyReused};
+
+use crate::{
+    file::File,
+    values::{FileId, FileKind, ShareId},
+    world::{ObjectError, PictureError, TypesetError},
+};
+
+/// Why a use case did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// No such file, or not the caller's to see.
+    #[error("There is no file {0}.")]
+    NotFound(FileId),
+    /// No such link of this file.
+    #[error("There is no link {0} of this file.")]
+    ShareNotFound(ShareId),
+    /// No such task, or not the caller's to see.
+    #[error("There is no task {0}.")]
+    TaskNotFound(i64),
+    /// This file has no variants.
+    #[error("This file has no smaller editions: it is not a picture.")]
+    NoVariant,
+    /// Nobody is signed in, and the file is not public.
+    #[error("This needs an access token.")]
+    NotSignedIn,
+    /// A permission is missing.
+    #[error("This needs the permission `{0}`.")]
+    MissingPermission(&'static str),
+    /// In sight, but not the caller's to change.
+    #[error("{what} needs to be the file's owner or the permission `files:manage`.")]
+    Forbidden {
+        /// What was tried.
+        what: &'static str,
+    },
+    /// The link was not made here, was taken back, or is over.
+    #[error("This link is not valid, or not any more.")]
+    BadLink,
+    /// The caller's version is out of date.
+    #[error("The file was changed since you read it; its version is now {}.", .0.version)]
+    Stale(Box<File>),
+    /// More bytes than this type may have.
+    #[error("A file of the type `{}` has at most {limit} bytes.", kind.as_str())]
+    TooLarge {
+        /// The type.
+        kind: FileKind,
+        /// Bytes.
+        limit: u64,
+    },
+    /// A picture of more bytes than are drawn.
+    #[error("A picture has at most {0} bytes.")]
+    PictureTooLarge(u64),
+    /// The caller has no room left.
+    #[error("Your files may have {limit} bytes together; with this one they would have more.")]
+    OverQuota {
+        /// Bytes.
+        limit: u64,
+    },
+    /// Fewer bytes arrived than were announced, or the client went away.
+    #[error("The file did not arrive whole.")]
+    CutShort,
+    /// No bytes at all.
+    #[error("The file is empty.")]
+    Empty,
+    /// The content is of no format that is kept, or of one that this type does not take.
+    #[error("{0}")]
+    TypeNotAllowed(String),
+    /// Content, name and declared type disagree.
+    #[error("The content is {found}, but {claim}.")]
+    TypeMismatch {
+        /// The format it has.
+        found: &'static str,
+        /// What was said instead.
+        claim: String,
+    },
+    /// The picture cannot be read, or is too large to be.
+    #[error("The picture is not taken: {0}.")]
+    BadPicture(String),
+    /// Too much to draw at the moment.
+    #[error("Too many pictures are being drawn; try again shortly.")]
+    Busy,
+    /// Too much to typeset at the moment.
+    #[error("Too many documents are being typeset; try again shortly.")]
+    TypesetterBusy,
+    /// Typesetting failed for a reason of ours.
+    #[error("Something went wrong on our side.")]
+    Typesetting(#[source] TypesetError),
+    /// Nothing the caller owns has this number.
+    #[error("You own nothing with the number {0}.")]
+    OwnedNotFound(OwnedId),
+    /// The idempotency key belongs to another request.
+    #[error("This Idempotency-Key was used for another request.")]
+    KeyReused,
+    /// The storage of bytes failed.
+    #[error("{}", public_text(.0))]
+    Objects(#[source] ObjectError),
+    /// Drawing failed for a reason of ours.
+    #[error("Something went wrong on our side.")]
+    Drawing(#[source] PictureError),
+    /// The store failed.
+    #[error("{}", .0.public_text())]
+    Store(#[source] StoreError),
+}
+
+const fn public_text(error: &ObjectError) -> &'static str {
+    match error {
+        ObjectError::Full(_) | ObjectError::Unavailable(_) => {
+            "The storage of files cannot answer right now; try again shortly."
+        }
+        _ => "Something went wrong on our side.",
+    }
+}
+
+impl From<StoreError> for FileError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ObjectError> for FileError {
+    fn from(error: ObjectError) -> Self {
+        Self::Objects(error)
+    }
+}
+
+impl From<KeyReused> for FileError {
+    fn from(_: KeyReused) -> Self {
+        Self::KeyReused
+    }
+}
+
+impl From<PictureError> for FileError {
+    fn from(error: PictureError) -> Self {
+        match error {
+            PictureError::Busy => Self::Busy,
+            PictureError::Internal(_) => Self::Drawing(error),
+            PictureError::TooManyPixels { width, height, max_pixels } => Self::BadPicture(format!(
+                "it has {width} × {height} pixels, and at most {max_pixels} are read"
+            )),
+            PictureError::TooMuchMemory => {
+                Self::BadPicture("reading it needs too much memory".to_owned())
+            }
+            PictureError::Broken(_) => Self::BadPicture("it is broken or cut short".to_owned()),
+        }
+    }
+}
+
+impl From<TypesetError> for FileError {
+    fn from(error: TypesetError) -> Self {
+        match error {
+            TypesetError::Busy => Self::TypesetterBusy,
+            TypesetError::Internal(_) => Self::Typesetting(error),
+        }
+    }
+}
+
+impl Fault for FileError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound(_)
+            | Self::ShareNotFound(_)
+            | Self::TaskNotFound(_)
+            | Self::OwnedNotFound(_)
+            | Self::NoVariant => Kind::NotFound,
+            Self::NotSignedIn => Kind::Unauthenticated,
+            Self::MissingPermission(_) | Self::Forbidden { .. } | Self::BadLink => Kind::Forbidden,
+            Self::Stale(_) => Kind::Stale,
+            Self::TooLarge { .. } | Self::PictureTooLarge(_) => Kind::TooLarge,
+            Self::OverQuota { .. } | Self::BadPicture(_) | Self::KeyReused => Kind::Refused,
+            Self::CutShort | Self::Empty => Kind::Invalid,
+            Self::TypeNotAllowed(_) | Self::TypeMismatch { .. } => Kind::UnsupportedMedia,
+            Self::Busy | Self::TypesetterBusy => Kind::Unavailable,
+            Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => Kind::Unavailable,
+            Self::Objects(_) | Self::Drawing(_) | Self::Typesetting(_) => Kind::Internal,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "files.not_found",
+            Self::ShareNotFound(_) => "files.share_not_found",
+            Self::TaskNotFound(_) => "tasks.not_found",
+            Self::OwnedNotFound(_) => "products.owned_not_found",
+            Self::NoVariant => "files.no_variant",
+            Self::NotSignedIn => "auth.not_signed_in",
+            Self::MissingPermission(_) => "auth.missing_permission",
+            Self::Forbidden { .. } => "files.forbidden",
+            Self::BadLink => "files.bad_link",
+            Self::Stale(_) => "files.stale",
+            Self::TooLarge { .. } => "files.too_large",
+            Self::PictureTooLarge(_) => "files.picture_too_large",
+            Self::OverQuota { .. } => "files.over_quota",
+            Self::CutShort => "files.cut_short",
+            Self::Empty => "files.empty",
+            Self::TypeNotAllowed(_) => "files.type_not_allowed",
+            Self::TypeMismatch { .. } => "files.type_mismatch",
+            Self::BadPicture(_) => "files.bad_picture",
+            Self::Busy => "files.busy",
+            Self::TypesetterBusy => "files.typesetter_busy",
+            Self::KeyReused => "idempotency.key_reused",
+            Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => {
+                "files.storage_unavailable"
+            }
+            Self::Objects(_) | Self::Drawing(_) | Self::Typesetting(_) => "internal",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldFault] {
+        &[]
+    }
+}

@@ -1,0 +1,149 @@
+//! The file, its content, its variants and its links.
+
+use kernel::{OwnedId, Timestamp, UserId};
+
+use crate::{
+    media::Media,
+    values::{BlobId, FileId, FileKind, FileName, Hash, ShareId, VariantName, Visibility},
+    world::ObjectKey,
+};
+
+/// What a file belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attached {
+    /// A task, by its number.
+    Task(i64),
+    /// Something that a person owns.
+    Owned(OwnedId),
+}
+
+/// A file: a name, an owner, and content that others may have as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Given by the store.
+    pub id: FileId,
+    /// Its content.
+    pub blob: BlobId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// What people see.
+    pub name: FileName,
+    /// What it is for.
+    pub kind: FileKind,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// What it belongs to.
+    pub attached: Option<Attached>,
+    /// Its format, by its content.
+    pub media: Media,
+    /// Bytes of its content.
+    pub size: u64,
+    /// SHA-256 of its content.
+    pub hash: Hash,
+    /// Pixels across and down, of a picture.
+    pub pixels: Option<(u32, u32)>,
+    /// When it was uploaded.
+    pub uploaded_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+/// A file that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// See [`File::blob`].
+    pub blob: BlobId,
+    /// See [`File::owner`].
+    pub owner: UserId,
+    /// See [`File::name`].
+    pub name: FileName,
+    /// See [`File::kind`].
+    pub kind: FileKind,
+    /// See [`File::visibility`].
+    pub visibility: Visibility,
+    /// See [`File::attached`].
+    pub attached: Option<Attached>,
+    /// See [`File::media`].
+    pub media: Media,
+    /// See [`File::size`].
+    pub size: u64,
+    /// See [`File::hash`].
+    pub hash: Hash,
+    /// See [`File::pixels`].
+    pub pixels: Option<(u32, u32)>,
+    /// See [`File::uploaded_at`]; also the time of its last change.
+    pub uploaded_at: Timestamp,
+}
+
+/// Content, kept once however many files have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// Given by the store.
+    pub id: BlobId,
+    /// SHA-256.
+    pub hash: Hash,
+    /// Bytes.
+    pub size: u64,
+    /// Where the bytes are.
+    pub key: ObjectKey,
+    /// Files that have it.
+    pub refs: u64,
+}
+
+/// Content that was written and belongs to no file yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBlob {
+    /// SHA-256.
+    pub hash: Hash,
+    /// Bytes.
+    pub size: u64,
+    /// Where the bytes are.
+    pub key: ObjectKey,
+}
+
+/// A smaller edition of a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// Which.
+    pub name: VariantName,
+    /// Where the bytes are.
+    pub key: ObjectKey,
+    /// Its format.
+    pub media: Media,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256.
+    pub hash: Hash,
+    /// Pixels across and down.
+    pub pixels: (u32, u32),
+}
+
+/// A link by which a file is shared with whoever has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// Given by the store.
+    pub id: ShareId,
+    /// Which file.
+    pub file: FileId,
+    /// Who made it.
+    pub by: UserId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A link that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewShare {
+    /// See [`Share::file`].
+    pub file: FileId,
+    /// See [`Share::by`].
+    pub by: UserId,
+    /// See [`Share::created_at`].
+    pub created_at: Timestamp,
+    /// See [`Share::expires_at`].
+    pub expires_at: Timestamp,
+}

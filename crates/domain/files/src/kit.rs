@@ -1,0 +1,192 @@
+//! The conformance kits of this room's ports: that of its stores here, that of `Objects` in
+//! [`objects`]. Whoever writes an adapter gives each case of [`CASES`] a fresh [`Ground`] and knows
+//! whether every promise is kept. Failures are panics.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a kit is made of tests: its failures are panics"
+)]
+
+mod blobs;
+mod files;
+pub mod objects;
+mod places;
+mod shares;
+
+use std::sync::Arc;
+
+use kernel::{OwnedId, StoreError, Timestamp, UnitOfWork, UserId, bench::together};
+
+use crate::{
+    file::{Attached, Blob, File, NewBlob, NewFile},
+    media::Media,
+    ports::FilesTx,
+    values::{BlobId, FileId, FileKind, FileName, Hash, Visibility},
+    world::ObjectKey,
+};
+
+/// A fresh store with some people and tasks in it, and no files.
+pub struct Ground {
+    /// The store.
+    pub work: Arc<dyn UnitOfWork<dyn FilesTx>>,
+    /// Three active accounts.
+    pub people: Vec<UserId>,
+    /// A live task of the first of them, which the second is to do.
+    pub task: i64,
+    /// A deleted task of the same two.
+    pub deleted_task: i64,
+    /// Something that the first of them owns.
+    pub owned: OwnedId,
+}
+
+/// Attaches a file to something that is owned, for the kit of the room that keeps it.
+pub async fn attach(
+    work: Arc<dyn UnitOfWork<dyn FilesTx>>,
+    owner: UserId,
+    owned: OwnedId,
+    kind: FileKind,
+) {
+    let ground = Ground { work, people: vec![owner], task: 0, deleted_task: 0, owned };
+    let blob = ground.keep(1).await;
+    let attached = Some(Attached::Owned(owned));
+    ground.insert(NewFile { kind, attached, ..ground.plain(&blob, "attached.txt") }).await;
+}
+
+/// One promise, tested.
+pub type Case = kernel::bench::Case<Ground>;
+
+macro_rules! cases {
+    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
+        /// Every case.
+        pub const CASES: &[Case] = &[$($(
+            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
+        )+)+];
+    };
+}
+
+cases! {
+    files:
+        f1_a_file_comes_back_as_it_went_in,
+        f2_what_is_not_there_is_missing,
+        f3_a_removed_file_is_gone_with_its_links,
+        f3_of_many_who_remove_one_file_one_is_given_it,
+        f4_every_order_is_the_same_by_number_and_by_cursor,
+        f4_every_filter_gives_exactly_what_matches,
+        f5_names_are_found_by_the_beginnings_of_their_words,
+        f6_a_persons_files_come_by_id,
+        f7_stranded_are_those_whose_task_is_gone;
+    blobs:
+        b1_new_content_is_kept_under_its_name,
+        b2_content_that_is_there_is_counted,
+        b2_of_many_who_keep_the_same_all_get_one,
+        b3_the_last_release_removes_content_and_variants,
+        b4_keeping_and_releasing_at_once_loses_nothing,
+        b5_a_variant_is_added_once,
+        b6_known_are_the_names_that_some_row_has,
+        b7_content_comes_by_id,
+        g1_room_is_charged_and_refunded,
+        g2_of_many_who_charge_at_once_none_is_lost,
+        g3_nobody_cannot_be_charged;
+    shares:
+        l1_a_link_comes_back_under_its_file_only,
+        l2_there_is_no_link_without_a_file,
+        l3_links_that_are_over_are_not_listed,
+        l4_a_link_is_taken_back_once,
+        l5_a_sweep_forgets_what_is_over;
+    places:
+        w1_owner_and_assignee_see_a_live_task,
+        w2_a_thing_is_its_owners_alone;
+}
+
+/// A transaction, as closures get it.
+type Tx = dyn FilesTx;
+
+impl Ground {
+    async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.work.write(f).await.expect("the write must succeed")
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.work.read(f).await.expect("the read must succeed")
+    }
+
+    /// A write that must not commit; gives why.
+    async fn refused<T: Send + 'static>(
+        &self,
+        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> StoreError {
+        match self.work.write(f).await {
+            Ok(_) => panic!("the unit must not commit"),
+            Err(error) => error,
+        }
+    }
+
+    async fn keep(&self, number: u8) -> Blob {
+        let new = content(number, &format!("first{number}"));
+        self.write(move |tx| tx.blobs().keep(&new)).await
+    }
+
+    async fn release(&self, id: BlobId) -> Vec<ObjectKey> {
+        self.write(move |tx| tx.blobs().release(id)).await
+    }
+
+    async fn insert(&self, file: NewFile) -> File {
+        self.write(move |tx| tx.files().insert(&file)).await
+    }
+
+    async fn get(&self, id: FileId) -> Option<File> {
+        self.read(move |tx| tx.files().get(id)).await
+    }
+
+    /// A plain file of the first person with this content.
+    fn plain(&self, blob: &Blob, name: &str) -> NewFile {
+        NewFile {
+            blob: blob.id,
+            owner: self.people[0],
+            name: FileName::tamed(name),
+            kind: FileKind::Attachment,
+            visibility: Visibility::Private,
+            attached: None,
+            media: Media::Text,
+            size: blob.size,
+            hash: blob.hash,
+            pixels: None,
+            uploaded_at: moment(0),
+        }
+    }
+}
+
+/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
+fn moment(micros: i64) -> Timestamp {
+    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
+}
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::parse(&format!("blobs/00/{name}")).unwrap()
+}
+
+/// Content that is told from others by a number.
+fn content(number: u8, name: &str) -> NewBlob {
+    NewBlob { hash: Hash::of([number; 32]), size: 1000 + u64::from(number), key: key(name) }
+}
+
+/// Nobody has this number.
+fn nobody() -> UserId {
+    UserId::parse(4_000_000_000_000_000_000).unwrap()
+}
+
+fn no_blob() -> BlobId {
+    BlobId::parse(4_000_000_000_000_000_000).unwrap()
+}
+
+fn no_file() -> FileId {
+    FileId::parse(4_000_000_000_000_000_000).unwrap()
+}

@@ -1,0 +1,40 @@
+//! Files: uploads that one can trust with anything.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`values`] | ids, types, names of files, hashes |
+//! | [`media`] | the formats that are known, and which of them each type takes |
+//! | [`sniff`] | what bytes are, whatever they are called |
+//! | [`file`] | the file, its content, its variants, its links |
+//! | [`query`] | filters and sort fields |
+//! | [`policy`] | who may do what |
+//! | [`events`] | what this room tells the others |
+//! | [`error`] | what can go wrong |
+//! | [`ports`] | what this room needs of a store |
+//! | [`world`] | what this room needs of the world: bytes kept, pictures drawn, documents typeset |
+//! | [`seal`] | what this room needs of cryptography: fresh names and signatures |
+//! | [`document`] | what can be typeset |
+//! | [`service`] | the use cases |
+//! | `kit` | (feature) the conformance suite of the ports |
+
+pub mod document;
+pub mod error;
+pub mod events;
+pub mod file;
+#[cfg(feature = "kit")]
+pub mod kit;
+pub mod media;
+pub mod policy;
+pub mod ports;
+pub mod query;
+pub mod seal;
+pub mod service;
+pub mod sniff;
+pub mod values;
+pub mod world;
+
+pub use error::FileError;
+pub use file::File;
+pub use ports::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
+pub use service::Files;
+pub use values::{FileId, ShareId};

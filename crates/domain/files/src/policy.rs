@@ -1,0 +1,72 @@
+//! Who may do what. Whoever may not know that a file exists is told that it does not.
+
+use kernel::{Actor, Permission};
+
+use crate::{
+    error::FileError,
+    file::{Attached, File},
+    ports::FilesTx,
+    query::Sight,
+    values::Visibility,
+};
+
+/// Asks for a permission.
+pub fn require(actor: &Actor, permission: Permission) -> Result<(), FileError> {
+    if actor.may(permission) {
+        Ok(())
+    } else {
+        Err(FileError::MissingPermission(permission.as_str()))
+    }
+}
+
+/// Whose files a caller lists.
+pub fn sight_of(actor: &Actor) -> Sight {
+    if actor.may(Permission::FilesManage) { Sight::All } else { Sight::Of(actor.user) }
+}
+
+/// True when a file is the caller's to do with as they like.
+pub fn keeps(actor: &Actor, file: &File) -> bool {
+    file.owner == actor.user || actor.may(Permission::FilesManage)
+}
+
+/// Owner and `files:manage` see a file, everybody a public one, and those who see a task what is
+/// attached to it. With nobody signed in only what is public is seen.
+pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Result<(), FileError> {
+    if file.visibility == Visibility::Public {
+        return Ok(());
+    }
+    let unseen = FileError::NotFound(file.id);
+    let Some(actor) = actor else { return Err(FileError::NotSignedIn) };
+    require(actor, Permission::FilesRead)?;
+    if keeps(actor, file) {
+        return Ok(());
+    }
+    match file.attached {
+        Some(Attached::Task(task)) if may_see_task(tx, actor, task)? => Ok(()),
+        _ => Err(unseen),
+    }
+}
+
+/// Owner and `files:manage` delete and share; whoever merely sees a file is told so.
+pub fn must_keep(
+    tx: &mut dyn FilesTx,
+    actor: &Actor,
+    file: &File,
+    what: &'static str,
+) -> Result<(), FileError> {
+    if keeps(actor, file) {
+        return Ok(());
+    }
+    may_see(tx, Some(actor), file)?;
+    // That a stranger can fetch a public file does not make its number theirs to ask about.
+    if file.attached.is_none() {
+        return Err(FileError::NotFound(file.id));
+    }
+    Err(FileError::Forbidden { what })
+}
+
+/// Those who see a task see what is attached to it.
+pub fn may_see_task(tx: &mut dyn FilesTx, actor: &Actor, task: i64) -> Result<bool, FileError> {
+    let who = (!actor.may(Permission::TasksManage)).then_some(actor.user);
+    Ok(actor.may(Permission::TasksRead) && tx.places().sees_task(who, task)?)
+}

@@ -1,0 +1,130 @@
+//! Links that open a file without signing in: signed, so that nobody can make one, and kept, so
+//! that they can be taken back.
+
+use std::time::Duration;
+
+use kernel::{Actor, Permission};
+
+use super::{
+    Content, Edition, Files,
+    download::{Found, find},
+};
+use crate::{
+    error::FileError,
+    events::Cause,
+    file::{NewShare, Share},
+    policy,
+    values::{FileId, Hash, ShareId},
+};
+
+/// The shortest time that a link holds.
+pub const SHARE_SHORTEST: Duration = Duration::from_secs(1);
+/// The longest time that a link holds.
+pub const SHARE_LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What a signature covers: how and where it is used, of which link, until when.
+fn message(path: &str, share: ShareId, expires: i64) -> String {
+    format!("GET\n{path}\n{share}\n{expires}")
+}
+
+impl Files {
+    /// Makes a link that is good at `path` for a while; gives it with its signature.
+    pub async fn share(
+        &self,
+        actor: &Actor,
+        id: FileId,
+        lasts: Duration,
+        path: &str,
+    ) -> Result<(Share, String), FileError> {
+        policy::require(actor, Permission::FilesWrite)?;
+        let (actor, now) = (actor.clone(), self.clock.now());
+        let share = self
+            .work
+            .write(move |tx| {
+                let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
+                policy::must_keep(tx, &actor, &file, "Sharing a file")?;
+                let new = NewShare {
+                    file: id,
+                    by: actor.user,
+                    created_at: now,
+                    expires_at: now.plus(lasts),
+                };
+                let share = tx.shares().insert(&new).map_err(|error| match error {
+                    // It was deleted between the look and the write.
+                    kernel::StoreError::Missing("shares.file") => FileError::NotFound(id),
+                    other => other.into(),
+                })?;
+                tx.outbox().append(&Cause::by(&actor, now).shared(&file, &share))?;
+                Ok::<_, FileError>(share)
+            })
+            .await?;
+        let signature = self.signer.sign(&message(path, share.id, share.expires_at.seconds()));
+        Ok((share.clone(), format!("{}.{}", share.id, Hash::of(signature))))
+    }
+
+    /// What somebody who came by a link is to be sent.
+    pub async fn shared(
+        &self,
+        id: FileId,
+        path: &str,
+        expires: i64,
+        signature: &str,
+    ) -> Result<Content, FileError> {
+        let parts = signature
+            .split_once('.')
+            .and_then(|(share, mac)| Some((share.parse::<ShareId>().ok()?, Hash::parse(mac)?)));
+        let (share, mac) = parts.ok_or(FileError::BadLink)?;
+        let now = self.clock.now();
+        let holds = self.signer.verify(&message(path, share, expires), mac.as_bytes());
+        if !holds || now.seconds() >= expires {
+            return Err(FileError::BadLink);
+        }
+        let found: Found = self
+            .work
+            .read(move |tx| {
+                let kept = tx.shares().share(id, share)?.ok_or(FileError::BadLink)?;
+                if kept.expires_at <= now {
+                    return Err(FileError::BadLink);
+                }
+                let file = tx.files().get(id)?.ok_or(FileError::BadLink)?;
+                find(tx, file, Edition::Original)
+            })
+            .await?;
+        self.presented(found, Edition::Original).await
+    }
+
+    /// The links of a file that are not over.
+    pub async fn shares(&self, actor: &Actor, id: FileId) -> Result<Vec<Share>, FileError> {
+        policy::require(actor, Permission::FilesRead)?;
+        let (actor, now) = (actor.clone(), self.clock.now());
+        self.work
+            .read(move |tx| {
+                let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
+                policy::must_keep(tx, &actor, &file, "Seeing the links of a file")?;
+                Ok(tx.shares().list(id, now)?)
+            })
+            .await
+    }
+
+    /// Takes a link back.
+    pub async fn unshare(
+        &self,
+        actor: &Actor,
+        id: FileId,
+        share: ShareId,
+    ) -> Result<(), FileError> {
+        policy::require(actor, Permission::FilesWrite)?;
+        let actor = actor.clone();
+        self.work
+            .write(move |tx| {
+                let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
+                policy::must_keep(tx, &actor, &file, "Taking back a link")?;
+                if tx.shares().revoke(id, share)? {
+                    Ok(())
+                } else {
+                    Err(FileError::ShareNotFound(share))
+                }
+            })
+            .await
+    }
+}

@@ -1,0 +1,419 @@
+//! Uploads: bytes are looked at, hashed and written as they come, and a row is made at the end.
+
+use bytes::Bytes;
+use kernel::{Actor, Once, Permission, Settled, StoreError, once};
+use sha2::{Digest as _, Sha256};
+
+use super::Files;
+use crate::{
+    error::FileError,
+    events::Cause,
+    file::{Attached, File, NewBlob, NewFile, Variant},
+    media::Media,
+    policy,
+    ports::FilesTx,
+    sniff::{ENOUGH, Sniffed, Sniffer},
+    values::{FileKind, FileName, Hash, VariantName, Visibility},
+    world::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering},
+};
+
+/// Where objects of content begin.
+pub(super) const PREFIX: &str = "blobs";
+
+/// What a client says of a file before its bytes come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUpload {
+    /// What it is for.
+    pub kind: FileKind,
+    /// Who may read it.
+    pub visibility: Visibility,
+    /// Its name.
+    pub name: FileName,
+    /// The media type that was declared.
+    pub declared: Option<String>,
+    /// What it is to be attached to.
+    pub attached: Option<Attached>,
+    /// How many bytes there will be at least, as far as that is known.
+    pub at_least: u64,
+}
+
+/// A file on its way in. Dropping it gives it up.
+pub struct Upload {
+    actor: Actor,
+    what: NewUpload,
+    limit: u64,
+    sniffer: Sniffer,
+    hash: Sha256,
+    size: u64,
+    sink: Sink,
+}
+
+enum Sink {
+    /// Too few bytes have come to say what they are.
+    Waiting(Vec<u8>),
+    /// Straight into the storage.
+    Storage(ObjectKey, Box<dyn ObjectWriter>),
+    /// A picture, which is drawn anew.
+    Picture(Vec<u8>, PictureFormat),
+}
+
+/// Content that is written, for a file that is not there yet.
+struct Written {
+    blob: NewBlob,
+    media: Media,
+    name: FileName,
+    pixels: Option<(u32, u32)>,
+    variants: Vec<Variant>,
+}
+
+impl Written {
+    fn keys(&self) -> Vec<ObjectKey> {
+        let variants = self.variants.iter().map(|variant| variant.key.clone());
+        std::iter::once(self.blob.key.clone()).chain(variants).collect()
+    }
+}
+
+/// A file, and whether it has the content that was written for it.
+struct Kept {
+    file: File,
+    ours: bool,
+}
+
+/// How the variants are drawn.
+pub(super) const fn rendering_of(name: VariantName) -> Rendering {
+    match name {
+        VariantName::Thumb => Rendering { width: 200, height: 200, fit: Fit::Cover, format: None },
+        VariantName::Small => Rendering { width: 800, height: 800, fit: Fit::Inside, format: None },
+    }
+}
+
+impl Files {
+    /// Begins an upload. What can be refused before a byte is taken is refused here.
+    pub async fn begin(&self, actor: &Actor, what: NewUpload) -> Result<Upload, FileError> {
+        policy::require(actor, Permission::FilesWrite)?;
+        let limit = self.settings.limit_of(what.kind);
+        if what.at_least > limit {
+            return Err(FileError::TooLarge { kind: what.kind, limit });
+        }
+        let (who, attached) = (actor.clone(), what.attached);
+        let (quota, more) = (self.settings.quota, what.at_least);
+        self.work
+            .read(move |tx| {
+                may_attach(tx, &who, attached)?;
+                match quota {
+                    Some(limit) if tx.usage().usage(who.user)?.saturating_add(more) > limit => {
+                        Err(FileError::OverQuota { limit })
+                    }
+                    _ => Ok(()),
+                }
+            })
+            .await?;
+        Ok(Upload {
+            actor: actor.clone(),
+            what,
+            limit,
+            sniffer: Sniffer::default(),
+            hash: Sha256::new(),
+            size: 0,
+            sink: Sink::Waiting(Vec::new()),
+        })
+    }
+
+    /// Takes more bytes.
+    pub async fn feed(&self, upload: &mut Upload, chunk: Bytes) -> Result<(), FileError> {
+        upload.size = upload.size.saturating_add(chunk.len() as u64);
+        if upload.size > upload.limit {
+            return Err(FileError::TooLarge { kind: upload.what.kind, limit: upload.limit });
+        }
+        upload.sniffer.feed(&chunk);
+        upload.hash.update(&chunk);
+        match &mut upload.sink {
+            Sink::Waiting(bytes) => {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() >= ENOUGH {
+                    self.decide(upload).await?;
+                }
+            }
+            Sink::Storage(_, writer) => writer.write(chunk).await?,
+            Sink::Picture(bytes, _) => {
+                if upload.size > self.settings.max_file {
+                    return Err(FileError::PictureTooLarge(self.settings.max_file));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says where the bytes go. What cannot be taken in the end is refused now, if its beginning
+    /// tells.
+    async fn decide(&self, upload: &mut Upload) -> Result<(), FileError> {
+        let Sink::Waiting(bytes) = &mut upload.sink else { return Ok(()) };
+        let bytes = std::mem::take(bytes);
+        // Archives are told apart by more than their beginning.
+        let found = upload.sniffer.by_magic().filter(|media| *media != Media::Zip);
+        if let Some(media) = found {
+            fits(&upload.what, media)?;
+        }
+        upload.sink = match found.and_then(Media::picture) {
+            Some(format) => Sink::Picture(bytes, format),
+            None => {
+                let key = self.names.fresh(PREFIX);
+                let mut writer = self.objects.begin(&key).await?;
+                writer.write(Bytes::from(bytes)).await?;
+                Sink::Storage(key, writer)
+            }
+        };
+        Ok(())
+    }
+
+    /// Ends an upload: all bytes have come. The request is known by its own fingerprint and what
+    /// came.
+    pub async fn complete(
+        &self,
+        mut upload: Upload,
+        once: Option<Once<File>>,
+    ) -> Result<Settled<File>, FileError> {
+        let media = match upload.sniffer.finish(&upload.what.name) {
+            Sniffed::Known(media) => media,
+            Sniffed::Empty => return Err(FileError::Empty),
+            Sniffed::Markup => {
+                return Err(FileError::TypeNotAllowed(
+                    "The content is markup or a script, which is not kept.".to_owned(),
+                ));
+            }
+            Sniffed::Unknown => {
+                return Err(FileError::TypeNotAllowed(
+                    "The content is of no format that is kept.".to_owned(),
+                ));
+            }
+        };
+        fits(&upload.what, media)?;
+        if matches!(upload.sink, Sink::Waiting(_)) {
+            self.decide(&mut upload).await?;
+        }
+        let source = Hash::of(upload.hash.clone().finalize().into());
+        let once = once.map(|once| named_by(once, &upload.what, source));
+        let name = upload.what.name.clone();
+        let written = match upload.sink {
+            // `decide` left none of these.
+            Sink::Waiting(_) => return Err(FileError::Empty),
+            Sink::Storage(key, writer) => {
+                writer.finish().await?;
+                let blob = NewBlob { hash: source, size: upload.size, key };
+                Written { blob, media, name, pixels: None, variants: Vec::new() }
+            }
+            Sink::Picture(bytes, format) => self.draw(Bytes::from(bytes), format, name).await?,
+        };
+        self.settle(upload.actor, upload.what, written, once).await
+    }
+
+    /// Keeps bytes that were made here.
+    pub async fn keep(
+        &self,
+        actor: &Actor,
+        what: NewUpload,
+        bytes: Bytes,
+        once: Option<Once<File>>,
+    ) -> Result<Settled<File>, FileError> {
+        let mut upload = self.begin(actor, what).await?;
+        self.feed(&mut upload, bytes).await?;
+        self.complete(upload, once).await
+    }
+
+    /// Draws a picture anew, with its variants, and writes all of them.
+    async fn draw(
+        &self,
+        source: Bytes,
+        format: PictureFormat,
+        name: FileName,
+    ) -> Result<Written, FileError> {
+        let edge = self.settings.max_edge;
+        let whole = Rendering { width: edge, height: edge, fit: Fit::Inside, format: None };
+        let names = VariantName::ALL;
+        let wanted = std::iter::once(whole).chain(names.iter().map(|name| rendering_of(*name)));
+        let drawn = self.pictures.draw(source, format, wanted.collect()).await?;
+        let mut drawn = drawn.into_iter();
+        let missing = || StoreError::Internal("a picture was not drawn".to_owned());
+        let first = drawn.next().ok_or_else(missing)?;
+        let media = Media::of_picture(first.format);
+        let pixels = Some((first.width, first.height));
+        let mut variants = Vec::new();
+        for (name, picture) in names.iter().zip(drawn) {
+            variants.push(self.write_variant(*name, picture).await?);
+        }
+        let blob = NewBlob {
+            hash: hash_of(&first.bytes),
+            size: first.bytes.len() as u64,
+            key: self.write_whole(first.bytes).await?,
+        };
+        let fits = name.extension().is_none_or(|e| media.extensions().contains(&e.as_str()));
+        let name = match media.extensions().first() {
+            Some(extension) if !fits => name.with_extension(extension),
+            _ => name,
+        };
+        Ok(Written { blob, media, name, pixels, variants })
+    }
+
+    pub(super) async fn write_variant(
+        &self,
+        name: VariantName,
+        picture: Picture,
+    ) -> Result<Variant, FileError> {
+        Ok(Variant {
+            name,
+            media: Media::of_picture(picture.format),
+            size: picture.bytes.len() as u64,
+            hash: hash_of(&picture.bytes),
+            pixels: (picture.width, picture.height),
+            key: self.write_whole(picture.bytes).await?,
+        })
+    }
+
+    async fn write_whole(&self, bytes: Bytes) -> Result<ObjectKey, FileError> {
+        let key = self.names.fresh(PREFIX);
+        let mut writer = self.objects.begin(&key).await?;
+        writer.write(bytes).await?;
+        writer.finish().await?;
+        Ok(key)
+    }
+
+    /// Makes the row, and removes what turned out not to be needed.
+    async fn settle(
+        &self,
+        actor: Actor,
+        what: NewUpload,
+        written: Written,
+        once: Option<Once<File>>,
+    ) -> Result<Settled<File>, FileError> {
+        let keys = written.keys();
+        let (clock, latest) = (self.clock.clone(), self.in_time(self.clock.now()));
+        let quota = self.settings.quota;
+        let once = once.map(|once| {
+            let seal = once.seal;
+            let seal: std::sync::Arc<dyn Fn(&Kept) -> Vec<u8> + Send + Sync> =
+                std::sync::Arc::new(move |kept: &Kept| seal(&kept.file));
+            Once { slip: once.slip, seal }
+        });
+        let settled = self
+            .work
+            .write(move |tx| {
+                let now = clock.now();
+                if now > latest {
+                    let late = "the bytes were written too long before their row".to_owned();
+                    return Err(StoreError::Timeout(late).into());
+                }
+                once::settle(tx, once.as_ref(), now, |tx| {
+                    commit(tx, &actor, &what, &written, quota, now)
+                })
+            })
+            .await;
+        let needless = match &settled {
+            Ok(Settled::Fresh(kept)) => !kept.ours,
+            Ok(Settled::Replay(_)) => true,
+            // It may have been committed all the same: what is not needed is collected later.
+            Err(FileError::Store(_)) => false,
+            Err(_) => true,
+        };
+        if needless {
+            self.discard(keys).await;
+        }
+        Ok(match settled? {
+            Settled::Fresh(kept) => Settled::Fresh(kept.file),
+            Settled::Replay(answer) => Settled::Replay(answer),
+        })
+    }
+}
+
+fn commit(
+    tx: &mut dyn FilesTx,
+    actor: &Actor,
+    what: &NewUpload,
+    written: &Written,
+    quota: Option<u64>,
+    now: kernel::Timestamp,
+) -> Result<Kept, FileError> {
+    may_attach(tx, actor, what.attached)?;
+    let sum = tx.usage().charge(actor.user, written.blob.size)?;
+    if let Some(limit) = quota.filter(|limit| sum > *limit) {
+        return Err(FileError::OverQuota { limit });
+    }
+    let blob = tx.blobs().keep(&written.blob)?;
+    let ours = blob.key == written.blob.key;
+    if ours {
+        for variant in &written.variants {
+            tx.blobs().add_variant(blob.id, variant)?;
+        }
+    }
+    let file = tx.files().insert(&NewFile {
+        blob: blob.id,
+        owner: actor.user,
+        name: written.name.clone(),
+        kind: what.kind,
+        visibility: what.visibility,
+        attached: what.attached,
+        media: written.media,
+        size: blob.size,
+        hash: blob.hash,
+        pixels: written.pixels,
+        uploaded_at: now,
+    });
+    let file = file.map_err(|error| match (error, what.attached) {
+        // Taken off the list at this very moment.
+        (StoreError::Missing("files.product"), Some(Attached::Owned(owned))) => {
+            FileError::OwnedNotFound(owned)
+        }
+        (error, _) => error.into(),
+    })?;
+    tx.outbox().append(&Cause::by(actor, now).uploaded(&file))?;
+    Ok(Kept { file, ours })
+}
+
+/// Whoever sees a task may attach something to it, and owners to what they own.
+fn may_attach(
+    tx: &mut dyn FilesTx,
+    actor: &Actor,
+    attached: Option<Attached>,
+) -> Result<(), FileError> {
+    match attached {
+        Some(Attached::Task(task)) if !policy::may_see_task(tx, actor, task)? => {
+            Err(FileError::TaskNotFound(task))
+        }
+        Some(Attached::Owned(owned)) if !tx.places().owns(actor.user, owned)? => {
+            Err(FileError::OwnedNotFound(owned))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Content of this format must be what the type takes, and what it was said to be.
+fn fits(what: &NewUpload, media: Media) -> Result<(), FileError> {
+    if let Some(claim) = media.contradicts(what.declared.as_deref(), &what.name) {
+        return Err(FileError::TypeMismatch { found: media.as_str(), claim });
+    }
+    if media.fits(what.kind) {
+        return Ok(());
+    }
+    Err(FileError::TypeNotAllowed(format!(
+        "A file of the type `{}` cannot be {}.",
+        what.kind.as_str(),
+        media.as_str()
+    )))
+}
+
+fn hash_of(bytes: &[u8]) -> Hash {
+    Hash::of(Sha256::digest(bytes).into())
+}
+
+/// The same request is one with the same words and the same bytes.
+fn named_by(mut once: Once<File>, what: &NewUpload, source: Hash) -> Once<File> {
+    let mut hash = Sha256::new();
+    hash.update(once.slip.fingerprint);
+    hash.update(source.as_bytes());
+    for part in [what.kind.as_str(), what.visibility.as_str(), what.name.as_str()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    once.slip.fingerprint = hash.finalize().into();
+    once
+}

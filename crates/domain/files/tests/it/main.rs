@@ -1,0 +1,16 @@
+//! The rules of the use cases, on the memory adapter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests: their failures are panics"
+)]
+
+mod downloads;
+mod golden;
+mod house;
+mod pictures;
+mod rights;
+mod sharing;
+mod sweeping;
+mod uploads;
+mod variants;

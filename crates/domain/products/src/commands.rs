@@ -1,0 +1,231 @@
+//! What can be asked of this room, made only of parsed values.
+
+use kernel::{Date, Patch};
+
+use crate::values::{
+    Brand, CategoryId, CategoryName, Currency, Delta, Edition, LongText, Model, Months,
+    OwnedStatus, Price, ProductId, ProductName, Reason, SerialNumber, Slug, Specifications, Status,
+    Stock, Website,
+};
+
+/// A new category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateCategory {
+    /// What it is called.
+    pub name: CategoryName,
+    /// What it is called in addresses; made from the name when not said.
+    pub slug: Option<Slug>,
+    /// The category it is below.
+    pub parent: Option<CategoryId>,
+}
+
+/// A partial update of a category; what is `None` or `Keep` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateCategory {
+    /// A new name; the slug stays, for addresses must.
+    pub name: Option<CategoryName>,
+    /// A new slug.
+    pub slug: Option<Slug>,
+    /// Another place in the tree, or none above it.
+    pub parent: Patch<CategoryId>,
+}
+
+/// A new product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateProduct {
+    /// What it is called.
+    pub name: ProductName,
+    /// Its kind.
+    pub category: Option<CategoryId>,
+    /// Who makes it.
+    pub brand: Brand,
+    /// What its maker calls it.
+    pub model: Model,
+    /// In more words.
+    pub description: LongText,
+    /// What it costs.
+    pub price: Price,
+    /// Of what; the configured currency when not said.
+    pub currency: Option<Currency>,
+    /// How many there are at first.
+    pub stock: Stock,
+    /// How long its warranty lasts.
+    pub warranty_months: Months,
+    /// What the warranty holds for.
+    pub warranty_conditions: LongText,
+    /// Where its maker is found.
+    pub website: Option<Website>,
+    /// What it can do and is made of.
+    pub specifications: Specifications,
+    /// Whether it is to be had; `active` when not said.
+    pub status: Status,
+}
+
+impl CreateProduct {
+    /// An active product with nothing but a name.
+    pub fn named(name: ProductName) -> Self {
+        Self {
+            name,
+            category: None,
+            brand: Brand::empty(),
+            model: Model::empty(),
+            description: LongText::empty(),
+            price: Price::default(),
+            currency: None,
+            stock: Stock::default(),
+            warranty_months: Months::default(),
+            warranty_conditions: LongText::empty(),
+            website: None,
+            specifications: Specifications::empty(),
+            status: Status::Active,
+        }
+    }
+}
+
+/// A partial update of a product; what is `None` or `Keep` stays. Stock moves by [`MoveStock`] only.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateProduct {
+    /// A new name.
+    pub name: Option<ProductName>,
+    /// Another kind, or none.
+    pub category: Patch<CategoryId>,
+    /// Another maker.
+    pub brand: Option<Brand>,
+    /// Another model.
+    pub model: Option<Model>,
+    /// A new description.
+    pub description: Option<LongText>,
+    /// A new price.
+    pub price: Option<Price>,
+    /// Another currency.
+    pub currency: Option<Currency>,
+    /// Another warranty, for what is bought from now on.
+    pub warranty_months: Option<Months>,
+    /// Other conditions.
+    pub warranty_conditions: Option<LongText>,
+    /// Another address, or none.
+    pub website: Patch<Website>,
+    /// Other specifications, as a whole.
+    pub specifications: Option<Specifications>,
+    /// Another status.
+    pub status: Option<Status>,
+}
+
+/// Stock comes or goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoveStock {
+    /// By how much.
+    pub delta: Delta,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Something new that somebody owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateOwned {
+    /// What it is.
+    pub product: ProductId,
+    /// Which edition of it.
+    pub edition: Edition,
+    /// The maker's number of this one.
+    pub serial: SerialNumber,
+    /// When it was bought.
+    pub purchase_date: Option<Date>,
+    /// What it cost.
+    pub purchase_price: Option<Price>,
+    /// Of what; the product's currency when not said.
+    pub currency: Option<Currency>,
+    /// The last day of its warranty; reckoned from the day it was bought when not said.
+    pub warranty_expires: Option<Date>,
+    /// In more words.
+    pub notes: LongText,
+    /// What became of it; `active` when not said.
+    pub status: OwnedStatus,
+}
+
+impl CreateOwned {
+    /// One of these, and nothing more.
+    pub fn of(product: ProductId) -> Self {
+        Self {
+            product,
+            edition: Edition::empty(),
+            serial: SerialNumber::empty(),
+            purchase_date: None,
+            purchase_price: None,
+            currency: None,
+            warranty_expires: None,
+            notes: LongText::empty(),
+            status: OwnedStatus::Active,
+        }
+    }
+}
+
+/// A partial update of something owned; what is `None` or `Keep` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateOwned {
+    /// Another edition.
+    pub edition: Option<Edition>,
+    /// Another number.
+    pub serial: Option<SerialNumber>,
+    /// Another day, or none. The end of the warranty stays.
+    pub purchase_date: Patch<Date>,
+    /// Another price, or none.
+    pub purchase_price: Patch<Price>,
+    /// Another currency.
+    pub currency: Option<Currency>,
+    /// Another end of the warranty, or none.
+    pub warranty_expires: Patch<Date>,
+    /// Other notes.
+    pub notes: Option<LongText>,
+    /// Another status.
+    pub status: Option<OwnedStatus>,
+}
+
+/// Products of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// What could be read.
+    pub rows: Vec<ImportRow>,
+    /// How many rows could not.
+    pub failed: u64,
+    /// What was wrong with them, at most [`IMPORT_FAULTS_MAX`].
+    pub faults: Vec<RowFault>,
+    /// What happens to the others when some are bad.
+    pub mode: ImportMode,
+}
+
+/// A row of a file that could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Its number, from 1, without the head.
+    pub row: u64,
+    /// What it says.
+    pub command: CreateProduct,
+}
+
+/// What is wrong with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// Its number, from 1, without the head.
+    pub row: u64,
+    /// Which column; empty for the whole row.
+    pub column: &'static str,
+    /// Stable code.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+/// What happens to good rows beside bad ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// Every row, or none.
+    All,
+    /// Those that are good.
+    Valid,
+}
+
+/// The most faults that are told of one by one.
+pub const IMPORT_FAULTS_MAX: usize = 1000;
+/// The most rows of a file.
+pub const IMPORT_ROWS_MAX: u64 = 100_000;

@@ -1,0 +1,35 @@
+//! Products: the catalogue, its stock, and what people own.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`product`] | categories, products and movements of stock, and how they change |
+//! | [`owned`] | what somebody owns, and its warranty |
+//! | [`values`] | names, slugs, prices, specifications …, each with `parse` |
+//! | [`commands`] | what can be asked of this room |
+//! | [`query`] | filters and sort fields |
+//! | [`tree`] | the categories as a tree |
+//! | [`events`] | what this room tells the others |
+//! | [`error`] | what can go wrong |
+//! | [`ports`] | what this room needs of a store |
+//! | [`service`] | the use cases |
+//! | `kit` | (feature) the conformance suite of the ports |
+
+pub mod commands;
+pub mod error;
+pub mod events;
+#[cfg(feature = "kit")]
+pub mod kit;
+pub mod owned;
+pub mod ports;
+pub mod product;
+pub mod query;
+pub mod service;
+pub mod tree;
+pub mod values;
+
+pub use error::ProductError;
+pub use owned::Owned;
+pub use ports::{CategoryStore, OwnedStore, Papers, ProductStore, ProductsTx};
+pub use product::{Category, Movement, Product};
+pub use service::Products;
+pub use values::{CategoryId, MovementId, ProductId};

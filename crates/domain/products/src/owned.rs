@@ -1,0 +1,182 @@
+//! What somebody owns, and its warranty. Pure: time is an argument.
+
+use kernel::{Date, OwnedId, Timestamp, UserId};
+
+use crate::{
+    commands::{CreateOwned, UpdateOwned},
+    product::{Label, Product},
+    values::{Currency, Edition, LongText, Months, OwnedStatus, Price, ProductId, SerialNumber},
+};
+
+/// How many days before its end a warranty is expiring.
+pub const EXPIRING_DAYS: i64 = 30;
+
+/// Something that somebody owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owned {
+    /// Given by the store.
+    pub id: OwnedId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// What it is.
+    pub product: ProductId,
+    /// Which edition of the product; `version` on the wire.
+    pub edition: Edition,
+    /// The maker's number of this one.
+    pub serial: SerialNumber,
+    /// When it was bought.
+    pub purchase_date: Option<Date>,
+    /// What it cost, in the minor unit of `currency`.
+    pub purchase_price: Option<Price>,
+    /// The currency it was paid in.
+    pub currency: Currency,
+    /// The last day of its warranty.
+    pub warranty_expires: Option<Date>,
+    /// In more words.
+    pub notes: LongText,
+    /// What became of it.
+    pub status: OwnedStatus,
+    /// When it was entered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+/// Something owned that has no id yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOwned {
+    /// See [`Owned::owner`].
+    pub owner: UserId,
+    /// See [`Owned::product`].
+    pub product: ProductId,
+    /// See [`Owned::edition`].
+    pub edition: Edition,
+    /// See [`Owned::serial`].
+    pub serial: SerialNumber,
+    /// See [`Owned::purchase_date`].
+    pub purchase_date: Option<Date>,
+    /// See [`Owned::purchase_price`].
+    pub purchase_price: Option<Price>,
+    /// See [`Owned::currency`].
+    pub currency: Currency,
+    /// See [`Owned::warranty_expires`].
+    pub warranty_expires: Option<Date>,
+    /// See [`Owned::notes`].
+    pub notes: LongText,
+    /// See [`Owned::status`].
+    pub status: OwnedStatus,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// When the warranty of something ends that was bought on that day: the same day of the month so
+/// many months later, or the month's last. None when the product has no warranty.
+pub fn warranty_end(bought: Date, months: Months) -> Option<Date> {
+    let months = u32::try_from(months.get()).ok().filter(|months| *months > 0)?;
+    Some(bought.plus_months(months))
+}
+
+impl NewOwned {
+    /// A thing of `owner` as the command describes it; what is not said comes from the product.
+    pub fn from_command(
+        command: &CreateOwned,
+        product: &Product,
+        owner: UserId,
+        now: Timestamp,
+    ) -> Self {
+        let usual = || warranty_end(command.purchase_date?, product.warranty_months);
+        Self {
+            owner,
+            product: product.id,
+            edition: command.edition.clone(),
+            serial: command.serial.clone(),
+            purchase_date: command.purchase_date,
+            purchase_price: command.purchase_price,
+            currency: command.currency.unwrap_or(product.price.currency),
+            warranty_expires: command.warranty_expires.or_else(usual),
+            notes: command.notes.clone(),
+            status: command.status,
+            created_at: now,
+        }
+    }
+}
+
+impl Owned {
+    /// Applies a partial update; true when something is different.
+    pub fn update(&mut self, update: &UpdateOwned, now: Timestamp) -> bool {
+        let before = self.clone();
+        if let Some(edition) = &update.edition {
+            self.edition = edition.clone();
+        }
+        if let Some(serial) = &update.serial {
+            self.serial = serial.clone();
+        }
+        update.purchase_date.apply(&mut self.purchase_date);
+        update.purchase_price.apply(&mut self.purchase_price);
+        if let Some(currency) = update.currency {
+            self.currency = currency;
+        }
+        update.warranty_expires.apply(&mut self.warranty_expires);
+        if let Some(notes) = &update.notes {
+            self.notes = notes.clone();
+        }
+        if let Some(status) = update.status {
+            self.status = status;
+        }
+        if *self == before {
+            return false;
+        }
+        self.updated_at = now;
+        true
+    }
+
+    /// True on every day up to the last of the warranty.
+    pub fn is_under_warranty(&self, today: Date) -> bool {
+        self.warranty_expires.is_some_and(|last| last >= today)
+    }
+}
+
+/// How many files something has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileCounts {
+    /// Of all kinds.
+    pub files: u64,
+    /// Of those: manuals, warranties, invoices and documents.
+    pub docs: u64,
+}
+
+/// Something owned, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// The thing.
+    pub owned: Owned,
+    /// What its product is called.
+    pub label: Label,
+    /// Whether its warranty holds today.
+    pub under_warranty: bool,
+    /// How many files are attached to it.
+    pub files: FileCounts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(bought: &str, months: i64) -> Option<String> {
+        let end = warranty_end(Date::parse(bought).unwrap(), Months::parse(months).unwrap());
+        end.map(|day| day.to_string())
+    }
+
+    #[test]
+    fn months_are_of_the_calendar_and_end_with_the_month() {
+        assert_eq!(end("2024-01-31", 1).as_deref(), Some("2024-02-29"));
+        assert_eq!(end("2023-01-31", 1).as_deref(), Some("2023-02-28"));
+        assert_eq!(end("2023-06-15", 24).as_deref(), Some("2025-06-15"));
+        assert_eq!(end("2024-02-29", 12).as_deref(), Some("2025-02-28"));
+        assert_eq!(end("2024-12-31", 6).as_deref(), Some("2025-06-30"));
+        assert_eq!(end("9999-12-31", 1).as_deref(), Some("9999-12-31"), "there is no later day");
+        assert_eq!(end("2024-12-31", 0), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! What this room needs of a store. Adapters implement these traits and prove it with the `kit`.
+#![deny(missing_docs)]
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    CommonTx, Date, OwnedId, Page, PageRequest, SearchQuery, SortKey, StoreError, UserId,
+};
+
+use crate::{
+    owned::{FileCounts, NewOwned, Owned},
+    product::{Category, Label, Moved, Movement, NewCategory, NewMovement, NewProduct, Product},
+    query::{OwnedFilter, OwnedSort, ProductFilter, ProductSort},
+    values::{CategoryId, ProductId},
+};
+
+/// Keeps categories.
+///
+/// * C1 `get` and `all` after `insert` or `save` give an equal category; `all` goes by id;
+/// * C2 `save` of an outdated version changes nothing and reports `Stale`; on success the version
+///   has grown by one, in the store and in the argument;
+/// * C3 `insert` and `save` report `Duplicate("categories.slug")` and
+///   `Missing("categories.parent")`;
+/// * C4 of two transactions that `lock_tree`, the second waits and sees what the first wrote;
+/// * C5 `remove` of what is not there gives false;
+/// * C6 `hold` says whether the category has products, and until the transaction ends no product
+///   is put into it.
+pub trait CategoryStore {
+    /// Nobody else changes a category before this transaction ends.
+    fn lock_tree(&mut self) -> Result<(), StoreError>;
+    /// Adds a category; its version is 1.
+    fn insert(&mut self, category: &NewCategory) -> Result<Category, StoreError>;
+    /// A category.
+    fn get(&mut self, id: CategoryId) -> Result<Option<Category>, StoreError>;
+    /// Every category, by id.
+    fn all(&mut self) -> Result<Vec<Category>, StoreError>;
+    /// Writes every field if the version is still the one it was read at.
+    fn save(&mut self, category: &mut Category) -> Result<(), StoreError>;
+    /// True when products are directly in it; holds it.
+    fn hold(&mut self, id: CategoryId) -> Result<bool, StoreError>;
+    /// Removes; false when it was not there. It must be empty.
+    fn remove(&mut self, id: CategoryId) -> Result<bool, StoreError>;
+}
+
+/// Keeps products and their ledgers.
+///
+/// * G1 `get` after `insert` or `save` gives an equal product, whatever its text; `insert` gives
+///   products in the order they came;
+/// * G2 `save` of an outdated version changes nothing and reports `Stale`; on success the version
+///   has grown by one, in the store and in the argument. The stock is not `save`d;
+/// * G3 `insert` and `save` report `Missing("products.category")`;
+/// * G4 of two transactions that `lock` one product, the second waits and sees what the first
+///   wrote; of N that read one version and `save`, exactly one succeeds;
+/// * G5 `list` gives exactly the products that match every field of the filter, in the asked order,
+///   ties by id in the direction of the last key, without gaps or repeats between pages, whether
+///   pages go by number or by cursor; numbered pages count `total`, cursor pages say where the next
+///   begins, or `None`;
+/// * G6 text is searched by words as `kernel::search` cuts them; nothing in a query is syntax;
+/// * G7 `search` gives active products only, at most `limit`: first those whose name has all the
+///   words, then the others whose name, brand, model and description together have them; each of
+///   the two with the greatest id first;
+/// * G8 `remove` takes the ledger along; false when there was no such product;
+/// * G9 `labels` gives what each product is called that is there.
+///
+/// The ledger:
+///
+/// * L1 the stock of a product is at all times the sum of its ledger; what it had at first is the
+///   first entry, unless that was nothing;
+/// * L2 `shift` changes stock and ledger together, and the entry's balance is the stock afterwards;
+/// * L3 `shift` below none, or beyond what can be kept, changes nothing and says how many there
+///   are; that is no failure of the unit;
+/// * L4 of N transactions that `shift` at once none is lost, and the balances form one line;
+/// * L5 `movements` gives a product's entries newest first, pages without gaps or repeats.
+pub trait ProductStore {
+    /// Adds products; their versions are 1.
+    fn insert(&mut self, products: &[NewProduct]) -> Result<Vec<Product>, StoreError>;
+    /// A product, whatever its status.
+    fn get(&mut self, id: ProductId) -> Result<Option<Product>, StoreError>;
+    /// A product that nobody else changes, and that nobody comes to own, before this transaction
+    /// ends.
+    fn lock(&mut self, id: ProductId) -> Result<Option<Product>, StoreError>;
+    /// Writes every field but the stock, if the version is still the one it was read at.
+    fn save(&mut self, product: &mut Product) -> Result<(), StoreError>;
+    /// Removes for good; false when it was not there. Nobody may own one.
+    fn remove(&mut self, id: ProductId) -> Result<bool, StoreError>;
+    /// A page of products. `limit` may be up to 500 here.
+    fn list(
+        &mut self,
+        filter: &ProductFilter,
+        order: &[SortKey<ProductSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Product>, StoreError>;
+    /// The best finds.
+    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError>;
+    /// What these are called.
+    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError>;
+    /// Moves stock.
+    fn shift(&mut self, movement: &NewMovement) -> Result<Moved, StoreError>;
+    /// A page of a ledger. Cursors carry no place, order `-id`.
+    fn movements(
+        &mut self,
+        product: ProductId,
+        page: &PageRequest,
+    ) -> Result<Page<Movement>, StoreError>;
+}
+
+/// Keeps what people own.
+///
+/// * W1 `get` after `insert` or `save` gives an equal thing, to its owner only;
+/// * W2 `save` of an outdated version changes nothing and reports `Stale`; on success the version
+///   has grown by one, in the store and in the argument;
+/// * W3 `insert` reports `Missing("owned.product")` or `Missing("owned.user")`; `insert` and `save`
+///   report `Duplicate("owned.serial")` when the owner has the same product with the same serial
+///   number, unless that is empty;
+/// * W4 `list` gives exactly what matches every field of the filter, in the asked order, absent
+///   values last in both directions, ties by id, pages without gaps or repeats;
+/// * W5 `is_owned` says whether anybody owns a product;
+/// * W6 `due` gives things in use or broken whose warranty ends among those days and of which that
+///   end was not `warned` of; of two transactions that ask at once, the second sees what the first
+///   has warned of;
+/// * W7 `forget` removes everything of one person's and nothing else;
+/// * W8 `remove` of what is not there, or not the person's, gives false;
+/// * W9 of two transactions that `lock` one thing, the second waits and sees what the first wrote.
+pub trait OwnedStore {
+    /// Adds a thing; its version is 1.
+    fn insert(&mut self, owned: &NewOwned) -> Result<Owned, StoreError>;
+    /// Somebody's thing.
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError>;
+    /// Somebody's thing that nobody else changes before this transaction ends.
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError>;
+    /// Writes every field if the version is still the one it was read at.
+    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError>;
+    /// Removes; false when it was not there.
+    fn remove(&mut self, owner: UserId, id: OwnedId) -> Result<bool, StoreError>;
+    /// A page of somebody's things. `limit` may be up to 500 here.
+    fn list(
+        &mut self,
+        filter: &OwnedFilter,
+        order: &[SortKey<OwnedSort>],
+        page: &PageRequest,
+    ) -> Result<Page<Owned>, StoreError>;
+    /// True when anybody owns one.
+    fn is_owned(&mut self, product: ProductId) -> Result<bool, StoreError>;
+    /// Things whose warranty ends on a day from `from` to `to` (both belong to them), by id, at
+    /// most `limit`; nobody else gets them before this transaction ends.
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError>;
+    /// Notes that the owner was warned of this end of the warranty. It is no change of the thing.
+    fn warned(&mut self, id: OwnedId, end: Date) -> Result<(), StoreError>;
+    /// Removes everything of one person's; gives how many things.
+    fn forget(&mut self, owner: UserId) -> Result<u64, StoreError>;
+}
+
+/// What this room asks about the files of what people own.
+///
+/// * A1 `counts` gives, of each of these things that has files, how many, and how many of them are
+///   to be read: manuals, warranties, invoices and documents.
+pub trait Papers {
+    /// How many files these things have.
+    fn counts(&mut self, ids: &[OwnedId]) -> Result<BTreeMap<OwnedId, FileCounts>, StoreError>;
+}
+
+/// This room's face of a transaction.
+pub trait ProductsTx: CommonTx {
+    /// Categories.
+    fn categories(&mut self) -> &mut dyn CategoryStore;
+    /// Products and their ledgers.
+    fn products(&mut self) -> &mut dyn ProductStore;
+    /// What people own.
+    fn owned(&mut self) -> &mut dyn OwnedStore;
+    /// Files of what people own.
+    fn papers(&mut self) -> &mut dyn Papers;
+}

@@ -1,0 +1,192 @@
+//! How products and things owned are looked for.
+
+use kernel::{
+    Date, SearchQuery, SortKey, UserId,
+    page::{Direction, Place},
+};
+
+use crate::{
+    owned::{EXPIRING_DAYS, Owned},
+    product::Product,
+    values::{Brand, CategoryId, OwnedStatus, Price, Status},
+};
+
+/// Which products; every field that is set must match.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProductFilter {
+    /// In this state.
+    pub status: Option<Status>,
+    /// Directly in one of these categories.
+    pub categories: Option<Vec<CategoryId>>,
+    /// By this maker; case tells none apart.
+    pub brand: Option<Brand>,
+    /// Costs at least this, whatever the currency.
+    pub min_price: Option<Price>,
+    /// Costs at most this, whatever the currency.
+    pub max_price: Option<Price>,
+    /// There is one, or there is none.
+    pub in_stock: Option<bool>,
+    /// Name, brand, model or description contain these words.
+    pub text: Option<SearchQuery>,
+}
+
+impl ProductFilter {
+    /// True when `product` is one of them.
+    pub fn matches(&self, product: &Product) -> bool {
+        let within = |all: &Vec<CategoryId>| product.category.is_some_and(|one| all.contains(&one));
+        let amount = product.price.amount;
+        self.status.is_none_or(|status| product.status == status)
+            && self.categories.as_ref().is_none_or(within)
+            && self.brand.as_ref().is_none_or(|brand| product.brand.key() == brand.key())
+            && self.min_price.is_none_or(|least| amount >= least)
+            && self.max_price.is_none_or(|most| amount <= most)
+            && self.in_stock.is_none_or(|wanted| (product.stock.get() > 0) == wanted)
+            && self.text.as_ref().is_none_or(|query| query.matches(&search_text(product)))
+    }
+}
+
+/// The text that a search looks into.
+pub fn search_text(product: &Product) -> String {
+    let Product { name, brand, model, description, .. } = product;
+    let parts = [name.as_str(), brand.as_str(), model.as_str(), description.as_str()];
+    parts.join(" ")
+}
+
+/// What products can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProductSort {
+    /// By the bytes of its UTF-8.
+    Name,
+    /// The amount, whatever the currency.
+    Price,
+    /// When it was made.
+    CreatedAt,
+    /// By number.
+    Id,
+}
+
+impl ProductSort {
+    /// Every field, as the contract names it.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("created_at", Self::CreatedAt),
+        ("name", Self::Name),
+        ("price", Self::Price),
+        ("id", Self::Id),
+    ];
+
+    /// The value a product is sorted by.
+    pub fn place(self, product: &Product) -> Place {
+        match self {
+            Self::Name => Place::Text(product.name.as_str().to_owned()),
+            Self::Price => Place::Number(product.price.amount.get()),
+            Self::CreatedAt => Place::Number(product.created_at.micros()),
+            Self::Id => Place::Number(product.id.get()),
+        }
+    }
+}
+
+/// The order when nobody says otherwise: newest first.
+pub const DEFAULT_ORDER: [SortKey<ProductSort>; 1] =
+    [SortKey { field: ProductSort::CreatedAt, direction: Direction::Descending }];
+
+/// How it stands with a warranty. A warranty holds up to and on its last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warranty {
+    /// Its end is known.
+    Known,
+    /// Holds, and ends within 30 days.
+    Expiring,
+    /// Has ended.
+    Expired,
+    /// Holds.
+    Active,
+}
+
+impl Warranty {
+    /// The days its last one is among, seen from `today`; both ends belong to them.
+    pub fn days(self, today: Date) -> (Option<Date>, Option<Date>) {
+        match self {
+            Self::Known => (None, None),
+            Self::Expiring => (Some(today), Some(today.offset(EXPIRING_DAYS))),
+            Self::Expired => (None, Some(today.offset(-1))),
+            Self::Active => (Some(today), None),
+        }
+    }
+}
+
+/// Which of somebody's things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedFilter {
+    /// Whose.
+    pub owner: UserId,
+    /// In this state.
+    pub status: Option<OwnedStatus>,
+    /// With such a warranty.
+    pub warranty: Option<Warranty>,
+    /// The day that warranties are judged on.
+    pub today: Date,
+}
+
+impl OwnedFilter {
+    /// Everything of somebody's.
+    pub const fn all(owner: UserId, today: Date) -> Self {
+        Self { owner, status: None, warranty: None, today }
+    }
+
+    /// True when `owned` is one of them.
+    pub fn matches(&self, owned: &Owned) -> bool {
+        let fits = |warranty: Warranty| {
+            let (from, to) = warranty.days(self.today);
+            owned.warranty_expires.is_some_and(|last| {
+                from.is_none_or(|from| last >= from) && to.is_none_or(|to| last <= to)
+            })
+        };
+        owned.owner == self.owner
+            && self.status.is_none_or(|status| owned.status == status)
+            && self.warranty.is_none_or(fits)
+    }
+}
+
+/// What things owned can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OwnedSort {
+    /// When it was entered.
+    CreatedAt,
+    /// When it was bought; those without come last.
+    PurchaseDate,
+    /// When its warranty ends; those without come last.
+    WarrantyExpires,
+    /// By number.
+    Id,
+}
+
+impl OwnedSort {
+    /// Every field, as the contract names it.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("created_at", Self::CreatedAt),
+        ("purchase_date", Self::PurchaseDate),
+        ("warranty_expires", Self::WarrantyExpires),
+        ("id", Self::Id),
+    ];
+
+    /// The value a thing is sorted by.
+    pub fn place(self, owned: &Owned) -> Place {
+        let day = |day: Option<Date>| {
+            day.map_or(Place::Nothing, |day| Place::Number(day.start().micros()))
+        };
+        match self {
+            Self::CreatedAt => Place::Number(owned.created_at.micros()),
+            Self::PurchaseDate => day(owned.purchase_date),
+            Self::WarrantyExpires => day(owned.warranty_expires),
+            Self::Id => Place::Number(owned.id.get()),
+        }
+    }
+}
+
+/// The order when nobody says otherwise: newest first.
+pub const OWNED_ORDER: [SortKey<OwnedSort>; 1] =
+    [SortKey { field: OwnedSort::CreatedAt, direction: Direction::Descending }];
+
+/// The order of warranties when nobody says otherwise: what ends first.
+pub const WARRANTY_ORDER: [SortKey<OwnedSort>; 1] =
+    [SortKey { field: OwnedSort::WarrantyExpires, direction: Direction::Ascending }];

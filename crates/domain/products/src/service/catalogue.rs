@@ -1,0 +1,208 @@
+//! The catalogue: what anybody sees, and what is done to it.
+
+use std::sync::Arc;
+
+use kernel::{
+    Actor, Once, Page, PageRequest, Permission, SearchQuery, Settled, SortKey, StoreError,
+    cache::through, once,
+};
+
+use super::{Products, refused, require};
+use crate::{
+    commands::{CreateProduct, UpdateProduct},
+    error::ProductError,
+    ports::ProductsTx,
+    product::{NewProduct, Product},
+    query::{ProductFilter, ProductSort},
+    tree::Tree,
+    values::{CategoryId, ProductId, Status},
+};
+
+impl Products {
+    /// A product, through the cache, as anybody sees it.
+    pub async fn get(&self, id: ProductId) -> Result<Arc<Product>, ProductError> {
+        let product = self.cached(id).await?;
+        product.filter(|product| product.is_public()).ok_or(ProductError::NotFound(id))
+    }
+
+    /// A product, drafts included.
+    pub async fn inspect(
+        &self,
+        actor: &Actor,
+        id: ProductId,
+    ) -> Result<Arc<Product>, ProductError> {
+        require(actor, Permission::CatalogManage)?;
+        self.cached(id).await?.ok_or(ProductError::NotFound(id))
+    }
+
+    async fn cached(&self, id: ProductId) -> Result<Option<Arc<Product>>, ProductError> {
+        let load = || async { self.work.read(move |tx| tx.products().get(id)).await };
+        Ok(through(&*self.caches.products, id, load).await?)
+    }
+
+    /// A page of what is to be had. A category stands for those below it too.
+    pub async fn list(
+        &self,
+        filter: ProductFilter,
+        category: Option<CategoryId>,
+        order: Vec<SortKey<ProductSort>>,
+        page: PageRequest,
+    ) -> Result<Arc<Page<Product>>, ProductError> {
+        let filter = ProductFilter { status: Some(Status::Active), text: None, ..filter };
+        let key =
+            format!("{} list {filter:?} {category:?} {order:?} {page:?}", self.generation().await?);
+        self.shelf(key, || async {
+            let (filter, order, page) = (filter.clone(), order.clone(), page.clone());
+            self.work.read(move |tx| page_of(tx, &filter, category, &order, &page)).await
+        })
+        .await
+    }
+
+    /// The best finds among what is to be had.
+    pub async fn search(
+        &self,
+        query: SearchQuery,
+        limit: u32,
+    ) -> Result<Arc<Page<Product>>, ProductError> {
+        let key = format!("{} search {:?} {limit}", self.generation().await?, query.words());
+        self.shelf(key, || async {
+            let query = query.clone();
+            let items = self.work.read_slow(move |tx| tx.products().search(&query, limit)).await?;
+            Ok(Page { items, total: None, next: None })
+        })
+        .await
+    }
+
+    async fn shelf<F>(
+        &self,
+        key: String,
+        load: impl Fn() -> F + Send + Sync,
+    ) -> Result<Arc<Page<Product>>, ProductError>
+    where
+        F: Future<Output = Result<Page<Product>, StoreError>> + Send,
+    {
+        let load = || {
+            let loading = load();
+            async { loading.await.map(Some) }
+        };
+        let found = through(&*self.caches.shelves, key, load).await?;
+        Ok(found.unwrap_or_else(|| Arc::new(Page { items: Vec::new(), total: None, next: None })))
+    }
+
+    /// A page of everything, drafts included, from the store itself.
+    pub async fn list_all(
+        &self,
+        actor: &Actor,
+        filter: ProductFilter,
+        category: Option<CategoryId>,
+        order: Vec<SortKey<ProductSort>>,
+        page: PageRequest,
+    ) -> Result<Page<Product>, ProductError> {
+        require(actor, Permission::CatalogManage)?;
+        // A search goes to the lane for slow reads.
+        if filter.text.is_some() {
+            self.work.read_slow(move |tx| Ok(page_of(tx, &filter, category, &order, &page)?)).await
+        } else {
+            self.work.read(move |tx| Ok(page_of(tx, &filter, category, &order, &page)?)).await
+        }
+    }
+
+    /// Adds a product; what it has at first opens its ledger.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        once: Option<Once<Product>>,
+        command: CreateProduct,
+    ) -> Result<Settled<Product>, ProductError> {
+        require(actor, Permission::CatalogManage)?;
+        let now = self.clock.now();
+        let new = NewProduct::from_command(&command, self.currency, Some(actor.user), now);
+        let made = self
+            .work
+            .write(move |tx| {
+                once::settle(tx, once.as_ref(), now, |tx| {
+                    let made = tx.products().insert(std::slice::from_ref(&new)).map_err(refused)?;
+                    made.into_iter()
+                        .next()
+                        .ok_or_else(|| StoreError::Internal("a product was lost".to_owned()).into())
+                })
+            })
+            .await;
+        self.outdate(None).await;
+        made
+    }
+
+    /// Changes some fields, only at version `expected` when that is said. A change that changes
+    /// nothing is no change.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: ProductId,
+        expected: Option<i64>,
+        update: UpdateProduct,
+    ) -> Result<Product, ProductError> {
+        require(actor, Permission::CatalogManage)?;
+        let now = self.clock.now();
+        let changed = self
+            .work
+            .write(move |tx| {
+                let mut product = locked(tx, id, expected)?;
+                if product.update(&update, now) {
+                    tx.products().save(&mut product).map_err(refused)?;
+                }
+                Ok(product)
+            })
+            .await;
+        self.outdate(Some(id)).await;
+        changed
+    }
+
+    /// Removes a product and its ledger for good, unless somebody owns one.
+    pub async fn remove(
+        &self,
+        actor: &Actor,
+        id: ProductId,
+        expected: Option<i64>,
+    ) -> Result<(), ProductError> {
+        require(actor, Permission::CatalogManage)?;
+        let removed = self
+            .work
+            .write(move |tx| {
+                locked(tx, id, expected)?;
+                if tx.owned().is_owned(id)? {
+                    return Err(ProductError::InUse);
+                }
+                tx.products().remove(id)?;
+                Ok(())
+            })
+            .await;
+        self.outdate(Some(id)).await;
+        removed
+    }
+}
+
+fn locked(
+    tx: &mut dyn ProductsTx,
+    id: ProductId,
+    expected: Option<i64>,
+) -> Result<Product, ProductError> {
+    let product = tx.products().lock(id)?.ok_or(ProductError::NotFound(id))?;
+    match expected {
+        Some(version) if version != product.version => Err(ProductError::Stale(Box::new(product))),
+        _ => Ok(product),
+    }
+}
+
+fn page_of(
+    tx: &mut dyn ProductsTx,
+    filter: &ProductFilter,
+    category: Option<CategoryId>,
+    order: &[SortKey<ProductSort>],
+    page: &PageRequest,
+) -> Result<Page<Product>, StoreError> {
+    let categories = match category {
+        Some(id) => Some(Tree::of(&tx.categories().all()?).below(id)),
+        None => filter.categories.clone(),
+    };
+    tx.products().list(&ProductFilter { categories, ..filter.clone() }, order, page)
+}

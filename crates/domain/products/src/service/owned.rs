@@ -1,0 +1,241 @@
+//! What people own. It is its owner's alone: to everybody else it is not there.
+
+use kernel::{
+    Actor, Cursor, Date, EventId, Once, OwnedId, Page, PageRequest, Paging, Permission, Settled,
+    SortKey, StoreError, UserId, once, page::Direction,
+};
+
+use super::{Products, invalid, require};
+use crate::{
+    commands::{CreateOwned, UpdateOwned},
+    error::ProductError,
+    events,
+    owned::{EXPIRING_DAYS, Holding, NewOwned, Owned},
+    ports::ProductsTx,
+    query::{OwnedFilter, OwnedSort},
+    values::ProductId,
+};
+
+/// Rows of one page of an export.
+const EXPORT_PAGE: u32 = 200;
+/// Warranties that one transaction tells of.
+const WARN_BATCH: u32 = 200;
+/// This room's name in the inbox.
+const FORGET_USER: &str = "products.forget_user";
+
+impl Products {
+    /// Enters something the caller owns.
+    pub async fn own(
+        &self,
+        actor: &Actor,
+        once: Option<Once<Holding>>,
+        command: CreateOwned,
+    ) -> Result<Settled<Holding>, ProductError> {
+        require(actor, Permission::ProductsWrite)?;
+        let (owner, now) = (actor.user, self.clock.now());
+        self.work
+            .write(move |tx| {
+                once::settle(tx, once.as_ref(), now, |tx| {
+                    let product = tx.products().get(command.product)?;
+                    let product =
+                        product.filter(|product| product.is_public()).ok_or_else(unknown)?;
+                    let new = NewOwned::from_command(&command, &product, owner, now);
+                    let owned = tx.owned().insert(&new).map_err(refused)?;
+                    holding(tx, owned, now.date())
+                })
+            })
+            .await
+    }
+
+    /// Something of the caller's.
+    pub async fn owned(&self, actor: &Actor, id: OwnedId) -> Result<Holding, ProductError> {
+        require(actor, Permission::ProductsRead)?;
+        let (owner, today) = (actor.user, self.clock.now().date());
+        self.work
+            .read(move |tx| {
+                let owned = tx.owned().get(owner, id)?;
+                holding(tx, owned.ok_or(ProductError::OwnedNotFound(id))?, today)
+            })
+            .await
+    }
+
+    /// A page of the caller's things; whose and on which day is ours to say.
+    pub async fn owned_list(
+        &self,
+        actor: &Actor,
+        filter: OwnedFilter,
+        order: Vec<SortKey<OwnedSort>>,
+        page: PageRequest,
+    ) -> Result<Page<Holding>, ProductError> {
+        require(actor, Permission::ProductsRead)?;
+        let today = self.clock.now().date();
+        let filter = OwnedFilter { owner: actor.user, today, ..filter };
+        self.work
+            .read(move |tx| {
+                let page = tx.owned().list(&filter, &order, &page)?;
+                let Page { items, total, next } = page;
+                Ok(Page { items: holdings(tx, items, today)?, total, next })
+            })
+            .await
+    }
+
+    /// One page of everything the caller owns, for an export; whoever exports follows the cursor.
+    pub async fn export_owned(
+        &self,
+        actor: &Actor,
+        cursor: Option<Cursor>,
+    ) -> Result<Page<Holding>, ProductError> {
+        require(actor, Permission::ProductsRead)?;
+        let today = self.clock.now().date();
+        let filter = OwnedFilter::all(actor.user, today);
+        let by_id = SortKey { field: OwnedSort::Id, direction: Direction::Ascending };
+        let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
+        self.work
+            .read_slow(move |tx| {
+                let page = tx.owned().list(&filter, &[by_id], &page)?;
+                let Page { items, total, next } = page;
+                Ok(Page { items: holdings(tx, items, today)?, total, next })
+            })
+            .await
+    }
+
+    /// Changes some fields, only at version `expected` when that is said.
+    pub async fn update_owned(
+        &self,
+        actor: &Actor,
+        id: OwnedId,
+        expected: Option<i64>,
+        update: UpdateOwned,
+    ) -> Result<Holding, ProductError> {
+        require(actor, Permission::ProductsWrite)?;
+        let (owner, now) = (actor.user, self.clock.now());
+        self.work
+            .write(move |tx| {
+                let mut owned = locked(tx, owner, id, expected, now.date())?;
+                if owned.update(&update, now) {
+                    tx.owned().save(&mut owned).map_err(refused)?;
+                }
+                holding(tx, owned, now.date())
+            })
+            .await
+    }
+
+    /// Takes something off the caller's list.
+    pub async fn disown(
+        &self,
+        actor: &Actor,
+        id: OwnedId,
+        expected: Option<i64>,
+    ) -> Result<(), ProductError> {
+        require(actor, Permission::ProductsWrite)?;
+        let (owner, today) = (actor.user, self.clock.now().date());
+        self.work
+            .write(move |tx| {
+                // Whoever attaches a file waits for this lock, and we for theirs.
+                locked(tx, owner, id, expected, today)?;
+                if let Some(counts) = tx.papers().counts(&[id])?.get(&id) {
+                    return Err(ProductError::FilesAttached(counts.files));
+                }
+                tx.owned().remove(owner, id)?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tells owners of warranties that end within 30 days, once of each end; gives how many.
+    pub async fn warn_of_warranties(&self) -> Result<u64, ProductError> {
+        let mut told = 0;
+        loop {
+            let now = self.clock.now();
+            let (from, to) = (now.date(), now.date().offset(EXPIRING_DAYS));
+            let batch = self
+                .work
+                .write(move |tx| {
+                    let due = tx.owned().due(from, to, WARN_BATCH)?;
+                    let holdings = holdings(tx, due, from)?;
+                    for Holding { owned, label, .. } in &holdings {
+                        let Some(last) = owned.warranty_expires else { continue };
+                        let event = events::warranty_expiring(owned, label, last, now);
+                        tx.outbox().append(&event)?;
+                        tx.owned().warned(owned.id, last)?;
+                    }
+                    Ok::<_, ProductError>(holdings.len() as u64)
+                })
+                .await?;
+            told += batch;
+            if batch < u64::from(WARN_BATCH) {
+                return Ok(told);
+            }
+        }
+    }
+
+    /// Removes everything that a person owned, because of `event`: once, however often it is
+    /// delivered.
+    pub async fn forget_user(&self, event: EventId, user: UserId) -> Result<u64, ProductError> {
+        let now = self.clock.now();
+        self.work
+            .write(move |tx| {
+                if !tx.inbox().settle(FORGET_USER, event, now)? {
+                    return Ok(0);
+                }
+                Ok(tx.owned().forget(user)?)
+            })
+            .await
+    }
+}
+
+fn locked(
+    tx: &mut dyn ProductsTx,
+    owner: UserId,
+    id: OwnedId,
+    expected: Option<i64>,
+    today: Date,
+) -> Result<Owned, ProductError> {
+    let owned = tx.owned().lock(owner, id)?.ok_or(ProductError::OwnedNotFound(id))?;
+    match expected {
+        Some(version) if version != owned.version => {
+            Err(ProductError::OwnedStale(Box::new(holding(tx, owned, today)?)))
+        }
+        _ => Ok(owned),
+    }
+}
+
+fn holding(tx: &mut dyn ProductsTx, owned: Owned, today: Date) -> Result<Holding, ProductError> {
+    let id = owned.id.get();
+    let mut found = holdings(tx, vec![owned], today)?;
+    found.pop().ok_or_else(|| {
+        StoreError::Corrupt { table: "user_products", column: "product_id", id }.into()
+    })
+}
+
+fn holdings(
+    tx: &mut dyn ProductsTx,
+    all: Vec<Owned>,
+    today: Date,
+) -> Result<Vec<Holding>, ProductError> {
+    let mut ids: Vec<ProductId> = all.iter().map(|owned| owned.product).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let labels = tx.products().labels(&ids)?;
+    let things: Vec<OwnedId> = all.iter().map(|owned| owned.id).collect();
+    let counts = tx.papers().counts(&things)?;
+    let named = |owned: Owned| {
+        let label = labels.get(&owned.product)?.clone();
+        let under_warranty = owned.is_under_warranty(today);
+        let files = counts.get(&owned.id).copied().unwrap_or_default();
+        Some(Holding { owned, label, under_warranty, files })
+    };
+    Ok(all.into_iter().filter_map(named).collect())
+}
+
+fn unknown() -> ProductError {
+    invalid("/product_id", "products.product_unknown", "must be a product of the catalogue")
+}
+
+fn refused(error: StoreError) -> ProductError {
+    match error {
+        StoreError::Missing("owned.product") => unknown(),
+        StoreError::Duplicate("owned.serial") => ProductError::SerialTaken,
+        other => other.into(),
+    }
+}

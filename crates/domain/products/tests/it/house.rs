@@ -1,0 +1,169 @@
+//! A room on a fresh memory store, with some people in it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use kernel::{
+    Access, Actor, BoxFuture, Event, PageRequest, Role, StoreError, Timestamp, UnitOfWork, Work,
+    once::{Once, Settled, Slip},
+    time::FixedClock,
+};
+use memory::{MemoryCache, MemoryDb};
+use pollster::block_on;
+use products::{
+    Category, Product, ProductError, Products, ProductsTx,
+    commands::{CreateCategory, CreateProduct, MoveStock, UpdateProduct},
+    query::{DEFAULT_ORDER, ProductFilter},
+    service::Caches,
+    values::{CategoryName, Currency, Delta, ProductName, Reason, Stock},
+};
+
+/// The store, counting its reads.
+pub(crate) struct Store {
+    pub(crate) db: Arc<MemoryDb>,
+    pub(crate) reads: AtomicU32,
+}
+
+impl UnitOfWork<dyn ProductsTx> for Store {
+    fn run(
+        &self,
+        access: Access,
+        work: Work<dyn ProductsTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        if access != Access::Write {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+        }
+        let work_of: &dyn UnitOfWork<dyn ProductsTx> = &*self.db;
+        work_of.run(access, work)
+    }
+}
+
+pub(crate) struct House {
+    pub(crate) products: Products,
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Arc<FixedClock>,
+    /// Owns things.
+    pub(crate) ada: Actor,
+    /// Owns others.
+    pub(crate) bob: Actor,
+    /// Keeps the catalogue.
+    pub(crate) root: Actor,
+}
+
+fn cache<K, V>() -> Arc<MemoryCache<K, V>>
+where
+    K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Arc::new(MemoryCache::new(1000, Duration::from_secs(3600)))
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let db = MemoryDb::new();
+        let [ada, bob, root] = ["ada", "bob", "root"].map(|name| {
+            let role = if name == "root" { Role::Admin } else { Role::User };
+            Actor::new(db.add_person(name).unwrap(), role)
+        });
+        let store = Arc::new(Store { db, reads: AtomicU32::new(0) });
+        let clock = Arc::new(FixedClock::at(moment("2026-11-21T08:00:00Z")));
+        let caches = Caches {
+            products: cache(),
+            shelves: cache(),
+            categories: cache(),
+            generation: cache(),
+        };
+        let work = Arc::clone(&store) as _;
+        let products = Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR);
+        Self { products, store, clock, ada, bob, root }
+    }
+
+    pub(crate) fn product(&self, text: &str) -> Product {
+        self.create(CreateProduct::named(name(text)))
+    }
+
+    pub(crate) fn create(&self, command: CreateProduct) -> Product {
+        fresh(block_on(self.products.create(&self.root, None, command)).unwrap())
+    }
+
+    pub(crate) fn category(&self, text: &str, parent: Option<&Category>) -> Category {
+        let name = CategoryName::parse(text).unwrap();
+        let command = CreateCategory { name, slug: None, parent: parent.map(|one| one.id) };
+        fresh(block_on(self.products.create_category(&self.root, None, command)).unwrap())
+    }
+
+    pub(crate) fn update(
+        &self,
+        product: &Product,
+        update: UpdateProduct,
+    ) -> Result<Product, ProductError> {
+        block_on(self.products.update(&self.root, product.id, Some(product.version), update))
+    }
+
+    pub(crate) fn shift(&self, product: &Product, delta: i64) -> Result<i64, ProductError> {
+        let reason = Reason::parse("because").unwrap();
+        let command = MoveStock { delta: Delta::parse(delta).unwrap(), reason };
+        let moved = block_on(self.products.move_stock(&self.root, None, product.id, command))?;
+        Ok(fresh(moved).balance.get())
+    }
+
+    /// The names of the public list.
+    pub(crate) fn listed(
+        &self,
+        filter: ProductFilter,
+        in_category: Option<&Category>,
+    ) -> Vec<String> {
+        let category = in_category.map(|one| one.id);
+        let order = DEFAULT_ORDER.to_vec();
+        let page = block_on(self.products.list(filter, category, order, PageRequest::default()));
+        page.unwrap().items.iter().map(|one| one.name.as_str().to_owned()).collect()
+    }
+
+    /// Everything that was told.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        let work: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::clone(&self.store) as _;
+        let read: Result<_, StoreError> = block_on(work.read(|tx| tx.outbox().after(None, 10_000)));
+        read.unwrap()
+    }
+
+    pub(crate) fn reads(&self) -> u32 {
+        self.store.reads.load(Ordering::SeqCst)
+    }
+}
+
+pub(crate) fn moment(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+pub(crate) fn name(text: &str) -> ProductName {
+    ProductName::parse(text).unwrap()
+}
+
+pub(crate) fn stock(count: i64) -> Stock {
+    Stock::parse(count).unwrap()
+}
+
+pub(crate) fn once<T: 'static>(key: &str, request: u8, seal: fn(&T) -> String) -> Once<T> {
+    Once {
+        slip: Slip { scope: "kit".to_owned(), key: key.to_owned(), fingerprint: [request; 32] },
+        seal: Arc::new(move |outcome| seal(outcome).into_bytes()),
+    }
+}
+
+pub(crate) fn fresh<T>(settled: Settled<T>) -> T {
+    match settled {
+        Settled::Fresh(value) => value,
+        Settled::Replay(_) => panic!("a replay, where nothing happened before"),
+    }
+}
+
+/// The fields that a refusal names.
+pub(crate) fn faulty(error: &ProductError) -> Vec<(&str, &str)> {
+    let fields = kernel::Fault::fields(error).iter();
+    fields.map(|fault| (fault.field.as_str(), &*fault.code)).collect()
+}

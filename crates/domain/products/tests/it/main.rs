@@ -1,0 +1,13 @@
+//! The rules of the use cases, on the memory adapter.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests: their failures are panics"
+)]
+
+mod caching;
+mod catalogue;
+mod golden;
+mod house;
+mod import;
+mod owned;

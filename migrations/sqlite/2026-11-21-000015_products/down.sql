@@ -1,0 +1,5 @@
+DROP TABLE user_products;
+DROP TABLE stock_movements;
+DROP TABLE products_words;
+DROP TABLE products;
+DROP TABLE categories;

@@ -1,0 +1,6 @@
+DROP TABLE file_shares;
+DROP TABLE file_usage;
+DROP TABLE files_words;
+DROP TABLE files;
+DROP TABLE blob_variants;
+DROP TABLE blobs;

@@ -1,0 +1,298 @@
+//! The layers of the house, and what each may use.
+
+use std::path::Path;
+
+use alveole_tests::server::workspace;
+
+/// Where a package stands, read from its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layer {
+    Kernel,
+    Domain,
+    Flows,
+    Memory,
+    Diesel,
+    Crypto,
+    Redis,
+    Smtp,
+    OAuth2,
+    Objects,
+    Images,
+    Pdf,
+    App,
+    Tests,
+}
+
+/// What a layer may use. `"*"` is everything; a trailing `*` is a prefix.
+pub(crate) struct Allowed {
+    pub(crate) ours: &'static [&'static str],
+    pub(crate) registry: &'static [&'static str],
+    pub(crate) optional: &'static [&'static str],
+    pub(crate) dev: &'static [&'static str],
+}
+
+const DOMAINS: [&str; 5] =
+    ["alveole-kernel", "alveole-users", "alveole-tasks", "alveole-files", "alveole-products"];
+
+impl Layer {
+    pub(crate) fn of(manifest: &Path) -> Option<Self> {
+        let root = workspace();
+        let path = manifest.strip_prefix(&root).ok()?.to_str()?.to_owned();
+        // the first prefix that matches
+        [
+            ("crates/kernel/", Self::Kernel),
+            ("crates/domain/", Self::Domain),
+            ("crates/flows/", Self::Flows),
+            ("crates/adapters/memory/", Self::Memory),
+            ("crates/adapters/diesel/", Self::Diesel),
+            ("crates/adapters/crypto/", Self::Crypto),
+            ("crates/adapters/redis/", Self::Redis),
+            ("crates/adapters/smtp/", Self::Smtp),
+            ("crates/adapters/oauth2/", Self::OAuth2),
+            ("crates/adapters/objects/", Self::Objects),
+            ("crates/adapters/images/", Self::Images),
+            ("crates/adapters/pdf/", Self::Pdf),
+            ("crates/app/", Self::App),
+            ("tests/", Self::Tests),
+        ]
+        .into_iter()
+        .find(|(prefix, _)| path.starts_with(prefix))
+        .map(|(_, layer)| layer)
+    }
+
+    /// The table of the house. Differences from its first draft, with their reasons: kernel and
+    /// domains use `chrono`, `base64`, `async-trait` and `serde_json` (calendar, cursors, `dyn`
+    /// world ports, event payloads); memory uses `async-trait`, `tokio` (`sync` only) and
+    /// `serde_json` because the ports it implements speak them; redis and diesel use `metrics`, a
+    /// facade without an exporter as `tracing` is one, because only they know when Redis did not
+    /// answer and when a unit of work waits, runs and commits; redis uses `serde`, `serde_json` and
+    /// `sha2` for values and keys; domains use `sha2` because the hash of an audit entry is a rule
+    /// of theirs, arithmetic without I/O that every store must do alike; oauth2 uses `async-trait`,
+    /// `serde`, `serde_json`, `thiserror` and `tokio` (`sync` only) for the port it implements, what
+    /// providers say, and keys that many wait for; domains use `bytes` because files stream through
+    /// their ports and are not copied on the way, and memory uses it because it keeps them; crypto
+    /// knows files because it signs the links to them; pdf uses `skrifa` because where lines are
+    /// broken depends on how wide glyphs are, which krilla knows by it and does not tell.
+    pub(crate) fn allowed(self) -> Allowed {
+        match self {
+            Self::Kernel => Allowed {
+                ours: &[],
+                registry: &["thiserror", "async-trait", "serde", "serde_json", "chrono", "base64"],
+                optional: &["mockall"],
+                dev: &["proptest", "pollster"],
+            },
+            Self::Domain => Allowed {
+                ours: &["alveole-kernel"],
+                registry: &["thiserror", "async-trait", "bytes", "serde", "serde_json", "sha2"],
+                optional: &["mockall"],
+                dev: &["alveole-adapter-memory", "mockall", "pollster", "proptest"],
+            },
+            Self::Flows => Allowed {
+                ours: &DOMAINS,
+                registry: &["thiserror", "async-trait", "serde_json", "tracing"],
+                optional: &[],
+                dev: &["alveole-adapter-memory", "pollster"],
+            },
+            Self::Memory => Allowed {
+                ours: &DOMAINS,
+                registry: &["moka", "governor", "async-trait", "bytes", "tokio", "serde_json"],
+                optional: &[],
+                dev: &["alveole-*", "libtest-mimic", "pollster", "tokio", "proptest"],
+            },
+            Self::Diesel => Allowed {
+                ours: &DOMAINS,
+                registry: &[
+                    "diesel",
+                    "diesel_migrations",
+                    "libsqlite3-sys",
+                    "metrics",
+                    "pq-sys",
+                    "r2d2",
+                    "serde_json",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "libtest-mimic", "tempfile", "pollster", "proptest", "tokio"],
+            },
+            Self::Crypto => Allowed {
+                ours: &["alveole-kernel", "alveole-users", "alveole-files"],
+                registry: &[
+                    "async-trait",
+                    "aws-lc-rs",
+                    "base64",
+                    "bcrypt",
+                    "flate2",
+                    "getrandom",
+                    "hmac",
+                    "jsonwebtoken",
+                    "qrcodegen",
+                    "serde",
+                    "serde_json",
+                    "sha2",
+                    "subtle",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["proptest", "pollster", "tempfile", "tokio"],
+            },
+            Self::Smtp => Allowed {
+                ours: &["alveole-kernel"],
+                registry: &["async-trait", "lettre", "thiserror", "tokio"],
+                optional: &["base64"],
+                dev: &["alveole-adapter-smtp", "tempfile"],
+            },
+            Self::Redis => Allowed {
+                ours: &DOMAINS,
+                registry: &[
+                    "async-trait",
+                    "deadpool-redis",
+                    "futures-util",
+                    "metrics",
+                    "serde",
+                    "serde_json",
+                    "sha2",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "libtest-mimic", "tempfile", "tokio"],
+            },
+            Self::OAuth2 => Allowed {
+                ours: &["alveole-kernel", "alveole-users"],
+                registry: &[
+                    "async-trait",
+                    "jsonwebtoken",
+                    "oauth2",
+                    "reqwest",
+                    "serde",
+                    "serde_json",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "tokio"],
+            },
+            Self::Objects => Allowed {
+                ours: &["alveole-kernel", "alveole-files"],
+                registry: &[
+                    "async-trait",
+                    "bytes",
+                    "futures-util",
+                    "object_store",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &["hyper-util", "s3s", "s3s-fs"],
+                dev: &["alveole-*", "libtest-mimic", "tempfile"],
+            },
+            Self::Images => Allowed {
+                ours: &["alveole-files"],
+                registry: &[
+                    "async-trait",
+                    "bytes",
+                    "fast_image_resize",
+                    "image",
+                    "jpeg-encoder",
+                    "thiserror",
+                    "tokio",
+                    "webp",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "tokio"],
+            },
+            Self::Pdf => Allowed {
+                ours: &["alveole-kernel", "alveole-files"],
+                registry: &[
+                    "async-trait",
+                    "bytes",
+                    "dejavu",
+                    "krilla",
+                    "skrifa",
+                    "thiserror",
+                    "tokio",
+                ],
+                optional: &[],
+                dev: &["alveole-*", "tokio"],
+            },
+            Self::App => Allowed {
+                ours: &["*"],
+                registry: &[
+                    "actix-*",
+                    "anyhow",
+                    "async-trait",
+                    "base64",
+                    "bytes",
+                    "clap",
+                    "config",
+                    "csv",
+                    "dotenvy",
+                    "futures-util",
+                    "metrics",
+                    "metrics-exporter-prometheus",
+                    "mimalloc",
+                    "opentelemetry",
+                    "opentelemetry-otlp",
+                    "opentelemetry_sdk",
+                    "serde",
+                    "serde_json",
+                    "sha2",
+                    "thiserror",
+                    "tokio",
+                    "tracing",
+                    "tracing-opentelemetry",
+                    "tracing-subscriber",
+                    "utoipa",
+                    "utoipa-*",
+                ],
+                optional: &["alveole-adapter-*"],
+                dev: &["*"],
+            },
+            Self::Tests => {
+                Allowed { ours: &["*"], registry: &["*"], optional: &["*"], dev: &["*"] }
+            }
+        }
+    }
+
+    /// What may not be below this layer, however far.
+    pub(crate) fn never(self) -> &'static [&'static str] {
+        match self {
+            Self::Kernel | Self::Domain | Self::Flows => &[
+                "tokio",
+                "actix-*",
+                "diesel",
+                "diesel_migrations",
+                "redis",
+                "deadpool-redis",
+                "reqwest",
+                "tracing-subscriber",
+                "openssl",
+                "openssl-sys",
+                "utoipa",
+                "validator",
+                "alveole-adapter-*",
+                "alveole-app",
+            ],
+            Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
+            Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
+            Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
+            Self::Redis | Self::Smtp | Self::OAuth2 | Self::Objects | Self::Images | Self::Pdf => {
+                &["actix-*", "diesel", "openssl-sys", "native-tls"]
+            }
+            Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
+        }
+    }
+}
+
+pub(crate) fn listed(list: &[&str], name: &str) -> bool {
+    list.iter().any(|entry| match entry.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
+        None => *entry == name,
+    })
+}
