@@ -226,9 +226,14 @@ pub const TABLE: &[Rule] = &[
     rule("GET /api/v1/user-products/{}", None, signed_in(404)),
     rule("PUT /api/v1/user-products/{}", Some(r#"{"notes":"new"}"#), signed_in(404)),
     rule("DELETE /api/v1/user-products/{}", None, signed_in(404)),
-    // files; `$form` is a form with a small text file
+    // files; `$form` is a form with a small text file, `$tus` what one says of five bytes in tus
     rule("GET /api/v1/files", None, signed_in(200)),
     rule("POST /api/v1/files", Some("$form"), signed_in(201)),
+    // an upload is its owner's alone
+    rule("POST /api/v1/files/uploads", Some("$tus"), signed_in(201)),
+    rule("GET /api/v1/files/uploads/{}", None, signed_in(404)),
+    rule("PATCH /api/v1/files/uploads/{}", Some("$tus"), signed_in(404)),
+    rule("DELETE /api/v1/files/uploads/{}", Some("$tus"), signed_in(404)),
     rule("GET /api/v1/files/{}", None, hidden(200)),
     rule("DELETE /api/v1/files/{}", None, hidden(200)),
     rule("GET /api/v1/files/{}/download", None, hidden(200)),

@@ -137,7 +137,10 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("--- nginx ---\n{}", self.nginx.log());
+            let log = self.nginx.log();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.get(lines.len().saturating_sub(5)..).unwrap_or_default();
+            eprintln!("--- the end of nginx' log ---\n{}", last.join("\n"));
         }
     }
 }

@@ -272,6 +272,12 @@ fn cors(origins: &[String]) -> Cors {
             "if-match",
             "if-none-match",
             "last-event-id",
+            "tus-resumable",
+            "upload-checksum",
+            "upload-length",
+            "upload-metadata",
+            "upload-offset",
+            "x-http-method-override",
             "x-request-id",
         ])
         .expose_headers([
@@ -282,7 +288,17 @@ fn cors(origins: &[String]) -> Cors {
             "ratelimit",
             "ratelimit-policy",
             "retry-after",
+            "tus-checksum-algorithm",
+            "tus-extension",
+            "tus-max-size",
+            "tus-resumable",
+            "tus-version",
+            "upload-expires",
+            "upload-length",
+            "upload-metadata",
+            "upload-offset",
             "x-request-id",
+            header::CONTENT_LOCATION.as_str(),
             header::CONTENT_DISPOSITION.as_str(),
         ])
         // The only cookie there is binds a sign-in with a provider to its browser.

@@ -207,6 +207,7 @@ fn files(
                 images.webp_quality
             ),
             orphan_grace: Duration::from_secs(section.orphan_grace_seconds),
+            upload_ttl: Duration::from_secs(section.upload_ttl_seconds),
         },
     }))
 }

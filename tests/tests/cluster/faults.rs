@@ -53,14 +53,22 @@ fn check_without_database(server: &Server, client: &Client) {
             in_time("/health", || server.anonymous().get("/health")).expect(200);
         });
         scope.spawn(|| {
-            let ready = in_time("/ready", || server.anonymous().get("/ready"));
-            assert_eq!(ready.status, 503, "{ready}");
-            let state = |name: &str| {
-                let mut all = ready.at("/dependencies").as_array().into_iter().flatten();
-                all.find(|one| one["name"] == name).map(|one| one["state"].clone())
+            let ready = || in_time("/ready", || server.anonymous().get("/ready"));
+            let names_the_database = |ready: &Answer| {
+                let state = |name: &str| {
+                    let mut all = ready.at("/dependencies").as_array().into_iter().flatten();
+                    all.find(|one| one["name"] == name).map(|one| one["state"].clone())
+                };
+                state("database") == Some(json!("down")) && state("cache") != Some(json!("down"))
             };
-            assert_eq!(state("database"), Some(json!("down")), "{ready}");
-            assert_ne!(state("redis"), Some(json!("down")), "{ready}");
+            // Redis is given half a second; a machine that is busy enough may take longer once.
+            let mut last = ready();
+            assert_eq!(last.status, 503, "{last}");
+            let named = eventually(BOUND, || {
+                last = ready();
+                last.status == 503 && names_the_database(&last)
+            });
+            assert!(named, "{last}");
         });
     });
 }
@@ -81,9 +89,30 @@ fn works_again(cluster: &Cluster, person: &Person) {
         assert!(eventually(left, || up(server)), "replica {number} is not back within {BACK:?}");
     }
     for (number, server) in cluster.replicas().iter().enumerate() {
-        let mut stream = Sse::tasks(server.port(), &person.access_token, None);
+        // Each lane of each replica may still be on its way.
+        let bearer = format!("Bearer {}", person.access_token);
+        let open = || {
+            let headers = [("Authorization", &*bearer)];
+            Sse::open(server.port(), "/api/v1/tasks/events", &headers)
+        };
+        let mut stream = open();
+        let opened = eventually(BACK, || {
+            if stream.status == 503 {
+                stream = open();
+            }
+            stream.status == 200
+        });
+        assert!(opened, "replica {number} streams nothing: {}", stream.head);
         let next = cluster.as_at(person, number + 1);
-        let id = next.post("/api/v1/tasks", &json!({"title": "announced"})).expect(201).id();
+        let post = || next.post("/api/v1/tasks", &json!({"title": "announced"}));
+        let mut made = post();
+        eventually(BACK, || {
+            if made.status == 503 {
+                made = post();
+            }
+            made.status == 201
+        });
+        let id = made.expect(201).id();
         // what was written during the fault and announced now may come first
         let told = eventually(BACK, || {
             stream.next_within(BACK).is_some_and(|event| event.data["data"]["id"] == id)

@@ -17,6 +17,11 @@ mod load;
 mod replicas;
 mod restarts;
 
+use std::{
+    panic,
+    sync::{Mutex, PoisonError},
+};
+
 use alveole_tests::{cluster, server};
 use libtest_mimic::{Arguments, Trial};
 
@@ -83,6 +88,13 @@ fn main() {
     if !cluster::with_redis() {
         eprintln!("SKIPPED: what needs Redis, because ALVEOLE_CLUSTER_REDIS is 0");
     }
+    // What went wrong may be far above in the output, and on another thread than the case's own.
+    static PANICS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let shown = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        PANICS.lock().unwrap_or_else(PoisonError::into_inner).push(info.to_string());
+        shown(info);
+    }));
     let trials = CASES.iter().map(|case| {
         let ignored = case.needs_redis && !cluster::with_redis();
         let run = || {
@@ -94,5 +106,8 @@ fn main() {
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     // `exit` runs no destructors
     replicas::end();
+    for panic in PANICS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        eprintln!("{panic}");
+    }
     conclusion.exit();
 }

@@ -101,6 +101,9 @@ impl<'a> Stage<'a> {
             let body = json!({"name": "somebody's"});
             let made = self.server.admin().client.post("/api/v1/admin/categories", &body);
             ids.push(made.expect(201).id());
+        } else if template.contains("/uploads/{}") {
+            let begun = send(&self.owner.client, "POST", "/api/v1/files/uploads", Some("$tus"));
+            ids.push(begun.expect(201).id());
         } else if template.contains("/files/{}") {
             if template.contains("/variant") {
                 return self.picture(template);
@@ -208,6 +211,11 @@ fn send(client: &Client, method: &str, path: &str, body: Option<&str>) -> Answer
     let request = client.request(method, path);
     match body {
         Some(body) if path.ends_with("/import") => request.raw("text/csv", body.as_bytes()).send(),
+        Some("$tus") => {
+            let request = request.header("tus-resumable", "1.0.0").header("upload-length", "5");
+            let request = request.header("upload-offset", "0");
+            request.raw("application/offset+octet-stream", b"").send()
+        }
         Some("$form") => request.raw("multipart/form-data; boundary=x", FORM.as_bytes()).send(),
         Some(body) => request.raw("application/json", body.as_bytes()).send(),
         None => request.send(),

@@ -424,7 +424,7 @@ pub(crate) fn a_kill_in_the_middle_of_uploads_leaves_nothing_dangling(backend: B
 }
 
 /// How many files are in a folder and those in it.
-fn count(folder: &std::path::Path) -> usize {
+pub(crate) fn count(folder: &std::path::Path) -> usize {
     std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -28,6 +28,7 @@ mod oauth;
 mod papers;
 mod people;
 mod products;
+mod resumable;
 mod rights;
 mod roles;
 mod sessions;
@@ -81,6 +82,14 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_attached_to_a_task_is_its_peoples,
         a_large_upload_takes_little_memory,
         a_kill_in_the_middle_of_uploads_leaves_nothing_dangling;
+    resumable:
+        an_upload_in_pieces_becomes_one_file,
+        what_came_before_a_connection_broke_is_kept,
+        a_checksum_keeps_all_bytes_of_a_request_or_none,
+        of_eight_who_continue_at_one_place_one_wins,
+        a_kill_costs_some_mebibytes_at_most,
+        an_upload_that_nobody_continues_is_forgotten,
+        what_is_wrong_with_an_upload_is_said;
     variants:
         a_picture_comes_in_the_size_of_its_link,
         a_link_to_a_size_opens_nothing,

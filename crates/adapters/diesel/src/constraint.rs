@@ -5,7 +5,7 @@ use kernel::StoreError;
 
 /// Constraints and what breaking them means. SQLite names the columns of a unique rule instead of
 /// the rule, and does not name foreign keys at all (see [`FOREIGN_KEY`]).
-const UNIQUE: [(&str, &str, &str); 22] = [
+const UNIQUE: [(&str, &str, &str); 23] = [
     ("users_username_live", "users.username_key", "users.username"),
     ("users_email_live", "users.email_key", "users.email"),
     ("refresh_tokens_digest", "refresh_tokens.digest", "refresh_tokens.digest"),
@@ -39,10 +39,11 @@ const UNIQUE: [(&str, &str, &str); 22] = [
     ("blobs_object_key", "blobs.object_key", "blobs.key"),
     ("blob_variants_object_key", "blob_variants.object_key", "variants.key"),
     ("blob_variants_pkey", "blob_variants.blob_id, blob_variants.name", "variants.name"),
+    ("upload_parts_object_key", "upload_parts.object_key", "upload_parts.key"),
     ("task_tags_pkey", "task_tags.task_id, task_tags.tag", "task_tags.tag"),
 ];
 
-const MISSING: [(&str, &str); 33] = [
+const MISSING: [(&str, &str); 35] = [
     ("tasks_owner", "tasks.owner"),
     ("tasks_assignee", "tasks.assignee"),
     ("task_comments_task", "comments.task"),
@@ -74,6 +75,8 @@ const MISSING: [(&str, &str); 33] = [
     ("files_owner", "files.owner"),
     ("files_product", "files.product"),
     ("file_usage_user", "files.owner"),
+    ("uploads_owner", "files.owner"),
+    ("upload_parts_upload", "upload_parts.upload"),
     ("file_shares_file", "shares.file"),
     ("file_shares_user", "shares.user"),
 ];

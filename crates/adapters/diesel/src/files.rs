@@ -1,6 +1,8 @@
-//! `FileStore`, `ShareStore` and `Places`. Content and room taken are in [`blobs`].
+//! `FileStore`, `ShareStore` and `Places`. Content and room taken are in [`blobs`],
+//! uploads that may come in several requests in [`uploads`].
 
 mod blobs;
+mod uploads;
 
 use diesel::{prelude::*, sql_types::BigInt};
 use files::{
@@ -66,13 +68,7 @@ impl TryFrom<FileRow> for File {
 
     fn try_from(row: FileRow) -> Result<Self, StoreError> {
         let spot = Spot::new("files", row.id);
-        let attached = match (row.task_id, row.product_id) {
-            (Some(task), _) => Some(Attached::Task(task)),
-            (None, Some(owned)) => {
-                Some(Attached::Owned(spot.read("product_id", OwnedId::parse(owned))?))
-            }
-            (None, None) => None,
-        };
+        let attached = attached_to(spot, row.task_id, row.product_id)?;
         let pixels = match (row.width, row.height) {
             (Some(width), Some(height)) => {
                 Some((spot.known("width", pixel(width))?, spot.known("height", pixel(height))?))
@@ -120,6 +116,21 @@ fn what_is_missing(conn: &mut AnyConnection, error: StoreError, file: &NewFile) 
         (Ok(Some(_)), None | Some(Ok(Some(_)))) => StoreError::Missing("files.blob"),
         (Err(_), _) | (_, Some(Err(_))) => error,
     }
+}
+
+/// What a row is attached to.
+fn attached_to(
+    spot: Spot,
+    task: Option<i64>,
+    owned: Option<i64>,
+) -> Result<Option<Attached>, StoreError> {
+    Ok(match (task, owned) {
+        (Some(task), _) => Some(Attached::Task(task)),
+        (None, Some(owned)) => {
+            Some(Attached::Owned(spot.read("product_id", OwnedId::parse(owned))?))
+        }
+        (None, None) => None,
+    })
 }
 
 const fn places_of(attached: Option<Attached>) -> (Option<i64>, Option<i64>) {

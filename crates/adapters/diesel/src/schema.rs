@@ -470,6 +470,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    uploads (id) {
+        id -> BigInt,
+        owner_id -> BigInt,
+        kind -> SmallInt,
+        visibility -> SmallInt,
+        filename -> Text,
+        declared -> Nullable<Text>,
+        task_id -> Nullable<BigInt>,
+        product_id -> Nullable<BigInt>,
+        length -> BigInt,
+        received -> BigInt,
+        metadata -> Text,
+        file_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    upload_parts (upload_id, start) {
+        upload_id -> BigInt,
+        start -> BigInt,
+        size -> BigInt,
+        object_key -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(grants, users);
 diesel::allow_tables_to_appear_in_same_query!(roles, user_roles);

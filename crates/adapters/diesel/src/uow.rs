@@ -1,7 +1,7 @@
 //! The transaction: it owns its connection, implements every store port, and remembers what went
 //! wrong in it. Each room sees only its own face of it.
 
-use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
+use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UploadStore, UsageStore};
 use kernel::{
     Access, BoxFuture, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError,
     UnitOfWork, Work,
@@ -163,6 +163,9 @@ impl FilesTx for DieselTx {
         self
     }
     fn shares(&mut self) -> &mut dyn ShareStore {
+        self
+    }
+    fn uploads(&mut self) -> &mut dyn UploadStore {
         self
     }
     fn places(&mut self) -> &mut dyn Places {

@@ -11,7 +11,7 @@
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `page` | pages by number and by cursor, the same for every table |
-//! | `tasks`, `comments`, `files`, `users`, `sessions`, `identities`, `audit`, `products`, `owned` | one file for each store port |
+//! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
 //! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
 
@@ -42,6 +42,7 @@ mod state;
 mod tasks;
 mod tries;
 mod tx;
+mod uploads;
 mod users;
 
 pub use cache::MemoryCache;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use files::{
-    File, FileId, ShareId,
+    File, FileId, ShareId, UploadId,
     file::{Blob, Share, Variant},
+    session::{Part, UploadSession},
     values::{BlobId, Hash, VariantName},
 };
 use kernel::{
@@ -80,6 +81,7 @@ pub(crate) struct Counters {
     pub(crate) files: i64,
     pub(crate) blobs: i64,
     pub(crate) shares: i64,
+    pub(crate) uploads: i64,
 }
 
 /// Adds one and gives it.
@@ -105,6 +107,9 @@ pub(crate) struct State {
     pub(crate) blob_hashes: Table<Hash, BlobId>,
     pub(crate) variants: Table<(BlobId, VariantName), Arc<Variant>>,
     pub(crate) shares: Table<ShareId, Arc<Share>>,
+    pub(crate) uploads: Table<UploadId, Arc<UploadSession>>,
+    /// By upload and beginning.
+    pub(crate) upload_parts: Table<(UploadId, u64), Arc<Part>>,
     /// Bytes of all files of a person.
     pub(crate) usage: Table<UserId, u64>,
     /// Accounts without a person: nothing but the id is left, for what points to it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
+use files::{BlobStore, FileStore, FilesTx, Places, ShareStore, UploadStore, UsageStore};
 use kernel::{Access, CommonTx, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 use products::{CategoryStore, OwnedStore, Papers, ProductStore, ProductsTx};
 use tasks::{CommentStore, People, TaskStore, TasksTx};
@@ -123,6 +123,9 @@ impl FilesTx for MemoryTx {
         self
     }
     fn shares(&mut self) -> &mut dyn ShareStore {
+        self
+    }
+    fn uploads(&mut self) -> &mut dyn UploadStore {
         self
     }
     fn places(&mut self) -> &mut dyn Places {

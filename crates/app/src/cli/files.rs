@@ -15,7 +15,8 @@ const STRETCH: u32 = 100;
 pub(super) enum FilesCommand {
     /// Compare every content with its bytes; exit 0 if all are there and unchanged, 1 if not
     Verify,
-    /// Remove bytes that no row has now, rather than when the server gets to it
+    /// Remove uploads that are over and bytes that no row has now, rather than when the server gets
+    /// to it
     Collect,
 }
 
@@ -24,7 +25,11 @@ pub(super) fn run(config: &Config, command: &FilesCommand) -> anyhow::Result<Exi
     match command {
         FilesCommand::Verify => runtime()?.block_on(verify(&wired.files)),
         FilesCommand::Collect => {
-            let collected = runtime()?.block_on(wired.files.collect())?;
+            let collected = runtime()?.block_on(async {
+                // What is over now has bytes that nothing needs from now on.
+                wired.files.purge().await?;
+                wired.files.collect().await
+            })?;
             println!("Removed {collected} objects that no row has.");
             Ok(ExitCode::SUCCESS)
         }

@@ -21,6 +21,8 @@ pub struct FilesConfig {
     pub max_edge: u32,
     /// How long bytes without a row are left alone.
     pub orphan_grace_seconds: u64,
+    /// How long an upload in several requests is kept after its last bytes.
+    pub upload_ttl_seconds: u64,
 }
 
 pub(super) fn files(reader: &mut Reader) -> FilesConfig {
@@ -32,6 +34,7 @@ pub(super) fn files(reader: &mut Reader) -> FilesConfig {
         quota_bytes: reader.number("files.quota_bytes", 1 << 30, 0, MOST << 20),
         max_edge: u32::try_from(max_edge).unwrap_or(4096),
         orphan_grace_seconds: reader.number("files.orphan_grace_seconds", 3600, 10, 31_536_000),
+        upload_ttl_seconds: reader.number("files.upload_ttl_seconds", 86_400, 1, 31_536_000),
     }
 }
 

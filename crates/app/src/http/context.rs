@@ -27,7 +27,7 @@ use tracing::Instrument as _;
 use super::{
     call::{Claimed, Headed, RequestId, TraceOf},
     client::{self, ClientIp},
-    files,
+    files::{self, uploads},
     problem::Problem,
     state::State,
 };
@@ -53,8 +53,11 @@ pub async fn context<B: MessageBody + 'static>(
     let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
     let peer = request.peer_addr().map(|address| address.ip());
     let ip = ClientIp(client::address(peer, forwarded, &state.limits.trusted_proxies));
-    let method = method_name(request.method());
     let path = request.path().to_owned();
+    if let Some(meant) = uploads::overridden(request.method(), &path, request.headers()) {
+        request.head_mut().method = meant;
+    }
+    let method = method_name(request.method());
     let parents = request.headers().get_all(TRACEPARENT).map(HeaderValue::as_bytes);
     let uploads = files::is_upload(request.method(), &path);
     let trace = RequestTrace::begin(parents, method, &path, ip.0, &id);
@@ -87,7 +90,7 @@ pub async fn context<B: MessageBody + 'static>(
                 // carries it.
                 Err(_) => {
                     let mut response = timed_out().respond(&path, &id);
-                    finish(response.headers_mut(), &path, &id, &state);
+                    finish(response.headers_mut(), method, &path, &id, &state);
                     let status = response.status().as_u16();
                     let routes = state.routes.get();
                     let route = routes.and_then(|routes| routes.template(&path)).map(str::to_owned);
@@ -99,7 +102,7 @@ pub async fn context<B: MessageBody + 'static>(
         }
     };
 
-    finish(response.headers_mut(), &path, &id, &state);
+    finish(response.headers_mut(), method, &path, &id, &state);
     let user = match response.request().extensions().get::<Claimed>() {
         Some(Claimed::Known(caller)) => Some(caller.actor.user.get()),
         _ => None,
@@ -110,13 +113,16 @@ pub async fn context<B: MessageBody + 'static>(
 }
 
 /// The headers of every answer.
-fn finish(headers: &mut HeaderMap, path: &str, id: &str, state: &State) {
+fn finish(headers: &mut HeaderMap, method: &str, path: &str, id: &str, state: &State) {
     // It kept the middleware inside from coding what is sent as it is, and says nothing to clients
     // (RFC 9110 §8.4).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }
     secure(headers, path, state.limits.behind_tls);
+    if uploads::is_resumable(path) {
+        uploads::describe(headers, method, state);
+    }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }

@@ -282,6 +282,8 @@ pub struct Reply {
     status: u16,
     location: Option<String>,
     etag: Option<String>,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
     body: String,
 }
 
@@ -289,13 +291,19 @@ impl Reply {
     /// `201` with the place of what was made.
     pub fn created(data: impl Serialize, location: String, etag: Option<String>) -> Self {
         let body = serde_json::to_string(&Envelope { success: true, data }).unwrap_or_default();
-        Self { status: 201, location: Some(location), etag, body }
+        Self { status: 201, location: Some(location), etag, headers: Vec::new(), body }
+    }
+
+    /// With one more header.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// `200`.
     pub fn ok(data: impl Serialize) -> Self {
         let body = serde_json::to_string(&Envelope { success: true, data }).unwrap_or_default();
-        Self { status: 200, location: None, etag: None, body }
+        Self { status: 200, location: None, etag: None, headers: Vec::new(), body }
     }
 
     fn respond(self) -> HttpResponseBuilder {
@@ -307,6 +315,9 @@ impl Reply {
         }
         if let Some(etag) = self.etag {
             response.insert_header((header::ETAG, etag));
+        }
+        for (name, value) in self.headers {
+            response.insert_header((name, value));
         }
         response
     }

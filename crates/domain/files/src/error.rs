@@ -4,7 +4,7 @@ use kernel::{Fault, FieldFault, Kind, OwnedId, StoreError, once::KeyReused};
 
 use crate::{
     file::File,
-    values::{FileId, FileKind, ShareId},
+    values::{FileId, FileKind, ShareId, UploadId},
     world::{ObjectError, PictureError, TypesetError},
 };
 
@@ -61,6 +61,24 @@ pub enum FileError {
     /// Fewer bytes arrived than were announced, or the client went away.
     #[error("The file did not arrive whole.")]
     CutShort,
+    /// No such upload, or not the caller's, or forgotten.
+    #[error("There is no upload {0}, or not any more.")]
+    UploadNotFound(UploadId),
+    /// The bytes do not begin where the upload ends.
+    #[error("The upload ends at {0}; bytes are taken from there on.")]
+    WrongOffset(u64),
+    /// More bytes than the upload was said to have.
+    #[error("The upload was said to have {0} bytes; there are more.")]
+    BeyondLength(u64),
+    /// The bytes do not add up to what was said.
+    #[error("The bytes do not have the checksum that was said; none of them was kept.")]
+    ChecksumMismatch,
+    /// The caller has begun many uploads and ended none.
+    #[error("You have {0} unfinished uploads; finish or delete one of them.")]
+    TooManyUploads(u64),
+    /// The upload came in more pieces than are kept of one.
+    #[error("The upload came in more than {0} pieces; begin it anew with larger ones.")]
+    TooManyParts(usize),
     /// No bytes at all.
     #[error("The file is empty.")]
     Empty,
@@ -156,6 +174,22 @@ impl From<TypesetError> for FileError {
     }
 }
 
+impl FileError {
+    /// True when the same bytes under the same terms are never taken.
+    pub const fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::TypeNotAllowed(_)
+                | Self::TypeMismatch { .. }
+                | Self::BadPicture(_)
+                | Self::PictureTooLarge(_)
+                | Self::TooLarge { .. }
+                | Self::TaskNotFound(_)
+                | Self::OwnedNotFound(_)
+        )
+    }
+}
+
 impl Fault for FileError {
     fn kind(&self) -> Kind {
         match self {
@@ -163,13 +197,21 @@ impl Fault for FileError {
             | Self::ShareNotFound(_)
             | Self::TaskNotFound(_)
             | Self::OwnedNotFound(_)
+            | Self::UploadNotFound(_)
             | Self::NoVariant => Kind::NotFound,
             Self::NotSignedIn => Kind::Unauthenticated,
             Self::MissingPermission(_) | Self::Forbidden { .. } | Self::BadLink => Kind::Forbidden,
             Self::Stale(_) => Kind::Stale,
-            Self::TooLarge { .. } | Self::PictureTooLarge(_) => Kind::TooLarge,
-            Self::OverQuota { .. } | Self::BadPicture(_) | Self::KeyReused => Kind::Refused,
-            Self::CutShort | Self::Empty => Kind::Invalid,
+            Self::WrongOffset(_) => Kind::Conflict,
+            Self::TooLarge { .. } | Self::PictureTooLarge(_) | Self::BeyondLength(_) => {
+                Kind::TooLarge
+            }
+            Self::OverQuota { .. }
+            | Self::BadPicture(_)
+            | Self::TooManyUploads(_)
+            | Self::TooManyParts(_)
+            | Self::KeyReused => Kind::Refused,
+            Self::CutShort | Self::Empty | Self::ChecksumMismatch => Kind::Invalid,
             Self::TypeNotAllowed(_) | Self::TypeMismatch { .. } => Kind::UnsupportedMedia,
             Self::Busy | Self::TypesetterBusy => Kind::Unavailable,
             Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => Kind::Unavailable,
@@ -194,6 +236,12 @@ impl Fault for FileError {
             Self::PictureTooLarge(_) => "files.picture_too_large",
             Self::OverQuota { .. } => "files.over_quota",
             Self::CutShort => "files.cut_short",
+            Self::UploadNotFound(_) => "files.upload_not_found",
+            Self::WrongOffset(_) => "files.upload_offset",
+            Self::BeyondLength(_) => "files.upload_too_long",
+            Self::ChecksumMismatch => "files.checksum_mismatch",
+            Self::TooManyUploads(_) => "files.too_many_uploads",
+            Self::TooManyParts(_) => "files.too_many_parts",
             Self::Empty => "files.empty",
             Self::TypeNotAllowed(_) => "files.type_not_allowed",
             Self::TypeMismatch { .. } => "files.type_mismatch",

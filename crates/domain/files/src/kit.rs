@@ -14,6 +14,7 @@ mod files;
 pub mod objects;
 mod places;
 mod shares;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -95,6 +96,19 @@ cases! {
         l3_links_that_are_over_are_not_listed,
         l4_a_link_is_taken_back_once,
         l5_a_sweep_forgets_what_is_over;
+    uploads:
+        u1_an_upload_comes_back_as_it_was_begun,
+        u2_nobody_can_begin_an_upload,
+        u3_a_part_is_kept_where_the_upload_ends,
+        u3_of_many_who_append_at_one_place_one_wins,
+        u4_parts_come_by_their_beginning,
+        u5_a_claim_makes_an_upload_whole_once,
+        u5_of_many_who_claim_one_upload_one_is_given_its_parts,
+        u5_of_one_who_appends_and_one_who_claims_one_wins,
+        u6_a_removed_upload_is_gone_with_its_parts,
+        u6_of_many_who_remove_one_upload_one_is_given_it,
+        u7_uploads_are_found_by_owner_and_by_age,
+        u8_known_parts_are_the_names_that_some_part_has;
     places:
         w1_owner_and_assignee_see_a_live_task,
         w2_a_thing_is_its_owners_alone;

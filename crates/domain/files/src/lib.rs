@@ -6,6 +6,7 @@
 //! | [`media`] | the formats that are known, and which of them each type takes |
 //! | [`sniff`] | what bytes are, whatever they are called |
 //! | [`file`] | the file, its content, its variants, its links |
+//! | [`session`] | uploads that may come in several requests |
 //! | [`query`] | filters and sort fields |
 //! | [`policy`] | who may do what |
 //! | [`events`] | what this room tells the others |
@@ -29,12 +30,13 @@ pub mod ports;
 pub mod query;
 pub mod seal;
 pub mod service;
+pub mod session;
 pub mod sniff;
 pub mod values;
 pub mod world;
 
 pub use error::FileError;
 pub use file::File;
-pub use ports::{BlobStore, FileStore, FilesTx, Places, ShareStore, UsageStore};
+pub use ports::{BlobStore, FileStore, FilesTx, Places, ShareStore, UploadStore, UsageStore};
 pub use service::Files;
-pub use values::{FileId, ShareId};
+pub use values::{FileId, ShareId, UploadId};

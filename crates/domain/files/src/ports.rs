@@ -8,7 +8,8 @@ use kernel::{CommonTx, OwnedId, Page, PageRequest, SortKey, StoreError, Timestam
 use crate::{
     file::{Blob, File, NewBlob, NewFile, NewShare, Share, Variant},
     query::{FileFilter, FileSort},
-    values::{BlobId, FileId, ShareId},
+    session::{NewSession, Part, UploadSession},
+    values::{BlobId, FileId, ShareId, UploadId},
     world::ObjectKey,
 };
 
@@ -116,6 +117,62 @@ pub trait ShareStore {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
+/// Keeps uploads that may come in several requests.
+///
+/// * U1 `get` after `insert` gives an equal upload, with nothing received;
+/// * U2 `insert` for somebody who is not there reports `Missing("files.owner")`;
+/// * U3 `append` keeps a part that begins where the upload ends and leaves something to come, moves
+///   the end of the upload behind it and its expiry to the given moment, and gives true; otherwise it
+///   gives false and changes nothing; of many who append at one place, one is given true;
+/// * U4 `parts` gives what was appended, by its beginning;
+/// * U5 `claim` of an upload that ends at the given place gives its parts and forgets them, and makes
+///   it whole; `None`, and nothing changed, when it ends elsewhere, is whole or is not there; of many
+///   who claim one upload, one is given its parts; `conclude` says which file came of it;
+/// * U6 `remove` gives an upload and its parts, and `None` when it was not there or, asked for one
+///   that is over, is not over yet; of many who remove one, one is given it;
+/// * U7 `pending` counts a person's uploads that have no file; `of_owner` gives a person's uploads,
+///   by id; `expired` gives those that are over at a moment, and no others;
+/// * U8 `known_parts` gives exactly those of the names that some part has.
+pub trait UploadStore {
+    /// Adds an upload.
+    fn insert(&mut self, upload: &NewSession) -> Result<UploadSession, StoreError>;
+    /// An upload.
+    fn get(&mut self, id: UploadId) -> Result<Option<UploadSession>, StoreError>;
+    /// Keeps a part.
+    fn append(
+        &mut self,
+        id: UploadId,
+        part: &Part,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// The parts of an upload.
+    fn parts(&mut self, id: UploadId) -> Result<Vec<Part>, StoreError>;
+    /// Makes an upload whole that ends at `from`; gives its parts. Nobody else changes it before the
+    /// transaction ends.
+    fn claim(&mut self, id: UploadId, from: u64) -> Result<Option<Vec<ObjectKey>>, StoreError>;
+    /// Says which file came of an upload, and until when it is remembered.
+    fn conclude(
+        &mut self,
+        id: UploadId,
+        file: FileId,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Removes an upload, with `over` only when it expired before that moment.
+    fn remove(
+        &mut self,
+        id: UploadId,
+        over: Option<Timestamp>,
+    ) -> Result<Option<(UploadSession, Vec<ObjectKey>)>, StoreError>;
+    /// How many of a person's uploads have no file.
+    fn pending(&mut self, owner: UserId) -> Result<u64, StoreError>;
+    /// A person's uploads, at most `limit`.
+    fn of_owner(&mut self, owner: UserId, limit: u32) -> Result<Vec<UploadSession>, StoreError>;
+    /// Uploads that expired before `before`, at most `limit`.
+    fn expired(&mut self, before: Timestamp, limit: u32) -> Result<Vec<UploadId>, StoreError>;
+    /// Which of these names of objects some part has.
+    fn known_parts(&mut self, keys: &[ObjectKey]) -> Result<BTreeSet<ObjectKey>, StoreError>;
+}
+
 /// What this room asks about the things that files are attached to.
 ///
 /// * W1 owner and assignee see a live task, and nobody a deleted one or one that never was; asked
@@ -140,6 +197,8 @@ pub trait FilesTx: CommonTx {
     fn usage(&mut self) -> &mut dyn UsageStore;
     /// Links.
     fn shares(&mut self) -> &mut dyn ShareStore;
+    /// Uploads that may come in several requests.
+    fn uploads(&mut self) -> &mut dyn UploadStore;
     /// What files are attached to.
     fn places(&mut self) -> &mut dyn Places;
 }

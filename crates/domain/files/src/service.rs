@@ -4,6 +4,7 @@
 mod attach;
 mod download;
 mod generate;
+mod resume;
 mod share;
 mod sweep;
 mod upload;
@@ -15,6 +16,7 @@ use kernel::{Actor, Clock, Page, PageRequest, Permission, SortKey, Timestamp, Un
 
 pub use self::{
     download::{Content, Edition},
+    resume::Append,
     share::{SHARE_LONGEST, SHARE_SHORTEST},
     sweep::{Finding, Verified, What},
     upload::{NewUpload, Upload},
@@ -51,6 +53,8 @@ pub struct Settings {
     /// How long bytes without a row are left alone. A row is written within half of it after its
     /// bytes, or not at all.
     pub orphan_grace: Duration,
+    /// How long an upload that may come in several requests is kept after its last bytes.
+    pub upload_ttl: Duration,
 }
 
 impl Default for Settings {
@@ -63,6 +67,7 @@ impl Default for Settings {
             max_edge: 4096,
             style: String::new(),
             orphan_grace: Duration::from_secs(3600),
+            upload_ttl: Duration::from_secs(24 * 3600),
         }
     }
 }
@@ -121,6 +126,12 @@ impl Files {
         Self { work, clock, objects, pictures, typesetter, names, signer, settings }
     }
 
+    /// The most bytes of a file of any type.
+    pub fn most_bytes(&self) -> u64 {
+        let Settings { max_file, max_document, max_audio, .. } = &self.settings;
+        *max_file.max(max_document).max(max_audio)
+    }
+
     /// What is known of a file.
     pub async fn get(&self, actor: &Actor, id: FileId) -> Result<File, FileError> {
         policy::require(actor, Permission::FilesRead)?;
@@ -163,7 +174,7 @@ impl Files {
         self.work.read_slow(move |tx| Ok(tx.files().of_owner(owner, after, limit)?)).await
     }
 
-    /// How many bytes the caller's files have.
+    /// How many bytes the caller's files have, with those that unfinished uploads will have.
     pub async fn usage(&self, actor: &Actor) -> Result<u64, FileError> {
         let owner = actor.user;
         self.work.read(move |tx| Ok(tx.usage().usage(owner)?)).await
@@ -194,6 +205,7 @@ impl Files {
     /// Deletes everything that a person has, because the person is gone. As often as it is asked for:
     /// what is not there any more is not deleted again.
     pub async fn forget_user(&self, user: UserId) -> Result<(), FileError> {
+        self.forget_uploads(user).await?;
         loop {
             let files: Vec<File> = self
                 .work

@@ -16,6 +16,10 @@ id!(
     /// A link by which a file is shared.
     ShareId
 );
+id!(
+    /// An upload that may come in several requests.
+    UploadId
+);
 
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $rank:literal $word:literal),+ $(,)? }) => {

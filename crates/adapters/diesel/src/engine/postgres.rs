@@ -1,7 +1,10 @@
 //! PostgreSQL: a pool for each lane, and as many threads as it has connections.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +26,9 @@ use crate::{
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(3);
+/// How long one is waited for after one could not be made: units that each wait in vain for the whole
+/// time would hold up all that are behind them.
+const CONNECT_AGAIN: Duration = Duration::from_millis(250);
 /// How often a unit is run when it loses against others.
 const TRIES: u32 = 5;
 
@@ -64,8 +70,10 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
             .connection_customizer(Box::new(Session::new(config, access)))
             .error_handler(Box::new(Told))
             .build_unchecked(ConnectionManager::<PgConnection>::new(url.as_str()));
+        let away = Arc::new(AtomicBool::new(false));
         for _ in 0..size {
-            let worker = Worker { pool: pool.clone(), access, shared: Arc::clone(&engine.shared) };
+            let (pool, shared) = (pool.clone(), Arc::clone(&engine.shared));
+            let worker = Worker { pool, away: Arc::clone(&away), access, shared };
             lane.man(name, move |queue| worker.work(&queue))?;
         }
         pools.push(pool);
@@ -140,6 +148,8 @@ impl ::r2d2::HandleError<r2d2::Error> for Told {
 
 struct Worker {
     pool: PgPool,
+    /// True when the last connection that was asked for did not come.
+    away: Arc<AtomicBool>,
     access: Access,
     shared: Arc<Shared>,
 }
@@ -166,10 +176,7 @@ impl Worker {
         let mut lost = 0;
         let mut gone = 0;
         loop {
-            let conn = self
-                .pool
-                .get()
-                .map_err(|error| StoreError::Unavailable(format!("PostgreSQL: {error}")))?;
+            let conn = self.connection()?;
             match self.attempt(job, conn) {
                 Attempted::Ended(outcome) => return outcome,
                 Attempted::Lost => {
@@ -188,6 +195,15 @@ impl Worker {
                 }
             }
         }
+    }
+
+    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, StoreError> {
+        let away = self.away.load(Ordering::Relaxed);
+        let got = self.pool.get_timeout(if away { CONNECT_AGAIN } else { CONNECT });
+        if away != got.is_err() {
+            self.away.store(got.is_err(), Ordering::Relaxed);
+        }
+        got.map_err(|error| StoreError::Unavailable(format!("PostgreSQL: {error}")))
     }
 
     fn attempt(

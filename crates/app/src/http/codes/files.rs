@@ -23,6 +23,18 @@ pub(super) const CODES: &[Code] = &[
         "Too many pictures are being drawn at the moment; try again shortly.",
     ),
     code(
+        "files.checksum_invalid",
+        400,
+        "Checksum not valid",
+        "`Upload-Checksum` is the name of an algorithm, sha1 or sha256, a space, and the digest in Base64.",
+    ),
+    code(
+        "files.checksum_mismatch",
+        460,
+        "Checksum mismatch",
+        "The bytes changed on their way, or the checksum is of others. None of them was kept; send them again.",
+    ),
+    code(
         "files.cut_short",
         400,
         "File cut short",
@@ -133,6 +145,30 @@ pub(super) const CODES: &[Code] = &[
         "A file of this type may have fewer bytes (`files.max_file_bytes`, `files.max_document_bytes`, `files.max_audio_bytes`).",
     ),
     code(
+        "files.too_many_parts",
+        422,
+        "Too many pieces",
+        "The upload came in more pieces than are kept of one. Delete it, and begin it anew with larger ones.",
+    ),
+    code(
+        "files.too_many_uploads",
+        422,
+        "Too many uploads",
+        "You have begun as many uploads as one may without finishing any. Finish or delete one; those that nobody continues are forgotten by themselves.",
+    ),
+    code(
+        "files.tus_version",
+        412,
+        "Version of tus not known",
+        "Uploads in several requests speak tus 1.0.0, and say so in `Tus-Resumable`.",
+    ),
+    code(
+        "files.two_places",
+        400,
+        "Two places",
+        "A file is attached to a task or to something one owns, not to both.",
+    ),
+    code(
         "files.type_mismatch",
         415,
         "Content is something else",
@@ -155,6 +191,36 @@ pub(super) const CODES: &[Code] = &[
         503,
         "Too many documents",
         "Too many documents are being typeset at the moment; try again shortly.",
+    ),
+    code(
+        "files.upload_header",
+        400,
+        "Header of an upload not valid",
+        "`Upload-Length` and `Upload-Offset` are numbers of bytes; the length is said when the upload is begun.",
+    ),
+    code(
+        "files.upload_metadata",
+        400,
+        "Upload metadata not valid",
+        "`Upload-Metadata` has names without spaces, each with its value in Base64 behind a space, commas between them, and at most 2048 characters.",
+    ),
+    code(
+        "files.upload_not_found",
+        404,
+        "Upload not found",
+        "There is no such upload of yours. It may have been finished long ago, given up, refused for its content, or forgotten because nothing more came.",
+    ),
+    code(
+        "files.upload_offset",
+        409,
+        "Wrong offset",
+        "The upload ends elsewhere: other bytes came meanwhile, or fewer were kept than you think. `Upload-Offset` of the answer, or of `HEAD`, says where; go on from there.",
+    ),
+    code(
+        "files.upload_too_long",
+        413,
+        "Beyond the length",
+        "There are more bytes than the upload was said to have when it was begun.",
     ),
     code(
         "files.variant_unknown",

@@ -1,10 +1,11 @@
 //! Files as clients see and send them.
 
 use files::{
-    File,
+    File, FileId,
     file::{Attached, Share},
     media::Media,
     query::{FileFilter, Sight},
+    session::UploadSession,
     values::{FileKind, VariantName, Visibility},
 };
 use kernel::SearchQuery;
@@ -119,13 +120,18 @@ pub enum VariantWord {
     Original,
 }
 
+/// The task and the thing that something is attached to.
+const fn places(attached: Option<Attached>) -> (Option<i64>, Option<i64>) {
+    match attached {
+        Some(Attached::Task(task)) => (Some(task), None),
+        Some(Attached::Owned(owned)) => (None, Some(owned.get())),
+        None => (None, None),
+    }
+}
+
 impl From<&File> for FileBody {
     fn from(file: &File) -> Self {
-        let (task_id, product_id) = match file.attached {
-            Some(Attached::Task(task)) => (Some(task), None),
-            Some(Attached::Owned(owned)) => (None, Some(owned.get())),
-            None => (None, None),
-        };
+        let (task_id, product_id) = places(file.attached);
         Self {
             id: file.id.get(),
             owner_id: file.owner.get(),
@@ -198,6 +204,64 @@ pub struct PictureForm {
 #[derive(Debug, ToSchema)]
 #[schema(as = files::Content, value_type = String, format = Binary)]
 pub struct ContentBytes(pub Vec<u8>);
+
+/// An upload that may come in several requests.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = files::UploadSession)]
+pub struct UploadBody {
+    /// Its number.
+    #[schema(minimum = 1, example = 1)]
+    pub id: i64,
+    /// What the file will be called.
+    #[schema(min_length = 1, max_length = 255, example = "report.pdf")]
+    pub filename: String,
+    /// What it will be for.
+    #[schema(inline, value_type = KindWord)]
+    pub r#type: &'static str,
+    /// Who will read it.
+    #[schema(inline, value_type = VisibilityWord)]
+    pub visibility: &'static str,
+    /// What the caller owns and it will be attached to.
+    #[schema(minimum = 1)]
+    pub product_id: Option<i64>,
+    /// The task it will be attached to.
+    #[schema(minimum = 1)]
+    pub task_id: Option<i64>,
+    /// Bytes of the whole.
+    #[schema(minimum = 1, example = 12345)]
+    pub length: u64,
+    /// Bytes that are kept.
+    #[schema(minimum = 0, example = 0)]
+    pub offset: u64,
+    /// What came of it.
+    #[schema(minimum = 1)]
+    pub file_id: Option<i64>,
+    /// When it was begun.
+    #[schema(format = DateTime, example = "2026-11-21T08:00:00Z")]
+    pub created_at: String,
+    /// When it is forgotten unless more comes.
+    #[schema(format = DateTime, example = "2026-11-22T08:00:00Z")]
+    pub expires_at: String,
+}
+
+impl From<&UploadSession> for UploadBody {
+    fn from(upload: &UploadSession) -> Self {
+        let (task_id, product_id) = places(upload.attached);
+        Self {
+            id: upload.id.get(),
+            filename: upload.name.as_str().to_owned(),
+            r#type: upload.kind.as_str(),
+            visibility: upload.visibility.as_str(),
+            product_id,
+            task_id,
+            length: upload.length,
+            offset: upload.received,
+            file_id: upload.file.map(FileId::get),
+            created_at: upload.created_at.to_string(),
+            expires_at: upload.expires_at.to_string(),
+        }
+    }
+}
 
 /// Reads a type.
 pub fn kind(raw: &str) -> Result<FileKind, Reason> {

@@ -4,6 +4,7 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -27,7 +28,7 @@ const AROUND: u64 = 64 * 1024;
 const IN_FLIGHT: u64 = 4 << 20;
 /// Bytes of a field that is not the file.
 const WORD: usize = 64;
-/// Bytes of a refused form that are still taken.
+/// Bytes of a refused body that are still taken.
 const DRAINED: usize = 4 << 20;
 /// Fields of a form.
 const FIELDS: usize = 8;
@@ -75,12 +76,12 @@ fn bounded(
 
 /// Takes some of what is still on its way and forgets it: a client that is busy sending would not
 /// hear why it was refused.
-async fn drain(payload: &RefCell<Payload>) {
+pub(super) async fn drain(
+    mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>>,
+) {
     let mut left = DRAINED;
     let rest = async {
-        while let Some(Ok(chunk)) =
-            future::poll_fn(|context| payload.borrow_mut().poll_next_unpin(context)).await
-        {
+        while let Some(Ok(chunk)) = future::poll_fn(&mut next).await {
             left = left.saturating_sub(chunk.len());
             if left == 0 {
                 break;
@@ -101,7 +102,7 @@ pub(super) async fn receive(
     let payload = Rc::new(RefCell::new(payload));
     let received = read(call, request, Rc::clone(&payload), actor, fixed).await;
     if received.is_err() {
-        drain(&payload).await;
+        drain(|context| payload.borrow_mut().poll_next_unpin(context)).await;
     }
     received
 }
@@ -269,7 +270,7 @@ fn is_form(request: &HttpRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-fn too_slow() -> Problem {
+pub(super) fn too_slow() -> Problem {
     Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
         .with_status(StatusCode::REQUEST_TIMEOUT)
 }

@@ -8,9 +8,10 @@ pub mod handlers;
 pub mod owned;
 mod send;
 pub mod shares;
+pub mod uploads;
 pub mod variants;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode, header::HeaderName};
 use files::FileError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,6 +20,11 @@ use super::{problem::Problem, reply::etag};
 /// Registers the room's routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
+        // `/files/uploads` goes before `/files/{id}`.
+        .service(uploads::create)
+        .service(uploads::read)
+        .service(uploads::resume)
+        .service(uploads::terminate)
         .service(handlers::list)
         .service(handlers::upload)
         .service(handlers::read)
@@ -49,6 +55,7 @@ pub fn is_upload(method: &Method, path: &str) -> bool {
                 || (path.starts_with("products/") && path.ends_with("/files"))
         }
         Method::PUT => path == "users/me/avatar",
+        Method::PATCH => path.starts_with("files/uploads/"),
         _ => false,
     }
 }
@@ -65,6 +72,14 @@ impl From<FileError> for Problem {
         let problem = Self::from_fault(&error);
         match &error {
             FileError::MissingPermission(permission) => problem.with_permission(permission),
+            // tus has no name for this status but the number.
+            FileError::ChecksumMismatch => match StatusCode::from_u16(460) {
+                Ok(status) => problem.with_status(status),
+                Err(_) => problem,
+            },
+            FileError::WrongOffset(end) => {
+                problem.with_header(HeaderName::from_static("upload-offset"), &end.to_string())
+            }
             FileError::Stale(file) => {
                 problem.with_current(dto::FileBody::from(file.as_ref()), etag(file.version, ""))
             }

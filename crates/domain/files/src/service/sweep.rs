@@ -1,14 +1,16 @@
 //! What is done besides requests: bytes without a row are collected, rows are compared with their
 //! bytes.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use kernel::StoreError;
 use sha2::{Digest as _, Sha256};
 
-use super::{BATCH, Files, upload::PREFIX};
+use super::{BATCH, Files, resume::PARTS, upload::PREFIX};
 use crate::{
     error::FileError,
     file::{Blob, File, Variant},
+    ports::FilesTx,
     values::{BlobId, Hash},
     world::{ObjectError, ObjectKey},
 };
@@ -17,6 +19,9 @@ use crate::{
 const OBJECTS: usize = 500;
 /// How long links that are over are kept, for those who ask why one does not open.
 const SHARES_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// Tells which names of objects some row has.
+type Known = fn(&mut dyn FilesTx, &[ObjectKey]) -> Result<BTreeSet<ObjectKey>, StoreError>;
 
 /// What is wrong with content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +68,17 @@ impl Files {
     /// many objects. Nothing that a row has, or ever will have, is among them: names are used once,
     /// and a row is written within half of the grace after its bytes.
     pub async fn collect(&self) -> Result<u64, FileError> {
+        let content = self.collect_under(PREFIX, |tx, keys| tx.blobs().known(keys)).await?;
+        let parts = self.collect_under(PARTS, |tx, keys| tx.uploads().known_parts(keys)).await?;
+        Ok(content + parts)
+    }
+
+    async fn collect_under(&self, prefix: &str, known: Known) -> Result<u64, FileError> {
         let before = self.clock.now().minus(self.settings.orphan_grace);
         let mut after: Option<ObjectKey> = None;
         let mut collected = 0;
         loop {
-            let page = self.objects.list(PREFIX, after.as_ref(), OBJECTS).await?;
+            let page = self.objects.list(prefix, after.as_ref(), OBJECTS).await?;
             let Some((last, _)) = page.last() else { return Ok(collected) };
             after = Some(last.clone());
             let old = page.into_iter().filter(|(_, stat)| stat.finished_at < before);
@@ -76,19 +87,18 @@ impl Files {
                 continue;
             }
             let asked = old.clone();
-            let known = self
-                .work
-                .read_slow(move |tx| Ok::<_, FileError>(tx.blobs().known(&asked)?))
-                .await?;
-            for key in old.iter().filter(|key| !known.contains(*key)) {
+            let there =
+                self.work.read_slow(move |tx| Ok::<_, FileError>(known(tx, &asked)?)).await?;
+            for key in old.iter().filter(|key| !there.contains(*key)) {
                 self.objects.delete(key).await?;
                 collected += 1;
             }
         }
     }
 
-    /// Deletes files whose task is gone, and links that are over; gives how many files.
+    /// Deletes files whose task is gone, uploads and links that are over; gives how many files.
     pub async fn purge(&self) -> Result<u64, FileError> {
+        self.expire_uploads().await?;
         let mut purged = 0;
         loop {
             let files: Vec<File> =

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kernel::{Actor, Once, Permission, Settled, StoreError, once};
 use sha2::{Digest as _, Sha256};
 
-use super::Files;
+use super::{Files, resume::moved};
 use crate::{
     error::FileError,
     events::Cause,
@@ -13,7 +13,7 @@ use crate::{
     policy,
     ports::FilesTx,
     sniff::{ENOUGH, Sniffed, Sniffer},
-    values::{FileKind, FileName, Hash, VariantName, Visibility},
+    values::{FileKind, FileName, Hash, UploadId, VariantName, Visibility},
     world::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering},
 };
 
@@ -46,6 +46,24 @@ pub struct Upload {
     hash: Sha256,
     size: u64,
     sink: Sink,
+    resumed: Option<Resumed>,
+}
+
+/// The upload in several requests that a file comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Resumed {
+    pub(super) id: UploadId,
+    /// Where it must end for this to be all of it.
+    pub(super) from: u64,
+    /// Bytes of room that were held for it.
+    pub(super) held: u64,
+}
+
+impl Upload {
+    /// The file takes the place of this upload, or does not come into being.
+    pub(super) const fn resume(&mut self, resumed: Resumed) {
+        self.resumed = Some(resumed);
+    }
 }
 
 enum Sink {
@@ -77,6 +95,8 @@ impl Written {
 struct Kept {
     file: File,
     ours: bool,
+    /// Parts of an upload that are needed no more.
+    gone: Vec<ObjectKey>,
 }
 
 /// How the variants are drawn.
@@ -116,6 +136,7 @@ impl Files {
             hash: Sha256::new(),
             size: 0,
             sink: Sink::Waiting(Vec::new()),
+            resumed: None,
         })
     }
 
@@ -205,7 +226,7 @@ impl Files {
             }
             Sink::Picture(bytes, format) => self.draw(Bytes::from(bytes), format, name).await?,
         };
-        self.settle(upload.actor, upload.what, written, once).await
+        self.settle(upload.actor, upload.what, written, upload.resumed, once).await
     }
 
     /// Keeps bytes that were made here.
@@ -284,11 +305,12 @@ impl Files {
         actor: Actor,
         what: NewUpload,
         written: Written,
+        resumed: Option<Resumed>,
         once: Option<Once<File>>,
     ) -> Result<Settled<File>, FileError> {
         let keys = written.keys();
         let (clock, latest) = (self.clock.clone(), self.in_time(self.clock.now()));
-        let quota = self.settings.quota;
+        let terms = Terms { quota: self.settings.quota, ttl: self.settings.upload_ttl, resumed };
         let once = once.map(|once| {
             let seal = once.seal;
             let seal: std::sync::Arc<dyn Fn(&Kept) -> Vec<u8> + Send + Sync> =
@@ -304,7 +326,7 @@ impl Files {
                     return Err(StoreError::Timeout(late).into());
                 }
                 once::settle(tx, once.as_ref(), now, |tx| {
-                    commit(tx, &actor, &what, &written, quota, now)
+                    commit(tx, &actor, &what, &written, terms, now)
                 })
             })
             .await;
@@ -319,10 +341,22 @@ impl Files {
             self.discard(keys).await;
         }
         Ok(match settled? {
-            Settled::Fresh(kept) => Settled::Fresh(kept.file),
+            Settled::Fresh(kept) => {
+                self.discard(kept.gone).await;
+                Settled::Fresh(kept.file)
+            }
             Settled::Replay(answer) => Settled::Replay(answer),
         })
     }
+}
+
+/// What a row is made under.
+#[derive(Clone, Copy)]
+struct Terms {
+    quota: Option<u64>,
+    /// How long an upload in several requests is remembered after it has become a file.
+    ttl: std::time::Duration,
+    resumed: Option<Resumed>,
 }
 
 fn commit(
@@ -330,12 +364,20 @@ fn commit(
     actor: &Actor,
     what: &NewUpload,
     written: &Written,
-    quota: Option<u64>,
+    terms: Terms,
     now: kernel::Timestamp,
 ) -> Result<Kept, FileError> {
     may_attach(tx, actor, what.attached)?;
+    let mut gone = Vec::new();
+    if let Some(Resumed { id, from, held }) = terms.resumed {
+        match tx.uploads().claim(id, from)? {
+            Some(parts) => gone = parts,
+            None => return Err(moved(tx, id)?),
+        }
+        tx.usage().refund(actor.user, held)?;
+    }
     let sum = tx.usage().charge(actor.user, written.blob.size)?;
-    if let Some(limit) = quota.filter(|limit| sum > *limit) {
+    if let Some(limit) = terms.quota.filter(|limit| sum > *limit) {
         return Err(FileError::OverQuota { limit });
     }
     let blob = tx.blobs().keep(&written.blob)?;
@@ -365,12 +407,15 @@ fn commit(
         }
         (error, _) => error.into(),
     })?;
+    if let Some(resumed) = terms.resumed {
+        tx.uploads().conclude(resumed.id, file.id, now.plus(terms.ttl))?;
+    }
     tx.outbox().append(&Cause::by(actor, now).uploaded(&file))?;
-    Ok(Kept { file, ours })
+    Ok(Kept { file, ours, gone })
 }
 
 /// Whoever sees a task may attach something to it, and owners to what they own.
-fn may_attach(
+pub(super) fn may_attach(
     tx: &mut dyn FilesTx,
     actor: &Actor,
     attached: Option<Attached>,
@@ -387,7 +432,7 @@ fn may_attach(
 }
 
 /// Content of this format must be what the type takes, and what it was said to be.
-fn fits(what: &NewUpload, media: Media) -> Result<(), FileError> {
+pub(super) fn fits(what: &NewUpload, media: Media) -> Result<(), FileError> {
     if let Some(claim) = media.contradicts(what.declared.as_deref(), &what.name) {
         return Err(FileError::TypeMismatch { found: media.as_str(), claim });
     }

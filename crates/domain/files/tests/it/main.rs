@@ -9,6 +9,7 @@ mod downloads;
 mod golden;
 mod house;
 mod pictures;
+mod resuming;
 mod rights;
 mod sharing;
 mod sweeping;

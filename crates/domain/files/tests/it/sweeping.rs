@@ -13,7 +13,7 @@ use pollster::block_on;
 use crate::house::{House, code, named, png};
 
 /// Bytes that no row has, as a crash leaves them.
-fn orphan(house: &House, name: &str) -> ObjectKey {
+pub(crate) fn orphan(house: &House, name: &str) -> ObjectKey {
     let key = ObjectKey::parse(name).unwrap();
     block_on(async {
         let mut writer = house.disk.kept.begin(&key).await.unwrap();
