@@ -4,6 +4,8 @@
 # usage: fuzz-api.sh BINARY    (FUZZ_EXAMPLES: requests for each operation, 20 when not set)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+SCHEMATHESIS_HOOKS=$(cd "$(dirname "$0")" && pwd)/fuzz_hooks.py
+export SCHEMATHESIS_HOOKS
 examples=${FUZZ_EXAMPLES:-20}
 base=$(mktemp -d)
 server=""

@@ -67,7 +67,8 @@ impl Layer {
     /// facade without an exporter as `tracing` is one, because only they know when Redis did not
     /// answer and when a unit of work waits, runs and commits; redis uses `serde`, `serde_json` and
     /// `sha2` for values and keys; domains use `sha2` because the hash of an audit entry is a rule
-    /// of theirs, arithmetic without I/O that every store must do alike; oauth2 uses `async-trait`,
+    /// of theirs, arithmetic without I/O that every store must do alike, and `sha1` because tus has every
+    /// server know that checksum; oauth2 uses `async-trait`,
     /// `serde`, `serde_json`, `thiserror` and `tokio` (`sync` only) for the port it implements, what
     /// providers say, and keys that many wait for; domains use `bytes` because files stream through
     /// their ports and are not copied on the way, and memory uses it because it keeps them; crypto
@@ -83,7 +84,15 @@ impl Layer {
             },
             Self::Domain => Allowed {
                 ours: &["alveole-kernel"],
-                registry: &["thiserror", "async-trait", "bytes", "serde", "serde_json", "sha2"],
+                registry: &[
+                    "thiserror",
+                    "async-trait",
+                    "bytes",
+                    "serde",
+                    "serde_json",
+                    "sha1",
+                    "sha2",
+                ],
                 optional: &["mockall"],
                 dev: &["alveole-adapter-memory", "mockall", "pollster", "proptest"],
             },

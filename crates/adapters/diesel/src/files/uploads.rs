@@ -70,7 +70,7 @@ fn key_of(id: UploadId, raw: &str) -> Result<ObjectKey, StoreError> {
 fn take_parts(conn: &mut AnyConnection, id: UploadId) -> Result<Vec<ObjectKey>, StoreError> {
     let all = parts::table.filter(parts::upload_id.eq(id.get()));
     let keys: Vec<String> =
-        on!(conn, |c| { diesel::delete(all).returning(parts::object_key).get_results(c) })
+        on!(conn, |c| diesel::delete(all).returning(parts::object_key).get_results(c))
             .doing("uploads: take parts")?;
     keys.iter().map(|key| key_of(id, key)).collect()
 }
