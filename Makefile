@@ -114,8 +114,9 @@ dist:
 .PHONY: bench
 bench: dist
 	python3 tests/bench/run.py $(DIST)
+	python3 tests/bench/rooms.py $(DIST)
 
-## bench-rooms: the catalogue, and bytes of files beside nginx
+## bench-rooms: the second half of it: the catalogue, and bytes of files beside nginx
 .PHONY: bench-rooms
 bench-rooms: dist
 	python3 tests/bench/rooms.py $(DIST)
