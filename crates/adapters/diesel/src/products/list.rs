@@ -155,7 +155,8 @@ pub(super) fn list(
 }
 
 /// A question for each rank, so that each can stop at its limit. All go by number, backwards, which
-/// the primary key gives without sorting where many match.
+/// the primary key gives without sorting where many match. The `+` tells SQLite that: it would walk
+/// through all that is active by an index of the status, whatever was found.
 pub(super) fn search(
     conn: &mut AnyConnection,
     query: &SearchQuery,
@@ -173,7 +174,10 @@ pub(super) fn search(
             break;
         }
         let mut select: Statement<'static, table::SqlType> = Statement::new();
-        select.sql("SELECT ").sql(COLUMNS).sql(" FROM products WHERE status = ");
+        select.sql("SELECT ").sql(COLUMNS).sql(match dialect {
+            Dialect::Sqlite => " FROM products WHERE +status = ",
+            Dialect::Postgres => " FROM products WHERE status = ",
+        });
         select.number(Status::Active.rank().into()).sql(" AND ");
         ranked(&mut select, query, dialect, rank);
         if let Some(better) = better.replace(rank) {
