@@ -2,11 +2,21 @@
 //! so that every store finds the same rows: words are runs of letters and digits, in lower case and
 //! without accents; every word of a query must begin some word of the text.
 //!
+//! In *names* a word of a query is found inside of words, too ("phone" in "Smartphone"). A store needs
+//! nothing but beginnings for it, because it keeps the [inner endings](Haystack::endings) of the words
+//! besides: what begins an ending is inside of the word. Their number is bounded by [`INNER_MAX`].
+//!
 //! Accents are folded by a table of the Latin-1 Supplement and Latin Extended-A, and combining marks
 //! (U+0300–036F) are dropped, so that `é` is found whether it was written as one character or two.
 
 /// Characters of a word that count.
 pub const WORD_MAX: usize = 64;
+/// Characters that a word of a query has at least to be looked for inside of words; those of an inner
+/// ending, therefore.
+pub const INNER_MIN: usize = 3;
+/// Inner endings of one name that count, in the order of the text. Two hundred characters of prose have
+/// fewer; what is behind them in a name of long words is found by the beginnings of its words.
+pub const INNER_MAX: usize = 128;
 /// Words of a query.
 pub const QUERY_WORDS_MAX: usize = 10;
 /// Characters of a query.
@@ -59,6 +69,63 @@ fn folded(c: char) -> impl Iterator<Item = char> {
     std::iter::once(first).chain(second)
 }
 
+/// What a search looks into: the words of one or more texts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Haystack {
+    words: Vec<String>,
+    /// Inner endings: of which word, from which byte on.
+    endings: Vec<(usize, usize)>,
+}
+
+impl Haystack {
+    /// With the words of a name besides; they are found by their beginning and inside.
+    pub fn name(mut self, text: &str) -> Self {
+        let before = self.words.len();
+        self.words.extend(words(text));
+        let added = self.words.iter().enumerate().skip(before);
+        let endings = added.flat_map(|(at, word)| inner(word).map(move |start| (at, start)));
+        self.endings.extend(endings.take(INNER_MAX));
+        self
+    }
+
+    /// With the words of a text besides; they are found by their beginning.
+    pub fn text(mut self, text: &str) -> Self {
+        self.words.extend(words(text));
+        self
+    }
+
+    /// With all of another besides.
+    pub fn and(mut self, other: Self) -> Self {
+        let before = self.words.len();
+        self.words.extend(other.words);
+        self.endings.extend(other.endings.into_iter().map(|(at, start)| (before + at, start)));
+        self
+    }
+
+    /// The words, in order.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The inner endings of the words of names: all that is left of a word when one or more characters
+    /// are taken from its front, as long as [`INNER_MIN`] are left, and of each name the first
+    /// [`INNER_MAX`].
+    pub fn endings(&self) -> impl Iterator<Item = &str> {
+        self.endings.iter().filter_map(|&(at, start)| self.words.get(at)?.get(start..))
+    }
+}
+
+/// The bytes that inner endings of a word begin at.
+fn inner(word: &str) -> impl Iterator<Item = usize> + '_ {
+    let count = word.chars().count().saturating_sub(INNER_MIN);
+    word.char_indices().map(|(start, _)| start).skip(1).take(count)
+}
+
+/// True when this word of a query is looked for inside of words, too.
+pub fn looks_inside(word: &str) -> bool {
+    word.chars().count() >= INNER_MIN
+}
+
 /// What somebody searches for: one to ten words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery(Vec<String>);
@@ -98,10 +165,23 @@ impl SearchQuery {
         &self.0
     }
 
+    /// True when some word is looked for inside of words.
+    pub fn looks_inside(&self) -> bool {
+        self.0.iter().any(|word| looks_inside(word))
+    }
+
     /// True when every word begins some word of `text`.
     pub fn matches(&self, text: &str) -> bool {
-        let words = words(text);
-        self.0.iter().all(|wanted| words.iter().any(|word| word.starts_with(wanted.as_str())))
+        self.finds(&Haystack::default().text(text))
+    }
+
+    /// True when every word begins some word, or is inside of some word of a name.
+    pub fn finds(&self, hay: &Haystack) -> bool {
+        self.0.iter().all(|wanted| {
+            hay.words.iter().any(|word| word.starts_with(wanted.as_str()))
+                || looks_inside(wanted)
+                    && hay.endings().any(|ending| ending.starts_with(wanted.as_str()))
+        })
     }
 }
 
@@ -138,6 +218,46 @@ mod tests {
         assert_eq!(SearchQuery::parse("\u{301}"), Err(SearchQueryError::Empty));
     }
 
+    fn found(query: &str, hay: &Haystack) -> bool {
+        SearchQuery::parse(query).unwrap().finds(hay)
+    }
+
+    #[test]
+    fn names_are_searched_inside_of_their_words() {
+        let hay = Haystack::default().name("Smartphone SN-9315X").text("waterproof");
+        for query in ["phone", "PHONE smart", "315", "15x", "tpho water"] {
+            assert!(found(query, &hay), "{query}");
+        }
+        for query in ["ne", "5x", "x", "proof", "phones", "phonesn", "marphone"] {
+            assert!(!found(query, &hay), "{query}");
+        }
+        let accents = Haystack::default().name("Großbäckerei Œuvre");
+        for query in ["bäck", "BACKER", "ossb", "euv", "ßback"] {
+            assert!(found(query, &accents), "{query}");
+        }
+    }
+
+    #[test]
+    fn endings_are_those_of_each_name_up_to_the_bound() {
+        let hay = Haystack::default().text("sixths").name("abcde abc ab").name("wxyz");
+        assert_eq!(hay.endings().collect::<Vec<_>>(), ["bcde", "cde", "xyz"]);
+        let both = Haystack::default().name("abcd").and(hay);
+        assert_eq!(both.endings().collect::<Vec<_>>(), ["bcd", "bcde", "cde", "xyz"]);
+
+        let long = "a".repeat(WORD_MAX - 3) + "bcde";
+        let hay = Haystack::default().name(&long);
+        assert_eq!(hay.endings().count(), WORD_MAX - INNER_MIN);
+        assert!(found("abcd", &hay) && found("bcd", &hay), "up to the 64th character");
+        assert!(!found("cde", &hay), "not behind it");
+
+        let many = format!("{0} {0} {0} {1}", "x".repeat(WORD_MAX), "telescope");
+        let hay = Haystack::default().name(&many);
+        assert_eq!(hay.endings().count(), INNER_MAX);
+        assert!(found("tele", &hay) && !found("scope", &hay));
+        let hay = hay.name("telescope");
+        assert!(found("scope", &hay), "each name has its own bound");
+    }
+
     /// The whole of the two blocks, in both cases.
     #[test]
     fn every_latin_letter_becomes_plain() {
@@ -160,6 +280,33 @@ mod tests {
             let start: String = text.chars().take(cut).collect();
             if let Ok(query) = SearchQuery::parse(&start) {
                 prop_assert!(query.matches(&text), "{start:?} in {text:?}");
+            }
+        }
+
+        /// What is promised, without endings: a word begins with it or, from three characters on, has it.
+        #[test]
+        fn names_are_found_by_what_is_in_them(
+            name in "[a-cA-Cäöß·%_ ]{0,30}",
+            other in "[a-cä ]{0,20}",
+            query in "[a-cäß]{1,4}( [a-cä]{1,4})?",
+        ) {
+            let hay = Haystack::default().name(&name).text(&other);
+            prop_assume!(hay.endings().count() < INNER_MAX);
+            let query = SearchQuery::parse(&query).unwrap();
+            let (names, others) = (words(&name), words(&other));
+            let wanted = query.words().iter().all(|wanted| {
+                names.iter().chain(&others).any(|word| word.starts_with(wanted))
+                    || wanted.chars().count() >= 3 && names.iter().any(|word| word.contains(wanted))
+            });
+            prop_assert_eq!(query.finds(&hay), wanted);
+        }
+
+        #[test]
+        fn endings_are_bounded(name in "\\PC{0,300}") {
+            let hay = Haystack::default().name(&name);
+            prop_assert!(hay.endings().count() <= INNER_MAX);
+            for ending in hay.endings() {
+                prop_assert!((INNER_MIN..WORD_MAX).contains(&ending.chars().count()), "{ending}");
             }
         }
 

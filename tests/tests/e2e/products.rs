@@ -186,6 +186,10 @@ pub(crate) fn lists_and_searches_are_exact_after_every_write(backend: Backend) {
     let search = |query: &str| names(&open.get(&format!("{OPEN}/search?q={query}")).expect(200));
     assert_eq!(search("LAMP"), ["Lampe bleutée", "Stand"], "names come first");
     assert_eq!(search("bleutee"), ["Lampe bleutée"]);
+    assert_eq!(search("LEUT%C3%A9"), ["Lampe bleutée"], "inside of a word");
+    assert_eq!(search("ampe"), ["Lampe bleutée"], "not inside of a description's");
+    assert_eq!(search("ee").len(), 0, "two characters begin");
+    assert_eq!(search("alas"), ["Torch 100%_"]);
     assert_eq!(search("100%25"), ["Torch 100%_"]);
     assert_eq!(search("torch%25x").len(), 0);
     assert_eq!(open.get(&format!("{OPEN}/search?q=lamp&limit=1")).expect(200).rows().len(), 1);

@@ -9,7 +9,7 @@ use files::{
     File, FileId, FileStore, Places, ShareId, ShareStore,
     file::{Attached, NewFile, NewShare, Share},
     media::Media,
-    query::{FileFilter, FileSort, Sight},
+    query::{FileFilter, FileSort, Sight, searched},
     values::{BlobId, FileKind, FileName, Hash, Visibility},
 };
 use kernel::{
@@ -26,7 +26,7 @@ use crate::{
     },
     statement::Statement,
     uow::DieselTx,
-    words::{Index, fts, joined, tsquery},
+    words::{Index, Reach::Insides, fts, joined, tsquery},
 };
 
 /// The columns in the order of `schema.rs`, which is the order of [`FileRow`].
@@ -171,10 +171,11 @@ fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a FileFilter,
         match dialect {
             Dialect::Sqlite => {
                 statement.sql(" AND id IN (SELECT rowid FROM files_words WHERE files_words MATCH ");
-                statement.text(fts(query)).sql(")");
+                statement.text(fts(query, Insides)).sql(")");
             }
             Dialect::Postgres => {
-                statement.sql(" AND words @@ CAST(").text(tsquery(query)).sql(" AS tsquery)");
+                statement.sql(" AND words @@ CAST(");
+                statement.text(tsquery(query, Insides)).sql(" AS tsquery)");
             }
         }
     }
@@ -247,7 +248,7 @@ impl DieselTx {
         })
         .doing("files.insert")
         .map_err(|error| what_is_missing(conn, error, new))?;
-        let words = joined(new.name.as_str());
+        let words = joined(&searched(&new.name));
         match conn {
             AnyConnection::Sqlite(_) => self.words.add(Index::Files, id, (words, String::new())),
             AnyConnection::Postgres(c) => {

@@ -3,6 +3,7 @@
 use diesel::{prelude::*, sql_types::BigInt};
 use kernel::{
     Page, PageRequest, Paging, Role, SortKey, StoreError, Timestamp, UserId, page::spell,
+    search::Haystack,
 };
 use users::{
     User, UserStore,
@@ -19,7 +20,7 @@ use crate::{
     schema::{grants, sessions, user_roles, users as table},
     statement::Statement,
     uow::DieselTx,
-    words::{Index, fts, joined, tsquery},
+    words::{Index, Reach::Beginnings, fts, joined, tsquery},
 };
 
 /// The columns in the order of `schema.rs`, which is the order of [`UserRow`].
@@ -94,7 +95,8 @@ fn words_of(
     email: &Email,
 ) -> (String, String) {
     let names = format!("{} {} {}", username.as_str(), first.as_str(), last.as_str());
-    (joined(&names), joined(email.as_str()))
+    let found = |text: &str| joined(&Haystack::default().text(text));
+    (found(&names), found(email.as_str()))
 }
 
 /// A2: the username first. PostgreSQL looks at the indexes in the order they were made; SQLite is
@@ -135,8 +137,8 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialec
         (None, _) => {}
         (Some((query, place)), Dialect::Sqlite) => {
             let words = match place {
-                SearchIn::Names => format!("{{names}} : ({})", fts(query)),
-                SearchIn::NamesAndEmail => fts(query),
+                SearchIn::Names => format!("{{names}} : ({})", fts(query, Beginnings)),
+                SearchIn::NamesAndEmail => fts(query, Beginnings),
             };
             statement.sql(" AND id IN (SELECT rowid FROM users_words WHERE users_words MATCH ");
             statement.text(words).sql(")");
@@ -146,7 +148,7 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialec
                 SearchIn::Names => " AND names_words @@ CAST(",
                 SearchIn::NamesAndEmail => " AND all_words @@ CAST(",
             });
-            statement.text(tsquery(query)).sql(" AS tsquery)");
+            statement.text(tsquery(query, Beginnings)).sql(" AS tsquery)");
         }
     }
     if let Some(role) = filter.role {

@@ -6,9 +6,17 @@
 //! group commit a segment of its own.
 
 use diesel::{RunQueryDsl, SqliteConnection};
-use kernel::{SearchQuery, StoreError, search::words};
+use kernel::{
+    SearchQuery, StoreError,
+    search::{Haystack, looks_inside},
+};
 
 use crate::{constraint::Attempt, statement::Statement};
+
+/// Stands before an inner ending, so that one index has words and endings apart. No word has it,
+/// because it is no letter, and the tokenizer `ascii` does not end a word at it, because it is not
+/// ASCII.
+const INSIDE: char = '\u{b7}';
 
 /// Whose words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,22 +137,54 @@ impl Entry {
     }
 }
 
-/// The words of a text, joined by spaces: what both indexes are filled with.
-pub(crate) fn joined(text: &str) -> String {
-    let mut words = words(text);
+/// The words and the marked inner endings, joined by spaces: what both indexes are filled with.
+pub(crate) fn joined(hay: &Haystack) -> String {
+    let mut words: Vec<&str> = hay.words().iter().map(String::as_str).collect();
     words.sort_unstable();
     words.dedup();
-    words.join(" ")
+    let mut endings: Vec<&str> = hay.endings().collect();
+    endings.sort_unstable();
+    endings.dedup();
+    let mut joined = words.join(" ");
+    for ending in endings {
+        joined.push(' ');
+        joined.push(INSIDE);
+        joined.push_str(ending);
+    }
+    joined
 }
 
-/// A query in the language of FTS5: every word quoted, the beginning of some word, all of them.
-pub(crate) fn fts(query: &SearchQuery) -> String {
-    let quoted: Vec<String> = query.words().iter().map(|word| format!("\"{word}\"*")).collect();
+/// Where the words of a query are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// At the beginnings of words.
+    Beginnings,
+    /// Inside of the words of names, too.
+    Insides,
+}
+
+/// A query in the language of FTS5: every word quoted, the beginning of something, all of them.
+pub(crate) fn fts(query: &SearchQuery, reach: Reach) -> String {
+    let quoted: Vec<String> = query
+        .words()
+        .iter()
+        .map(|word| match reach {
+            Reach::Insides if looks_inside(word) => format!("(\"{word}\"* OR \"{INSIDE}{word}\"*)"),
+            _ => format!("\"{word}\"*"),
+        })
+        .collect();
     quoted.join(" AND ")
 }
 
 /// The same in the language of `tsquery`.
-pub(crate) fn tsquery(query: &SearchQuery) -> String {
-    let quoted: Vec<String> = query.words().iter().map(|word| format!("'{word}':*")).collect();
+pub(crate) fn tsquery(query: &SearchQuery, reach: Reach) -> String {
+    let quoted: Vec<String> = query
+        .words()
+        .iter()
+        .map(|word| match reach {
+            Reach::Insides if looks_inside(word) => format!("('{word}':* | '{INSIDE}{word}':*)"),
+            _ => format!("'{word}':*"),
+        })
+        .collect();
     quoted.join(" & ")
 }

@@ -6,7 +6,7 @@ use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::Directio
 use products::{
     Category, CategoryId, CategoryStore, Movement, MovementId, Product, ProductId, ProductStore,
     product::{Label, Moved, NewCategory, NewMovement, NewProduct, OPENING},
-    query::{ProductFilter, ProductSort},
+    query::{ProductFilter, ProductSort, Rank},
     values::{Reason, Slug, Status, Stock},
 };
 
@@ -226,7 +226,7 @@ impl ProductStore for MemoryTx {
             };
             let mut found: Vec<&Arc<Product>> =
                 state.products.values().filter(|row| wanted.matches(row)).collect();
-            found.sort_by_key(|row| (!query.matches(row.name.as_str()), Reverse(row.id)));
+            found.sort_by_key(|row| (Rank::of(query, &row.name), Reverse(row.id)));
             Ok(found.into_iter().take(limit as usize).map(|row| (**row).clone()).collect())
         })
     }

@@ -76,6 +76,7 @@ cases! {
         f4_every_order_is_the_same_by_number_and_by_cursor,
         f4_every_filter_gives_exactly_what_matches,
         f5_names_are_found_by_the_beginnings_of_their_words,
+        f5_names_are_found_by_what_is_inside_of_their_words,
         f6_a_persons_files_come_by_id,
         f7_stranded_are_those_whose_task_is_gone;
     blobs:

@@ -23,7 +23,8 @@ use crate::{
 /// * F4 `list` gives exactly the files that match every field of the filter, in the asked order,
 ///   ties by id in the direction of the last key, without gaps or repeats between pages, whether
 ///   pages go by number or by cursor; numbered pages count `total`;
-/// * F5 names are searched by words as `kernel::search` cuts them; nothing in a query is syntax;
+/// * F5 names are searched by words as `kernel::search` cuts them, inside of words, too
+///   (`query::searched`); nothing in a query is syntax;
 /// * F6 `of_owner` gives a person's files behind an id, by id;
 /// * F7 `stranded` gives files that are attached to a task that is not there any more, and no
 ///   others.

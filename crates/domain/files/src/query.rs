@@ -3,12 +3,13 @@
 use kernel::{
     SearchQuery, SortKey, UserId,
     page::{Direction, Place},
+    search::Haystack,
 };
 
 use crate::{
     file::{Attached, File},
     media::Media,
-    values::FileKind,
+    values::{FileKind, FileName},
 };
 
 /// Whose files are in sight.
@@ -31,7 +32,7 @@ pub struct FileFilter {
     pub kind: Option<FileKind>,
     /// Of this format.
     pub media: Option<Media>,
-    /// The name contains these words.
+    /// The name has these words, or they are inside of its words.
     pub text: Option<SearchQuery>,
 }
 
@@ -50,8 +51,13 @@ impl FileFilter {
         };
         seen && self.kind.is_none_or(|kind| kind == file.kind)
             && self.media.is_none_or(|media| media == file.media)
-            && self.text.as_ref().is_none_or(|query| query.matches(file.name.as_str()))
+            && self.text.as_ref().is_none_or(|query| query.finds(&searched(&file.name)))
     }
+}
+
+/// What a search looks into.
+pub fn searched(name: &FileName) -> Haystack {
+    Haystack::default().name(name.as_str())
 }
 
 /// What files can be sorted by.

@@ -13,6 +13,7 @@ mod ledger;
 mod lists;
 mod owned;
 mod products;
+mod search;
 
 use std::sync::Arc;
 
@@ -93,11 +94,15 @@ cases! {
         g9_labels_say_what_products_are_called;
     lists:
         g5_every_order_is_the_same_by_number_and_by_cursor,
-        g5_every_filter_gives_exactly_what_matches,
+        g5_every_filter_gives_exactly_what_matches;
+    search:
         g6_words_find_by_their_beginning,
         g6_nothing_in_a_query_is_syntax,
         g6_a_search_sees_changes_at_once,
-        g7_names_come_first_then_the_newest;
+        g6_names_are_searched_inside_of_their_words,
+        g6_insides_go_with_the_names,
+        g7_names_come_first_then_the_newest,
+        g7_beginnings_come_before_insides_and_these_before_the_rest;
     ledger:
         l1_the_ledger_opens_with_what_there_is,
         l2_stock_and_ledger_move_together,

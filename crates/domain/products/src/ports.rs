@@ -55,10 +55,12 @@ pub trait CategoryStore {
 ///   ties by id in the direction of the last key, without gaps or repeats between pages, whether
 ///   pages go by number or by cursor; numbered pages count `total`, cursor pages say where the next
 ///   begins, or `None`;
-/// * G6 text is searched by words as `kernel::search` cuts them; nothing in a query is syntax;
-/// * G7 `search` gives active products only, at most `limit`: first those whose name has all the
-///   words, then the others whose name, brand, model and description together have them; each of
-///   the two with the greatest id first;
+/// * G6 text is searched by words as `kernel::search` cuts them, name, brand and model inside of
+///   words, too (`query::searched_name`, `searched_rest`); nothing in a query is syntax;
+/// * G7 `search` gives active products only, at most `limit`, by their `Rank`: first those whose
+///   name has words that begin with all the words, then those whose name has them inside, then the
+///   others whose name, brand, model and description together have them; each of the three with the
+///   greatest id first;
 /// * G8 `remove` takes the ledger along; false when there was no such product;
 /// * G9 `labels` gives what each product is called that is there.
 ///

@@ -3,12 +3,13 @@
 use kernel::{
     Date, SearchQuery, SortKey, UserId,
     page::{Direction, Place},
+    search::Haystack,
 };
 
 use crate::{
     owned::{EXPIRING_DAYS, Owned},
     product::Product,
-    values::{Brand, CategoryId, OwnedStatus, Price, Status},
+    values::{Brand, CategoryId, LongText, Model, OwnedStatus, Price, ProductName, Status},
 };
 
 /// Which products; every field that is set must match.
@@ -26,7 +27,8 @@ pub struct ProductFilter {
     pub max_price: Option<Price>,
     /// There is one, or there is none.
     pub in_stock: Option<bool>,
-    /// Name, brand, model or description contain these words.
+    /// Name, brand, model and description have these words; see [`searched_name`] and
+    /// [`searched_rest`].
     pub text: Option<SearchQuery>,
 }
 
@@ -41,15 +43,47 @@ impl ProductFilter {
             && self.min_price.is_none_or(|least| amount >= least)
             && self.max_price.is_none_or(|most| amount <= most)
             && self.in_stock.is_none_or(|wanted| (product.stock.get() > 0) == wanted)
-            && self.text.as_ref().is_none_or(|query| query.matches(&search_text(product)))
+            && self.text.as_ref().is_none_or(|query| query.finds(&searched(product)))
     }
 }
 
-/// The text that a search looks into.
-pub fn search_text(product: &Product) -> String {
+fn searched(product: &Product) -> Haystack {
     let Product { name, brand, model, description, .. } = product;
-    let parts = [name.as_str(), brand.as_str(), model.as_str(), description.as_str()];
-    parts.join(" ")
+    searched_name(name).and(searched_rest(brand, model, description))
+}
+
+/// What a search looks into first.
+pub fn searched_name(name: &ProductName) -> Haystack {
+    Haystack::default().name(name.as_str())
+}
+
+/// What a search looks into besides; brand and model are names, too.
+pub fn searched_rest(brand: &Brand, model: &Model, description: &LongText) -> Haystack {
+    Haystack::default().name(brand.as_str()).name(model.as_str()).text(description.as_str())
+}
+
+/// How good a find is; the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Every word begins a word of the name.
+    Begins,
+    /// Every word is in the name, some only inside of a word.
+    Inside,
+    /// Some word is not in the name.
+    Elsewhere,
+}
+
+impl Rank {
+    /// Of a product that was found by `query`.
+    pub fn of(query: &SearchQuery, name: &ProductName) -> Self {
+        if query.matches(name.as_str()) {
+            Self::Begins
+        } else if query.finds(&searched_name(name)) {
+            Self::Inside
+        } else {
+            Self::Elsewhere
+        }
+    }
 }
 
 /// What products can be sorted by.

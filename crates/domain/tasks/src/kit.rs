@@ -95,7 +95,9 @@ cases! {
         t9_words_find_by_their_beginning,
         t9_accents_are_no_difference,
         t9_nothing_in_a_query_is_syntax,
-        t9_a_search_sees_changes_at_once;
+        t9_a_search_sees_changes_at_once,
+        t9_titles_are_searched_inside_of_their_words,
+        t9_insides_go_with_the_title;
     counts:
         t10_tally_agrees_with_the_list,
         t10_spans_agree_with_the_list;

@@ -23,7 +23,8 @@ use crate::{
 ///   order, ties by id in the direction of the last key, without gaps or repeats between pages,
 ///   whether pages go by number or by cursor; absent values come last in both directions;
 /// * T8 numbered pages count `total`, cursor pages say where the next begins, or `None`;
-/// * T9 text is searched by words as `kernel::search` cuts them; nothing in a query is syntax;
+/// * T9 text is searched by words as `kernel::search` cuts them, the title inside of words, too
+///   (`query::searched`); nothing in a query is syntax;
 /// * T10 `tally` and `spans` agree with what `list` would show;
 /// * T11 `purge` removes what was deleted before the moment, with its comments, and nothing else;
 /// * T12 `forget_user` deletes the live tasks the person owns and clears the person as assignee of

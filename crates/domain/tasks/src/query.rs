@@ -3,11 +3,12 @@
 use kernel::{
     SearchQuery, SortKey, Timestamp, UserId,
     page::{Direction, Place},
+    search::Haystack,
 };
 
 use crate::{
     task::Task,
-    values::{Priority, Status, Tag},
+    values::{Description, Priority, Status, Tag, Title},
 };
 
 /// Whose tasks are in sight.
@@ -34,7 +35,7 @@ pub struct TaskFilter {
     pub owner: Option<UserId>,
     /// Carrying this label.
     pub tag: Option<Tag>,
-    /// Title or description contain these words.
+    /// Title and description have these words; see [`searched`].
     pub text: Option<SearchQuery>,
     /// Due strictly before.
     pub due_before: Option<Timestamp>,
@@ -76,16 +77,16 @@ impl TaskFilter {
             && self.assignee.is_none_or(|a| task.assignee == Some(a))
             && self.owner.is_none_or(|o| o == task.owner)
             && self.tag.as_ref().is_none_or(|t| task.tags.as_slice().contains(t))
-            && self.text.as_ref().is_none_or(|q| q.matches(&search_text(task)))
+            && self.text.as_ref().is_none_or(|q| q.finds(&searched(&task.title, &task.description)))
             && self.due_before.is_none_or(|t| task.due.is_some_and(|due| due < t))
             && self.due_after.is_none_or(|t| task.due.is_some_and(|due| due > t))
             && self.overdue.is_none_or(|wanted| task.is_overdue(self.now) == wanted)
     }
 }
 
-/// The text that `q` looks into.
-pub fn search_text(task: &Task) -> String {
-    format!("{} {}", task.title.as_str(), task.description.as_str())
+/// What `q` looks into: both, and inside of words only in the title.
+pub fn searched(title: &Title, description: &Description) -> Haystack {
+    Haystack::default().name(title.as_str()).text(description.as_str())
 }
 
 /// What tasks can be sorted by.

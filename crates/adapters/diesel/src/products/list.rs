@@ -7,7 +7,7 @@ use kernel::{
 };
 use products::{
     Movement, Product, ProductId,
-    query::{DEFAULT_ORDER, ProductFilter, ProductSort},
+    query::{DEFAULT_ORDER, ProductFilter, ProductSort, Rank},
     values::Status,
 };
 
@@ -19,7 +19,7 @@ use crate::{
     list::{Column, Holds, Keys, limit},
     schema::{products as table, stock_movements as ledger},
     statement::Statement,
-    words::{fts, tsquery},
+    words::{Reach, fts, tsquery},
 };
 
 const fn column(field: ProductSort) -> Column {
@@ -59,32 +59,33 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &ProductFilter, dia
         statement.sql(if wanted { " AND stock > 0" } else { " AND stock = 0" });
     }
     if let Some(query) = &filter.text {
-        matching(statement, query, dialect, false);
+        statement.sql(" AND ");
+        ranked(statement, query, dialect, Rank::Elsewhere);
     }
 }
 
-/// ` AND …`: the words are in the name, or anywhere.
-fn matching<ST>(
+/// A condition: found at this rank or a better one.
+fn ranked<ST>(
     statement: &mut Statement<'_, ST>,
     query: &SearchQuery,
     dialect: Dialect,
-    names_only: bool,
+    rank: Rank,
 ) {
+    let (in_name, reach) = match rank {
+        Rank::Begins => (true, Reach::Beginnings),
+        Rank::Inside => (true, Reach::Insides),
+        Rank::Elsewhere => (false, Reach::Insides),
+    };
     match dialect {
         Dialect::Sqlite => {
-            let words =
-                if names_only { format!("{{names}} : ({})", fts(query)) } else { fts(query) };
-            statement
-                .sql(" AND id IN (SELECT rowid FROM products_words WHERE products_words MATCH ");
+            let words = fts(query, reach);
+            let words = if in_name { format!("{{names}} : ({words})") } else { words };
+            statement.sql("id IN (SELECT rowid FROM products_words WHERE products_words MATCH ");
             statement.text(words).sql(")");
         }
         Dialect::Postgres => {
-            statement.sql(if names_only {
-                " AND name_words @@ CAST("
-            } else {
-                " AND words @@ CAST("
-            });
-            statement.text(tsquery(query)).sql(" AS tsquery)");
+            statement.sql(if in_name { "name_words @@ CAST(" } else { "words @@ CAST(" });
+            statement.text(tsquery(query, reach)).sql(" AS tsquery)");
         }
     }
 }
@@ -153,39 +154,35 @@ pub(super) fn list(
     }
 }
 
-/// Two questions, so that each can stop at its limit: what the name says, and then the rest. Both
-/// go by number, backwards, which the primary key gives without sorting where many match.
+/// A question for each rank, so that each can stop at its limit. All go by number, backwards, which
+/// the primary key gives without sorting where many match. The `+` tells SQLite that: it would walk
+/// through all that is active by an index of the status, whatever was found.
 pub(super) fn search(
     conn: &mut AnyConnection,
     query: &SearchQuery,
     limit: u32,
 ) -> Result<Vec<Product>, StoreError> {
+    let dialect = conn.dialect();
     let mut found = Vec::new();
-    for names_only in [true, false] {
+    let mut better = None;
+    for rank in [Rank::Begins, Rank::Inside, Rank::Elsewhere] {
+        if rank == Rank::Inside && !query.looks_inside() {
+            continue;
+        }
         let left = (limit as usize).saturating_sub(found.len());
         if left == 0 {
             break;
         }
-        let dialect = conn.dialect();
         let mut select: Statement<'static, table::SqlType> = Statement::new();
-        select.sql("SELECT ").sql(COLUMNS).sql(" FROM products WHERE status = ");
-        select.number(Status::Active.rank().into());
-        matching(&mut select, query, dialect, names_only);
-        if !names_only {
-            match dialect {
-                Dialect::Sqlite => {
-                    let names = format!("{{names}} : ({})", fts(query));
-                    select.sql(
-                        " AND id NOT IN (SELECT rowid FROM products_words WHERE products_words \
-                         MATCH ",
-                    );
-                    select.text(names).sql(")");
-                }
-                Dialect::Postgres => {
-                    select.sql(" AND NOT name_words @@ CAST(");
-                    select.text(tsquery(query)).sql(" AS tsquery)");
-                }
-            }
+        select.sql("SELECT ").sql(COLUMNS).sql(match dialect {
+            Dialect::Sqlite => " FROM products WHERE +status = ",
+            Dialect::Postgres => " FROM products WHERE status = ",
+        });
+        select.number(Status::Active.rank().into()).sql(" AND ");
+        ranked(&mut select, query, dialect, rank);
+        if let Some(better) = better.replace(rank) {
+            select.sql(" AND NOT ");
+            ranked(&mut select, query, dialect, better);
         }
         select.sql(" ORDER BY id DESC LIMIT ").number(left as i64);
         let rows: Vec<ProductRow> = on!(conn, |c| select.load(c)).doing("products.search")?;

@@ -12,7 +12,7 @@ use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, UserId};
 use products::{
     Movement, MovementId, Product, ProductId, ProductStore,
     product::{Label, Moved, NewMovement, NewProduct, OPENING},
-    query::{ProductFilter, ProductSort},
+    query::{ProductFilter, ProductSort, searched_name, searched_rest},
     values::{
         Brand, CategoryId, CategoryName, Currency, LongText, Model, Money, Months, Price,
         ProductName, Reason, Specifications, Status, Stock, Website,
@@ -128,14 +128,18 @@ fn all(rows: Vec<ProductRow>) -> Result<Vec<Product>, StoreError> {
     rows.into_iter().map(Product::try_from).collect()
 }
 
-/// The words of the name, and those of the rest.
-fn words_of(name: &str, brand: &str, model: &str, description: &str) -> (String, String) {
-    (joined(name), joined(&format!("{brand} {model} {description}")))
-}
-
-/// Both together, as PostgreSQL keeps them.
-fn together((names, others): &(String, String)) -> String {
-    joined(&format!("{names} {others}"))
+/// The words of the name, and those of the rest; on PostgreSQL, of both.
+fn words_of(
+    (name, brand, model, description): (&ProductName, &Brand, &Model, &LongText),
+    dialect: Dialect,
+) -> (String, String) {
+    let (name, rest) = (searched_name(name), searched_rest(brand, model, description));
+    let words = joined(&name);
+    let others = match dialect {
+        Dialect::Sqlite => rest,
+        Dialect::Postgres => name.and(rest),
+    };
+    (words, joined(&others))
 }
 
 /// SQLite does not name the key that was broken; this table has but one.
@@ -188,7 +192,7 @@ fn insert_statement(
         insert.sql(", ").number(new.created_at.micros()).sql(", 1");
         if dialect == Dialect::Postgres {
             insert.sql(", array_to_tsvector(string_to_array(").text(words.0.clone());
-            insert.sql(", ' ')), array_to_tsvector(string_to_array(").text(together(words));
+            insert.sql(", ' ')), array_to_tsvector(string_to_array(").text(words.1.clone());
             insert.sql(", ' '))");
         }
         insert.sql(")");
@@ -199,25 +203,19 @@ fn insert_statement(
 
 impl DieselTx {
     fn insert_products(&mut self, new: &[NewProduct]) -> Result<Vec<Product>, StoreError> {
+        let dialect = self.conn.dialect();
         let words: Vec<_> = new
             .iter()
-            .map(|new| {
-                words_of(
-                    new.name.as_str(),
-                    new.brand.as_str(),
-                    new.model.as_str(),
-                    new.description.as_str(),
-                )
-            })
+            .map(|new| words_of((&new.name, &new.brand, &new.model, &new.description), dialect))
             .collect();
-        let insert = insert_statement(new, &words, self.conn.dialect());
+        let insert = insert_statement(new, &words, dialect);
         let mut rows: Vec<ProductRow> = on!(&mut self.conn, |c| insert.load(c))
             .doing("products.insert")
             .map_err(|error| named(error, "products.category"))?;
         // Numbers are given in the order of the rows; no database promises to return them in it.
         rows.sort_unstable_by_key(|row| row.id);
         let made = all(rows)?;
-        if self.conn.dialect() == Dialect::Sqlite {
+        if dialect == Dialect::Sqlite {
             for (product, words) in made.iter().zip(words) {
                 self.words.add(Index::Products, product.id.get(), words);
             }
@@ -296,8 +294,8 @@ impl DieselTx {
             product.description.as_str(),
         ];
         if before != after {
-            let [name, brand, model, description] = after;
-            let words = words_of(name, brand, model, description);
+            let Product { name, brand, model, description, .. } = &*product;
+            let words = words_of((name, brand, model, description), conn.dialect());
             match conn {
                 AnyConnection::Sqlite(_) => self.words.replace(Index::Products, id, words),
                 AnyConnection::Postgres(c) => {
@@ -306,7 +304,7 @@ impl DieselTx {
                         .sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
                     update.text(words.0.as_str());
                     update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
-                    update.text(together(&words)).sql(", ' ')) WHERE id = ").number(id);
+                    update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
                     update.execute(&mut **c).doing("products.save: words")?;
                 }
             }

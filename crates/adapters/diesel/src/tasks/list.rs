@@ -20,7 +20,7 @@ use crate::{
     list::{Column, Holds, Keys, limit},
     schema::tasks as table,
     statement::Statement,
-    words::{fts, tsquery},
+    words::{Reach::Insides, fts, tsquery},
 };
 
 const fn column(field: TaskSort) -> Column {
@@ -120,10 +120,11 @@ impl<'a> Listing<'a> {
                 Dialect::Sqlite => {
                     statement
                         .sql(" AND id IN (SELECT rowid FROM tasks_words WHERE tasks_words MATCH ");
-                    statement.text(fts(query)).sql(")");
+                    statement.text(fts(query, Insides)).sql(")");
                 }
                 Dialect::Postgres => {
-                    statement.sql(" AND words @@ CAST(").text(tsquery(query)).sql(" AS tsquery)");
+                    statement.sql(" AND words @@ CAST(");
+                    statement.text(tsquery(query, Insides)).sql(" AS tsquery)");
                 }
             }
         }

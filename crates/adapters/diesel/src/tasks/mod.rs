@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Task, TaskId, TaskStore,
-    query::{Span, Tally, TaskFilter, TaskSort, Visibility},
+    query::{Span, Tally, TaskFilter, TaskSort, Visibility, searched},
     task::NewTask,
     values::{Description, Priority, Status, Tag, Tags, Title},
 };
@@ -86,7 +86,7 @@ fn json_of(tags: &Tags) -> Result<String, StoreError> {
 }
 
 fn words_of(title: &Title, description: &Description) -> String {
-    joined(&format!("{} {}", title.as_str(), description.as_str()))
+    joined(&searched(title, description))
 }
 
 fn micros(at: Option<Timestamp>) -> Option<i64> {

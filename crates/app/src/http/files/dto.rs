@@ -298,7 +298,8 @@ pub struct FilterParams {
     /// Of this format.
     #[param(nullable = false, example = "application/pdf")]
     pub mime: Option<String>,
-    /// Words that begin words of the name, in any order.
+    /// Words that begin words of the name, or from three characters on are inside of them, in any
+    /// order.
     #[param(min_length = 1, max_length = 200, nullable = false)]
     pub q: Option<String>,
     /// `uploaded_at, size, filename, id`, separated by commas, `-` in front for descending; ties go

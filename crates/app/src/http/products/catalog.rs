@@ -44,8 +44,9 @@ pub(crate) async fn list(call: Call) -> Answer {
 /// Search products
 ///
 /// Those that are to be had and have every word of `q` at the beginning of some word of name, brand,
-/// model or description; accents and case make no difference. First those whose name has them
-/// all, then the others, each newest first.
+/// model or description; a word of three characters or more also inside of a word of name, brand or
+/// model. Accents and case make no difference. First those with all of them at beginnings in the
+/// name, then those with all of them in the name, then the others, each newest first.
 #[utoipa::path(
     tag = "products",
     operation_id = "products_search",

@@ -440,7 +440,8 @@ pub struct AdminParams {
     /// In this state.
     #[param(inline, nullable = false)]
     pub status: Option<StatusWord>,
-    /// Words that begin words of name, brand, model or description, in any order.
+    /// Words that begin words of name, brand, model or description, or from three characters on are
+    /// inside of words of name, brand or model, in any order.
     #[param(min_length = 1, max_length = 200, nullable = false)]
     pub q: Option<String>,
 }

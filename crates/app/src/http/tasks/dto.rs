@@ -332,7 +332,8 @@ pub struct FilterParams {
     /// Carrying this label.
     #[param(min_length = 1, max_length = 50, nullable = false)]
     pub tag: Option<String>,
-    /// Words that begin words of the title or the description, in any order.
+    /// Words that begin words of the title or the description, or from three characters on are inside
+    /// of words of the title, in any order.
     #[param(min_length = 1, max_length = 200, nullable = false)]
     pub q: Option<String>,
     /// Due before this moment.

@@ -228,10 +228,57 @@ pub(super) async fn f5_names_are_found_by_the_beginnings_of_their_words(ground: 
     for raw in ["rapp", "DÉC rapport", "2026", "pdf", "\"rapport\"*"] {
         assert_eq!(find(raw).await, [id], "{raw}");
     }
-    for raw in ["apport", "rapport OR 2025", "rapport -décembre x", "words:rapport"] {
+    for raw in ["pp", "rapport OR 2025", "rapport -décembre x", "words:rapport"] {
         assert_eq!(find(raw).await, Vec::<i64>::new(), "{raw}");
     }
     assert_eq!(find("or and not").await.len(), 1);
+}
+
+pub(super) async fn f5_names_are_found_by_what_is_inside_of_their_words(ground: Ground) {
+    let blob = ground.keep(1).await;
+    let long = format!("{}bcdé{}.pdf", "a".repeat(60), "z".repeat(40));
+    let names = ["Gerätefoto-SN9315X.jpeg", "foto 100%_.png", "IMG_20261121.jpeg", &long];
+    let mut files = Vec::new();
+    for name in names {
+        files.push(ground.insert(ground.plain(&blob, name)).await);
+    }
+    let find = |raw: &str| {
+        let query = SearchQuery::parse(raw).unwrap();
+        listed(&ground, FileFilter { text: Some(query), ..FileFilter::all(Sight::All) })
+    };
+    let cases: &[(&str, &[usize])] = &[
+        ("foto", &[0, 1]),
+        ("ratef 315", &[0]),
+        ("RÄTE", &[0]),
+        ("15x peg", &[0]),
+        ("5x", &[]),
+        ("eg", &[]),
+        ("to", &[]),
+        ("%foto", &[0, 1]),
+        ("f%to", &[]),
+        ("_121", &[2]),
+        ("1121 img", &[2]),
+        ("aabcde", &[3]),
+        ("cdez", &[]),
+        ("pdf", &[3]),
+    ];
+    for (raw, wanted) in cases {
+        let wanted: Vec<i64> = wanted.iter().map(|at| files[*at].id.get()).collect();
+        assert_eq!(find(raw).await, wanted, "{raw}");
+    }
+    let id = files[0].id;
+    let inside = ground
+        .write(move |tx| {
+            tx.files().remove(id)?;
+            let text = SearchQuery::parse("foto").ok();
+            let filter = FileFilter { text, ..FileFilter::all(Sight::All) };
+            let order = [SortKey { field: FileSort::Id, direction: Direction::Ascending }];
+            let request = PageRequest { paging: Paging::Number(1), limit: 9 };
+            tx.files().list(&filter, &order, &request)
+        })
+        .await;
+    assert_eq!(inside.total, Some(1), "a unit sees its own writes");
+    assert_eq!(find("foto").await, [files[1].id.get()]);
 }
 
 pub(super) async fn f6_a_persons_files_come_by_id(ground: Ground) {

@@ -1,23 +1,21 @@
-//! Lists and searches. What is expected is reckoned here, in plain Rust, from the definitions in
+//! Lists. What is expected is reckoned here, in plain Rust, from the definitions in
 //! `query`.
-
-use std::cmp::Reverse;
 
 use kernel::{
     Cursor, PageRequest, Paging, SearchQuery, SortKey,
     page::{Direction, spell},
 };
 
-use super::{Ground, ODD_TEXTS, ids, moment, named, numbered, stock};
+use super::{Ground, ids, moment, named, numbered, stock};
 use crate::{
     product::{NewProduct, Product},
     query::{ProductFilter, ProductSort},
-    values::{Brand, LongText, Model, Money, Price, ProductName, Status},
+    values::{Brand, Money, Price, Status},
 };
 
 use Direction::{Ascending, Descending};
 
-fn by(field: ProductSort, direction: Direction) -> SortKey<ProductSort> {
+pub(super) fn by(field: ProductSort, direction: Direction) -> SortKey<ProductSort> {
     SortKey { field, direction }
 }
 
@@ -43,7 +41,7 @@ async fn crowd(ground: &Ground) -> Vec<Product> {
     ground.write(move |tx| tx.products().insert(&new)).await
 }
 
-async fn by_number(
+pub(super) async fn by_number(
     ground: &Ground,
     filter: &ProductFilter,
     order: &[SortKey<ProductSort>],
@@ -168,158 +166,5 @@ pub(super) async fn g5_every_filter_gives_exactly_what_matches(ground: Ground) {
         let wanted = sorted(&matching, &order);
         assert_eq!(ids(&by_number(&ground, &filter, &order, 5).await), wanted, "{filter:?}");
         assert_eq!(ids(&by_cursor(&ground, &filter, &order, 5).await), wanted, "{filter:?}");
-    }
-}
-
-async fn found(ground: &Ground, query: &str, limit: u32) -> Vec<i64> {
-    let query = SearchQuery::parse(query).unwrap();
-    ids(&ground.read(move |tx| tx.products().search(&query, limit)).await)
-}
-
-/// What a search gives by its promise.
-fn ranked(products: &[Product], query: &str) -> Vec<i64> {
-    let query = SearchQuery::parse(query).unwrap();
-    let filter = ProductFilter {
-        status: Some(Status::Active),
-        text: Some(query.clone()),
-        ..ProductFilter::default()
-    };
-    let mut found: Vec<Product> =
-        products.iter().filter(|product| filter.matches(product)).cloned().collect();
-    found.sort_by_key(|product| (!query.matches(product.name.as_str()), Reverse(product.id)));
-    ids(&found)
-}
-
-fn described(name: &str, brand: &str, model: &str, description: &str) -> NewProduct {
-    NewProduct {
-        brand: Brand::parse(brand).unwrap(),
-        model: Model::parse(model).unwrap(),
-        description: LongText::parse(description).unwrap(),
-        ..named(name)
-    }
-}
-
-async fn shop(ground: &Ground) -> Vec<Product> {
-    let mut draft = described("Secret interface", "Talas", "MK-3", "");
-    draft.status = Status::Draft;
-    let mut gone = described("Old interface", "Talas", "MK-0", "");
-    gone.status = Status::Discontinued;
-    let new = vec![
-        described("Audio interface", "Talas", "MK-1", "Four inputs"),
-        described("Microphone", "Talas", "Interface One", "For décembre"),
-        described("Cable", "Straße & Søn", "x", "Fits every audio interface, 100% of them"),
-        described("Interface stand", "Other", "", ""),
-        draft,
-        gone,
-        described("日本語 ケーブル", "東京", "テスト", "foo_bar a.b 42x"),
-        described("Audio", "", "", "the interface is elsewhere"),
-    ];
-    ground.write(move |tx| tx.products().insert(&new)).await
-}
-
-pub(super) async fn g6_words_find_by_their_beginning(ground: Ground) {
-    let products = shop(&ground).await;
-    for query in [
-        "inter",
-        "INTERFACE",
-        "audio inter",
-        "inter audio",
-        "face",
-        "talas mk",
-        "decembre",
-        "DÉC",
-        "strasse son",
-        "日本",
-        "テスト",
-        "foo_bar",
-        "a b",
-        "42",
-        "2x",
-        "100%",
-        "nothing",
-        "mk 1",
-    ] {
-        let wanted = ranked(&products, query);
-        assert_eq!(found(&ground, query, 50).await, wanted, "{query:?}");
-        let filter = ProductFilter {
-            text: Some(SearchQuery::parse(query).unwrap()),
-            ..ProductFilter::default()
-        };
-        let wanted: Vec<i64> =
-            ids(&products.iter().filter(|p| filter.matches(p)).cloned().collect::<Vec<_>>());
-        let order = [by(ProductSort::Id, Ascending)];
-        assert_eq!(ids(&by_number(&ground, &filter, &order, 50).await), wanted, "{query:?}");
-    }
-    assert_eq!(found(&ground, "decembre", 9).await.len(), 1);
-}
-
-pub(super) async fn g6_nothing_in_a_query_is_syntax(ground: Ground) {
-    let mut new: Vec<NewProduct> = ODD_TEXTS.iter().map(|text| named(text)).collect();
-    new.push(named("near not or and"));
-    let products = ground.write(move |tx| tx.products().insert(&new)).await;
-    for query in [
-        "x%",
-        "_x",
-        "\"under",
-        "under* OR drop",
-        "NOT drop",
-        "NEAR(drop, products)",
-        "names:drop",
-        "{names} : drop",
-        "drop & table",
-        "drop | x",
-        "!drop",
-        "drop:*",
-        "(drop",
-        "drop <-> table",
-        "^drop",
-        "-drop",
-        "'drop",
-        "not",
-        "near",
-        "or",
-        "and",
-        "null",
-    ] {
-        assert_eq!(found(&ground, query, 50).await, ranked(&products, query), "{query:?}");
-    }
-}
-
-pub(super) async fn g6_a_search_sees_changes_at_once(ground: Ground) {
-    let mut product = ground.plain("apples").await;
-    assert_eq!(found(&ground, "apples", 5).await, [product.id.get()]);
-    product.name = ProductName::parse("pears").unwrap();
-    let mut product = ground.save(&product).await;
-    assert_eq!(found(&ground, "apples", 5).await, [0_i64; 0]);
-    assert_eq!(found(&ground, "pears", 5).await, [product.id.get()]);
-    product.description = LongText::parse("like apples").unwrap();
-    let product = ground.save(&product).await;
-    assert_eq!(found(&ground, "apples pears", 5).await, [product.id.get()]);
-    let id = product.id;
-    let inside = ground
-        .write(move |tx| {
-            let query = SearchQuery::parse("apples").unwrap();
-            tx.products().remove(id)?;
-            tx.products().search(&query, 5)
-        })
-        .await;
-    assert!(inside.is_empty(), "a unit sees its own writes");
-    assert_eq!(found(&ground, "pears", 5).await, [0_i64; 0]);
-}
-
-pub(super) async fn g7_names_come_first_then_the_newest(ground: Ground) {
-    let products = shop(&ground).await;
-    let all = ranked(&products, "interface");
-    let position = |name: &str| {
-        let product = products.iter().find(|product| product.name.as_str() == name).unwrap();
-        all.iter().position(|id| *id == product.id.get())
-    };
-    assert_eq!(position("Interface stand"), Some(0));
-    assert_eq!(position("Audio interface"), Some(1));
-    assert_eq!(position("Audio"), Some(2));
-    assert_eq!((position("Secret interface"), position("Old interface")), (None, None));
-    for limit in 1..=6 {
-        let wanted: Vec<i64> = all.iter().copied().take(limit as usize).collect();
-        assert_eq!(found(&ground, "interface", limit).await, wanted, "{limit}");
     }
 }
