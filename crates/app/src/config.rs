@@ -20,7 +20,7 @@ use serde_json::Value;
 use users::values::{Email, Password};
 
 pub use self::{
-    files::{FilesConfig, ImagesConfig, PdfConfig},
+    files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     oauth::OAuthProvider,
     storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,

@@ -3,6 +3,7 @@
 
 use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
 
+use adapter_clamd::Clamd;
 use adapter_diesel::{Db, DbConfig, SqliteSync};
 use adapter_images::{BoundedPictures, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
@@ -16,7 +17,7 @@ pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens
 use files::{
     Files, FilesTx,
     service::{Needs as FilesNeeds, Settings as FilesSettings},
-    world::Objects,
+    world::{Objects, Scanner},
 };
 use flows::Flows;
 use kernel::{
@@ -34,7 +35,7 @@ use users::{
 
 use crate::{
     background::{keys, mails::Post},
-    config::{Algorithm, Config, Mode, Synchronous},
+    config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
     counted::Counted,
     http::state::{Dependency, Probe, PublicKeys},
     secrets,
@@ -63,6 +64,7 @@ pub struct Wired {
     pub upkeep: Vec<BoxFuture<'static, ()>>,
     tokens: Arc<JwtTokens>,
     redis: Option<Arc<Link>>,
+    clamd: Option<Clamd>,
 }
 
 /// How often the limiter in process forgets keys that are not used any more.
@@ -160,10 +162,28 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
     let limiter = limiter(config, redis.as_ref(), &mut upkeep);
     upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
-    let files = Arc::new(files(config, &db, &clock, objects(config, &mut upkeep)?)?);
+    let clamd = config.files.clamd.clone().map(|at| match at {
+        ClamdAt::Tcp(address) => Clamd::tcp(address),
+        ClamdAt::Unix(path) => Clamd::unix(path),
+    });
+    let objects = objects(config, &mut upkeep)?;
+    let files = Arc::new(files(config, &db, &clock, objects, clamd.clone())?);
     let flows = Flows::new(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
     let flows = Arc::new(flows);
-    Ok(Wired { users, tasks, products, files, flows, limiter, clock, db, upkeep, tokens, redis })
+    Ok(Wired {
+        users,
+        tasks,
+        products,
+        files,
+        flows,
+        limiter,
+        clock,
+        db,
+        upkeep,
+        tokens,
+        redis,
+        clamd,
+    })
 }
 
 /// The room of files.
@@ -172,6 +192,7 @@ fn files(
     db: &Arc<Db>,
     clock: &Arc<dyn Clock>,
     objects: Arc<dyn Objects>,
+    clamd: Option<Clamd>,
 ) -> anyhow::Result<Files> {
     let secret = secrets::link_secret(config).context("the secret of links")?;
     let seal = Arc::new(FileSeal::new(secret.as_bytes()));
@@ -184,6 +205,7 @@ fn files(
         queue: images.queue,
     })
     .with_quality(Quality { jpeg: images.jpeg_quality, webp: images.webp_quality });
+    let scanner = clamd.map(|clamd| Arc::new(clamd) as Arc<dyn Scanner>);
     let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
     let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
     Ok(Files::new(FilesNeeds {
@@ -192,6 +214,7 @@ fn files(
         objects,
         pictures: Arc::new(pictures),
         typesetter: Arc::new(PdfTypesetter::new(pdf).context("the fonts of documents")?),
+        scanner,
         names: Arc::<FileSeal>::clone(&seal),
         signer: seal,
         settings: FilesSettings {
@@ -452,8 +475,9 @@ impl Wired {
     /// Asks the dependencies how they are.
     pub fn probe(&self) -> Probe {
         let (db, redis) = (Arc::clone(&self.db), self.redis.clone());
+        let clamd = self.clamd.clone();
         Arc::new(move || {
-            let (db, redis) = (Arc::clone(&db), redis.clone());
+            let (db, redis, clamd) = (Arc::clone(&db), redis.clone(), clamd.clone());
             Box::pin(async move {
                 let answer = tokio::time::timeout(Duration::from_secs(2), db.ping()).await;
                 let up = matches!(answer, Ok(Ok(())));
@@ -463,7 +487,14 @@ impl Wired {
                     let up = link.is_up();
                     Dependency { name: "cache", kind: "redis", up, needed: false }
                 });
-                std::iter::once(database).chain(redis).collect()
+                let scanner = match clamd {
+                    Some(clamd) => {
+                        let up = clamd.ping().await;
+                        Some(Dependency { name: "scanner", kind: "clamd", up, needed: false })
+                    }
+                    None => None,
+                };
+                std::iter::once(database).chain(redis).chain(scanner).collect()
             })
         })
     }

@@ -15,6 +15,7 @@ pub(crate) enum Layer {
     Crypto,
     Redis,
     Smtp,
+    Clamd,
     OAuth2,
     Objects,
     Images,
@@ -48,6 +49,7 @@ impl Layer {
             ("crates/adapters/crypto/", Self::Crypto),
             ("crates/adapters/redis/", Self::Redis),
             ("crates/adapters/smtp/", Self::Smtp),
+            ("crates/adapters/clamd/", Self::Clamd),
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/adapters/objects/", Self::Objects),
             ("crates/adapters/images/", Self::Images),
@@ -153,6 +155,12 @@ impl Layer {
                 registry: &["async-trait", "lettre", "thiserror", "tokio"],
                 optional: &["base64"],
                 dev: &["alveole-adapter-smtp", "tempfile"],
+            },
+            Self::Clamd => Allowed {
+                ours: &["alveole-files"],
+                registry: &["async-trait", "bytes", "tokio", "tracing"],
+                optional: &[],
+                dev: &["alveole-adapter-clamd", "tempfile"],
             },
             Self::Redis => Allowed {
                 ours: &DOMAINS,
@@ -291,9 +299,13 @@ impl Layer {
             Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
             Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
             Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
-            Self::Redis | Self::Smtp | Self::OAuth2 | Self::Objects | Self::Images | Self::Pdf => {
-                &["actix-*", "diesel", "openssl-sys", "native-tls"]
-            }
+            Self::Redis
+            | Self::Smtp
+            | Self::Clamd
+            | Self::OAuth2
+            | Self::Objects
+            | Self::Images
+            | Self::Pdf => &["actix-*", "diesel", "openssl-sys", "native-tls"],
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }

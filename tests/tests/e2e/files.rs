@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use adapter_clamd::sink::{ClamdSink, eicar};
 use alveole_tests::{Answer, Backend, Client, Person, Server, eventually};
 use serde_json::json;
 
@@ -421,6 +422,36 @@ pub(crate) fn a_kill_in_the_middle_of_uploads_leaves_nothing_dangling(backend: B
     assert!(verify(&server).status.success());
     let ada = server.sign_in(&ada.email, alveole_tests::server::PASSWORD);
     assert_eq!(ada.client.get(&url(kept)).text, "kept before all of this happened");
+}
+
+pub(crate) fn what_is_known_as_malware_is_not_kept(backend: Backend) {
+    let clamd = ClamdSink::start().unwrap();
+    let url = format!("tcp://{}", clamd.address());
+    let server = Server::with(backend, &[("ALVEOLE__FILES__CLAMD_URL", &url)]);
+    let ada = server.person("ada");
+    let ready = server.anonymous().get("/ready").expect(200);
+    let states = ready.at("/dependencies").as_array().unwrap().clone();
+    let scanner = json!({"name": "scanner", "kind": "clamd", "state": "up"});
+    assert!(states.contains(&scanner), "{ready}");
+    put(&ada, "good.txt", b"Dear Bob, the roof is mended.").expect(201);
+    let bad = format!("Dear Bob, look at this:\n{}\n", eicar());
+    let refused = put(&ada, "bad.txt", bad.as_bytes()).problem(422, "files.infected");
+    assert!(refused.at("/detail").as_str().unwrap().contains("Eicar-Signature"), "{refused}");
+    assert!(server.log().contains("Eicar-Signature"), "the log tells of it");
+    // never open: too large for it, and away
+    clamd.take_at_most(1000);
+    let large = "words that are too many ".repeat(1000);
+    let refused = put(&ada, "large.txt", large.as_bytes()).problem(503, "files.unscanned");
+    refused.must_have("retry-after");
+    drop(clamd);
+    let away = eventually(Duration::from_secs(5), || {
+        put(&ada, "good.txt", b"Dear Bob, the roof leaks again.").status == 503
+    });
+    assert!(away, "nobody looks, and it is taken");
+    assert_eq!(ada.client.get(FILES).expect(200).ids().len(), 1);
+    if backend == Backend::Sqlite {
+        assert_eq!(count(&server.data_dir().join("files").join("objects")), 1);
+    }
 }
 
 /// How many files are in a folder and those in it.

@@ -81,7 +81,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_link_opens_a_file_until_it_is_taken_back,
         what_is_attached_to_a_task_is_its_peoples,
         a_large_upload_takes_little_memory,
-        a_kill_in_the_middle_of_uploads_leaves_nothing_dangling;
+        a_kill_in_the_middle_of_uploads_leaves_nothing_dangling,
+        what_is_known_as_malware_is_not_kept;
     resumable:
         an_upload_in_pieces_becomes_one_file,
         what_came_before_a_connection_broke_is_kept,

@@ -98,6 +98,7 @@ pub fn files_room(db: Arc<MemoryDb>, clock: Arc<dyn Clock>) -> Files {
         clock,
         pictures: Arc::new(Pencil),
         typesetter: Arc::new(Press),
+        scanner: None,
         names,
         signer: seal,
         settings: Settings::default(),

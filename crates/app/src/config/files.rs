@@ -1,6 +1,8 @@
 //! `files.*`, `images.*`, `pdf.*`: how large files may be, how long what nobody needs is kept, and how
 //! much is drawn and typeset at once.
 
+use std::path::PathBuf;
+
 use super::{reader::Reader, size};
 
 /// 1 TiB: more than any one file here.
@@ -23,6 +25,8 @@ pub struct FilesConfig {
     pub orphan_grace_seconds: u64,
     /// How long an upload in several requests is kept after its last bytes.
     pub upload_ttl_seconds: u64,
+    /// Where ClamAV's daemon is; nothing is looked at for malware when it is nothing.
+    pub clamd: Option<ClamdAt>,
 }
 
 pub(super) fn files(reader: &mut Reader) -> FilesConfig {
@@ -34,7 +38,30 @@ pub(super) fn files(reader: &mut Reader) -> FilesConfig {
         quota_bytes: reader.number("files.quota_bytes", 1 << 30, 0, MOST << 20),
         max_edge: u32::try_from(max_edge).unwrap_or(4096),
         orphan_grace_seconds: reader.number("files.orphan_grace_seconds", 3600, 10, 31_536_000),
+        clamd: reader.optional("files.clamd_url", clamd_at),
         upload_ttl_seconds: reader.number("files.upload_ttl_seconds", 86_400, 1, 31_536_000),
+    }
+}
+
+/// Where ClamAV's daemon is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClamdAt {
+    /// `host:port`.
+    Tcp(String),
+    /// A socket of this machine.
+    Unix(PathBuf),
+}
+
+fn clamd_at(raw: &str) -> Result<ClamdAt, &'static str> {
+    if let Some(path) = raw.strip_prefix("unix://").filter(|path| path.starts_with('/')) {
+        return Ok(ClamdAt::Unix(PathBuf::from(path)));
+    }
+    let address = raw.strip_prefix("tcp://").unwrap_or_default();
+    match address.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
+            Ok(ClamdAt::Tcp(address.to_owned()))
+        }
+        _ => Err("must be like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl"),
     }
 }
 

@@ -5,7 +5,7 @@ use kernel::{Fault, FieldFault, Kind, OwnedId, StoreError, once::KeyReused};
 use crate::{
     file::File,
     values::{FileId, FileKind, ShareId, UploadId},
-    world::{ObjectError, PictureError, TypesetError},
+    world::{ObjectError, PictureError, ScanError, TypesetError},
 };
 
 /// Why a use case did not happen.
@@ -93,6 +93,12 @@ pub enum FileError {
         /// What was said instead.
         claim: String,
     },
+    /// Malware was found in the content.
+    #[error("The content is known as malware: {0}.")]
+    Infected(String),
+    /// Nobody can look for malware at the moment, and nothing is kept unseen.
+    #[error("The content cannot be looked at for malware right now; try again shortly.")]
+    Unscanned(#[source] ScanError),
     /// The picture cannot be read, or is too large to be.
     #[error("The picture is not taken: {0}.")]
     BadPicture(String),
@@ -143,6 +149,12 @@ impl From<ObjectError> for FileError {
     }
 }
 
+impl From<ScanError> for FileError {
+    fn from(error: ScanError) -> Self {
+        Self::Unscanned(error)
+    }
+}
+
 impl From<KeyReused> for FileError {
     fn from(_: KeyReused) -> Self {
         Self::KeyReused
@@ -182,6 +194,7 @@ impl FileError {
             Self::TypeNotAllowed(_)
                 | Self::TypeMismatch { .. }
                 | Self::BadPicture(_)
+                | Self::Infected(_)
                 | Self::PictureTooLarge(_)
                 | Self::TooLarge { .. }
                 | Self::TaskNotFound(_)
@@ -207,13 +220,14 @@ impl Fault for FileError {
                 Kind::TooLarge
             }
             Self::OverQuota { .. }
+            | Self::Infected(_)
             | Self::BadPicture(_)
             | Self::TooManyUploads(_)
             | Self::TooManyParts(_)
             | Self::KeyReused => Kind::Refused,
             Self::CutShort | Self::Empty | Self::ChecksumMismatch => Kind::Invalid,
             Self::TypeNotAllowed(_) | Self::TypeMismatch { .. } => Kind::UnsupportedMedia,
-            Self::Busy | Self::TypesetterBusy => Kind::Unavailable,
+            Self::Busy | Self::TypesetterBusy | Self::Unscanned(_) => Kind::Unavailable,
             Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => Kind::Unavailable,
             Self::Objects(_) | Self::Drawing(_) | Self::Typesetting(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
@@ -246,6 +260,8 @@ impl Fault for FileError {
             Self::TypeNotAllowed(_) => "files.type_not_allowed",
             Self::TypeMismatch { .. } => "files.type_mismatch",
             Self::BadPicture(_) => "files.bad_picture",
+            Self::Infected(_) => "files.infected",
+            Self::Unscanned(_) => "files.unscanned",
             Self::Busy => "files.busy",
             Self::TypesetterBusy => "files.typesetter_busy",
             Self::KeyReused => "idempotency.key_reused",

@@ -12,7 +12,7 @@
 //! | [`events`] | what this room tells the others |
 //! | [`error`] | what can go wrong |
 //! | [`ports`] | what this room needs of a store |
-//! | [`world`] | what this room needs of the world: bytes kept, pictures drawn, documents typeset |
+//! | [`world`] | what this room needs of the world: bytes kept, pictures drawn, documents typeset, malware found |
 //! | [`seal`] | what this room needs of cryptography: fresh names and signatures |
 //! | [`document`] | what can be typeset |
 //! | [`service`] | the use cases |

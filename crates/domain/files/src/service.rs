@@ -31,7 +31,7 @@ use crate::{
     query::{FileFilter, FileSort},
     seal::{Names, Signer},
     values::{FileId, FileKind},
-    world::{ObjectKey, Objects, Pictures, Typesetter},
+    world::{ObjectKey, Objects, Pictures, Scanner, Typesetter},
 };
 
 /// The numbers this room goes by.
@@ -99,6 +99,8 @@ pub struct Needs {
     pub pictures: Arc<dyn Pictures>,
     /// Documents.
     pub typesetter: Arc<dyn Typesetter>,
+    /// Malware, where somebody looks for it.
+    pub scanner: Option<Arc<dyn Scanner>>,
     /// Names of objects.
     pub names: Arc<dyn Names>,
     /// Signatures of links.
@@ -114,6 +116,7 @@ pub struct Files {
     objects: Arc<dyn Objects>,
     pictures: Arc<dyn Pictures>,
     typesetter: Arc<dyn Typesetter>,
+    scanner: Option<Arc<dyn Scanner>>,
     names: Arc<dyn Names>,
     signer: Arc<dyn Signer>,
     settings: Settings,
@@ -122,8 +125,9 @@ pub struct Files {
 impl Files {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, objects, pictures, typesetter, names, signer, settings } = needs;
-        Self { work, clock, objects, pictures, typesetter, names, signer, settings }
+        let Needs { work, clock, objects, pictures, typesetter, scanner, names, signer, settings } =
+            needs;
+        Self { work, clock, objects, pictures, typesetter, scanner, names, signer, settings }
     }
 
     /// The most bytes of a file of any type.

@@ -1,5 +1,5 @@
 //! What this room needs of the world outside a transaction: bytes that are kept, pictures that are
-//! drawn, documents that are typeset.
+//! drawn, documents that are typeset, malware that is found.
 #![deny(missing_docs)]
 
 use std::ops::Range;
@@ -271,4 +271,37 @@ pub enum TypesetError {
 pub trait Typesetter: Send + Sync {
     /// The PDF of a document.
     async fn typeset(&self, document: Document) -> Result<Bytes, TypesetError>;
+}
+
+/// What was found in content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing that is known to be bad.
+    Clean,
+    /// Malware, by the name that the scanner has for it.
+    Infected(String),
+}
+
+/// Why content was not looked at to its end; for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ScanError(pub String);
+
+/// Looks for malware in content as it comes.
+///
+/// * M1 content that is known to be bad is found, however it is cut into pieces;
+/// * M2 content is `Clean` only if all of it was looked at: whatever came in between is an error.
+#[async_trait]
+pub trait Scanner: Send + Sync {
+    /// Begins to look at content.
+    async fn begin(&self) -> Result<Box<dyn Scan>, ScanError>;
+}
+
+/// Content that is being looked at. Dropping it gives it up.
+#[async_trait]
+pub trait Scan: Send {
+    /// The next bytes.
+    async fn write(&mut self, chunk: &Bytes) -> Result<(), ScanError>;
+    /// All bytes were given: what is in them.
+    async fn finish(self: Box<Self>) -> Result<Verdict, ScanError>;
 }

@@ -84,6 +84,12 @@ pub(super) const CODES: &[Code] = &[
         "Pictures are written as jpeg, png or webp.",
     ),
     code(
+        "files.infected",
+        422,
+        "Malware",
+        "The content is known as malware, by the name that is told, and was not kept. If it is not, tell whoever runs this server.",
+    ),
+    code(
         "files.mime_unknown",
         400,
         "Media type unknown",
@@ -191,6 +197,12 @@ pub(super) const CODES: &[Code] = &[
         503,
         "Too many documents",
         "Too many documents are being typeset at the moment; try again shortly.",
+    ),
+    code(
+        "files.unscanned",
+        503,
+        "Not looked at",
+        "What comes in is looked at for malware here, and that cannot be done at the moment, or not for content of this size. Nothing was kept; try again shortly.",
     ),
     code(
         "files.upload_header",

@@ -14,7 +14,7 @@ use crate::{
     ports::FilesTx,
     sniff::{ENOUGH, Sniffed, Sniffer},
     values::{FileKind, FileName, Hash, UploadId, VariantName, Visibility},
-    world::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering},
+    world::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering, Scan, Verdict},
 };
 
 /// Where objects of content begin.
@@ -46,6 +46,7 @@ pub struct Upload {
     hash: Sha256,
     size: u64,
     sink: Sink,
+    scan: Option<Box<dyn Scan>>,
     resumed: Option<Resumed>,
 }
 
@@ -128,6 +129,10 @@ impl Files {
                 }
             })
             .await?;
+        let scan = match &self.scanner {
+            Some(scanner) => Some(scanner.begin().await?),
+            None => None,
+        };
         Ok(Upload {
             actor: actor.clone(),
             what,
@@ -136,6 +141,7 @@ impl Files {
             hash: Sha256::new(),
             size: 0,
             sink: Sink::Waiting(Vec::new()),
+            scan,
             resumed: None,
         })
     }
@@ -148,6 +154,9 @@ impl Files {
         }
         upload.sniffer.feed(&chunk);
         upload.hash.update(&chunk);
+        if let Some(scan) = &mut upload.scan {
+            scan.write(&chunk).await?;
+        }
         match &mut upload.sink {
             Sink::Waiting(bytes) => {
                 bytes.extend_from_slice(&chunk);
@@ -210,6 +219,12 @@ impl Files {
             }
         };
         fits(&upload.what, media)?;
+        // Before anything is made of it: what draws pictures is worth attacking, too.
+        if let Some(scan) = upload.scan.take()
+            && let Verdict::Infected(name) = scan.finish().await?
+        {
+            return Err(FileError::Infected(name));
+        }
         if matches!(upload.sink, Sink::Waiting(_)) {
             self.decide(&mut upload).await?;
         }

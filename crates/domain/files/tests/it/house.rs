@@ -11,7 +11,7 @@ use files::{
     File, FileError, FileId, Files, FilesTx,
     service::{Content, Edition, Needs, NewUpload, Settings, Upload},
     values::{FileKind, FileName, Visibility},
-    world::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects},
+    world::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects, Scanner},
 };
 use kernel::{
     Actor, Event, Once, Role, Settled, StoreError, Timestamp, UnitOfWork, once::Slip,
@@ -87,6 +87,10 @@ impl House {
     }
 
     pub(crate) fn with(settings: Settings) -> Self {
+        Self::watched(settings, None)
+    }
+
+    pub(crate) fn watched(settings: Settings, scanner: Option<Arc<dyn Scanner>>) -> Self {
         let db = MemoryDb::new();
         let [ada, bob, eve, root] = ["ada", "bob", "eve", "root"].map(|name| {
             let role = if name == "root" { Role::Admin } else { Role::User };
@@ -103,6 +107,7 @@ impl House {
             objects: Arc::clone(&disk) as _,
             pictures: Arc::new(Pencil),
             typesetter: Arc::new(Press),
+            scanner,
             names: Arc::clone(&seal) as _,
             signer: seal,
             settings,

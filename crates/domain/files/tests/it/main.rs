@@ -11,6 +11,7 @@ mod house;
 mod pictures;
 mod resuming;
 mod rights;
+mod scanning;
 mod sharing;
 mod sweeping;
 mod uploads;
