@@ -148,6 +148,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))
         .max_connections(config.server.max_connections)
+        .worker_max_blocking_threads(DISK_THREADS)
         .shutdown_timeout(config.server.drain_seconds);
     if let Some(workers) = config.server.workers {
         server = server.workers(workers);
@@ -260,6 +261,11 @@ pub fn app(
         .wrap(cors(origins))
         .wrap(from_fn(context::context))
 }
+
+/// Threads of each worker that wait for the disk. More of them read no faster, and each keeps some
+/// mebibytes that it once needed: with the framework's 256, the memory of a server grew to three times
+/// as much under downloads by 64 at once.
+const DISK_THREADS: usize = 16;
 
 /// CORS strictly from the configuration: an origin that is not named gets no header.
 fn cors(origins: &[String]) -> Cors {

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 /// What is gathered before the disk is asked: fewer hops between threads, and little memory.
 const WRITE_BLOCK: usize = 1 << 20;
 /// What is read at once.
-const READ_BLOCK: u64 = 1 << 18;
+const READ_BLOCK: u64 = 1 << 17;
 
 /// Objects in a folder of this machine; the folder is nobody else's.
 #[derive(Debug, Clone)]
@@ -107,7 +107,7 @@ impl Objects for FolderObjects {
         span: Range<u64>,
     ) -> Result<Box<dyn ObjectReader>, ObjectError> {
         let (path, name) = (self.path(key), key.as_str().to_owned());
-        let file = tokio::task::spawn_blocking(move || {
+        let first = tokio::task::spawn_blocking(move || {
             let mut file = File::open(&path).map_err(|error| unread(error, &name))?;
             let about = file.metadata().map_err(failure)?;
             if !about.is_file() {
@@ -117,10 +117,11 @@ impl Objects for FolderObjects {
                 return Err(ObjectError::OutOfRange);
             }
             file.seek(SeekFrom::Start(span.start)).map_err(failure)?;
-            Ok((file, span.end - span.start))
+            // Most files are sent whole by this one trip to the disk.
+            read_block(file, span.end - span.start).map_err(failure)
         });
-        let (file, left) = file.await.map_err(|error| lost(&error))??;
-        Ok(Box::new(Reader { ahead: read_block(file, left) }))
+        let (block, rest) = first.await.map_err(|error| lost(&error))??;
+        Ok(Box::new(Reader { block: Some(block), ahead: rest.map(read_ahead) }))
     }
 
     async fn stat(&self, key: &ObjectKey) -> Result<Option<ObjectStat>, ObjectError> {
@@ -244,32 +245,36 @@ impl ObjectWriter for Writer {
 type Block = (Bytes, Option<(File, u64)>);
 
 struct Reader {
+    /// What is there already.
+    block: Option<Bytes>,
     /// The next block, being read while the one before is sent.
     ahead: Option<JoinHandle<std::io::Result<Block>>>,
 }
 
-fn read_block(mut file: File, left: u64) -> Option<JoinHandle<std::io::Result<Block>>> {
-    if left == 0 {
-        return None;
+fn read_block(mut file: File, left: u64) -> std::io::Result<Block> {
+    let wanted = left.min(READ_BLOCK);
+    let mut block = Vec::with_capacity(wanted as usize);
+    let got = (&mut file).take(wanted).read_to_end(&mut block)? as u64;
+    if got < wanted {
+        return Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the object was cut short"));
     }
-    Some(tokio::task::spawn_blocking(move || {
-        let wanted = left.min(READ_BLOCK);
-        let mut block = Vec::with_capacity(wanted as usize);
-        let got = (&mut file).take(wanted).read_to_end(&mut block)? as u64;
-        if got < wanted {
-            return Err(std::io::Error::new(ErrorKind::UnexpectedEof, "the object was cut short"));
-        }
-        let rest = (left > wanted).then_some((file, left - wanted));
-        Ok((Bytes::from(block), rest))
-    }))
+    let rest = (left > wanted).then_some((file, left - wanted));
+    Ok((Bytes::from(block), rest))
+}
+
+fn read_ahead((file, left): (File, u64)) -> JoinHandle<std::io::Result<Block>> {
+    tokio::task::spawn_blocking(move || read_block(file, left))
 }
 
 #[async_trait]
 impl ObjectReader for Reader {
     async fn next(&mut self) -> Result<Option<Bytes>, ObjectError> {
+        if let Some(block) = self.block.take().filter(|block| !block.is_empty()) {
+            return Ok(Some(block));
+        }
         let Some(ahead) = self.ahead.take() else { return Ok(None) };
         let (block, rest) = ahead.await.map_err(|error| lost(&error))?.map_err(failure)?;
-        self.ahead = rest.and_then(|(file, left)| read_block(file, left));
+        self.ahead = rest.map(read_ahead);
         Ok(Some(block))
     }
 }

@@ -12,7 +12,9 @@ mod variant;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, Clock, Page, PageRequest, Permission, SortKey, Timestamp, UnitOfWork, UserId};
+use kernel::{
+    Actor, Clock, Page, PageRequest, Permission, SortKey, StoreError, Timestamp, UnitOfWork, UserId,
+};
 
 pub use self::{
     download::{Content, Edition},
@@ -248,6 +250,15 @@ impl Files {
     fn in_time(&self, finished: Timestamp) -> Timestamp {
         finished.plus(self.settings.orphan_grace / 2)
     }
+}
+
+/// Bytes that waited too long for their row might be collected before it is there.
+fn not_late(now: Timestamp, latest: Timestamp) -> Result<(), StoreError> {
+    if now > latest {
+        let late = "the bytes were written too long before their row".to_owned();
+        return Err(StoreError::Timeout(late));
+    }
+    Ok(())
 }
 
 /// Rows that are looked at in one go.

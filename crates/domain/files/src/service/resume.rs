@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kernel::{Actor, Once, Permission, Settled, StoreError, Timestamp, once};
 
 use super::{
-    BATCH, Files,
+    BATCH, Files, not_late,
     upload::{NewUpload, Resumed, fits, may_attach},
 };
 use crate::{
@@ -306,10 +306,7 @@ impl Files {
             .work
             .write(move |tx| {
                 let now = clock.now();
-                if now > latest {
-                    let late = "the bytes were written too long before their row".to_owned();
-                    return Err(StoreError::Timeout(late).into());
-                }
+                not_late(now, latest)?;
                 let expires_at = now.plus(ttl);
                 for part in &parts {
                     if !tx.uploads().append(id, part, expires_at)? {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kernel::{Actor, Once, Permission, Settled, StoreError, once};
 use sha2::{Digest as _, Sha256};
 
-use super::{Files, resume::moved};
+use super::{Files, not_late, resume::moved};
 use crate::{
     error::FileError,
     events::Cause,
@@ -336,10 +336,7 @@ impl Files {
             .work
             .write(move |tx| {
                 let now = clock.now();
-                if now > latest {
-                    let late = "the bytes were written too long before their row".to_owned();
-                    return Err(StoreError::Timeout(late).into());
-                }
+                not_late(now, latest)?;
                 once::settle(tx, once.as_ref(), now, |tx| {
                     commit(tx, &actor, &what, &written, terms, now)
                 })
