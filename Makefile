@@ -34,6 +34,12 @@ test: built
 test-cluster: built
 	sh tests/with-services.sh $(CARGO) test --workspace --locked --test cluster
 
+## test-pdf: documents, read by other programs (pdftotext and qpdf)
+.PHONY: test-pdf
+test-pdf: built
+	command -v pdftotext >/dev/null && command -v qpdf >/dev/null || sh tests/install.sh poppler-utils qpdf
+	$(CARGO) test --workspace --locked --test it -- --ignored other_programs
+
 ## test-browser: Swagger UI in a real browser (needs Chromium and Node)
 .PHONY: test-browser
 test-browser: built tests/browser/node_modules/playwright-core
@@ -152,6 +158,7 @@ ci:
 	$(MAKE) deploy-check
 	$(MAKE) fuzz-api
 	$(MAKE) test
+	$(MAKE) test-pdf
 	$(MAKE) test-cluster
 
 include deploy/deploy.mk

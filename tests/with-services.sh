@@ -12,27 +12,8 @@ for dir in $(printf '%s' "$PATH" | tr ':' ' ') /usr/lib/postgresql/*/bin; do
     [ -x "$dir/initdb" ] && found=yes
 done
 { [ -n "$found" ] && command -v psql >/dev/null 2>&1; } || absent="$absent postgresql"
-if [ -n "$absent" ]; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        echo "installing:$absent" >&2
-        # Debian starts what it installs; nothing here needs that.
-        policy=/usr/sbin/policy-rc.d
-        made=""
-        if [ ! -e "$policy" ]; then
-            printf '#!/bin/sh\nexit 101\n' >"$policy"
-            chmod 755 "$policy"
-            made=yes
-        fi
-        # shellcheck disable=SC2086
-        { apt-get update -q && apt-get install -q -y --no-install-recommends $absent; } >&2 ||
-            echo "apt-get could not install:$absent" >&2
-        [ -n "$made" ] && rm -f "$policy"
-    else
-        echo "MISSING:$absent" >&2
-        echo "Debian and Ubuntu: sudo apt-get install$absent" >&2
-        exit 1
-    fi
-fi
+# shellcheck disable=SC2086
+[ -z "$absent" ] || sh "$(dirname "$0")/install.sh" $absent
 
 # Thousands of connections are opened, and each has two ends here.
 limit=$(ulimit -n)

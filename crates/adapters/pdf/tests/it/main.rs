@@ -63,7 +63,7 @@ fn run(program: &str, arguments: &[&str], pdf: &[u8]) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs pdftotext (poppler-utils) and qpdf"]
+#[ignore = "run by `make test-pdf`, which brings pdftotext and qpdf"]
 async fn v2_other_programs_read_what_was_written() {
     for (name, document) in samples::all() {
         let pdf = typeset(document).await;
