@@ -16,6 +16,7 @@
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
+//! | [`net`] | client addresses as limits count them |
 //! | [`bench`] | what a conformance kit needs of a store under test |
 //! | `kit` | (feature) the conformance kits of cache and limiter |
 
@@ -30,6 +31,7 @@ pub mod kit;
 pub mod lease;
 pub mod limit;
 pub mod mail;
+pub mod net;
 pub mod once;
 pub mod page;
 pub mod patch;

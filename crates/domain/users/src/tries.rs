@@ -8,12 +8,9 @@
 //! Up to the limit, tries are let through as they come. Beyond it each try is counted *before* it is
 //! judged, so that of many at once one is judged and the others wait.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
-use kernel::{SessionId, Timestamp, UserId};
+use kernel::{SessionId, Timestamp, UserId, net::client_network};
 
 use crate::{factor::doubled, values::Digest};
 
@@ -129,13 +126,8 @@ impl Keys {
 
 /// What stands for a client's address.
 fn network(address: Option<&str>) -> String {
-    let Some(ip) = address.and_then(|raw| raw.parse::<IpAddr>().ok()) else {
-        return "nowhere".to_owned();
-    };
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.to_string(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).to_string(),
-    }
+    let address = address.and_then(|raw| raw.parse::<IpAddr>().ok());
+    address.map_or_else(|| "nowhere".to_owned(), |ip| client_network(ip).to_string())
 }
 
 #[cfg(test)]
