@@ -144,6 +144,16 @@ demo:
 room:
 	@sh tests/room.sh "$(name)"
 
+## migration: empty files of a new migration for both engines: make migration name=tasks_estimate
+.PHONY: migration
+migration:
+	@python3 tests/migrations.py new "$(name)"
+
+## migrations: list new migrations in migrations/checksums.txt
+.PHONY: migrations
+migrations:
+	@python3 tests/migrations.py list
+
 ## ci: what CI runs, and nothing else
 .PHONY: ci
 # Clippy's compiler makes the same code as rustc and says what it thinks of it: one compilation, where

@@ -8,6 +8,8 @@
 
 #[path = "architecture/layers.rs"]
 mod layers;
+#[path = "architecture/migrations.rs"]
+mod migrations;
 #[path = "architecture/promises.rs"]
 mod promises;
 
@@ -436,34 +438,6 @@ fn rule_6_nothing_is_left_unfinished() {
         }
     }
     nothing(findings, "finish it, or file an issue and describe the limit in the room's README");
-}
-
-#[test]
-fn rule_7_both_databases_have_the_same_migrations() {
-    let names = |engine: &str| -> BTreeSet<String> {
-        fs::read_dir(workspace().join("migrations").join(engine))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
-    };
-    let (sqlite, postgres) = (names("sqlite"), names("postgres"));
-    assert!(!sqlite.is_empty(), "migrations/sqlite is empty");
-    let findings = sqlite
-        .symmetric_difference(&postgres)
-        .map(|name| format!("`{name}` is only in one of migrations/sqlite and migrations/postgres"))
-        .chain(["sqlite", "postgres"].into_iter().flat_map(|engine| {
-            names(engine).into_iter().flat_map(move |name| {
-                ["up.sql", "down.sql"].into_iter().filter_map(move |file| {
-                    let path = format!("migrations/{engine}/{name}/{file}");
-                    (!workspace().join(&path).is_file()).then(|| format!("{path} is missing"))
-                })
-            })
-        }))
-        .collect();
-    nothing(findings, "write both, with up.sql and down.sql, under the same name");
 }
 
 #[test]
