@@ -94,10 +94,14 @@ openapi:
 	$(DEBUG) problems > $(TARGET)/problems.md.new && mv $(TARGET)/problems.md.new openapi/problems.md
 	git --no-pager diff --stat -- openapi || true
 
+# The packages whose tests write golden files, found by what the tests ask for.
+GOLDEN = $(foreach folder,$(sort $(shell grep -rl ALVEOLE_BLESS --include='*.rs' crates | sed 's|/tests/.*||')), \
+	-p $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(folder)/Cargo.toml | head -n 1))
+
 ## golden: write every golden file anew, and show what changed
 .PHONY: golden
 golden: openapi
-	ALVEOLE_BLESS=1 $(CARGO) test --locked -p alveole-app -p alveole-tasks -p alveole-users --test it
+	ALVEOLE_BLESS=1 $(CARGO) test --locked $(GOLDEN) --test it
 	git --no-pager diff --stat || true
 
 # CI: the goldens in the repository are what the binary says.

@@ -52,6 +52,6 @@ cat <<EOF
 Made $room. Next:
   1. Cargo.toml: add "$room" to members, and alveole-$name = { path = "$room" } to
      [workspace.dependencies];
-  2. tests/tests/architecture.rs: let the layers that need it use alveole-$name;
+  2. tests/tests/architecture/layers.rs: let the layers that need it use alveole-$name;
   3. CONTRIBUTING.md tells the way from here.
 EOF

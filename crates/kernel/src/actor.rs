@@ -241,7 +241,20 @@ impl Actor {
     pub const fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(permission)
     }
+
+    /// Asks for a permission. A call with a token holds what the token's scopes name.
+    ///
+    /// # Errors
+    ///
+    /// The permission that is missing.
+    pub const fn require(&self, permission: Permission) -> Result<(), MissingPermission> {
+        if self.may(permission) { Ok(()) } else { Err(MissingPermission(permission)) }
+    }
 }
+
+/// The permission that a caller lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingPermission(pub Permission);
 
 /// Where a call came from, for the audit trail and the session list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -17,19 +17,6 @@ use crate::BoxFuture;
 /// Lets time go by: by sleeping, or by moving the clock that the adapter was given.
 pub type Pass = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
-macro_rules! cases {
-    ($ground:ty: $($name:ident),+ $(,)?) => {
-        /// Every case.
-        pub const CASES: &[$crate::bench::Case<$ground>] = &[$(
-            $crate::bench::Case {
-                name: stringify!($name),
-                run: |ground| Box::pin($name(ground)),
-            },
-        )+];
-    };
-}
-pub(crate) use cases;
-
 /// Gives the others a turn.
 async fn yield_now() {
     let mut yielded = false;

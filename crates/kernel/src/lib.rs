@@ -5,19 +5,20 @@
 //! | [`id`] | positive 64-bit ids, the [`id!`] macro, [`UserId`], [`SessionId`], [`GrantId`], [`OwnedId`] |
 //! | [`time`] | [`Timestamp`] (microseconds), [`Date`], the [`Clock`] port |
 //! | [`text`] | bounded text: trimming, length in characters, NUL refused |
+//! | [`value`] | bounded numbers, closed lists of words: [`number!`], [`words!`] |
 //! | [`actor`] | who is asking and what they may do |
 //! | [`patch`] | tri-state fields of a merge patch |
 //! | [`page`] | pages, cursors, sort orders |
 //! | [`fault`] | kinds of failure, field faults, [`StoreError`] |
 //! | [`search`] | how texts are cut into searchable words, the same on every store |
-//! | [`uow`] | the unit of work: synchronous stores inside one transaction |
+//! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
 //! | [`once`] | idempotency records, settled in the transaction of their effect |
 //! | [`event`] | the event envelope, the outbox and the inbox |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
 //! | [`net`] | client addresses as limits count them |
-//! | [`bench`] | what a conformance kit needs of a store under test |
+//! | [`bench`] | what a conformance kit is made of: [`cases!`], [`fixture!`] |
 //! | `kit` | (feature) the conformance kits of cache and limiter |
 
 pub mod actor;
@@ -39,8 +40,9 @@ pub mod search;
 pub mod text;
 pub mod time;
 pub mod uow;
+pub mod value;
 
-pub use actor::{Actor, Permission, Permissions, Role};
+pub use actor::{Actor, MissingPermission, Permission, Permissions, Role};
 pub use cache::Cache;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
@@ -54,6 +56,7 @@ pub use patch::Patch;
 pub use search::SearchQuery;
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};
+pub use value::RangeError;
 
 /// The README's example is compiled and run.
 #[cfg(doctest)]

@@ -46,6 +46,25 @@ pub fn spell<F: Copy + PartialEq>(order: &[SortKey<F>], names: &[(&'static str, 
     text
 }
 
+/// An order that a list always has, because clients cannot choose another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FixedOrder {
+    /// As the API would write it; cursors carry it.
+    pub text: &'static str,
+    /// The direction of each sort value, the id left out.
+    pub directions: &'static [Direction],
+    /// The direction of the ids among rows with equal sort values.
+    pub tie: Direction,
+}
+
+impl FixedOrder {
+    /// By id alone, the newest first.
+    pub const BY_ID_DESC: Self = Self { text: "-id", directions: &[], tie: Direction::Descending };
+    /// By the time of creation, the oldest first.
+    pub const BY_CREATION: Self =
+        Self { text: "created_at", directions: &[Direction::Ascending], tie: Direction::Ascending };
+}
+
 /// The value of a sort key in one row, as a cursor carries it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -156,6 +175,23 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A numbered page. The total is counted only when the page does not tell it by itself: one
+    /// that is neither empty nor full is the last one, and an empty first page is all there is.
+    ///
+    /// # Errors
+    ///
+    /// Those of `count`.
+    pub fn numbered<E>(
+        items: Vec<T>,
+        request: &PageRequest,
+        count: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<Self, E> {
+        let (got, offset) = (items.len() as u64, u64::from(request.offset()));
+        let known = got < u64::from(request.limit) && (got > 0 || offset == 0);
+        let total = if known { offset + got } else { count()? };
+        Ok(Self { items, total: Some(total), next: None })
+    }
+
     /// The same page of other things.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), total: self.total, next: self.next }
@@ -182,6 +218,24 @@ mod tests {
         let order = [key('c', Direction::Descending), key('t', Direction::Ascending)];
         assert_eq!(spell(&order, &names), "-created_at,title");
         assert_eq!(spell(&[], &names), "");
+    }
+
+    #[test]
+    fn a_total_is_counted_only_when_the_page_does_not_tell_it() {
+        let total = |rows: usize, page: u32| {
+            let request = PageRequest { paging: Paging::Number(page), limit: 5 };
+            let mut counted = false;
+            let made = Page::numbered(vec![(); rows], &request, || {
+                counted = true;
+                Ok::<_, ()>(99)
+            });
+            (made.unwrap().total, counted)
+        };
+        assert_eq!(total(0, 1), (Some(0), false), "nothing at all");
+        assert_eq!(total(3, 1), (Some(3), false), "the only page");
+        assert_eq!(total(3, 2), (Some(8), false), "the last page");
+        assert_eq!(total(5, 1), (Some(99), true), "a full page");
+        assert_eq!(total(0, 2), (Some(99), true), "a page behind the last");
     }
 
     proptest! {

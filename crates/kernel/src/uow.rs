@@ -125,3 +125,33 @@ pub trait CommonTx {
     /// Letters that leave after this transaction.
     fn mails(&mut self) -> &mut dyn MailQueue;
 }
+
+/// Declares which ports a transaction shows to each domain, and the unit of work for each: the
+/// transaction implements every port itself, a domain sees its own ones only.
+///
+/// `$db` has a method `execute(access, work)` that runs a boxed `FnMut(&mut $tx) -> Verdict` and
+/// returns a boxed future of `Result<(), StoreError>`.
+///
+/// ```ignore
+/// faces!(DieselTx, Db;
+///     tasks::TasksTx { tasks: tasks::TaskStore, comments: tasks::CommentStore }
+///     products::ProductsTx { products: products::ProductStore });
+/// ```
+#[macro_export]
+macro_rules! faces {
+    ($tx:ty, $db:ty; $($face:path { $($name:ident: $port:path),+ $(,)? })+) => { $(
+        impl $face for $tx {
+            $(fn $name(&mut self) -> &mut dyn $port { self })+
+        }
+
+        impl $crate::UnitOfWork<dyn $face> for $db {
+            fn run(
+                &self,
+                access: $crate::Access,
+                mut work: $crate::Work<dyn $face>,
+            ) -> $crate::BoxFuture<'_, Result<(), $crate::StoreError>> {
+                self.execute(access, Box::new(move |tx| work(tx)))
+            }
+        }
+    )+ };
+}

@@ -12,10 +12,10 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Binary, Nullable},
 };
-use kernel::{Page, PageRequest, Paging, StoreError, Timestamp, UserId, page::Direction};
+use kernel::{Page, PageRequest, Paging, StoreError, Timestamp, UserId};
 use users::{
     AuditStore,
-    audit::{Audit, AuditFilter, NewAudit, Outcome},
+    audit::{AUDIT_ORDER, Audit, AuditFilter, NewAudit, Outcome},
     chain::{Ends, Link},
     ports::Cut,
     values::AuditId,
@@ -26,7 +26,7 @@ use crate::{
     columns::{Spot, at_rank, count, rank},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
-    list::{Keys, limit},
+    list::{self, Keys},
     schema::{audit as table, audit_head as head},
     statement::Statement,
     uow::DieselTx,
@@ -199,29 +199,20 @@ fn page_of(
     filter: &AuditFilter,
     page: &PageRequest,
 ) -> Result<Page<Audit>, StoreError> {
-    let keys = Keys::by_id(Direction::Descending, "-id");
+    let keys = Keys::fixed(AUDIT_ORDER, &[]);
     let mut statement: Statement<'_, Row> = Statement::new();
     statement.not_kept().sql("SELECT ").sql(columns(conn.dialect()));
     conditions(&mut statement, filter);
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut statement, cursor)?;
-    }
-    keys.order(&mut statement, conn.dialect());
-    limit(&mut statement, page);
+    keys.finish(&mut statement, page, conn.dialect())?;
     let rows: Vec<AuditRow> = on!(conn, |c| statement.load(c)).doing("audit.list")?;
-    let items: Result<Vec<Audit>, _> = rows.into_iter().map(Audit::try_from).collect();
-    match page.paging {
-        Paging::Number(_) => {
-            let mut total: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
-            total.not_kept().sql("SELECT count(*)");
-            conditions(&mut total, filter);
-            let total = on!(conn, |c| total.get_result::<i64>(c)).doing("audit.list: total")?;
-            Ok(Page { items: items?, total: Some(count(total)), next: None })
-        }
-        Paging::Cursor(_) => {
-            Ok(keys.cut(items?, page, |entry: &Audit| (Vec::new(), entry.id.get())))
-        }
-    }
+    let items = rows.into_iter().map(Audit::try_from).collect::<Result<_, _>>()?;
+    let at = |entry: &Audit| (Vec::new(), entry.id.get());
+    list::page(&keys, items, page, at, || {
+        let mut total: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
+        total.not_kept().sql("SELECT count(*)");
+        conditions(&mut total, filter);
+        on!(conn, |c| total.get_result::<i64>(c)).doing("audit.list: total").map(count)
+    })
 }
 
 /// No entry has a NUL in it, and PostgreSQL would not take the question.

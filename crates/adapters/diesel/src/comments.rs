@@ -1,12 +1,10 @@
 //! `CommentStore` and `People`.
 
 use diesel::prelude::*;
-use kernel::{
-    Page, PageRequest, Paging, StoreError, UserId,
-    page::{Direction, Place, SortKey},
-};
+use kernel::{Page, PageRequest, StoreError, UserId, page::Place};
 use tasks::{
-    Comment, CommentId, CommentStore, People, TaskId, task::NewComment, values::CommentText,
+    Comment, CommentId, CommentStore, People, TaskId, query::COMMENT_ORDER, task::NewComment,
+    values::CommentText,
 };
 use users::values::Status;
 
@@ -14,7 +12,7 @@ use crate::{
     columns::{Spot, count, rank, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys},
     schema::{task_comments as table, tasks as task_rows, users as accounts},
     statement::Statement,
     uow::DieselTx,
@@ -68,43 +66,33 @@ fn page_of(
     task: TaskId,
     page: &PageRequest,
 ) -> Result<Page<Comment>, StoreError> {
-    let order = [SortKey { field: (), direction: Direction::Ascending }];
-    let keys = Keys::new(&order, "created_at".to_owned(), |()| CREATED_AT);
+    let keys = Keys::fixed(COMMENT_ORDER, &[CREATED_AT]);
     let mut statement: Statement<'_, table::SqlType> = Statement::new();
     statement.sql("SELECT ").sql(COLUMNS).sql(" FROM task_comments WHERE task_id = ");
     statement.number(task.get());
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut statement, cursor)?;
-    }
-    keys.order(&mut statement, conn.dialect());
-    limit(&mut statement, page);
+    keys.finish(&mut statement, page, conn.dialect())?;
     let rows: Vec<CommentRow> = on!(conn, |c| statement.load(c)).doing("comments.list")?;
-    let items: Result<Vec<Comment>, _> = rows.into_iter().map(Comment::try_from).collect();
-    match page.paging {
-        Paging::Number(_) => {
-            let total = on!(conn, |c| {
-                table::table.filter(table::task_id.eq(task.get())).count().get_result::<i64>(c)
-            })
-            .doing("comments.list: total")?;
-            Ok(Page { items: items?, total: Some(count(total)), next: None })
-        }
-        Paging::Cursor(_) => Ok(keys.cut(items?, page, |comment: &Comment| {
-            (vec![Place::Number(comment.created_at.micros())], comment.id.get())
-        })),
-    }
+    let items = rows.into_iter().map(Comment::try_from).collect::<Result<_, _>>()?;
+    let at =
+        |comment: &Comment| (vec![Place::Number(comment.created_at.micros())], comment.id.get());
+    list::page(&keys, items, page, at, || {
+        let of = table::table.filter(table::task_id.eq(task.get()));
+        on!(conn, |c| of.count().get_result::<i64>(c)).doing("comments.list: total").map(count)
+    })
 }
 
 impl CommentStore for DieselTx {
     fn insert(&mut self, comment: &NewComment) -> Result<Comment, StoreError> {
         self.writing(|tx| {
             let conn = &mut tx.conn;
-            let at = comment.created_at.micros();
+            let NewComment { task, author, content, created_at } = comment;
+            let at = created_at.micros();
             let id = on!(conn, |c| {
                 diesel::insert_into(table::table)
                     .values((
-                        table::task_id.eq(comment.task.get()),
-                        table::user_id.eq(comment.author.get()),
-                        table::content.eq(comment.content.as_str()),
+                        table::task_id.eq(task.get()),
+                        table::user_id.eq(author.get()),
+                        table::content.eq(content.as_str()),
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
@@ -113,16 +101,8 @@ impl CommentStore for DieselTx {
                     .get_result::<i64>(c)
             })
             .doing("comments.insert")
-            .map_err(|error| what_is_missing(conn, error, comment.task))?;
-            Ok(Comment {
-                id: CommentId::parse(id).map_err(unwritable)?,
-                task: comment.task,
-                author: comment.author,
-                content: comment.content.clone(),
-                created_at: comment.created_at,
-                updated_at: comment.created_at,
-                version: 1,
-            })
+            .map_err(|error| what_is_missing(conn, error, *task))?;
+            Ok(comment.stored(CommentId::parse(id).map_err(unwritable)?))
         })
     }
 
@@ -142,15 +122,18 @@ impl CommentStore for DieselTx {
 
     fn save(&mut self, comment: &mut Comment) -> Result<(), StoreError> {
         self.writing(|tx| {
+            // The author and the time of writing stay as they are.
+            let Comment { id, task, author: _, content, created_at: _, updated_at, version } =
+                &*comment;
             let row = table::table
-                .find(comment.id.get())
-                .filter(table::task_id.eq(comment.task.get()))
-                .filter(table::version.eq(comment.version));
+                .find(id.get())
+                .filter(table::task_id.eq(task.get()))
+                .filter(table::version.eq(*version));
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
-                        table::content.eq(comment.content.as_str()),
-                        table::updated_at.eq(comment.updated_at.micros()),
+                        table::content.eq(content.as_str()),
+                        table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
                     ))
                     .execute(c)

@@ -12,15 +12,13 @@ use files::{
     query::{FileFilter, FileSort, Sight, searched},
     values::{BlobId, FileKind, FileName, Hash, Visibility},
 };
-use kernel::{
-    OwnedId, Page, PageRequest, Paging, SortKey, StoreError, Timestamp, UserId, page::spell,
-};
+use kernel::{OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId, page::spell};
 
 use crate::{
     columns::{Spot, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys},
     schema::{
         file_shares, files as table, tasks as task_rows, user_products as things, users as accounts,
     },
@@ -196,49 +194,54 @@ fn page_of(
     }
     statement.sql("SELECT ").sql(COLUMNS).sql(" FROM files");
     conditions(&mut statement, filter, dialect);
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut statement, cursor)?;
-    }
-    keys.order(&mut statement, dialect);
-    limit(&mut statement, page);
-    let rows: Vec<FileRow> = on!(conn, |c| statement.load(c)).doing("files.list")?;
-    let items = all(rows)?;
-    match page.paging {
-        Paging::Number(_) => {
-            let mut statement: Statement<'_, BigInt> = Statement::new();
-            statement.sql("SELECT count(*) FROM files");
-            conditions(&mut statement, filter, dialect);
-            let total = on!(conn, |c| statement.get_result::<i64>(c)).doing("files.list: total")?;
-            Ok(Page { items, total: Some(count(total)), next: None })
-        }
-        Paging::Cursor(_) => Ok(keys.cut(items, page, |file: &File| {
-            (order.iter().map(|key| key.field.place(file)).collect(), file.id.get())
-        })),
-    }
+    keys.finish(&mut statement, page, dialect)?;
+    let items = all(on!(conn, |c| statement.load(c)).doing("files.list")?)?;
+    let at = |file: &File| {
+        (order.iter().map(|key| key.field.place(file)).collect::<Vec<_>>(), file.id.get())
+    };
+    list::page(&keys, items, page, at, || {
+        let mut statement: Statement<'_, BigInt> = Statement::new();
+        statement.sql("SELECT count(*) FROM files");
+        conditions(&mut statement, filter, dialect);
+        on!(conn, |c| statement.get_result::<i64>(c)).doing("files.list: total").map(count)
+    })
 }
 
 impl DieselTx {
     fn insert_file(&mut self, new: &NewFile) -> Result<File, StoreError> {
         let conn = &mut self.conn;
-        let (task, owned) = places_of(new.attached);
-        let hash: &[u8] = new.hash.as_bytes();
-        let at = new.uploaded_at.micros();
-        let size = bytes(new.size)?;
+        let NewFile {
+            blob,
+            owner,
+            name,
+            kind,
+            visibility,
+            attached,
+            media,
+            size,
+            hash,
+            pixels,
+            uploaded_at,
+        } = new;
+        let (task, owned) = places_of(*attached);
+        let hash: &[u8] = hash.as_bytes();
+        let at = uploaded_at.micros();
+        let size = bytes(*size)?;
         let id = on!(conn, |c| {
             diesel::insert_into(table::table)
                 .values((
-                    table::blob_id.eq(new.blob.get()),
-                    table::owner_id.eq(new.owner.get()),
-                    table::filename.eq(new.name.as_str()),
-                    table::kind.eq(new.kind.rank()),
-                    table::visibility.eq(new.visibility.rank()),
+                    table::blob_id.eq(blob.get()),
+                    table::owner_id.eq(owner.get()),
+                    table::filename.eq(name.as_str()),
+                    table::kind.eq(kind.rank()),
+                    table::visibility.eq(visibility.rank()),
                     table::task_id.eq(task),
                     table::product_id.eq(owned),
-                    table::media.eq(new.media.rank()),
+                    table::media.eq(media.rank()),
                     table::size.eq(size),
                     table::sha256.eq(hash),
-                    table::width.eq(new.pixels.map(|(width, _)| i64::from(width))),
-                    table::height.eq(new.pixels.map(|(_, height)| i64::from(height))),
+                    table::width.eq(pixels.map(|(width, _)| i64::from(width))),
+                    table::height.eq(pixels.map(|(_, height)| i64::from(height))),
                     table::uploaded_at.eq(at),
                     table::updated_at.eq(at),
                     table::version.eq(1),
@@ -248,7 +251,7 @@ impl DieselTx {
         })
         .doing("files.insert")
         .map_err(|error| what_is_missing(conn, error, new))?;
-        let words = joined(&searched(&new.name));
+        let words = joined(&searched(name));
         match conn {
             AnyConnection::Sqlite(_) => self.words.add(Index::Files, id, (words, String::new())),
             AnyConnection::Postgres(c) => {
@@ -258,22 +261,7 @@ impl DieselTx {
                 update.execute(&mut **c).doing("files.insert: words")?;
             }
         }
-        Ok(File {
-            id: FileId::parse(id).map_err(unwritable)?,
-            blob: new.blob,
-            owner: new.owner,
-            name: new.name.clone(),
-            kind: new.kind,
-            visibility: new.visibility,
-            attached: new.attached,
-            media: new.media,
-            size: new.size,
-            hash: new.hash,
-            pixels: new.pixels,
-            uploaded_at: new.uploaded_at,
-            updated_at: new.uploaded_at,
-            version: 1,
-        })
+        Ok(new.stored(FileId::parse(id).map_err(unwritable)?))
     }
 }
 
@@ -391,26 +379,21 @@ impl ShareStore for DieselTx {
     fn insert(&mut self, share: &NewShare) -> Result<Share, StoreError> {
         self.writing(|tx| {
             let conn = &mut tx.conn;
+            let NewShare { file, by, created_at, expires_at } = share;
             let id = on!(conn, |c| {
                 diesel::insert_into(file_shares::table)
                     .values((
-                        file_shares::file_id.eq(share.file.get()),
-                        file_shares::user_id.eq(share.by.get()),
-                        file_shares::created_at.eq(share.created_at.micros()),
-                        file_shares::expires_at.eq(share.expires_at.micros()),
+                        file_shares::file_id.eq(file.get()),
+                        file_shares::user_id.eq(by.get()),
+                        file_shares::created_at.eq(created_at.micros()),
+                        file_shares::expires_at.eq(expires_at.micros()),
                     ))
                     .returning(file_shares::id)
                     .get_result::<i64>(c)
             })
             .doing("shares.insert")
-            .map_err(|error| whose_share_is_missing(conn, error, share.file))?;
-            Ok(Share {
-                id: ShareId::parse(id).map_err(unwritable)?,
-                file: share.file,
-                by: share.by,
-                created_at: share.created_at,
-                expires_at: share.expires_at,
-            })
+            .map_err(|error| whose_share_is_missing(conn, error, *file))?;
+            Ok(share.stored(ShareId::parse(id).map_err(unwritable)?))
         })
     }
 

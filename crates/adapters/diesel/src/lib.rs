@@ -3,7 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | `engine` | SQLite: one writer thread with group commit, reader threads; PostgreSQL: pools |
-//! | `uow` | the transaction, and `UnitOfWork` for every room |
+//! | `uow` | the transaction |
+//! | `domains` | the faces of the transaction: which stores each domain sees |
 //! | `db` | one connection of either engine, the `on!` macro |
 //! | `schema`, `columns` | the tables, and how values are kept in them |
 //! | `constraint` | what a failure of the database means |
@@ -38,6 +39,7 @@ mod comments;
 mod config;
 mod constraint;
 mod db;
+mod domains;
 mod engine;
 mod factors;
 mod files;
@@ -64,7 +66,7 @@ mod words;
 
 use std::{path::Path, sync::Arc};
 
-use kernel::{Access, CommonTx, EventId, StoreError, UnitOfWork};
+use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork};
 
 pub use crate::{
     backup::restore,
@@ -88,8 +90,12 @@ impl Db {
         Ok(Arc::new(Self { engine, url: config.url.clone() }))
     }
 
-    pub(crate) async fn turn(&self, access: Access, body: Body) -> Result<(), StoreError> {
-        self.engine.turn(access, body).await
+    pub(crate) fn execute(
+        &self,
+        access: Access,
+        body: Body,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.engine.turn(access, body))
     }
 
     /// Adds a bell that is rung after each commit that appended events. It is rung on the thread

@@ -2,7 +2,7 @@
 
 use kernel::{
     Cursor, Page, PageRequest, Paging, SortKey, StoreError,
-    page::{Direction, Place},
+    page::{Direction, FixedOrder, Place},
 };
 
 use crate::{db::Dialect, statement::Statement};
@@ -44,9 +44,10 @@ impl Keys {
         Self { columns, tie, spelled }
     }
 
-    /// By id alone.
-    pub(crate) fn by_id(tie: Direction, spelled: &str) -> Self {
-        Self { columns: Vec::new(), tie, spelled: spelled.to_owned() }
+    /// The order that a list always has, by these columns.
+    pub(crate) fn fixed(order: FixedOrder, columns: &[Column]) -> Self {
+        let columns = columns.iter().copied().zip(order.directions.iter().copied()).collect();
+        Self { columns, tie: order.tie, spelled: order.text.to_owned() }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -108,8 +109,23 @@ impl Keys {
         Ok(())
     }
 
+    /// What follows the conditions of a list: where the page begins, the order, and how many rows.
+    pub(crate) fn finish<'a, ST>(
+        &self,
+        statement: &mut Statement<'a, ST>,
+        request: &'a PageRequest,
+        dialect: Dialect,
+    ) -> Result<(), StoreError> {
+        if let Paging::Cursor(Some(cursor)) = &request.paging {
+            self.behind(statement, cursor)?;
+        }
+        self.order(statement, dialect);
+        limit(statement, request);
+        Ok(())
+    }
+
     /// Cuts the row too many off a cursor page and says where the next one begins.
-    pub(crate) fn cut<T>(
+    fn cut<T>(
         &self,
         mut items: Vec<T>,
         page: &PageRequest,
@@ -123,6 +139,21 @@ impl Keys {
             Cursor { order: self.spelled.clone(), places, id }
         });
         Page { items, total: None, next }
+    }
+}
+
+/// A page of these rows: with a total when it has a number, else with where the next one begins. `at`
+/// returns a row's sort values and id; `count` is asked only when the page does not tell the total.
+pub(crate) fn page<T>(
+    keys: &Keys,
+    items: Vec<T>,
+    request: &PageRequest,
+    at: impl Fn(&T) -> (Vec<Place>, i64),
+    count: impl FnOnce() -> Result<u64, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    match request.paging {
+        Paging::Number(_) => Page::numbered(items, request, count),
+        Paging::Cursor(_) => Ok(keys.cut(items, request, at)),
     }
 }
 

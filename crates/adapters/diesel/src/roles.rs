@@ -66,13 +66,14 @@ pub(crate) fn permissions_of(
 impl RoleStore for DieselTx {
     fn insert(&mut self, new: &NewRole) -> Result<CustomRole, StoreError> {
         self.writing(|tx| {
-            let at = new.created_at.micros();
+            let NewRole { name, description, permissions, created_at } = new;
+            let at = created_at.micros();
             on!(&mut tx.conn, |c| {
                 diesel::insert_into(table::table)
                     .values((
-                        table::name.eq(new.name.as_str()),
-                        table::description.eq(new.description.as_str()),
-                        table::permissions.eq(words_of(new.permissions)),
+                        table::name.eq(name.as_str()),
+                        table::description.eq(description.as_str()),
+                        table::permissions.eq(words_of(*permissions)),
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
@@ -80,14 +81,7 @@ impl RoleStore for DieselTx {
                     .execute(c)
             })
             .doing("roles.insert")?;
-            Ok(CustomRole {
-                name: new.name.clone(),
-                description: new.description.clone(),
-                permissions: new.permissions,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            })
+            Ok(new.stored())
         })
     }
 
@@ -119,14 +113,16 @@ impl RoleStore for DieselTx {
 
     fn save(&mut self, role: &mut CustomRole) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let row = table::table.find(role.name.as_str()).filter(table::version.eq(role.version));
+            let CustomRole { name, description, permissions, created_at, updated_at, version } =
+                &*role;
+            let row = table::table.find(name.as_str()).filter(table::version.eq(*version));
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
-                        table::description.eq(role.description.as_str()),
-                        table::permissions.eq(words_of(role.permissions)),
-                        table::created_at.eq(role.created_at.micros()),
-                        table::updated_at.eq(role.updated_at.micros()),
+                        table::description.eq(description.as_str()),
+                        table::permissions.eq(words_of(*permissions)),
+                        table::created_at.eq(created_at.micros()),
+                        table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
                     ))
                     .execute(c)

@@ -2,8 +2,7 @@
 
 use diesel::{prelude::*, sql_types::BigInt};
 use kernel::{
-    Page, PageRequest, Paging, Role, SortKey, StoreError, Timestamp, UserId, page::spell,
-    search::Haystack,
+    Page, PageRequest, Role, SortKey, StoreError, Timestamp, UserId, page::spell, search::Haystack,
 };
 use users::{
     User, UserStore,
@@ -16,7 +15,7 @@ use crate::{
     columns::{Spot, at_rank, count, rank, role_rank, unwritable},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys},
     schema::{grants, sessions, user_roles, users as table},
     statement::Statement,
     uow::DieselTx,
@@ -183,25 +182,18 @@ fn page_of(
     }
     statement.sql("SELECT ").sql(COLUMNS);
     conditions(&mut statement, filter, dialect);
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut statement, cursor)?;
-    }
-    keys.order(&mut statement, dialect);
-    limit(&mut statement, page);
+    keys.finish(&mut statement, page, dialect)?;
     let rows: Vec<UserRow> = on!(conn, |c| statement.load(c)).doing("users.list")?;
-    let items: Result<Vec<User>, _> = rows.into_iter().map(User::try_from).collect();
-    match page.paging {
-        Paging::Number(_) => {
-            let mut total: Statement<'_, BigInt> = Statement::new();
-            total.sql("SELECT count(*)");
-            conditions(&mut total, filter, dialect);
-            let total = on!(conn, |c| total.get_result::<i64>(c)).doing("users.list: total")?;
-            Ok(Page { items: items?, total: Some(count(total)), next: None })
-        }
-        Paging::Cursor(_) => Ok(keys.cut(items?, page, |user: &User| {
-            (order.iter().map(|key| key.field.place(user)).collect(), user.id.get())
-        })),
-    }
+    let items = rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?;
+    let at = |user: &User| {
+        (order.iter().map(|key| key.field.place(user)).collect::<Vec<_>>(), user.id.get())
+    };
+    list::page(&keys, items, page, at, || {
+        let mut total: Statement<'_, BigInt> = Statement::new();
+        total.sql("SELECT count(*)");
+        conditions(&mut total, filter, dialect);
+        on!(conn, |c| total.get_result::<i64>(c)).doing("users.list: total").map(count)
+    })
 }
 
 impl DieselTx {
@@ -234,22 +226,32 @@ impl DieselTx {
         password: Option<&PasswordHash>,
     ) -> Result<User, StoreError> {
         let conn = &mut self.conn;
-        let username_key = new.username.key();
-        let at = new.created_at.micros();
+        let NewUser {
+            username,
+            email,
+            role,
+            first_name,
+            last_name,
+            provider,
+            email_verified,
+            created_at,
+        } = new;
+        let username_key = username.key();
+        let at = created_at.micros();
         let id = on!(conn, |c| {
             diesel::insert_into(table::table)
                 .values((
-                    table::username.eq(new.username.as_str()),
+                    table::username.eq(username.as_str()),
                     table::username_key.eq(&username_key),
-                    table::email.eq(new.email.as_str()),
-                    table::email_key.eq(new.email.key()),
-                    table::role.eq(role_rank(new.role)),
+                    table::email.eq(email.as_str()),
+                    table::email_key.eq(email.key()),
+                    table::role.eq(role_rank(*role)),
                     table::status.eq(rank(&Status::ALL, &Status::Active)),
-                    table::first_name.eq(new.first_name.as_str()),
-                    table::last_name.eq(new.last_name.as_str()),
+                    table::first_name.eq(first_name.as_str()),
+                    table::last_name.eq(last_name.as_str()),
                     table::bio.eq(""),
-                    table::provider.eq(rank(&Provider::ALL, &new.provider)),
-                    table::email_verified.eq(new.email_verified),
+                    table::provider.eq(rank(&Provider::ALL, provider)),
+                    table::email_verified.eq(*email_verified),
                     table::two_factor_enabled.eq(false),
                     table::password_hash.eq(password.map_or("", PasswordHash::expose)),
                     table::created_at.eq(at),
@@ -261,7 +263,7 @@ impl DieselTx {
         })
         .doing("users.insert")
         .map_err(|error| username_first(conn, error, &username_key, None))?;
-        let words = words_of(&new.username, &new.first_name, &new.last_name, &new.email);
+        let words = words_of(username, first_name, last_name, email);
         self.tell_user_words(id, words, false)?;
         Ok(User {
             id: UserId::parse(id).map_err(unwritable)?,
@@ -286,40 +288,60 @@ impl DieselTx {
 
     fn save_user(&mut self, user: &mut User) -> Result<(), StoreError> {
         let conn = &mut self.conn;
-        let (id, username_key) = (user.id.get(), user.username.key());
+        let User {
+            id,
+            username,
+            email,
+            role,
+            status,
+            first_name,
+            last_name,
+            bio,
+            avatar,
+            provider,
+            email_verified,
+            two_factor_enabled,
+            created_at,
+            updated_at,
+            // Only `note_login` sets it.
+            last_login_at: _,
+            purge_at,
+            version,
+        } = &*user;
+        let username_key = username.key();
         let row = table::table
-            .find(id)
-            .filter(table::version.eq(user.version))
+            .find(id.get())
+            .filter(table::version.eq(*version))
             .filter(table::deleted_at.is_null());
         let changed = on!(conn, |c| {
             diesel::update(row)
                 .set((
-                    table::username.eq(user.username.as_str()),
+                    table::username.eq(username.as_str()),
                     table::username_key.eq(&username_key),
-                    table::email.eq(user.email.as_str()),
-                    table::email_key.eq(user.email.key()),
-                    table::role.eq(role_rank(user.role)),
-                    table::status.eq(rank(&Status::ALL, &user.status)),
-                    table::first_name.eq(user.first_name.as_str()),
-                    table::last_name.eq(user.last_name.as_str()),
-                    table::bio.eq(user.bio.as_str()),
-                    table::avatar.eq(user.avatar.as_deref()),
-                    table::provider.eq(rank(&Provider::ALL, &user.provider)),
-                    table::email_verified.eq(user.email_verified),
-                    table::two_factor_enabled.eq(user.two_factor_enabled),
-                    table::created_at.eq(user.created_at.micros()),
-                    table::updated_at.eq(user.updated_at.micros()),
-                    table::purge_at.eq(user.purge_at.map(Timestamp::micros)),
+                    table::email.eq(email.as_str()),
+                    table::email_key.eq(email.key()),
+                    table::role.eq(role_rank(*role)),
+                    table::status.eq(rank(&Status::ALL, status)),
+                    table::first_name.eq(first_name.as_str()),
+                    table::last_name.eq(last_name.as_str()),
+                    table::bio.eq(bio.as_str()),
+                    table::avatar.eq(avatar.as_deref()),
+                    table::provider.eq(rank(&Provider::ALL, provider)),
+                    table::email_verified.eq(*email_verified),
+                    table::two_factor_enabled.eq(*two_factor_enabled),
+                    table::created_at.eq(created_at.micros()),
+                    table::updated_at.eq(updated_at.micros()),
+                    table::purge_at.eq(purge_at.map(Timestamp::micros)),
                     table::version.eq(table::version + 1),
                 ))
                 .execute(c)
         })
         .doing("users.save")
-        .map_err(|error| username_first(conn, error, &username_key, Some(user.id)))?;
+        .map_err(|error| username_first(conn, error, &username_key, Some(*id)))?;
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        let words = words_of(&user.username, &user.first_name, &user.last_name, &user.email);
+        let (id, words) = (id.get(), words_of(username, first_name, last_name, email));
         self.tell_user_words(id, words, true)?;
         user.version += 1;
         Ok(())

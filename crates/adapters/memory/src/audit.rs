@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::{Page, PageRequest, StoreError, Timestamp, page::Direction};
+use kernel::{Page, PageRequest, StoreError, Timestamp};
 use users::{
     AuditStore,
-    audit::{Audit, AuditFilter, NewAudit},
+    audit::{AUDIT_ORDER, Audit, AuditFilter, NewAudit},
     chain::{Ends, Link},
     ports::Cut,
     values::AuditId,
@@ -44,7 +44,7 @@ impl AuditStore for MemoryTx {
     ) -> Result<Page<Audit>, StoreError> {
         self.reading(|state| {
             let rows = state.audit.values().filter(|row| matches(filter, row));
-            let order = Order::fixed("-id", Vec::new(), Direction::Descending);
+            let order = Order::fixed(AUDIT_ORDER);
             cut(rows, &order, |row| (Vec::new(), row.id.get()), page)
         })
     }

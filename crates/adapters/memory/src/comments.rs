@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use kernel::{
-    Page, PageRequest, StoreError, UserId,
-    page::{Direction, Place},
-};
-use tasks::{Comment, CommentId, CommentStore, TaskId, task::NewComment};
+use kernel::{Page, PageRequest, StoreError, UserId, page::Place};
+use tasks::{Comment, CommentId, CommentStore, TaskId, query::COMMENT_ORDER, task::NewComment};
 
 use crate::{
     page::{Order, cut},
@@ -29,15 +26,7 @@ impl CommentStore for MemoryTx {
                 return Err(StoreError::Missing("comments.author"));
             }
             let id = CommentId::parse(next(&mut state.counters.comments)).map_err(not_an_id)?;
-            let comment = Comment {
-                id,
-                task: comment.task,
-                author: comment.author,
-                content: comment.content.clone(),
-                created_at: comment.created_at,
-                updated_at: comment.created_at,
-                version: 1,
-            };
+            let comment = comment.stored(id);
             Arc::make_mut(&mut state.comments).insert(id, Arc::new(comment.clone()));
             Ok(comment)
         })
@@ -74,8 +63,7 @@ impl CommentStore for MemoryTx {
     fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError> {
         self.reading(|state| {
             let rows = state.comments.values().filter(|row| row.task == task);
-            let order =
-                Order::fixed("created_at", vec![Direction::Ascending], Direction::Ascending);
+            let order = Order::fixed(COMMENT_ORDER);
             let place = |row: &Comment| vec![Place::Number(row.created_at.micros())];
             cut(rows, &order, |row| (place(row), row.id.get()), page)
         })

@@ -7,16 +7,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
-use files::FilesTx;
-use kernel::{Access, BoxFuture, CommonTx, StoreError, UnitOfWork, Verdict, Work};
-use products::ProductsTx;
-use tasks::TasksTx;
-use users::UsersTx;
+use kernel::{Access, BoxFuture, StoreError, Verdict};
 
 pub use crate::state::Buried;
 use crate::{state::State, tx::MemoryTx};
 
 type Bell = Arc<dyn Fn() + Send + Sync>;
+
+/// What a unit of work does.
+type Body = Box<dyn FnMut(&mut MemoryTx) -> Verdict + Send>;
 
 /// An in-process store of everything. Nothing is on disk: it lives as long as this value.
 ///
@@ -59,7 +58,16 @@ impl MemoryDb {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn turn(
+    /// Runs a unit when it is polled.
+    pub(crate) fn execute(
+        &self,
+        access: Access,
+        mut work: Body,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.execute_now(access, &mut *work) })
+    }
+
+    pub(crate) fn execute_now(
         &self,
         access: Access,
         work: &mut dyn FnMut(&mut MemoryTx) -> Verdict,
@@ -107,56 +115,6 @@ fn words_of(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("without words")
 }
 
-impl UnitOfWork<dyn TasksTx> for MemoryDb {
-    fn run(
-        &self,
-        access: Access,
-        mut work: Work<dyn TasksTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
-    }
-}
-
-impl UnitOfWork<dyn ProductsTx> for MemoryDb {
-    fn run(
-        &self,
-        access: Access,
-        mut work: Work<dyn ProductsTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
-    }
-}
-
-impl UnitOfWork<dyn FilesTx> for MemoryDb {
-    fn run(
-        &self,
-        access: Access,
-        mut work: Work<dyn FilesTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
-    }
-}
-
-impl UnitOfWork<dyn UsersTx> for MemoryDb {
-    fn run(
-        &self,
-        access: Access,
-        mut work: Work<dyn UsersTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
-    }
-}
-
-impl UnitOfWork<dyn CommonTx> for MemoryDb {
-    fn run(
-        &self,
-        access: Access,
-        mut work: Work<dyn CommonTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.turn(access, &mut |tx| work(tx)) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -164,7 +122,7 @@ mod tests {
         thread,
     };
 
-    use kernel::{Event, EventId, NewEvent, Timestamp};
+    use kernel::{CommonTx, Event, EventId, NewEvent, Timestamp, UnitOfWork};
     use pollster::block_on;
 
     use super::*;

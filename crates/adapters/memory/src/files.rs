@@ -44,22 +44,7 @@ impl FileStore for MemoryTx {
                 return Err(StoreError::Missing("files.product"));
             }
             let id = FileId::parse(next(&mut state.counters.files)).map_err(not_an_id)?;
-            let file = File {
-                id,
-                blob: file.blob,
-                owner: file.owner,
-                name: file.name.clone(),
-                kind: file.kind,
-                visibility: file.visibility,
-                attached: file.attached,
-                media: file.media,
-                size: file.size,
-                hash: file.hash,
-                pixels: file.pixels,
-                uploaded_at: file.uploaded_at,
-                updated_at: file.uploaded_at,
-                version: 1,
-            };
+            let file = file.stored(id);
             Arc::make_mut(&mut state.files).insert(id, Arc::new(file.clone()));
             Ok(file)
         })
@@ -228,13 +213,7 @@ impl ShareStore for MemoryTx {
                 return Err(StoreError::Missing("shares.file"));
             }
             let id = ShareId::parse(next(&mut state.counters.shares)).map_err(not_an_id)?;
-            let share = Share {
-                id,
-                file: share.file,
-                by: share.by,
-                created_at: share.created_at,
-                expires_at: share.expires_at,
-            };
+            let share = share.stored(id);
             Arc::make_mut(&mut state.shares).insert(id, Arc::new(share.clone()));
             Ok(share)
         })

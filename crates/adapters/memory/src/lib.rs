@@ -10,6 +10,7 @@
 //! | [`doubles`] | stand-ins for what the room of files needs of the world |
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each room sees its own face |
+//! | `domains` | the faces |
 //! | `page` | pages by number and by cursor, the same for every table |
 //! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
@@ -19,6 +20,7 @@ mod audit;
 pub mod cache;
 mod comments;
 pub mod db;
+mod domains;
 pub mod doubles;
 mod factors;
 mod files;

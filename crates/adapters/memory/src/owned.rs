@@ -50,22 +50,7 @@ impl OwnedStore for MemoryTx {
             }
             check_serial(state, new.owner, new.product, &new.serial, None)?;
             let id = OwnedId::parse(next(&mut state.counters.owned)).map_err(not_an_id)?;
-            let owned = Owned {
-                id,
-                owner: new.owner,
-                product: new.product,
-                edition: new.edition.clone(),
-                serial: new.serial.clone(),
-                purchase_date: new.purchase_date,
-                purchase_price: new.purchase_price,
-                currency: new.currency,
-                warranty_expires: new.warranty_expires,
-                notes: new.notes.clone(),
-                status: new.status,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            };
+            let owned = new.stored(id);
             Arc::make_mut(&mut state.owned).insert(id, Arc::new(owned.clone()));
             Ok(owned)
         })

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use kernel::{
     Cursor, Page, PageRequest, Paging, SortKey, StoreError,
-    page::{Direction, Place, spell},
+    page::{Direction, FixedOrder, Place, spell},
 };
 
 /// An order, whatever its fields mean.
@@ -31,9 +31,10 @@ impl Order {
         }
     }
 
-    /// By these directions, under a fixed name.
-    pub(crate) fn fixed(name: &str, directions: Vec<Direction>, tie: Direction) -> Self {
-        Self { spelled: name.to_owned(), directions, tie }
+    /// The order that a list always has.
+    pub(crate) fn fixed(order: FixedOrder) -> Self {
+        let FixedOrder { text, directions, tie } = order;
+        Self { spelled: text.to_owned(), directions: directions.to_vec(), tie }
     }
 
     fn compare(&self, a: (&[Place], i64), b: (&[Place], i64)) -> Ordering {
@@ -148,7 +149,12 @@ mod tests {
         use Direction::{Ascending, Descending};
         let directions = [Ascending, Descending];
         let pairs = directions.iter().flat_map(|a| directions.map(|b| vec![*a, b]));
-        pairs.map(|pair| Order::fixed("n,t", pair.clone(), pair[1])).collect()
+        let order = |pair: Vec<Direction>| Order {
+            spelled: "n,t".to_owned(),
+            tie: pair[1],
+            directions: pair,
+        };
+        pairs.map(order).collect()
     }
 
     fn ids(page: &Page<Row>) -> Vec<i64> {

@@ -54,7 +54,7 @@ impl MemoryDb {
         mut f: impl FnMut(&mut MemoryTx) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut outcome = Err(StoreError::Internal("the unit of work never ran".to_owned()));
-        self.turn(Access::Write, &mut |tx| {
+        self.execute_now(Access::Write, &mut |tx| {
             outcome = f(tx);
             if outcome.is_ok() { Verdict::Commit } else { Verdict::RollBack }
         })?;

@@ -2,11 +2,11 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
-use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::Direction};
+use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError};
 use products::{
     Category, CategoryId, CategoryStore, Movement, MovementId, Product, ProductId, ProductStore,
     product::{Label, Moved, NewCategory, NewMovement, NewProduct, OPENING},
-    query::{ProductFilter, ProductSort, Rank},
+    query::{MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
     values::{Reason, Slug, Status, Stock},
 };
 
@@ -43,15 +43,7 @@ impl CategoryStore for MemoryTx {
             let state = &mut tx.state;
             check_category(state, &new.slug, new.parent, None)?;
             let id = CategoryId::parse(next(&mut state.counters.categories)).map_err(not_an_id)?;
-            let category = Category {
-                id,
-                name: new.name.clone(),
-                slug: new.slug.clone(),
-                parent: new.parent,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            };
+            let category = new.stored(id);
             Arc::make_mut(&mut state.categories).insert(id, Arc::new(category.clone()));
             Ok(category)
         })
@@ -113,15 +105,7 @@ fn write_down(
         return Err(StoreError::Missing("movements.actor"));
     }
     let id = MovementId::parse(next(&mut state.counters.movements)).map_err(not_an_id)?;
-    let movement = Movement {
-        id,
-        product: new.product,
-        delta: new.delta,
-        balance,
-        reason: new.reason.clone(),
-        actor: new.actor,
-        at: new.at,
-    };
+    let movement = new.stored(id, balance);
     Arc::make_mut(&mut state.movements).insert(id, Arc::new(movement.clone()));
     Ok(movement)
 }
@@ -129,24 +113,7 @@ fn write_down(
 fn insert_one(state: &mut State, new: &NewProduct) -> Result<Product, StoreError> {
     check_product(state, new.category)?;
     let id = ProductId::parse(next(&mut state.counters.products)).map_err(not_an_id)?;
-    let product = Product {
-        id,
-        name: new.name.clone(),
-        category: new.category,
-        brand: new.brand.clone(),
-        model: new.model.clone(),
-        description: new.description.clone(),
-        price: new.price,
-        stock: new.stock,
-        warranty_months: new.warranty_months,
-        warranty_conditions: new.warranty_conditions.clone(),
-        website: new.website.clone(),
-        specifications: new.specifications.clone(),
-        status: new.status,
-        created_at: new.created_at,
-        updated_at: new.created_at,
-        version: 1,
-    };
+    let product = new.stored(id);
     Arc::make_mut(&mut state.products).insert(id, Arc::new(product.clone()));
     if new.stock.get() > 0 {
         let reason =
@@ -268,7 +235,7 @@ impl ProductStore for MemoryTx {
     ) -> Result<Page<Movement>, StoreError> {
         self.reading(|state| {
             let rows = state.movements.values().filter(|row| row.product == product);
-            let order = Order::fixed("-id", Vec::new(), Direction::Descending);
+            let order = Order::fixed(MOVEMENT_ORDER);
             cut(rows, &order, |row| (Vec::new(), row.id.get()), page)
         })
     }

@@ -34,14 +34,7 @@ impl RoleStore for MemoryTx {
             if tx.state.roles.contains_key(&new.name) {
                 return Err(StoreError::Duplicate("roles.name"));
             }
-            let role = CustomRole {
-                name: new.name.clone(),
-                description: new.description.clone(),
-                permissions: new.permissions,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            };
+            let role = new.stored();
             let rows = Arc::make_mut(&mut tx.state.roles);
             rows.insert(new.name.clone(), Arc::new(role.clone()));
             Ok(role)

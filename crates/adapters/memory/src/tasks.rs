@@ -46,22 +46,7 @@ impl TaskStore for MemoryTx {
             let state = &mut tx.state;
             check_people(state, task.owner, task.assignee)?;
             let id = TaskId::parse(next(&mut state.counters.tasks)).map_err(not_an_id)?;
-            let task = Task {
-                id,
-                title: task.title.clone(),
-                description: task.description.clone(),
-                status: task.status,
-                priority: task.priority,
-                due: task.due,
-                owner: task.owner,
-                assignee: task.assignee,
-                tags: task.tags.clone(),
-                completed_at: task.completed_at,
-                created_at: task.created_at,
-                updated_at: task.created_at,
-                deleted_at: None,
-                version: 1,
-            };
+            let task = task.stored(id);
             Arc::make_mut(&mut state.tasks).insert(id, Arc::new(task.clone()));
             Ok(task)
         })

@@ -49,7 +49,7 @@ impl UploadStore for MemoryTx {
                 return Err(StoreError::Missing("files.owner"));
             }
             let id = UploadId::parse(next(&mut state.counters.uploads)).map_err(not_an_id)?;
-            let upload = upload.numbered(id);
+            let upload = upload.stored(id);
             Arc::make_mut(&mut state.uploads).insert(id, Arc::new(upload.clone()));
             Ok(upload)
         })

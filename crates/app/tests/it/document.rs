@@ -3,33 +3,32 @@
 use std::collections::HashSet;
 
 use alveole::{http::codes, openapi};
-use kernel::Role;
 use serde_json::Value;
 
 use crate::house::{House, PASSWORD};
 
 /// Compares with a committed file; `ALVEOLE_BLESS=1` (`make golden`) rewrites it.
-fn golden(name: &str, text: &str) {
-    let path = format!("{}/../../openapi/{name}", env!("CARGO_MANIFEST_DIR"));
+pub(crate) fn golden(file: &str, text: &str) {
+    let path = format!("{}/../../{file}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("ALVEOLE_BLESS").is_some() {
         std::fs::write(&path, text).unwrap();
         return;
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == text, "openapi/{name} is out of date: run `make golden`, read the diff");
+    assert!(committed == text, "{file} is out of date: run `make golden`, read the diff");
 }
 
 #[test]
 fn the_committed_document_is_what_the_routes_say() {
-    golden("openapi.json", &openapi::text());
+    golden("openapi/openapi.json", &openapi::text());
 }
 
 #[test]
 fn the_committed_table_of_problems_is_the_one_in_use() {
-    golden("problems.md", &codes::markdown());
+    golden("openapi/problems.md", &codes::markdown());
 }
 
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let paths = document["paths"].as_object().unwrap();
     paths
         .iter()
@@ -136,6 +135,20 @@ async fn the_live_routes_are_the_documented_ones() {
     assert_eq!(house.call("GET", "/api/v1/tasks/1/2/3", &[], None).await.status, 404);
 }
 
+/// The example of a JSON body; one that signs in as whom [`House::furnish`] made.
+pub(crate) fn example(document: &Value, path: &str, body: &Value) -> Option<Value> {
+    let reference = body["content"]["application/json"]["schema"]["$ref"].as_str()?;
+    let name = reference.rsplit('/').next().unwrap();
+    let example = document["components"]["schemas"][name]["example"].clone();
+    for field in ["password", "current_password"] {
+        assert!(example.get(field).is_none_or(|value| value == PASSWORD), "{name}");
+    }
+    if path.ends_with("/login") || path.ends_with("/restore-account") {
+        return Some(serde_json::json!({"username": "root", "password": PASSWORD}));
+    }
+    Some(example)
+}
+
 /// The examples of the document are requests that work.
 #[actix_web::test]
 async fn the_examples_run() {
@@ -143,25 +156,7 @@ async fn the_examples_run() {
     for (method, path, operation) in operations(&document) {
         let Some(body) = operation.get("requestBody") else { continue };
         let house = House::new();
-        let token = house.token("root", Role::SuperAdmin).await;
-        house.token("second", Role::SuperAdmin).await;
-        let made = house.call_as(&token, "POST", "/api/v1/tasks", Some(r#"{"title":"x"}"#)).await;
-        assert_eq!(made.status, 201, "{}", made.text);
-        let comment = Some(r#"{"content":"x"}"#);
-        house.call_as(&token, "POST", "/api/v1/tasks/1/comments", comment).await;
-        let bot = Some(r#"{"username":"bot"}"#);
-        house.call_as(&token, "POST", "/api/v1/admin/service-accounts", bot).await;
-        let role = Some(r#"{"name":"helpers","permissions":[]}"#);
-        house.call_as(&token, "POST", "/api/v1/admin/roles", role).await;
-        let files = ("POST", "/api/v1/files");
-        let kept = house.send_file(&token, files, "a.gif", "GIF89a that moves about").await;
-        assert_eq!(kept.status, 201, "{}", kept.text);
-        let category = Some(r#"{"name":"some"}"#);
-        house.call_as(&token, "POST", "/api/v1/admin/categories", category).await;
-        let product = Some(r#"{"name":"some"}"#);
-        house.call_as(&token, "POST", "/api/v1/admin/products", product).await;
-        let owned = Some(r#"{"product_id":1}"#);
-        house.call_as(&token, "POST", "/api/v1/user-products", owned).await;
+        let token = house.furnish().await;
         if let Some(file) = body["content"].get("text/csv") {
             let bearer = format!("Bearer {token}");
             let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
@@ -169,24 +164,9 @@ async fn the_examples_run() {
             assert!(answer.status.is_success(), "{method} {path}: {}", answer.text);
             continue;
         }
-        let reference = body["content"]["application/json"]["schema"]["$ref"].as_str();
         // Forms with files have no example in JSON; `files.rs` tries them.
-        let Some(reference) = reference else { continue };
-        let name = reference.rsplit('/').next().unwrap();
-        let mut example = document["components"]["schemas"][name]["example"].clone();
-        for field in ["password", "current_password"] {
-            assert!(example.get(field).is_none_or(|value| value == PASSWORD), "{name}");
-        }
-        if path.ends_with("/login") || path.ends_with("/restore-account") {
-            example = serde_json::json!({"username": "root", "password": PASSWORD});
-        }
-        let id = match path.as_str() {
-            path if path.contains("users") => "2",
-            path if path.contains("service-accounts") => "3",
-            _ => "1",
-        };
-        let url = path.replace("{id}", id).replace("{comment_id}", "1");
-        let url = url.replace("{name}", "helpers");
+        let Some(example) = example(&document, &path, body) else { continue };
+        let url = House::furnished(&path);
         let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
         // Neither secrets nor codes can be examples that work, and this house has no providers;
         // everything else is.

@@ -1,6 +1,6 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, OwnedId, StoreError, once::KeyReused};
+use kernel::{Fault, FieldFault, Kind, MissingPermission, OwnedId, StoreError, once::KeyReused};
 
 use crate::{
     file::File,
@@ -134,6 +134,12 @@ const fn public_text(error: &ObjectError) -> &'static str {
             "The storage of files cannot answer right now; try again shortly."
         }
         _ => "Something went wrong on our side.",
+    }
+}
+
+impl From<MissingPermission> for FileError {
+    fn from(MissingPermission(permission): MissingPermission) -> Self {
+        Self::MissingPermission(permission.as_str())
     }
 }
 

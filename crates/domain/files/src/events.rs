@@ -49,23 +49,39 @@ pub struct FileSnapshot {
 
 impl From<&File> for FileSnapshot {
     fn from(file: &File) -> Self {
-        let (task_id, product_id) = match file.attached {
+        let File {
+            id,
+            blob: _,
+            owner,
+            name,
+            kind,
+            visibility,
+            attached,
+            media,
+            size,
+            hash,
+            pixels: _,
+            uploaded_at,
+            updated_at: _,
+            version: _,
+        } = file;
+        let (task_id, product_id) = match *attached {
             Some(Attached::Task(task)) => (Some(task), None),
             Some(Attached::Owned(owned)) => (None, Some(owned.get())),
             None => (None, None),
         };
         Self {
-            id: file.id.get(),
-            owner_id: file.owner.get(),
-            filename: file.name.as_str().to_owned(),
-            kind: file.kind.as_str().to_owned(),
-            mime_type: file.media.as_str().to_owned(),
-            size: file.size,
-            sha256: file.hash.to_string(),
-            visibility: file.visibility.as_str().to_owned(),
+            id: id.get(),
+            owner_id: owner.get(),
+            filename: name.as_str().to_owned(),
+            kind: kind.as_str().to_owned(),
+            mime_type: media.as_str().to_owned(),
+            size: *size,
+            sha256: hash.to_string(),
+            visibility: visibility.as_str().to_owned(),
             task_id,
             product_id,
-            uploaded_at: file.uploaded_at.to_string(),
+            uploaded_at: uploaded_at.to_string(),
         }
     }
 }

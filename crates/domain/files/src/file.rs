@@ -77,6 +77,41 @@ pub struct NewFile {
     pub uploaded_at: Timestamp,
 }
 
+impl NewFile {
+    /// The file that it becomes under its id.
+    pub fn stored(&self, id: FileId) -> File {
+        let Self {
+            blob,
+            owner,
+            name,
+            kind,
+            visibility,
+            attached,
+            media,
+            size,
+            hash,
+            pixels,
+            uploaded_at,
+        } = self;
+        File {
+            id,
+            blob: *blob,
+            owner: *owner,
+            name: name.clone(),
+            kind: *kind,
+            visibility: *visibility,
+            attached: *attached,
+            media: *media,
+            size: *size,
+            hash: *hash,
+            pixels: *pixels,
+            uploaded_at: *uploaded_at,
+            updated_at: *uploaded_at,
+            version: 1,
+        }
+    }
+}
+
 /// Content, kept once however many files have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
@@ -146,4 +181,12 @@ pub struct NewShare {
     pub created_at: Timestamp,
     /// See [`Share::expires_at`].
     pub expires_at: Timestamp,
+}
+
+impl NewShare {
+    /// The link that it becomes under its id.
+    pub const fn stored(&self, id: ShareId) -> Share {
+        let Self { file, by, created_at, expires_at } = self;
+        Share { id, file: *file, by: *by, created_at: *created_at, expires_at: *expires_at }
+    }
 }

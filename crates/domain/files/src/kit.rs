@@ -18,7 +18,8 @@ mod uploads;
 
 use std::sync::Arc;
 
-use kernel::{OwnedId, StoreError, Timestamp, UnitOfWork, UserId, bench::together};
+use kernel::bench::{moment, nobody, together};
+use kernel::{OwnedId, UnitOfWork, UserId};
 
 use crate::{
     file::{Attached, Blob, File, NewBlob, NewFile},
@@ -55,19 +56,7 @@ pub async fn attach(
     ground.insert(NewFile { kind, attached, ..ground.plain(&blob, "attached.txt") }).await;
 }
 
-/// One promise, tested.
-pub type Case = kernel::bench::Case<Ground>;
-
-macro_rules! cases {
-    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        /// Every case.
-        pub const CASES: &[Case] = &[$($(
-            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
-        )+)+];
-    };
-}
-
-cases! {
+kernel::cases! { Ground;
     files:
         f1_a_file_comes_back_as_it_went_in,
         f2_what_is_not_there_is_missing,
@@ -118,32 +107,9 @@ cases! {
 /// A transaction, as closures get it.
 type Tx = dyn FilesTx;
 
+kernel::fixture!(Ground: Tx);
+
 impl Ground {
-    async fn write<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.write(f).await.expect("the write must succeed")
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.read(f).await.expect("the read must succeed")
-    }
-
-    /// A write that must not commit; gives why.
-    async fn refused<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> StoreError {
-        match self.work.write(f).await {
-            Ok(_) => panic!("the unit must not commit"),
-            Err(error) => error,
-        }
-    }
-
     async fn keep(&self, number: u8) -> Blob {
         let new = content(number, &format!("first{number}"));
         self.write(move |tx| tx.blobs().keep(&new)).await
@@ -179,11 +145,6 @@ impl Ground {
     }
 }
 
-/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
-fn moment(micros: i64) -> Timestamp {
-    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
-}
-
 fn key(name: &str) -> ObjectKey {
     ObjectKey::parse(&format!("blobs/00/{name}")).unwrap()
 }
@@ -191,11 +152,6 @@ fn key(name: &str) -> ObjectKey {
 /// Content that is told from others by a number.
 fn content(number: u8, name: &str) -> NewBlob {
     NewBlob { hash: Hash::of([number; 32]), size: 1000 + u64::from(number), key: key(name) }
-}
-
-/// Nobody has this number.
-fn nobody() -> UserId {
-    UserId::parse(4_000_000_000_000_000_000).unwrap()
 }
 
 fn no_blob() -> BlobId {

@@ -1,8 +1,10 @@
 //! The formats that are known. What is not known is not kept, so that nobody can be served what
 //! nobody looked at.
 
+use kernel::words;
+
 use crate::{
-    values::{FileKind, FileName, words},
+    values::{FileKind, FileName},
     world::PictureFormat,
 };
 

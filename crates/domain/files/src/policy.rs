@@ -10,15 +10,6 @@ use crate::{
     values::Visibility,
 };
 
-/// Asks for a permission.
-pub fn require(actor: &Actor, permission: Permission) -> Result<(), FileError> {
-    if actor.may(permission) {
-        Ok(())
-    } else {
-        Err(FileError::MissingPermission(permission.as_str()))
-    }
-}
-
 /// Whose files a caller lists.
 pub fn sight_of(actor: &Actor) -> Sight {
     if actor.may(Permission::FilesManage) { Sight::All } else { Sight::Of(actor.user) }
@@ -37,7 +28,7 @@ pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Resu
     }
     let unseen = FileError::NotFound(file.id);
     let Some(actor) = actor else { return Err(FileError::NotSignedIn) };
-    require(actor, Permission::FilesRead)?;
+    actor.require(Permission::FilesRead)?;
     if keeps(actor, file) {
         return Ok(());
     }

@@ -140,7 +140,7 @@ impl Files {
 
     /// What is known of a file.
     pub async fn get(&self, actor: &Actor, id: FileId) -> Result<File, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -160,7 +160,7 @@ impl Files {
         order: Vec<SortKey<FileSort>>,
         page: PageRequest,
     ) -> Result<Page<File>, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let filter = FileFilter { sight: policy::sight_of(actor), ..filter };
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(tx.files().list(&filter, &order, &page)?)).await
@@ -194,7 +194,7 @@ impl Files {
         id: FileId,
         expected: Option<i64>,
     ) -> Result<(), FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let gone = self
             .work

@@ -68,21 +68,33 @@ pub struct NewSession {
 
 impl NewSession {
     /// With its number.
-    pub fn numbered(&self, id: UploadId) -> UploadSession {
+    pub fn stored(&self, id: UploadId) -> UploadSession {
+        let Self {
+            owner,
+            kind,
+            visibility,
+            name,
+            declared,
+            attached,
+            length,
+            metadata,
+            created_at,
+            expires_at,
+        } = self;
         UploadSession {
             id,
-            owner: self.owner,
-            kind: self.kind,
-            visibility: self.visibility,
-            name: self.name.clone(),
-            declared: self.declared.clone(),
-            attached: self.attached,
-            length: self.length,
+            owner: *owner,
+            kind: *kind,
+            visibility: *visibility,
+            name: name.clone(),
+            declared: declared.clone(),
+            attached: *attached,
+            length: *length,
             received: 0,
-            metadata: self.metadata.clone(),
+            metadata: metadata.clone(),
             file: None,
-            created_at: self.created_at,
-            expires_at: self.expires_at,
+            created_at: *created_at,
+            expires_at: *expires_at,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use kernel::id;
+use kernel::{id, words};
 
 id!(
     /// A file.
@@ -20,40 +20,6 @@ id!(
     /// An upload that may come in several requests.
     UploadId
 );
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $rank:literal $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
-
-        impl $name {
-            /// Every one, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// From the word on the wire.
-            pub fn parse(raw: &str) -> Option<Self> {
-                match raw { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// Its place in the order, as stores keep it.
-            pub const fn rank(self) -> i16 {
-                match self { $(Self::$variant => $rank),+ }
-            }
-
-            /// From its place in the order.
-            pub const fn from_rank(rank: i16) -> Option<Self> {
-                match rank { $($rank => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 words!(
     /// What a file is for. It says how large the file may be and which formats it may have.

@@ -23,7 +23,7 @@ pub struct ObjectKeyError;
 impl ObjectKey {
     /// The only way in.
     pub fn parse(raw: &str) -> Result<Self, ObjectKeyError> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         let sane = |segment: &str| !segment.is_empty() && segment.bytes().all(plain);
         if raw.len() <= 200 && raw.split('/').all(sane) {
             Ok(Self(raw.to_owned()))
@@ -304,4 +304,27 @@ pub trait Scan: Send {
     async fn write(&mut self, chunk: &Bytes) -> Result<(), ScanError>;
     /// All bytes were given: what is in them.
     async fn finish(self: Box<Self>) -> Result<Verdict, ScanError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ObjectKey;
+
+    #[test]
+    fn an_object_key_has_lower_case_letters_digits_underscores_and_slashes() {
+        for good in ["a", "blobs/0f/0f3a", "variants_2/a_b", &"a".repeat(200)] {
+            assert!(ObjectKey::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "/a", "a/", "a//b", "A", "a.b", "a b", "..", "é", "a-b", &"a".repeat(201)]
+        {
+            assert!(ObjectKey::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_folder_sorts_before_the_names_that_continue_its_own() {
+        // `-` would sort before `/`, so a bucket and a folder would list in different orders.
+        let key = |raw: &str| ObjectKey::parse(raw).unwrap();
+        assert!(key("a/z") < key("a0") && key("a/z") < key("a_") && key("a/z") < key("aa"));
+    }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, OwnedId, StoreError, once::KeyReused};
+use kernel::{Fault, FieldFault, Kind, MissingPermission, OwnedId, StoreError, once::KeyReused};
 
 use crate::{
     owned::Holding,
@@ -83,6 +83,12 @@ pub enum ProductError {
     /// The store failed.
     #[error("{}", .0.public_text())]
     Store(#[source] StoreError),
+}
+
+impl From<MissingPermission> for ProductError {
+    fn from(MissingPermission(permission): MissingPermission) -> Self {
+        Self::MissingPermission(permission.as_str())
+    }
 }
 
 impl From<StoreError> for ProductError {

@@ -17,7 +17,8 @@ mod search;
 
 use std::sync::Arc;
 
-use kernel::{BoxFuture, OwnedId, PageRequest, Paging, StoreError, Timestamp, UnitOfWork, UserId};
+use kernel::bench::{ODD_TEXTS, moment};
+use kernel::{BoxFuture, OwnedId, PageRequest, Paging, StoreError, UnitOfWork, UserId};
 
 use crate::{
     commands::{CreateOwned, CreateProduct},
@@ -62,19 +63,7 @@ pub async fn own(work: Arc<dyn UnitOfWork<dyn ProductsTx>>, owner: UserId) -> Ow
     made.expect("a product and its owner")
 }
 
-/// One promise, tested.
-pub type Case = kernel::bench::Case<Ground>;
-
-macro_rules! cases {
-    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        /// Every case.
-        pub const CASES: &[Case] = &[$($(
-            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
-        )+)+];
-    };
-}
-
-cases! {
+kernel::cases! { Ground;
     categories:
         c1_a_category_comes_back_as_it_went_in,
         c2_a_save_grows_the_version_and_a_stale_one_changes_nothing,
@@ -127,32 +116,9 @@ cases! {
 /// A transaction, as closures get it.
 type Tx = dyn ProductsTx;
 
+kernel::fixture!(Ground: Tx);
+
 impl Ground {
-    async fn write<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.write(f).await.expect("the write must succeed")
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.read(f).await.expect("the read must succeed")
-    }
-
-    /// A write that must not commit; gives why.
-    async fn refused<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> StoreError {
-        match self.work.write(f).await {
-            Ok(_) => panic!("the unit must not commit"),
-            Err(error) => error,
-        }
-    }
-
     async fn insert(&self, new: NewProduct) -> Product {
         let made = self.write(move |tx| tx.products().insert(std::slice::from_ref(&new))).await;
         made.into_iter().next().unwrap()
@@ -181,11 +147,6 @@ impl Ground {
         let new = category(slug, parent);
         self.write(move |tx| tx.categories().insert(&new)).await
     }
-}
-
-/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
-fn moment(micros: i64) -> Timestamp {
-    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
 }
 
 /// A product with nothing but a name.
@@ -218,22 +179,6 @@ fn no_category() -> CategoryId {
 fn numbered(page: u32, limit: u32) -> PageRequest {
     PageRequest { paging: Paging::Number(page), limit }
 }
-
-/// Texts that stores have stumbled over, none of them empty or with white space around it.
-const ODD_TEXTS: [&str; 12] = [
-    "O'Brien \"quoted\" `ticked` $1 ?1 :a",
-    "100% _under_ \\ back\\slash \\' \\%",
-    "'; DROP TABLE products; --",
-    "Ünïcödé ß ǅ ﬁ İ ı",
-    "e\u{301} is not \u{e9}",
-    "日本語のタイトル",
-    "عربى שלום \u{202e}rtl",
-    "👩‍👩‍👧‍👦 🏳️‍🌈 𝒳",
-    "line\nbreak\r\nand\ttab",
-    "\u{1}\u{1f}\u{7f}\u{85}x",
-    "null NULL {} [] <b>&amp;</b>",
-    "\u{feff}bom \u{fffd} \u{10ffff}",
-];
 
 fn ids(products: &[Product]) -> Vec<i64> {
     products.iter().map(|product| product.id.get()).collect()

@@ -86,19 +86,63 @@ impl NewOwned {
         owner: UserId,
         now: Timestamp,
     ) -> Self {
-        let usual = || warranty_end(command.purchase_date?, product.warranty_months);
+        let CreateOwned {
+            product: _,
+            edition,
+            serial,
+            purchase_date,
+            purchase_price,
+            currency,
+            warranty_expires,
+            notes,
+            status,
+        } = command;
+        let usual = || warranty_end((*purchase_date)?, product.warranty_months);
         Self {
             owner,
             product: product.id,
-            edition: command.edition.clone(),
-            serial: command.serial.clone(),
-            purchase_date: command.purchase_date,
-            purchase_price: command.purchase_price,
-            currency: command.currency.unwrap_or(product.price.currency),
-            warranty_expires: command.warranty_expires.or_else(usual),
-            notes: command.notes.clone(),
-            status: command.status,
+            edition: edition.clone(),
+            serial: serial.clone(),
+            purchase_date: *purchase_date,
+            purchase_price: *purchase_price,
+            currency: currency.unwrap_or(product.price.currency),
+            warranty_expires: warranty_expires.or_else(usual),
+            notes: notes.clone(),
+            status: *status,
             created_at: now,
+        }
+    }
+
+    /// The thing that it becomes under its id.
+    pub fn stored(&self, id: OwnedId) -> Owned {
+        let Self {
+            owner,
+            product,
+            edition,
+            serial,
+            purchase_date,
+            purchase_price,
+            currency,
+            warranty_expires,
+            notes,
+            status,
+            created_at,
+        } = self;
+        Owned {
+            id,
+            owner: *owner,
+            product: *product,
+            edition: edition.clone(),
+            serial: serial.clone(),
+            purchase_date: *purchase_date,
+            purchase_price: *purchase_price,
+            currency: *currency,
+            warranty_expires: *warranty_expires,
+            notes: notes.clone(),
+            status: *status,
+            created_at: *created_at,
+            updated_at: *created_at,
+            version: 1,
         }
     }
 }
@@ -106,24 +150,34 @@ impl NewOwned {
 impl Owned {
     /// Applies a partial update; true when something is different.
     pub fn update(&mut self, update: &UpdateOwned, now: Timestamp) -> bool {
+        let UpdateOwned {
+            edition,
+            serial,
+            purchase_date,
+            purchase_price,
+            currency,
+            warranty_expires,
+            notes,
+            status,
+        } = update;
         let before = self.clone();
-        if let Some(edition) = &update.edition {
+        if let Some(edition) = edition {
             self.edition = edition.clone();
         }
-        if let Some(serial) = &update.serial {
+        if let Some(serial) = serial {
             self.serial = serial.clone();
         }
-        update.purchase_date.apply(&mut self.purchase_date);
-        update.purchase_price.apply(&mut self.purchase_price);
-        if let Some(currency) = update.currency {
-            self.currency = currency;
+        purchase_date.apply(&mut self.purchase_date);
+        purchase_price.apply(&mut self.purchase_price);
+        if let Some(currency) = currency {
+            self.currency = *currency;
         }
-        update.warranty_expires.apply(&mut self.warranty_expires);
-        if let Some(notes) = &update.notes {
+        warranty_expires.apply(&mut self.warranty_expires);
+        if let Some(notes) = notes {
             self.notes = notes.clone();
         }
-        if let Some(status) = update.status {
-            self.status = status;
+        if let Some(status) = status {
+            self.status = *status;
         }
         if *self == before {
             return false;

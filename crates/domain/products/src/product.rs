@@ -42,17 +42,34 @@ pub struct NewCategory {
     pub created_at: Timestamp,
 }
 
+impl NewCategory {
+    /// The category that it becomes under its id.
+    pub fn stored(&self, id: CategoryId) -> Category {
+        let Self { name, slug, parent, created_at } = self;
+        Category {
+            id,
+            name: name.clone(),
+            slug: slug.clone(),
+            parent: *parent,
+            created_at: *created_at,
+            updated_at: *created_at,
+            version: 1,
+        }
+    }
+}
+
 impl Category {
     /// Applies a partial update; true when something is different.
     pub fn update(&mut self, update: &UpdateCategory, now: Timestamp) -> bool {
+        let UpdateCategory { name, slug, parent } = update;
         let before = self.clone();
-        if let Some(name) = &update.name {
+        if let Some(name) = name {
             self.name = name.clone();
         }
-        if let Some(slug) = &update.slug {
+        if let Some(slug) = slug {
             self.slug = slug.clone();
         }
-        update.parent.apply(&mut self.parent);
+        parent.apply(&mut self.parent);
         if *self == before {
             return false;
         }
@@ -143,21 +160,75 @@ impl NewProduct {
         by: Option<UserId>,
         now: Timestamp,
     ) -> Self {
+        let usual = currency;
+        let CreateProduct {
+            name,
+            category,
+            brand,
+            model,
+            description,
+            price,
+            currency,
+            stock,
+            warranty_months,
+            warranty_conditions,
+            website,
+            specifications,
+            status,
+        } = command;
         Self {
-            name: command.name.clone(),
-            category: command.category,
-            brand: command.brand.clone(),
-            model: command.model.clone(),
-            description: command.description.clone(),
-            price: Money { amount: command.price, currency: command.currency.unwrap_or(currency) },
-            stock: command.stock,
-            warranty_months: command.warranty_months,
-            warranty_conditions: command.warranty_conditions.clone(),
-            website: command.website.clone(),
-            specifications: command.specifications.clone(),
-            status: command.status,
+            name: name.clone(),
+            category: *category,
+            brand: brand.clone(),
+            model: model.clone(),
+            description: description.clone(),
+            price: Money { amount: *price, currency: currency.unwrap_or(usual) },
+            stock: *stock,
+            warranty_months: *warranty_months,
+            warranty_conditions: warranty_conditions.clone(),
+            website: website.clone(),
+            specifications: specifications.clone(),
+            status: *status,
             created_at: now,
             by,
+        }
+    }
+
+    /// The product that it becomes under its id.
+    pub fn stored(&self, id: ProductId) -> Product {
+        let Self {
+            name,
+            category,
+            brand,
+            model,
+            description,
+            price,
+            stock,
+            warranty_months,
+            warranty_conditions,
+            website,
+            specifications,
+            status,
+            created_at,
+            by: _,
+        } = self;
+        Product {
+            id,
+            name: name.clone(),
+            category: *category,
+            brand: brand.clone(),
+            model: model.clone(),
+            description: description.clone(),
+            price: *price,
+            stock: *stock,
+            warranty_months: *warranty_months,
+            warranty_conditions: warranty_conditions.clone(),
+            website: website.clone(),
+            specifications: specifications.clone(),
+            status: *status,
+            created_at: *created_at,
+            updated_at: *created_at,
+            version: 1,
         }
     }
 }
@@ -170,19 +241,33 @@ impl Product {
                 *field = new.clone();
             }
         }
+        let UpdateProduct {
+            name,
+            category,
+            brand,
+            model,
+            description,
+            price,
+            currency,
+            warranty_months,
+            warranty_conditions,
+            website,
+            specifications,
+            status,
+        } = update;
         let before = self.clone();
-        put(&mut self.name, update.name.as_ref());
-        update.category.apply(&mut self.category);
-        put(&mut self.brand, update.brand.as_ref());
-        put(&mut self.model, update.model.as_ref());
-        put(&mut self.description, update.description.as_ref());
-        put(&mut self.price.amount, update.price.as_ref());
-        put(&mut self.price.currency, update.currency.as_ref());
-        put(&mut self.warranty_months, update.warranty_months.as_ref());
-        put(&mut self.warranty_conditions, update.warranty_conditions.as_ref());
-        update.website.apply(&mut self.website);
-        put(&mut self.specifications, update.specifications.as_ref());
-        put(&mut self.status, update.status.as_ref());
+        put(&mut self.name, name.as_ref());
+        category.apply(&mut self.category);
+        put(&mut self.brand, brand.as_ref());
+        put(&mut self.model, model.as_ref());
+        put(&mut self.description, description.as_ref());
+        put(&mut self.price.amount, price.as_ref());
+        put(&mut self.price.currency, currency.as_ref());
+        put(&mut self.warranty_months, warranty_months.as_ref());
+        put(&mut self.warranty_conditions, warranty_conditions.as_ref());
+        website.apply(&mut self.website);
+        put(&mut self.specifications, specifications.as_ref());
+        put(&mut self.status, status.as_ref());
         if *self == before {
             return false;
         }
@@ -228,6 +313,22 @@ pub struct NewMovement {
     pub actor: Option<UserId>,
     /// Now.
     pub at: Timestamp,
+}
+
+impl NewMovement {
+    /// The entry that it becomes under its id.
+    pub fn stored(&self, id: MovementId, balance: Stock) -> Movement {
+        let Self { product, delta, reason, actor, at } = self;
+        Movement {
+            id,
+            product: *product,
+            delta: *delta,
+            balance,
+            reason: reason.clone(),
+            actor: *actor,
+            at: *at,
+        }
+    }
 }
 
 /// What came of a movement that was asked for.

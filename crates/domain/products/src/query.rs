@@ -2,7 +2,7 @@
 
 use kernel::{
     Date, SearchQuery, SortKey, UserId,
-    page::{Direction, Place},
+    page::{Direction, FixedOrder, Place},
     search::Haystack,
 };
 
@@ -118,6 +118,9 @@ impl ProductSort {
         }
     }
 }
+
+/// The ledger of a product: the newest entry first.
+pub const MOVEMENT_ORDER: FixedOrder = FixedOrder::BY_ID_DESC;
 
 /// The order when nobody says otherwise: newest first.
 pub const DEFAULT_ORDER: [SortKey<ProductSort>; 1] =

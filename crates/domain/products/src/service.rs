@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Actor, Cache, Clock, FieldFault, Page, Permission, StoreError, UnitOfWork, cache};
+use kernel::{Cache, Clock, FieldFault, Page, StoreError, UnitOfWork, cache};
 
 pub use self::import::Report;
 use crate::{
@@ -91,15 +91,6 @@ impl Products {
     async fn outdate_categories(&self) {
         self.caches.categories.evict(&CATEGORIES.to_owned()).await;
         self.outdate(None).await;
-    }
-}
-
-/// Asks for a permission.
-fn require(actor: &Actor, permission: Permission) -> Result<(), ProductError> {
-    if actor.may(permission) {
-        Ok(())
-    } else {
-        Err(ProductError::MissingPermission(permission.as_str()))
     }
 }
 

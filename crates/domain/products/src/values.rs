@@ -1,6 +1,6 @@
 //! The values this room is made of. Each is parsed once, at the door.
 
-use kernel::{id, search, text};
+use kernel::{id, number, search, text, words};
 use serde_json::Value;
 
 id!(
@@ -229,45 +229,6 @@ impl Currency {
     }
 }
 
-macro_rules! number {
-    ($(#[$meta:meta])* $name:ident, $min:expr, $max:expr) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-        pub struct $name(i64);
-
-        impl $name {
-            /// The least.
-            pub const MIN: i64 = $min;
-            /// The greatest.
-            pub const MAX: i64 = $max;
-
-            /// The only way in.
-            pub const fn parse(raw: i64) -> Result<Self, RangeError> {
-                if raw >= $min && raw <= $max {
-                    Ok(Self(raw))
-                } else {
-                    Err(RangeError { min: $min, max: $max })
-                }
-            }
-
-            /// The number.
-            pub const fn get(self) -> i64 {
-                self.0
-            }
-        }
-    };
-}
-
-/// Why a number was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be {min} to {max}")]
-pub struct RangeError {
-    /// The least.
-    pub min: i64,
-    /// The greatest.
-    pub max: i64,
-}
-
 number!(
     /// An amount of money in the minor unit of its currency (cents), never negative.
     Price,
@@ -437,39 +398,6 @@ fn check(value: &Value) -> Result<(), SpecificationsError> {
         level = below;
     }
     Ok(())
-}
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $rank:literal $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
-
-        impl $name {
-            /// Every one, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// From the word on the wire.
-            pub fn parse(raw: &str) -> Option<Self> {
-                match raw { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// Its place in the order, as stores keep it.
-            pub const fn rank(self) -> i16 {
-                match self { $(Self::$variant => $rank),+ }
-            }
-
-            /// From its place in the order.
-            pub const fn from_rank(rank: i16) -> Option<Self> {
-                match rank { $($rank => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
 }
 
 words!(

@@ -59,14 +59,16 @@ pub struct UpdateTask {
 }
 
 impl UpdateTask {
-    /// True when nothing but the status is touched (all that an assignee may do).
+    /// True when nothing but the status is touched (all that an assignee may do). A new field does
+    /// not compile until it is named here.
     pub const fn is_status_only(&self) -> bool {
-        self.title.is_none()
-            && self.description.is_none()
-            && self.priority.is_none()
-            && self.due.is_keep()
-            && self.assignee.is_keep()
-            && self.tags.is_none()
+        let Self { title, description, status: _, priority, due, assignee, tags } = self;
+        title.is_none()
+            && description.is_none()
+            && priority.is_none()
+            && due.is_keep()
+            && assignee.is_keep()
+            && tags.is_none()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, StoreError, once::KeyReused};
+use kernel::{Fault, FieldFault, Kind, MissingPermission, StoreError, once::KeyReused};
 
 use crate::{
     task::{Comment, Task},
@@ -56,6 +56,12 @@ pub enum TaskError {
     /// The store failed.
     #[error("{}", .0.public_text())]
     Store(#[source] StoreError),
+}
+
+impl From<MissingPermission> for TaskError {
+    fn from(MissingPermission(permission): MissingPermission) -> Self {
+        Self::MissingPermission(permission.as_str())
+    }
 }
 
 impl From<StoreError> for TaskError {

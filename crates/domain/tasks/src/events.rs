@@ -60,20 +60,36 @@ pub struct TaskSnapshot {
 
 impl From<&Task> for TaskSnapshot {
     fn from(task: &Task) -> Self {
+        let Task {
+            id,
+            title,
+            description,
+            status,
+            priority,
+            due,
+            owner,
+            assignee,
+            tags,
+            completed_at,
+            created_at,
+            updated_at,
+            deleted_at: _,
+            version,
+        } = task;
         Self {
-            id: task.id.get(),
-            title: task.title.as_str().to_owned(),
-            description: task.description.as_str().to_owned(),
-            status: task.status.as_str().to_owned(),
-            priority: task.priority.as_str().to_owned(),
-            due_date: task.due.map(|due| due.to_string()),
-            user_id: task.owner.get(),
-            assignee_id: task.assignee.map(UserId::get),
-            tags: task.tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect(),
-            completed_at: task.completed_at.map(|at| at.to_string()),
-            created_at: task.created_at.to_string(),
-            updated_at: task.updated_at.to_string(),
-            version: task.version,
+            id: id.get(),
+            title: title.as_str().to_owned(),
+            description: description.as_str().to_owned(),
+            status: status.as_str().to_owned(),
+            priority: priority.as_str().to_owned(),
+            due_date: due.map(|due| due.to_string()),
+            user_id: owner.get(),
+            assignee_id: assignee.map(UserId::get),
+            tags: tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect(),
+            completed_at: completed_at.map(|at| at.to_string()),
+            created_at: created_at.to_string(),
+            updated_at: updated_at.to_string(),
+            version: *version,
         }
     }
 }
@@ -99,14 +115,15 @@ pub struct CommentSnapshot {
 
 impl From<&Comment> for CommentSnapshot {
     fn from(comment: &Comment) -> Self {
+        let Comment { id, task, author, content, created_at, updated_at, version } = comment;
         Self {
-            id: comment.id.get(),
-            task_id: comment.task.get(),
-            user_id: comment.author.get(),
-            content: comment.content.as_str().to_owned(),
-            created_at: comment.created_at.to_string(),
-            updated_at: comment.updated_at.to_string(),
-            version: comment.version,
+            id: id.get(),
+            task_id: task.get(),
+            user_id: author.get(),
+            content: content.as_str().to_owned(),
+            created_at: created_at.to_string(),
+            updated_at: updated_at.to_string(),
+            version: *version,
         }
     }
 }

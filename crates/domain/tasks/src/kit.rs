@@ -5,7 +5,6 @@
 //! texts in every script, quotes and wildcards, single microseconds, equal sort keys, the empty and
 //! the last page, failures and panics half-way, and many units at once.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -25,8 +24,8 @@ mod units;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use kernel::bench::together;
-use kernel::{Event, EventId, NewEvent, StoreError, Timestamp, UnitOfWork, UserId};
+use kernel::bench::{ODD_TEXTS, long, moment, nobody, together};
+use kernel::{Event, EventId, NewEvent, Timestamp, UnitOfWork, UserId};
 
 use crate::{
     events::Cause,
@@ -45,19 +44,7 @@ pub struct Ground {
     pub suspended: UserId,
 }
 
-/// One promise, tested.
-pub type Case = kernel::bench::Case<Ground>;
-
-macro_rules! cases {
-    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        /// Every case.
-        pub const CASES: &[Case] = &[$($(
-            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
-        )+)+];
-    };
-}
-
-cases! {
+kernel::cases! { Ground;
     units:
         u1_what_was_committed_is_there_for_the_next_unit,
         u1_a_unit_sees_its_own_writes,
@@ -152,32 +139,9 @@ cases! {
 /// A transaction, as closures get it.
 type Tx = dyn TasksTx;
 
+kernel::fixture!(Ground: Tx);
+
 impl Ground {
-    async fn write<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.write(f).await.expect("the write must succeed")
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.read(f).await.expect("the read must succeed")
-    }
-
-    /// A write that must not commit; gives why.
-    async fn refused<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> StoreError {
-        match self.work.write(f).await {
-            Ok(_) => panic!("the unit must not commit"),
-            Err(error) => error,
-        }
-    }
-
     async fn insert(&self, task: NewTask) -> Task {
         self.write(move |tx| tx.tasks().insert(&task)).await
     }
@@ -246,17 +210,7 @@ impl Ground {
     }
 }
 
-/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
-fn moment(micros: i64) -> Timestamp {
-    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
-}
-
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Nobody has this number.
-fn nobody() -> UserId {
-    UserId::parse(4_000_000_000_000_000_000).unwrap()
-}
 
 fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
@@ -264,27 +218,6 @@ fn title(text: &str) -> Title {
 
 fn tags(words: &[&str]) -> Tags {
     Tags::parse(words.iter().map(|word| Tag::parse(word).unwrap()).collect()).unwrap()
-}
-
-/// Texts that stores have stumbled over, none of them empty or with white space around it.
-const ODD_TEXTS: [&str; 12] = [
-    "O'Brien \"quoted\" `ticked` $1 ?1 :a",
-    "100% _under_ \\ back\\slash \\' \\%",
-    "'; DROP TABLE tasks; --",
-    "Ünïcödé ß ǅ ﬁ İ ı",
-    "e\u{301} is not \u{e9}",
-    "日本語のタイトル",
-    "عربى שלום \u{202e}rtl",
-    "👩‍👩‍👧‍👦 🏳️‍🌈 𝒳",
-    "line\nbreak\r\nand\ttab",
-    "\u{1}\u{1f}\u{7f}\u{85}x",
-    "null NULL {} [] <b>&amp;</b>",
-    "\u{feff}bom \u{fffd} \u{10ffff}",
-];
-
-/// A text of `count` characters, most of them four bytes long.
-fn long(count: usize) -> String {
-    "x🦀'%".chars().cycle().take(count - 1).chain(['z']).collect()
 }
 
 /// The payload of a real event with this title.

@@ -10,16 +10,6 @@ use crate::{
     task::{Comment, Task},
 };
 
-/// Asks for a permission. Every role has those to read and to keep tasks of one's own; a call that
-/// comes with a token has what its scopes name.
-pub fn require(actor: &Actor, permission: Permission) -> Result<(), TaskError> {
-    if actor.may(permission) {
-        Ok(())
-    } else {
-        Err(TaskError::MissingPermission(permission.as_str()))
-    }
-}
-
 /// Whose tasks a caller sees.
 pub fn visibility_of(actor: &Actor) -> Visibility {
     if actor.may(Permission::TasksManage) { Visibility::All } else { Visibility::Of(actor.user) }

@@ -2,7 +2,7 @@
 
 use kernel::{
     SearchQuery, SortKey, Timestamp, UserId,
-    page::{Direction, Place},
+    page::{Direction, FixedOrder, Place},
     search::Haystack,
 };
 
@@ -133,6 +133,9 @@ impl TaskSort {
         }
     }
 }
+
+/// Comments of a task: the oldest first.
+pub const COMMENT_ORDER: FixedOrder = FixedOrder::BY_CREATION;
 
 /// The order when nobody says otherwise: newest first.
 pub const DEFAULT_ORDER: [SortKey<TaskSort>; 1] =

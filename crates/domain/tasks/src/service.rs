@@ -63,7 +63,7 @@ impl Tasks {
         once: Option<Once<Task>>,
         command: CreateTask,
     ) -> Result<Settled<Task>, TaskError> {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -76,7 +76,7 @@ impl Tasks {
 
     /// A task, through the cache. Whether the caller sees it is asked every time.
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<Arc<Task>, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         let task = through(&*self.cache, id, || self.load(id)).await?;
         let task = task.ok_or(TaskError::NotFound(id))?;
         policy::may_see(actor, &task)?;
@@ -120,7 +120,7 @@ impl Tasks {
         order: Vec<SortKey<TaskSort>>,
         page: PageRequest,
     ) -> Result<Page<Task>, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         let filter = self.in_sight(actor, filter);
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
@@ -138,7 +138,7 @@ impl Tasks {
         order: Vec<SortKey<TaskSort>>,
         cursor: Option<Cursor>,
     ) -> Result<Page<Task>, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         let filter = self.in_sight(actor, filter);
         let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
         self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
@@ -219,7 +219,7 @@ impl Tasks {
     where
         F: FnMut(&mut Writer<'_>) -> Result<Task, TaskError> + Send + 'static,
     {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let result = self.work.write(move |tx| f(&mut Writer::new(tx, &actor, now))).await;
         self.cache.evict(&id).await;

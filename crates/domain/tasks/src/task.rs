@@ -79,17 +79,50 @@ pub enum Change {
 impl NewTask {
     /// A task of `owner` as the command describes it.
     pub fn from_command(command: &CreateTask, owner: UserId, now: Timestamp) -> Self {
+        let CreateTask { title, description, status, priority, due, assignee, tags } = command;
         Self {
-            title: command.title.clone(),
-            description: command.description.clone(),
-            status: command.status,
-            priority: command.priority,
-            due: command.due,
+            title: title.clone(),
+            description: description.clone(),
+            status: *status,
+            priority: *priority,
+            due: *due,
             owner,
-            assignee: command.assignee,
-            tags: command.tags.clone(),
-            completed_at: (command.status == Status::Completed).then_some(now),
+            assignee: *assignee,
+            tags: tags.clone(),
+            completed_at: (*status == Status::Completed).then_some(now),
             created_at: now,
+        }
+    }
+
+    /// The task that it becomes under its id.
+    pub fn stored(&self, id: TaskId) -> Task {
+        let Self {
+            title,
+            description,
+            status,
+            priority,
+            due,
+            owner,
+            assignee,
+            tags,
+            completed_at,
+            created_at,
+        } = self;
+        Task {
+            id,
+            title: title.clone(),
+            description: description.clone(),
+            status: *status,
+            priority: *priority,
+            due: *due,
+            owner: *owner,
+            assignee: *assignee,
+            tags: tags.clone(),
+            completed_at: *completed_at,
+            created_at: *created_at,
+            updated_at: *created_at,
+            deleted_at: None,
+            version: 1,
         }
     }
 }
@@ -97,22 +130,23 @@ impl NewTask {
 impl Task {
     /// Applies a partial update; says what came of it.
     pub fn update(&mut self, update: &UpdateTask, now: Timestamp) -> Change {
+        let UpdateTask { title, description, status, priority, due, assignee, tags } = update;
         let before = self.clone();
-        if let Some(title) = &update.title {
+        if let Some(title) = title {
             self.title = title.clone();
         }
-        if let Some(description) = &update.description {
+        if let Some(description) = description {
             self.description = description.clone();
         }
-        if let Some(status) = update.status {
-            self.set_status(status, now);
+        if let Some(status) = status {
+            self.set_status(*status, now);
         }
-        if let Some(priority) = update.priority {
-            self.priority = priority;
+        if let Some(priority) = priority {
+            self.priority = *priority;
         }
-        update.due.apply(&mut self.due);
-        update.assignee.apply(&mut self.assignee);
-        if let Some(tags) = &update.tags {
+        due.apply(&mut self.due);
+        assignee.apply(&mut self.assignee);
+        if let Some(tags) = tags {
             self.tags = tags.clone();
         }
         if *self == before {
@@ -171,6 +205,22 @@ pub struct NewComment {
     pub content: CommentText,
     /// Now.
     pub created_at: Timestamp,
+}
+
+impl NewComment {
+    /// The comment that it becomes under its id.
+    pub fn stored(&self, id: CommentId) -> Comment {
+        let Self { task, author, content, created_at } = self;
+        Comment {
+            id,
+            task: *task,
+            author: *author,
+            content: content.clone(),
+            created_at: *created_at,
+            updated_at: *created_at,
+            version: 1,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The values a task is made of. Each is parsed once, at the door.
 
-use kernel::{id, text};
+use kernel::{id, text, words};
 
 id!(
     /// A task.
@@ -77,39 +77,6 @@ impl Tags {
     pub fn as_slice(&self) -> &[Tag] {
         &self.0
     }
-}
-
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $rank:literal $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
-
-        impl $name {
-            /// Every one, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word on the wire.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// From the word on the wire.
-            pub fn parse(raw: &str) -> Option<Self> {
-                match raw { $($word => Some(Self::$variant),)+ _ => None }
-            }
-
-            /// Its place in the order, as stores keep it.
-            pub const fn rank(self) -> i16 {
-                match self { $(Self::$variant => $rank),+ }
-            }
-
-            /// From its place in the order.
-            pub const fn from_rank(rank: i16) -> Option<Self> {
-                match rank { $($rank => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
 }
 
 words!(

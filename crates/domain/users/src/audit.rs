@@ -1,8 +1,11 @@
 //! The audit trail: every security-relevant act, append-only.
 
-use kernel::{Timestamp, UserId};
+use kernel::{Timestamp, UserId, page::FixedOrder};
 
 use crate::values::{AuditId, Digest};
+
+/// The trail: the newest entry first.
+pub const AUDIT_ORDER: FixedOrder = FixedOrder::BY_ID_DESC;
 
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

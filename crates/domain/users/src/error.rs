@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Fault, FieldFault, Kind, StoreError, UserId, once::KeyReused};
+use kernel::{Fault, FieldFault, Kind, MissingPermission, StoreError, UserId, once::KeyReused};
 
 use crate::{
     ports::{HashError, ProviderError},
@@ -180,6 +180,12 @@ pub enum UserError {
 /// Whole seconds, and never too few.
 pub fn seconds_up(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+impl From<MissingPermission> for UserError {
+    fn from(MissingPermission(permission): MissingPermission) -> Self {
+        Self::MissingPermission(permission.as_str())
+    }
 }
 
 impl From<StoreError> for UserError {

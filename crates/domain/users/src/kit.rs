@@ -6,7 +6,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a kit is made of tests: its failures are panics"
 )]
@@ -26,8 +25,8 @@ mod tries;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::bench::together;
-use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId};
+use kernel::bench::{long, moment, nobody, together};
+use kernel::{Role, UnitOfWork, UserId};
 
 use crate::{
     ports::UsersTx,
@@ -42,19 +41,7 @@ pub struct Ground {
     pub work: Arc<dyn UnitOfWork<dyn UsersTx>>,
 }
 
-/// One promise, tested.
-pub type Case = kernel::bench::Case<Ground>;
-
-macro_rules! cases {
-    ($($module:ident: $($name:ident),+ $(,)?;)+) => {
-        /// Every case.
-        pub const CASES: &[Case] = &[$($(
-            Case { name: stringify!($name), run: |ground| Box::pin($module::$name(ground)) },
-        )+)+];
-    };
-}
-
-cases! {
+kernel::cases! { Ground;
     accounts:
         a1_an_account_comes_back_as_it_went_in,
         a1_a_save_writes_every_field,
@@ -179,32 +166,9 @@ cases! {
 /// A transaction, as closures get it.
 type Tx = dyn UsersTx;
 
+kernel::fixture!(Ground: Tx);
+
 impl Ground {
-    async fn write<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.write(f).await.expect("the write must succeed")
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> T {
-        self.work.read(f).await.expect("the read must succeed")
-    }
-
-    /// A write that must not commit; gives why.
-    async fn refused<T: Send + 'static>(
-        &self,
-        f: impl FnMut(&mut Tx) -> Result<T, StoreError> + Send + 'static,
-    ) -> StoreError {
-        match self.work.write(f).await {
-            Ok(_) => panic!("the unit must not commit"),
-            Err(error) => error,
-        }
-    }
-
     async fn insert(&self, user: NewUser) -> User {
         self.write(move |tx| tx.users().insert(&user, Some(&hash("none")))).await
     }
@@ -241,18 +205,8 @@ impl Ground {
     }
 }
 
-/// 2026-11-21T00:00:00.000001Z, some microseconds later: no store may round.
-fn moment(micros: i64) -> Timestamp {
-    Timestamp::from_micros(1_795_219_200_000_001 + micros).unwrap()
-}
-
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const MICROSECOND: Duration = Duration::from_micros(1);
-
-/// Nobody has this number.
-fn nobody() -> UserId {
-    UserId::parse(4_000_000_000_000_000_000).unwrap()
-}
 
 fn hash(text: &str) -> PasswordHash {
     PasswordHash::parse(&format!("kit${text}")).unwrap()
@@ -297,8 +251,3 @@ const ODD_TEXTS: [&str; 11] = [
     "line\nbreak\r\nand\ttab",
     "\u{1}\u{1f}\u{7f}x null {} <b>&amp;</b> \u{feff}\u{10ffff}",
 ];
-
-/// A text of `count` characters, most of them four bytes long.
-fn long(count: usize) -> String {
-    "x🦀'%".chars().cycle().take(count - 1).chain(['z']).collect()
-}

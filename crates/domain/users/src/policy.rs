@@ -34,15 +34,6 @@ pub fn sight(actor: &Actor, user: &User) -> Sight {
     }
 }
 
-/// Asks for a permission.
-pub fn require(actor: &Actor, permission: Permission) -> Result<(), UserError> {
-    if actor.may(permission) {
-        Ok(())
-    } else {
-        Err(UserError::MissingPermission(permission.as_str()))
-    }
-}
-
 /// Asks for a sign-in. A token acts for its owner, and must not be enough to take the account over:
 /// what opens doors (passwords, addresses, second factors, other tokens) is closed to it.
 pub fn require_session(actor: &Actor) -> Result<(), UserError> {
@@ -60,7 +51,7 @@ pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
 /// May the caller see that the account is there? Suspended and closed ones are hidden from those who
 /// do not manage them.
 pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
-    require(actor, Permission::UsersRead)?;
+    actor.require(Permission::UsersRead)?;
     if may_be_used(user).is_ok() || sight(actor, user) == Sight::Private {
         Ok(())
     } else {
@@ -70,7 +61,7 @@ pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
 
 /// May the caller change or remove the account of somebody with this role?
 pub fn may_manage(actor: &Actor, target: Role) -> Result<(), UserError> {
-    require(actor, Permission::UsersManage)?;
+    actor.require(Permission::UsersManage)?;
     if actor.role == Role::SuperAdmin || target < actor.role {
         Ok(())
     } else {
@@ -92,7 +83,7 @@ pub fn may_reach(actor: &Actor, target: Role, extra: Permissions) -> Result<(), 
 /// May the caller make a service account with this role? Always one below their own, so that none
 /// is a `super_admin`.
 pub fn may_make_machine(actor: &Actor, role: Role) -> Result<(), UserError> {
-    require(actor, Permission::UsersManage)?;
+    actor.require(Permission::UsersManage)?;
     if role >= actor.role {
         return Err(UserError::AboveYourRole);
     }
@@ -101,7 +92,7 @@ pub fn may_make_machine(actor: &Actor, role: Role) -> Result<(), UserError> {
 
 /// May the caller say which roles somebody with this role has besides?
 pub fn may_assign_roles(actor: &Actor, target: Role) -> Result<(), UserError> {
-    require(actor, Permission::RolesManage)?;
+    actor.require(Permission::RolesManage)?;
     if actor.role == Role::SuperAdmin || target < actor.role {
         Ok(())
     } else {
@@ -131,7 +122,7 @@ pub fn keeps_house(user: &User) -> bool {
 /// May the caller take the second factor from somebody with this role? From those below only, so that
 /// nobody takes their own in this way, without a code.
 pub fn may_reset_factor(actor: &Actor, target: Role) -> Result<(), UserError> {
-    require(actor, Permission::UsersManage)?;
+    actor.require(Permission::UsersManage)?;
     if target < actor.role { Ok(()) } else { Err(UserError::AboveYourRole) }
 }
 

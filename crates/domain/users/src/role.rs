@@ -40,3 +40,18 @@ pub struct NewRole {
     /// Now.
     pub created_at: Timestamp,
 }
+
+impl NewRole {
+    /// The role that it becomes.
+    pub fn stored(&self) -> CustomRole {
+        let Self { name, description, permissions, created_at } = self;
+        CustomRole {
+            name: name.clone(),
+            description: description.clone(),
+            permissions: *permissions,
+            created_at: *created_at,
+            updated_at: *created_at,
+            version: 1,
+        }
+    }
+}

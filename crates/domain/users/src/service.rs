@@ -171,7 +171,7 @@ impl Users {
 
     /// An account, through the cache. Whether the caller sees it is asked every time.
     pub async fn get(&self, actor: &Actor, id: UserId) -> Result<Arc<User>, UserError> {
-        policy::require(actor, Permission::UsersRead)?;
+        actor.require(Permission::UsersRead)?;
         let user = self.account(id).await?;
         policy::may_see(actor, &user)?;
         Ok(user)
@@ -196,9 +196,9 @@ impl Users {
         order: Vec<SortKey<UserSort>>,
         page: PageRequest,
     ) -> Result<Page<User>, UserError> {
-        policy::require(actor, Permission::UsersRead)?;
+        actor.require(Permission::UsersRead)?;
         if filter.role.is_some() || filter.status.is_some() {
-            policy::require(actor, Permission::UsersManage)?;
+            actor.require(Permission::UsersManage)?;
         }
         let manages = actor.may(Permission::UsersManage);
         if !manages {

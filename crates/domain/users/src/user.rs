@@ -81,21 +81,22 @@ impl User {
                 _ => false,
             }
         }
+        let UpdateProfile { username, email, first_name, last_name, bio } = update;
         let mut changed = Vec::new();
-        if set(&mut self.username, update.username.as_ref()) {
+        if set(&mut self.username, username.as_ref()) {
             changed.push("username");
         }
-        if set(&mut self.email, update.email.as_ref()) {
+        if set(&mut self.email, email.as_ref()) {
             self.email_verified = false;
             changed.push("email");
         }
-        if set(&mut self.first_name, update.first_name.as_ref()) {
+        if set(&mut self.first_name, first_name.as_ref()) {
             changed.push("first_name");
         }
-        if set(&mut self.last_name, update.last_name.as_ref()) {
+        if set(&mut self.last_name, last_name.as_ref()) {
             changed.push("last_name");
         }
-        if set(&mut self.bio, update.bio.as_ref()) {
+        if set(&mut self.bio, bio.as_ref()) {
             changed.push("bio");
         }
         if !changed.is_empty() {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Pass, cases, yield_now};
+use super::{Pass, yield_now};
 use crate::{BoxFuture, Cache, UserId, bench::together};
 
 /// The cache under test.
@@ -25,7 +25,7 @@ pub struct Ground {
     pub pass: Pass,
 }
 
-cases! { Ground:
+crate::cases! { Ground:
     c1_what_was_put_is_there,
     c1_keys_do_not_see_one_another,
     c1_what_was_loaded_is_there,

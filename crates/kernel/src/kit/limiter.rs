@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Pass, cases};
+use super::Pass;
 use crate::{Limiter, Quota, Ruling, bench::together};
 
 /// The limiter under test.
@@ -25,7 +25,7 @@ pub const POLICIES: [(&str, Quota); 4] = [
     ("vast", Quota { calls: u32::MAX, per: Duration::from_secs(1) }),
 ];
 
-cases! { Ground:
+crate::cases! { Ground:
     l1_of_a_burst_exactly_as_many_are_allowed_whoever_counts,
     l1_what_is_left_is_counted_down,
     l2_after_the_wait_one_more_is_allowed,

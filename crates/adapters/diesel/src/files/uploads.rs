@@ -78,23 +78,35 @@ fn take_parts(conn: &mut AnyConnection, id: UploadId) -> Result<Vec<ObjectKey>, 
 impl UploadStore for DieselTx {
     fn insert(&mut self, upload: &NewSession) -> Result<UploadSession, StoreError> {
         self.writing(|tx| {
-            let (task, owned) = places_of(upload.attached);
-            let length = bytes(upload.length)?;
+            let NewSession {
+                owner,
+                kind,
+                visibility,
+                name,
+                declared,
+                attached,
+                length,
+                metadata,
+                created_at,
+                expires_at,
+            } = upload;
+            let (task, owned) = places_of(*attached);
+            let length = bytes(*length)?;
             let id = on!(&mut tx.conn, |c| {
                 diesel::insert_into(table::table)
                     .values((
-                        table::owner_id.eq(upload.owner.get()),
-                        table::kind.eq(upload.kind.rank()),
-                        table::visibility.eq(upload.visibility.rank()),
-                        table::filename.eq(upload.name.as_str()),
-                        table::declared.eq(upload.declared.as_deref()),
+                        table::owner_id.eq(owner.get()),
+                        table::kind.eq(kind.rank()),
+                        table::visibility.eq(visibility.rank()),
+                        table::filename.eq(name.as_str()),
+                        table::declared.eq(declared.as_deref()),
                         table::task_id.eq(task),
                         table::product_id.eq(owned),
                         table::length.eq(length),
                         table::received.eq(0),
-                        table::metadata.eq(upload.metadata.as_str()),
-                        table::created_at.eq(upload.created_at.micros()),
-                        table::expires_at.eq(upload.expires_at.micros()),
+                        table::metadata.eq(metadata.as_str()),
+                        table::created_at.eq(created_at.micros()),
+                        table::expires_at.eq(expires_at.micros()),
                     ))
                     .returning(table::id)
                     .get_result::<i64>(c)
@@ -102,7 +114,7 @@ impl UploadStore for DieselTx {
             match id.doing("uploads.insert") {
                 // It points to nothing but an account.
                 Err(StoreError::Missing(FOREIGN_KEY)) => Err(StoreError::Missing("files.owner")),
-                id => Ok(upload.numbered(UploadId::parse(id?).map_err(unwritable)?)),
+                id => Ok(upload.stored(UploadId::parse(id?).map_err(unwritable)?)),
             }
         })
     }

@@ -64,13 +64,14 @@ impl CategoryStore for DieselTx {
 
     fn insert(&mut self, new: &NewCategory) -> Result<Category, StoreError> {
         self.writing(|tx| {
-            let at = new.created_at.micros();
+            let NewCategory { name, slug, parent, created_at } = new;
+            let at = created_at.micros();
             let id = on!(&mut tx.conn, |c| {
                 diesel::insert_into(table::table)
                     .values((
-                        table::name.eq(new.name.as_str()),
-                        table::slug.eq(new.slug.as_str()),
-                        table::parent_id.eq(new.parent.map(CategoryId::get)),
+                        table::name.eq(name.as_str()),
+                        table::slug.eq(slug.as_str()),
+                        table::parent_id.eq(parent.map(CategoryId::get)),
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
@@ -80,15 +81,7 @@ impl CategoryStore for DieselTx {
             })
             .doing("categories.insert")
             .map_err(|error| named(error, "categories.parent"))?;
-            Ok(Category {
-                id: CategoryId::parse(id).map_err(unwritable)?,
-                name: new.name.clone(),
-                slug: new.slug.clone(),
-                parent: new.parent,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            })
+            Ok(new.stored(CategoryId::parse(id).map_err(unwritable)?))
         })
     }
 
@@ -111,15 +104,16 @@ impl CategoryStore for DieselTx {
 
     fn save(&mut self, category: &mut Category) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let row =
-                table::table.find(category.id.get()).filter(table::version.eq(category.version));
+            let Category { id, name, slug, parent, created_at: _, updated_at, version } =
+                &*category;
+            let row = table::table.find(id.get()).filter(table::version.eq(*version));
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
-                        table::name.eq(category.name.as_str()),
-                        table::slug.eq(category.slug.as_str()),
-                        table::parent_id.eq(category.parent.map(CategoryId::get)),
-                        table::updated_at.eq(category.updated_at.micros()),
+                        table::name.eq(name.as_str()),
+                        table::slug.eq(slug.as_str()),
+                        table::parent_id.eq(parent.map(CategoryId::get)),
+                        table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
                     ))
                     .execute(c)

@@ -1,13 +1,10 @@
 //! Lists of products, searches, and pages of a ledger.
 
 use diesel::{prelude::*, sql_types::BigInt};
-use kernel::{
-    Page, PageRequest, Paging, SearchQuery, SortKey, StoreError,
-    page::{Direction, spell},
-};
+use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::spell};
 use products::{
     Movement, Product, ProductId,
-    query::{DEFAULT_ORDER, ProductFilter, ProductSort, Rank},
+    query::{DEFAULT_ORDER, MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
     values::Status,
 };
 
@@ -16,7 +13,7 @@ use crate::{
     columns::count,
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys},
     schema::{products as table, stock_movements as ledger},
     statement::Statement,
     words::{Reach, fts, tsquery},
@@ -130,28 +127,12 @@ pub(super) fn list(
     }
     query.sql("SELECT ").sql(COLUMNS);
     conditions(&mut query, filter, dialect);
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut query, cursor)?;
-    }
-    keys.order(&mut query, dialect);
-    limit(&mut query, page);
-    let rows: Vec<ProductRow> = on!(conn, |c| query.load(c)).doing("products.list")?;
-    let items = all(rows)?;
-    match page.paging {
-        Paging::Number(_) => {
-            // A page that is neither empty nor full tells the total by itself.
-            let got = items.len() as u64;
-            let total = if got > 0 && got < u64::from(page.limit) {
-                u64::from(page.offset()) + got
-            } else {
-                total(conn, filter, common)?
-            };
-            Ok(Page { items, total: Some(total), next: None })
-        }
-        Paging::Cursor(_) => Ok(keys.cut(items, page, |product: &Product| {
-            (order.iter().map(|key| key.field.place(product)).collect(), product.id.get())
-        })),
-    }
+    keys.finish(&mut query, page, dialect)?;
+    let items = all(on!(conn, |c| query.load(c)).doing("products.list")?)?;
+    let at = |product: &Product| {
+        (order.iter().map(|key| key.field.place(product)).collect::<Vec<_>>(), product.id.get())
+    };
+    list::page(&keys, items, page, at, || total(conn, filter, common))
 }
 
 /// A question for each rank, so that each can stop at its limit. All go by number, backwards, which
@@ -196,23 +177,16 @@ pub(super) fn movements(
     product: ProductId,
     page: &PageRequest,
 ) -> Result<Page<Movement>, StoreError> {
-    let keys = Keys::by_id(Direction::Descending, "-id");
+    let keys = Keys::fixed(MOVEMENT_ORDER, &[]);
     let mut query: Statement<'_, ledger::SqlType> = Statement::new();
     query.sql("SELECT id, product_id, delta, balance, reason, actor_id, at FROM stock_movements");
     query.sql(" WHERE product_id = ").number(product.get());
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut query, cursor)?;
-    }
-    keys.order(&mut query, conn.dialect());
-    limit(&mut query, page);
+    keys.finish(&mut query, page, conn.dialect())?;
     let rows: Vec<MovementRow> = on!(conn, |c| query.load(c)).doing("products.movements")?;
-    let items: Vec<Movement> =
-        rows.into_iter().map(Movement::try_from).collect::<Result<_, _>>()?;
-    if matches!(page.paging, Paging::Cursor(_)) {
-        return Ok(keys.cut(items, page, |movement: &Movement| (Vec::new(), movement.id.get())));
-    }
-    let of = ledger::table.filter(ledger::product_id.eq(product.get()));
-    let total =
-        on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total")?;
-    Ok(Page { items, total: Some(count(total)), next: None })
+    let items = rows.into_iter().map(Movement::try_from).collect::<Result<_, _>>()?;
+    let at = |movement: &Movement| (Vec::new(), movement.id.get());
+    list::page(&keys, items, page, at, || {
+        let of = ledger::table.filter(ledger::product_id.eq(product.get()));
+        on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total").map(count)
+    })
 }

@@ -169,27 +169,43 @@ fn insert_statement(
     }
     insert.sql(") VALUES ");
     for (index, (new, words)) in new.iter().zip(words).enumerate() {
+        let NewProduct {
+            name,
+            category,
+            brand,
+            model,
+            description,
+            price,
+            stock,
+            warranty_months,
+            warranty_conditions,
+            website,
+            specifications,
+            status,
+            created_at,
+            by: _,
+        } = new;
         insert.sql(if index == 0 { "(" } else { ", (" });
-        insert.text(new.name.as_str().to_owned());
-        insert.sql(", ").maybe(new.category.map(CategoryId::get));
-        insert.sql(", ").text(new.brand.as_str().to_owned());
-        insert.sql(", ").text(new.brand.key());
-        insert.sql(", ").text(new.model.as_str().to_owned());
-        insert.sql(", ").text(new.description.as_str().to_owned());
-        insert.sql(", ").number(new.price.amount.get());
-        insert.sql(", ").text(new.price.currency.as_str().to_owned());
-        insert.sql(", ").number(new.stock.get());
-        insert.sql(", ").number(new.warranty_months.get());
-        insert.sql(", ").text(new.warranty_conditions.as_str().to_owned());
+        insert.text(name.as_str().to_owned());
+        insert.sql(", ").maybe(category.map(CategoryId::get));
+        insert.sql(", ").text(brand.as_str().to_owned());
+        insert.sql(", ").text(brand.key());
+        insert.sql(", ").text(model.as_str().to_owned());
+        insert.sql(", ").text(description.as_str().to_owned());
+        insert.sql(", ").number(price.amount.get());
+        insert.sql(", ").text(price.currency.as_str().to_owned());
+        insert.sql(", ").number(stock.get());
+        insert.sql(", ").number(warranty_months.get());
+        insert.sql(", ").text(warranty_conditions.as_str().to_owned());
         insert.sql(", ");
-        match &new.website {
+        match website {
             Some(website) => insert.text(website.as_str().to_owned()),
             None => insert.sql("NULL"),
         };
-        insert.sql(", ").text(new.specifications.as_str().to_owned());
-        insert.sql(", ").number(new.status.rank().into());
-        insert.sql(", ").number(new.created_at.micros());
-        insert.sql(", ").number(new.created_at.micros()).sql(", 1");
+        insert.sql(", ").text(specifications.as_str().to_owned());
+        insert.sql(", ").number(status.rank().into());
+        insert.sql(", ").number(created_at.micros());
+        insert.sql(", ").number(created_at.micros()).sql(", 1");
         if dialect == Dialect::Postgres {
             insert.sql(", array_to_tsvector(string_to_array(").text(words.0.clone());
             insert.sql(", ' ')), array_to_tsvector(string_to_array(").text(words.1.clone());
@@ -250,33 +266,52 @@ impl DieselTx {
 
     fn save_product(&mut self, product: &mut Product) -> Result<(), StoreError> {
         let conn = &mut self.conn;
-        let id = product.id.get();
-        let row = table::table.find(id).filter(table::version.eq(product.version));
+        let Product {
+            id,
+            name,
+            category,
+            brand,
+            model,
+            description,
+            price,
+            // Only `shift` moves it.
+            stock: _,
+            warranty_months,
+            warranty_conditions,
+            website,
+            specifications,
+            status,
+            created_at,
+            updated_at,
+            version,
+        } = &*product;
+        let id = id.get();
+        let row = table::table.find(id).filter(table::version.eq(*version));
         let stored = on!(conn, |c| {
             row.select((table::name, table::brand, table::model, table::description))
                 .get_result::<(String, String, String, String)>(c)
                 .optional()
         })
         .doing("products.save: before")?;
-        let (name, brand, model, description) = stored.ok_or(StoreError::Stale)?;
+        let before = stored.ok_or(StoreError::Stale)?;
         let changed = on!(conn, |c| {
             diesel::update(row)
                 .set((
-                    table::name.eq(product.name.as_str()),
-                    table::category_id.eq(product.category.map(CategoryId::get)),
-                    table::brand.eq(product.brand.as_str()),
-                    table::brand_key.eq(product.brand.key()),
-                    table::model.eq(product.model.as_str()),
-                    table::description.eq(product.description.as_str()),
-                    table::price.eq(product.price.amount.get()),
-                    table::currency.eq(product.price.currency.as_str()),
-                    table::warranty_months.eq(product.warranty_months.get()),
-                    table::warranty_conditions.eq(product.warranty_conditions.as_str()),
-                    table::website.eq(product.website.as_ref().map(Website::as_str)),
-                    table::specifications.eq(product.specifications.as_str()),
-                    table::status.eq(product.status.rank()),
-                    table::created_at.eq(product.created_at.micros()),
-                    table::updated_at.eq(product.updated_at.micros()),
+                    table::name.eq(name.as_str()),
+                    table::category_id.eq(category.map(CategoryId::get)),
+                    table::brand.eq(brand.as_str()),
+                    table::brand_key.eq(brand.key()),
+                    table::model.eq(model.as_str()),
+                    table::description.eq(description.as_str()),
+                    table::price.eq(price.amount.get()),
+                    table::currency.eq(price.currency.as_str()),
+                    table::warranty_months.eq(warranty_months.get()),
+                    table::warranty_conditions.eq(warranty_conditions.as_str()),
+                    table::website.eq(website.as_ref().map(Website::as_str)),
+                    table::specifications.eq(specifications.as_str()),
+                    table::status.eq(status.rank()),
+                    table::created_at.eq(created_at.micros()),
+                    table::updated_at.eq(updated_at.micros()),
                     table::version.eq(table::version + 1),
                 ))
                 .execute(c)
@@ -286,15 +321,8 @@ impl DieselTx {
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        let before = [name.as_str(), &brand, &model, &description];
-        let after = [
-            product.name.as_str(),
-            product.brand.as_str(),
-            product.model.as_str(),
-            product.description.as_str(),
-        ];
-        if before != after {
-            let Product { name, brand, model, description, .. } = &*product;
+        let before = [before.0.as_str(), &before.1, &before.2, &before.3];
+        if before != [name.as_str(), brand.as_str(), model.as_str(), description.as_str()] {
             let words = words_of((name, brand, model, description), conn.dialect());
             match conn {
                 AnyConnection::Sqlite(_) => self.words.replace(Index::Products, id, words),
@@ -346,15 +374,8 @@ impl DieselTx {
         })
         .doing("products.shift: ledger")
         .map_err(|error| named(error, "movements.actor"))?;
-        Ok(Moved::Done(Movement {
-            id: MovementId::parse(id).map_err(unwritable)?,
-            product: new.product,
-            delta: new.delta,
-            balance,
-            reason: new.reason.clone(),
-            actor: new.actor,
-            at: new.at,
-        }))
+        let id = MovementId::parse(id).map_err(unwritable)?;
+        Ok(Moved::Done(new.stored(id, balance)))
     }
 }
 

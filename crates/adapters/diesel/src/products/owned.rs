@@ -1,7 +1,7 @@
 //! `OwnedStore`.
 
 use diesel::{dsl::exists, prelude::*, select, sql_types::BigInt};
-use kernel::{Date, OwnedId, Page, PageRequest, Paging, SortKey, StoreError, UserId, page::spell};
+use kernel::{Date, OwnedId, Page, PageRequest, SortKey, StoreError, UserId, page::spell};
 use products::{
     Owned, OwnedStore, ProductId,
     owned::NewOwned,
@@ -13,7 +13,7 @@ use crate::{
     columns::{Spot, count, day, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys},
     schema::{products as catalogue, user_products as table},
     statement::Statement,
     uow::DieselTx,
@@ -116,22 +116,17 @@ fn list(
     }
     query.sql("SELECT ").sql(COLUMNS);
     conditions(&mut query, filter);
-    if let Paging::Cursor(Some(cursor)) = &page.paging {
-        keys.behind(&mut query, cursor)?;
-    }
-    keys.order(&mut query, conn.dialect());
-    limit(&mut query, page);
+    keys.finish(&mut query, page, conn.dialect())?;
     let items = all(on!(conn, |c| query.load(c)).doing("owned.list")?)?;
-    if matches!(page.paging, Paging::Cursor(_)) {
-        return Ok(keys.cut(items, page, |owned: &Owned| {
-            (order.iter().map(|key| key.field.place(owned)).collect(), owned.id.get())
-        }));
-    }
-    let mut query: Statement<'_, BigInt> = Statement::new();
-    query.sql("SELECT count(*)");
-    conditions(&mut query, filter);
-    let total = on!(conn, |c| query.get_result::<i64>(c)).doing("owned.list: total")?;
-    Ok(Page { items, total: Some(count(total)), next: None })
+    let at = |owned: &Owned| {
+        (order.iter().map(|key| key.field.place(owned)).collect::<Vec<_>>(), owned.id.get())
+    };
+    list::page(&keys, items, page, at, || {
+        let mut query: Statement<'_, BigInt> = Statement::new();
+        query.sql("SELECT count(*)");
+        conditions(&mut query, filter);
+        on!(conn, |c| query.get_result::<i64>(c)).doing("owned.list: total").map(count)
+    })
 }
 
 /// SQLite does not say which row is missing (W3).
@@ -151,20 +146,33 @@ impl OwnedStore for DieselTx {
     fn insert(&mut self, new: &NewOwned) -> Result<Owned, StoreError> {
         self.writing(|tx| {
             let conn = &mut tx.conn;
-            let at = new.created_at.micros();
+            let NewOwned {
+                owner,
+                product,
+                edition,
+                serial,
+                purchase_date,
+                purchase_price,
+                currency,
+                warranty_expires,
+                notes,
+                status,
+                created_at,
+            } = new;
+            let at = created_at.micros();
             let id = on!(conn, |c| {
                 diesel::insert_into(table::table)
                     .values((
-                        table::user_id.eq(new.owner.get()),
-                        table::product_id.eq(new.product.get()),
-                        table::edition.eq(new.edition.as_str()),
-                        table::serial_number.eq(new.serial.as_str()),
-                        table::purchase_date.eq(day(new.purchase_date)),
-                        table::purchase_price.eq(new.purchase_price.map(Price::get)),
-                        table::currency.eq(new.currency.as_str()),
-                        table::warranty_expires.eq(day(new.warranty_expires)),
-                        table::notes.eq(new.notes.as_str()),
-                        table::status.eq(new.status.rank()),
+                        table::user_id.eq(owner.get()),
+                        table::product_id.eq(product.get()),
+                        table::edition.eq(edition.as_str()),
+                        table::serial_number.eq(serial.as_str()),
+                        table::purchase_date.eq(day(*purchase_date)),
+                        table::purchase_price.eq(purchase_price.map(Price::get)),
+                        table::currency.eq(currency.as_str()),
+                        table::warranty_expires.eq(day(*warranty_expires)),
+                        table::notes.eq(notes.as_str()),
+                        table::status.eq(status.rank()),
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
@@ -173,23 +181,8 @@ impl OwnedStore for DieselTx {
                     .get_result::<i64>(c)
             })
             .doing("owned.insert")
-            .map_err(|error| what_is_missing(conn, error, new.product))?;
-            Ok(Owned {
-                id: OwnedId::parse(id).map_err(unwritable)?,
-                owner: new.owner,
-                product: new.product,
-                edition: new.edition.clone(),
-                serial: new.serial.clone(),
-                purchase_date: new.purchase_date,
-                purchase_price: new.purchase_price,
-                currency: new.currency,
-                warranty_expires: new.warranty_expires,
-                notes: new.notes.clone(),
-                status: new.status,
-                created_at: new.created_at,
-                updated_at: new.created_at,
-                version: 1,
-            })
+            .map_err(|error| what_is_missing(conn, error, *product))?;
+            Ok(new.stored(OwnedId::parse(id).map_err(unwritable)?))
         })
     }
 
@@ -213,19 +206,36 @@ impl OwnedStore for DieselTx {
 
     fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let row = table::table.find(owned.id.get()).filter(table::version.eq(owned.version));
+            // Its owner and its product stay as they are.
+            let Owned {
+                id,
+                owner: _,
+                product: _,
+                edition,
+                serial,
+                purchase_date,
+                purchase_price,
+                currency,
+                warranty_expires,
+                notes,
+                status,
+                created_at: _,
+                updated_at,
+                version,
+            } = &*owned;
+            let row = table::table.find(id.get()).filter(table::version.eq(*version));
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
-                        table::edition.eq(owned.edition.as_str()),
-                        table::serial_number.eq(owned.serial.as_str()),
-                        table::purchase_date.eq(day(owned.purchase_date)),
-                        table::purchase_price.eq(owned.purchase_price.map(Price::get)),
-                        table::currency.eq(owned.currency.as_str()),
-                        table::warranty_expires.eq(day(owned.warranty_expires)),
-                        table::notes.eq(owned.notes.as_str()),
-                        table::status.eq(owned.status.rank()),
-                        table::updated_at.eq(owned.updated_at.micros()),
+                        table::edition.eq(edition.as_str()),
+                        table::serial_number.eq(serial.as_str()),
+                        table::purchase_date.eq(day(*purchase_date)),
+                        table::purchase_price.eq(purchase_price.map(Price::get)),
+                        table::currency.eq(currency.as_str()),
+                        table::warranty_expires.eq(day(*warranty_expires)),
+                        table::notes.eq(notes.as_str()),
+                        table::status.eq(status.rank()),
+                        table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
                     ))
                     .execute(c)

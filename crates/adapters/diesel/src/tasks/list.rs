@@ -17,7 +17,7 @@ use crate::{
     columns::count,
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
-    list::{Column, Holds, Keys, limit},
+    list::{self, Column, Holds, Keys, limit},
     schema::tasks as table,
     statement::Statement,
     words::{Reach::Insides, fts, tsquery},
@@ -245,19 +245,8 @@ pub(super) fn list(
         common: is_common(filter, order),
     };
     let items = all(listing.rows(conn)?)?;
-    match page.paging {
-        Paging::Number(_) => {
-            // A page that is neither empty nor full tells the total by itself.
-            let got = items.len() as u64;
-            let total = if got > 0 && got < u64::from(page.limit) {
-                u64::from(page.offset()) + got
-            } else {
-                listing.total(conn)?
-            };
-            Ok(Page { items, total: Some(total), next: None })
-        }
-        Paging::Cursor(_) => Ok(listing.keys.cut(items, page, |task: &Task| {
-            (order.iter().map(|key| key.field.place(task)).collect(), task.id.get())
-        })),
-    }
+    let at = |task: &Task| {
+        (order.iter().map(|key| key.field.place(task)).collect::<Vec<_>>(), task.id.get())
+    };
+    list::page(&listing.keys, items, page, at, || listing.total(conn))
 }

@@ -130,9 +130,21 @@ fn add_tags(conn: &mut AnyConnection, id: i64, tags: &Tags) -> Result<(), StoreE
 impl DieselTx {
     fn insert_task(&mut self, new: &NewTask) -> Result<Task, StoreError> {
         let conn = &mut self.conn;
-        let words = words_of(&new.title, &new.description);
-        let tags = json_of(&new.tags)?;
-        let created_at = new.created_at.micros();
+        let NewTask {
+            title,
+            description,
+            status,
+            priority,
+            due,
+            owner,
+            assignee,
+            tags,
+            completed_at,
+            created_at,
+        } = new;
+        let words = words_of(title, description);
+        let tags_json = json_of(tags)?;
+        let created_at = created_at.micros();
         let mut insert: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
         insert.sql(
             "INSERT INTO tasks (title, description, status, priority, due, user_id, \
@@ -141,15 +153,15 @@ impl DieselTx {
         if conn.dialect() == Dialect::Postgres {
             insert.sql(", words");
         }
-        insert.sql(") VALUES (").text(new.title.as_str());
-        insert.sql(", ").text(new.description.as_str());
-        insert.sql(", ").number(new.status.rank().into());
-        insert.sql(", ").number(new.priority.rank().into());
-        insert.sql(", ").maybe(micros(new.due));
-        insert.sql(", ").number(new.owner.get());
-        insert.sql(", ").maybe(new.assignee.map(UserId::get));
-        insert.sql(", ").text(tags.as_str());
-        insert.sql(", ").maybe(micros(new.completed_at));
+        insert.sql(") VALUES (").text(title.as_str());
+        insert.sql(", ").text(description.as_str());
+        insert.sql(", ").number(status.rank().into());
+        insert.sql(", ").number(priority.rank().into());
+        insert.sql(", ").maybe(micros(*due));
+        insert.sql(", ").number(owner.get());
+        insert.sql(", ").maybe(assignee.map(UserId::get));
+        insert.sql(", ").text(tags_json.as_str());
+        insert.sql(", ").maybe(micros(*completed_at));
         insert.sql(", ").number(created_at);
         insert.sql(", ").number(created_at).sql(", 1");
         if conn.dialect() == Dialect::Postgres {
@@ -158,76 +170,75 @@ impl DieselTx {
         insert.sql(") RETURNING id");
         let id = on!(conn, |c| insert.get_result::<i64>(c))
             .doing("tasks.insert")
-            .map_err(|error| who_is_missing(conn, error, new.owner))?;
-        add_tags(conn, id, &new.tags)?;
+            .map_err(|error| who_is_missing(conn, error, *owner))?;
+        add_tags(conn, id, tags)?;
         if conn.dialect() == Dialect::Sqlite {
             self.words.add(Index::Tasks, id, (words, String::new()));
         }
-        Ok(Task {
-            id: TaskId::parse(id).map_err(unwritable)?,
-            title: new.title.clone(),
-            description: new.description.clone(),
-            status: new.status,
-            priority: new.priority,
-            due: new.due,
-            owner: new.owner,
-            assignee: new.assignee,
-            tags: new.tags.clone(),
-            completed_at: new.completed_at,
-            created_at: new.created_at,
-            updated_at: new.created_at,
-            deleted_at: None,
-            version: 1,
-        })
+        Ok(new.stored(TaskId::parse(id).map_err(unwritable)?))
     }
 
     fn save_task(&mut self, task: &mut Task) -> Result<(), StoreError> {
         let conn = &mut self.conn;
-        let id = task.id.get();
+        let Task {
+            id,
+            title,
+            description,
+            status,
+            priority,
+            due,
+            owner,
+            assignee,
+            tags,
+            completed_at,
+            created_at,
+            updated_at,
+            deleted_at,
+            version,
+        } = &*task;
+        let id = id.get();
+        let row = table::table.find(id).filter(table::version.eq(*version));
         let stored = on!(conn, |c| {
-            table::table
-                .find(id)
-                .filter(table::version.eq(task.version))
-                .select((table::title, table::description, table::tags))
+            row.select((table::title, table::description, table::tags))
                 .get_result::<(String, String, String)>(c)
                 .optional()
         })
         .doing("tasks.save: before")?;
-        let (title, description, old_tags) = stored.ok_or(StoreError::Stale)?;
-        let tags = json_of(&task.tags)?;
+        let (old_title, old_description, old_tags) = stored.ok_or(StoreError::Stale)?;
+        let tags_json = json_of(tags)?;
         let changed = on!(conn, |c| {
-            diesel::update(table::table.find(id).filter(table::version.eq(task.version)))
+            diesel::update(row)
                 .set((
-                    table::title.eq(task.title.as_str()),
-                    table::description.eq(task.description.as_str()),
-                    table::status.eq(task.status.rank()),
-                    table::priority.eq(task.priority.rank()),
-                    table::due.eq(micros(task.due)),
-                    table::user_id.eq(task.owner.get()),
-                    table::assignee_id.eq(task.assignee.map(UserId::get)),
-                    table::tags.eq(tags.as_str()),
-                    table::completed_at.eq(micros(task.completed_at)),
-                    table::created_at.eq(task.created_at.micros()),
-                    table::updated_at.eq(task.updated_at.micros()),
-                    table::deleted_at.eq(micros(task.deleted_at)),
+                    table::title.eq(title.as_str()),
+                    table::description.eq(description.as_str()),
+                    table::status.eq(status.rank()),
+                    table::priority.eq(priority.rank()),
+                    table::due.eq(micros(*due)),
+                    table::user_id.eq(owner.get()),
+                    table::assignee_id.eq(assignee.map(UserId::get)),
+                    table::tags.eq(tags_json.as_str()),
+                    table::completed_at.eq(micros(*completed_at)),
+                    table::created_at.eq(created_at.micros()),
+                    table::updated_at.eq(updated_at.micros()),
+                    table::deleted_at.eq(micros(*deleted_at)),
                     table::version.eq(table::version + 1),
                 ))
                 .execute(c)
         })
         .doing("tasks.save")
-        .map_err(|error| who_is_missing(conn, error, task.owner))?;
+        .map_err(|error| who_is_missing(conn, error, *owner))?;
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        if old_tags != tags {
+        if old_tags != tags_json {
             on!(conn, |c| {
                 diesel::delete(task_tags::table.filter(task_tags::task_id.eq(id))).execute(c)
             })
             .doing("tasks.save: tags")?;
-            add_tags(conn, id, &task.tags)?;
+            add_tags(conn, id, tags)?;
         }
-        if title != task.title.as_str() || description != task.description.as_str() {
-            let words = words_of(&task.title, &task.description);
+        if old_title != title.as_str() || old_description != description.as_str() {
+            let words = words_of(title, description);
             match conn {
                 AnyConnection::Sqlite(_) => {
                     self.words.replace(Index::Tasks, id, (words, String::new()));

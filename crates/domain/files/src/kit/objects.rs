@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use kernel::{
-    Timestamp,
-    bench::{Case, together},
-};
+use kernel::{Timestamp, bench::together};
 
 use crate::world::{ObjectError, ObjectKey, ObjectReader, Objects};
 
@@ -18,16 +15,7 @@ pub struct Ground {
     pub now: fn() -> Timestamp,
 }
 
-macro_rules! cases {
-    ($($name:ident),+ $(,)?) => {
-        /// Every case.
-        pub const CASES: &[Case<Ground>] = &[$(
-            Case { name: stringify!($name), run: |ground| Box::pin($name(ground)) },
-        )+];
-    };
-}
-
-cases! {
+kernel::cases! { Ground:
     o1_what_was_written_is_read_back,
     o1_any_range_is_read_back,
     o1_an_empty_object_is_an_object,

@@ -74,7 +74,7 @@ pub(super) async fn u1_an_upload_comes_back_as_it_was_begun(ground: Ground) {
         let metadata = metadata.to_owned();
         let new = NewSession { declared, attached, metadata, ..ground.session() };
         let begun = ground.begun(new.clone()).await;
-        assert_eq!(begun, new.numbered(begun.id));
+        assert_eq!(begun, new.stored(begun.id));
         assert_eq!(ground.upload(begun.id).await, Some(begun));
     }
     assert_eq!(ground.upload(no_upload()).await, None);

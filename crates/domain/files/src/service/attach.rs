@@ -24,7 +24,7 @@ impl Files {
         task: i64,
         page: PageRequest,
     ) -> Result<Page<File>, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -44,7 +44,7 @@ impl Files {
         owned: OwnedId,
         page: PageRequest,
     ) -> Result<Page<File>, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let owner = actor.user;
         self.work
             .read(move |tx| {
@@ -59,7 +59,7 @@ impl Files {
 
     /// Deletes what is attached to a task: who attached it, and the task's owner.
     pub async fn detach(&self, actor: &Actor, task: i64, id: FileId) -> Result<(), FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let gone = self
             .work

@@ -7,7 +7,6 @@ use crate::{
     document::{Document, Template},
     error::FileError,
     file::File,
-    policy,
     values::{FileKind, FileName, Visibility},
 };
 
@@ -21,7 +20,7 @@ impl Files {
         document: Document,
         name: Option<&str>,
     ) -> Result<Settled<File>, FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let kind = match document.template() {
             Template::Invoice => FileKind::Invoice,
             Template::Profile | Template::Report | Template::Table => FileKind::Document,

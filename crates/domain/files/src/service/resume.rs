@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     error::FileError,
-    policy,
     ports::FilesTx,
     session::{Checksum, NewSession, Part, Sum, UploadSession},
     sniff::{ENOUGH, Sniffer},
@@ -109,7 +108,7 @@ impl Files {
         metadata: String,
         once: Option<Once<UploadSession>>,
     ) -> Result<Settled<UploadSession>, FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         if length == 0 {
             return Err(FileError::Empty);
         }
@@ -152,14 +151,14 @@ impl Files {
 
     /// How far an upload is.
     pub async fn upload(&self, actor: &Actor, id: UploadId) -> Result<UploadSession, FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work.read(move |tx| session_of(tx, &actor, id, now)).await
     }
 
     /// Gives an upload up, or forgets one that has its file; the file stays.
     pub async fn abandon(&self, actor: &Actor, id: UploadId) -> Result<(), FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let gone = self
             .work
@@ -182,7 +181,7 @@ impl Files {
         announced: Option<u64>,
         checksum: Option<Checksum>,
     ) -> Result<Append, FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (who, now) = (actor.clone(), self.clock.now());
         let (session, parts) = self
             .work

@@ -36,7 +36,7 @@ impl Files {
         lasts: Duration,
         path: &str,
     ) -> Result<(Share, String), FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let share = self
             .work
@@ -95,7 +95,7 @@ impl Files {
 
     /// The links of a file that are not over.
     pub async fn shares(&self, actor: &Actor, id: FileId) -> Result<Vec<Share>, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .read(move |tx| {
@@ -113,7 +113,7 @@ impl Files {
         id: FileId,
         share: ShareId,
     ) -> Result<(), FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let actor = actor.clone();
         self.work
             .write(move |tx| {

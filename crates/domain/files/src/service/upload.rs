@@ -111,7 +111,7 @@ pub(super) const fn rendering_of(name: VariantName) -> Rendering {
 impl Files {
     /// Begins an upload. What can be refused before a byte is taken is refused here.
     pub async fn begin(&self, actor: &Actor, what: NewUpload) -> Result<Upload, FileError> {
-        policy::require(actor, Permission::FilesWrite)?;
+        actor.require(Permission::FilesWrite)?;
         let limit = self.settings.limit_of(what.kind);
         if what.at_least > limit {
             return Err(FileError::TooLarge { kind: what.kind, limit });

@@ -82,7 +82,7 @@ impl Files {
         wanted: Wanted,
         path: &str,
     ) -> Result<String, FileError> {
-        policy::require(actor, Permission::FilesRead)?;
+        actor.require(Permission::FilesRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {

@@ -7,7 +7,7 @@ use kernel::{
     cache::through, once,
 };
 
-use super::{Products, refused, require};
+use super::{Products, refused};
 use crate::{
     commands::{CreateProduct, UpdateProduct},
     error::ProductError,
@@ -31,7 +31,7 @@ impl Products {
         actor: &Actor,
         id: ProductId,
     ) -> Result<Arc<Product>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         self.cached(id).await?.ok_or(ProductError::NotFound(id))
     }
 
@@ -98,7 +98,7 @@ impl Products {
         order: Vec<SortKey<ProductSort>>,
         page: PageRequest,
     ) -> Result<Page<Product>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         // A search goes to the lane for slow reads.
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(page_of(tx, &filter, category, &order, &page)?)).await
@@ -114,7 +114,7 @@ impl Products {
         once: Option<Once<Product>>,
         command: CreateProduct,
     ) -> Result<Settled<Product>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let new = NewProduct::from_command(&command, self.currency, Some(actor.user), now);
         let made = self
@@ -141,7 +141,7 @@ impl Products {
         expected: Option<i64>,
         update: UpdateProduct,
     ) -> Result<Product, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let changed = self
             .work
@@ -164,7 +164,7 @@ impl Products {
         id: ProductId,
         expected: Option<i64>,
     ) -> Result<(), ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let removed = self
             .work
             .write(move |tx| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Actor, Once, Patch, Permission, Settled, StoreError, cache::through, once};
 
-use super::{CATEGORIES, Products, invalid, require};
+use super::{CATEGORIES, Products, invalid};
 use crate::{
     commands::{CreateCategory, UpdateCategory},
     error::ProductError,
@@ -24,7 +24,7 @@ impl Products {
 
     /// A category, from the store itself.
     pub async fn category(&self, actor: &Actor, id: CategoryId) -> Result<Category, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let found: Result<_, StoreError> = self.work.read(move |tx| tx.categories().get(id)).await;
         found?.ok_or(ProductError::CategoryNotFound(id))
     }
@@ -36,7 +36,7 @@ impl Products {
         once: Option<Once<Category>>,
         command: CreateCategory,
     ) -> Result<Settled<Category>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let made = self
             .work
@@ -71,7 +71,7 @@ impl Products {
         expected: Option<i64>,
         update: UpdateCategory,
     ) -> Result<Category, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let changed = self
             .work
@@ -103,7 +103,7 @@ impl Products {
         id: CategoryId,
         expected: Option<i64>,
     ) -> Result<(), ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let removed = self
             .work
             .write(move |tx| {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use kernel::{Actor, FieldFault, Once, Permission, Settled, Timestamp, UserId, once};
 
-use super::{Products, refused, require};
+use super::{Products, refused};
 use crate::{
     commands::{IMPORT_FAULTS_MAX, Import, ImportMode, ImportRow, RowFault},
     error::ProductError,
@@ -44,7 +44,7 @@ impl Products {
         once: Option<Once<Report>>,
         import: Import,
     ) -> Result<Settled<Report>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let origin = Origin { currency: self.currency, by: actor.user, now };
         let import = Arc::new(import);

@@ -5,7 +5,7 @@ use kernel::{
     SortKey, StoreError, UserId, once, page::Direction,
 };
 
-use super::{Products, invalid, require};
+use super::{Products, invalid};
 use crate::{
     commands::{CreateOwned, UpdateOwned},
     error::ProductError,
@@ -31,7 +31,7 @@ impl Products {
         once: Option<Once<Holding>>,
         command: CreateOwned,
     ) -> Result<Settled<Holding>, ProductError> {
-        require(actor, Permission::ProductsWrite)?;
+        actor.require(Permission::ProductsWrite)?;
         let (owner, now) = (actor.user, self.clock.now());
         self.work
             .write(move |tx| {
@@ -49,7 +49,7 @@ impl Products {
 
     /// Something of the caller's.
     pub async fn owned(&self, actor: &Actor, id: OwnedId) -> Result<Holding, ProductError> {
-        require(actor, Permission::ProductsRead)?;
+        actor.require(Permission::ProductsRead)?;
         let (owner, today) = (actor.user, self.clock.now().date());
         self.work
             .read(move |tx| {
@@ -67,7 +67,7 @@ impl Products {
         order: Vec<SortKey<OwnedSort>>,
         page: PageRequest,
     ) -> Result<Page<Holding>, ProductError> {
-        require(actor, Permission::ProductsRead)?;
+        actor.require(Permission::ProductsRead)?;
         let today = self.clock.now().date();
         let filter = OwnedFilter { owner: actor.user, today, ..filter };
         self.work
@@ -85,7 +85,7 @@ impl Products {
         actor: &Actor,
         cursor: Option<Cursor>,
     ) -> Result<Page<Holding>, ProductError> {
-        require(actor, Permission::ProductsRead)?;
+        actor.require(Permission::ProductsRead)?;
         let today = self.clock.now().date();
         let filter = OwnedFilter::all(actor.user, today);
         let by_id = SortKey { field: OwnedSort::Id, direction: Direction::Ascending };
@@ -107,7 +107,7 @@ impl Products {
         expected: Option<i64>,
         update: UpdateOwned,
     ) -> Result<Holding, ProductError> {
-        require(actor, Permission::ProductsWrite)?;
+        actor.require(Permission::ProductsWrite)?;
         let (owner, now) = (actor.user, self.clock.now());
         self.work
             .write(move |tx| {
@@ -127,7 +127,7 @@ impl Products {
         id: OwnedId,
         expected: Option<i64>,
     ) -> Result<(), ProductError> {
-        require(actor, Permission::ProductsWrite)?;
+        actor.require(Permission::ProductsWrite)?;
         let (owner, today) = (actor.user, self.clock.now().date());
         self.work
             .write(move |tx| {

@@ -2,7 +2,7 @@
 
 use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
 
-use super::{Products, require};
+use super::Products;
 use crate::{
     commands::MoveStock,
     error::ProductError,
@@ -19,7 +19,7 @@ impl Products {
         id: ProductId,
         command: MoveStock,
     ) -> Result<Settled<Movement>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let movement = NewMovement {
             product: id,
@@ -49,7 +49,7 @@ impl Products {
         id: ProductId,
         page: PageRequest,
     ) -> Result<Page<Movement>, ProductError> {
-        require(actor, Permission::CatalogManage)?;
+        actor.require(Permission::CatalogManage)?;
         self.work
             .read(move |tx| {
                 if tx.products().get(id)?.is_none() {

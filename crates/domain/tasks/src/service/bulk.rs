@@ -32,7 +32,7 @@ impl Tasks {
         once: Option<Once<Vec<BulkResult>>>,
         operations: Vec<BulkOperation>,
     ) -> Result<Settled<Vec<BulkResult>>, TaskError> {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         check_count(operations.len())?;
         let ids = touched_by(&operations);
         let locked = ids.clone();

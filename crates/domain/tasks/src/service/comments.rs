@@ -20,7 +20,7 @@ impl Tasks {
         task: TaskId,
         page: PageRequest,
     ) -> Result<Page<Comment>, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -50,7 +50,7 @@ impl Tasks {
         task: TaskId,
         id: CommentId,
     ) -> Result<Comment, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         let actor = actor.clone();
         self.work
             .read(move |tx| {
@@ -69,7 +69,7 @@ impl Tasks {
         task: TaskId,
         content: CommentText,
     ) -> Result<Settled<Comment>, TaskError> {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -99,7 +99,7 @@ impl Tasks {
         expected: Option<i64>,
         content: CommentText,
     ) -> Result<Comment, TaskError> {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
@@ -124,7 +124,7 @@ impl Tasks {
         id: CommentId,
         expected: Option<i64>,
     ) -> Result<(), TaskError> {
-        policy::require(actor, Permission::TasksWrite)?;
+        actor.require(Permission::TasksWrite)?;
         let actor = actor.clone();
         self.work
             .write(move |tx| {

@@ -3,7 +3,7 @@
 use kernel::{Actor, Event, EventId, Permission, UserId};
 
 use super::Tasks;
-use crate::{error::TaskError, events, policy};
+use crate::{error::TaskError, events};
 
 /// A stretch of the feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ impl Tasks {
         actor: &Actor,
         seen: Option<Option<EventId>>,
     ) -> Result<Option<EventId>, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         match seen {
             Some(cursor) => Ok(cursor),
             None => self.feed_head().await,

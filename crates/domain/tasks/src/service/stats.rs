@@ -51,7 +51,7 @@ pub struct DayStats {
 impl Tasks {
     /// Counts the tasks in the caller's sight, and each day from `from` to `to`, both included.
     pub async fn stats(&self, actor: &Actor, from: Date, to: Date) -> Result<TaskStats, TaskError> {
-        policy::require(actor, Permission::TasksRead)?;
+        actor.require(Permission::TasksRead)?;
         check_range(from, to)?;
         let (visible, now) = (policy::visibility_of(actor), self.clock.now());
         // One transaction, so that counts and days tell of the same moment.

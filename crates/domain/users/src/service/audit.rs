@@ -41,7 +41,7 @@ impl Users {
         filter: AuditFilter,
         after: Option<AuditId>,
     ) -> Result<Vec<Audit>, UserError> {
-        policy::require(actor, Permission::AuditRead)?;
+        actor.require(Permission::AuditRead)?;
         Ok(self.trail().page(filter, after, trail::PAGE).await?)
     }
 
@@ -62,13 +62,13 @@ impl Users {
         action: &'static str,
         origin: &Origin,
     ) -> Result<(), UserError> {
-        let asked = policy::require(actor, permission);
+        let asked = actor.require(permission);
         if asked.is_err() {
             let deed = Deed::by(actor, origin, self.clock.now());
             let detail = Some(format!("needs {}", permission.as_str()));
             self.note_alone(deed, action, None, Outcome::Denied, detail).await?;
         }
-        asked
+        Ok(asked?)
     }
 
     /// Asks for a sign-in rather than a personal access token; that somebody tried with one is put

@@ -55,7 +55,7 @@ impl Users {
         order: Vec<SortKey<UserSort>>,
         page: PageRequest,
     ) -> Result<Page<User>, UserError> {
-        policy::require(actor, Permission::UsersManage)?;
+        actor.require(Permission::UsersManage)?;
         let filter = UserFilter { provider: Some(Provider::Service), ..UserFilter::default() };
         self.work.read(move |tx| Ok(tx.users().list(&filter, &order, &page)?)).await
     }
@@ -103,7 +103,7 @@ impl Users {
 
     /// The tokens of a service account, newest first.
     pub async fn machine_tokens(&self, actor: &Actor, id: UserId) -> Result<Vec<Grant>, UserError> {
-        policy::require(actor, Permission::UsersManage)?;
+        actor.require(Permission::UsersManage)?;
         self.work
             .read(move |tx| {
                 is_machine(tx.users().get(id)?, id)?;
@@ -136,7 +136,7 @@ impl Users {
 
 /// A service account, locked, that the caller may manage. Others are not there.
 fn governed_machine(tx: &mut dyn UsersTx, actor: &Actor, id: UserId) -> Result<User, UserError> {
-    policy::require(actor, Permission::UsersManage)?;
+    actor.require(Permission::UsersManage)?;
     let user = is_machine(tx.users().lock(id)?, id)?;
     manageable(tx, actor, &user)?;
     Ok(user)

@@ -26,13 +26,13 @@ const TOLD_AT_ONCE: u32 = 1000;
 impl Users {
     /// Every role that somebody made, by name.
     pub async fn roles(&self, actor: &Actor) -> Result<Vec<CustomRole>, UserError> {
-        policy::require(actor, Permission::RolesManage)?;
+        actor.require(Permission::RolesManage)?;
         self.work.read(move |tx| Ok(tx.roles().list()?)).await
     }
 
     /// A role.
     pub async fn role(&self, actor: &Actor, name: RoleName) -> Result<CustomRole, UserError> {
-        policy::require(actor, Permission::RolesManage)?;
+        actor.require(Permission::RolesManage)?;
         self.work.read(move |tx| tx.roles().get(&name)?.ok_or(UserError::RoleNotFound)).await
     }
 
@@ -143,7 +143,7 @@ impl Users {
         actor: &Actor,
         id: UserId,
     ) -> Result<(User, Vec<CustomRole>), UserError> {
-        policy::require(actor, Permission::RolesManage)?;
+        actor.require(Permission::RolesManage)?;
         self.work
             .read(move |tx| {
                 let user = tx.users().get(id)?.ok_or(UserError::NotFound(id))?;
@@ -196,9 +196,9 @@ fn may_shape(
     actor: &Actor,
     permissions: Permissions,
 ) -> Result<(), UserError> {
-    policy::require(actor, Permission::RolesManage)?;
+    actor.require(Permission::RolesManage)?;
     let actor = as_of_now(tx, actor)?;
-    policy::require(&actor, Permission::RolesManage)?;
+    actor.require(Permission::RolesManage)?;
     policy::may_give(&actor, permissions)
 }
 
@@ -219,7 +219,7 @@ fn assign(
     names: &[RoleName],
     deed: &Deed,
 ) -> Result<(User, Vec<CustomRole>, Vec<SessionId>), UserError> {
-    policy::require(actor, Permission::RolesManage)?;
+    actor.require(Permission::RolesManage)?;
     let actor = as_of_now(tx, actor)?;
     let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
     policy::may_assign_roles(&actor, user.role)?;
