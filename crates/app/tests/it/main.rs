@@ -8,6 +8,7 @@
 
 mod contract;
 mod document;
+mod edge;
 mod factors;
 mod files;
 mod grants;

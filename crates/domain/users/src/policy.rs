@@ -40,6 +40,23 @@ pub fn require_session(actor: &Actor) -> Result<(), UserError> {
     if actor.grant.is_none() { Ok(()) } else { Err(UserError::SessionNeeded) }
 }
 
+/// What an operation needs of its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Entitlement {
+    /// A session rather than a personal access token.
+    pub session: bool,
+    /// A permission.
+    pub permission: Option<Permission>,
+}
+
+/// Asks for what an operation needs.
+pub fn entitled(actor: &Actor, needs: Entitlement) -> Result<(), UserError> {
+    if needs.session {
+        require_session(actor)?;
+    }
+    needs.permission.map_or(Ok(()), |permission| require(actor, permission))
+}
+
 /// Nobody gives what they do not hold by way of this call.
 pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
     match given.without(actor.permissions).iter().next() {
