@@ -131,6 +131,11 @@ bench: dist
 bench-rooms: dist
 	python3 tests/bench/rooms.py $(DIST)
 
+## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
+.PHONY: bench-signin
+bench-signin: dist
+	python3 tests/bench/signin.py $(DIST)
+
 ## bench-cluster: 1, 2 and 3 replicas behind nginx and without, cache in process and in Redis, as ratios
 .PHONY: bench-cluster
 bench-cluster: dist

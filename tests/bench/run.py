@@ -32,7 +32,8 @@ USERS = os.environ.get("BENCH_USERS", "1000")
 TASKS = os.environ.get("BENCH_TASKS", "100000")
 POSTGRES = os.environ.get("BENCH_DATABASE_URL")
 SIGNED_IN = 50
-# sign-ins at once; less than fit into the hashing queue, so that none is turned away
+# clients that sign in simultaneously: more than can be served in time, so that some are refused
+# and come again after `Retry-After`
 STORM = 200
 # what a fresh clone must reach: (row, least ratio to static, greatest p99 in ms)
 GOALS = {
@@ -168,6 +169,8 @@ def beside(work, threads):
                 status = "broken"
             with lock:
                 counts[status] = counts.get(status, 0) + 1
+            if status == 503:
+                stop.wait(1)
 
     running = [threading.Thread(target=loop, args=(n,)) for n in range(threads)]
     for thread in running:
@@ -226,7 +229,6 @@ def report(binary, folder, servers):
     seed.run("seed", "--users", USERS, "--tasks", TASKS)
     print(f"seeded {USERS} users and {TASKS} tasks in {time.time() - begun:.1f} s", file=sys.stderr)
 
-    # Whoever comes last in a storm of sign-ins waits for all others: nobody is to be cut off.
     cached = server("cached", ALVEOLE__SERVER__REQUEST_TIMEOUT_SECONDS="120")
     cold = []
     for _ in range(5):

@@ -291,6 +291,7 @@ fn rule_5_each_technology_has_one_owner() {
         ("libsqlite3-sys", "alveole-adapter-diesel"),
         ("r2d2", "alveole-adapter-diesel"),
         ("bcrypt", "alveole-adapter-crypto"),
+        ("zxcvbn", "alveole-adapter-crypto"),
         ("aws-lc-rs", "alveole-adapter-crypto"),
         ("qrcodegen", "alveole-adapter-crypto"),
         ("jsonwebtoken", "alveole-adapter-crypto"),

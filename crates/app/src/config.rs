@@ -461,7 +461,8 @@ impl Config {
             if self.auth.jwt_secret.is_none() && self.auth.encryption_key.is_none() {
                 warnings.push(
                     "neither auth.jwt_secret nor auth.encryption_key is set: links to files are \
-                     signed with a secret that other replicas do not know"
+                     signed, and idempotency keys bound to their requests, with a secret that \
+                     other replicas do not know"
                         .to_owned(),
                 );
             }

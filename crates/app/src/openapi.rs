@@ -134,6 +134,9 @@ pub fn served() -> std::borrow::Cow<'static, str> {
     }
 }
 
+/// What can be null and is absent nevertheless for those who may not see it.
+const HIDDEN_FROM_OTHERS: [&str; 1] = ["last_login_at"];
+
 /// What we answer with and can be null is always there.
 fn require_nullable(schema: &mut Value) {
     match schema {
@@ -143,8 +146,11 @@ fn require_nullable(schema: &mut Value) {
                 .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
-                .filter(|(_, property)| {
-                    property["type"].as_array().is_some_and(|types| types.contains(&json!("null")))
+                .filter(|(name, property)| {
+                    !HIDDEN_FROM_OTHERS.contains(&name.as_str())
+                        && property["type"]
+                            .as_array()
+                            .is_some_and(|types| types.contains(&json!("null")))
                 })
                 .map(|(name, _)| json!(name))
                 .collect();

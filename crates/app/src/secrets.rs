@@ -65,7 +65,8 @@ pub fn jwt_secret(config: &Config) -> anyhow::Result<String> {
     }
 }
 
-/// What links to files are signed with: the signing secret where there is one, else the encryption key,
+/// What links to files are signed with, and names, addresses and requests are digested with: the
+/// signing secret where there is one, else the encryption key,
 /// else a secret of this machine's own.
 pub fn link_secret(config: &Config) -> anyhow::Result<String> {
     match (&config.auth.jwt_secret, &config.auth.encryption_key) {

@@ -213,6 +213,7 @@ pub fn state(
         tasks: Arc::clone(&wired.tasks),
         products: Arc::clone(&wired.products),
         files: Arc::clone(&wired.files),
+        digests: Arc::clone(&wired.digests),
         limiter: Arc::clone(&wired.limiter),
         clock: Arc::clone(&wired.clock),
         hub,

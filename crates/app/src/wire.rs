@@ -12,7 +12,9 @@ use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
-use crypto::{BcryptPasswords, FileSeal, FolderError, JwtTokens, KeyRing, TotpFactors};
+use crypto::{
+    BcryptPasswords, FileSeal, FolderError, HmacDigests, JwtTokens, KeyRing, TotpFactors,
+};
 pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use files::{
     Files, FilesTx,
@@ -21,7 +23,8 @@ use files::{
 };
 use flows::Flows;
 use kernel::{
-    BoxFuture, Cache, Clock, CommonTx, Limiter, Mailer, SessionId, SystemClock, UnitOfWork,
+    BoxFuture, Cache, Clock, CommonTx, KeyedDigest, Limiter, Mailer, SessionId, SystemClock,
+    UnitOfWork,
 };
 use memory::{MemoryCache, MemoryLimiter};
 use products::{Products, ProductsTx, service::Caches};
@@ -54,6 +57,8 @@ pub struct Wired {
     pub files: Arc<Files>,
     /// What follows from events.
     pub flows: Arc<Flows>,
+    /// What names, addresses and requests are digested with.
+    pub digests: Arc<dyn KeyedDigest>,
     /// Rate limits.
     pub limiter: Arc<dyn Limiter>,
     /// The time.
@@ -119,6 +124,11 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let ttl = Duration::from_secs(config.cache.ttl_seconds);
     let shared = redis.as_ref().filter(|_| !ttl.is_zero());
     let capacity = config.cache.capacity;
+    let limiter = limiter(config, redis.as_ref(), &mut upkeep);
+    let digests: Arc<dyn KeyedDigest> = {
+        let secret = secrets::link_secret(config).context("the secret of digests")?;
+        Arc::new(HmacDigests::new(secret.as_bytes()))
+    };
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
     let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
@@ -126,6 +136,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         work: for_users,
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
+        limiter: Arc::clone(&limiter),
+        digests: Arc::clone(&digests),
         tokens: Arc::<JwtTokens>::clone(&tokens),
         factors: factors(config)?,
         live: live(config, redis.as_ref(), &mut upkeep),
@@ -160,7 +172,6 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
     let currency = config.products_default_currency;
     let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
-    let limiter = limiter(config, redis.as_ref(), &mut upkeep);
     upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
     let clamd = config.files.clamd.clone().map(|at| match at {
         ClamdAt::Tcp(address) => Clamd::tcp(address),
@@ -176,6 +187,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         products,
         files,
         flows,
+        digests,
         limiter,
         clock,
         db,

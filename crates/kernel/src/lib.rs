@@ -17,6 +17,7 @@
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
+//! | [`digest`] | keyed digests of what could be guessed |
 //! | [`net`] | client addresses as limits count them |
 //! | [`bench`] | what a conformance kit is made of: [`cases!`], [`fixture!`] |
 //! | `kit` | (feature) the conformance kits of cache and limiter |
@@ -24,6 +25,7 @@
 pub mod actor;
 pub mod bench;
 pub mod cache;
+pub mod digest;
 pub mod event;
 pub mod fault;
 pub mod id;
@@ -44,6 +46,7 @@ pub mod value;
 
 pub use actor::{Actor, MissingPermission, Permission, Permissions, Role};
 pub use cache::Cache;
+pub use digest::KeyedDigest;
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
 pub use id::{GrantId, IdError, OwnedId, SessionId, UserId};

@@ -15,7 +15,8 @@ pub struct Slip {
     pub scope: String,
     /// The caller's key (1–255 visible ASCII).
     pub key: String,
-    /// SHA-256 of the request, so that a key reused for another request is noticed.
+    /// A keyed digest of the request (its body may hold a password), so that a key reused for
+    /// another request is noticed.
     pub fingerprint: [u8; 32],
 }
 

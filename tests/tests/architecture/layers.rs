@@ -146,6 +146,7 @@ impl Layer {
                     "thiserror",
                     "tokio",
                     "tracing",
+                    "zxcvbn",
                 ],
                 optional: &[],
                 dev: &["proptest", "pollster", "tempfile", "tokio"],

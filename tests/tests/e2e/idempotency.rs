@@ -2,6 +2,7 @@
 
 use alveole_tests::{Answer, Backend, Client, Server, at_once};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 fn post(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
     client.request("POST", path).header("idempotency-key", key).json(body).send()
@@ -96,4 +97,39 @@ pub(crate) fn refusals_are_not_kept(backend: Backend) {
     assert!(!is_replay(&done));
     post(&server.anonymous(), "/api/v1/tasks", "other", &json!({"title": "x"})).expect(401);
     post(&ada.client, "/api/v1/tasks", "other", &json!({"title": "x"})).expect(201);
+}
+
+/// A copy of the database must not show whether a guess at the password in a body is right.
+pub(crate) fn what_is_kept_of_a_request_is_keyed(backend: Backend) {
+    let server = Server::start(backend);
+    let (path, anonymous) = ("/api/v1/auth/register", server.anonymous());
+    let body = json!({
+        "username": "carol", "email": "carol@example.com",
+        "password": alveole_tests::server::PASSWORD,
+    });
+    post(&anonymous, path, "key", &body).expect(201);
+    let hex = if backend == Backend::Postgres {
+        "encode(fingerprint, 'hex')"
+    } else {
+        "hex(fingerprint)"
+    };
+    let kept = server.sql(&format!("SELECT {hex} FROM receipts")).trim().to_lowercase();
+    assert_eq!(kept.len(), 64, "{kept}");
+    let sent = serde_json::to_vec(&body).unwrap();
+    let mut plain = Sha256::new();
+    for part in [path.as_bytes(), b"", &sent] {
+        plain.update(part.len().to_be_bytes());
+        plain.update(part);
+    }
+    for guess in [plain.finalize(), Sha256::digest(&sent)] {
+        let shown = |at: usize| u8::from_str_radix(&kept[2 * at..2 * at + 2], 16).unwrap();
+        let kept: Vec<u8> = (0..32).map(shown).collect();
+        assert_ne!(kept[..], guess[..]);
+    }
+    // A record of an older release, or under another secret, is another request's.
+    let other = "0".repeat(64);
+    let blob =
+        if backend == Backend::Postgres { format!("'\\x{other}'") } else { format!("x'{other}'") };
+    server.sql(&format!("UPDATE receipts SET fingerprint = {blob}"));
+    post(&anonymous, path, "key", &body).problem(422, "idempotency.key_reused");
 }

@@ -1,7 +1,7 @@
 //! Rate limits, on servers with low ones.
 
 use alveole_tests::{Answer, Backend, Server, server::PASSWORD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn number(answer: &Answer, header: &str) -> u64 {
     let value = answer.must_have(header);
@@ -105,4 +105,58 @@ pub(crate) fn however_a_path_is_spelled_the_route_counts(backend: Backend) {
         let answer = anonymous.post(path, &body);
         assert!(matches!(answer.status, 404 | 405), "{path}: {answer}");
     }
+}
+
+pub(crate) fn strangers_cannot_use_up_what_an_account_allows_its_owner(backend: Backend) {
+    let server = Server::with(
+        backend,
+        &[
+            ("ALVEOLE__RATE_LIMIT__ACCOUNT", "10/h"),
+            ("ALVEOLE__SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ],
+    );
+    let attempt = |from: &str, device: &str, body: &Value| {
+        server
+            .anonymous()
+            .request("POST", "/api/v1/auth/login")
+            .header("x-forwarded-for", from)
+            .header("user-agent", device)
+            .json(body)
+            .send()
+    };
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    let by_email = |password: &str| json!({"email": ada.email, "password": password});
+    let by_name = |password: &str| json!({"username": ada.username, "password": password});
+    let home = "2001:db8:1:2::1";
+    attempt(home, "browser/1", &by_email(PASSWORD)).expect(200);
+
+    // What is malformed is not judged, and uses nothing up.
+    for stranger in 0..30 {
+        let from = format!("203.0.113.{stranger}");
+        attempt(&from, "stranger/1", &json!({"email": ada.email})).expect(400);
+    }
+    // Strangers, each from a network of their own, by address and by name: one allowance.
+    let mut judged = 0;
+    for stranger in 0..30 {
+        let from = format!("203.0.113.{stranger}");
+        let body = if stranger % 2 == 0 { by_email("a guess") } else { by_name("a guess") };
+        let answer = attempt(&from, "stranger/1", &body);
+        if answer.status == 401 {
+            judged += 1;
+        } else {
+            let refused = answer.problem(429, "rate_limit.exceeded");
+            assert!((1..=3600).contains(&number(&refused, "retry-after")), "{refused}");
+        }
+    }
+    // The two sign-ins above came from strangers, too.
+    assert!((8..=10).contains(&judged), "{judged}");
+    for body in [by_email(PASSWORD), by_name(PASSWORD)] {
+        attempt("198.51.100.9", "stranger/1", &body).problem(429, "rate_limit.exceeded");
+    }
+    // The owner gets in from her network, with whatever device, and with her device from anywhere.
+    attempt("2001:db8:1:2:ffff::9", "another/1", &by_name(PASSWORD)).expect(200);
+    attempt("198.51.100.7", "browser/2", &by_email(PASSWORD)).expect(200);
+    // Other accounts notice nothing.
+    let body = json!({"email": bob.email, "password": PASSWORD});
+    attempt("203.0.113.1", "stranger/1", &body).expect(200);
 }

@@ -188,7 +188,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     idempotency:
         fifty_parallel_posts_with_one_key_have_one_effect,
         a_key_reused_for_another_request_is_refused,
-        refusals_are_not_kept;
+        refusals_are_not_kept,
+        what_is_kept_of_a_request_is_keyed;
     live:
         events_arrive_and_resume_without_loss_or_repetition,
         other_peoples_events_are_not_seen,
@@ -204,7 +205,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     limits:
         answers_carry_the_limit_and_429_says_when,
         strangers_cannot_lock_an_account_out,
-        however_a_path_is_spelled_the_route_counts;
+        however_a_path_is_spelled_the_route_counts,
+        strangers_cannot_use_up_what_an_account_allows_its_owner;
     traces:
         a_trace_goes_from_the_caller_to_the_statements_and_to_what_follows,
         a_caller_that_takes_no_trace_is_followed,

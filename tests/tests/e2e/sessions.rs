@@ -38,6 +38,7 @@ pub(crate) fn register_sign_in_and_read_yourself(backend: Backend) {
     ] {
         assert_eq!(made.at(pointer), &value, "{made}");
     }
+    assert!(made.text.contains("\"last_login_at\":null"), "before the first sign-in: {made}");
     assert!(!made.text.contains("password"), "{made}");
 
     for login in [
@@ -67,8 +68,16 @@ pub(crate) fn a_taken_name_is_named(backend: Backend) {
             &json!({"username": username, "email": email, "password": PASSWORD}),
         )
     };
-    register(&ada.username.to_uppercase(), "new@example.com").problem(409, "users.username_taken");
-    register("somebody", &ada.email.to_uppercase()).problem(409, "users.email_taken");
+    let taken = [
+        (&*ada.username.to_uppercase(), "new@example.com", "username"),
+        ("somebody", &*ada.email.to_uppercase(), "email"),
+    ];
+    for (username, email, field) in taken {
+        let code = format!("users.{field}_taken");
+        let refused = register(username, email).problem(409, &code);
+        let named = json!([{"field": format!("/{field}"), "code": code, "message": "is taken"}]);
+        assert_eq!(*refused.at("/errors"), named);
+    }
 
     // of many who want one name at once, one gets it
     let mut statuses: Vec<u16> = at_once(8, |number| {

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`passwords`] | bcrypt in a small bounded pool of its own |
+//! | [`digests`] | keyed digests of what could be guessed |
 //! | [`tokens`] | JWT with everything pinned, opaque secrets and their digests |
 //! | [`keys`] | Ed25519 keys and the ring of those in use |
 //! | [`factors`] | second factors: secrets sealed, codes checked |
@@ -10,6 +11,8 @@
 //! | [`picture`] | a text as a QR code in a PNG |
 //! | [`folder`] | the ring as files, and the steps of a rotation |
 
+mod common;
+pub mod digests;
 pub mod factors;
 pub mod files;
 pub mod folder;
@@ -18,6 +21,7 @@ pub mod passwords;
 pub mod picture;
 pub mod tokens;
 
+pub use digests::HmacDigests;
 pub use factors::TotpFactors;
 pub use files::FileSeal;
 pub use folder::{FolderError, Haste, KeyFolder, KeyRecord};

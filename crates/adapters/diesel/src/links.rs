@@ -267,6 +267,16 @@ impl DeviceStore for DieselTx {
         })
     }
 
+    fn last_met(&mut self, user: UserId, device: &Digest) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|conn| {
+            let row = devices::table.find((user.get(), device.as_slice()));
+            let last: Option<i64> =
+                on!(conn, |c| row.select(devices::last_met_at).get_result(c).optional())
+                    .doing("devices.last_met")?;
+            Spot::new("devices", user.get()).maybe_moment("last_met_at", last)
+        })
+    }
+
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut delete: Statement = Statement::new();

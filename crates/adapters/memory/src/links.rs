@@ -127,6 +127,10 @@ impl DeviceStore for MemoryTx {
         })
     }
 
+    fn last_met(&mut self, user: UserId, device: &Digest) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|state| Ok(state.devices.get(&(user, *device)).copied()))
+    }
+
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| Ok(count(&sweep(&mut tx.state.devices, limit, |_, last| *last < before))))
     }

@@ -136,6 +136,14 @@ impl Problem {
         self
     }
 
+    /// Says that the request calls the field with the fault by this name.
+    pub fn at(mut self, field: &str) -> Self {
+        for fault in &mut self.0.errors {
+            field.clone_into(&mut fault.field);
+        }
+        self
+    }
+
     /// Adds a header.
     pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -286,17 +286,13 @@ pub fn once_of<T: 'static>(
             "`Idempotency-Key` must have 1 to 255 visible ASCII characters",
         ));
     }
-    let mut hash = Sha256::new();
-    for part in [call.decoded_path().as_bytes(), call.query_string().as_bytes(), body] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
+    // Keyed, because the body may hold a password: a plain hash of it could be guessed from a copy
+    // of the database.
+    let parts = [call.decoded_path().as_bytes(), call.query_string().as_bytes(), body];
+    let fingerprint = call.state().digests.digest("idempotent request", &parts);
     let caller = call.caller_name();
-    let slip = Slip {
-        scope: format!("{caller} POST {}", call.decoded_path()),
-        key: key.to_owned(),
-        fingerprint: hash.finalize().into(),
-    };
+    let slip =
+        Slip { scope: format!("{caller} POST {}", call.decoded_path()), key: key.to_owned(), fingerprint };
     let seal = move |outcome: &T| serde_json::to_vec(&present(outcome)).unwrap_or_default();
     Ok(Some(Once { slip, seal: std::sync::Arc::new(seal) }))
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use files::Files;
-use kernel::{BoxFuture, Clock, Event, Limiter};
+use kernel::{BoxFuture, Clock, Event, KeyedDigest, Limiter};
 use products::Products;
 use tasks::Tasks;
 use tokio::sync::{broadcast, watch};
@@ -94,6 +94,8 @@ pub struct State {
     pub products: Arc<Products>,
     /// Files.
     pub files: Arc<Files>,
+    /// What the fingerprints of requests are digested with.
+    pub digests: Arc<dyn KeyedDigest>,
     /// Rate limits.
     pub limiter: Arc<dyn Limiter>,
     /// The time.

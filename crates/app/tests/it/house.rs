@@ -23,7 +23,9 @@ use alveole::{
     },
     openapi, serve,
 };
-use kernel::{Cache, Clock, Quota, Role, SystemClock, UnitOfWork, actor::Origin};
+use kernel::{
+    Cache, Clock, KeyedDigest, Limiter, Quota, Role, SystemClock, UnitOfWork, actor::Origin,
+};
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, doubles::files_room};
 use products::{Products, ProductsTx, service::Caches, values::Currency};
 use serde_json::Value;
@@ -97,10 +99,16 @@ impl House {
         let tokens = Arc::new(crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap());
         let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
+        let quota = Quota::parse(quota).unwrap();
+        let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
+        let limiter: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new(policies));
+        let digests: Arc<dyn KeyedDigest> = Arc::new(crypto::HmacDigests::new(&[7; 32]));
         let users = Arc::new(Users::new(Needs {
             work: for_users,
             clock: Arc::clone(&clock),
             passwords: Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
+            limiter: Arc::clone(&limiter),
+            digests: Arc::clone(&digests),
             tokens,
             factors: Some(Arc::new(crypto::TotpFactors::new(&[8; 32], "alveole").unwrap())),
             live: cache(5),
@@ -130,8 +138,6 @@ impl House {
         };
         let products = Products::new(for_products, Arc::clone(&clock), caches, Currency::EUR);
         let files = Arc::new(files_room(db, Arc::clone(&clock)));
-        let quota = Quota::parse(quota).unwrap();
-        let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
         let (stop, draining) = watch::channel(false);
         let routes = http::route_table(&openapi::text()).unwrap();
         let state = Arc::new(State {
@@ -139,7 +145,8 @@ impl House {
             tasks,
             products: Arc::new(products),
             files,
-            limiter: Arc::new(MemoryLimiter::new(policies)),
+            digests,
+            limiter,
             clock,
             hub: Arc::new(Hub::default()),
             probe: Arc::new(|| {

@@ -13,13 +13,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Clock, Role, SystemClock, Timestamp, actor::Origin};
-use memory::{MemoryCache, MemoryDb};
+use kernel::{Clock, KeyedDigest, Role, SystemClock, Timestamp, actor::Origin};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter};
 use users::{
     Passwords, Tokens, Users,
     commands::{Login, Register, SignIn},
     policy::Roles,
-    ports::{AccessClaims, HashError, Match, TokenError},
+    ports::{AccessClaims, HashError, HashTurn, Match, TokenError},
     service::{LinkSettings, Needs, Settings},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
 };
@@ -35,6 +35,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         work: MemoryDb::new(),
         clock,
         passwords: Arc::new(ToyPasswords),
+        limiter: Arc::new(MemoryLimiter::new([])),
+        digests: Arc::new(ToyDigests),
         tokens: Arc::new(ToyTokens(AtomicU64::new(1))),
         factors: None,
         live: Arc::new(MemoryCache::new(1000, five_seconds)),
@@ -91,10 +93,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// Compares, and protects nothing.
+#[derive(Clone, Copy)]
 struct ToyPasswords;
 
 #[async_trait]
 impl Passwords for ToyPasswords {
+    async fn turn(&self) -> Result<Box<dyn HashTurn>, HashError> {
+        Ok(Box::new(*self))
+    }
+}
+
+#[async_trait]
+impl HashTurn for ToyPasswords {
+    async fn is_common(&self, password: Password) -> Result<bool, HashError> {
+        Ok(password.expose() == "password")
+    }
+
     async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         PasswordHash::parse(&format!("toy${}", password.expose()))
             .map_err(|error| HashError::Failed(error.to_string()))
@@ -105,8 +119,17 @@ impl Passwords for ToyPasswords {
         password: Password,
         stored: Option<PasswordHash>,
     ) -> Result<Match, HashError> {
-        let wanted = self.hash(password).await?;
+        let wanted = HashTurn::hash(self, password).await?;
         Ok(if stored == Some(wanted) { Match::Yes } else { Match::No })
+    }
+}
+
+/// Tells texts apart, and hides nothing.
+struct ToyDigests;
+
+impl KeyedDigest for ToyDigests {
+    fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        ToyTokens(AtomicU64::new(0)).digest(&format!("{purpose} {parts:?}"))
     }
 }
 

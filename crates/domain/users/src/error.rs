@@ -1,6 +1,6 @@
 //! What can go wrong in this room, in its own words.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use kernel::{Fault, FieldFault, Kind, MissingPermission, StoreError, UserId, once::KeyReused};
 
@@ -34,7 +34,10 @@ pub enum UserError {
     /// The account is suspended; told only to who knew the password.
     #[error("This account is suspended.")]
     Suspended,
-    /// The access token is over, unknown, or of a session that ended.
+    /// The time of the access token is over.
+    #[error("The access token has expired.")]
+    TokenExpired,
+    /// The access token is unknown, or of a session that ended.
     #[error("{0}")]
     BadToken(&'static str),
     /// The refresh token is over, unknown, or of a session that ended.
@@ -166,9 +169,12 @@ pub enum UserError {
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
     KeyReused,
-    /// Too many sign-ins at once.
-    #[error("Too many sign-ins at once; try again shortly.")]
-    Overloaded,
+    /// Too many judged attempts at one account's password, from wherever they came.
+    #[error("Too many tries at this account; try again in {} s.", seconds_up(*.0))]
+    AccountLimit(Duration),
+    /// The hashing queue is too long; it may have room again after this time.
+    #[error("Too many sign-ins at the same time; try again shortly.")]
+    Overloaded(Duration),
     /// The hasher failed.
     #[error("Something went wrong on our side.")]
     Hashing(#[source] HashError),
@@ -208,11 +214,16 @@ impl From<KeyReused> for UserError {
 impl From<HashError> for UserError {
     fn from(error: HashError) -> Self {
         match error {
-            HashError::Overloaded => Self::Overloaded,
+            HashError::Overloaded(wait) => Self::Overloaded(wait),
             failed @ HashError::Failed(_) => Self::Hashing(failed),
         }
     }
 }
+
+static USERNAME_TAKEN: LazyLock<[FieldFault; 1]> =
+    LazyLock::new(|| [FieldFault::new("/username", "users.username_taken", "is taken")]);
+static EMAIL_TAKEN: LazyLock<[FieldFault; 1]> =
+    LazyLock::new(|| [FieldFault::new("/email", "users.email_taken", "is taken")]);
 
 impl Fault for UserError {
     fn kind(&self) -> Kind {
@@ -240,6 +251,7 @@ impl Fault for UserError {
             | Self::ProviderLinked
             | Self::LastWayIn => Kind::Conflict,
             Self::BadCredentials
+            | Self::TokenExpired
             | Self::BadToken(_)
             | Self::BadRefreshToken
             | Self::RefreshReused
@@ -257,13 +269,13 @@ impl Fault for UserError {
             | Self::WrongCode
             | Self::WrongPassword
             | Self::ProviderDenied => Kind::Forbidden,
-            Self::SlowDown(_) | Self::TooSoon(_) => Kind::TooMany,
+            Self::SlowDown(_) | Self::AccountLimit(_) | Self::TooSoon(_) => Kind::TooMany,
             Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
             Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
                 Kind::Invalid
             }
             Self::KeyReused | Self::BadLink => Kind::Refused,
-            Self::Overloaded | Self::ProviderUnavailable(_) => Kind::Unavailable,
+            Self::Overloaded(_) | Self::ProviderUnavailable(_) => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
         }
@@ -278,6 +290,7 @@ impl Fault for UserError {
             Self::BadCredentials => "auth.bad_credentials",
             Self::WrongPassword => "auth.wrong_password",
             Self::Suspended => "auth.suspended",
+            Self::TokenExpired => "auth.token_expired",
             Self::BadToken(_) => "auth.bad_token",
             Self::BadRefreshToken => "auth.bad_refresh_token",
             Self::RefreshReused => "auth.refresh_reused",
@@ -322,7 +335,8 @@ impl Fault for UserError {
             Self::Stale(_) => "users.stale",
             Self::Invalid(_) => "users.invalid",
             Self::KeyReused => "idempotency.key_reused",
-            Self::Overloaded => "auth.overloaded",
+            Self::AccountLimit(_) => "rate_limit.exceeded",
+            Self::Overloaded(_) => "auth.overloaded",
             Self::Hashing(_) => "internal",
             Self::Store(error) => error.code(),
         }
@@ -331,6 +345,8 @@ impl Fault for UserError {
     fn fields(&self) -> &[FieldFault] {
         match self {
             Self::Invalid(fields) => fields,
+            Self::UsernameTaken => &*USERNAME_TAKEN,
+            Self::EmailTaken => &*EMAIL_TAKEN,
             _ => &[],
         }
     }
@@ -350,6 +366,7 @@ mod tests {
             UserError::BadCredentials,
             UserError::WrongPassword,
             UserError::Suspended,
+            UserError::TokenExpired,
             UserError::BadToken("why"),
             UserError::BadRefreshToken,
             UserError::RefreshReused,
@@ -392,7 +409,8 @@ mod tests {
             UserError::LastSuperAdmin,
             UserError::Invalid(Vec::new()),
             KeyReused.into(),
-            HashError::Overloaded.into(),
+            UserError::AccountLimit(Duration::from_millis(1)),
+            HashError::Overloaded(Duration::from_millis(1)).into(),
             HashError::Failed("secret".to_owned()).into(),
             StoreError::Unavailable("secret".to_owned()).into(),
         ]
@@ -411,7 +429,8 @@ mod tests {
     fn public_texts_hide_what_is_behind_them() {
         for error in every() {
             assert!(!error.to_string().contains("secret"), "{error:?}");
-            assert!(error.fields().is_empty());
+            let names_a_field = matches!(error, UserError::UsernameTaken | UserError::EmailTaken);
+            assert_eq!(error.fields().len(), usize::from(names_a_field), "{error:?}");
         }
     }
 
@@ -420,7 +439,8 @@ mod tests {
         for error in every() {
             let retryable = matches!(
                 error,
-                UserError::Overloaded
+                UserError::Overloaded(_)
+                    | UserError::AccountLimit(_)
                     | UserError::SlowDown(_)
                     | UserError::TooSoon(_)
                     | UserError::ProviderUnavailable(_)

@@ -98,6 +98,7 @@ kernel::cases! { Ground;
         l7_a_sweep_takes_what_expired_before_and_keeps_to_its_limit,
         n1_a_device_is_known_from_its_first_time_on,
         n2_a_sweep_forgets_devices_that_were_last_met_before,
+        n3_when_a_device_was_last_met_is_known_and_not_changed_by_asking,
         a8_links_and_devices_go_with_their_account;
     grants:
         g1_grants_come_back_as_they_went_in_newest_first,

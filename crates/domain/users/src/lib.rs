@@ -28,7 +28,6 @@
 pub mod audit;
 pub mod chain;
 pub mod commands;
-mod common_passwords;
 pub mod error;
 pub mod events;
 pub mod external;

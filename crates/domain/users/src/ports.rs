@@ -2,6 +2,8 @@
 //! the store ports with the `kit`.
 #![deny(missing_docs)]
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use kernel::{
     CommonTx, GrantId, Page, PageRequest, Permissions, Role, SessionId, SortKey, StoreError,
@@ -187,12 +189,13 @@ pub trait LinkStore {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
-/// Knows the devices that accounts were used from, by digest only.
+/// Knows the devices and networks that accounts were used from, by digest only.
 ///
 /// * N1 `meet` says whether this account met this device before, and whether it met any, and knows
 ///   it from then on;
 /// * N2 `sweep` forgets devices that were last met before the moment, at most `limit`, and nothing
-///   else.
+///   else;
+/// * N3 `last_met` returns when `meet` last met this device of this account, and changes nothing.
 pub trait DeviceStore {
     /// Meets a device. The account must be locked.
     fn meet(
@@ -201,6 +204,8 @@ pub trait DeviceStore {
         device: &Digest,
         now: Timestamp,
     ) -> Result<Meeting, StoreError>;
+    /// When the account was last used from the device; `None` if never, or not since it was swept.
+    fn last_met(&mut self, user: UserId, device: &Digest) -> Result<Option<Timestamp>, StoreError>;
     /// Forgets devices; gives how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
@@ -456,9 +461,9 @@ pub trait UsersTx: CommonTx {
 /// Why a password could not be hashed or compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
-    /// The queue is full; try again shortly.
-    #[error("too many sign-ins at once")]
-    Overloaded,
+    /// The caller would wait too long; it may be served when it comes again after this time.
+    #[error("too many sign-ins at the same time")]
+    Overloaded(Duration),
     /// The stored hash cannot be read, or the hasher failed.
     #[error("the password could not be processed: {0}")]
     Failed(String),
@@ -475,13 +480,43 @@ pub enum Match {
     No,
 }
 
-/// Hashes passwords, off the request threads, a bounded number at once.
-#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+/// Hashes passwords, off the request threads, a bounded number simultaneously.
 #[async_trait]
 pub trait Passwords: Send + Sync {
+    /// Waits for a free thread, in the order of arrival. What must happen only when a password is
+    /// going to be judged happens between this and [`HashTurn::verify`]. Dropping the future gives
+    /// the place in the queue up.
+    ///
+    /// Errors: `Overloaded` immediately when the wait would take more than a few seconds.
+    async fn turn(&self) -> Result<Box<dyn HashTurn>, HashError>;
+
+    /// Waits for a turn, then [`HashTurn::hash`].
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
+        self.turn().await?.hash(password).await
+    }
+
+    /// Waits for a turn, then [`HashTurn::verify`].
+    async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Match, HashError> {
+        self.turn().await?.verify(password, stored).await
+    }
+}
+
+/// A hashing thread that waits for this caller; dropping it frees the thread. Nothing of this runs
+/// on the caller's thread.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait HashTurn: Send + Sync {
     /// Hashes with the scheme and cost of today.
     async fn hash(&self, password: Password) -> Result<PasswordHash, HashError>;
-    /// Compares. With no stored hash it takes as long and answers `No`.
+    /// Whether the password, in any case, is one of at least the 3 000 commonest, or can be guessed
+    /// as easily as a variant of one.
+    async fn is_common(&self, password: Password) -> Result<bool, HashError>;
+    /// Compares. `No` takes the same work for every account, whatever its stored hash cost, and for
+    /// no account.
     async fn verify(
         &self,
         password: Password,

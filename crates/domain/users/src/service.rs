@@ -18,8 +18,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, Cache, Clock, FieldFault, Page, PageRequest, Paging, Permission, SessionId, SortKey,
-    StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through, page::Direction,
+    Actor, Cache, Clock, FieldFault, KeyedDigest, Limiter, Page, PageRequest, Paging, Permission,
+    SessionId, SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
+    page::Direction,
 };
 
 pub use self::{
@@ -32,6 +33,7 @@ pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
     links::{Sending, disown, tell},
+    tries::Admitted,
 };
 use crate::{
     audit::Outcome,
@@ -88,6 +90,10 @@ pub struct Needs {
     pub clock: Arc<dyn Clock>,
     /// What hashes and compares passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// Bounds the judged attempts at one account's password, under the policy `account`.
+    pub limiter: Arc<dyn Limiter>,
+    /// What names and addresses are digested with.
+    pub digests: Arc<dyn KeyedDigest>,
     /// What makes and reads tokens.
     pub tokens: Arc<dyn Tokens>,
     /// What makes and reads second factors; without a key to keep their secrets with there are none.
@@ -107,6 +113,8 @@ pub struct Users {
     pub(crate) work: Arc<dyn UnitOfWork<dyn UsersTx>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) passwords: Arc<dyn Passwords>,
+    pub(crate) limiter: Arc<dyn Limiter>,
+    pub(crate) digests: Arc<dyn KeyedDigest>,
     pub(crate) tokens: Arc<dyn Tokens>,
     pub(crate) factors: Option<Arc<dyn Factors>>,
     pub(crate) live: Arc<dyn Cache<SessionId, Live>>,
@@ -142,11 +150,25 @@ impl IdentityProviders for NoProviders {
 impl Users {
     /// Wires the room.
     pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, passwords, tokens, factors, live, cache, settings, links } = needs;
+        let Needs {
+            work,
+            clock,
+            passwords,
+            limiter,
+            digests,
+            tokens,
+            factors,
+            live,
+            cache,
+            settings,
+            links,
+        } = needs;
         Self {
             work,
             clock,
             passwords,
+            limiter,
+            digests,
             tokens,
             factors,
             live,
@@ -280,6 +302,25 @@ impl Users {
         }
     }
 
+    /// Judges a new password; `field` names where it came from.
+    pub(crate) async fn judge(
+        &self,
+        field: &'static str,
+        password: &Password,
+        username: &Username,
+        email: &Email,
+    ) -> Result<(), UserError> {
+        let refused = |code, why| UserError::Invalid(vec![FieldFault::new(field, code, why)]);
+        if policy::is_a_name(password, username, email) {
+            let why = PasswordError::SameAsName;
+            return Err(refused("users.password_same_as_name", why));
+        }
+        if self.passwords.turn().await?.is_common(password.clone()).await? {
+            return Err(refused("users.password_common", PasswordError::Common));
+        }
+        Ok(())
+    }
+
     /// Writes an act down in a transaction of its own: what was refused must be on record, whatever
     /// becomes of the rest.
     pub(crate) async fn note_alone(
@@ -300,23 +341,6 @@ impl Users {
             self.live.evict(session).await;
         }
     }
-}
-
-/// Judges a new password; `field` names where it came from.
-pub(crate) fn judge(
-    field: &'static str,
-    password: &Password,
-    username: &Username,
-    email: &Email,
-) -> Result<(), UserError> {
-    policy::accept_password(password, username, email).map_err(|error| {
-        let code = match error {
-            PasswordError::Common => "users.password_common",
-            PasswordError::SameAsName => "users.password_same_as_name",
-            PasswordError::Text(_) => "users.password_length",
-        };
-        UserError::Invalid(vec![FieldFault::new(field, code, error)])
-    })
 }
 
 /// The account if it is at the version that the caller knows.

@@ -1,6 +1,7 @@
 //! The use cases: coming in, staying in, going out.
 
 mod access;
+mod attempt;
 mod entry;
 pub mod external;
 mod factor;
@@ -13,26 +14,24 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, once};
 
+use self::attempt::Judged;
 pub use self::entry::{Asked, Entry};
 pub(crate) use self::{
     entry::First,
     factor::{Tried, try_code},
 };
 use crate::{
-    commands::{Login, Register, SignIn},
+    commands::{Register, SignIn},
     error::UserError,
     grant::{Grant, LiveGrant},
     link::LinkKind,
     ports::{Match, UsersTx},
     service::{Deed, Users, create, newcomer},
     session::{Live, Session},
-    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
 
-/// Longer than any username or address; what is longer is nobody's.
-const LOGIN_MAX: usize = 254;
 /// How often a sign-in is judged anew because the password was replaced meanwhile.
 const ATTEMPTS: usize = 3;
 
@@ -135,14 +134,11 @@ impl Users {
     /// its password. After some wrong passwords, whoever tries on has to wait.
     pub async fn sign_in(&self, sign_in: SignIn) -> Result<Entry, UserError> {
         let SignIn { login, password, origin } = sign_in;
-        let (Login::Email(name) | Login::Username(name)) = &login;
-        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
-        let admitted = self.admit(keys, self.clock.now()).await?;
+        let Judged { mut user, mut stored, mut matched, admitted } =
+            self.judge_login(&login, &password, &origin).await?;
         for _ in 0..ATTEMPTS {
-            let (user, stored) = self.find(&login).await?;
-            let matched = self.passwords.verify(password.clone(), stored.clone()).await?;
             let now = self.clock.now();
-            let (Some(user), Some(stored), Match::Yes | Match::YesButOutdated) =
+            let (Some(id), Some(known), Match::Yes | Match::YesButOutdated) =
                 (user, stored, matched)
             else {
                 let deed = Deed::anonymous(&origin, now);
@@ -150,42 +146,20 @@ impl Users {
                 return Err(UserError::BadCredentials);
             };
             // Before the door: a challenge is void when what is stored changes after it.
-            let stored = match matched {
-                Match::YesButOutdated => self.rehash(user, password.clone(), stored).await,
-                Match::Yes | Match::No => stored,
+            let known = match matched {
+                Match::YesButOutdated => self.rehash(id, password.clone(), known).await,
+                Match::Yes | Match::No => known,
             };
-            if let Some(entry) = self.enter(user, First::Password(stored), &origin, now).await? {
+            if let Some(entry) = self.enter(id, First::Password(known), &origin, now).await? {
                 // Nobody is kept out because this fails: what is not cleared is forgotten in time.
                 let _: Result<(), UserError> = self.succeeded(admitted, now).await;
                 return Ok(entry);
             }
+            // The password was replaced meanwhile: the one of now decides.
+            (user, stored) = self.find(&login).await?;
+            matched = self.passwords.verify(password.clone(), stored.clone()).await?;
         }
         Err(StoreError::Contention.into())
-    }
-
-    /// The account of this name and its stored password. A text that can be nobody's name finds
-    /// nothing without being asked for.
-    async fn find(
-        &self,
-        login: &Login,
-    ) -> Result<(Option<UserId>, Option<PasswordHash>), UserError> {
-        let (Login::Email(name) | Login::Username(name)) = login;
-        let name = name.trim();
-        if name.is_empty() || name.len() > LOGIN_MAX || name.contains('\0') {
-            return Ok((None, None));
-        }
-        let (name, by_email) = (name.to_owned(), matches!(login, Login::Email(_)));
-        self.work
-            .read(move |tx| {
-                let found = if by_email {
-                    tx.users().find_by_email(&name)?
-                } else {
-                    tx.users().find_by_username(&name)?
-                };
-                let Some(user) = found else { return Ok((None, None)) };
-                Ok((Some(user.id), tx.users().password(user.id)?))
-            })
-            .await
     }
 
     /// Makes the stored hash as strong as today's; gives what is stored now. Nobody is kept out because

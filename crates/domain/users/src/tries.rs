@@ -1,16 +1,20 @@
 //! Wrong passwords, counted by who tries and at whom, and the waits that grow with them.
 //!
-//! Whoever tries is known by their address (of IPv6, the network of 64 bits that one customer has), or
-//! by their session when they are asked for their own password again. A stranger's wrong passwords
-//! make the stranger wait and nobody else, so nobody can lock an account from outside. A name
-//! that is nobody's is counted like any other.
+//! Whoever tries is known by their network (an address; of IPv6 its /64), or by their session when
+//! they are asked for their own password again. Wrong passwords make their own network wait and no
+//! other, so a stranger cannot lock an account from outside. The username and the email address of
+//! an account are one target; a name that no account has is counted like any other.
 //!
-//! Up to the limit, tries are let through as they come. Beyond it each try is counted *before* it is
-//! judged, so that of many at once one is judged and the others wait.
+//! A device that signed in to the account lately counts apart from the other devices of its network:
+//! a stranger behind the same address does not make it wait.
+//!
+//! Up to the limit, tries are let through as they come. Beyond it each try is counted when its turn
+//! to be judged has come and before it is judged, so that of many at the same time one is judged and
+//! the others wait. A try that is refused unjudged is not counted.
 
 use std::{net::IpAddr, time::Duration};
 
-use kernel::{SessionId, Timestamp, UserId, net::client_network};
+use kernel::{KeyedDigest, SessionId, Timestamp, UserId, net::client_network};
 
 use crate::{factor::doubled, values::Digest};
 
@@ -92,29 +96,84 @@ impl Tries {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Keys(pub(crate) Vec<(Digest, Patience)>);
 
-impl Keys {
-    /// Of somebody at the door, who names an account.
-    pub(crate) fn at_the_door(
-        name: &str,
-        address: Option<&str>,
-        digest: impl Fn(&str) -> Digest,
-    ) -> Self {
-        let (name, from) = (name.trim().to_lowercase(), network(address));
-        // The address comes last: it is what tries at several accounts have in common.
-        Self(vec![
-            (digest(&format!("tries at {} {name} from {from}", name.len())), PAIR),
-            (digest(&format!("tries from {from}")), ADDRESS),
-        ])
+/// A try with a name and a password: at whom, and what is known of the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Door {
+    /// The account that has the name, or the name that no account has, in one form.
+    target: String,
+    /// See [`network`].
+    network: String,
+    /// Whether the account was signed in to from this network lately.
+    network_known: bool,
+    /// The digest of the device, if the account was signed in to from it lately.
+    device: Option<Digest>,
+}
+
+impl Door {
+    /// At a name that no account has.
+    pub(crate) fn of_nobody(name: &str, network: String) -> Self {
+        let target = format!("name {}", name.trim().to_lowercase());
+        Self { target, network, network_known: false, device: None }
     }
 
-    /// Of somebody who is in, and is asked for their password again.
+    /// At an account.
+    pub(crate) fn of(
+        user: UserId,
+        network: String,
+        network_known: bool,
+        device: Option<Digest>,
+    ) -> Self {
+        Self { target: format!("account {user}"), network, network_known, device }
+    }
+
+    /// Under which key of the limiter the try counts: callers that signed in lately have an
+    /// allowance that strangers cannot use up.
+    pub(crate) fn allowance(&self, digests: &dyn KeyedDigest) -> String {
+        use std::fmt::Write as _;
+        let target = self.target.as_bytes();
+        let digest = match &self.device {
+            _ if self.network_known => {
+                digests.digest("account limit", &[target, b"network", self.network.as_bytes()])
+            }
+            Some(device) => digests.digest("account limit", &[target, b"device", device]),
+            None => digests.digest("account limit", &[target]),
+        };
+        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+/// The purpose of the digests that are keys of tries.
+const PURPOSE: &str = "login throttle";
+
+impl Keys {
+    /// Of a caller who names an account.
+    pub(crate) fn at_the_door(door: &Door, digests: &dyn KeyedDigest) -> Self {
+        let network = door.network.as_bytes();
+        let device = door.device.as_ref().map_or(&[][..], |device| device);
+        let pair = digests.digest(PURPOSE, &[door.target.as_bytes(), network, device]);
+        let mut keys = vec![(pair, PAIR)];
+        // Strangers behind the same address do not make an owner wait who is known here.
+        if !(door.network_known && door.device.is_some()) {
+            // The address comes last: it is what tries at several accounts have in common.
+            keys.push((digests.digest(PURPOSE, &[network]), ADDRESS));
+        }
+        Self(keys)
+    }
+
+    /// Of a caller who is signed in and is asked for their password again.
     pub(crate) fn inside(
         user: UserId,
         session: Option<SessionId>,
-        digest: impl Fn(&str) -> Digest,
+        digests: &dyn KeyedDigest,
     ) -> Self {
-        let session = session.map_or(0, SessionId::get);
-        Self(vec![(digest(&format!("tries by {user} in {session}")), PAIR)])
+        let session = session.map_or(0, SessionId::get).to_be_bytes();
+        Self(vec![(
+            digests.digest(PURPOSE, &[b"inside", &user.get().to_be_bytes(), &session]),
+            PAIR,
+        )])
     }
 
     /// Whether a right password clears the key at this place. That of an address stays: somebody
@@ -125,7 +184,7 @@ impl Keys {
 }
 
 /// What stands for a client's address.
-fn network(address: Option<&str>) -> String {
+pub(crate) fn network(address: Option<&str>) -> String {
     let address = address.and_then(|raw| raw.parse::<IpAddr>().ok());
     address.map_or_else(|| "nowhere".to_owned(), |ip| client_network(ip).to_string())
 }
@@ -138,9 +197,23 @@ mod tests {
         Timestamp::parse("2026-11-21T12:00:00Z").unwrap()
     }
 
-    fn digest(text: &str) -> Digest {
-        use sha2::Digest as _;
-        sha2::Sha256::digest(text.as_bytes()).into()
+    /// Keeps what was digested apart; keyed with nothing.
+    struct Plain;
+
+    impl KeyedDigest for Plain {
+        fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+            use sha2::Digest as _;
+            let mut sha = sha2::Sha256::new();
+            for part in [purpose.as_bytes()].iter().chain(parts) {
+                sha.update(part.len().to_be_bytes());
+                sha.update(part);
+            }
+            sha.finalize().into()
+        }
+    }
+
+    fn user(id: i64) -> UserId {
+        UserId::parse(id).unwrap()
     }
 
     #[test]
@@ -179,35 +252,61 @@ mod tests {
         assert_eq!(tries.refunded().wait(now()), None);
     }
 
+    fn keys(door: &Door) -> Vec<Digest> {
+        Keys::at_the_door(door, &Plain).0.into_iter().map(|(key, _)| key).collect()
+    }
+
     #[test]
     fn keys_are_of_one_name_and_one_network() {
-        let keys = |name: &str, address: &str| Keys::at_the_door(name, Some(address), digest);
-        let home = keys("ada", "192.0.2.1");
-        assert_eq!(home, keys(" ADA ", "192.0.2.1"));
-        assert_eq!(home, keys("ada", "::ffff:192.0.2.1"));
-        let pair = |keys: &Keys| keys.0[0].0;
-        for other in [keys("ada", "192.0.2.2"), keys("grace", "192.0.2.1"), keys("ada", "?")] {
-            assert_ne!(pair(&other), pair(&home));
+        let at = |name: &str, address: &str| Door::of_nobody(name, network(Some(address)));
+        let home = at("ada", "192.0.2.1");
+        assert_eq!(home, at(" ADA ", "192.0.2.1"));
+        assert_eq!(home, at("ada", "::ffff:192.0.2.1"));
+        for other in [at("ada", "192.0.2.2"), at("grace", "192.0.2.1"), at("ada", "?")] {
+            assert_ne!(keys(&other)[0], keys(&home)[0]);
         }
+        assert_eq!(keys(&at("grace", "192.0.2.1"))[1], keys(&home)[1]);
         // one customer, one network
-        let v6 = keys("ada", "2001:db8:1:2::1");
-        assert_eq!(v6, keys("ada", "2001:db8:1:2:ffff::9"));
-        assert_ne!(v6, keys("ada", "2001:db8:1:3::1"));
-        // names cannot be made to look like a name and an address
-        assert_ne!(
-            pair(&keys("ada from 192.0.2.2", "192.0.2.1")),
-            pair(&keys("ada", "192.0.2.2 from 192.0.2.1"))
-        );
+        let v6 = at("ada", "2001:db8:1:2::1");
+        assert_eq!(v6, at("ada", "2001:db8:1:2:ffff::9"));
+        assert_ne!(v6, at("ada", "2001:db8:1:3::1"));
+        // a name cannot be made to look like an account
+        let account = Door::of(user(1), network(Some("192.0.2.1")), false, None);
+        assert_ne!(keys(&at("account 1", "192.0.2.1"))[0], keys(&account)[0]);
+        assert_ne!(at("account 1", "x").allowance(&Plain), account.allowance(&Plain));
+    }
+
+    #[test]
+    fn who_signed_in_lately_counts_apart() {
+        let door = |id, address: &str, network_known, device: Option<u8>| {
+            let device = device.map(|byte| [byte; 32]);
+            Door::of(user(id), network(Some(address)), network_known, device)
+        };
+        let allowance = |door: &Door| door.allowance(&Plain);
+        let stranger = door(1, "192.0.2.1", false, None);
+        // Strangers share one allowance, wherever they are.
+        assert_eq!(allowance(&stranger), allowance(&door(1, "192.0.2.2", false, None)));
+        assert_ne!(allowance(&stranger), allowance(&door(2, "192.0.2.1", false, None)));
+        let (at_home, with_device) =
+            (door(1, "192.0.2.1", true, None), door(1, "192.0.2.1", false, Some(7)));
+        assert_ne!(allowance(&at_home), allowance(&stranger));
+        assert_ne!(allowance(&with_device), allowance(&stranger));
+        assert_ne!(allowance(&with_device), allowance(&at_home));
+        assert_eq!(allowance(&with_device), allowance(&door(1, "192.0.2.2", false, Some(7))));
+        // Behind one address, the known device waits for its own wrong passwords only.
+        let both = door(1, "192.0.2.1", true, Some(7));
+        assert_eq!(allowance(&both), allowance(&at_home));
+        assert_ne!(keys(&both)[0], keys(&at_home)[0]);
+        assert_eq!((keys(&both).len(), keys(&at_home).len(), keys(&with_device).len()), (1, 2, 2));
     }
 
     #[test]
     fn inside_each_session_is_its_own() {
-        let user = |id| UserId::parse(id).unwrap();
         let session = |id| SessionId::parse(id).ok();
-        let one = Keys::inside(user(1), session(1), digest);
+        let one = Keys::inside(user(1), session(1), &Plain);
         assert_eq!(one.0.len(), 1);
-        assert_ne!(one, Keys::inside(user(1), session(2), digest));
-        assert_ne!(one, Keys::inside(user(2), session(1), digest));
-        assert_ne!(one, Keys::inside(user(1), None, digest));
+        assert_ne!(one, Keys::inside(user(1), session(2), &Plain));
+        assert_ne!(one, Keys::inside(user(2), session(1), &Plain));
+        assert_ne!(one, Keys::inside(user(1), None, &Plain));
     }
 }

@@ -3,13 +3,10 @@
 use actix_web::{delete, get, post};
 use kernel::Actor;
 use serde::Serialize;
-use users::{commands::Login, session::Session};
+use users::session::Session;
 use utoipa::ToSchema;
 
-use super::{
-    factors::{LoginAnswer, entered},
-    within_account_limit,
-};
+use super::factors::{LoginAnswer, entered};
 use crate::http::{
     authz::words,
     call::{Body, Call},
@@ -131,8 +128,6 @@ pub(crate) async fn register(call: Call, body: Body) -> Answer {
 pub(crate) async fn login(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let sign_in = dto::login(&body, call.origin())?;
-    let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
-    within_account_limit(&call, &name.trim().to_lowercase()).await?;
     let entry = call.state().users.sign_in(sign_in).await?;
     Ok(entered(entry))
 }

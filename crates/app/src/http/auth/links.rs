@@ -2,7 +2,7 @@
 
 use actix_web::post;
 use users::{
-    commands::Login,
+    UserError,
     service::Confirmed,
     values::{Email, Password},
 };
@@ -88,7 +88,7 @@ fn reset(body: &Body) -> Result<(String, Password), Problem> {
 pub(crate) async fn forgot_password(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let address = address(&body)?.key();
-    within_account_limit(&call, &address).await?;
+    within_account_limit(&call, &format!("email:{address}")).await?;
     call.state().users.forgot_password(&address, call.origin()).await?;
     Ok(reply::done(SENT))
 }
@@ -151,7 +151,7 @@ pub(crate) async fn verify_email(call: Call, body: Body) -> Answer {
 pub(crate) async fn resend_email(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let address = address(&body)?.key();
-    within_account_limit(&call, &address).await?;
+    within_account_limit(&call, &format!("email:{address}")).await?;
     call.state().users.resend_verification(&address, call.origin()).await?;
     Ok(reply::done(SENT))
 }
@@ -175,7 +175,11 @@ pub(crate) async fn resend_email(call: Call, body: Body) -> Answer {
 pub(crate) async fn confirm_email(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let token = token(&body)?;
-    let confirmed = call.state().users.confirm_email_change(&token, call.origin()).await?;
+    let confirmed = call.state().users.confirm_email_change(&token, call.origin()).await;
+    let confirmed = confirmed.map_err(|error| match error {
+        UserError::EmailTaken => Problem::from(error).at("/token"),
+        error => error.into(),
+    })?;
     Ok(reply::done(match confirmed {
         Confirmed::Waiting => "Confirmed. The link in the letter to the other address is missing.",
         Confirmed::Changed => "Mail address changed.",
@@ -201,8 +205,6 @@ pub(crate) async fn confirm_email(call: Call, body: Body) -> Answer {
 pub(crate) async fn restore_account(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let sign_in = dto::login(&body, call.origin())?;
-    let (Login::Email(name) | Login::Username(name)) = &sign_in.login;
-    within_account_limit(&call, &name.trim().to_lowercase()).await?;
     call.state().users.restore_account(sign_in).await?;
     Ok(reply::done("The account is open. Sign in."))
 }

@@ -98,10 +98,13 @@ fn challenge(raw: &str) -> Option<[u8; 32]> {
     URL_SAFE_NO_PAD.decode(raw).ok()?.try_into().ok()
 }
 
-/// Tries at one account's password are limited, wherever they come from. The limit is higher than
-/// that per address, so that strangers cannot lock anybody out.
+/// Counts a call about one account, wherever it comes from: emails to an address, and tries at the
+/// password of a caller who is signed in. Sign-ins are counted by the users domain, when they are
+/// judged.
 pub async fn within_account_limit(call: &Call, account: &str) -> Result<(), Problem> {
-    let ruling = call.state().limiter.check("account", account).await;
+    // Keyed: shared limits lie in Redis, and addresses can be guessed.
+    let key = call.state().digests.digest("call limit", &[account.as_bytes()]);
+    let ruling = call.state().limiter.check("account", &URL_SAFE_NO_PAD.encode(key)).await;
     if ruling.allowed {
         return Ok(());
     }

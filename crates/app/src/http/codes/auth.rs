@@ -44,7 +44,7 @@ pub(super) const CODES: &[Code] = &[
         "auth.bad_token",
         401,
         "Access token not valid",
-        "The access token is expired, malformed or of a session that has ended; refresh it or sign in again. A personal access token is expired or deleted, or its account is suspended.",
+        "The access token is malformed or of a session that has ended; sign in again. A personal access token is deleted, or its account is suspended.",
     ),
     code(
         "auth.closed",
@@ -85,8 +85,8 @@ pub(super) const CODES: &[Code] = &[
     code(
         "auth.overloaded",
         503,
-        "Too many sign-ins at once",
-        "Passwords are compared by a few threads with a bounded queue, and the queue is full. Try again after `Retry-After`.",
+        "Too many sign-ins at the same time",
+        "Passwords are compared by a few threads with a bounded queue, and those that are waiting would keep it busy for more than a few seconds. The password was not judged. Try again after `Retry-After`.",
     ),
     code(
         "auth.permission_unknown",
@@ -129,6 +129,12 @@ pub(super) const CODES: &[Code] = &[
         403,
         "Account suspended",
         "An administrator closed this account for now.",
+    ),
+    code(
+        "auth.token_expired",
+        401,
+        "Access token expired",
+        "The time of the access token is over. Refresh it with POST /api/v1/auth/refresh, or sign in again; of a personal access token, make a new one.",
     ),
     code(
         "auth.token_expiry_invalid",

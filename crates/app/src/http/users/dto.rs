@@ -66,10 +66,10 @@ pub struct UserBody {
     /// When it last changed.
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// When somebody last signed in to it.
+    /// When it was last signed in to; null before the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime, nullable = false)]
-    pub last_login_at: Option<String>,
+    #[schema(format = DateTime, value_type = Option<String>, required = false)]
+    pub last_login_at: Option<Option<String>>,
     /// Set when its owner closed it: when it will be removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
@@ -104,7 +104,7 @@ impl UserBody {
             two_factor_enabled: user.two_factor_enabled,
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),
-            last_login_at: user.last_login_at.filter(|_| private).map(|at| at.to_string()),
+            last_login_at: private.then(|| user.last_login_at.map(|at| at.to_string())),
             purge_at: user.purge_at.filter(|_| private).map(|at| at.to_string()),
         }
     }

@@ -2,7 +2,10 @@
 
 use actix_web::{delete, get, post, put};
 use kernel::{PageRequest, SortKey, UserId};
-use users::query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort};
+use users::{
+    UserError,
+    query::{DEFAULT_ORDER, SearchIn, UserFilter, UserSort},
+};
 
 use super::{
     dto::{
@@ -178,7 +181,11 @@ pub(crate) async fn change_email(call: Call, body: Body) -> Answer {
     call.no_query()?;
     let (new, current) = dto::new_email(&body)?;
     guard_account(&call, actor.user).await?;
-    call.state().users.ask_email_change(&actor, new, current, call.origin()).await?;
+    let asked = call.state().users.ask_email_change(&actor, new, current, call.origin()).await;
+    asked.map_err(|error| match error {
+        UserError::EmailTaken => Problem::from(error).at("/new_email"),
+        error => error.into(),
+    })?;
     Ok(reply::done("Confirm the change by the links in the letters that are on their way."))
 }
 

@@ -103,7 +103,14 @@ impl From<UserError> for Problem {
             UserError::SlowDown(wait) => {
                 metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);
                 let seconds = seconds_up(wait).to_string();
-                problem.with_header(actix_web::http::header::RETRY_AFTER, &seconds)
+                problem.with_header(RETRY_AFTER, &seconds)
+            }
+            UserError::AccountLimit(wait) => {
+                metrics::counter!("rate_limited_total", "policy" => "account").increment(1);
+                problem.with_header(RETRY_AFTER, &seconds_up(wait).to_string())
+            }
+            UserError::Overloaded(wait) => {
+                problem.with_header(RETRY_AFTER, &seconds_up(wait).max(1).to_string())
             }
             _ => problem,
         }

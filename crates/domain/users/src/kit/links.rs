@@ -234,6 +234,25 @@ pub(super) async fn n2_a_sweep_forgets_devices_that_were_last_met_before(ground:
     }
 }
 
+pub(super) async fn n3_when_a_device_was_last_met_is_known_and_not_changed_by_asking(
+    ground: Ground,
+) {
+    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
+    let last = async |user, device: u8| {
+        ground.read(move |tx| tx.devices().last_met(user, &[device; 32])).await
+    };
+    assert_eq!(last(ada, 1).await, None);
+    for at in [3, 7] {
+        meet(&ground, ada, 1, at).await;
+        meet(&ground, ada, 2, 0).await;
+        for _ in 0..2 {
+            assert_eq!(last(ada, 1).await, Some(moment(at)));
+        }
+    }
+    assert_eq!((last(ada, 2).await, last(ada, 3).await), (Some(moment(0)), None));
+    assert_eq!((last(grace, 1).await, last(nobody(), 1).await), (None, None));
+}
+
 pub(super) async fn a8_links_and_devices_go_with_their_account(ground: Ground) {
     let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
     for (number, user) in [(1, ada), (2, grace)] {

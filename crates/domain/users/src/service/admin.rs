@@ -2,7 +2,7 @@
 
 use kernel::{Actor, PageRequest, Permission, Role, SessionId, UserId, actor::Origin};
 
-use super::{Deed, Users, another_remains, at_version, judge, open_sessions, profile::erase};
+use super::{Deed, Users, another_remains, at_version, open_sessions, profile::erase};
 use crate::{
     audit::Outcome,
     commands::{Govern, Register, UpdateProfile},
@@ -165,7 +165,7 @@ impl Users {
         &self,
         register: &Register,
     ) -> Result<PasswordHash, UserError> {
-        judge("/password", &register.password, &register.username, &register.email)?;
+        self.judge("/password", &register.password, &register.username, &register.email).await?;
         Ok(self.passwords.hash(register.password.clone()).await?)
     }
 

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Mail, StoreError, Timestamp, UserId, actor::Origin};
 
-use super::{Deed, Users, judge};
+use super::{Deed, Users};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -244,7 +244,7 @@ impl Users {
         let kind = LinkKind::ResetPassword;
         let (digest, now) = (self.tokens.digest(token), self.clock.now());
         let holder = self.holder(digest, kind, now).await?;
-        judge("/new_password", &new, &holder.username, &holder.email)?;
+        self.judge("/new_password", &new, &holder.username, &holder.email).await?;
         let hash = self.passwords.hash(new).await?;
         let id = holder.id;
         let deed = Deed::of(id, &origin, now);

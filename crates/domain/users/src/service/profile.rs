@@ -4,7 +4,7 @@ use kernel::{
     Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
 };
 
-use super::{Deed, Users, another_remains, at_version, judge, open_sessions, origin_of, tell};
+use super::{Deed, Users, another_remains, at_version, open_sessions, origin_of, tell};
 use crate::{
     audit::Outcome,
     commands::UpdateProfile,
@@ -106,7 +106,7 @@ impl Users {
         let (id, except) = (actor.user, actor.session);
         let deed = Deed::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
-        judge("/new_password", &new, &user.username, &user.email)?;
+        self.judge("/new_password", &new, &user.username, &user.email).await?;
         self.confirm(actor, &deed, "auth.password_changed", Some(current), stored.clone()).await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
@@ -155,9 +155,17 @@ impl Users {
         }
         let missing = || FieldFault::new("/current_password", MISSING, "must be given");
         let password = password.ok_or_else(|| UserError::Invalid(vec![missing()]))?;
-        let keys = Keys::inside(actor.user, actor.session, |text| self.tokens.digest(text));
-        let admitted = self.admit(keys, deed.at).await?;
-        match self.passwords.verify(password, stored).await? {
+        let keys = Keys::inside(actor.user, actor.session, &*self.digests);
+        let (admitted, turn) = self.admit(keys, None).await?;
+        let matched = match turn.verify(password, stored).await {
+            Ok(matched) => matched,
+            Err(error) => {
+                self.unjudged(admitted).await;
+                return Err(error.into());
+            }
+        };
+        drop(turn);
+        match matched {
             Match::Yes | Match::YesButOutdated => self.succeeded(admitted, deed.at).await,
             Match::No => {
                 self.failed(admitted, deed.clone(), action, deed.actor()).await?;

@@ -6,12 +6,15 @@ use super::{Deed, Users};
 use crate::{
     audit::Outcome,
     error::UserError,
-    ports::UsersTx,
+    ports::{HashTurn, UsersTx},
     tries::{Keys, Tries},
     values::Digest,
 };
 
-/// A try that was let through.
+/// The limiter's policy of judged tries at one account's password.
+const ACCOUNT: &str = "account";
+
+/// A try whose turn to be judged has come.
 pub(crate) struct Admitted {
     keys: Keys,
     /// The keys under which it was counted before it was judged.
@@ -21,26 +24,78 @@ pub(crate) struct Admitted {
 }
 
 impl Users {
-    /// Lets a try through, or says how long to wait. Names that nobody has are treated alike.
-    pub(crate) async fn admit(&self, keys: Keys, now: Timestamp) -> Result<Admitted, UserError> {
-        let looked = keys.clone();
-        let known = self
-            .work
+    /// Waits until a try can be judged, and counts it. A try that is refused here is not counted.
+    /// Names that no account has are treated alike.
+    ///
+    /// `allowance` is the key of the account's allowance, if the try uses one up.
+    ///
+    /// Errors: `SlowDown`, `AccountLimit`, `Overloaded`.
+    pub(crate) async fn admit(
+        &self,
+        keys: Keys,
+        allowance: Option<String>,
+    ) -> Result<(Admitted, Box<dyn HashTurn>), UserError> {
+        // Once before the queue, so that a caller who has to wait takes no place in it.
+        self.look(&keys).await?;
+        let turn = self.passwords.turn().await?;
+        let known = self.look(&keys).await?;
+        let mut charged = Vec::new();
+        if known.contains(&Some(true)) {
+            let (inside, now) = (keys.clone(), self.clock.now());
+            charged = self.work.write(move |tx| charge(tx, &inside, now)).await?;
+        }
+        let known = known.iter().any(Option::is_some);
+        let admitted = Admitted { keys, charged, known };
+        if let Some(key) = allowance {
+            let ruling = self.limiter.check(ACCOUNT, &key).await;
+            if !ruling.allowed {
+                self.unjudged(admitted).await;
+                return Err(UserError::AccountLimit(ruling.retry_after));
+            }
+        }
+        Ok((admitted, turn))
+    }
+
+    /// For each key whether tries are counted before they are judged; `None` where nothing was
+    /// counted.
+    ///
+    /// Errors: `SlowDown` while there is anything to wait for.
+    async fn look(&self, keys: &Keys) -> Result<Vec<Option<bool>>, UserError> {
+        let (keys, now) = (keys.clone(), self.clock.now());
+        self.work
             .read(move |tx| {
                 let mut known = Vec::new();
-                for (key, patience) in &looked.0 {
-                    known.push(tx.tries().get(key)?.map(|tries| tries.is_suspect(*patience, now)));
+                for (key, patience) in &keys.0 {
+                    let tries = tx.tries().get(key)?;
+                    let suspect = tries.map(|tries| tries.is_suspect(*patience, now));
+                    let wait = tries.and_then(|tries| tries.wait(now));
+                    if let (Some(true), Some(wait)) = (suspect, wait) {
+                        return Err(UserError::SlowDown(wait));
+                    }
+                    known.push(suspect);
                 }
-                Ok::<_, UserError>(known)
+                Ok(known)
             })
-            .await?;
-        if !known.contains(&Some(true)) {
-            let known = known.iter().any(Option::is_some);
-            return Ok(Admitted { keys, charged: Vec::new(), known });
+            .await
+    }
+
+    /// The try was not judged after all: what was counted before is taken back. When that fails, it
+    /// is forgotten in time.
+    pub(crate) async fn unjudged(&self, admitted: Admitted) {
+        if admitted.charged.is_empty() {
+            return;
         }
-        let inside = keys.clone();
-        let charged = self.work.write(move |tx| charge(tx, &inside, now)).await?;
-        Ok(Admitted { keys, charged, known: true })
+        let now = self.clock.now();
+        let _: Result<(), UserError> = self
+            .work
+            .write(move |tx| {
+                for key in &admitted.charged {
+                    let tries = tx.tries().lock(key, now)?.refunded();
+                    tx.tries().put(key, &tries)?;
+                }
+                Ok(())
+            })
+            .await;
     }
 
     /// The password was wrong: that is on record, and counted, in one transaction that nothing takes

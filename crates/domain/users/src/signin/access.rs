@@ -32,7 +32,7 @@ impl Users {
         }
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|error| match error {
-            TokenError::Expired => UserError::BadToken("The access token has expired."),
+            TokenError::Expired => UserError::TokenExpired,
             TokenError::Invalid => UserError::BadToken("The access token is not valid."),
         })?;
         let mut live = self.live_session(claims.session).await?.ok_or(ENDED)?;

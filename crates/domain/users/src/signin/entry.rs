@@ -1,12 +1,12 @@
 //! The one way in: whatever somebody proved first, a session begins here, or they are asked for their
 //! second factor here.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{KeyedDigest, SessionId, StoreError, Timestamp, UserId, actor::Origin};
 use sha2::{Digest as _, Sha256};
 
-use super::SignedIn;
+use super::{SignedIn, attempt::network_mark};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -164,6 +164,8 @@ pub(super) struct Start {
     pub(super) origin: Origin,
     pub(super) now: Timestamp,
     pub(super) expires_at: Timestamp,
+    /// What the caller's network is digested with.
+    pub(super) digests: Arc<dyn KeyedDigest>,
 }
 
 impl Users {
@@ -198,6 +200,7 @@ impl Users {
             origin: origin.clone(),
             now,
             expires_at: self.settings.session_end(now, now),
+            digests: Arc::clone(&self.digests),
         }
     }
 
@@ -294,6 +297,10 @@ pub(super) fn begin(
     tx.users().note_login(id, now)?;
     user.last_login_at = Some(now);
     let met = meet_device(tx, &user, start)?.then(|| "new device".to_owned());
+    // After the device: the first device of all is no news.
+    if let Some(mark) = network_mark(&*start.digests, id, &start.origin) {
+        tx.devices().meet(id, &mark, now)?;
+    }
     let detail = match (detail, met) {
         (Some(how), Some(met)) => Some(format!("{how}, {met}")),
         (how, met) => how.or(met),

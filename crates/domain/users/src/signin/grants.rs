@@ -177,7 +177,7 @@ fn refused(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
         Denial::Closed => UserError::BadToken("This account is closed."),
-        Denial::Ended => UserError::BadToken("The access token has expired."),
+        Denial::Ended => UserError::TokenExpired,
         Denial::Machine | Denial::Superseded | Denial::FactorMissing => INVALID,
     }
 }

@@ -1,13 +1,12 @@
 //! Having a closed account back.
 
-use super::Users;
+use super::{Users, attempt::Judged};
 use crate::{
     audit::Outcome,
-    commands::{Login, SignIn},
+    commands::SignIn,
     error::UserError,
     ports::{Match, UsersTx},
     service::Deed,
-    tries::Keys,
     user::User,
     values::{PasswordHash, Status},
 };
@@ -27,11 +26,8 @@ impl Users {
     pub async fn restore_account(&self, sign_in: SignIn) -> Result<(), UserError> {
         let SignIn { login, password, origin } = sign_in;
         // Passwords are counted here as at the other door: this one is no way around it.
-        let (Login::Email(name) | Login::Username(name)) = &login;
-        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
-        let admitted = self.admit(keys, self.clock.now()).await?;
-        let (user, stored) = self.find(&login).await?;
-        let matched = self.passwords.verify(password, stored.clone()).await?;
+        let Judged { user, stored, matched, admitted } =
+            self.judge_login(&login, &password, &origin).await?;
         let now = self.clock.now();
         let (Some(id), Some(stored), Match::Yes | Match::YesButOutdated) = (user, stored, matched)
         else {

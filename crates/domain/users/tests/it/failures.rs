@@ -12,32 +12,64 @@ use async_trait::async_trait;
 use kernel::{
     Access, BoxFuture, Fault, Kind, StoreError, Timestamp, UnitOfWork, Work, time::FixedClock,
 };
-use memory::{MemoryCache, MemoryDb};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter};
 use mockall::predicate::{always, eq};
 use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
-    ports::{AccessClaims, HashError, Match, TokenError},
+    ports::{AccessClaims, HashError, HashTurn, Match, TokenError},
     service::Needs,
     values::{Digest, Password, PasswordHash},
 };
 
 use crate::world::{
-    MINUTE, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links, origin,
-    password, register, start,
+    MINUTE, OpenDigests, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links,
+    origin, password, register, start,
 };
 
 mockall::mock! {
     Hasher {}
     #[async_trait]
-    impl Passwords for Hasher {
+    impl HashTurn for Hasher {
         async fn hash(&self, password: Password) -> Result<PasswordHash, HashError>;
+        async fn is_common(&self, password: Password) -> Result<bool, HashError>;
         async fn verify(
             &self,
             password: Password,
             stored: Option<PasswordHash>,
         ) -> Result<Match, HashError>;
     }
+}
+
+/// Gives every caller a turn with the same hasher; none is common.
+struct Turns<T>(Arc<T>);
+
+#[async_trait]
+impl<T: HashTurn + 'static> Passwords for Turns<T> {
+    async fn turn(&self) -> Result<Box<dyn HashTurn>, HashError> {
+        Ok(Box::new(Turns(Arc::clone(&self.0))))
+    }
+}
+
+#[async_trait]
+impl<T: HashTurn> HashTurn for Turns<T> {
+    async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
+        self.0.hash(password).await
+    }
+    async fn is_common(&self, _: Password) -> Result<bool, HashError> {
+        Ok(false)
+    }
+    async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Match, HashError> {
+        self.0.verify(password, stored).await
+    }
+}
+
+fn hashing_with<T: HashTurn + 'static>(hasher: T) -> World {
+    World::hashing_with(Arc::new(Turns(Arc::new(hasher))))
 }
 
 mockall::mock! {
@@ -57,15 +89,13 @@ fn stored() -> PasswordHash {
 #[test]
 fn a_full_queue_is_answered_as_overload() {
     block_on(async {
-        let mut hasher = MockHasher::new();
-        hasher.expect_hash().returning(|_| Err(HashError::Overloaded));
-        hasher.expect_verify().returning(|_, _| Err(HashError::Overloaded));
-        let world = World::hashing_with(Arc::new(hasher));
+        let world = World::new();
+        world.passwords.busy.store(true, Ordering::SeqCst);
         for error in [
             world.users.register(None, register("ada")).await.unwrap_err(),
             world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
         ] {
-            assert!(matches!(error, UserError::Overloaded), "{error:?}");
+            assert!(matches!(error, UserError::Overloaded(_)), "{error:?}");
             assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "auth.overloaded"));
         }
         assert!(world.trail().await.is_empty(), "nothing was tried, so nothing failed");
@@ -77,7 +107,7 @@ fn a_hasher_that_fails_is_our_fault_and_keeps_its_reasons() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_hash().returning(|_| Err(HashError::Failed("out of entropy".to_owned())));
-        let world = World::hashing_with(Arc::new(hasher));
+        let world = hashing_with(hasher);
         let error = world.users.register(None, register("ada")).await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (Kind::Internal, "internal"));
         assert!(!error.to_string().contains("entropy"));
@@ -89,7 +119,7 @@ fn a_password_is_compared_once_also_for_nobody() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_verify().with(always(), eq(None)).times(1).returning(|_, _| Ok(Match::No));
-        let world = World::hashing_with(Arc::new(hasher));
+        let world = hashing_with(hasher);
         let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials), "{error:?}");
     });
@@ -101,7 +131,7 @@ fn a_match_without_an_account_is_no_match() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_verify().returning(|_, _| Ok(Match::Yes));
-        let world = World::hashing_with(Arc::new(hasher));
+        let world = hashing_with(hasher);
         let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials), "{error:?}");
     });
@@ -112,9 +142,9 @@ fn a_sign_in_outlives_a_renewal_that_fails() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_hash().times(1).returning(|_| Ok(stored()));
-        hasher.expect_hash().returning(|_| Err(HashError::Overloaded));
+        hasher.expect_hash().returning(|_| Err(HashError::Overloaded(MINUTE)));
         hasher.expect_verify().returning(|_, _| Ok(Match::YesButOutdated));
-        let world = World::hashing_with(Arc::new(hasher));
+        let world = hashing_with(hasher);
         let ada = world.person("ada").await;
         world.sign_in("ada").await;
         assert_eq!(world.stored_hash(ada.id).await, Some(stored()));
@@ -128,9 +158,12 @@ struct Meddler<F> {
 }
 
 #[async_trait]
-impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> Passwords for Meddler<F> {
+impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> HashTurn for Meddler<F> {
     async fn hash(&self, _: Password) -> Result<PasswordHash, HashError> {
         Ok(stored())
+    }
+    async fn is_common(&self, _: Password) -> Result<bool, HashError> {
+        Ok(false)
     }
     async fn verify(&self, _: Password, _: Option<PasswordHash>) -> Result<Match, HashError> {
         (self.meddle)().await;
@@ -148,7 +181,7 @@ fn meddled() -> (World, Hook) {
         Some(meddle) => meddle(),
         None => Box::pin(ready(())),
     };
-    (World::hashing_with(Arc::new(Meddler { meddle, answer: Match::Yes })), hook)
+    (hashing_with(Meddler { meddle, answer: Match::Yes }), hook)
 }
 
 /// Replaces the password of the first account by one that is always new.
@@ -239,6 +272,8 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
         work,
         clock: Arc::new(FixedClock::at(start())),
         passwords: Arc::new(QuickPasswords::default()),
+        limiter: Arc::new(MemoryLimiter::new([])),
+        digests: Arc::new(OpenDigests),
         tokens,
         factors: None,
         live: Arc::new(MemoryCache::new(10, MINUTE)),

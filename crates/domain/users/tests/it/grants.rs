@@ -42,6 +42,7 @@ async fn enters(world: &World, made: &MadeGrant) -> Caller {
 async fn refused(world: &World, made: &MadeGrant) -> &'static str {
     match world.users.authenticate(&made.secret, None).await {
         Err(UserError::BadToken(why)) => why,
+        Err(UserError::TokenExpired) => "The access token has expired.",
         other => panic!("{other:?}"),
     }
 }

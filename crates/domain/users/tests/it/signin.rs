@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Actor, BoxFuture, Fault, Once, Settled, once::Slip};
+use kernel::{Actor, BoxFuture, Fault, Kind, Once, Settled, once::Slip};
 use pollster::block_on;
 use users::{
     User, UserError,
@@ -365,5 +365,19 @@ fn a_new_password_ends_every_other_session() {
         assert!(!world.lives(&there.access_token).await);
         assert!(world.users.sign_in(by_name("ada.lovelace", PASSWORD)).await.is_err());
         world.users.sign_in(by_name("ada.lovelace", "a second long walk")).await.unwrap();
+    });
+}
+
+#[test]
+fn a_token_whose_time_is_over_says_so() {
+    block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        let pair = world.sign_in("ada").await;
+        world.clock.advance(ACCESS);
+        let over = world.users.authenticate(&pair.access_token, None).await.unwrap_err();
+        assert_eq!((over.kind(), over.code()), (Kind::Unauthenticated, "auth.token_expired"));
+        let nonsense = world.users.authenticate("nonsense", None).await.unwrap_err();
+        assert_eq!((nonsense.kind(), nonsense.code()), (Kind::Unauthenticated, "auth.bad_token"));
     });
 }

@@ -2,11 +2,13 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use kernel::{BoxFuture, actor::Origin};
+use kernel::{BoxFuture, Fault as _, Kind, actor::Origin};
 use pollster::block_on;
 use users::{UserError, commands::SignIn, signin::Entry};
 
-use crate::world::{PASSWORD, World, by_email, by_name, origin, password, together};
+use crate::world::{
+    ALLOWANCE, DAY, PASSWORD, World, by_email, by_name, origin, password, together,
+};
 
 fn from(address: &str, sign_in: SignIn) -> SignIn {
     SignIn { origin: Origin { ip: Some(address.to_owned()), ..origin() }, ..sign_in }
@@ -165,5 +167,167 @@ fn what_is_forgotten_is_swept() {
         world.clock.advance(Duration::from_secs(60 * 60 + 1));
         // the pair, and the address
         assert_eq!(world.users.purge(Duration::ZERO).await.unwrap(), 2);
+    });
+}
+
+/// An origin that no account was signed in to from.
+fn elsewhere(number: usize) -> Origin {
+    Origin {
+        ip: Some(format!("203.0.113.{number}")),
+        device: Some("stranger/1".to_owned()),
+        ..origin()
+    }
+}
+
+/// Wrong passwords of strangers, each from an address of their own, until the account's allowance is
+/// used up.
+async fn used_up(world: &World, name: &str) {
+    for number in 0..ALLOWANCE as usize {
+        let sign_in = SignIn { origin: elsewhere(number), ..by_name(name, "wrong") };
+        let wrong = world.users.sign_in(sign_in).await.unwrap_err();
+        assert!(matches!(wrong, UserError::BadCredentials | UserError::AccountLimit(_)));
+        // A sign-in of the owner may have taken one.
+        assert!(number + 1 >= ALLOWANCE as usize - 1 || matches!(wrong, UserError::BadCredentials));
+    }
+    let sign_in = SignIn { origin: elsewhere(200), ..by_name(name, PASSWORD) };
+    let refused = world.users.sign_in(sign_in).await.unwrap_err();
+    assert!(matches!(refused, UserError::AccountLimit(_)), "{refused:?}");
+    assert_eq!((refused.kind(), refused.code()), (Kind::TooMany, "rate_limit.exceeded"));
+}
+
+#[test]
+fn strangers_do_not_lock_out_an_owner_who_signed_in_lately() {
+    block_on(async {
+        let world = World::limited();
+        for name in ["ada", "grace"] {
+            world.person(name).await;
+        }
+        world.sign_in("ada").await;
+        for name in ["ada", "grace", "nobody"] {
+            used_up(&world, name).await;
+        }
+        // from the network, from the device, and after a while
+        assert_eq!(tried(&world, by_name("ada", PASSWORD)).await, "in");
+        let same_network = Origin { device: None, ..origin() };
+        let sign_in = SignIn { origin: same_network, ..by_name("ada", PASSWORD) };
+        assert_eq!(tried(&world, sign_in).await, "in");
+        let sign_in = from("198.51.100.7", by_name("ada", PASSWORD));
+        assert_eq!(tried(&world, sign_in).await, "in");
+        // grace never signed in, so nothing shows that she is no stranger
+        let refused = world.users.sign_in(by_name("grace", PASSWORD)).await.unwrap_err();
+        assert!(matches!(refused, UserError::AccountLimit(_)), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_sign_in_of_long_ago_makes_nobody_known() {
+    block_on(async {
+        let world = World::limited();
+        world.person("ada").await;
+        world.sign_in("ada").await;
+        world.clock.advance(DAY * 30);
+        used_up(&world, "ada").await;
+        let refused = world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err();
+        assert!(matches!(refused, UserError::AccountLimit(_)), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_stranger_behind_the_owners_address_makes_only_their_own_device_wait() {
+    block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        world.sign_in("ada").await;
+        let stranger = || Origin { device: Some("stranger/1".to_owned()), ..origin() };
+        let guess = || SignIn { origin: stranger(), ..by_name("ada", "wrong") };
+        for _ in 0..5 {
+            assert_eq!(tried(&world, guess()).await, "wrong");
+        }
+        assert_eq!(tried(&world, guess()).await, "1");
+        assert_eq!(tried(&world, by_name("ada", PASSWORD)).await, "in");
+        // and if they try at fifty others, the address waits, but not the owner
+        for number in 0..60 {
+            let name = format!("p{number}");
+            tried(&world, SignIn { origin: stranger(), ..by_name(&name, "wrong") }).await;
+        }
+        let other = SignIn { origin: stranger(), ..by_name("p99", "wrong") };
+        assert_ne!(tried(&world, other).await, "wrong");
+        assert_eq!(tried(&world, by_name("ada", PASSWORD)).await, "in");
+    });
+}
+
+#[test]
+fn the_username_and_the_address_of_an_account_are_one_target() {
+    block_on(async {
+        let world = World::new();
+        world.person("ada").await;
+        let by_address = || by_email("ADA@example.com", "wrong");
+        for _ in 0..2 {
+            assert_eq!(tried(&world, by_name("ada", "wrong")).await, "wrong");
+            assert_eq!(tried(&world, by_address()).await, "wrong");
+        }
+        assert_eq!(tried(&world, by_name("ADA ", "wrong")).await, "wrong");
+        assert_eq!(tried(&world, by_address()).await, "1");
+        assert_eq!(tried(&world, by_name("ada", "wrong")).await, "1");
+
+        let world = World::limited();
+        world.person("ada").await;
+        used_up(&world, "ada").await;
+        let sign_in = SignIn { origin: elsewhere(100), ..by_address() };
+        let refused = world.users.sign_in(sign_in).await.unwrap_err();
+        assert!(matches!(refused, UserError::AccountLimit(_)), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_try_that_is_refused_unjudged_is_not_counted() {
+    block_on(async {
+        let world = World::limited();
+        world.person("ada").await;
+        let busy = |now: bool| world.passwords.busy.store(now, Ordering::SeqCst);
+        let overloaded = async |number: usize| {
+            let sign_in = SignIn { origin: elsewhere(number), ..by_name("ada", "wrong") };
+            let refused = world.users.sign_in(sign_in).await.unwrap_err();
+            assert!(matches!(refused, UserError::Overloaded(_)), "{refused:?}");
+        };
+        busy(true);
+        for number in 0..40 {
+            overloaded(number).await;
+        }
+        busy(false);
+        used_up(&world, "ada").await;
+        // Those who have to wait use nothing up either.
+        let world = World::limited();
+        world.person("ada").await;
+        for _ in 0..5 {
+            assert_eq!(tried(&world, by_name("ada", "wrong")).await, "wrong");
+        }
+        for _ in 0..40 {
+            assert_eq!(tried(&world, by_name("ada", "wrong")).await, "1");
+        }
+        for number in 0..ALLOWANCE as usize - 5 {
+            let sign_in = SignIn { origin: elsewhere(number), ..by_name("ada", "wrong") };
+            assert_eq!(tried(&world, sign_in).await, "wrong");
+        }
+    });
+}
+
+#[test]
+fn a_try_that_the_account_refuses_does_not_make_its_caller_wait_longer() {
+    block_on(async {
+        let world = World::limited();
+        world.person("ada").await;
+        for _ in 0..5 {
+            assert_eq!(tried(&world, by_name("ada", "wrong")).await, "wrong");
+        }
+        for number in 0..ALLOWANCE as usize - 5 {
+            let sign_in = SignIn { origin: elsewhere(number), ..by_name("ada", "wrong") };
+            assert_eq!(tried(&world, sign_in).await, "wrong");
+        }
+        world.clock.advance(Duration::from_secs(1));
+        for _ in 0..20 {
+            let refused = world.users.sign_in(by_name("ada", "wrong")).await.unwrap_err();
+            assert!(matches!(refused, UserError::AccountLimit(_)), "{refused:?}");
+        }
     });
 }

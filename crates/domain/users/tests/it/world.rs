@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::{
         Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::Poll,
     time::Duration,
@@ -13,17 +13,17 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, BoxFuture, Cache, Clock, Event, Mail, PageRequest, Role, SessionId, Settled, StoreError,
-    Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
+    Actor, BoxFuture, Cache, Clock, Event, KeyedDigest, Limiter, Mail, PageRequest, Quota, Role,
+    SessionId, Settled, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, time::FixedClock,
 };
-use memory::{MemoryCache, MemoryDb};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter};
 use users::{
     Passwords, Tokens, User, UserError, Users, UsersTx,
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
     factor::{FactorCode, Sealed},
     policy::Roles,
-    ports::{AccessClaims, Factors, HashError, Match, NewSecret, TokenError},
+    ports::{AccessClaims, Factors, HashError, HashTurn, Match, NewSecret, TokenError},
     service::{LinkSettings, Needs, Settings},
     session::Live,
     signin::{Entry, SignedIn},
@@ -37,14 +37,31 @@ pub(crate) const ACCESS: Duration = Duration::from_secs(60 * 60);
 pub(crate) const REFRESH: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) const SESSION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// Hashes in no time. Hashes that begin with `old$` are of yesterday.
-#[derive(Default)]
+/// Hashes in no time. Hashes that begin with `old$` are of yesterday; `password` is common.
+#[derive(Default, Clone)]
 pub(crate) struct QuickPasswords {
-    pub(crate) verified: AtomicU32,
+    pub(crate) verified: Arc<AtomicU32>,
+    /// Refuses every turn.
+    pub(crate) busy: Arc<AtomicBool>,
 }
 
 #[async_trait]
 impl Passwords for QuickPasswords {
+    async fn turn(&self) -> Result<Box<dyn HashTurn>, HashError> {
+        if self.busy.load(Ordering::SeqCst) {
+            return Err(HashError::Overloaded(Duration::from_secs(1)));
+        }
+        Ok(Box::new(self.clone()))
+    }
+}
+
+#[async_trait]
+impl HashTurn for QuickPasswords {
+    async fn is_common(&self, password: Password) -> Result<bool, HashError> {
+        let common = ["password", "password123", "summer2026"];
+        Ok(common.contains(&password.expose().to_lowercase().as_str()))
+    }
+
     async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         Ok(PasswordHash::parse(&format!("new${}", password.expose())).unwrap())
     }
@@ -112,6 +129,28 @@ impl Tokens for OpenTokens {
         }
         digest
     }
+}
+
+/// Keyed with nothing: the digest of a text that shows the bounds of its parts.
+pub(crate) struct OpenDigests;
+
+impl KeyedDigest for OpenDigests {
+    fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        OpenTokens::default().digest(&format!("{purpose} {parts:?}"))
+    }
+}
+
+/// The allowance of one account: ten judged tries an hour.
+pub(crate) const ALLOWANCE: u32 = 10;
+
+/// Knows no policy, so everything is allowed.
+fn boundless() -> Arc<dyn Limiter> {
+    Arc::new(MemoryLimiter::new([]))
+}
+
+fn limiter() -> Arc<dyn Limiter> {
+    let quota = Quota { calls: ALLOWANCE, per: MINUTE * 60 };
+    Arc::new(MemoryLimiter::new([("account", quota)]))
 }
 
 /// The code of a step is its number, whatever the secret; sealed is what is written backwards.
@@ -208,6 +247,20 @@ impl World {
         Self::on(MemoryDb::new(), passwords.clone(), passwords, grace)
     }
 
+    /// Where each account has [`ALLOWANCE`].
+    pub(crate) fn limited() -> Self {
+        let world = Self::new();
+        let (users, live) = replica(
+            &world.work,
+            &world.clock,
+            world.passwords.clone(),
+            world.settings,
+            links(),
+            limiter(),
+        );
+        Self { live, users, ..world }
+    }
+
     /// With another hasher.
     pub(crate) fn hashing_with(passwords: Arc<dyn Passwords>) -> Self {
         Self::on(MemoryDb::new(), Arc::default(), passwords, Duration::ZERO)
@@ -221,7 +274,7 @@ impl World {
     ) -> Self {
         let clock = Arc::new(FixedClock::at(start()));
         let settings = Settings { deletion_grace: grace, ..SETTINGS };
-        let (users, live) = replica(&work, &clock, passwords, settings, links());
+        let (users, live) = replica(&work, &clock, passwords, settings, links(), boundless());
         Self { work, clock, passwords: quick, live, users, settings }
     }
 
@@ -229,21 +282,35 @@ impl World {
     pub(crate) fn asking(must_have: &[Role]) -> Self {
         let world = Self::new();
         let settings = Settings { factor_roles: must_have.iter().copied().collect(), ..SETTINGS };
-        let (users, live) =
-            replica(&world.work, &world.clock, world.passwords.clone(), settings, links());
+        let (users, live) = replica(
+            &world.work,
+            &world.clock,
+            world.passwords.clone(),
+            settings,
+            links(),
+            boundless(),
+        );
         Self { live, users, ..world }
     }
 
     /// Another server on the same store, with caches of its own.
     pub(crate) fn replica(&self) -> Users {
-        replica(&self.work, &self.clock, self.passwords.clone(), self.settings, links()).0
+        replica(
+            &self.work,
+            &self.clock,
+            self.passwords.clone(),
+            self.settings,
+            links(),
+            boundless(),
+        )
+        .0
     }
 
     /// Another server on the same store, where letters follow one another at once and it is `now`.
     pub(crate) fn impatient(&self, now: Timestamp) -> Users {
         let clock = Arc::new(FixedClock::at(now));
         let links = LinkSettings { pause: Duration::ZERO, ..links() };
-        replica(&self.work, &clock, self.passwords.clone(), self.settings, links).0
+        replica(&self.work, &clock, self.passwords.clone(), self.settings, links, boundless()).0
     }
 
     pub(crate) async fn person(&self, name: &str) -> User {
@@ -296,7 +363,7 @@ impl World {
     pub(crate) async fn lives(&self, access_token: &str) -> bool {
         match self.users.authenticate(access_token, None).await {
             Ok(_) => true,
-            Err(UserError::BadToken(_)) => false,
+            Err(UserError::BadToken(_) | UserError::TokenExpired) => false,
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -376,12 +443,15 @@ fn replica(
     passwords: Arc<dyn Passwords>,
     settings: Settings,
     links: LinkSettings,
+    limiter: Arc<dyn Limiter>,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
     let users = Users::new(Needs {
         work: Arc::clone(work),
         clock: clock.clone(),
         passwords,
+        limiter,
+        digests: Arc::new(OpenDigests),
         // Secrets of all replicas differ.
         tokens: Arc::new(OpenTokens { secrets: AtomicU64::new(next_block()) }),
         factors: Some(Arc::new(OpenFactors::default())),
