@@ -12,5 +12,7 @@ mod factors;
 mod files;
 mod grants;
 mod house;
+mod live;
 mod post;
+mod privacy;
 mod series;
