@@ -141,6 +141,7 @@ impl Server {
             .env("PORT", self.port.to_string())
             .env("DATABASE_URL", &self.database.url)
             .env("JWT_SECRET", "0f6f1c9a7d3e4b52a8c1d0e9f7b6a5c4e3d2")
+            .env("ALVEOLE__AUTH__ENCRYPTION_KEY", "7e0b4d9f2c6a8135e7f0c9b1a2d3e4f5")
             .env("ALVEOLE_ADMIN_EMAIL", ADMIN_EMAIL)
             .env("ALVEOLE_ADMIN_PASSWORD", PASSWORD)
             .env("ALVEOLE__SERVER__HOST", "127.0.0.1")

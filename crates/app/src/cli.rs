@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand};
 use kernel::{Role, actor::Origin};
 use users::{
     commands::Register,
+    service::KeyCheck,
     values::{Email, Password, PersonName, Username},
 };
 
@@ -185,6 +186,8 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     let config = load(cli)?;
     match &cli.command {
         Command::Config { command: ConfigCommand::Check } => {
+            let known = wire::known_key(&config)?;
+            anyhow::ensure!(known != Some(KeyCheck::Different), serve::DIFFERENT_KEY);
             println!("The settings are right.");
             return Ok(ExitCode::SUCCESS);
         }

@@ -207,6 +207,8 @@ pub struct MailConfig {
     pub retry_seconds: u64,
     /// How long a letter is tried.
     pub give_up_after_seconds: u64,
+    /// The most emails with links to one address within 24 hours; 0: no bound.
+    pub max_per_address_per_day: u32,
 }
 
 /// `redis.*`.
@@ -586,6 +588,13 @@ fn mail(reader: &mut Reader) -> MailConfig {
         timeout_seconds: reader.number("mail.timeout_seconds", 20, 1, 300),
         retry_seconds: reader.number("mail.retry_seconds", 30, 1, 3600),
         give_up_after_seconds: reader.number("mail.give_up_after_seconds", 259_200, 1, 2_592_000),
+        max_per_address_per_day: u32::try_from(reader.number(
+            "mail.max_per_address_per_day",
+            10,
+            0,
+            1_000_000,
+        ))
+        .unwrap_or(10),
     }
 }
 

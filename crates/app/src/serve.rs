@@ -23,6 +23,7 @@ use kernel::actor::Origin;
 use tokio::sync::{Notify, watch};
 use users::{
     commands::Register,
+    service::KeyCheck,
     values::{Email, Password, PersonName, Username},
 };
 use utoipa_actix_web::AppExt as _;
@@ -38,6 +39,11 @@ use crate::{
     openapi, process, telemetry,
     wire::{self, Wired},
 };
+
+/// Why a server does not start.
+pub const DIFFERENT_KEY: &str = "auth.encryption_key is not the key that this database was used with \
+     first: give every replica that key (in development it is kept in encryption.key in the data \
+     folder); deploy/OPERATIONS.md says how to begin with another one";
 
 /// Serves until a signal says stop; then drains.
 pub fn serve(config: Config) -> anyhow::Result<()> {
@@ -65,6 +71,14 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     }
     let wired = wire::wire(config, db)?;
     wired.reach().await;
+    match wired.users.settle_key().await.context("comparing auth.encryption_key")? {
+        KeyCheck::Same => {}
+        KeyCheck::Different => anyhow::bail!(DIFFERENT_KEY),
+        KeyCheck::Absent => tracing::warn!(
+            "auth.encryption_key is not set, but this database was used with one: people with a \
+             second factor cannot sign in at this server"
+        ),
+    }
     if let Some((email, password)) = config.first_admin() {
         let register = Register {
             username: Username::parse("admin")?,

@@ -32,7 +32,7 @@ use tasks::{Tasks, TasksTx};
 use users::{
     Factors, Trail, Users, UsersTx,
     external::ProviderName,
-    service::{LinkSettings, Needs, Settings},
+    service::{KeyCheck, LinkSettings, Needs, Settings, check_key},
     session::Live,
 };
 
@@ -158,6 +158,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             verify_ttl: Duration::from_secs(config.auth.verify_link_ttl_seconds),
             reset_ttl: Duration::from_secs(config.auth.reset_link_ttl_seconds),
             pause: Duration::from_secs(config.auth.link_pause_seconds),
+            per_day: config.mail.max_per_address_per_day,
         },
     });
     let users = Arc::new(users.with_providers(Arc::new(providers(config)?), config.front_ends()));
@@ -350,6 +351,19 @@ fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result
         retry: Duration::from_secs(mail.retry_seconds),
         give_up_after: Duration::from_secs(mail.give_up_after_seconds),
     })
+}
+
+/// Compares the configured encryption key with the one that the database was used with, without
+/// changing or making anything. `None` when there is no database yet or it cannot be asked.
+pub fn known_key(config: &Config) -> anyhow::Result<Option<KeyCheck>> {
+    let file = config.database.url.strip_prefix("sqlite://");
+    if file.is_some_and(|file| !Path::new(file).is_file()) || config.auth.encryption_key.is_none() {
+        return Ok(None);
+    }
+    let factors = factors(config)?;
+    let Ok(db) = open(config) else { return Ok(None) };
+    let check = check_key(&*db, factors.as_deref());
+    Ok(crate::cli::runtime()?.block_on(check).ok())
 }
 
 /// What makes and reads second factors, if there is a key to keep their secrets with.

@@ -311,7 +311,8 @@ pub(crate) fn a_role_can_be_made_to_have_a_second_factor(backend: Backend) {
 }
 
 pub(crate) fn production_has_second_factors_with_a_key_only(backend: Backend) {
-    let mut server = Server::start(backend);
+    // Empty: not set.
+    let mut server = Server::with(backend, &[("ALVEOLE__AUTH__ENCRYPTION_KEY", "")]);
     let ada = server.person("ada");
     let kept = server.data_dir().join("encryption.key");
     let key = fs::read_to_string(&kept).unwrap();
@@ -330,13 +331,7 @@ pub(crate) fn production_has_second_factors_with_a_key_only(backend: Backend) {
     bob.client
         .post(SETUP, &json!({"current_password": PASSWORD}))
         .problem(409, "auth.two_factor_unavailable");
-    // another key reads nothing, and does not say what is wrong to strangers
-    server.set(&[("ALVEOLE__AUTH__ENCRYPTION_KEY", "5c1e8f2a7b904d36e1f0a9c8b7d6e5f4")]);
-    server.restart();
-    let token = asked(&server, &ada);
-    let failed = verify(&server.anonymous(), &token, &device.code(1)).problem(500, "internal");
-    assert!(!failed.text.contains("encryption"), "{failed}");
-    assert!(server.log().contains("was auth.encryption_key changed?"));
+    assert!(server.log().contains("auth.encryption_key is not set, but this database"));
     assert!(!server.log().contains(&key));
     let refused = server
         .command(&["config", "check"])
@@ -345,6 +340,25 @@ pub(crate) fn production_has_second_factors_with_a_key_only(backend: Backend) {
         .output()
         .unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("auth.encryption_key must be set"));
+}
+
+pub(crate) fn a_server_with_another_encryption_key_does_not_start(backend: Backend) {
+    const KEY: &str = "ALVEOLE__AUTH__ENCRYPTION_KEY";
+    const WHY: &str = "auth.encryption_key is not the key that this database was used with";
+    let mut server = Server::start(backend);
+    for command in [&["serve"][..], &["worker"], &["config", "check"]] {
+        let other = "5c1e8f2a7b904d36e1f0a9c8b7d6e5f4";
+        let refused = server.command(command).env(KEY, other).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && said.contains(WHY), "{command:?}: {said}");
+        assert!(!said.contains(other), "a secret is not shown");
+    }
+    assert!(server.command(&["config", "check"]).output().unwrap().status.success());
+    server.restart();
+    // An operator who gives the old key up says so in the database.
+    server.sql("DELETE FROM key_marks");
+    server.set(&[(KEY, "5c1e8f2a7b904d36e1f0a9c8b7d6e5f4")]);
+    server.restart();
 }
 
 pub(crate) fn wrong_passwords_make_who_tries_wait_and_nobody_else(backend: Backend) {

@@ -33,6 +33,11 @@ fn token(client: &Client, path: &str, token: &str) -> Answer {
     post(client, path, &json!({"token": token}))
 }
 
+/// Confirms an address and says that the account is one's own.
+fn verify(client: &Client, token: &str) -> Answer {
+    post(client, "/auth/email/verify", &json!({"token": token, "password": PASSWORD}))
+}
+
 fn reset(client: &Client, token: &str, new: &str) -> Answer {
     post(client, "/auth/password/reset", &json!({"token": token, "new_password": new}))
 }
@@ -92,7 +97,7 @@ pub(crate) fn an_address_is_confirmed_by_letter(backend: Backend) {
     assert_eq!(known.text, unknown.text);
     let second = next_token(&sink, "Ada@example.com", VERIFY, std::slice::from_ref(&first));
     token(&anonymous, "/auth/email/verify", &first).problem(422, "auth.bad_link");
-    token(&anonymous, "/auth/email/verify", &second).expect(200);
+    verify(&anonymous, &second).expect(200);
     let ada = server.sign_in("ada@example.com", PASSWORD);
     assert_eq!(ada.client.get("/api/v1/auth/me").data()["email_verified"], true);
     token(&anonymous, "/auth/email/verify", &second).problem(422, "auth.bad_link");
@@ -103,6 +108,63 @@ pub(crate) fn an_address_is_confirmed_by_letter(backend: Backend) {
     sink.wait_for("Ada@example.com", RESET);
     assert_eq!(sink.count("Ada@example.com", VERIFY), 2);
     assert_eq!(sink.count("nobody@example.com", ""), 0);
+}
+
+pub(crate) fn an_account_goes_to_whoever_confirms_its_address_elsewhere(backend: Backend) {
+    let sink = Sink::start();
+    let server = server(backend, &sink, &[]);
+    let anonymous = server.anonymous();
+    // A stranger registers with Ada's address and sets everything up.
+    let stranger = server.person("ada");
+    let make = json!({"name": "ci", "scopes": ["tasks:read"]});
+    let made = post(&stranger.client, "/auth/tokens", &make).expect(201);
+    let program = server.anonymous().with_token(made.data()["token"].as_str().unwrap());
+    program.get("/api/v1/tasks").expect(200);
+    program.get("/api/v1/auth/identities").problem(403, "auth.session_needed");
+    let link = sink.wait_for(&stranger.email, VERIFY).token();
+    let wrong = json!({"token": link, "password": "wrong, wrong"});
+    post(&anonymous, "/auth/email/verify", &wrong).problem(403, "auth.wrong_password");
+    token(&program, "/auth/email/verify", &link).problem(403, "auth.session_needed");
+
+    let answer = token(&anonymous, "/auth/email/verify", &link).expect(200);
+    assert_eq!(answer.must_have("cache-control"), "no-store");
+    assert_eq!(answer.data()["password_required"], true);
+    assert_eq!(answer.data()["expires_in"], 3600);
+    stranger.client.get("/api/v1/auth/me").problem(401, "auth.bad_token");
+    program.get("/api/v1/tasks").problem(401, "auth.bad_token");
+    let login = json!({"email": stranger.email, "password": PASSWORD});
+    post(&anonymous, "/auth/login", &login).problem(401, "auth.bad_credentials");
+    let secret = answer.data()["reset_token"].as_str().unwrap();
+    reset(&anonymous, secret, NEW).expect(200);
+    let ada = server.sign_in(&stranger.email, NEW);
+    assert_eq!(ada.client.get("/api/v1/auth/me").data()["email_verified"], true);
+
+    // Whoever is signed in keeps everything.
+    let grace = server.person("grace");
+    let link = sink.wait_for(&grace.email, VERIFY).token();
+    let kept = token(&grace.client, "/auth/email/verify", &link).expect(200);
+    assert_eq!(*kept.data(), json!({"password_required": false}));
+    grace.client.get("/api/v1/auth/me").expect(200);
+    server.sign_in(&grace.email, PASSWORD);
+}
+
+pub(crate) fn an_address_gets_so_many_emails_a_day(backend: Backend) {
+    let sink = Sink::start();
+    let server = server(backend, &sink, &[("ALVEOLE__MAIL__MAX_PER_ADDRESS_PER_DAY", "3")]);
+    let anonymous = server.anonymous();
+    let ada = server.person("ada");
+    let answers: Vec<String> = (0..5).map(|_| forgot(&anonymous, &ada.email).text).collect();
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert_eq!(forgot(&anonymous, "nobody@example.com").text, answers[0]);
+    // Emails are sent in their order, so the one to Bob comes after all of hers.
+    let bob = server.person("bob");
+    sink.wait_for(&bob.email, VERIFY);
+    assert_eq!(sink.count(&ada.email, ""), 3);
+    let trail = "/api/v1/admin/audit?action=auth.email_dropped";
+    let dropped = server.admin().client.get(trail).expect(200);
+    let rows = dropped.data().as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert_eq!((&rows[0]["target_id"], &rows[0]["outcome"]), (&json!(ada.id), &json!("denied")));
 }
 
 pub(crate) fn a_forgotten_password_is_set_by_letter(backend: Backend) {
@@ -170,7 +232,7 @@ pub(crate) fn a_new_device_is_told_to_its_owner(backend: Backend) {
     let anonymous = server.anonymous();
     let ada = server.person("ada");
     let secret = sink.wait_for(&ada.email, VERIFY).token();
-    token(&anonymous, "/auth/email/verify", &secret).expect(200);
+    verify(&anonymous, &secret).expect(200);
     let sign_in = |device: &str| {
         let body = json!({"email": ada.email, "password": PASSWORD});
         let request = anonymous.request("POST", "/api/v1/auth/login");
@@ -193,7 +255,7 @@ pub(crate) fn another_address_takes_both(backend: Backend) {
     let anonymous = server.anonymous();
     let (ada, eve) = (server.person("ada"), server.person("eve"));
     let verify = sink.wait_for(&ada.email, VERIFY).token();
-    token(&anonymous, "/auth/email/verify", &verify).expect(200);
+    self::verify(&anonymous, &verify).expect(200);
     let ask = |client: &Client, new: &str, password: &str| {
         let body = json!({"new_email": new, "current_password": password});
         post(client, "/users/me/email", &body)
@@ -240,7 +302,7 @@ pub(crate) fn a_closed_account_can_be_had_back_for_a_while(backend: Backend) {
     let ada = server.person("ada");
     let task = ada.task("kept meanwhile");
     let verify = sink.wait_for(&ada.email, VERIFY).token();
-    token(&anonymous, "/auth/email/verify", &verify).expect(200);
+    self::verify(&anonymous, &verify).expect(200);
     let close = |client: &Client| {
         let request = client.request("DELETE", "/api/v1/users/me");
         request.json(&json!({"password": PASSWORD})).send().expect(200)

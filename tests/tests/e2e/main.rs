@@ -102,6 +102,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_token_of_one_kind_is_none_of_another,
         a_role_can_be_made_to_have_a_second_factor,
         production_has_second_factors_with_a_key_only,
+        a_server_with_another_encryption_key_does_not_start,
         wrong_passwords_make_who_tries_wait_and_nobody_else;
     oauth:
         somebody_new_gets_an_account_and_comes_back_to_it,
@@ -118,6 +119,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         providers_stand_beside_the_other_routes;
     mailflows:
         an_address_is_confirmed_by_letter,
+        an_account_goes_to_whoever_confirms_its_address_elsewhere,
+        an_address_gets_so_many_emails_a_day,
         a_forgotten_password_is_set_by_letter,
         of_many_who_ask_and_use_at_once_one_gets_through,
         a_new_device_is_told_to_its_owner,

@@ -127,7 +127,7 @@ pub(crate) fn a_link_to_a_size_opens_nothing(backend: Backend) {
     let path = link(&sign(&eve, public, &wanted).expect(200));
     let sent = anybody.get(&path);
     assert_eq!((sent.status, pixels(&sent.bytes)), (200, (30, 30)));
-    assert_eq!(sent.must_have("cache-control"), "public, max-age=300");
+    assert_eq!(sent.must_have("cache-control"), "public, max-age=5, must-revalidate");
     let stale = anybody.request("GET", &path).header("authorization", "Bearer x").send();
     assert_eq!(stale.status, 200);
 }

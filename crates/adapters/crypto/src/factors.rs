@@ -5,7 +5,8 @@
 //!
 //! Two keys are derived from the one that the operator gives (HKDF-SHA-256): one encrypts secrets
 //! (AES-256-GCM, bound to their account), the other keys the hashes of recovery codes. So a copy of
-//! the database alone gives no code, and a secret that is moved to another account opens nothing.
+//! the database alone gives no code, and a secret that is moved to another account opens nothing. A
+//! third value that is derived in the same way marks the key, so that servers can compare theirs.
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -42,6 +43,7 @@ pub struct WeakEncryptionKey;
 pub struct TotpFactors {
     seal: LessSafeKey,
     digests: hmac::Key,
+    mark: Digest,
     issuer: String,
 }
 
@@ -72,9 +74,14 @@ impl TotpFactors {
         let seal = keys.expand(&[b"seal"], &AES_256_GCM).map_err(|_| WeakEncryptionKey)?;
         let digests =
             keys.expand(&[b"recovery"], hmac::HMAC_SHA256).map_err(|_| WeakEncryptionKey)?;
+        let mut mark = Digest::default();
+        let marked = keys.expand(&[b"mark"], hmac::HMAC_SHA256).map_err(|_| WeakEncryptionKey)?;
+        let tag = hmac::sign(&hmac::Key::from(marked), b"which key");
+        mark.copy_from_slice(tag.as_ref());
         Ok(Self {
             seal: LessSafeKey::new(UnboundKey::from(seal)),
             digests: hmac::Key::from(digests),
+            mark,
             issuer: issuer.to_owned(),
         })
     }
@@ -194,6 +201,10 @@ impl Factors for TotpFactors {
         // 32 letters, so each five bits are one, and all alike.
         let letter = |byte: &u8| RECOVERY_ALPHABET.get(usize::from(byte & 31)).copied();
         random.iter().filter_map(letter).map(char::from).collect()
+    }
+
+    fn key_mark(&self) -> Digest {
+        self.mark
     }
 
     fn recovery_digest(&self, user: UserId, code: &str) -> Digest {

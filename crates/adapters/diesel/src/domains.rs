@@ -40,5 +40,6 @@ kernel::faces!(DieselTx, Db;
         factors: users::FactorStore,
         tries: users::TriesStore,
         identities: users::IdentityStore,
+        email_counts: users::EmailCountStore,
     }
 );

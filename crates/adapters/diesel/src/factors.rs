@@ -13,7 +13,7 @@ use crate::{
     columns::{Spot, at_rank, count, rank},
     constraint::{Attempt, FOREIGN_KEY},
     db::on,
-    schema::{challenges, factors as table, recovery_codes as codes},
+    schema::{challenges, factors as table, key_marks, recovery_codes as codes},
     statement::Statement,
     uow::DieselTx,
 };
@@ -243,5 +243,30 @@ impl FactorStore for DieselTx {
             let never = on!(&mut tx.conn, |c| never.execute(c)).doing("factors.sweep")?;
             Ok((late + never) as u64)
         })
+    }
+
+    fn key_mark(&mut self) -> Result<Option<Digest>, StoreError> {
+        self.reading(|conn| {
+            let mark: Option<Vec<u8>> =
+                on!(conn, |c| key_marks::table.select(key_marks::mark).first(c).optional())
+                    .doing("factors.key_mark")?;
+            mark.map(|mark| Spot::new("key_marks", 1).bytes32("mark", mark)).transpose()
+        })
+    }
+
+    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
+        self.writing(|tx| {
+            // Others that settle wait here for the one that is first.
+            on!(&mut tx.conn, |c| {
+                diesel::insert_into(key_marks::table)
+                    .values((key_marks::id.eq(1), key_marks::mark.eq(mark.as_slice())))
+                    .on_conflict_do_nothing()
+                    .execute(c)
+            })
+            .doing("factors.settle_key_mark")?;
+            Ok(())
+        })?;
+        // In a transaction that began before the first one committed it cannot be seen yet.
+        self.key_mark()?.ok_or(StoreError::Contention)
     }
 }

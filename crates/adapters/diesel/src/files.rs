@@ -13,6 +13,7 @@ use files::{
     values::{BlobId, FileKind, FileName, Hash, Visibility},
 };
 use kernel::{OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId, page::spell};
+use tasks::People;
 
 use crate::{
     columns::{Spot, count, unwritable},
@@ -492,5 +493,10 @@ impl Places for DieselTx {
             .doing("places.owns")?;
             Ok(owner == Some(user.get()))
         })
+    }
+
+    fn is_open(&mut self, user: UserId) -> Result<bool, StoreError> {
+        // Tasks ask the same about those they are given to.
+        People::is_active(self, user)
     }
 }

@@ -10,7 +10,7 @@
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
-//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `audit` | the rooms' stores |
+//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `email_counts`, `audit` | the rooms' stores |
 //! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
@@ -40,6 +40,7 @@ mod config;
 mod constraint;
 mod db;
 mod domains;
+mod email_counts;
 mod engine;
 mod factors;
 mod files;

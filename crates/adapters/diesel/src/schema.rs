@@ -191,6 +191,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    email_counts (key) {
+        key -> Binary,
+        began_at -> BigInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_marks (id) {
+        id -> BigInt,
+        mark -> Binary,
+    }
+}
+
+diesel::table! {
     oauth_grants (code) {
         code -> Binary,
         user_id -> BigInt,

@@ -40,5 +40,6 @@ kernel::faces!(MemoryTx, MemoryDb;
         factors: users::FactorStore,
         tries: users::TriesStore,
         identities: users::IdentityStore,
+        email_counts: users::EmailCountStore,
     }
 );

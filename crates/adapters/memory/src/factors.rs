@@ -106,4 +106,12 @@ impl FactorStore for MemoryTx {
             Ok((late.len() + never.len()) as u64)
         })
     }
+
+    fn key_mark(&mut self) -> Result<Option<Digest>, StoreError> {
+        self.reading(|state| Ok(state.key_mark))
+    }
+
+    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
+        self.writing(|tx| Ok(*tx.state.key_mark.get_or_insert(*mark)))
+    }
 }

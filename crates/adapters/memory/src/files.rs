@@ -10,7 +10,7 @@ use files::{
     world::ObjectKey,
 };
 use kernel::{OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
-use tasks::{Task, TaskId};
+use tasks::{People, Task, TaskId};
 
 use crate::{
     page::{Order, cut},
@@ -269,5 +269,10 @@ impl Places for MemoryTx {
 
     fn owns(&mut self, user: UserId, owned: OwnedId) -> Result<bool, StoreError> {
         self.reading(|state| Ok(state.owned.get(&owned).is_some_and(|thing| thing.owner == user)))
+    }
+
+    fn is_open(&mut self, user: UserId) -> Result<bool, StoreError> {
+        // Tasks ask the same about those they are given to.
+        People::is_active(self, user)
     }
 }

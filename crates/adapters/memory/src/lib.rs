@@ -12,7 +12,7 @@
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `domains` | the faces |
 //! | `page` | pages by number and by cursor, the same for every table |
-//! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `audit`, `products`, `owned` | one file for each store port |
+//! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `email_counts`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
 //! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
 
@@ -22,6 +22,7 @@ mod comments;
 pub mod db;
 mod domains;
 pub mod doubles;
+mod email_counts;
 mod factors;
 mod files;
 mod grants;

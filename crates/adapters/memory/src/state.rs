@@ -138,6 +138,9 @@ pub(crate) struct State {
     pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
     pub(crate) challenges: Table<Digest, Arc<Challenge>>,
     pub(crate) tries: Table<Digest, Tries>,
+    /// When a window began, and how many emails it has.
+    pub(crate) email_counts: Table<Digest, (Timestamp, u64)>,
+    pub(crate) key_mark: Option<Digest>,
     pub(crate) identities: Table<(ProviderName, Subject), Arc<Identity>>,
     pub(crate) attempts: Table<Digest, Arc<Attempt>>,
     /// One-time codes of front-ends.

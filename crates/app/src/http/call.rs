@@ -98,6 +98,15 @@ impl Call {
         extensions.get::<Claimed>().unwrap_or(&Claimed::Anonymous).caller().cloned()
     }
 
+    /// The caller, if the call says who that is. Fails when what it says does not hold.
+    pub fn caller_if_signed_in(&self) -> Result<Option<Arc<Caller>>, Problem> {
+        match self.request.extensions().get::<Claimed>() {
+            None | Some(Claimed::Anonymous) => return Ok(None),
+            Some(Claimed::Known(_) | Claimed::Refused(_)) => {}
+        }
+        self.caller_without_factor().map(Some)
+    }
+
     /// The caller as domains know them.
     pub fn actor(&self) -> Result<Actor, Problem> {
         Ok(self.caller()?.actor.clone())

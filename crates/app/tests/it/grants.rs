@@ -47,3 +47,35 @@ async fn there_are_a_hundred_roles_and_no_more() {
     let answer = make(100).await;
     assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (409, &"users.roles_full".into()));
 }
+
+#[actix_web::test]
+async fn a_service_account_is_an_admin_at_most() {
+    let house = House::new();
+    let root = house.token("root", Role::SuperAdmin).await;
+    let bot = Some(r#"{"username":"bot", "role":"admin"}"#);
+    let bot = house.call_as(&root, "POST", "/api/v1/admin/service-accounts", bot).await.json();
+    let id = &bot["data"]["id"];
+    let raise = Some(r#"{"role":"super_admin"}"#);
+    let raised = house.call_as(&root, "PUT", &format!("/api/v1/admin/users/{id}"), raise).await;
+    let code = "users.service_account_limit";
+    assert_eq!((raised.status.as_u16(), &raised.json()["code"]), (422, &code.into()));
+    let role = Some(r#"{"name":"heads","permissions":["roles:manage"]}"#);
+    assert_eq!(house.call_as(&root, "POST", "/api/v1/admin/roles", role).await.status, 201);
+    let heads = Some(r#"{"roles":["heads"]}"#);
+    let path = format!("/api/v1/admin/users/{id}/roles");
+    let given = house.call_as(&root, "PUT", &path, heads).await;
+    assert_eq!((given.status.as_u16(), &given.json()["code"]), (422, &code.into()));
+}
+
+#[actix_web::test]
+async fn identities_need_a_session() {
+    let house = House::new();
+    let ada = house.token("ada", Role::User).await;
+    let body = Some(r#"{"name":"ci","scopes":["tasks:read"]}"#);
+    let made = house.call_as(&ada, "POST", "/api/v1/auth/tokens", body).await.json();
+    let token = made["data"]["token"].as_str().unwrap();
+    let refused = house.call_as(token, "GET", "/api/v1/auth/identities", None).await;
+    let code = "auth.session_needed";
+    assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (403, &code.into()));
+    assert_eq!(house.call_as(&ada, "GET", "/api/v1/auth/identities", None).await.status, 200);
+}

@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_web::{
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{Service, ServiceResponse},
     http::{Method, StatusCode, header::HeaderMap},
     test,
@@ -126,6 +126,7 @@ impl House {
                 verify_ttl: hour,
                 reset_ttl: hour,
                 pause: Duration::from_secs(60),
+                per_day: 10,
             },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
@@ -275,6 +276,33 @@ impl House {
             answers.push(read(app.call(request.to_request()).await.unwrap()).await);
         }
         answers
+    }
+
+    /// Makes tasks of one person, with one application, because making that takes long.
+    pub(crate) async fn make_tasks(&self, token: &str, count: usize) {
+        let document = Document(Bytes::new());
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
+        for number in 0..count {
+            let request = test::TestRequest::post()
+                .uri("/api/v1/tasks")
+                .insert_header(("authorization", format!("Bearer {token}")))
+                .set_json(serde_json::json!({"title": format!("task {number}")}));
+            let answer = app.call(request.to_request()).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::CREATED);
+        }
+    }
+
+    /// Opens a stream; gives its body, of which nothing was read yet.
+    pub(crate) async fn stream(&self, uri: &str, headers: &[(&str, &str)]) -> BoxBody {
+        let document = Document(Bytes::new());
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
+        let mut request = test::TestRequest::with_uri(uri);
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        let response = app.call(request.to_request()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.map_into_boxed_body().into_body()
     }
 
     /// Calls one application many times, so that it is made once; gives the statuses.

@@ -13,5 +13,7 @@ mod factors;
 mod files;
 mod grants;
 mod house;
+mod live;
 mod post;
+mod privacy;
 mod series;

@@ -35,6 +35,8 @@ pub struct Ground {
     pub work: Arc<dyn UnitOfWork<dyn FilesTx>>,
     /// Three active accounts.
     pub people: Vec<UserId>,
+    /// Accounts that are suspended, closed by their owner, and removed.
+    pub shut: [UserId; 3],
     /// A live task of the first of them, which the second is to do.
     pub task: i64,
     /// A deleted task of the same two.
@@ -50,7 +52,8 @@ pub async fn attach(
     owned: OwnedId,
     kind: FileKind,
 ) {
-    let ground = Ground { work, people: vec![owner], task: 0, deleted_task: 0, owned };
+    let shut = [nobody(); 3];
+    let ground = Ground { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
     let blob = ground.keep(1).await;
     let attached = Some(Attached::Owned(owned));
     ground.insert(NewFile { kind, attached, ..ground.plain(&blob, "attached.txt") }).await;
@@ -101,7 +104,8 @@ kernel::cases! { Ground;
         u8_known_parts_are_the_names_that_some_part_has;
     places:
         w1_owner_and_assignee_see_a_live_task,
-        w2_a_thing_is_its_owners_alone;
+        w2_a_thing_is_its_owners_alone,
+        w3_an_account_is_open_until_it_is_suspended_or_closed;
 }
 
 /// A transaction, as closures get it.

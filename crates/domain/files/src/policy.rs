@@ -20,10 +20,10 @@ pub fn keeps(actor: &Actor, file: &File) -> bool {
     file.owner == actor.user || actor.may(Permission::FilesManage)
 }
 
-/// Owner and `files:manage` see a file, everybody a public one, and those who see a task what is
-/// attached to it. With nobody signed in only what is public is seen.
+/// Owner and `files:manage` see a file, everybody a public one whose owner's account is open, and
+/// those who see a task what is attached to it. A caller who is not signed in sees only what is public.
 pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Result<(), FileError> {
-    if file.visibility == Visibility::Public {
+    if file.visibility == Visibility::Public && tx.places().is_open(file.owner)? {
         return Ok(());
     }
     let unseen = FileError::NotFound(file.id);

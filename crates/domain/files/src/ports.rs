@@ -174,11 +174,12 @@ pub trait UploadStore {
     fn known_parts(&mut self, keys: &[ObjectKey]) -> Result<BTreeSet<ObjectKey>, StoreError>;
 }
 
-/// What this room asks about the things that files are attached to.
+/// What this room asks about accounts and about the things that files are attached to.
 ///
 /// * W1 owner and assignee see a live task, and nobody a deleted one or one that never was; asked
 ///   about nobody in particular, whether it is there;
-/// * W2 a thing that is owned is its owner's and nobody else's.
+/// * W2 a thing that is owned is its owner's and nobody else's;
+/// * W3 an account is open unless it is suspended, closed by its owner, removed or was never there.
 pub trait Places {
     /// Whether this person sees the task; with `None`, whether it is there.
     fn sees_task(&mut self, user: Option<UserId>, task: i64) -> Result<bool, StoreError>;
@@ -186,6 +187,8 @@ pub trait Places {
     fn owns_task(&mut self, user: UserId, task: i64) -> Result<bool, StoreError>;
     /// Whether this thing is this person's.
     fn owns(&mut self, user: UserId, owned: OwnedId) -> Result<bool, StoreError>;
+    /// Whether this account is open.
+    fn is_open(&mut self, user: UserId) -> Result<bool, StoreError>;
 }
 
 /// This room's face of a transaction.

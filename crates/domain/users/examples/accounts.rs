@@ -54,6 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             verify_ttl: Duration::from_secs(24 * 60 * 60),
             reset_ttl: Duration::from_secs(60 * 60),
             pause: Duration::from_secs(60),
+            per_day: 10,
         },
     });
 

@@ -157,6 +157,9 @@ pub enum UserError {
     /// Nobody raises anyone to or above their own role, nor touches their equals.
     #[error("You may only change accounts below your own role, and only to roles below it.")]
     AboveYourRole,
+    /// A service account is an `admin` at most.
+    #[error("A service account cannot be a super_admin, nor hold what only a super_admin holds.")]
+    ServiceAccountLimit,
     /// The last super_admin stays.
     #[error("This is the last super_admin; make another one first.")]
     LastSuperAdmin,
@@ -274,7 +277,7 @@ impl Fault for UserError {
             Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
                 Kind::Invalid
             }
-            Self::KeyReused | Self::BadLink => Kind::Refused,
+            Self::KeyReused | Self::BadLink | Self::ServiceAccountLimit => Kind::Refused,
             Self::Overloaded(_) | Self::ProviderUnavailable(_) => Kind::Unavailable,
             Self::Hashing(_) => Kind::Internal,
             Self::Store(error) => error.kind(),
@@ -331,6 +334,7 @@ impl Fault for UserError {
             Self::LastWayIn => "oauth.last_way_in",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::AboveYourRole => "users.above_your_role",
+            Self::ServiceAccountLimit => "users.service_account_limit",
             Self::LastSuperAdmin => "users.last_super_admin",
             Self::Stale(_) => "users.stale",
             Self::Invalid(_) => "users.invalid",

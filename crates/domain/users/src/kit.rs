@@ -12,6 +12,7 @@
 
 mod accounts;
 mod chain;
+mod emails;
 mod factors;
 mod grants;
 mod identities;
@@ -125,11 +126,17 @@ kernel::cases! { Ground;
         f3_of_many_who_take_one_code_one_gets_it,
         f4_a_challenge_is_found_by_its_digest_until_it_is_dropped,
         f5_a_sweep_takes_what_was_waited_for_in_vain,
+        f6_the_first_mark_of_a_key_stays,
+        f6_of_many_that_settle_a_mark_all_get_one,
         a8_the_second_factor_goes_with_its_account;
     tries:
         w1_tries_come_back_as_they_went_in,
         w2_of_many_who_count_at_once_none_is_lost,
         w3_a_sweep_takes_what_is_older_and_keeps_to_its_limit;
+    emails:
+        m1_emails_are_counted_by_key_and_by_window,
+        m2_of_many_that_count_simultaneously_none_is_lost,
+        m3_a_sweep_takes_windows_that_are_over_and_keeps_to_its_limit;
     identities:
         e1_an_identity_comes_back_as_it_went_in,
         e1_subjects_are_compared_letter_by_letter,

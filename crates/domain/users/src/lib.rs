@@ -51,8 +51,9 @@ pub mod values;
 
 pub use error::UserError;
 pub use ports::{
-    AuditStore, DeviceStore, FactorStore, Factors, GrantStore, IdentityProviders, IdentityStore,
-    LinkStore, Passwords, RoleStore, SessionStore, Tokens, TriesStore, UserStore, UsersTx,
+    AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors, GrantStore, IdentityProviders,
+    IdentityStore, LinkStore, Passwords, RoleStore, SessionStore, Tokens, TriesStore, UserStore,
+    UsersTx,
 };
 pub use service::Users;
 pub use trail::Trail;

@@ -15,12 +15,15 @@ use crate::{
     values::{Email, Password, Provider, Status, Username},
 };
 
+/// The highest role of a service account.
+const MACHINES_MOST: Role = Role::Admin;
+
 /// How much of an account somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
-    /// What everybody who is signed in sees.
+    /// Names, bio, avatar and when the account was made: for everyone who is signed in.
     Public,
-    /// The address, the status and the sign-ins as well.
+    /// Everything: for oneself and for administrators.
     Private,
 }
 
@@ -104,6 +107,32 @@ pub fn may_make_machine(actor: &Actor, role: Role) -> Result<(), UserError> {
         return Err(UserError::AboveYourRole);
     }
     may_give(actor, role.permissions())
+}
+
+/// Who calls by this account, and what they may do: what its role allows and what custom roles add
+/// (`extra`). A service account acts as an `admin` at most, whatever is stored about it.
+pub fn acting(user: &User, extra: Permissions) -> Actor {
+    let actor = Actor::new(user.id, user.role);
+    let permissions = actor.permissions.union(extra);
+    if user.provider != Provider::Service {
+        return Actor { permissions, ..actor };
+    }
+    let permissions = permissions.intersection(MACHINES_MOST.permissions());
+    Actor { role: user.role.min(MACHINES_MOST), permissions, ..actor }
+}
+
+/// May this account be given this role, or custom roles that add these permissions? A service account
+/// is never a `super_admin`, nor does it hold what only a `super_admin` holds.
+///
+/// Errors: `ServiceAccountLimit`.
+pub fn may_hold(user: &User, role: Option<Role>, extra: Permissions) -> Result<(), UserError> {
+    let fits =
+        role.is_none_or(|role| role <= MACHINES_MOST) && MACHINES_MOST.permissions().covers(extra);
+    if fits || user.provider != Provider::Service {
+        Ok(())
+    } else {
+        Err(UserError::ServiceAccountLimit)
+    }
 }
 
 /// May the caller say which roles somebody with this role has besides?

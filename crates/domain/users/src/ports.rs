@@ -339,7 +339,9 @@ pub trait AuditStore {
 ///   replaces all of them. Of many who take one code at once, one gets it;
 /// * F4 a challenge is found by its digest only, as it was added or last saved, until it is dropped;
 /// * F5 `sweep` removes challenges that expired before the moment and factors that were never on and
-///   began before it, at most `limit` of each, and nothing else.
+///   began before it, at most `limit` of each, and nothing else;
+/// * F6 `settle_key_mark` keeps the given mark when there is none and returns the one that is kept; of
+///   many that settle simultaneously all get the same. `key_mark` returns it, and `None` before.
 pub trait FactorStore {
     /// The factor of an account, on or pending.
     fn get(&mut self, user: UserId) -> Result<Option<Factor>, StoreError>;
@@ -360,6 +362,24 @@ pub trait FactorStore {
     /// Removes a challenge; false when it was not there.
     fn drop_challenge(&mut self, digest: &Digest) -> Result<bool, StoreError>;
     /// Removes what was waited for in vain; gives how many rows.
+    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// The mark of the key that secrets in this store are sealed with.
+    fn key_mark(&mut self) -> Result<Option<Digest>, StoreError>;
+    /// Keeps the mark of a key unless there is one; returns the one that is kept.
+    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError>;
+}
+
+/// Counts emails by where they go and of what class they are; the keys are digests.
+///
+/// * M1 `count` adds one under the key and returns how many it are in a window that began with the
+///   first after `since`; a window that began at or before `since` is over, and the next begins at
+///   `now`. Keys are counted apart;
+/// * M2 of many that count under one key simultaneously none is lost;
+/// * M3 `sweep` forgets windows that began at or before the moment, at most `limit`, and nothing else.
+pub trait EmailCountStore {
+    /// Counts one more; returns how many it are with it.
+    fn count(&mut self, key: &Digest, now: Timestamp, since: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets windows that are over; gives how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
@@ -456,6 +476,8 @@ pub trait UsersTx: CommonTx {
     fn tries(&mut self) -> &mut dyn TriesStore;
     /// Identities at other providers.
     fn identities(&mut self) -> &mut dyn IdentityStore;
+    /// Emails that went to one address.
+    fn email_counts(&mut self) -> &mut dyn EmailCountStore;
 }
 
 /// Why a password could not be hashed or compared.
@@ -606,6 +628,8 @@ pub trait Factors: Send + Sync {
     fn recovery_code(&self) -> String;
     /// What a store keeps of an account's recovery code.
     fn recovery_digest(&self, user: UserId, code: &str) -> Digest;
+    /// The same for all who have the same key, another for every other key; it does not show the key.
+    fn key_mark(&self) -> Digest;
 }
 
 /// What goes along to a provider. The texts are secrets until they come back.

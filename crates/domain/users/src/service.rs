@@ -5,6 +5,8 @@ mod address;
 mod admin;
 mod audit;
 mod deed;
+mod emails;
+mod encryption;
 mod export;
 mod factors;
 mod leaving;
@@ -13,6 +15,7 @@ mod machines;
 mod profile;
 mod roles;
 mod tries;
+mod verify;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,14 +28,17 @@ use kernel::{
 
 pub use self::{
     address::Confirmed,
+    encryption::{KeyCheck, check_key},
     export::{Holdings, Side},
     factors::FactorSetup,
     links::LinkSettings,
+    verify::{Opener, Verified},
 };
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     deed::Deed,
-    links::{Sending, disown, tell},
+    emails::tell,
+    links::{Sending, disown},
     tries::Admitted,
 };
 use crate::{
@@ -267,8 +273,8 @@ impl Users {
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
     /// challenges, personal access tokens) and what expired or is forgotten anyway (idempotency
-    /// records, links, devices, wrong passwords, secrets that no device took, those who never came
-    /// back from a provider); gives how many.
+    /// records, links, devices, wrong passwords, counts of emails, secrets that no device took, those
+    /// who never came back from a provider); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
         let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
@@ -283,7 +289,9 @@ impl Users {
         // A code that comes again is worth noticing for a while.
         let kept = now.minus(GRANTS_KEPT);
         let identities = self.sweep(move |tx| tx.identities().sweep(kept, SWEEP_BATCH)).await?;
-        Ok(sessions + grants + receipts + links + devices + factors + tries + identities)
+        let began = now.minus(emails::DAY);
+        let emails = self.sweep(move |tx| tx.email_counts().sweep(began, SWEEP_BATCH)).await?;
+        Ok(sessions + grants + receipts + links + devices + factors + tries + identities + emails)
     }
 
     /// Sweeps in batches, each in a transaction of its own, until one is not full.

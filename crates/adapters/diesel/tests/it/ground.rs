@@ -226,7 +226,6 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// Three people who can be given tasks, and one who cannot.
 /// A live and a deleted task of the first person, which the second is to do.
 pub(crate) fn tasks_of(db: &Arc<Db>, people: &[UserId]) -> (i64, i64) {
     let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
@@ -245,6 +244,27 @@ pub(crate) fn tasks_of(db: &Arc<Db>, people: &[UserId]) -> (i64, i64) {
     made.unwrap()
 }
 
+/// Accounts that are suspended, closed by their owner, and removed. Beside those of [`people`].
+pub(crate) fn shut(db: &Arc<Db>) -> [UserId; 3] {
+    let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
+    let shut = ["victor", "wanda", "xavier"].map(|name| account(&*work, name, Status::Active));
+    let [suspended, closed, removed] = shut;
+    let done: Result<(), StoreError> = block_on(work.write(move |tx| {
+        let at = Timestamp::parse("2026-01-02T00:00:00Z").unwrap();
+        let mut user = tx.users().get(suspended)?.unwrap();
+        user.status = Status::Suspended;
+        tx.users().save(&mut user)?;
+        let mut user = tx.users().get(closed)?.unwrap();
+        user.purge_at = Some(at);
+        tx.users().save(&mut user)?;
+        assert!(tx.users().remove(removed, at)?);
+        Ok(())
+    }));
+    done.unwrap();
+    shut
+}
+
+/// Three people who can be given tasks, and one who cannot.
 pub(crate) fn people(db: &Arc<Db>) -> (Vec<UserId>, UserId) {
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
     let people = ["ada", "grace", "edith"].map(|name| account(&*work, name, Status::Active));

@@ -22,7 +22,7 @@ use kernel::{BoxFuture, UnitOfWork, bench::Case};
 use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
-use crate::ground::{Ground, block_on, leave, people, server, tasks_of};
+use crate::ground::{Ground, block_on, leave, people, server, shut, tasks_of};
 
 /// How to make a fresh database, and what it is called.
 type Engine = (&'static str, fn() -> Ground);
@@ -60,7 +60,8 @@ fn main() {
             let (people, _) = people(&db);
             let (task, deleted_task) = tasks_of(&db, &people);
             let owned = block_on(products::kit::own(Arc::clone(&db) as _, people[0]));
-            files::kit::Ground { work: db, people, task, deleted_task, owned }
+            let shut = shut(&db);
+            files::kit::Ground { work: db, people, shut, task, deleted_task, owned }
         }));
         trials.extend(engines::trials(engine));
         trials.extend(migrations::trials(engine));

@@ -122,7 +122,26 @@ fn files_ground() -> files::kit::Ground {
     }));
     deleted.unwrap();
     let owned = pollster::block_on(products::kit::own(Arc::clone(&db) as _, owner));
-    files::kit::Ground { work: db, people: people.to_vec(), task, deleted_task, owned }
+    let shut = shut(&*(Arc::clone(&db) as Arc<dyn UnitOfWork<dyn UsersTx>>));
+    files::kit::Ground { work: db, people: people.to_vec(), shut, task, deleted_task, owned }
+}
+
+/// Accounts that are suspended, closed by their owner, and removed.
+fn shut(work: &(dyn UnitOfWork<dyn UsersTx> + 'static)) -> [UserId; 3] {
+    let shut = ["victor", "wanda", "xavier"].map(|name| account(work, name, Status::Active));
+    let [suspended, closed, removed] = shut;
+    let done: Result<(), StoreError> = pollster::block_on(work.write(move |tx| {
+        let at = Timestamp::parse("2026-01-02T00:00:00Z").unwrap();
+        let mut user = tx.users().get(suspended)?.unwrap();
+        user.status = Status::Suspended;
+        tx.users().save(&mut user)?;
+        let mut user = tx.users().get(closed)?.unwrap();
+        user.purge_at = Some(at);
+        tx.users().save(&mut user)?;
+        tx.users().remove(removed, at).map(|_| ())
+    }));
+    done.unwrap();
+    shut
 }
 
 fn account(

@@ -1,9 +1,11 @@
 //! What is done by one-time links, and having a closed account back: parse, call, present.
 
 use actix_web::post;
+use serde::Serialize;
 use users::{
     UserError,
-    service::Confirmed,
+    commands::Login,
+    service::{Confirmed, Opener, Verified},
     values::{Email, Password},
 };
 use utoipa::ToSchema;
@@ -13,7 +15,7 @@ use crate::http::{
     call::{Body, Call},
     fields::{Reason, string},
     problem::{Answer, Problem},
-    reply::{self, Done},
+    reply::{self, Done, Envelope},
     users::dto::{self, LoginBody},
 };
 
@@ -32,6 +34,51 @@ pub struct AddressBody {
 pub struct LinkTokenBody {
     /// The token of the link, as the letter shows it.
     pub token: String,
+}
+
+/// What an email showed, and whose the account is.
+#[derive(Debug, ToSchema)]
+#[schema(as = auth::VerifyEmail, example = json!({
+    "token": "nQ…", "password": "correct horse battery staple"
+}))]
+pub struct VerifyEmailBody {
+    /// The token of the link, as the email shows it.
+    pub token: String,
+    /// The password of the account; not needed while signed in to it.
+    #[schema(format = Password, max_length = 128, nullable = false)]
+    pub password: Option<String>,
+}
+
+/// What became of the account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::EmailVerified)]
+pub struct EmailVerifiedBody {
+    /// Whether the account has lost its password, so that a new one must be set.
+    #[schema(example = false)]
+    password_required: bool,
+    /// For `POST /auth/password/reset`; only when a password is required. It works once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reset_token: Option<String>,
+    /// How long `reset_token` works, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expires_in: Option<u64>,
+}
+
+impl From<Verified> for EmailVerifiedBody {
+    fn from(verified: Verified) -> Self {
+        match verified {
+            Verified::Kept => {
+                Self { password_required: false, reset_token: None, expires_in: None }
+            }
+            Verified::Claimed { reset_token, expires_in } => Self {
+                password_required: true,
+                reset_token: Some(reset_token),
+                expires_in: Some(expires_in.as_secs()),
+            },
+        }
+    }
 }
 
 /// A new password, by link.
@@ -76,7 +123,7 @@ fn reset(body: &Body) -> Result<(String, Password), Problem> {
 ///
 /// Sends a letter with a link that lets set a new password, once and for an hour; links from before
 /// no longer work. The answer is the same whether there is such an account or not. An account gets one
-/// such letter a minute.
+/// such letter a minute, and an address ten emails with links a day.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_password_forgot",
@@ -95,8 +142,9 @@ pub(crate) async fn forgot_password(call: Call, body: Body) -> Answer {
 
 /// Set a new password by link
 ///
-/// `token` is what the letter shows. Ends every session and proves the mail address; it does not sign
-/// in. A password that is not taken does not use the link up.
+/// `token` is what the letter shows. Ends every session, deletes every personal access token and proves
+/// the mail address; it does not sign in. Where the address had never been confirmed, the second factor
+/// and linked providers go as well. A password that is not taken does not use the link up.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_password_reset",
@@ -117,13 +165,19 @@ pub(crate) async fn reset_password(call: Call, body: Body) -> Answer {
 
 /// Confirm a mail address
 ///
-/// `token` is what the letter shows that came after the registration.
+/// `token` is what the email shows that came after the registration. Anyone can register with anyone's
+/// address, so say that the account is yours: call while signed in to it, or send its `password`. Then
+/// everything stays. Otherwise everything that was set up before ends (sessions, personal access tokens,
+/// second factor, linked providers and the password); the answer has `password_required: true` and a
+/// `reset_token`, with which `POST /auth/password/reset` sets a new password.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_email_verify",
-    request_body = LinkTokenBody,
+    request_body = VerifyEmailBody,
     responses(
-        (status = 200, description = "It is confirmed", body = Done),
+        (status = 200, description = "It is confirmed", body = Envelope<EmailVerifiedBody>),
+        (status = 401, description = "The access token has ended: refresh it first"),
+        (status = 403, description = "The password is wrong, or the caller came with a personal access token"),
         (status = 422, description = "The link is not valid")
     ),
     extensions(("x-alveole" = json!({"permission": "public"})))
@@ -131,9 +185,15 @@ pub(crate) async fn reset_password(call: Call, body: Body) -> Answer {
 #[post("/auth/email/verify")]
 pub(crate) async fn verify_email(call: Call, body: Body) -> Answer {
     call.no_query()?;
-    let token = token(&body)?;
-    call.state().users.verify_email(&token, call.origin()).await?;
-    Ok(reply::done("Mail address confirmed."))
+    // Whoever says who they are, and is not, would lose everything by mistake.
+    let actor = call.caller_if_signed_in()?.map(|caller| caller.actor.clone());
+    let mut fields = body.fields()?;
+    let token = fields.required("token", string(any));
+    let password = fields.keep("password", string(dto::tried_password));
+    let token = fields.finish(token)?;
+    let opener = Opener { actor, password };
+    let verified = call.state().users.verify_email(&token, opener, call.origin()).await?;
+    Ok(reply::secret(EmailVerifiedBody::from(verified)))
 }
 
 /// Ask for another link to confirm a mail address

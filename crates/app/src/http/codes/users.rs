@@ -124,6 +124,12 @@ pub(super) const CODES: &[Code] = &[
         "`search` has 1 to 10 words of letters or digits, at most 200 characters.",
     ),
     code(
+        "users.service_account_limit",
+        422,
+        "Too much for a service account",
+        "A service account is an `admin` at most: it cannot be a `super_admin`, nor hold what only a `super_admin` holds, such as `roles:manage`.",
+    ),
+    code(
         "users.session_not_found",
         404,
         "No such session",

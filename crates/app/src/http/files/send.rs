@@ -120,8 +120,9 @@ pub(super) async fn send(call: &Call, content: Content) -> Answer {
 /// The headers of every answer.
 fn common(file: &File, name: &FileName, etag: &str, status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponseBuilder::new(status);
+    // A public file closes with its owner's account, so a shared cache asks again after 5 seconds.
     let keep = match file.visibility {
-        Visibility::Public => "public, max-age=300",
+        Visibility::Public => "public, max-age=5, must-revalidate",
         Visibility::Private => "private, no-cache",
     };
     response.insert_header((header::ETAG, etag));

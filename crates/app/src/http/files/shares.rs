@@ -18,7 +18,8 @@ use crate::http::{
 
 /// Share a file
 ///
-/// The link needs no sign-in, and is good until it ends or is taken back.
+/// The link needs no sign-in, and is good until it ends or is taken back. It is closed while the account
+/// of the file's owner is suspended or closed.
 #[utoipa::path(
     tag = "files",
     operation_id = "files_share",

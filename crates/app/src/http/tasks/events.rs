@@ -10,7 +10,7 @@ use futures_util::stream;
 use kernel::{Actor, Event, EventId, event::Envelope};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, MissedTickBehavior, interval_at},
+    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
 };
 
 use crate::http::{
@@ -21,7 +21,8 @@ use crate::http::{
 
 /// A comment this often keeps proxies and clients from giving up (SPEC §2.2).
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often a long stream asks whether its caller is still welcome: within the 5 s of SPEC §2.1.
+/// How often a stream asks whether its caller may still listen, also while it is busy: within the 5 s
+/// of SPEC §2.1.
 const RECHECK: Duration = Duration::from_secs(4);
 /// Rows of the feed read at once while catching up.
 const CATCH_UP: u32 = 200;
@@ -63,16 +64,14 @@ pub(crate) async fn events(call: Call) -> Answer {
     // told once, because the cursor only moves forward.
     let live = state.hub.subscribe();
     let cursor = state.tasks.begin_feed(&actor, last_seen).await?;
-    let now = Instant::now();
-    let mut heartbeat = interval_at(now + HEARTBEAT, HEARTBEAT);
-    let mut recheck = interval_at(now + RECHECK, RECHECK);
+    let checked = Instant::now();
+    let mut heartbeat = interval_at(checked + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pending = VecDeque::new();
     // Sent at once, so that the client knows it is connected before anything happens.
     pending.push_back(Bytes::from_static(b": connected\n\n"));
     let listener =
-        Listener { state, actor, live, cursor, behind: true, pending, heartbeat, recheck };
+        Listener { state, actor, live, cursor, behind: true, pending, heartbeat, checked };
     let body = stream::unfold(listener, |mut listener| async move {
         listener.next().await.map(|chunk| (Ok::<_, std::io::Error>(chunk), listener))
     });
@@ -92,13 +91,17 @@ struct Listener {
     behind: bool,
     pending: VecDeque<Bytes>,
     heartbeat: tokio::time::Interval,
-    recheck: tokio::time::Interval,
+    /// When the caller was last known to be allowed to listen.
+    checked: Instant,
 }
 
 impl Listener {
     /// The next bytes; `None` ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
+            if !self.may_go_on().await {
+                return None;
+            }
             if let Some(chunk) = self.pending.pop_front() {
                 return Some(chunk);
             }
@@ -114,15 +117,24 @@ impl Listener {
                     Err(RecvError::Closed) => return None,
                 },
                 _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": heartbeat\n\n")),
-                _ = self.recheck.tick() => {
-                    if !self.state.users.still_welcome(&self.actor).await {
-                        return None;
-                    }
-                }
+                () = sleep_until(self.checked + RECHECK) => {}
                 // The client comes back to another server, with its last event's id.
                 _ = draining.wait_for(|draining| *draining) => return None,
             }
         }
+    }
+
+    /// Whether the server stays and the caller may still listen. Asked before everything that is sent,
+    /// so that a long backlog or a slow reader does not keep an ended session listening.
+    async fn may_go_on(&mut self) -> bool {
+        if *self.state.draining.borrow() {
+            return false;
+        }
+        if self.checked.elapsed() < RECHECK {
+            return true;
+        }
+        self.checked = Instant::now();
+        self.state.users.still_welcome(&self.actor).await
     }
 
     /// Reads the feed from the cursor. A store that fails ends the stream: the client comes back.

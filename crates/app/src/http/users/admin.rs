@@ -102,14 +102,17 @@ pub(crate) async fn list(call: Call) -> Answer {
 
 /// Change a user's role or status
 ///
-/// Nobody raises anyone to or above their own role. A suspended account is out within 5 seconds.
+/// Nobody raises anyone to or above their own role, and a service account is an `admin` at most. A
+/// suspended account is out within 5 seconds; its public files and share links are closed until it is
+/// active again.
 #[utoipa::path(
     tag = "admin",
     operation_id = "admin_users_update",
     request_body = GovernBody,
     responses(
         (status = 200, description = "The user as it is now", body = Envelope<UserBody>),
-        (status = 409, description = "The last super_admin stays")
+        (status = 409, description = "The last super_admin stays"),
+        (status = 422, description = "A service account is an `admin` at most")
     ),
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
 )]

@@ -19,8 +19,8 @@ use crate::http::{
     reply::Reply,
 };
 
-/// An account. Other people's `email`, `status`, `last_login_at` and `purge_at` are shown to administrators
-/// only, and absent otherwise.
+/// An account. Others see `id`, `username`, `first_name`, `last_name`, `bio`, `avatar` and `created_at`;
+/// everything else is there for oneself and for administrators only.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = users::User)]
 pub struct UserBody {
@@ -35,8 +35,9 @@ pub struct UserBody {
     #[schema(format = Email, nullable = false, example = "ada@example.com")]
     pub email: Option<String>,
     /// What it may do.
-    #[schema(inline, value_type = RoleWord)]
-    pub role: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline, value_type = Option<RoleWord>, nullable = false)]
+    pub role: Option<&'static str>,
     /// Whether it may be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline, value_type = Option<StatusWord>, nullable = false)]
@@ -54,18 +55,24 @@ pub struct UserBody {
     pub avatar: Option<String>,
     /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider;
     /// `service` is a service account.
-    #[schema(example = "local")]
-    pub provider: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "local")]
+    pub provider: Option<&'static str>,
     /// Whether the address was proven.
-    pub email_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub email_verified: Option<bool>,
     /// Whether a second factor is asked for.
-    pub two_factor_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub two_factor_enabled: Option<bool>,
     /// When it was made.
     #[schema(format = DateTime)]
     pub created_at: String,
     /// When it last changed.
-    #[schema(format = DateTime)]
-    pub updated_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    pub updated_at: Option<String>,
     /// When it was last signed in to; null before the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, value_type = Option<String>, required = false)]
@@ -93,17 +100,17 @@ impl UserBody {
             id: user.id.get(),
             username: user.username.as_str().to_owned(),
             email: private.then(|| user.email.as_str().to_owned()),
-            role: user.role.as_str(),
+            role: private.then(|| user.role.as_str()),
             status: private.then(|| user.status.as_str()),
             first_name: user.first_name.as_str().to_owned(),
             last_name: user.last_name.as_str().to_owned(),
             bio: user.bio.as_str().to_owned(),
             avatar: user.avatar.clone(),
-            provider: user.provider.as_str(),
-            email_verified: user.email_verified,
-            two_factor_enabled: user.two_factor_enabled,
+            provider: private.then(|| user.provider.as_str()),
+            email_verified: private.then_some(user.email_verified),
+            two_factor_enabled: private.then_some(user.two_factor_enabled),
             created_at: user.created_at.to_string(),
-            updated_at: user.updated_at.to_string(),
+            updated_at: private.then(|| user.updated_at.to_string()),
             last_login_at: private.then(|| user.last_login_at.map(|at| at.to_string())),
             purge_at: user.purge_at.filter(|_| private).map(|at| at.to_string()),
         }

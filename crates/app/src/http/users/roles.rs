@@ -380,7 +380,10 @@ pub(crate) async fn of_user(call: Call) -> Answer {
     tag = "admin",
     operation_id = "admin_users_roles_assign",
     request_body = AssignRolesBody,
-    responses((status = 200, description = "The roles as they are now", body = Envelope<UserRolesBody>)),
+    responses(
+        (status = 200, description = "The roles as they are now", body = Envelope<UserRolesBody>),
+        (status = 422, description = "A service account holds no more than an `admin`")
+    ),
     extensions(("x-alveole" = json!({"permission": "roles:manage", "conditional": "write"})))
 )]
 #[put("/admin/users/{id}/roles")]

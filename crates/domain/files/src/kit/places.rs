@@ -37,3 +37,18 @@ pub(super) async fn w2_a_thing_is_its_owners_alone(ground: Ground) {
         .await;
     assert_eq!(seen, [false, true, false, false]);
 }
+
+pub(super) async fn w3_an_account_is_open_until_it_is_suspended_or_closed(ground: Ground) {
+    let (people, shut) = (ground.people.clone(), ground.shut);
+    let (open, others) = ground
+        .read(move |tx| {
+            let mut ask = |id| tx.places().is_open(id);
+            let open: Result<Vec<bool>, _> = people.iter().map(|id| ask(*id)).collect();
+            let others: Result<Vec<bool>, _> =
+                shut.into_iter().chain([super::nobody()]).map(&mut ask).collect();
+            Ok((open?, others?))
+        })
+        .await;
+    assert!(open.iter().all(|open| *open), "{open:?}");
+    assert_eq!(others, [false; 4]);
+}

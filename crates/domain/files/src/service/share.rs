@@ -62,7 +62,8 @@ impl Files {
         Ok((share.clone(), format!("{}.{}", share.id, Hash::of(signature))))
     }
 
-    /// What somebody who came by a link is to be sent.
+    /// What is sent to a client that comes by a link. The link opens nothing while the account of the
+    /// file's owner is suspended or closed.
     pub async fn shared(
         &self,
         id: FileId,
@@ -87,6 +88,9 @@ impl Files {
                     return Err(FileError::BadLink);
                 }
                 let file = tx.files().get(id)?.ok_or(FileError::BadLink)?;
+                if !tx.places().is_open(file.owner)? {
+                    return Err(FileError::BadLink);
+                }
                 find(tx, file, Edition::Original)
             })
             .await?;

@@ -179,3 +179,22 @@ pub(super) async fn a8_the_second_factor_goes_with_its_account(ground: Ground) {
     assert!(find(&ground, [2; 32]).await.is_some());
     assert_eq!(take(&ground, grace, 1).await, Some(0));
 }
+
+pub(super) async fn f6_the_first_mark_of_a_key_stays(ground: Ground) {
+    assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, None);
+    for mark in [1, 2, 1] {
+        let kept = ground.write(move |tx| tx.factors().settle_key_mark(&[mark; 32])).await;
+        assert_eq!(kept, [1; 32]);
+        assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, Some([1; 32]));
+    }
+}
+
+pub(super) async fn f6_of_many_that_settle_a_mark_all_get_one(ground: Ground) {
+    let work = &ground;
+    let racers = (0..12_u8).map(|mark| -> BoxFuture<'_, Digest> {
+        Box::pin(work.write(move |tx| tx.factors().settle_key_mark(&[mark; 32])))
+    });
+    let kept = together(racers.collect()).await;
+    assert!(kept.iter().all(|one| *one == kept[0]), "{kept:?}");
+    assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, Some(kept[0]));
+}

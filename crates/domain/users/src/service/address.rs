@@ -6,7 +6,7 @@
 
 use kernel::{Actor, FieldFault, UserId, actor::Origin};
 
-use super::{Deed, Users, links::post, links::taken, open_sessions, profile::confirmed};
+use super::{Deed, Users, emails::notify, links::taken, open_sessions, profile::confirmed};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -161,6 +161,6 @@ fn move_in(
     tx.outbox().append(&deed.cause().updated(&user))?;
     tx.links().revoke(user.id, None)?;
     tx.links().withdraw(user.id)?;
-    post(tx, &change.from, &letters::email_changed(deed.at), deed.at)?;
+    notify(tx, user.id, &change.from, &letters::email_changed(deed.at), deed.at)?;
     Ok(deed.note(tx, "auth.email_changed", Some(user.id), Outcome::Success, None)?)
 }

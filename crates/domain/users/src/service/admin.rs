@@ -1,6 +1,6 @@
 //! What administrators and operators do with other people's accounts.
 
-use kernel::{Actor, PageRequest, Permission, Role, SessionId, UserId, actor::Origin};
+use kernel::{Actor, PageRequest, Permission, Permissions, Role, SessionId, UserId, actor::Origin};
 
 use super::{Deed, Users, another_remains, at_version, open_sessions, profile::erase};
 use crate::{
@@ -73,6 +73,7 @@ impl Users {
                 let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
                 manageable(tx, &actor, &before)?;
                 policy::may_govern(&actor, before.role, govern)?;
+                policy::may_hold(&before, govern.role, Permissions::NONE)?;
                 let before = at_version(before, expected)?;
                 let mut after = before.clone();
                 after.role = govern.role.unwrap_or(before.role);
@@ -179,7 +180,10 @@ impl Users {
         result: Result<T, UserError>,
     ) -> Result<T, UserError> {
         if let Err(
-            UserError::MissingPermission(_) | UserError::AboveYourRole | UserError::LastSuperAdmin,
+            UserError::MissingPermission(_)
+            | UserError::AboveYourRole
+            | UserError::LastSuperAdmin
+            | UserError::ServiceAccountLimit,
         ) = &result
         {
             self.note_alone(deed, action, target.into(), Outcome::Denied, detail).await?;
@@ -208,9 +212,9 @@ pub(crate) fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, Us
     }
     match tx.users().get(actor.user)? {
         Some(user) if policy::may_be_used(&user).is_ok() => {
-            let held = user.role.permissions().union(tx.roles().permissions_of(user.id)?);
-            let permissions = actor.permissions.intersection(held);
-            Ok(Actor { role: user.role, permissions, ..actor.clone() })
+            let now = policy::acting(&user, tx.roles().permissions_of(user.id)?);
+            let permissions = actor.permissions.intersection(now.permissions);
+            Ok(Actor { role: now.role, permissions, ..actor.clone() })
         }
         _ => Err(UserError::MissingPermission(Permission::UsersManage.as_str())),
     }

@@ -4,7 +4,7 @@ use kernel::{Actor, Role, SessionId, Timestamp, UserId, actor::Origin};
 
 use super::{
     Deed, Users, another_remains,
-    links::tell,
+    emails::tell,
     profile::{confirmed, erase},
 };
 use crate::{

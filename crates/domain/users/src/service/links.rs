@@ -5,9 +5,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Mail, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{StoreError, Timestamp, UserId, actor::Origin};
 
-use super::{Deed, Users};
+use super::{
+    Deed, Users,
+    emails::{Class, post, tell},
+};
 use crate::{
     audit::Outcome,
     error::UserError,
@@ -32,6 +35,9 @@ pub struct LinkSettings {
     /// An account gets no second letter of one kind within this time, so that nobody can fill
     /// anybody's mailbox through us.
     pub pause: Duration,
+    /// The most emails with links, of whatever kind, that go to one address within 24 hours; at zero
+    /// there is no bound.
+    pub per_day: u32,
 }
 
 /// A link that is about to go out.
@@ -43,16 +49,22 @@ pub(crate) struct Sending {
     at: Timestamp,
     expires_at: Timestamp,
     pause: Duration,
+    per_day: u32,
 }
 
 impl Sending {
-    /// Puts it into the queue, to `address`; the earlier ones of its kind die.
+    /// Puts it into the queue, to `address`; the earlier ones of its kind die. Returns false, and
+    /// leaves those as they are, when the address had as many emails as it gets in a day.
     pub(crate) fn send(
         &self,
         tx: &mut dyn UsersTx,
         user: UserId,
         address: &Email,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        let class = Class::Link { per_day: self.per_day };
+        if !post(tx, user, address, &self.letter, class, self.at)? {
+            return Ok(false);
+        }
         tx.links().revoke(user, Some(self.kind))?;
         tx.links().insert(&Link {
             digest: self.digest,
@@ -62,7 +74,7 @@ impl Sending {
             created_at: self.at,
             expires_at: self.expires_at,
         })?;
-        post(tx, address, &self.letter, self.at)
+        Ok(true)
     }
 
     /// True when one of its kind went out a moment ago. The account must be locked.
@@ -78,30 +90,6 @@ impl Sending {
         let newest = tx.links().newest(user, self.kind)?;
         Ok(newest.is_some_and(|newest| self.at < newest.plus(self.pause)))
     }
-}
-
-/// Puts a letter into the queue.
-pub(crate) fn post(
-    tx: &mut dyn UsersTx,
-    to: &Email,
-    letter: &Letter,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let Letter { subject, text, html } = letter;
-    let mail = Mail::new(to.as_str(), *subject, text.as_str(), html.as_str());
-    let mail = mail.map_err(|error| StoreError::Internal(error.to_string()))?;
-    tx.mails().enqueue(&mail, at)
-}
-
-/// Tells somebody of something that happened to the account. Only at an address that was proven:
-/// an account that a stranger made with it shall not write to anybody.
-pub(crate) fn tell(
-    tx: &mut dyn UsersTx,
-    user: &User,
-    letter: &Letter,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    if user.email_verified { post(tx, &user.email, letter, at) } else { Ok(()) }
 }
 
 /// Sends what was asked for, if there is somebody to send it to.
@@ -123,7 +111,9 @@ fn answer(
     if sending.is_too_soon(tx, id)? {
         return Ok((target, Outcome::Denied, Some("too soon")));
     }
-    sending.send(tx, id, &user.email)?;
+    if !sending.send(tx, id, &user.email)? {
+        return Ok((target, Outcome::Denied, Some("too many today")));
+    }
     Ok((target, Outcome::Success, None))
 }
 
@@ -153,6 +143,7 @@ impl Users {
             at,
             expires_at: at.plus(life),
             pause: self.links.pause,
+            per_day: self.links.per_day,
         }
     }
 
@@ -197,7 +188,7 @@ impl Users {
 
     /// The account that a link of this kind is of, if it still has the address that the link went
     /// to. The link stays.
-    async fn holder(
+    pub(super) async fn holder(
         &self,
         digest: Digest,
         kind: LinkKind,
@@ -212,29 +203,10 @@ impl Users {
             .await
     }
 
-    /// Marks the address of an account as proven.
-    pub async fn verify_email(&self, token: &str, origin: Origin) -> Result<(), UserError> {
-        let kind = LinkKind::VerifyEmail;
-        let (digest, now) = (self.tokens.digest(token), self.clock.now());
-        let id = self.holder(digest, kind, now).await?.id;
-        let deed = Deed::of(id, &origin, now);
-        let result = self
-            .work
-            .write(move |tx| {
-                let mut user = taken(tx, id, &digest, kind, now)?;
-                policy::may_be_used(&user).map_err(|_| UserError::BadLink)?;
-                prove(tx, &mut user, &deed)?;
-                tx.links().revoke(id, Some(kind))?;
-                deed.note(tx, "auth.email_verified", Some(id), Outcome::Success, None)?;
-                super::open_sessions(tx, id, now).map_err(UserError::from)
-            })
-            .await;
-        self.forget(id, result.as_deref().unwrap_or_default()).await;
-        result.map(|_| ())
-    }
-
-    /// Sets a new password by a link. That proves the address as well, and ends every session; it
-    /// lets nobody in. A password that is not taken leaves the link as it was.
+    /// Sets a new password by a link. That proves the address as well, ends every session and deletes
+    /// every personal access token; it signs nobody in. Where the address had never been proven, the
+    /// second factor and the identities go as well: someone else may have set them. A password that is
+    /// not taken leaves the link as it was.
     pub async fn reset_password(
         &self,
         token: &str,
@@ -256,8 +228,10 @@ impl Users {
                     return Err(UserError::BadLink);
                 }
                 tx.users().set_password(id, Some(&hash))?;
-                if !user.email_verified {
-                    disown(tx, id, &deed)?;
+                if user.email_verified {
+                    grants::remove_all(tx, id, &deed)?;
+                } else {
+                    disown(tx, &mut user, &deed)?;
                 }
                 prove(tx, &mut user, &deed)?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
@@ -290,22 +264,23 @@ pub(super) fn taken(
 }
 
 /// Takes from a locked account whose address nobody proved what a stranger may have put into it while
-/// waiting for its owner: tokens, identities, links. Whoever proves the address has it alone. The
-/// second factor stays: a letter is no way around it (ASVS V6.4.3).
-pub(crate) fn disown(tx: &mut dyn UsersTx, id: UserId, deed: &Deed) -> Result<(), UserError> {
-    for grant in tx.grants().of_user(id)? {
-        grants::remove(tx, id, grant.id, deed)?;
-    }
+/// waiting for its owner: tokens, identities, the second factor, links. Whoever proves the address has
+/// it alone. The caller saves the account, of which this changes `two_factor_enabled`.
+pub(crate) fn disown(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+    let id = user.id;
+    grants::remove_all(tx, id, deed)?;
     for identity in tx.identities().of_user(id)? {
         tx.identities().remove(id, &identity.provider)?;
     }
+    tx.factors().remove(id)?;
+    user.two_factor_enabled = false;
     tx.links().revoke(id, None)?;
     tx.links().withdraw(id)?;
     Ok(())
 }
 
 /// Notes that the address of a locked account is its owner's.
-fn prove(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+pub(super) fn prove(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
     if user.email_verified {
         return Ok(());
     }

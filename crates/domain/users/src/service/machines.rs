@@ -92,8 +92,8 @@ impl Users {
                 still_signed_in(tx, &actor, new.created_at)?;
                 let actor = as_of_now(tx, &actor)?;
                 let user = governed_machine(tx, &actor, id)?;
-                let held = user.role.permissions().union(tx.roles().permissions_of(id)?);
-                let permissions = actor.permissions.intersection(held);
+                let held = policy::acting(&user, tx.roles().permissions_of(id)?);
+                let permissions = actor.permissions.intersection(held.permissions);
                 policy::may_give(&Actor { permissions, ..actor }, new.scopes)?;
                 insert(tx, &new, &deed)
             })

@@ -231,6 +231,7 @@ fn assign(
         only_in_a.fold(Permissions::NONE, |all, role| all.union(role.permissions))
     };
     policy::may_give(&actor, differ(&after, &before).union(differ(&before, &after)))?;
+    policy::may_hold(&user, None, differ(&after, &[]))?;
     if after.iter().map(|role| &role.name).eq(before.iter().map(|role| &role.name)) {
         return Ok((user, after, Vec::new()));
     }

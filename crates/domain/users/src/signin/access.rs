@@ -41,6 +41,11 @@ impl Users {
             self.live.evict(&claims.session).await;
             live = self.live_session(claims.session).await?.ok_or(ENDED)?;
         }
+        if policy::may_be_used(&live.user).is_err() {
+            // The account may have been opened again since this was cached: then the session has ended,
+            // and its account is not suspended any more.
+            live = self.session_now(claims.session).await?.ok_or(ENDED)?;
+        }
         admit(&live, &claims, now)?;
         if claims.generation > live.session.seen {
             live = self.mark_seen(&claims, now).await?;
@@ -126,16 +131,18 @@ impl Users {
     }
 
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
-    /// cannot be known it may not; whoever is welcome comes back.
+    /// cannot be known it may not, and the client comes back. Reads past the cache, so that the age of
+    /// a cached session does not add to the interval between two questions.
     pub async fn still_welcome(&self, actor: &Actor) -> bool {
         if let Some(grant) = actor.grant {
             return self.grant_still_welcome(actor, grant).await;
         }
         let Some(session) = actor.session else { return true };
-        let Ok(Some(live)) = self.live_session(session).await else { return false };
-        live.user.id == actor.user
-            && live.user.role == actor.role
-            && live.user.role.permissions().union(live.extra).covers(actor.permissions)
+        let Ok(Some(live)) = self.session_now(session).await else { return false };
+        let now = policy::acting(&live.user, live.extra);
+        now.user == actor.user
+            && now.role == actor.role
+            && now.permissions.covers(actor.permissions)
             && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
     }
@@ -169,6 +176,12 @@ impl Users {
         Caller { actor, held, expires_at, lacks_factor }
     }
 
+    /// A session as it is stored at this moment.
+    async fn session_now(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
+        let live = self.work.read(move |tx| tx.sessions().live(id)).await?;
+        Ok(live.map(Arc::new))
+    }
+
     async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
         let load = || self.work.read(move |tx| tx.sessions().live(id));
         through(&*self.live, id, load).await
@@ -192,7 +205,6 @@ pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<()
 }
 
 fn actor_of(live: &Live, request_id: Option<Arc<str>>) -> Actor {
-    let actor = Actor::new(live.user.id, live.user.role);
-    let permissions = actor.permissions.union(live.extra);
-    Actor { session: Some(live.session.id), permissions, request_id, ..actor }
+    let actor = policy::acting(&live.user, live.extra);
+    Actor { session: Some(live.session.id), request_id, ..actor }
 }

@@ -36,8 +36,8 @@ impl Users {
             .write(move |tx| {
                 let user = tx.users().lock(new.user)?.ok_or(INVALID)?;
                 still_signed_in(tx, &actor, new.created_at)?;
-                let held = user.role.permissions().union(tx.roles().permissions_of(user.id)?);
-                let permissions = actor.permissions.intersection(held);
+                let held = policy::acting(&user, tx.roles().permissions_of(user.id)?);
+                let permissions = actor.permissions.intersection(held.permissions);
                 policy::may_give(&Actor { permissions, ..actor.clone() }, new.scopes)?;
                 insert(tx, &new, &deed)
             })
@@ -102,9 +102,10 @@ impl Users {
         let found: Result<Option<LiveGrant>, UserError> =
             self.work.read(move |tx| Ok(tx.grants().live_of(id)?)).await;
         let Ok(Some(live)) = found else { return false };
-        live.user.id == actor.user
-            && live.user.role == actor.role
-            && actor_of(&live).permissions.covers(actor.permissions)
+        let now = actor_of(&live);
+        now.user == actor.user
+            && now.role == actor.role
+            && now.permissions.covers(actor.permissions)
             && !policy::lacks_factor(&live.user, self.settings.factor_roles)
             && policy::decide(&live.user, Proof::Grant(&live.grant), self.clock.now()).is_ok()
     }
@@ -168,8 +169,8 @@ pub(crate) struct Minting {
 
 /// What a call by this token may do at this moment.
 fn actor_of(live: &LiveGrant) -> Actor {
-    let actor = Actor::new(live.user.id, live.user.role);
-    let permissions = actor.permissions.union(live.extra).intersection(live.grant.scopes);
+    let actor = policy::acting(&live.user, live.extra);
+    let permissions = actor.permissions.intersection(live.grant.scopes);
     Actor { grant: Some(live.grant.id), permissions, ..actor }
 }
 
@@ -219,6 +220,14 @@ pub(crate) fn remove(
     let grant = tx.grants().remove(user, id)?.ok_or(UserError::GrantNotFound)?;
     let detail = Some(format!("token {}", grant.id));
     deed.note(tx, "auth.token_deleted", Some(user), Outcome::Success, detail)?;
+    Ok(())
+}
+
+/// Deletes every token of an account.
+pub(crate) fn remove_all(tx: &mut dyn UsersTx, user: UserId, deed: &Deed) -> Result<(), UserError> {
+    for grant in tx.grants().of_user(user)? {
+        remove(tx, user, grant.id, deed)?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use users::{
     values::{Email, Password},
 };
 
-use crate::world::{DAY, MINUTE, PASSWORD, World, origin, password, together};
+use crate::world::{DAY, MINUTE, PASSWORD, World, by_password, origin, password, together};
 
 const OLD: &str = "ada@example.com";
 const NEW: &str = "countess@example.org";
@@ -78,7 +78,7 @@ fn an_address_that_nobody_proved_is_not_asked_but_told() {
         let done = confirm(&world, &world.token(NEW).await).await.unwrap();
         assert_eq!(done, Confirmed::Changed);
         assert_eq!(world.subjects(OLD).await.pop().unwrap(), "Your mail address was changed");
-        let late = world.users.verify_email(&verify, origin()).await;
+        let late = world.users.verify_email(&verify, by_password(PASSWORD), origin()).await;
         assert!(matches!(late, Err(UserError::BadLink)), "{late:?}");
     });
 }

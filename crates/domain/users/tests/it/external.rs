@@ -14,6 +14,7 @@ use users::{
     external::{ExternalIdentity, FrontEnd, ProviderName, Subject},
     ports::{Answer, Ask, ProviderError},
     role::NewRole,
+    service::Opener,
     signin::{
         Entry, SignedIn,
         external::{ATTEMPT_TTL, Arrival, Arrived, Begun, Exchange, Return},
@@ -783,7 +784,10 @@ fn an_unproven_address_gets_the_link_that_proves_it() {
         let pair = stage.come("google", "1").await.unwrap();
         assert!(!pair.user.email_verified);
         let token = stage.world.token("new@example.com").await;
-        stage.world.users.verify_email(&token, origin()).await.unwrap();
+        let caller = stage.world.users.authenticate(&pair.access_token, None).await.unwrap();
+        let opener = Opener { actor: Some(caller.actor), password: None };
+        stage.world.users.verify_email(&token, opener, origin()).await.unwrap();
+        assert_eq!(stage.come("google", "1").await.unwrap().user.id, pair.user.id, "all stays");
         assert!(stage.world.user(pair.user.id).await.email_verified);
         // a proven one needs none
         stage.says("sure@example.com", true);

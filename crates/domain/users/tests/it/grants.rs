@@ -490,7 +490,7 @@ fn a_machine_does_not_keep_the_house_open() {
         let world = World::new();
         let root = world.with_role("root", Role::SuperAdmin).await;
         let bot = machine(&world, &root, "bot", Role::Admin).await;
-        govern(&world, &root, bot.id, Some(Role::SuperAdmin), Status::Active).await;
+        world.make_stored_super_admin(bot.id).await;
         let leaving = world.users.remove_me(&root, password(PASSWORD), origin()).await;
         assert!(matches!(leaving, Err(UserError::LastSuperAdmin)), "{leaving:?}");
         world.users.remove(&root, bot.id, None, origin()).await.unwrap();

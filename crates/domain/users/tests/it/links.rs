@@ -13,7 +13,7 @@ use users::{
 };
 
 use crate::world::{
-    DAY, MINUTE, PASSWORD, World, by_name, origin, password, start, together, token_in,
+    DAY, MINUTE, PASSWORD, World, by_name, by_password, origin, password, start, together, token_in,
 };
 
 const ADA: &str = "ada@example.com";
@@ -32,7 +32,7 @@ async fn reset(world: &World, token: &str) -> Result<(), UserError> {
 }
 
 async fn verify(world: &World, token: &str) -> Result<(), UserError> {
-    world.users.verify_email(token, origin()).await
+    world.users.verify_email(token, by_password(PASSWORD), origin()).await.map(|_| ())
 }
 
 #[track_caller]
@@ -242,7 +242,9 @@ fn of_many_who_ask_at_once_one_gets_a_letter() {
 fn a_letter_is_no_way_around_the_second_factor() {
     block_on(async {
         let world = World::new();
-        world.with_factor("ada").await;
+        world.proven("ada").await;
+        let actor = world.actor("ada").await;
+        world.turn_on(&actor).await;
         world.users.forgot_password(ADA, origin()).await.unwrap();
         reset(&world, &world.token(ADA).await).await.unwrap();
         let entry = world.users.sign_in(by_name("ada", NEW)).await.unwrap();

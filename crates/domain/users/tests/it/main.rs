@@ -7,6 +7,9 @@
 
 mod accounts;
 mod address;
+mod claims;
+mod doors;
+mod emails;
 mod events;
 mod external;
 mod factors;

@@ -1,6 +1,6 @@
 //! Roles that somebody made.
 
-use kernel::{Actor, BoxFuture, Permission, Permissions, Role, Settled, UserId};
+use kernel::{Actor, BoxFuture, Permission, Permissions, Role, Settled, StoreError, UserId};
 use pollster::block_on;
 use users::{
     UserError,
@@ -194,7 +194,7 @@ fn who_holds_more_than_an_administrator_is_out_of_their_reach() {
         assert!(matches!(answer, Err(UserError::AboveYourRole)), "{answer:?}");
         let answer = users.remove(&admin, ada.id, None, origin()).await;
         assert!(matches!(answer, Err(UserError::AboveYourRole)), "{answer:?}");
-        // nor does a machine with such a role get tokens from them
+        // nor does a machine with such a role get tokens from them, should there be one
         let make = MakeMachine {
             username: Username::parse("bot").unwrap(),
             role: Role::User,
@@ -203,7 +203,9 @@ fn who_holds_more_than_an_administrator_is_out_of_their_reach() {
         let Settled::Fresh(bot) = users.make_machine(&admin, None, make).await.unwrap() else {
             panic!("it is fresh")
         };
-        give(&world, &root, bot.id, &["heads"]).await.unwrap();
+        let assigned: Result<(), StoreError> =
+            world.work.write(move |tx| tx.roles().assign(bot.id, &[name("heads")])).await;
+        assigned.unwrap();
         let wanted = users::commands::MakeGrant {
             name: users::values::GrantName::parse("x").unwrap(),
             scopes: set(&[TasksRead]),

@@ -24,7 +24,7 @@ use users::{
     factor::{FactorCode, Sealed},
     policy::Roles,
     ports::{AccessClaims, Factors, HashError, HashTurn, Match, NewSecret, TokenError},
-    service::{LinkSettings, Needs, Settings},
+    service::{LinkSettings, Needs, Opener, Settings},
     session::Live,
     signin::{Entry, SignedIn},
     values::{Digest, Email, Password, PasswordHash, PersonName, Username},
@@ -157,6 +157,7 @@ fn limiter() -> Arc<dyn Limiter> {
 #[derive(Default)]
 pub(crate) struct OpenFactors {
     made: AtomicU64,
+    key: u8,
 }
 
 pub(crate) const PERIOD: Duration = Duration::from_secs(30);
@@ -206,6 +207,10 @@ impl Factors for OpenFactors {
 
     fn recovery_code(&self) -> String {
         format!("{:010}", self.made.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn key_mark(&self) -> Digest {
+        [self.key; 32]
     }
 
     fn recovery_digest(&self, user: UserId, code: &str) -> Digest {
@@ -313,6 +318,22 @@ impl World {
         replica(&self.work, &clock, self.passwords.clone(), self.settings, links, boundless()).0
     }
 
+    /// Another server on the same store, where so many emails with links go to one address in a day.
+    pub(crate) fn with_emails_per_day(&self, per_day: u32) -> Users {
+        let links = LinkSettings { per_day, pause: Duration::ZERO, ..links() };
+        replica(&self.work, &self.clock, self.passwords.clone(), self.settings, links, boundless()).0
+    }
+
+    /// Another server on the same store, with this encryption key or none.
+    pub(crate) fn with_key(&self, key: Option<u8>) -> Users {
+        let (needs, _) =
+            needs(&self.work, &self.clock, self.passwords.clone(), self.settings, links(), boundless());
+        let factors = key.map(|key| -> Arc<dyn Factors> {
+            Arc::new(OpenFactors { key, ..OpenFactors::default() })
+        });
+        Users::new(Needs { factors, ..needs })
+    }
+
     pub(crate) async fn person(&self, name: &str) -> User {
         match self.users.register(None, register(name)).await.unwrap() {
             Settled::Fresh(user) => user,
@@ -408,7 +429,7 @@ impl World {
     pub(crate) async fn proven(&self, name: &str) -> User {
         let user = self.person(name).await;
         let token = self.token(user.email.as_str()).await;
-        self.users.verify_email(&token, origin()).await.unwrap();
+        self.users.verify_email(&token, by_password(PASSWORD), origin()).await.unwrap();
         self.user(user.id).await
     }
 
@@ -428,6 +449,19 @@ impl World {
         hash.unwrap()
     }
 
+    /// As no use case does.
+    pub(crate) async fn make_stored_super_admin(&self, id: UserId) {
+        let raised: Result<(), StoreError> = self
+            .work
+            .write(move |tx| {
+                let mut user = tx.users().get(id)?.unwrap();
+                user.role = Role::SuperAdmin;
+                tx.users().save(&mut user)
+            })
+            .await;
+        raised.unwrap();
+    }
+
     pub(crate) async fn set_hash(&self, id: UserId, hash: &'static str) {
         let done: Result<(), StoreError> = self
             .work
@@ -445,8 +479,20 @@ fn replica(
     links: LinkSettings,
     limiter: Arc<dyn Limiter>,
 ) -> (Users, Arc<dyn Cache<SessionId, Live>>) {
+    let (needs, live) = needs(work, clock, passwords, settings, links, limiter);
+    (Users::new(needs), live)
+}
+
+fn needs(
+    work: &Arc<dyn UnitOfWork<dyn UsersTx>>,
+    clock: &Arc<FixedClock>,
+    passwords: Arc<dyn Passwords>,
+    settings: Settings,
+    links: LinkSettings,
+    limiter: Arc<dyn Limiter>,
+) -> (Needs, Arc<dyn Cache<SessionId, Live>>) {
     let live = Arc::new(MemoryCache::new(1000, MINUTE));
-    let users = Users::new(Needs {
+    let needs = Needs {
         work: Arc::clone(work),
         clock: clock.clone(),
         passwords,
@@ -459,8 +505,8 @@ fn replica(
         cache: Arc::new(MemoryCache::new(1000, MINUTE)),
         settings,
         links,
-    });
-    (users, live)
+    };
+    (needs, live)
 }
 
 pub(crate) fn links() -> LinkSettings {
@@ -469,7 +515,13 @@ pub(crate) fn links() -> LinkSettings {
         verify_ttl: DAY,
         reset_ttl: 60 * MINUTE,
         pause: MINUTE,
+        per_day: 10,
     }
+}
+
+/// Who opens a link and knows the password.
+pub(crate) fn by_password(raw: &str) -> Opener {
+    Opener { actor: None, password: Some(password(raw)) }
 }
 
 /// The secret that a letter shows by itself.

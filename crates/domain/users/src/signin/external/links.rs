@@ -7,13 +7,15 @@ use crate::{
     audit::Outcome,
     error::UserError,
     external::{FrontEnd, Identity, Purpose},
+    policy,
     service::{Deed, Users},
     values::Password,
 };
 
 impl Users {
-    /// The identities of the caller, oldest first.
+    /// The identities of the caller, who signed in, oldest first.
     pub async fn identities(&self, actor: &Actor) -> Result<Vec<Identity>, UserError> {
+        policy::require_session(actor)?;
         let user = actor.user;
         self.work.read(move |tx| Ok(tx.identities().of_user(user)?)).await
     }

@@ -112,10 +112,7 @@ fn claim(
 ) -> Result<Settlement, UserError> {
     let ended = tx.sessions().revoke_all(user.id, None, deed.at)?;
     tx.users().set_password(user.id, None)?;
-    disown(tx, user.id, deed)?;
-    // Its owner proves more than an address here: that a provider knows them.
-    tx.factors().remove(user.id)?;
-    user.two_factor_enabled = false;
+    disown(tx, &mut user, deed)?;
     prove(tx, &mut user, deed)?;
     let detail = Some(format!("{}, {} sessions ended", identity.provider.as_str(), ended.len()));
     deed.note(tx, "auth.claimed", Some(user.id), Outcome::Success, detail)?;

@@ -1,0 +1,2 @@
+DROP TABLE key_marks;
+DROP TABLE email_counts;
