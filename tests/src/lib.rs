@@ -12,6 +12,7 @@
 //! | [`idp`] | an identity provider that can be told to misbehave |
 //! | [`ports`] | ports that nobody uses |
 //! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
+//! | [`container`] | a control group with little memory |
 //! | [`authz`] | the authorization table: operation × role → status |
 #![expect(
     clippy::expect_used,
@@ -23,6 +24,7 @@ pub mod authz;
 pub mod backend;
 pub mod client;
 pub mod cluster;
+pub mod container;
 pub mod device;
 pub mod idp;
 pub mod person;
@@ -33,6 +35,7 @@ pub mod sse;
 pub use backend::Backend;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
+pub use container::Container;
 pub use device::Device;
 pub use idp::Idp;
 pub use person::Person;

@@ -13,7 +13,7 @@ use adapter_objects::sink::{self, S3Sink};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Backend, Client, Person, backend::Database, ports};
+use crate::{Backend, Client, Container, Person, backend::Database, ports};
 
 const ADMIN_EMAIL: &str = "root@example.com";
 /// The password of everybody in the tests.
@@ -33,6 +33,8 @@ pub struct Server {
     people: AtomicU32,
     /// A replica comes back where its proxy looks for it.
     keeps_port: bool,
+    /// How its process enters a control group.
+    door: Option<PathBuf>,
 }
 
 /// What a server needs to know of a bucket, as environment variables.
@@ -94,6 +96,16 @@ impl Server {
         server
     }
 
+    /// A server within the bounds of `container`.
+    pub fn contained(backend: Backend, container: &Container) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let database = backend.fresh(dir.path());
+        let mut server = Self::idle(backend, database, dir, &[]);
+        server.door = Some(container.door());
+        server.launch();
+        server
+    }
+
     /// One of several servers on one PostgreSQL database, whose address stays the same when it is
     /// started again.
     pub fn replica(database_url: &str, settings: &[(&str, &str)]) -> Self {
@@ -120,6 +132,7 @@ impl Server {
             dir,
             people: AtomicU32::new(0),
             keeps_port: false,
+            door: None,
         }
     }
 
@@ -132,7 +145,15 @@ impl Server {
 
     /// A command of the binary with this server's settings (`user create`, `seed` …).
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary().unwrap_or_else(|why| panic!("{why}")));
+        let binary = binary().unwrap_or_else(|why| panic!("{why}"));
+        let mut command = match &self.door {
+            None => Command::new(binary),
+            Some(door) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(door).arg(binary);
+                shell
+            }
+        };
         command
             .args(arguments)
             .current_dir(self.dir.path())
@@ -182,6 +203,15 @@ impl Server {
     /// Where this server's files are.
     pub fn folder(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The most memory that the process ever had, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let id = self.child.as_ref().map(Child::id).expect("a running server");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
+        let kibibytes = line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number");
+        kibibytes << 10
     }
 
     /// The port the server listens on.

@@ -94,6 +94,10 @@ pub struct ServerConfig {
     pub request_timeout_seconds: u64,
     /// From the first byte of a request to the end of its head.
     pub header_timeout_seconds: u64,
+    /// How long a body may arrive as slowly as it likes.
+    pub body_grace_seconds: u64,
+    /// Bytes a second that must arrive of a body on average after that; 0 means any.
+    pub min_body_rate: u64,
     /// Connections for each worker.
     pub max_connections: usize,
     /// Requests worked on at once; more are answered 503.
@@ -525,6 +529,8 @@ fn server(reader: &mut Reader) -> ServerConfig {
         max_body_bytes: size(reader.number("server.max_body_bytes", 1_048_576, 1024, 1 << 30)),
         request_timeout_seconds: reader.number("server.request_timeout_seconds", 30, 1, 3600),
         header_timeout_seconds: reader.number("server.header_timeout_seconds", 10, 1, 3600),
+        body_grace_seconds: reader.number("server.body_grace_seconds", 30, 1, 3600),
+        min_body_rate: reader.number("server.min_body_rate", 1024, 0, 1 << 30),
         max_connections: size(reader.number("server.max_connections", 25_000, 1, 1 << 20)),
         max_in_flight: size(reader.number("server.max_in_flight", 10_000, 1, 1 << 20)),
     }

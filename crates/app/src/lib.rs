@@ -10,6 +10,7 @@
 //! | [`process`] | what the operating system knows of this process |
 //! | [`wire`] | the only place that names adapters |
 //! | [`serve`] | the HTTP server: start, run, drain |
+//! | [`listener`] | sockets, worker threads, how connections are kept |
 //! | [`background`] | the outbox pump and the timers |
 //! | [`http`] | routes, handlers, the contract of `SPEC.md` §1 |
 //! | [`openapi`] | the document |
@@ -21,6 +22,7 @@ pub mod config;
 pub mod counted;
 pub mod http;
 pub mod keys;
+pub mod listener;
 pub mod openapi;
 pub mod process;
 pub mod secrets;

@@ -83,6 +83,11 @@ fn max_files(limits: &str) -> Option<f64> {
     number(limits, "Max open files ")
 }
 
+/// What this process may use for large work, in bytes: a quarter of its memory.
+pub fn quarter_of_memory() -> u64 {
+    memory_limit(Path::new("/")).unwrap_or(1 << 30) / 4
+}
+
 /// The memory that this process may use: the tightest of its control groups, else all there is.
 fn memory_limit(root: &Path) -> Option<u64> {
     let read = |path: &str| fs::read_to_string(root.join(path)).ok();

@@ -11,7 +11,7 @@ use std::{
 
 use actix_cors::Cors;
 use actix_web::{
-    App, HttpServer,
+    App,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header,
@@ -33,10 +33,11 @@ use crate::{
     config::Config,
     http::{
         self, context, docs, gate,
+        incoming::{self, Pace},
         routes::RouteError,
         state::{Hub, Limits, Scrape, State},
     },
-    openapi, process, telemetry,
+    listener, openapi, process, telemetry,
     wire::{self, Wired},
 };
 
@@ -156,22 +157,11 @@ async fn run(config: Config) -> anyhow::Result<()> {
     });
     let origins = config.cors_allowed_origins.clone();
     let shared = Arc::clone(&state);
-    let mut server = HttpServer::new(move || app(Arc::clone(&shared), document.clone(), &origins))
-        .disable_signals()
-        .client_request_timeout(Duration::from_secs(config.server.header_timeout_seconds))
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(75))
-        .max_connections(config.server.max_connections)
-        .worker_max_blocking_threads(DISK_THREADS)
-        .shutdown_timeout(config.server.drain_seconds);
-    if let Some(workers) = config.server.workers {
-        server = server.workers(workers);
-    }
-    let address = (config.server.host.clone(), config.server.port);
-    let server = server
-        .bind(&address)
-        .with_context(|| format!("cannot listen on {}:{}", address.0, address.1))?;
-    for address in server.addrs() {
+    let listeners = listener::open(&config.server).with_context(|| {
+        format!("cannot listen on {}:{}", config.server.host, config.server.port)
+    })?;
+    for listener in &listeners {
+        let address = listener.local_addr()?;
         let shown = if address.ip().is_unspecified() {
             format!("localhost:{}", address.port())
         } else {
@@ -183,7 +173,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
             "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
         );
     }
-    let server = server.run();
+    let app = move || app(Arc::clone(&shared), document.clone(), &origins);
+    let server = listener::serve(&config.server, listeners, app)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
     stop_signal().await;
@@ -238,6 +229,10 @@ pub fn state(
         limits: Limits {
             max_body_bytes: config.server.max_body_bytes,
             request_timeout: Duration::from_secs(config.server.request_timeout_seconds),
+            pace: Pace {
+                grace: Duration::from_secs(config.server.body_grace_seconds),
+                min_rate: config.server.min_body_rate,
+            },
             max_in_flight: config.server.max_in_flight,
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
@@ -250,7 +245,7 @@ pub fn state(
 }
 
 /// The application: routes inside, then who and how often, then compression and CORS, and around
-/// everything the request's context.
+/// everything the request's context and its body.
 pub fn app(
     state: Arc<State>,
     document: docs::Document,
@@ -271,15 +266,12 @@ pub fn app(
     }
     app.default_service(web::to(context::unmatched))
         .wrap(from_fn(gate::gate))
+        .wrap(from_fn(incoming::uncompressed))
         .wrap(Compress::default())
         .wrap(cors(origins))
         .wrap(from_fn(context::context))
+        .wrap(from_fn(incoming::incoming))
 }
-
-/// Threads of each worker that wait for the disk. More of them read no faster, and each keeps some
-/// mebibytes that it once needed: with the framework's 256, the memory of a server grew to three times
-/// as much under downloads by 64 at once.
-const DISK_THREADS: usize = 16;
 
 /// CORS strictly from the configuration: an origin that is not named gets no header.
 fn cors(origins: &[String]) -> Cors {

@@ -9,6 +9,7 @@ use adapter_images::{BoundedPictures, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{FolderObjects, S3Config, S3Objects};
 use adapter_pdf::{PdfLimits, PdfTypesetter};
+use adapter_pool::Budget;
 use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
@@ -41,7 +42,7 @@ use crate::{
     config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
     counted::Counted,
     http::state::{Dependency, Probe, PublicKeys},
-    secrets,
+    process, secrets,
     telemetry::traces::traceparent,
 };
 
@@ -211,13 +212,15 @@ fn files(
     let seal = Arc::new(FileSeal::new(secret.as_bytes()));
     let section = &config.files;
     let images = &config.images;
-    let pictures = BoundedPictures::new(ImageLimits {
+    let memory = Budget::new(images.memory_bytes.unwrap_or_else(process::quarter_of_memory));
+    let limits = ImageLimits {
         max_pixels: images.max_pixels,
         max_bytes: images.max_bytes,
         places: images.places,
         queue: images.queue,
-    })
-    .with_quality(Quality { jpeg: images.jpeg_quality, webp: images.webp_quality });
+    };
+    let quality = Quality { jpeg: images.jpeg_quality, webp: images.webp_quality };
+    let pictures = BoundedPictures::new(limits, memory.clone()).with_quality(quality);
     let scanner = clamd.map(|clamd| Arc::new(clamd) as Arc<dyn Scanner>);
     let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
     let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
@@ -226,7 +229,7 @@ fn files(
         clock: Arc::clone(clock),
         objects,
         pictures: Arc::new(pictures),
-        typesetter: Arc::new(PdfTypesetter::new(pdf).context("the fonts of documents")?),
+        typesetter: Arc::new(PdfTypesetter::new(pdf, memory).context("the fonts of documents")?),
         scanner,
         names: Arc::<FileSeal>::clone(&seal),
         signer: seal,

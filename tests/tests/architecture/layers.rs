@@ -20,6 +20,7 @@ pub(crate) enum Layer {
     Objects,
     Images,
     Pdf,
+    Pool,
     App,
     Tests,
 }
@@ -54,6 +55,7 @@ impl Layer {
             ("crates/adapters/objects/", Self::Objects),
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
+            ("crates/adapters/pool/", Self::Pool),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
         ]
@@ -211,7 +213,7 @@ impl Layer {
                 dev: &["alveole-*", "libtest-mimic", "tempfile"],
             },
             Self::Images => Allowed {
-                ours: &["alveole-files"],
+                ours: &["alveole-files", "alveole-adapter-pool"],
                 registry: &[
                     "async-trait",
                     "bytes",
@@ -226,7 +228,7 @@ impl Layer {
                 dev: &["alveole-*", "tokio"],
             },
             Self::Pdf => Allowed {
-                ours: &["alveole-kernel", "alveole-files"],
+                ours: &["alveole-kernel", "alveole-files", "alveole-adapter-pool"],
                 registry: &[
                     "async-trait",
                     "bytes",
@@ -238,6 +240,12 @@ impl Layer {
                 ],
                 optional: &[],
                 dev: &["alveole-*", "tokio"],
+            },
+            Self::Pool => Allowed {
+                ours: &[],
+                registry: &["thiserror", "tokio"],
+                optional: &[],
+                dev: &["tokio"],
             },
             Self::App => Allowed {
                 ours: &["*"],
@@ -306,7 +314,8 @@ impl Layer {
             | Self::OAuth2
             | Self::Objects
             | Self::Images
-            | Self::Pdf => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            | Self::Pdf
+            | Self::Pool => &["actix-*", "diesel", "openssl-sys", "native-tls"],
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }

@@ -9,6 +9,7 @@
 
 mod audit;
 mod authz;
+mod bodies;
 mod bulk;
 mod collector;
 mod comments;
@@ -24,6 +25,7 @@ mod limits;
 mod lists;
 mod live;
 mod mailflows;
+mod memory;
 mod oauth;
 mod papers;
 mod people;
@@ -51,6 +53,15 @@ macro_rules! journeys {
 }
 
 const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
+    bodies:
+        an_answer_that_leaves_before_its_body_ends_the_connection,
+        a_body_that_stays_away_ends_the_connection,
+        connections_stay_open_after_a_whole_body,
+        a_body_that_only_drips_is_ended,
+        a_length_over_the_limit_is_refused_before_the_body,
+        a_client_that_expects_is_asked_for_its_body;
+    memory:
+        fifty_pictures_leave_a_small_container_alive;
     sessions:
         register_sign_in_and_read_yourself,
         a_taken_name_is_named,

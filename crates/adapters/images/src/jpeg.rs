@@ -10,6 +10,23 @@ pub(crate) struct Outline {
     pub(crate) progressive: bool,
     /// Colours: 1, 3 or 4.
     pub(crate) components: u8,
+    /// Pixels across.
+    pub(crate) width: u16,
+    /// Pixels down.
+    pub(crate) height: u16,
+    /// Samples of all colours together for each pixel, in hundredths: 300 where no colour is halved.
+    pub(crate) samples: u16,
+}
+
+/// Samples for each pixel, in hundredths, from the components of a frame.
+fn samples(components: &[u8]) -> u16 {
+    let areas: Vec<u16> = components
+        .chunks(3)
+        .filter_map(|one| one.get(1))
+        .map(|f| u16::from(f >> 4) * u16::from(f & 15))
+        .collect();
+    let most = areas.iter().copied().max().unwrap_or(1).max(1);
+    areas.iter().sum::<u16>() * 100 / most
 }
 
 /// Walks from marker to marker, to the end of the picture.
@@ -43,6 +60,11 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline, PictureError> {
                 if frame {
                     outline.progressive = matches!(marker, 0xC2 | 0xC6 | 0xCA | 0xCE);
                     outline.components = segment.get(7).copied().unwrap_or(0);
+                    if let [_, _, _, h1, h0, w1, w0, ..] = segment {
+                        outline.height = u16::from_be_bytes([*h1, *h0]);
+                        outline.width = u16::from_be_bytes([*w1, *w0]);
+                    }
+                    outline.samples = samples(segment.get(8..).unwrap_or_default());
                 }
                 rest = after.get(length.max(2)..).ok_or_else(cut)?;
             }
@@ -55,12 +77,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn halved_colours_have_fewer_samples() {
+        assert_eq!(samples(&[1, 0x11, 0, 2, 0x11, 1, 3, 0x11, 1]), 300);
+        assert_eq!(samples(&[1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]), 150);
+        assert_eq!(samples(&[1, 0x11, 0]), 100);
+        assert_eq!(samples(&[]), 0);
+    }
+
+    #[test]
     fn the_end_is_found_behind_data_that_looks_like_it() {
         let app = [0xFF, 0xE1, 0, 6, 0xFF, 0xD9, 0xFF, 0xD9];
         let frame = [0xFF, 0xC2, 0, 11, 8, 0, 1, 0, 1, 3, 0, 0, 0];
         let scan = [0xFF, 0xDA, 0, 3, 0, 1, 0xFF, 0, 2, 0xFF, 0xD0, 3, 0xFF, 0xFF];
         let whole = [&[0xFF, 0xD8][..], &app, &frame, &scan, &[0xFF, 0xD9]].concat();
-        let expected = Outline { progressive: true, components: 3 };
+        let expected =
+            Outline { progressive: true, components: 3, width: 1, height: 1, samples: 0 };
         assert_eq!(outline(&whole), Ok(expected));
         assert_eq!(outline(&[&whole[..], b"what some cameras add"].concat()), Ok(expected));
         for end in 0..whole.len() {

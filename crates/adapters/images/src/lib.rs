@@ -2,32 +2,33 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `pool` | places for work, a bounded queue in front of them |
 //! | `source` | reading a picture: size and memory are judged from its header, before decoding |
 //! | `jpeg` | the markers of a JPEG: is it whole, is it progressive |
 //! | `scale` | how a picture is fitted into a box, and the scaling |
 //! | `write` | JPEG, PNG and WebP |
 
 mod jpeg;
-mod pool;
 mod scale;
 mod source;
 mod write;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
+use adapter_pool::{Budget, Pool, PoolError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use files::world::{Picture, PictureError, PictureFormat, Pictures, Rendering};
-
-use self::pool::{Pool, PoolError};
+use image::{DynamicImage, metadata::Orientation};
 
 /// What pictures may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageLimits {
     /// Pixels of a source, across times down.
     pub max_pixels: u64,
-    /// Bytes of memory one source may need, all its buffers together.
+    /// Bytes of memory that drawing one picture may need, all its buffers together.
     pub max_bytes: u64,
     /// How many are drawn at once, at least 1. Each has a thread for as long as it takes.
     pub places: usize,
@@ -36,9 +37,9 @@ pub struct ImageLimits {
 }
 
 impl Default for ImageLimits {
-    /// 50 megapixels and 512 MiB each, two at once, 32 waiting.
+    /// 50 megapixels and 512 MiB each, two simultaneously, 64 waiting.
     fn default() -> Self {
-        Self { max_pixels: 50_000_000, max_bytes: 512 << 20, places: 2, queue: 32 }
+        Self { max_pixels: 50_000_000, max_bytes: 512 << 20, places: 2, queue: 64 }
     }
 }
 
@@ -67,9 +68,11 @@ pub struct BoundedPictures {
 }
 
 impl BoundedPictures {
-    /// With the default quality.
-    pub fn new(limits: ImageLimits) -> Self {
-        let pool = Pool::new(limits.places, limits.queue);
+    /// With the default quality. `memory` bounds all pictures together; none may need more than the
+    /// whole of it.
+    pub fn new(limits: ImageLimits, memory: Budget) -> Self {
+        let limits = ImageLimits { max_bytes: limits.max_bytes.min(memory.bytes()), ..limits };
+        let pool = Pool::new(limits.places, limits.queue, memory);
         Self { limits, quality: Quality::default(), pool }
     }
 
@@ -89,13 +92,31 @@ impl Pictures for BoundedPictures {
         wanted: Vec<Rendering>,
     ) -> Result<Vec<Picture>, PictureError> {
         let (limits, quality) = (self.limits, self.quality);
+        let wanted: Arc<[Rendering]> = wanted.into();
+        let ticket = self.pool.join().map_err(refused)?;
+        let (bytes, renderings) = (source.clone(), Arc::clone(&wanted));
+        let weigh = move || harmless(|| source::weigh(&bytes, format, &renderings, &limits));
+        let (ticket, needed) = ticket.look(weigh).await.map_err(refused)?;
+        let needed = needed?;
+        let limits = ImageLimits { max_bytes: needed, ..limits };
         let work = move || draw(&source, format, &wanted, &limits, quality);
-        match self.pool.run(work).await {
-            Ok(outcome) => outcome,
-            Err(PoolError::Full) => Err(PictureError::Busy),
-            Err(PoolError::Failed(reason)) => Err(PictureError::Internal(reason)),
-        }
+        ticket.run(needed, work).await.map_err(refused)?
     }
+}
+
+fn refused(error: PoolError) -> PictureError {
+    match error {
+        PoolError::Full => PictureError::Busy,
+        PoolError::TooHeavy { limit, .. } => PictureError::TooMuchMemory { limit },
+        PoolError::Failed(reason) => PictureError::Internal(reason),
+    }
+}
+
+/// The decoders are not ours, and what they are given is anybody's: should one of them panic, then
+/// about the picture.
+fn harmless<T>(read: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(PictureError::Broken("it cannot be decoded".to_owned())))
 }
 
 fn draw(
@@ -105,25 +126,41 @@ fn draw(
     limits: &ImageLimits,
     quality: Quality,
 ) -> Result<Vec<Picture>, PictureError> {
-    // The decoders are not ours, and what they are given is anybody's: should one of them panic,
-    // then about the picture.
-    let read = AssertUnwindSafe(|| source::read(bytes, format, wanted, limits));
-    let source = catch_unwind(read)
-        .unwrap_or_else(|_| Err(PictureError::Broken("it cannot be decoded".to_owned())))?;
-    let mut drawer = scale::Drawer::new(source)?;
-    wanted
-        .iter()
-        .map(|rendering| {
-            let written = match rendering.format.unwrap_or(format) {
-                PictureFormat::Gif => PictureFormat::Png,
-                other => other,
-            };
-            let drawn = drawer.draw(rendering)?;
-            let (width, height) = (drawn.width(), drawn.height());
-            let bytes = Bytes::from(write::write(drawn, written, quality)?);
-            Ok(Picture { format: written, width, height, bytes })
-        })
-        .collect()
+    let source = harmless(|| source::read(bytes, format, wanted, limits))?;
+    let size = (source.image.width(), source.image.height());
+    let mut drawer = scale::Drawer::new(source);
+    // The largest comes last, when the source is not needed any more.
+    let mut order: Vec<(usize, &Rendering)> = wanted.iter().enumerate().collect();
+    order.sort_by_key(|(_, rendering)| scale::pixels(size, rendering));
+    let Some((last, largest)) = order.pop() else { return Ok(Vec::new()) };
+    let mut pictures = Vec::with_capacity(wanted.len());
+    for (index, rendering) in order {
+        let drawn = drawer.draw(rendering)?;
+        pictures.push((index, finish(drawn, drawer.orientation(), rendering, format, quality)?));
+    }
+    let (drawn, orientation) = (drawer.draw(largest)?, drawer.orientation());
+    drop(drawer);
+    pictures.push((last, finish(drawn, orientation, largest, format, quality)?));
+    pictures.sort_by_key(|(index, _)| *index);
+    Ok(pictures.into_iter().map(|(_, picture)| picture).collect())
+}
+
+/// Turns and writes what was drawn.
+fn finish(
+    mut drawn: DynamicImage,
+    orientation: Orientation,
+    rendering: &Rendering,
+    source: PictureFormat,
+    quality: Quality,
+) -> Result<Picture, PictureError> {
+    let format = match rendering.format.unwrap_or(source) {
+        PictureFormat::Gif => PictureFormat::Png,
+        other => other,
+    };
+    drawn.apply_orientation(orientation);
+    let (width, height) = (drawn.width(), drawn.height());
+    let bytes = Bytes::from(write::write(drawn, format, quality)?);
+    Ok(Picture { format, width, height, bytes })
 }
 
 /// The README's example is compiled and run.

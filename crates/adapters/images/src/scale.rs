@@ -1,6 +1,9 @@
 //! How a picture is fitted into a box, and the scaling.
 
-use fast_image_resize::{PixelType, ResizeOptions, Resizer, images::Image};
+use fast_image_resize::{
+    PixelType, ResizeOptions, Resizer,
+    images::{Image, ImageRef},
+};
 use files::world::{Fit, PictureError, Rendering};
 use image::{DynamicImage, ImageBuffer, metadata::Orientation};
 
@@ -68,28 +71,65 @@ fn share(edge: u32, part: u32, whole: u32) -> u32 {
     u32::try_from(exact).unwrap_or(u32::MAX).max(1)
 }
 
+/// Rows of the source in a band, without those around it.
+const BAND: f64 = 256.0;
+/// How far the filter (Lanczos) sees, in pixels of the target.
+const SUPPORT: f64 = 3.0;
+
+/// Rows of the target that are scaled together, when `scale` rows of the source become one.
+fn band_rows(scale: f64) -> usize {
+    // Saturates; at least one.
+    ((BAND / scale) as usize).max(1)
+}
+
+/// Pixels that the scaler keeps of a source `width` across.
+pub(crate) fn band_pixels(width: u32, plan: &Plan, has_alpha: bool) -> u64 {
+    let scale = plan.crop.3 / f64::from(plan.height.max(1));
+    let seen = BAND.max(scale) + 2.0 * (SUPPORT * scale.max(1.0) + 3.0);
+    let copied = if has_alpha { seen as u64 } else { 0 };
+    let rows = copied + band_rows(scale).min(plan.height as usize) as u64;
+    u64::from(width).saturating_mul(rows)
+}
+
+/// Pixels of a rendering, either way round.
+pub(crate) fn pixels(source: (u32, u32), wanted: &Rendering) -> u64 {
+    let area = |bounds| {
+        let plan = plan(source, bounds, wanted.fit);
+        u64::from(plan.width) * u64::from(plan.height)
+    };
+    area((wanted.width, wanted.height)).max(area((wanted.height, wanted.width)))
+}
+
 /// Draws renderings of one source.
 pub(crate) struct Drawer {
-    source: Image<'static>,
+    pixels: Vec<u8>,
+    width: u32,
+    height: u32,
+    kind: PixelType,
     orientation: Orientation,
     resizer: Resizer,
 }
 
 impl Drawer {
-    pub(crate) fn new(source: Source) -> Result<Self, PictureError> {
+    pub(crate) fn new(source: Source) -> Self {
         let (width, height) = (source.image.width(), source.image.height());
-        let (kind, bytes) = match source.image {
+        let (kind, pixels) = match source.image {
             DynamicImage::ImageLuma8(image) => (PixelType::U8, image.into_raw()),
             DynamicImage::ImageLumaA8(image) => (PixelType::U8x2, image.into_raw()),
             DynamicImage::ImageRgb8(image) => (PixelType::U8x3, image.into_raw()),
             other => (PixelType::U8x4, other.into_rgba8().into_raw()),
         };
-        let image = Image::from_vec_u8(width, height, bytes, kind).map_err(internal)?;
-        Ok(Self { source: image, orientation: source.orientation, resizer: Resizer::new() })
+        let orientation = source.orientation;
+        Self { pixels, width, height, kind, orientation, resizer: Resizer::new() }
     }
 
-    /// Draws one, upright. The picture is turned after it became smaller: that is the same picture
-    /// for less work, with the box turned the other way round.
+    /// How what was drawn is to be turned.
+    pub(crate) const fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
+    /// Draws one, as it lies in the source. The picture is turned after it became smaller: that is
+    /// the same picture for less work, with the box turned the other way round.
     pub(crate) fn draw(&mut self, rendering: &Rendering) -> Result<DynamicImage, PictureError> {
         let lying = matches!(
             self.orientation,
@@ -103,14 +143,9 @@ impl Drawer {
         } else {
             (rendering.width, rendering.height)
         };
-        let size = (self.source.width(), self.source.height());
-        let Plan { crop: (left, top, across, down), width, height } =
-            plan(size, bounds, rendering.fit);
-        let kind = self.source.pixel_type();
-        let mut target = Image::new(width, height, kind);
-        let options = ResizeOptions::new().crop(left, top, across, down);
-        self.resizer.resize(&self.source, &mut target, &options).map_err(internal)?;
-        let bytes = target.into_vec();
+        let plan = plan((self.width, self.height), bounds, rendering.fit);
+        let (width, height, kind) = (plan.width, plan.height, self.kind);
+        let bytes = self.scale(&plan)?;
         let image = match kind {
             PixelType::U8 => {
                 ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8)
@@ -123,9 +158,41 @@ impl Drawer {
             }
             _ => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
         };
-        let mut image = image.ok_or_else(|| internal("a picture of another size came out"))?;
-        image.apply_orientation(self.orientation);
-        Ok(image)
+        image.ok_or_else(|| internal("a picture of another size came out"))
+    }
+
+    /// Scales band by band: the scaler keeps an intermediate picture, and with alpha a second copy of
+    /// the source, both of which are as small as a band then. A filter sees the rows around its band.
+    fn scale(&mut self, plan: &Plan) -> Result<Vec<u8>, PictureError> {
+        let (left, top, across, down) = plan.crop;
+        let scale = down / f64::from(plan.height);
+        let stride = self.width as usize * self.kind.size();
+        let target_stride = plan.width as usize * self.kind.size();
+        let mut bytes = vec![0; target_stride * plan.height as usize];
+        let rows = band_rows(scale);
+        let bands = bytes.chunks_mut(target_stride * rows);
+        for (first, band) in (0_u32..).step_by(rows).zip(bands) {
+            let count = band.len() / target_stride;
+            let from = top + f64::from(first) * scale;
+            let taken = count as f64 * scale;
+            let around = SUPPORT * scale.max(1.0) + 2.0;
+            // Saturates at 0.
+            let above = (from - around).floor() as u32;
+            let below = ((from + taken + around).ceil() as u32).min(self.height);
+            let seen = self
+                .pixels
+                .get(above as usize * stride..below as usize * stride)
+                .ok_or_else(|| internal("a band outside the picture"))?;
+            let source = ImageRef::new(self.width, below - above, seen, self.kind);
+            let source = source.map_err(internal)?;
+            let count = u32::try_from(count).map_err(internal)?;
+            let target = Image::from_slice_u8(plan.width, count, band, self.kind);
+            let mut target = target.map_err(internal)?;
+            let top = from - f64::from(above);
+            let options = ResizeOptions::new().crop(left, top, across, taken);
+            self.resizer.resize(&source, &mut target, &options).map_err(internal)?;
+        }
+        Ok(bytes)
     }
 }
 
@@ -136,6 +203,49 @@ fn internal(error: impl std::fmt::Display) -> PictureError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bands_give_the_same_picture_as_the_whole() {
+        let mut seed = 7_u32;
+        let mut noise = |count: usize| -> Vec<u8> {
+            let next = || {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 24) as u8
+            };
+            std::iter::repeat_with(next).take(count).collect()
+        };
+        let (width, height) = (300, 1100);
+        for (kind, colours) in [(PixelType::U8x3, 3), (PixelType::U8x4, 4)] {
+            let pixels = noise(width as usize * height as usize * colours);
+            let image = match kind {
+                PixelType::U8x3 => DynamicImage::ImageRgb8(
+                    ImageBuffer::from_raw(width, height, pixels.clone()).unwrap(),
+                ),
+                _ => DynamicImage::ImageRgba8(
+                    ImageBuffer::from_raw(width, height, pixels.clone()).unwrap(),
+                ),
+            };
+            let source = Source { image, orientation: Orientation::NoTransforms };
+            let mut drawer = Drawer::new(source);
+            let whole = Image::from_vec_u8(width, height, pixels, kind).unwrap();
+            for (bounds, fit) in [
+                ((200, 800), Fit::Inside),
+                ((90, 1000), Fit::Inside),
+                ((7, 5), Fit::Cover),
+                ((300, 900), Fit::Cover),
+                ((299, 1099), Fit::Cover),
+            ] {
+                let plan = plan((width, height), bounds, fit);
+                let (left, top, across, down) = plan.crop;
+                let mut target = Image::new(plan.width, plan.height, kind);
+                let options = ResizeOptions::new().crop(left, top, across, down);
+                Resizer::new().resize(&whole, &mut target, &options).unwrap();
+                let banded = drawer.scale(&plan).unwrap();
+                let most = banded.iter().zip(target.buffer()).map(|(a, b)| a.abs_diff(*b)).max();
+                assert!(most <= Some(1), "{kind:?} {bounds:?} {fit:?}: {most:?}");
+            }
+        }
+    }
 
     fn size(source: (u32, u32), bounds: (u32, u32), fit: Fit) -> (u32, u32) {
         let plan = plan(source, bounds, fit);

@@ -4,12 +4,12 @@ use std::io::Cursor;
 
 use files::world::{PictureError, PictureFormat, Rendering};
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageResult, Limits,
+    DynamicImage, ImageDecoder, ImageError, Limits,
     codecs::{gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder},
     metadata::Orientation,
 };
 
-use crate::{ImageLimits, jpeg};
+use crate::{ImageLimits, jpeg, scale};
 
 /// A picture with eight bits a colour, as it lies in its file.
 pub(crate) struct Source {
@@ -19,7 +19,145 @@ pub(crate) struct Source {
     pub(crate) orientation: Orientation,
 }
 
-/// Reads a picture, if it keeps to the limits.
+/// What the header of a picture says about its cost.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    width: u32,
+    height: u32,
+    /// Bytes that the decoder writes.
+    decoded: u64,
+    channels: u64,
+    has_alpha: bool,
+    /// Bytes that the decoder needs for itself.
+    scratch: u64,
+}
+
+impl Shape {
+    /// `scratch`: what the decoder needs for itself, in bytes per pixel.
+    fn of(decoder: &impl ImageDecoder, scratch: u64) -> Self {
+        let (width, height) = decoder.dimensions();
+        let colour = decoder.color_type();
+        Self {
+            width,
+            height,
+            decoded: decoder.total_bytes(),
+            channels: u64::from(colour.channel_count()),
+            has_alpha: colour.has_alpha(),
+            scratch: area(width, height).saturating_mul(scratch),
+        }
+    }
+
+    /// Bytes of memory from the first look at `source` bytes to the last rendering, at most.
+    fn cost(&self, source: usize, wanted: &[Rendering]) -> u64 {
+        let source = source as u64;
+        let eight = area(self.width, self.height).saturating_mul(self.channels);
+        // A picture with more bits is there twice while it is made one with eight, and decoders may
+        // copy what they read.
+        let narrowed = if self.decoded > eight { eight } else { 0 };
+        let parts = [self.decoded, narrowed, self.scratch, source];
+        let decoding = parts.into_iter().fold(0, u64::saturating_add);
+        // Both ways round: it may be turned.
+        let boxes = wanted.iter().flat_map(|one| {
+            [(one.width, one.height), (one.height, one.width)].map(|bounds| (bounds, one.fit))
+        });
+        let size = (self.width, self.height);
+        let plans = boxes.map(|(bounds, fit)| scale::plan(size, bounds, fit));
+        let band = plans.map(|plan| scale::band_pixels(self.width, &plan, self.has_alpha)).max();
+        let band = band.unwrap_or(0).saturating_mul(self.channels);
+        let mut targets: Vec<u64> = wanted
+            .iter()
+            .map(|one| scale::pixels(size, one).saturating_mul(self.channels))
+            .collect();
+        targets.sort_unstable();
+        let largest = targets.pop().unwrap_or(0);
+        let others = targets.pop().map_or(0, |second| eight.saturating_add(second * 3));
+        let scaling = eight.saturating_add(largest).saturating_add(band);
+        // When the largest is turned and written, which is last, the source is gone.
+        let writing = others.max(largest.saturating_mul(3));
+        let most = decoding.max(scaling).max(writing);
+        most.saturating_add(source).saturating_add(OVERHEAD)
+    }
+}
+
+/// Bytes of chunks and profiles that a decoder may keep, and small things.
+const OVERHEAD: u64 = 2 << 20;
+
+fn area(width: u32, height: u32) -> u64 {
+    u64::from(width).saturating_mul(u64::from(height))
+}
+
+/// Bytes of memory that drawing a picture needs, judged by its header.
+pub(crate) fn weigh(
+    bytes: &[u8],
+    format: PictureFormat,
+    wanted: &[Rendering],
+    limits: &ImageLimits,
+) -> Result<u64, PictureError> {
+    let input = Cursor::new(bytes);
+    let shape = match format {
+        PictureFormat::Jpeg => jpeg_shape(&jpeg::outline(bytes)?),
+        PictureFormat::Png => png_shape(bytes)?,
+        PictureFormat::WebP => Shape::of(&WebPDecoder::new(input).map_err(refused)?, WEBP_SCRATCH),
+        PictureFormat::Gif => Shape::of(&GifDecoder::new(input).map_err(refused)?, GIF_SCRATCH),
+    };
+    pixels(shape.width, shape.height, limits)?;
+    let needed = shape.cost(bytes.len(), wanted);
+    if needed > limits.max_bytes {
+        return Err(PictureError::TooMuchMemory { limit: limits.max_bytes });
+    }
+    Ok(needed)
+}
+
+const WEBP_SCRATCH: u64 = 4;
+const GIF_SCRATCH: u64 = 4;
+
+fn jpeg_shape(outline: &jpeg::Outline) -> Shape {
+    let (width, height) = (u32::from(outline.width), u32::from(outline.height));
+    // Coefficients have two bytes each.
+    let coefficients = area(width, height).saturating_mul(u64::from(outline.samples)) / 50;
+    let channels = u64::from(outline.components.min(3));
+    Shape {
+        width,
+        height,
+        decoded: area(width, height).saturating_mul(channels),
+        channels,
+        has_alpha: false,
+        scratch: if outline.progressive { coefficients } else { 0 },
+    }
+}
+
+/// Walks over the chunks before the pixels. The decoder would read all of them, profiles included.
+fn png_shape(bytes: &[u8]) -> Result<Shape, PictureError> {
+    let broken = || PictureError::Broken("its header cannot be read".to_owned());
+    let mut chunks = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n").ok_or_else(broken)?;
+    let mut shape = None;
+    let mut clear_colour = false;
+    while let Some((head, rest)) = chunks.split_at_checked(8) {
+        let (length, name) = head.split_at(4);
+        let length = u32::from_be_bytes(length.try_into().map_err(|_| broken())?) as usize;
+        match (name, rest) {
+            (b"IHDR", [w3, w2, w1, w0, h3, h2, h1, h0, depth, colour, ..]) => {
+                let width = u32::from_be_bytes([*w3, *w2, *w1, *w0]);
+                let height = u32::from_be_bytes([*h3, *h2, *h1, *h0]);
+                shape = Some((width, height, *depth, *colour));
+            }
+            (b"tRNS", _) => clear_colour = true,
+            (b"IDAT", _) => break,
+            _ => {}
+        }
+        chunks = rest.get(length.saturating_add(4)..).unwrap_or_default();
+    }
+    let (width, height, depth, colour) = shape.ok_or_else(broken)?;
+    // 0 grey, 2 RGB, 3 a palette, 4 grey with alpha, 6 RGB with alpha
+    let colours = if matches!(colour, 0 | 4) { 1 } else { 3 };
+    let has_alpha = matches!(colour, 4 | 6) || clear_colour;
+    let channels = colours + u64::from(has_alpha);
+    let samples = area(width, height).saturating_mul(channels);
+    let decoded = if depth == 16 { samples.saturating_mul(2) } else { samples };
+    Ok(Shape { width, height, decoded, channels, has_alpha, scratch: 0 })
+}
+
+/// Reads a picture, if that needs no more than `limits.max_bytes` of memory.
 pub(crate) fn read(
     bytes: &[u8],
     format: PictureFormat,
@@ -27,82 +165,62 @@ pub(crate) fn read(
     limits: &ImageLimits,
 ) -> Result<Source, PictureError> {
     let input = Cursor::new(bytes);
+    let cost = |shape: Shape| shape.cost(bytes.len(), wanted);
     match format {
         PictureFormat::Jpeg => {
-            let outline = jpeg::outline(bytes)?;
-            // Coefficients of all colours have two bytes each.
-            let coefficients = u64::from(outline.components) * 2;
-            let scratch = if outline.progressive { coefficients } else { 0 };
-            decode(JpegDecoder::new(input), scratch, wanted, limits)
+            let scratch = jpeg_shape(&jpeg::outline(bytes)?).scratch;
+            let decoder = JpegDecoder::new(input).map_err(refused)?;
+            let shape = Shape { scratch, ..Shape::of(&decoder, 0) };
+            decode(decoder, cost(shape), limits)
         }
         PictureFormat::Png => {
-            // The decoder looks at all chunks before the pixels, profiles included; the size is
-            // written before all of them.
-            if let Some((width, height)) = png_size(bytes) {
-                pixels(width, height, limits)?;
-            }
-            decode(PngDecoder::with_limits(input, memory(limits)), 0, wanted, limits)
+            let decoder = PngDecoder::with_limits(input, memory(OVERHEAD)).map_err(refused)?;
+            let shape = Shape::of(&decoder, 0);
+            decode(decoder, cost(shape), limits)
         }
-        PictureFormat::WebP => decode(WebPDecoder::new(input), 4, wanted, limits),
-        PictureFormat::Gif => decode(GifDecoder::new(input), 4, wanted, limits),
+        PictureFormat::WebP => {
+            let decoder = WebPDecoder::new(input).map_err(refused)?;
+            let shape = Shape::of(&decoder, WEBP_SCRATCH);
+            decode(decoder, cost(shape), limits)
+        }
+        PictureFormat::Gif => {
+            let decoder = GifDecoder::new(input).map_err(refused)?;
+            let shape = Shape::of(&decoder, GIF_SCRATCH);
+            decode(decoder, cost(shape), limits)
+        }
     }
 }
 
-/// Decodes. `scratch`: what the decoder needs besides the pixels, in bytes per pixel.
-fn decode<D: ImageDecoder>(
-    decoder: ImageResult<D>,
-    scratch: u64,
-    wanted: &[Rendering],
+/// Decodes. `needed`: bytes of memory, as the decoder itself sees the picture.
+fn decode(
+    mut decoder: impl ImageDecoder,
+    needed: u64,
     limits: &ImageLimits,
 ) -> Result<Source, PictureError> {
-    let mut decoder = decoder.map_err(refused)?;
-    let (width, height) = decoder.dimensions();
-    let count = pixels(width, height, limits)?;
-    let colour = decoder.color_type();
-    let decoded = decoder.total_bytes();
-    let channels = u64::from(colour.channel_count());
-    let eight = count.saturating_mul(channels);
-    // A picture with more bits is there twice while it is made one with eight, one with alpha while
-    // its colours are weighed; the rows of a rendering are there at the full height of the source.
-    let narrowed = if decoded > eight { eight } else { 0 };
-    let weighed = if colour.has_alpha() { eight } else { 0 };
-    let across = wanted.iter().map(|one| u64::from(one.width.min(width))).max().unwrap_or(0);
-    let rows = across.saturating_mul(u64::from(height)).saturating_mul(channels);
-    let needed = [narrowed, weighed, rows, count.saturating_mul(scratch)]
-        .iter()
-        .fold(decoded, |sum, part| sum.saturating_add(*part));
     if needed > limits.max_bytes {
-        return Err(PictureError::TooMuchMemory);
+        return Err(PictureError::TooMuchMemory { limit: limits.max_bytes });
     }
-    decoder.set_limits(memory(limits)).map_err(refused)?;
+    decoder.set_limits(memory(limits.max_bytes)).map_err(refused)?;
     // What cannot be read of the orientation does not make the picture worse.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder).map_err(refused)?;
     Ok(Source { image: narrow(image), orientation })
 }
 
-fn pixels(width: u32, height: u32, limits: &ImageLimits) -> Result<u64, PictureError> {
-    let count = u64::from(width).saturating_mul(u64::from(height));
+fn pixels(width: u32, height: u32, limits: &ImageLimits) -> Result<(), PictureError> {
+    let count = area(width, height);
     if count > limits.max_pixels {
         return Err(PictureError::TooManyPixels { width, height, max_pixels: limits.max_pixels });
     }
     if count == 0 {
         return Err(PictureError::Broken("it has no pixels".to_owned()));
     }
-    Ok(count)
+    Ok(())
 }
 
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
-    let number = |at: usize| -> Option<u32> {
-        Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?))
-    };
-    Some((number(0)?, number(4)?))
-}
-
-fn memory(limits: &ImageLimits) -> Limits {
+fn memory(bytes: u64) -> Limits {
     let mut memory = Limits::no_limits();
-    memory.max_alloc = Some(limits.max_bytes);
+    memory.max_alloc = Some(bytes);
     memory
 }
 
@@ -124,7 +242,7 @@ fn narrow(image: DynamicImage) -> DynamicImage {
 
 fn refused(error: ImageError) -> PictureError {
     match error {
-        ImageError::Limits(_) => PictureError::TooMuchMemory,
+        ImageError::Limits(_) => PictureError::TooMuchMemory { limit: OVERHEAD },
         other => PictureError::Broken(other.to_string()),
     }
 }

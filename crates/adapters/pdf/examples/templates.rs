@@ -9,13 +9,14 @@ mod samples;
 use std::path::PathBuf;
 
 use adapter_pdf::{PdfLimits, PdfTypesetter};
+use adapter_pool::Budget;
 use files::world::Typesetter as _;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
     std::fs::create_dir_all(&folder)?;
-    let typesetter = PdfTypesetter::new(PdfLimits::default())?;
+    let typesetter = PdfTypesetter::new(PdfLimits::default(), Budget::new(256 << 20))?;
     for (name, document) in samples::all() {
         let pdf = typesetter.typeset(document).await?;
         let file = folder.join(format!("{name}.pdf"));

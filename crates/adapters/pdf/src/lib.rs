@@ -2,7 +2,6 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `pool` | places for work, a bounded queue in front of them |
 //! | `font` | which glyph a character has and how wide it is; the form of those that have none |
 //! | `text` | lines: where a text is broken |
 //! | `layout` | what stands where on which page; pure, no PDF in it |
@@ -11,11 +10,11 @@
 mod draw;
 mod font;
 mod layout;
-mod pool;
 mod text;
 
 use std::sync::Arc;
 
+use adapter_pool::{Budget, Pool, PoolError};
 use async_trait::async_trait;
 use bytes::Bytes;
 use files::{
@@ -23,10 +22,7 @@ use files::{
     world::{TypesetError, Typesetter},
 };
 
-use self::{
-    font::Fonts,
-    pool::{Pool, PoolError},
-};
+use self::font::Fonts;
 
 /// How many documents are typeset at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +45,20 @@ impl Default for PdfLimits {
 pub struct PdfTypesetter {
     fonts: Arc<Fonts>,
     pool: Pool,
+    /// Bytes of memory that are reserved for each document.
+    reserved: u64,
 }
 
+/// Bytes of memory that the longest document needs.
+const DOCUMENT_BYTES: u64 = 64 << 20;
+
 impl PdfTypesetter {
-    /// Reads the fonts, which are in the binary.
-    pub fn new(limits: PdfLimits) -> Result<Self, TypesetError> {
+    /// Reads the fonts, which are in the binary. `memory` bounds all documents together, and whatever
+    /// else shares it.
+    pub fn new(limits: PdfLimits, memory: Budget) -> Result<Self, TypesetError> {
         let fonts = Arc::new(Fonts::load()?);
-        Ok(Self { fonts, pool: Pool::new(limits.places, limits.queue) })
+        let reserved = DOCUMENT_BYTES.min(memory.bytes());
+        Ok(Self { fonts, pool: Pool::new(limits.places, limits.queue, memory), reserved })
     }
 }
 
@@ -67,10 +70,10 @@ impl Typesetter for PdfTypesetter {
             let pages = layout::layout(&document, &fonts);
             draw::draw(&document, &pages, &fonts)
         };
-        match self.pool.run(work).await {
+        match self.pool.run(self.reserved, work).await {
             Ok(outcome) => outcome.map(Bytes::from),
             Err(PoolError::Full) => Err(TypesetError::Busy),
-            Err(PoolError::Failed(reason)) => Err(TypesetError::Internal(reason)),
+            Err(error) => Err(TypesetError::Internal(error.to_string())),
         }
     }
 }

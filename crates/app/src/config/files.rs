@@ -72,6 +72,9 @@ pub struct ImagesConfig {
     pub max_pixels: u64,
     /// Bytes of memory that reading one may need.
     pub max_bytes: u64,
+    /// Bytes of memory that all pictures and documents together may need; a quarter of the memory of
+    /// the process when not set.
+    pub memory_bytes: Option<u64>,
     /// How many are drawn at once.
     pub places: usize,
     /// How many may wait for that.
@@ -87,8 +90,10 @@ pub(super) fn images(reader: &mut Reader) -> ImagesConfig {
     ImagesConfig {
         max_pixels: reader.number("images.max_pixels", 50_000_000, 1, 1 << 30),
         max_bytes: reader.number("images.max_bytes", 512 << 20, 1 << 20, 1 << 34),
+        memory_bytes: Some(reader.number("images.memory_bytes", 0, 0, 1 << 40))
+            .filter(|bytes| *bytes > 0),
         places: size(reader.number("images.places", 2, 1, 256)),
-        queue: size(reader.number("images.queue", 32, 0, 10_000)),
+        queue: size(reader.number("images.queue", 64, 0, 10_000)),
         jpeg_quality: quality(reader.number("images.jpeg_quality", 82, 1, 100)),
         webp_quality: quality(reader.number("images.webp_quality", 80, 1, 100)),
     }

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap, future::Future, pin::Pin, str::FromStr, sync::Arc, time::Duration,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::StatusCode, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
 use kernel::{Actor, Kind, actor::Origin};
@@ -15,6 +15,7 @@ use super::{
     client::{ClientIp, origin},
     etag,
     fields::Fields,
+    incoming,
     problem::Problem,
     query::Query,
     routes::Matched,
@@ -350,13 +351,14 @@ fn whole(
         },
     );
     let payload = payload.take();
+    let announced = incoming::announced(request.headers()).unwrap_or_default();
     Box::pin(async move {
+        if announced > limit as u64 {
+            return Err(incoming::too_large(limit as u64));
+        }
         checked?;
-        let too_slow = || {
-            Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-        };
-        tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
+        let reading = tokio::time::timeout(time, read(payload, limit));
+        reading.await.map_err(|_| incoming::too_slow())?
     })
 }
 
@@ -397,15 +399,9 @@ fn read(mut payload: Payload, limit: usize) -> Reading {
     Box::pin(async move {
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| {
-                Problem::field("", "request.body_malformed", "the body ended too early")
-            })?;
+            let chunk = chunk.map_err(|error| incoming::unreadable(&error))?;
             if body.len() + chunk.len() > limit {
-                return Err(Problem::new(
-                    Kind::TooLarge,
-                    "request.body_too_large",
-                    format!("The body has more than {limit} bytes."),
-                ));
+                return Err(incoming::too_large(limit as u64));
             }
             body.extend_from_slice(&chunk);
         }

@@ -15,7 +15,7 @@ use tasks::Tasks;
 use tokio::sync::{broadcast, watch};
 use users::Users;
 
-use super::{cidr::Cidr, routes::RouteTable};
+use super::{cidr::Cidr, incoming::Pace, routes::RouteTable};
 
 /// The state of one dependency.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ pub struct Limits {
     pub max_body_bytes: usize,
     /// From the first byte of a request to its answer.
     pub request_timeout: Duration,
+    /// How slowly a body may arrive.
+    pub pace: Pace,
     /// Requests worked on at once; more are answered 503.
     pub max_in_flight: usize,
     /// Proxies whose `X-Forwarded-For` is believed.

@@ -52,6 +52,14 @@ pub enum FileError {
     /// A picture of more bytes than are drawn.
     #[error("A picture has at most {0} bytes.")]
     PictureTooLarge(u64),
+    /// A picture that needs more memory to be drawn than pictures have.
+    #[error(
+        "Drawing the picture needs more than {limit} bytes of memory. Send it with fewer pixels."
+    )]
+    PictureTooHeavy {
+        /// Bytes of memory.
+        limit: u64,
+    },
     /// The caller has no room left.
     #[error("Your files may have {limit} bytes together; with this one they would have more.")]
     OverQuota {
@@ -175,9 +183,7 @@ impl From<PictureError> for FileError {
             PictureError::TooManyPixels { width, height, max_pixels } => Self::BadPicture(format!(
                 "it has {width} × {height} pixels, and at most {max_pixels} are read"
             )),
-            PictureError::TooMuchMemory => {
-                Self::BadPicture("reading it needs too much memory".to_owned())
-            }
+            PictureError::TooMuchMemory { limit } => Self::PictureTooHeavy { limit },
             PictureError::Broken(_) => Self::BadPicture("it is broken or cut short".to_owned()),
         }
     }
@@ -202,6 +208,7 @@ impl FileError {
                 | Self::BadPicture(_)
                 | Self::Infected(_)
                 | Self::PictureTooLarge(_)
+                | Self::PictureTooHeavy { .. }
                 | Self::TooLarge { .. }
                 | Self::TaskNotFound(_)
                 | Self::OwnedNotFound(_)
@@ -222,9 +229,10 @@ impl Fault for FileError {
             Self::MissingPermission(_) | Self::Forbidden { .. } | Self::BadLink => Kind::Forbidden,
             Self::Stale(_) => Kind::Stale,
             Self::WrongOffset(_) => Kind::Conflict,
-            Self::TooLarge { .. } | Self::PictureTooLarge(_) | Self::BeyondLength(_) => {
-                Kind::TooLarge
-            }
+            Self::TooLarge { .. }
+            | Self::PictureTooLarge(_)
+            | Self::PictureTooHeavy { .. }
+            | Self::BeyondLength(_) => Kind::TooLarge,
             Self::OverQuota { .. }
             | Self::Infected(_)
             | Self::BadPicture(_)
@@ -254,6 +262,7 @@ impl Fault for FileError {
             Self::Stale(_) => "files.stale",
             Self::TooLarge { .. } => "files.too_large",
             Self::PictureTooLarge(_) => "files.picture_too_large",
+            Self::PictureTooHeavy { .. } => "files.picture_too_heavy",
             Self::OverQuota { .. } => "files.over_quota",
             Self::CutShort => "files.cut_short",
             Self::UploadNotFound(_) => "files.upload_not_found",

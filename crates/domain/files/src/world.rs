@@ -217,9 +217,12 @@ pub enum PictureError {
         /// The limit, of both multiplied.
         max_pixels: u64,
     },
-    /// Decoding it would need more memory than is given to it.
-    #[error("decoding the picture needs too much memory")]
-    TooMuchMemory,
+    /// Drawing it would need more memory than pictures have. Found out before decoding.
+    #[error("drawing the picture needs more than {limit} bytes of memory")]
+    TooMuchMemory {
+        /// Bytes that one picture may need.
+        limit: u64,
+    },
     /// Broken or cut short, or not of the format it was said to be.
     #[error("the picture is broken: {0}")]
     Broken(String),

@@ -11,6 +11,7 @@ use image::{
 };
 
 use adapter_images::{BoundedPictures, ImageLimits};
+use adapter_pool::Budget;
 
 pub(crate) const FORMATS: [PictureFormat; 4] =
     [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP, PictureFormat::Gif];
@@ -95,7 +96,7 @@ pub(crate) async fn draw(
     format: PictureFormat,
     wanted: &[Rendering],
 ) -> Result<Vec<Picture>, PictureError> {
-    let pictures = BoundedPictures::new(ImageLimits::default());
+    let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(1 << 30));
     pictures.draw(source.clone(), format, wanted.to_vec()).await
 }
 

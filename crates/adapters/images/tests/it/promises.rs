@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adapter_images::{BoundedPictures, ImageLimits, Quality};
+use adapter_pool::Budget;
 use bytes::Bytes;
 use files::world::{Fit, PictureError, PictureFormat, Pictures as _, Rendering};
 use image::{
@@ -234,7 +235,7 @@ async fn a_lower_quality_is_smaller() {
     for format in [PictureFormat::Jpeg, PictureFormat::WebP] {
         let mut sizes = Vec::new();
         for quality in [0, 50, 255] {
-            let pictures = BoundedPictures::new(ImageLimits::default())
+            let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(1 << 30))
                 .with_quality(Quality { jpeg: quality, webp: quality });
             let wanted = Rendering { format: Some(format), ..inside(90, 90) };
             let drawn = pictures.draw(source.clone(), PictureFormat::Png, vec![wanted]).await;
@@ -247,7 +248,7 @@ async fn a_lower_quality_is_smaller() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_at_once_are_all_drawn_and_alike() {
     let limits = ImageLimits { places: 2, queue: 40, ..ImageLimits::default() };
-    let pictures = Arc::new(BoundedPictures::new(limits));
+    let pictures = Arc::new(BoundedPictures::new(limits, Budget::new(1 << 30)));
     let source = written(&DynamicImage::ImageRgb8(noise(120, 80)), PictureFormat::Jpeg);
     let draws: Vec<_> = (0..40)
         .map(|_| {

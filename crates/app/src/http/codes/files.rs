@@ -109,6 +109,13 @@ pub(super) const CODES: &[Code] = &[
         "Your files together may have so many bytes, and with this one they would have more. Delete some, or ask the operator for more (`files.quota_bytes`).",
     ),
     code(
+        "files.picture_too_heavy",
+        413,
+        "Picture needs too much memory",
+        "Drawing the picture would need more memory than the server gives to pictures \
+         (`images.memory_bytes`, `images.max_bytes`). Send it with fewer pixels, or as a baseline JPEG.",
+    ),
+    code(
         "files.picture_too_large",
         413,
         "Picture too large",

@@ -1,31 +1,22 @@
 //! Forms with a file, read as they come: what is wrong is said before the bytes are taken, and
 //! nothing but the file is ever large.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::{
-    HttpRequest,
-    error::PayloadError,
-    http::{StatusCode, header},
-    web::Payload,
-};
+use actix_web::{HttpRequest, error::PayloadError, http::header, web::Payload};
 use bytes::Bytes;
 use files::{
+    FileError,
     file::Attached,
     service::{NewUpload, Upload},
     values::{FileKind, FileName, Visibility},
 };
-use futures_util::{Stream, StreamExt as _, future, stream};
+use futures_util::{Stream, StreamExt as _};
 use kernel::{Actor, FieldFault, Kind};
 
 use super::dto;
-use crate::http::{call::Call, problem::Problem, query::Query};
+use crate::http::{call::Call, incoming, problem::Problem, query::Query};
 
 /// Bytes of a form that are not the file: heads of fields, their values, what is between them.
 const AROUND: u64 = 64 * 1024;
@@ -33,8 +24,6 @@ const AROUND: u64 = 64 * 1024;
 const IN_FLIGHT: u64 = 4 << 20;
 /// Bytes of a field that is not the file.
 const WORD: usize = 64;
-/// Bytes of a refused body that are still taken.
-const DRAINED: usize = 4 << 20;
 /// Fields of a form.
 const FIELDS: usize = 8;
 
@@ -66,34 +55,15 @@ impl Said {
 /// The bytes of a form, no more of them than may be: those of the file are allowed again as they
 /// are taken out.
 fn bounded(
-    payload: Rc<RefCell<Payload>>,
+    payload: Payload,
     allowed: Rc<Cell<u64>>,
 ) -> impl Stream<Item = Result<Bytes, PayloadError>> {
-    stream::poll_fn(move |context| payload.borrow_mut().poll_next_unpin(context)).map(
-        move |chunk| {
-            let chunk = chunk?;
-            let left = allowed.get().checked_sub(chunk.len() as u64);
-            allowed.set(left.ok_or(PayloadError::Overflow)?);
-            Ok(chunk)
-        },
-    )
-}
-
-/// Takes some of what is still on its way and forgets it: a client that is busy sending would not
-/// hear why it was refused.
-pub(super) async fn drain(
-    mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>>,
-) {
-    let mut left = DRAINED;
-    let rest = async {
-        while let Some(Ok(chunk)) = future::poll_fn(&mut next).await {
-            left = left.saturating_sub(chunk.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(2), rest).await;
+    payload.map(move |chunk| {
+        let chunk = chunk?;
+        let left = allowed.get().checked_sub(chunk.len() as u64);
+        allowed.set(left.ok_or(PayloadError::Overflow)?);
+        Ok(chunk)
+    })
 }
 
 /// Reads a form and takes its file in. What comes of it is not a file yet.
@@ -104,23 +74,10 @@ pub(super) async fn receive(
     actor: &Actor,
     fixed: Fixed,
 ) -> Result<Upload, Problem> {
-    let payload = Rc::new(RefCell::new(payload));
-    let received = read(call, request, Rc::clone(&payload), actor, fixed).await;
-    if received.is_err() {
-        drain(|context| payload.borrow_mut().poll_next_unpin(context)).await;
-    }
-    received
-}
-
-async fn read(
-    call: &Call,
-    request: &HttpRequest,
-    payload: Rc<RefCell<Payload>>,
-    actor: &Actor,
-    fixed: Fixed,
-) -> Result<Upload, Problem> {
+    fits(call, request, actor, fixed.kind)?;
     is_form(request)?;
     let mut said = parameters(call, &fixed)?;
+    fits(call, request, actor, fixed.kind.or(said.kind))?;
     let idle = call.state().limits.request_timeout;
     // What is in flight between the socket and the form counts too, and is more while the storage is
     // slow.
@@ -129,7 +86,8 @@ async fn read(
     let mut form = Multipart::new(request.headers(), stream);
     let mut upload = None;
     for _ in 0..=FIELDS {
-        let next = tokio::time::timeout(idle, form.next()).await.map_err(|_| too_slow())?;
+        let next =
+            tokio::time::timeout(idle, form.next()).await.map_err(|_| incoming::too_slow())?;
         let Some(field) = next else { return ended(said, upload) };
         let mut field = field.map_err(|error| broken(&error))?;
         check_head(&field)?;
@@ -185,6 +143,26 @@ impl Said {
     }
 }
 
+/// Fails if the caller may not upload, or the form is announced as longer than one with a file of
+/// this type can be. Nothing of it has been read then.
+fn fits(
+    call: &Call,
+    request: &HttpRequest,
+    actor: &Actor,
+    kind: Option<FileKind>,
+) -> Result<(), Problem> {
+    let limit = call.state().files.upload_limit(actor, kind)?;
+    match (incoming::announced(request.headers()), kind) {
+        (Some(length), Some(kind)) if length.saturating_sub(AROUND) > limit => {
+            Err(FileError::TooLarge { kind, limit }.into())
+        }
+        (Some(length), None) if length.saturating_sub(AROUND) > limit => {
+            Err(incoming::too_large(limit.saturating_add(AROUND)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `type` and `visibility` may also stand in the query.
 fn parameters(call: &Call, fixed: &Fixed) -> Result<Said, Problem> {
     let mut query: Query = call.query();
@@ -230,8 +208,7 @@ fn described(field: &Field, request: &HttpRequest, fixed: &Fixed, said: &Said) -
     let extended = disposition.and_then(|all| all.get_filename_ext());
     let extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
     let plain = disposition.and_then(|all| all.get_filename()).map(str::to_owned);
-    let length = request.headers().get("content-length").and_then(|value| value.to_str().ok());
-    let length: u64 = length.and_then(|value| value.parse().ok()).unwrap_or_default();
+    let length = incoming::announced(request.headers()).unwrap_or_default();
     NewUpload {
         kind: fixed.kind.or(said.kind).unwrap_or(FileKind::Attachment),
         visibility: fixed.visibility.or(said.visibility).unwrap_or(Visibility::Private),
@@ -251,7 +228,8 @@ async fn take(
     idle: Duration,
 ) -> Result<(), Problem> {
     loop {
-        let next = tokio::time::timeout(idle, field.next()).await.map_err(|_| too_slow())?;
+        let next =
+            tokio::time::timeout(idle, field.next()).await.map_err(|_| incoming::too_slow())?;
         let Some(chunk) = next else { return Ok(()) };
         let chunk = chunk.map_err(|error| broken(&error))?;
         allowed.set(allowed.get().saturating_add(chunk.len() as u64));
@@ -263,7 +241,8 @@ async fn take(
 async fn word(field: &mut Field, idle: Duration) -> Result<String, Problem> {
     let mut word = Vec::new();
     loop {
-        let next = tokio::time::timeout(idle, field.next()).await.map_err(|_| too_slow())?;
+        let next =
+            tokio::time::timeout(idle, field.next()).await.map_err(|_| incoming::too_slow())?;
         let Some(chunk) = next else { break };
         word.extend_from_slice(&chunk.map_err(|error| broken(&error))?);
         if word.len() > WORD {
@@ -290,11 +269,6 @@ fn is_form(request: &HttpRequest) -> Result<(), Problem> {
     Ok(())
 }
 
-pub(super) fn too_slow() -> Problem {
-    Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
-        .with_status(StatusCode::REQUEST_TIMEOUT)
-}
-
 /// Why a form cannot be read.
 fn broken(error: &MultipartError) -> Problem {
     match error {
@@ -303,8 +277,9 @@ fn broken(error: &MultipartError) -> Problem {
             "request.body_too_large",
             "The form has too much besides the file.",
         ),
+        MultipartError::Payload(error) if incoming::is_too_slow(error) => incoming::too_slow(),
         MultipartError::Payload(_) | MultipartError::Incomplete => {
-            Problem::from(files::FileError::CutShort)
+            Problem::from(FileError::CutShort)
         }
         _ => Problem::field("", "files.form_malformed", "the form cannot be read"),
     }

@@ -25,13 +25,11 @@ use kernel::{FieldFault, Kind, OwnedId};
 use tasks::TaskId;
 use tracing::Instrument as _;
 
-use super::{
-    dto::{self, KindWord, UploadBody, VisibilityWord},
-    form::{drain, too_slow},
-};
+use super::dto::{self, KindWord, UploadBody, VisibilityWord};
 use crate::http::{
     call::Call,
     fields::Reason,
+    incoming,
     problem::{Answer, Problem},
     reply::{self, Envelope, Reply},
     state::State,
@@ -313,16 +311,8 @@ fn progress(response: &mut HttpResponseBuilder, upload: &UploadSession) {
 pub(crate) async fn resume(call: Call, mut payload: Payload) -> Answer {
     // A client that goes away must not take with it what is on its way to the storage: the bytes go
     // on by themselves, whether or not anybody waits for the answer.
-    let taking = actix_web::rt::spawn(
-        async move {
-            let taken = take(&call, &mut payload).await;
-            if taken.is_err() {
-                drain(|context| payload.poll_next_unpin(context)).await;
-            }
-            taken
-        }
-        .in_current_span(),
-    );
+    let taking =
+        actix_web::rt::spawn(async move { take(&call, &mut payload).await }.in_current_span());
     let ended = || Problem::new(Kind::Internal, "internal", "Something went wrong on our side.");
     let upload = taking.await.map_err(|_| ended())??;
     let mut response = HttpResponse::NoContent();
@@ -349,7 +339,7 @@ async fn take(call: &Call, payload: &mut Payload) -> Result<UploadSession, Probl
     let came = feed(call, &mut append, payload, idle).await?;
     let whole = came.whole && announced.is_none_or(|announced| announced == came.bytes);
     let ended = files.end_part(append, whole).await;
-    if came.stalled { Err(too_slow()) } else { Ok(ended?) }
+    if came.stalled { Err(incoming::too_slow()) } else { Ok(ended?) }
 }
 
 /// What came of a body.
@@ -357,7 +347,7 @@ struct Came {
     bytes: u64,
     /// It ended by itself.
     whole: bool,
-    /// Nothing came for too long.
+    /// Nothing came for too long, or too little.
     stalled: bool,
 }
 
@@ -375,7 +365,10 @@ async fn feed(
                 bytes += chunk.len() as u64;
                 call.state().files.feed_part(append, chunk).await?;
             }
-            Ok(Some(Err(_))) => return Ok(Came { bytes, whole: false, stalled: false }),
+            Ok(Some(Err(error))) => {
+                let stalled = incoming::is_too_slow(&error);
+                return Ok(Came { bytes, whole: false, stalled });
+            }
             Ok(None) => return Ok(Came { bytes, whole: true, stalled: false }),
             Err(_) => return Ok(Came { bytes, whole: false, stalled: true }),
         }

@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, post};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, post};
 use bytes::Bytes;
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use futures_util::StreamExt as _;
@@ -24,6 +24,7 @@ use super::dto::{self, ReportBody};
 use crate::http::{
     call::Call,
     fields::Reason,
+    incoming,
     problem::{Answer, Problem},
     reply::{self, Envelope},
     state::State,
@@ -125,6 +126,7 @@ pub(crate) async fn import(call: Call, upload: Upload) -> Answer {
 /// told that first.
 pub(crate) struct Upload {
     payload: Payload,
+    announced: Option<u64>,
     checked: Result<(), Problem>,
 }
 
@@ -133,7 +135,11 @@ impl FromRequest for Upload {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        std::future::ready(Ok(Self { payload: payload.take(), checked: check_media_type(request) }))
+        std::future::ready(Ok(Self {
+            payload: payload.take(),
+            announced: incoming::announced(request.headers()),
+            checked: check_media_type(request),
+        }))
     }
 }
 
@@ -161,14 +167,13 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
 impl Upload {
     /// Hands the body over piece by piece, no faster than it is parsed; gives its hash.
     async fn pour(self, call: &Call, sink: mpsc::Sender<Bytes>) -> Result<Vec<u8>, Problem> {
+        if self.announced.is_some_and(|length| length > BYTES_MAX as u64) {
+            return Err(incoming::too_large(BYTES_MAX as u64));
+        }
         self.checked?;
         let state: &State = call.state();
         let time = state.limits.request_timeout / 2;
-        let too_slow = || {
-            Problem::new(Kind::Invalid, "request.body_timeout", "The body did not arrive in time.")
-                .with_status(StatusCode::REQUEST_TIMEOUT)
-        };
-        timeout(time, pour(self.payload, sink)).await.map_err(|_| too_slow())?
+        timeout(time, pour(self.payload, sink)).await.map_err(|_| incoming::too_slow())?
     }
 }
 
@@ -176,20 +181,14 @@ async fn pour(mut payload: Payload, sink: mpsc::Sender<Bytes>) -> Result<Vec<u8>
     let mut hash = Sha256::new();
     let mut size = 0;
     while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_| {
-            Problem::field("", "request.body_malformed", "the body ended too early")
-        })?;
+        let piece = piece.map_err(|error| incoming::unreadable(&error))?;
         if piece.contains(&0) {
             let message = "the file must not contain the NUL character";
             return Err(Problem::field("", "text.nul", message));
         }
         size += piece.len();
         if size > BYTES_MAX {
-            return Err(Problem::new(
-                Kind::TooLarge,
-                "request.body_too_large",
-                format!("The body has more than {BYTES_MAX} bytes."),
-            ));
+            return Err(incoming::too_large(BYTES_MAX as u64));
         }
         hash.update(&piece);
         // Whoever parses may have seen enough; the rest is still counted and hashed.

@@ -109,6 +109,14 @@ pub(super) const fn rendering_of(name: VariantName) -> Rendering {
 }
 
 impl Files {
+    /// The most bytes that the caller may upload as a file of `kind`, or of any type.
+    ///
+    /// Errors: `MissingPermission` without `files:write`.
+    pub fn upload_limit(&self, actor: &Actor, kind: Option<FileKind>) -> Result<u64, FileError> {
+        actor.require(Permission::FilesWrite)?;
+        Ok(kind.map_or_else(|| self.most_bytes(), |kind| self.settings.limit_of(kind)))
+    }
+
     /// Begins an upload. What can be refused before a byte is taken is refused here.
     pub async fn begin(&self, actor: &Actor, what: NewUpload) -> Result<Upload, FileError> {
         actor.require(Permission::FilesWrite)?;
