@@ -6,11 +6,14 @@
     reason = "failing loudly is what tests are for"
 )]
 
+mod chores;
+mod consumers;
 mod contract;
 mod document;
+mod emails;
 mod factors;
 mod files;
 mod grants;
 mod house;
-mod post;
 mod series;
+mod stores;
