@@ -6,14 +6,17 @@
     reason = "failing loudly is what tests are for"
 )]
 
+mod chores;
+mod consumers;
 mod contract;
 mod document;
 mod edge;
+mod emails;
 mod factors;
 mod files;
 mod grants;
 mod house;
 mod live;
-mod post;
 mod privacy;
 mod series;
+mod stores;
