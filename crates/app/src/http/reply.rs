@@ -291,8 +291,11 @@ pub fn once_of<T: 'static>(
     let parts = [call.decoded_path().as_bytes(), call.query_string().as_bytes(), body];
     let fingerprint = call.state().digests.digest("idempotent request", &parts);
     let caller = call.caller_name();
-    let slip =
-        Slip { scope: format!("{caller} POST {}", call.decoded_path()), key: key.to_owned(), fingerprint };
+    let slip = Slip {
+        scope: format!("{caller} POST {}", call.decoded_path()),
+        key: key.to_owned(),
+        fingerprint,
+    };
     let seal = move |outcome: &T| serde_json::to_vec(&present(outcome)).unwrap_or_default();
     Ok(Some(Once { slip, seal: std::sync::Arc::new(seal) }))
 }

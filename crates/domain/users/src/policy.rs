@@ -56,7 +56,7 @@ pub fn entitled(actor: &Actor, needs: Entitlement) -> Result<(), UserError> {
     if needs.session {
         require_session(actor)?;
     }
-    needs.permission.map_or(Ok(()), |permission| require(actor, permission))
+    needs.permission.map_or(Ok(()), |permission| Ok(actor.require(permission)?))
 }
 
 /// Nobody gives what they do not hold by way of this call.

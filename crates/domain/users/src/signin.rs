@@ -1,7 +1,7 @@
 //! The use cases: coming in, staying in, going out.
 
 mod access;
-mod attempt;
+pub(crate) mod attempt;
 mod entry;
 pub mod external;
 mod factor;

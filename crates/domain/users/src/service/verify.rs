@@ -16,11 +16,12 @@ use super::{
 };
 use crate::{
     audit::Outcome,
+    commands::Login,
     error::UserError,
     link::{Link, LinkKind},
     policy::{self, Proof},
     ports::{Match, UsersTx},
-    tries::Keys,
+    signin::attempt::Judged,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -130,12 +131,9 @@ impl Users {
         password: Password,
         origin: &Origin,
     ) -> Result<PasswordHash, UserError> {
-        let (id, name) = (user.id, user.username.as_str());
-        let keys = Keys::at_the_door(name, origin.ip.as_deref(), |text| self.tokens.digest(text));
-        let admitted = self.admit(keys, self.clock.now()).await?;
-        let stored: Option<PasswordHash> =
-            self.work.read(move |tx| Ok::<_, UserError>(tx.users().password(id)?)).await?;
-        let matched = self.passwords.verify(password, stored.clone()).await?;
+        let (id, login) = (user.id, Login::Username(user.username.as_str().to_owned()));
+        let Judged { stored, matched, admitted, .. } =
+            self.judge_login(&login, &password, origin).await?;
         let now = self.clock.now();
         let (Some(stored), Match::Yes | Match::YesButOutdated) = (stored, matched) else {
             self.failed(admitted, Deed::anonymous(origin, now), ACTION, Some(id)).await?;

@@ -22,18 +22,18 @@ const LOGIN_MAX: usize = 254;
 const KNOWN_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// An attempt that was judged.
-pub(super) struct Judged {
+pub(crate) struct Judged {
     /// Whose name it is.
-    pub(super) user: Option<UserId>,
+    pub(crate) user: Option<UserId>,
     /// What the password was compared with.
-    pub(super) stored: Option<PasswordHash>,
-    pub(super) matched: Match,
-    pub(super) admitted: Admitted,
+    pub(crate) stored: Option<PasswordHash>,
+    pub(crate) matched: Match,
+    pub(crate) admitted: Admitted,
 }
 
 impl Users {
     /// Judges a password, when the caller's turn has come and nothing speaks against judging it.
-    pub(super) async fn judge_login(
+    pub(crate) async fn judge_login(
         &self,
         login: &Login,
         password: &Password,
@@ -86,7 +86,7 @@ impl Users {
     }
 
     /// The account of this name and its stored password.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         &self,
         login: &Login,
     ) -> Result<(Option<UserId>, Option<PasswordHash>), UserError> {
@@ -121,7 +121,7 @@ fn look_up(
 
 /// What is kept of a network that an account was signed in to from, in the place of a device; `None`
 /// without an address. It is keyed, because addresses can be guessed.
-pub(super) fn network_mark(
+pub(crate) fn network_mark(
     digests: &dyn KeyedDigest,
     user: UserId,
     origin: &Origin,

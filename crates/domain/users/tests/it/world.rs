@@ -321,13 +321,20 @@ impl World {
     /// Another server on the same store, where so many emails with links go to one address in a day.
     pub(crate) fn with_emails_per_day(&self, per_day: u32) -> Users {
         let links = LinkSettings { per_day, pause: Duration::ZERO, ..links() };
-        replica(&self.work, &self.clock, self.passwords.clone(), self.settings, links, boundless()).0
+        replica(&self.work, &self.clock, self.passwords.clone(), self.settings, links, boundless())
+            .0
     }
 
     /// Another server on the same store, with this encryption key or none.
     pub(crate) fn with_key(&self, key: Option<u8>) -> Users {
-        let (needs, _) =
-            needs(&self.work, &self.clock, self.passwords.clone(), self.settings, links(), boundless());
+        let (needs, _) = needs(
+            &self.work,
+            &self.clock,
+            self.passwords.clone(),
+            self.settings,
+            links(),
+            boundless(),
+        );
         let factors = key.map(|key| -> Arc<dyn Factors> {
             Arc::new(OpenFactors { key, ..OpenFactors::default() })
         });
