@@ -5,7 +5,7 @@
                               operator; writes the dashboards' queries to FOLDER/dashboards.yml, as rules
                               that promtool can check
     queries.py --live URL     a running server serves what is listed (URL, or a file with what /metrics said);
-                              `where` series that need PostgreSQL, Redis or the leader may be missing
+                              `where` series that need PostgreSQL, Redis or a run of a chore may be missing
 
 Needs PyYAML for the first only.
 """

@@ -86,7 +86,7 @@ API = [
     graph("Cache look-ups/s", "ops", [(rate("cache_requests_total", "cache, outcome"), "{{cache}} {{outcome}}")], stacked=True),
 ]
 
-# The leader counts once a minute; a replica that led before may still show its last numbers.
+# Each replica counts once a minute, so all of them show the same numbers.
 BUSINESS = [
     stat("Accounts", "short", f"max(users_count{{{ALL}}})", width=6),
     stat("Tasks", "short", f"sum(max by (status) (tasks_count{{{ALL}}}))", width=6),
@@ -114,10 +114,11 @@ BUSINESS = [
 
 INFRASTRUCTURE = [
     stat("Replicas up", "short", f"sum(up{{{ALL}}})"),
-    stat("Leaders", "short", f"sum(background_leader{{{ALL}}})", "Must be 1.", red_from=2),
+    stat("Chores that fail, 1 h", "short",
+         f'count(sum by (chore) (increase(chore_runs_total{{outcome="failed", {ALL}}}[1h])) > 0) or vector(0)', red_from=1),
     stat("Redis", "short", f"min(redis_up{{{ALL}}})", "1: every replica reaches it. Empty: not configured."),
-    stat("Event lag", "s", f"max(outbox_lag_seconds{{{ALL}}})", red_from=30),
-    stat("Events buried, 24 h", "short", f"sum(increase(events_buried_total{{{ALL}}}[24h]))", red_from=1),
+    stat("Event lag", "s", f"max(consumer_lag_seconds{{{ALL}}})", "Of the consumer that is most behind.", red_from=30),
+    stat("Dead letters", "short", f"sum(max by (consumer) (consumer_dead_letters{{{ALL}}}))", red_from=1),
     stat("Versions", "short", f"count(count by (version) (build_info{{{ALL}}}))", "2 during an upgrade.", red_from=3),
     row("Processes"),
     graph("Memory", "bytes", [(f"process_resident_memory_bytes{{{ONE}}}", "{{instance}}")]),
@@ -152,9 +153,20 @@ INFRASTRUCTURE = [
     graph("p95 by command", "s", [(quantile(0.95, "redis_command_duration_seconds", "command"), "{{command}}")], width=8),
     graph("Failures/s by use", "ops", [(rate("redis_failures_total", "use"), "{{use}}")], width=8, red_from=0.1),
     row("Background work"),
-    graph("Leader", "short", [(f"background_leader{{{ALL}}}", "{{instance}}")], "Exactly one line is at 1.", width=8),
-    graph("Events waiting", "short", [(f"max(outbox_events_waiting{{{ALL}}})", "events")], width=8),
-    graph("Age of the oldest event", "s", [(f"max(outbox_lag_seconds{{{ALL}}})", "lag")], width=8, red_from=30),
+    graph("Events waiting, by consumer", "short", [
+        (f"max by (consumer) (consumer_events_waiting{{{ALL}}})", "{{consumer}}")
+    ], width=8),
+    graph("Age of the oldest event, by consumer", "s", [
+        (f"max by (consumer) (consumer_lag_seconds{{{ALL}}})", "{{consumer}}")
+    ], width=8, red_from=30),
+    graph("Events that wait for a retry", "short", [
+        (f"max by (consumer) (consumer_events_retrying{{{ALL}}})", "{{consumer}}")
+    ], width=8),
+    graph("Runs of chores/s", "ops", [(rate("chore_runs_total", "chore, outcome"), "{{chore}} {{outcome}}")], width=8),
+    graph("Last run of each chore", "s", [(f"max by (chore) (chore_last_duration_seconds{{{ALL}}})", "{{chore}}")], width=8),
+    graph("Since the last success", "s", [
+        (f"time() - max by (chore) (chore_last_success_timestamp_seconds{{{ALL}}})", "{{chore}}")
+    ], width=8, red_from=780),
 ]
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}

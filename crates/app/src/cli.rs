@@ -1,6 +1,8 @@
 //! The command line.
 
 mod audit;
+mod chores;
+mod events;
 mod files;
 
 use std::{
@@ -68,6 +70,16 @@ enum Command {
     Files {
         #[command(subcommand)]
         command: files::FilesCommand,
+    },
+    /// List the events that a consumer could not handle, and retry them
+    Events {
+        #[command(subcommand)]
+        command: events::EventsCommand,
+    },
+    /// List and run recurring maintenance
+    Chores {
+        #[command(subcommand)]
+        command: chores::ChoresCommand,
     },
     /// Manage the keys that sign access tokens (auth.algorithm: eddsa)
     Keys {
@@ -220,6 +232,8 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Audit { command } => return audit::run(&config, command),
         Command::Files { command } => return files::run(&config, command),
+        Command::Events { command } => return events::run(&config, command),
+        Command::Chores { command } => return chores::run(&config, command),
         Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
         Command::Backup { path } => {
             wire::open(&config)?.backup(path)?;

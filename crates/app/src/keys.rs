@@ -6,8 +6,8 @@ use clap::Subcommand;
 use kernel::{Clock as _, SystemClock};
 
 use crate::{
-    background::keys::NOTICED,
     config::{Algorithm, Config},
+    drivers::keys::NOTICED,
     http::keys::KEPT,
     wire::{self, Haste, KeyRecord, KeyState, LEEWAY, Promoted},
 };

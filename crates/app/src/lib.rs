@@ -10,15 +10,15 @@
 //! | [`process`] | what the operating system knows of this process |
 //! | [`wire`] | the only place that names adapters |
 //! | [`serve`] | the HTTP server: start, run, drain |
-//! | [`background`] | the outbox pump and the timers |
+//! | [`drivers`] | the event feed, its consumers, the chores and the emails |
 //! | [`http`] | routes, handlers, the contract of `SPEC.md` §1 |
 //! | [`openapi`] | the document |
 //! | [`seed`] | sample data |
 
-pub mod background;
 pub mod cli;
 pub mod config;
 pub mod counted;
+pub mod drivers;
 pub mod http;
 pub mod keys;
 pub mod openapi;

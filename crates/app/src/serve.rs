@@ -29,8 +29,8 @@ use users::{
 use utoipa_actix_web::AppExt as _;
 
 use crate::{
-    background::{Loops, leader::Leader, timers},
     config::Config,
+    drivers::{Drivers, Work, maintenance},
     http::{
         self, context, docs, gate,
         routes::RouteTable,
@@ -54,10 +54,10 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
 pub fn work(config: Config) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let mut wired = prepare(&config).await?;
-        let leader = start_loops(&config, &mut wired, Arc::new(Hub::default()));
+        let drivers = start_drivers(&config, &mut wired, Arc::new(Hub::default()));
         tracing::info!("working in the background, without HTTP");
         stop_signal().await;
-        leader.retire().await;
+        drivers.stop().await;
         Ok(())
     })
 }
@@ -95,40 +95,27 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     Ok(wired)
 }
 
-/// Starts everything that happens besides requests. It ends with the runtime.
-fn start_loops(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Arc<Leader> {
-    let bell = Arc::new(Notify::new());
-    let rung = Arc::clone(&bell);
-    wired.db.on_events(move || rung.notify_one());
-    let alone = wired.db.engine_name() == "sqlite";
-    let leader = Arc::new(Leader::new(wired.common(), Arc::clone(&wired.clock), alone));
-    let loops = Arc::new(Loops {
-        work: wired.common(),
-        hub,
-        flows: Arc::clone(&wired.flows),
-        clock: Arc::clone(&wired.clock),
-        bell,
-        retention: Duration::from_secs(config.events_retention_seconds),
-        leader: Arc::clone(&leader),
-    });
-    let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
-    tokio::spawn(Arc::clone(&loops).warn(Arc::clone(&wired.products)));
-    let purge_after = Duration::from_secs(config.tasks_purge_after_seconds);
+/// How long background work may go on after the requests have ended. What is not done by then is handed
+/// to another process, so that a stop takes little longer than `server.drain_seconds`.
+const WORK_DRAIN: Duration = Duration::from_secs(5);
+
+/// Starts the background work.
+fn start_drivers(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Drivers {
+    let appended = Arc::new(Notify::new());
+    let notified = Arc::clone(&appended);
+    wired.db.on_events(move || notified.notify_one());
     for upkeep in wired.upkeep.drain(..) {
         tokio::spawn(upkeep);
     }
-    tokio::spawn(Arc::clone(&leader).run());
-    let keep_audit = Some(config.audit_retention_seconds).filter(|seconds| *seconds > 0);
-    tokio::spawn(Arc::clone(&loops).purge(
-        Arc::clone(&users),
-        Arc::clone(&tasks),
-        Arc::clone(&wired.files),
-        purge_after,
-        keep_audit.map(Duration::from_secs),
-    ));
-    tokio::spawn(Arc::clone(&loops).count_backlog());
-    tokio::spawn(timers::drain_metrics());
-    loops.start_pump();
+    let base = wired.base();
+    let consumers = std::mem::take(&mut wired.consumers);
+    let retention = Duration::from_secs(config.events_retention_seconds);
+    let mut chores = std::mem::take(&mut wired.chores);
+    chores.extend(maintenance::chores(&base, &consumers, retention));
+    let work = Work { consumers, chores, emails: wired.emails.clone(), hub, appended };
+    let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
+    let drivers = Drivers::start(&base, work, drain);
+    let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
     if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {
         tokio::spawn(async move {
             let warmed = (users.warm_up(limit).await, tasks.warm_up(limit).await);
@@ -140,7 +127,7 @@ fn start_loops(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Arc<Leader>
             }
         });
     }
-    leader
+    drivers
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
@@ -148,7 +135,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let (stop, draining) = watch::channel(false);
     let text = openapi::served();
     let state = state(&config, &wired, draining, &text);
-    let leader = start_loops(&config, &mut wired, Arc::clone(&state.hub));
+    let drivers = start_drivers(&config, &mut wired, Arc::clone(&state.hub));
 
     let document = docs::Document(match text {
         Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
@@ -193,7 +180,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     tokio::time::sleep(Duration::from_secs(config.server.drain_seconds.min(1))).await;
     handle.stop(true).await;
     running.await.context("the server ended badly")??;
-    leader.retire().await;
+    drivers.stop().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -209,7 +196,6 @@ pub fn state(
     for policy in gate::POLICIES {
         metrics::counter!("rate_limited_total", "policy" => policy).increment(0);
     }
-    metrics::counter!("events_buried_total").increment(0);
     let db = Arc::clone(&wired.db);
     let hub = Arc::new(Hub::default());
     let heard = Arc::clone(&hub);

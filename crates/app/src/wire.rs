@@ -1,7 +1,7 @@
 //! Chooses adapters by configuration and puts the services together. The only file that names
 //! adapters.
 
-use std::{hash::Hash, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_clamd::Clamd;
 use adapter_diesel::{Db, DbConfig, SqliteSync};
@@ -19,9 +19,9 @@ use files::{
     service::{Needs as FilesNeeds, Settings as FilesSettings},
     world::{Objects, Scanner},
 };
-use flows::Flows;
 use kernel::{
-    BoxFuture, Cache, Clock, CommonTx, Limiter, Mailer, SessionId, SystemClock, UnitOfWork,
+    BoxFuture, Cache, Chore, Clock, CommonTx, Consumer, Limiter, Mailer, Runs, SessionId,
+    SystemClock, UnitOfWork,
 };
 use memory::{MemoryCache, MemoryLimiter};
 use products::{Products, ProductsTx, service::Caches};
@@ -34,9 +34,9 @@ use users::{
 };
 
 use crate::{
-    background::{keys, mails::Post},
     config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
     counted::Counted,
+    drivers::{Base, Replicas, emails::Emails, keys, maintenance},
     http::state::{Dependency, Probe, PublicKeys},
     secrets,
     telemetry::traces::traceparent,
@@ -52,15 +52,19 @@ pub struct Wired {
     pub products: Arc<Products>,
     /// Files.
     pub files: Arc<Files>,
-    /// What follows from events.
-    pub flows: Arc<Flows>,
+    /// Reactions to events.
+    pub consumers: Vec<Consumer>,
+    /// Recurring maintenance.
+    pub chores: Vec<Chore>,
+    /// Sends emails.
+    pub emails: Emails,
     /// Rate limits.
     pub limiter: Arc<dyn Limiter>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.
     pub db: Arc<Db>,
-    /// What adapters do by themselves for as long as the program runs.
+    /// What adapters do without a pause for as long as the program runs.
     pub upkeep: Vec<BoxFuture<'static, ()>>,
     tokens: Arc<JwtTokens>,
     redis: Option<Arc<Link>>,
@@ -92,6 +96,11 @@ pub fn fresh_secret() -> anyhow::Result<String> {
     Ok(users::Tokens::secret(&JwtTokens::hs256(&[0; 32], "", "")?))
 }
 
+/// The face of an open database that belongs to no domain: events, chores, emails.
+pub fn common(db: Arc<Db>) -> Arc<dyn UnitOfWork<dyn CommonTx>> {
+    db
+}
+
 /// Puts a back-up in the place of the database.
 pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<()> {
     adapter_diesel::restore(&config.database.url, backup).context("the back-up was not restored")
@@ -106,6 +115,7 @@ pub fn trail(db: Arc<Db>) -> Trail {
 pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut upkeep: Vec<BoxFuture<'static, ()>> = Vec::new();
+    let mut chores: Vec<Chore> = Vec::new();
     let tokens = tokens(config, clock.as_ref(), &mut upkeep)?;
     let passwords = BcryptPasswords::new(
         config.auth.bcrypt_cost,
@@ -161,22 +171,29 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
     let currency = config.products_default_currency;
     let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
-    let limiter = limiter(config, redis.as_ref(), &mut upkeep);
-    upkeep.push(Box::pin(post(config, &db, &clock)?.run()));
+    let limiter = limiter(config, redis.as_ref(), &mut chores);
+    let emails = emails(config, &db, &clock)?;
     let clamd = config.files.clamd.clone().map(|at| match at {
         ClamdAt::Tcp(address) => Clamd::tcp(address),
         ClamdAt::Unix(path) => Clamd::unix(path),
     });
-    let objects = objects(config, &mut upkeep)?;
+    let objects = objects(config, &mut chores)?;
     let files = Arc::new(files(config, &db, &clock, objects, clamd.clone())?);
-    let flows = Flows::new(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
-    let flows = Arc::new(flows);
+    let consumers = flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+    let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
+    chores.extend(users.chores(seconds(config.audit_retention_seconds)));
+    chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
+    chores.extend(products.chores());
+    chores.extend(files.chores());
+    chores.extend(maintenance::counts(&users, &tasks));
     Ok(Wired {
         users,
         tasks,
         products,
         files,
-        flows,
+        consumers,
+        chores,
+        emails,
         limiter,
         clock,
         db,
@@ -317,8 +334,8 @@ fn tokens(
     Ok(tokens)
 }
 
-/// What sends letters: to the configured server, or into a folder.
-fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result<Post> {
+/// What sends emails: to the configured server, or into a folder.
+fn emails(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result<Emails> {
     let mail = &config.mail;
     let sender = Sender::parse(&mail.from).context("mail.from")?;
     let timeout = Duration::from_secs(mail.timeout_seconds);
@@ -331,7 +348,7 @@ fn post(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result
         }
         Arc::new(FolderMailer::new(folder, sender))
     };
-    Ok(Post {
+    Ok(Emails {
         work: Arc::<Db>::clone(db),
         mailer,
         clock: Arc::clone(clock),
@@ -367,10 +384,7 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
 const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Where the bytes of files are kept.
-fn objects(
-    config: &Config,
-    upkeep: &mut Vec<BoxFuture<'static, ()>>,
-) -> anyhow::Result<Arc<dyn Objects>> {
+fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn Objects>> {
     if let Some(bucket) = config.storage.bucket.clone() {
         return Ok(Arc::new(S3Objects::new(S3Config {
             bucket: bucket.name,
@@ -386,15 +400,9 @@ fn objects(
     let folder = FolderObjects::open(&config.storage.dir)
         .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
     let swept = folder.clone();
-    upkeep.push(Box::pin(async move {
-        loop {
-            match swept.clear_staged(SWEEP).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "cleared away uploads that broke off"),
-                Err(error) => tracing::warn!(%error, "the folder of files cannot be swept"),
-            }
-            tokio::time::sleep(SWEEP).await;
-        }
+    chores.push(Chore::new("files.clear_staged", SWEEP, Runs::EachProcess, move || {
+        let swept = swept.clone();
+        async move { swept.clear_staged(SWEEP).await }
     }));
     Ok(Arc::new(folder))
 }
@@ -455,7 +463,7 @@ fn live(
 fn limiter(
     config: &Config,
     redis: Option<&Arc<Link>>,
-    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+    chores: &mut Vec<Chore>,
 ) -> Arc<dyn Limiter> {
     let limits = &config.rate_limit;
     let policies = [
@@ -466,11 +474,9 @@ fn limiter(
     ];
     let in_process = Arc::new(MemoryLimiter::new(policies));
     let forgetful = Arc::clone(&in_process);
-    upkeep.push(Box::pin(async move {
-        loop {
-            tokio::time::sleep(FORGET).await;
-            forgetful.forget_idle();
-        }
+    chores.push(Chore::new("limiter.forget_idle", FORGET, Runs::EachProcess, move || {
+        forgetful.forget_idle();
+        std::future::ready(Ok::<_, Infallible>(0))
     }));
     match redis {
         Some(link) => Arc::new(RedisLimiter::new(Arc::clone(link), policies, in_process)),
@@ -519,8 +525,11 @@ impl Wired {
         Arc::new(move || tokens.public_set())
     }
 
-    /// The face of the database that belongs to no room.
-    pub fn common(&self) -> Arc<dyn UnitOfWork<dyn CommonTx>> {
-        Arc::<Db>::clone(&self.db)
+    /// What the drivers of this process work with.
+    pub fn base(&self) -> Base {
+        // A SQLite database has one process.
+        let alone = self.db.engine_name() == "sqlite";
+        let replicas = if alone { Replicas::One } else { Replicas::Several };
+        Base::new(common(Arc::clone(&self.db)), Arc::clone(&self.clock), replicas)
     }
 }

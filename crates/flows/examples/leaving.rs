@@ -1,10 +1,11 @@
-//! Somebody leaves, and their tasks go with them: an event of one room becomes a command of
-//! another.
+//! An account is deleted, and its tasks with it: an event of one domain becomes a command of another.
 
 use std::{sync::Arc, time::Duration};
 
-use flows::Flows;
-use kernel::{Actor, Clock as _, Event, EventId, PageRequest, Role, SystemClock, UnitOfWork};
+use kernel::{
+    Actor, Clock as _, CommonTx, Delivery, Event, EventId, PageRequest, Position, Role, StoreError,
+    SystemClock, UnitOfWork, consumer::Source,
+};
 use memory::{MemoryCache, MemoryDb, doubles::files_room};
 use products::{Products, ProductsTx, service::Caches, values::Currency};
 use tasks::{
@@ -29,8 +30,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let work: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
     let cache = Arc::new(MemoryCache::new(100, ttl));
     let tasks = Arc::new(Tasks::new(work, Arc::new(SystemClock), cache));
+    let common: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&db);
     let files = Arc::new(files_room(db, Arc::new(SystemClock)));
-    let flows = Flows::new(Arc::clone(&tasks), Arc::new(products), files);
+    let consumers = flows::consumers(Arc::clone(&tasks), Arc::new(products), files);
     let actor = Actor::new(ada, Role::User);
     let everything = || TaskFilter::all(Visibility::All, SystemClock.now());
     pollster::block_on(async {
@@ -46,9 +48,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             request_id: None,
             traceparent: None,
         };
-        // Whoever carries events may deliver one twice; it has one effect.
-        flows.react(&left).await?;
-        flows.react(&left).await?;
+        let left = Arc::new(left);
+        for consumer in consumers {
+            let name = consumer.name;
+            let started: Result<(), StoreError> =
+                common.write(move |tx| tx.inbox().start(name, Position::START)).await;
+            started?;
+            let (event, source) = (Arc::clone(&left), Source::Feed(Position::START));
+            (consumer.run)(Delivery { consumer: name, event, source }).await?;
+        }
         let page = PageRequest::default();
         let rest = tasks.list(&actor, everything(), DEFAULT_ORDER.to_vec(), page).await?;
         assert!(rest.items.is_empty());

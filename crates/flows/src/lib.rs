@@ -1,32 +1,24 @@
-//! Reactions between domains: what happens in one room because of what happened in another. The
-//! whole of it is the table `REACTIONS`.
-//!
-//! A reaction may be delivered more than once; the room that is told settles the event by its id
-//! and does its part once.
+//! Reactions between domains: an event of one becomes a command of another. One file per consumer;
+//! [`consumers`] lists them.
+
+mod forget_files;
+mod forget_owner;
+mod forget_user;
 
 use std::sync::Arc;
 
 use files::{FileError, Files};
-use kernel::{BoxFuture, Event, StoreError, UserId};
+use kernel::{Consumer, ConsumerError, Event, StoreError, UserId};
 use products::{ProductError, Products};
 use tasks::{TaskError, Tasks};
 
-/// What is done when an event comes.
-type Reaction = for<'a> fn(&'a Flows, &'a Event) -> BoxFuture<'a, Result<(), FlowError>>;
-
-/// Event name → command.
-const REACTIONS: &[(&str, Reaction)] = &[
-    // Whoever leaves takes the own tasks and files along and is nobody's assignee.
-    (users::events::DELETED, |flows, event| Box::pin(flows.forget_user(event))),
-    // And owns nothing any more.
-    (users::events::DELETED, |flows, event| Box::pin(flows.forget_owner(event))),
-];
-
-/// The reactions and the rooms they speak to.
-pub struct Flows {
-    tasks: Arc<Tasks>,
-    products: Arc<Products>,
-    files: Arc<Files>,
+/// Every consumer. The program runs each of them by itself, so that one that fails delays no other.
+pub fn consumers(tasks: Arc<Tasks>, products: Arc<Products>, files: Arc<Files>) -> Vec<Consumer> {
+    vec![
+        forget_user::consumer(tasks),
+        forget_files::consumer(files),
+        forget_owner::consumer(products),
+    ]
 }
 
 /// Why a reaction did not happen.
@@ -42,19 +34,19 @@ pub enum FlowError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// The tasks room refused or failed.
-    #[error("the tasks room failed: {0}")]
+    /// The tasks domain refused or failed.
+    #[error("the tasks failed: {0}")]
     Tasks(#[from] TaskError),
-    /// The products room refused or failed.
-    #[error("the products room failed: {0}")]
+    /// The products domain refused or failed.
+    #[error("the products failed: {0}")]
     Products(#[from] ProductError),
-    /// The files room refused or failed.
-    #[error("the files room failed: {0}")]
+    /// The files domain refused or failed.
+    #[error("the files failed: {0}")]
     Files(#[from] FileError),
 }
 
 impl FlowError {
-    /// True when the same event will fail again however often it is tried: put it aside.
+    /// True when the same event will fail again however often it is retried.
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Unreadable { .. } => true,
@@ -68,35 +60,17 @@ impl FlowError {
     }
 }
 
-impl Flows {
-    /// Wires the reactions.
-    pub const fn new(tasks: Arc<Tasks>, products: Arc<Products>, files: Arc<Files>) -> Self {
-        Self { tasks, products, files }
-    }
-
-    /// Does what is to be done because of `event`; most events ask for nothing.
-    pub async fn react(&self, event: &Event) -> Result<(), FlowError> {
-        for (_, reaction) in REACTIONS.iter().filter(|(name, _)| *name == event.name) {
-            reaction(self, event).await?;
-            tracing::debug!(event = event.id.get(), name = event.name, "reacted");
+impl From<FlowError> for ConsumerError {
+    fn from(error: FlowError) -> Self {
+        if error.is_permanent() {
+            Self::Permanent(error.to_string())
+        } else {
+            Self::Retry(error.to_string())
         }
-        Ok(())
-    }
-
-    async fn forget_user(&self, event: &Event) -> Result<(), FlowError> {
-        let user = user_of(event)?;
-        self.tasks.forget_user(event.id, user).await?;
-        Ok(self.files.forget_user(user).await?)
-    }
-
-    async fn forget_owner(&self, event: &Event) -> Result<(), FlowError> {
-        let user = user_of(event)?;
-        self.products.forget_user(event.id, user).await?;
-        Ok(())
     }
 }
 
-/// The account that a `user.*` event tells of.
+/// The account of a `user.*` event.
 fn user_of(event: &Event) -> Result<UserId, FlowError> {
     let unreadable =
         |why| FlowError::Unreadable { event: event.id.get(), name: event.name.clone(), why };

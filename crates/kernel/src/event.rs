@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{StoreError, Timestamp, UserId, id};
+use crate::{Position, StoreError, Timestamp, UserId, id};
 
 id!(
     /// The place of an event in the feed. Cursors of the feed are these numbers: an event with a
@@ -53,6 +53,15 @@ pub struct Event {
     pub traceparent: Option<String>,
 }
 
+impl Event {
+    /// What the event happened to, with its kind: `user:5` for `user.deleted.v1` of account 5.
+    /// Events with the same key keep their order for each consumer.
+    pub fn subject_key(&self) -> String {
+        let kind = self.name.split('.').next().unwrap_or_default();
+        format!("{kind}:{}", self.subject)
+    }
+}
+
 /// The outside form of an event, the same on every channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Envelope {
@@ -87,7 +96,8 @@ impl From<&Event> for Envelope {
 /// * O2 events of one transaction keep their order;
 /// * O3 once `after` has shown an event, no event with a smaller id appears later;
 /// * O4 every field survives, whatever its text;
-/// * O5 `after(cursor)` shows only events behind the cursor, at most `limit`, in order.
+/// * O5 `after(cursor)` shows only events behind the cursor, at most `limit`, in order;
+/// * O6 `named(names, cursor)` shows what `after(cursor)` shows, less the events with other names.
 pub trait Outbox {
     /// Appends.
     fn append(&mut self, event: &NewEvent) -> Result<(), StoreError>;
@@ -97,43 +107,56 @@ pub trait Outbox {
     fn sequence(&mut self, limit: u32) -> Result<u64, StoreError>;
     /// The feed behind `cursor` (`None`: from its beginning).
     fn after(&mut self, cursor: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// The events with one of these names behind `cursor`; without names: all.
+    fn named(
+        &mut self,
+        names: &[&str],
+        cursor: Option<EventId>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError>;
     /// The last event of the feed.
     fn head(&mut self) -> Result<Option<EventId>, StoreError>;
     /// Forgets events older than `before`, at most `limit`; gives how many. Keeps the newest, so
-    /// that places are never given twice.
+    /// that places are never given twice, and those that consumers have not handled (Y6).
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// What each consumer has done.
 ///
-/// * I1 `settle` gives true the first time a consumer names an event, false ever after;
-/// * I2 a rolled-back `settle` did not happen;
+/// * I1 `mark_processed` returns true the first time a consumer names an event, false ever after;
+/// * I2 a rolled-back `mark_processed` did not happen;
 /// * I3 consumers do not see one another;
-/// * I4 `position` is what `advance` last committed, and never goes back;
-/// * I5 `backlog` counts the events that were appended and not passed by `advance`.
+/// * I4 `advance` moves a position forward from where the caller says it is; when it is elsewhere, or
+///   would go back, nothing changes and `Stale` is reported; of many that advance from one position
+///   one succeeds;
+/// * I5 `backlog` counts the events of these names that were appended and not passed by `advance`;
+/// * I6 `start` gives a consumer its first position; later calls change nothing.
 pub trait Inbox {
-    /// Notes that `consumer` has dealt with `event`; false when it had before.
-    fn settle(
+    /// Notes that `consumer` has handled `event`; false when it had before.
+    fn mark_processed(
         &mut self,
         consumer: &'static str,
         event: EventId,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// How far `consumer` has come in the feed.
-    fn position(&mut self, consumer: &'static str) -> Result<Option<EventId>, StoreError>;
-    /// Notes how far `consumer` has come.
-    fn advance(&mut self, consumer: &'static str, to: EventId) -> Result<(), StoreError>;
-    /// How many events `consumer` has yet to come to, those included that have no place in the feed
-    /// yet, and when the oldest of them happened.
-    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError>;
-    /// Puts an event aside that `consumer` could not deal with.
-    fn bury(
+    /// How far `consumer` has come; `None` when it was never started.
+    fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError>;
+    /// Gives a new consumer its position.
+    fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError>;
+    /// Moves the position. Errors: Stale (I4).
+    fn advance(
         &mut self,
         consumer: &'static str,
-        event: EventId,
-        why: &str,
-        now: Timestamp,
+        from: Position,
+        to: EventId,
     ) -> Result<(), StoreError>;
-    /// Forgets settlements older than `before`, at most `limit`; gives how many.
+    /// How many events of these names (none: all) `consumer` has yet to come to, those included that
+    /// have no place in the feed yet, and when the oldest of them happened.
+    fn backlog(
+        &mut self,
+        consumer: &'static str,
+        names: &[&str],
+    ) -> Result<(u64, Option<Timestamp>), StoreError>;
+    /// Forgets notes of handled events older than `before`, at most `limit`; gives how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

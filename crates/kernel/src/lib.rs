@@ -14,6 +14,9 @@
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
 //! | [`once`] | idempotency records, settled in the transaction of their effect |
 //! | [`event`] | the event envelope, the outbox and the inbox |
+//! | [`consumer`] | reactions to events: [`Consumer`], positions, retries, dead letters |
+//! | [`chore`] | recurring maintenance: [`Chore`], its schedule and status |
+//! | [`claim`] | rows that are due at a time and claimed under a lease |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
@@ -24,6 +27,9 @@
 pub mod actor;
 pub mod bench;
 pub mod cache;
+pub mod chore;
+pub mod claim;
+pub mod consumer;
 pub mod event;
 pub mod fault;
 pub mod id;
@@ -44,6 +50,8 @@ pub mod value;
 
 pub use actor::{Actor, MissingPermission, Permission, Permissions, Role};
 pub use cache::Cache;
+pub use chore::{Chore, Chores, Runs};
+pub use consumer::{Consumer, ConsumerError, Delivery, EventRetries, Position};
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use fault::{Fault, FieldFault, Kind, StoreError};
 pub use id::{GrantId, IdError, OwnedId, SessionId, UserId};

@@ -5,7 +5,11 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{StoreError, Timestamp, id};
+use crate::{
+    StoreError, Timestamp,
+    claim::{Claim, ClaimQueue, Claimed},
+    id,
+};
 
 id!(
     /// A letter in the queue.
@@ -100,17 +104,27 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// A letter that somebody has taken out to send.
+/// An email that a process has claimed to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
     /// Its number in the queue.
     pub id: MailId,
+    /// The number of this claim.
+    pub run: i64,
     /// The letter.
     pub mail: Mail,
     /// When it was put into the queue.
     pub at: Timestamp,
     /// How often it was taken out, this time included.
     pub attempts: u32,
+}
+
+impl Claimed for Queued {
+    type Id = MailId;
+
+    fn claim(&self) -> Claim<MailId> {
+        Claim { id: self.id, run: self.run }
+    }
 }
 
 /// How many letters there are.
@@ -122,36 +136,23 @@ pub struct Waiting {
     pub dead: u64,
 }
 
-/// The letters that are to be sent.
+/// The emails that are to be sent, claimed as every [`ClaimQueue`] is.
 ///
-/// * Q1 a letter is in the queue exactly when the unit that enqueued it committed, every field as
-///   given;
-/// * Q2 `claim` gives the letters that are due, those that are due longest first, and nobody else
-///   gets them before `until`; of many who claim at once each gets others;
-/// * Q3 a letter that was claimed and of which nothing more was heard is due again at `until`, and
-///   its attempts have grown by one each time;
-/// * Q4 a letter that was `sent` is gone, one that was postponed is due again at that time;
-/// * Q5 a letter that was given up is never due again, and nothing is left of it but the count,
-///   until a `sweep` of those given up before a moment, at most `limit` of them.
-pub trait MailQueue {
-    /// Puts a letter into the queue; it is due at once.
+/// * X1 an email is in the queue exactly when the unit that enqueued it committed, every field as
+///   given; each claim adds one to its attempts;
+/// * X2 an email that was `sent` is gone;
+/// * X3 an email that was given up is never due again, and nothing is left of it but the count, until
+///   a `sweep` of those given up before a moment, at most `limit` of them.
+pub trait MailQueue: ClaimQueue<Queued> {
+    /// Puts an email into the queue, due now.
     fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError>;
-    /// Takes out at most `limit` letters that are due.
-    fn claim(
-        &mut self,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Queued>, StoreError>;
-    /// Removes a letter.
-    fn sent(&mut self, id: MailId) -> Result<(), StoreError>;
-    /// Makes a letter due at `at` again.
-    fn postpone(&mut self, id: MailId, at: Timestamp) -> Result<(), StoreError>;
-    /// Never tries a letter again. Address, subject and bodies are removed.
-    fn give_up(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError>;
+    /// Removes an email. Errors: Stale (Q4).
+    fn sent(&mut self, claim: Claim<MailId>) -> Result<(), StoreError>;
+    /// Never tries an email again. Address, subject and bodies are removed. Errors: Stale (Q4).
+    fn give_up(&mut self, claim: Claim<MailId>, now: Timestamp) -> Result<(), StoreError>;
     /// How many there are.
     fn waiting(&mut self) -> Result<Waiting, StoreError>;
-    /// Forgets those that were given up before `before`; gives how many.
+    /// Forgets those that were given up before `before`; returns how many.
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 

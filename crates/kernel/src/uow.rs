@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
+use crate::{Chores, EventRetries, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -116,8 +116,12 @@ impl<Tx: ?Sized + 'static> dyn UnitOfWork<Tx> {
 pub trait CommonTx {
     /// Events that leave with this transaction.
     fn outbox(&mut self) -> &mut dyn Outbox;
-    /// Events that this transaction settles.
+    /// What consumers have handled.
     fn inbox(&mut self) -> &mut dyn Inbox;
+    /// What consumers could not handle yet.
+    fn retries(&mut self) -> &mut dyn EventRetries;
+    /// Schedule, lease and status of recurring maintenance.
+    fn chores(&mut self) -> &mut dyn Chores;
     /// Idempotency records.
     fn receipts(&mut self) -> &mut dyn Receipts;
     /// Work that one process at a time does.

@@ -50,7 +50,7 @@ const CASES: &[Case] = cases! {
         fifty_uses_of_one_refresh_token_leave_at_most_one_live_branch,
         suspension_role_and_sign_out_are_felt_everywhere_within_five_seconds,
         events_of_all_replicas_arrive_in_order_and_resume_anywhere,
-        background_work_has_one_owner_and_another_takes_over,
+        background_work_goes_on_whichever_replica_is_killed,
         two_hundred_stock_movements_over_all_replicas_add_up;
     true replicas:
         a_page_of_the_catalogue_is_never_older_than_the_last_write;

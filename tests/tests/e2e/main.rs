@@ -9,6 +9,7 @@
 
 mod audit;
 mod authz;
+mod background;
 mod bulk;
 mod collector;
 mod comments;
@@ -156,6 +157,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         many_sign_ins_at_once_leave_one_line;
     authz:
         every_operation_answers_every_role_as_the_table_says;
+    background:
+        a_consumer_that_fails_delays_nothing_else_and_is_retried,
+        an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried,
+        a_chore_is_listed_and_run_by_command,
+        of_two_replicas_one_runs_a_chore_and_the_other_takes_over;
     products:
         a_product_from_birth_to_its_end,
         two_hundred_movements_at_once_add_up,

@@ -71,7 +71,11 @@ pub(crate) fn a_trace_goes_from_the_caller_to_the_statements_and_to_what_follows
     assert!(!request.failed);
 
     // The account goes with the request, the task with what follows from its event.
-    let handled = collector.wait_for(|span| ours(span) && span.name == "handle user.deleted.v1");
+    let handled = collector.wait_for(|span| {
+        ours(span)
+            && span.name == "handle user.deleted.v1"
+            && span.get("consumer") == "flows.forget_user"
+    });
     assert_eq!((&handled.parent, handled.kind), (&request.id, SpanKind::Consumer));
     assert_eq!(handled.get("request_id"), "leaving");
     let system = if backend == Backend::Sqlite { "sqlite" } else { "postgresql" };

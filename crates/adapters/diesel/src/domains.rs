@@ -6,6 +6,8 @@ kernel::faces!(DieselTx, Db;
     kernel::CommonTx {
         outbox: kernel::Outbox,
         inbox: kernel::Inbox,
+        retries: kernel::EventRetries,
+        chores: kernel::Chores,
         receipts: kernel::Receipts,
         leases: kernel::Leases,
         mails: kernel::MailQueue,

@@ -3,21 +3,27 @@
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
-    upsert::excluded,
 };
-use kernel::{EventId, Inbox, StoreError, Timestamp};
+use kernel::{EventId, Inbox, Position, StoreError, Timestamp};
 
 use crate::{
+    claim::one,
     columns::{Spot, count},
     constraint::Attempt,
     db::on,
-    schema::{dead_letters, positions, settlements},
+    outbox::with_names,
+    schema::{positions, settlements},
     statement::Statement,
     uow::DieselTx,
 };
 
+/// How a position is stored: events have positive numbers.
+fn number(position: Position) -> i64 {
+    position.event().map_or(0, EventId::get)
+}
+
 impl Inbox for DieselTx {
-    fn settle(
+    fn mark_processed(
         &mut self,
         consumer: &'static str,
         event: EventId,
@@ -34,12 +40,12 @@ impl Inbox for DieselTx {
                     .on_conflict_do_nothing()
                     .execute(c)
             })
-            .doing("inbox.settle")?;
+            .doing("inbox.mark_processed")?;
             Ok(added > 0)
         })
     }
 
-    fn position(&mut self, consumer: &'static str) -> Result<Option<EventId>, StoreError> {
+    fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
         self.reading(|conn| {
             let position = on!(conn, |c| {
                 positions::table
@@ -49,65 +55,64 @@ impl Inbox for DieselTx {
                     .optional()
             })
             .doing("inbox.position")?;
-            position.map(|id| Spot::new("positions", id).event("event_id", id)).transpose()
+            let behind = |id| match id {
+                0 => Ok(Position::START),
+                id => {
+                    let event = Spot::new("positions", id).event("event_id", id)?;
+                    Ok(Position::behind(Some(event)))
+                }
+            };
+            position.map(behind).transpose()
         })
     }
 
-    fn advance(&mut self, consumer: &'static str, to: EventId) -> Result<(), StoreError> {
+    fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let mut advance: Statement = Statement::new();
-            advance.sql("INSERT INTO positions (consumer, event_id) VALUES (").text(consumer);
-            advance.sql(", ").number(to.get()).sql(
-                ") ON CONFLICT (consumer) DO UPDATE SET event_id = excluded.event_id \
-                 WHERE positions.event_id < excluded.event_id",
-            );
-            on!(&mut tx.conn, |c| advance.execute(c)).doing("inbox.advance")?;
+            on!(&mut tx.conn, |c| {
+                diesel::insert_into(positions::table)
+                    .values((positions::consumer.eq(consumer), positions::event_id.eq(number(at))))
+                    .on_conflict_do_nothing()
+                    .execute(c)
+            })
+            .doing("inbox.start")?;
             Ok(())
         })
     }
 
-    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError> {
+    fn advance(
+        &mut self,
+        consumer: &'static str,
+        from: Position,
+        to: EventId,
+    ) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = positions::table
+                .find(consumer)
+                .filter(positions::event_id.eq(number(from)))
+                .filter(positions::event_id.lt(to.get()));
+            one(on!(&mut tx.conn, |c| {
+                diesel::update(row).set(positions::event_id.eq(to.get())).execute(c)
+            })
+            .doing("inbox.advance")?)
+        })
+    }
+
+    fn backlog(
+        &mut self,
+        consumer: &'static str,
+        names: &[&str],
+    ) -> Result<(u64, Option<Timestamp>), StoreError> {
         self.reading(|conn| {
             let mut ask: Statement<'_, (BigInt, Nullable<BigInt>)> = Statement::new();
             ask.sql(
-                "SELECT count(*), min(at) FROM outbox WHERE seq IS NULL OR seq > \
+                "SELECT count(*), min(at) FROM outbox WHERE (seq IS NULL OR seq > \
                  coalesce((SELECT event_id FROM positions WHERE consumer = ",
             );
-            ask.text(consumer).sql("), 0)");
+            ask.text(consumer).sql("), 0))");
+            with_names(&mut ask, names);
             let (waiting, oldest): (i64, Option<i64>) =
                 on!(conn, |c| ask.get_result(c)).doing("inbox.backlog")?;
             Ok((count(waiting), Spot::new("outbox", 0).maybe_moment("at", oldest)?))
-        })
-    }
-
-    fn bury(
-        &mut self,
-        consumer: &'static str,
-        event: EventId,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.writing(|tx| {
-            // Reasons come from anywhere; PostgreSQL keeps no NUL in a text.
-            let why = why.replace('\0', "\u{fffd}");
-            on!(&mut tx.conn, |c| {
-                diesel::insert_into(dead_letters::table)
-                    .values((
-                        dead_letters::consumer.eq(consumer),
-                        dead_letters::event_id.eq(event.get()),
-                        dead_letters::why.eq(&why),
-                        dead_letters::at.eq(now.micros()),
-                    ))
-                    .on_conflict((dead_letters::consumer, dead_letters::event_id))
-                    .do_update()
-                    .set((
-                        dead_letters::why.eq(excluded(dead_letters::why)),
-                        dead_letters::at.eq(excluded(dead_letters::at)),
-                    ))
-                    .execute(c)
-            })
-            .doing("inbox.bury")?;
-            Ok(())
         })
     }
 

@@ -11,7 +11,8 @@
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
 //! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `email_counts`, `audit` | the rooms' stores |
-//! | `outbox`, `inbox`, `receipts`, `leases`, `mails` | what every room has |
+//! | `outbox`, `inbox`, `retries`, `chores`, `receipts`, `leases`, `mails` | what every room has |
+//! | `claim` | the statements of every queue whose rows are claimed |
 //! | `migrate`, `backup` | the life of the database itself |
 //!
 //! ```no_run
@@ -34,6 +35,8 @@
 
 mod audit;
 mod backup;
+mod chores;
+mod claim;
 mod columns;
 mod comments;
 mod config;
@@ -55,6 +58,7 @@ mod migrate;
 mod outbox;
 mod products;
 mod receipts;
+mod retries;
 mod roles;
 mod schema;
 mod sessions;

@@ -6,18 +6,28 @@ use diesel::{
 };
 use kernel::{
     StoreError, Timestamp,
+    claim::{Claim, ClaimQueue},
     mail::{Mail, MailId, MailQueue, Queued, Waiting},
 };
 
 use crate::{
+    claim::{ClaimTable, one},
     columns::{Spot, count},
     constraint::Attempt,
-    db::{Dialect, on},
+    db::on,
     schema::mails as table,
     statement::Statement,
     uow::DieselTx,
 };
 
+const QUEUE: ClaimTable = ClaimTable {
+    name: "mails",
+    open: "given_up_at IS NULL",
+    set: ", attempts = attempts + 1",
+    columns: "id, recipient, subject, text_body, html_body, queued_at, attempts, run",
+};
+
+/// The columns of [`QUEUE`].
 #[derive(Queryable)]
 struct MailRow {
     id: i64,
@@ -27,10 +37,10 @@ struct MailRow {
     html_body: String,
     queued_at: i64,
     attempts: i64,
+    run: i64,
 }
 
-/// The columns of a row, in the order of [`MailRow`].
-type Columns = (BigInt, Text, Text, Text, Text, BigInt, BigInt);
+type Columns = (BigInt, Text, Text, Text, Text, BigInt, BigInt, BigInt);
 
 impl TryFrom<MailRow> for Queued {
     type Error = StoreError;
@@ -40,9 +50,60 @@ impl TryFrom<MailRow> for Queued {
         let mail = Mail::new(row.recipient, row.subject, row.text_body, row.html_body);
         Ok(Self {
             id: spot.read("id", MailId::parse(row.id))?,
+            run: row.run,
             mail: spot.read("recipient", mail)?,
             at: spot.moment("queued_at", row.queued_at)?,
             attempts: spot.read("attempts", u32::try_from(row.attempts))?,
+        })
+    }
+}
+
+/// The row of a claim, if the claim still holds.
+macro_rules! held {
+    ($claim:expr) => {
+        table::table
+            .find($claim.id.get())
+            .filter(table::run.eq($claim.run))
+            .filter(table::given_up_at.is_null())
+    };
+}
+
+impl ClaimQueue<Queued> for DieselTx {
+    fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Queued>, StoreError> {
+        self.writing(|tx| {
+            let claim: Statement<'_, Columns> = QUEUE.claim(tx.conn.dialect(), now, until, limit);
+            let mut rows: Vec<MailRow> =
+                on!(&mut tx.conn, |c| claim.get_results(c)).doing("mails.claim")?;
+            rows.sort_by_key(|row| (row.queued_at, row.id));
+            // One that cannot be read must not keep the others waiting.
+            let readable = |row| match Queued::try_from(row) {
+                Ok(queued) => Some(queued),
+                Err(error) => {
+                    tracing::error!(%error, "a mail in the queue cannot be read");
+                    None
+                }
+            };
+            Ok(rows.into_iter().filter_map(readable).collect())
+        })
+    }
+
+    fn postpone(&mut self, claim: Claim<MailId>, due: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            QUEUE.postpone(&mut tx.conn, (claim.id.get(), claim.run), due, "mails.postpone")
+        })
+    }
+
+    fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|conn| {
+            let next = QUEUE.next_due();
+            let due: Option<i64> =
+                on!(conn, |c| next.get_result(c).optional()).doing("mails.next_due")?;
+            Spot::new("mails", 0).maybe_moment("due_at", due)
         })
     }
 }
@@ -68,64 +129,17 @@ impl MailQueue for DieselTx {
         })
     }
 
-    fn claim(
-        &mut self,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Queued>, StoreError> {
+    fn sent(&mut self, claim: Claim<MailId>) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let mut claim: Statement<'_, Columns> = Statement::new();
-            claim.sql("UPDATE mails SET attempts = attempts + 1, due_at = ").number(until.micros());
-            claim
-                .sql(" WHERE id IN (SELECT id FROM mails WHERE given_up_at IS NULL AND due_at <= ");
-            claim.number(now.micros()).sql(" ORDER BY due_at, id LIMIT ").number(limit.into());
-            // Whoever claims at the same moment takes others instead of waiting for these.
-            if tx.conn.dialect() == Dialect::Postgres {
-                claim.sql(" FOR UPDATE SKIP LOCKED");
-            }
-            claim.sql(
-                ") RETURNING id, recipient, subject, text_body, html_body, queued_at, attempts",
-            );
-            let mut rows: Vec<MailRow> =
-                on!(&mut tx.conn, |c| claim.get_results(c)).doing("mails.claim")?;
-            rows.sort_by_key(|row| (row.queued_at, row.id));
-            // One that cannot be read must not keep the others waiting.
-            let readable = |row| match Queued::try_from(row) {
-                Ok(queued) => Some(queued),
-                Err(error) => {
-                    tracing::error!(%error, "a mail in the queue cannot be read");
-                    None
-                }
-            };
-            Ok(rows.into_iter().filter_map(readable).collect())
+            one(on!(&mut tx.conn, |c| diesel::delete(held!(claim)).execute(c))
+                .doing("mails.sent")?)
         })
     }
 
-    fn sent(&mut self, id: MailId) -> Result<(), StoreError> {
+    fn give_up(&mut self, claim: Claim<MailId>, now: Timestamp) -> Result<(), StoreError> {
         self.writing(|tx| {
-            on!(&mut tx.conn, |c| diesel::delete(table::table.find(id.get())).execute(c))
-                .doing("mails.sent")?;
-            Ok(())
-        })
-    }
-
-    fn postpone(&mut self, id: MailId, at: Timestamp) -> Result<(), StoreError> {
-        self.writing(|tx| {
-            on!(&mut tx.conn, |c| {
-                diesel::update(table::table.find(id.get()))
-                    .set(table::due_at.eq(at.micros()))
-                    .execute(c)
-            })
-            .doing("mails.postpone")?;
-            Ok(())
-        })
-    }
-
-    fn give_up(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError> {
-        self.writing(|tx| {
-            on!(&mut tx.conn, |c| {
-                diesel::update(table::table.find(id.get()))
+            one(on!(&mut tx.conn, |c| {
+                diesel::update(held!(claim))
                     .set((
                         table::recipient.eq(""),
                         table::subject.eq(""),
@@ -135,8 +149,7 @@ impl MailQueue for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("mails.give_up")?;
-            Ok(())
+            .doing("mails.give_up")?)
         })
     }
 

@@ -1,7 +1,10 @@
 //! `Outbox`. On SQLite the row's number is its place in the feed. On PostgreSQL, where
 //! transactions commit in another order than they append, `sequence` gives places afterwards.
 
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Nullable, Text},
+};
 use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp, UserId};
 
 use crate::{
@@ -16,8 +19,15 @@ use crate::{
 /// Of the advisory lock that makes sequencers take turns.
 const SEQUENCER: i64 = 0x616c_7665_0001;
 
+/// The columns of an [`EventRow`], of a table that is called `o`.
+pub(crate) const EVENT_COLUMNS: &str = "o.seq, o.name, o.at, o.actor_id, o.subject, o.audience, o.payload, o.request_id, o.traceparent";
+
+/// Their types.
+pub(crate) type EventColumns =
+    (BigInt, Text, BigInt, Nullable<BigInt>, BigInt, Text, Text, Nullable<Text>, Nullable<Text>);
+
 #[derive(Queryable)]
-struct EventRow {
+pub(crate) struct EventRow {
     seq: i64,
     name: String,
     at: i64,
@@ -49,6 +59,16 @@ impl TryFrom<EventRow> for Event {
             traceparent: row.traceparent,
         })
     }
+}
+
+/// Adds that the event has one of these names; without names: nothing.
+pub(crate) fn with_names<'a, ST>(ask: &mut Statement<'a, ST>, names: &[&'a str]) {
+    let Some((first, rest)) = names.split_first() else { return };
+    ask.sql(" AND name IN (").text(*first);
+    for name in rest {
+        ask.sql(", ").text(*name);
+    }
+    ask.sql(")");
 }
 
 impl Outbox for DieselTx {
@@ -109,15 +129,22 @@ impl Outbox for DieselTx {
     }
 
     fn after(&mut self, cursor: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.named(&[], cursor, limit)
+    }
+
+    fn named(
+        &mut self,
+        names: &[&str],
+        cursor: Option<EventId>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
         self.reading(|conn| {
-            let rows: Vec<EventRow> = on!(conn, |c| {
-                table::table
-                    .filter(table::seq.gt(cursor.map_or(0, EventId::get)))
-                    .order(table::seq.asc())
-                    .limit(limit.into())
-                    .load(c)
-            })
-            .doing("outbox.after")?;
+            let mut ask: Statement<'_, EventColumns> = Statement::new();
+            ask.sql(format!("SELECT {EVENT_COLUMNS} FROM outbox o WHERE seq > "));
+            ask.number(cursor.map_or(0, EventId::get));
+            with_names(&mut ask, names);
+            ask.sql(" ORDER BY seq LIMIT ").number(limit.into());
+            let rows: Vec<EventRow> = on!(conn, |c| ask.get_results(c)).doing("outbox.named")?;
             rows.into_iter().map(Event::try_from).collect()
         })
     }
@@ -137,7 +164,11 @@ impl Outbox for DieselTx {
             let mut delete: Statement = Statement::new();
             delete.sql("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at < ");
             delete.number(before.micros());
-            delete.sql(" AND seq < (SELECT max(seq) FROM outbox) ORDER BY seq LIMIT ");
+            delete.sql(
+                " AND seq < (SELECT max(seq) FROM outbox) \
+                 AND seq NOT IN (SELECT event_id FROM event_retries) \
+                 AND seq NOT IN (SELECT event_id FROM dead_letters) ORDER BY seq LIMIT ",
+            );
             delete.number(limit.into()).sql(")");
             let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("outbox.sweep")?;
             Ok(count(gone as i64))

@@ -388,6 +388,30 @@ diesel::table! {
         event_id -> BigInt,
         why -> Text,
         at -> BigInt,
+        subject -> Text,
+    }
+}
+
+diesel::table! {
+    event_retries (consumer, event_id) {
+        consumer -> Text,
+        event_id -> BigInt,
+        subject -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        error -> Text,
+    }
+}
+
+diesel::table! {
+    chores (name) {
+        name -> Text,
+        due_at -> BigInt,
+        holder -> Nullable<Text>,
+        until -> Nullable<BigInt>,
+        last_started -> Nullable<BigInt>,
+        last_duration -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
     }
 }
 
@@ -420,6 +444,7 @@ diesel::table! {
         due_at -> BigInt,
         attempts -> BigInt,
         given_up_at -> Nullable<BigInt>,
+        run -> BigInt,
     }
 }
 

@@ -9,7 +9,6 @@ use std::{
 
 use kernel::{Access, BoxFuture, StoreError, Verdict};
 
-pub use crate::state::Buried;
 use crate::{state::State, tx::MemoryTx};
 
 type Bell = Arc<dyn Fn() + Send + Sync>;
@@ -39,12 +38,6 @@ impl MemoryDb {
     pub fn on_events(&self, bell: impl Fn() + Send + Sync + 'static) {
         let mut bells = self.bells.write().unwrap_or_else(PoisonError::into_inner);
         bells.push(Arc::new(bell));
-    }
-
-    /// The events that consumers put aside, for tests.
-    pub fn buried(&self) -> Vec<Buried> {
-        let state = self.snapshot();
-        state.buried.values().map(|row| (**row).clone()).collect()
     }
 
     fn snapshot(&self) -> State {
@@ -175,7 +168,7 @@ mod tests {
         assert!(refused.is_err());
         let quiet: Result<_, StoreError> = block_on(work.write(|tx| {
             let id = EventId::parse(7).unwrap();
-            tx.inbox().settle("c", id, moment())
+            tx.inbox().mark_processed("c", id, moment())
         }));
         assert!(quiet.unwrap());
         assert_eq!(heard.load(Ordering::SeqCst), 0);
@@ -299,16 +292,6 @@ mod tests {
             let claim = block_on(work.write(move |tx| tx.receipts().claim(&slip, moment())));
             assert_eq!(claim.unwrap(), None);
         }
-    }
-
-    #[test]
-    fn events_that_were_put_aside_can_be_looked_at() {
-        let (db, work) = store();
-        let event = EventId::parse(7).unwrap();
-        let done = block_on(work.write(move |tx| tx.inbox().bury("c", event, "why", moment())));
-        done.unwrap();
-        let buried = Buried { consumer: "c", event, why: "why".to_owned(), at: moment() };
-        assert_eq!(db.buried(), [buried]);
     }
 
     #[test]

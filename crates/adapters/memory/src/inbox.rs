@@ -1,16 +1,17 @@
 //! `Inbox`.
 
-use std::sync::Arc;
+use std::{collections::btree_map::Entry, sync::Arc};
 
-use kernel::{EventId, Inbox, StoreError, Timestamp};
+use kernel::{EventId, Inbox, Position, StoreError, Timestamp};
 
 use crate::{
-    state::{Buried, count, sweep},
+    outbox::has_name,
+    state::{count, sweep},
     tx::MemoryTx,
 };
 
 impl Inbox for MemoryTx {
-    fn settle(
+    fn mark_processed(
         &mut self,
         consumer: &'static str,
         event: EventId,
@@ -26,37 +27,47 @@ impl Inbox for MemoryTx {
         })
     }
 
-    fn position(&mut self, consumer: &'static str) -> Result<Option<EventId>, StoreError> {
+    fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
         self.reading(|state| Ok(state.positions.get(consumer).copied()))
     }
 
-    fn advance(&mut self, consumer: &'static str, to: EventId) -> Result<(), StoreError> {
+    fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let position = Arc::make_mut(&mut tx.state.positions).entry(consumer).or_insert(to);
-            *position = to.max(*position);
+            Arc::make_mut(&mut tx.state.positions).entry(consumer).or_insert(at);
             Ok(())
         })
     }
 
-    fn backlog(&mut self, consumer: &'static str) -> Result<(u64, Option<Timestamp>), StoreError> {
-        self.reading(|state| {
-            let position = state.positions.get(consumer);
-            let ahead = || state.events.values().filter(|event| Some(&event.id) > position);
-            Ok((ahead().count() as u64, ahead().map(|event| event.at).min()))
-        })
-    }
-
-    fn bury(
+    fn advance(
         &mut self,
         consumer: &'static str,
-        event: EventId,
-        why: &str,
-        now: Timestamp,
+        from: Position,
+        to: EventId,
     ) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let buried = Buried { consumer, event, why: why.to_owned(), at: now };
-            Arc::make_mut(&mut tx.state.buried).insert((consumer, event), Arc::new(buried));
-            Ok(())
+            let to = Position::behind(Some(to));
+            match Arc::make_mut(&mut tx.state.positions).entry(consumer) {
+                Entry::Occupied(mut position) if *position.get() == from && from < to => {
+                    position.insert(to);
+                    Ok(())
+                }
+                _ => Err(StoreError::Stale),
+            }
+        })
+    }
+
+    fn backlog(
+        &mut self,
+        consumer: &'static str,
+        names: &[&str],
+    ) -> Result<(u64, Option<Timestamp>), StoreError> {
+        self.reading(|state| {
+            let position = state.positions.get(consumer).copied().unwrap_or_default();
+            let ahead = || {
+                let behind = state.events.values();
+                behind.filter(|event| Some(event.id) > position.event() && has_name(event, names))
+            };
+            Ok((ahead().count() as u64, ahead().map(|event| event.at).min()))
         })
     }
 

@@ -14,10 +14,11 @@
 //! | `page` | pages by number and by cursor, the same for every table |
 //! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `email_counts`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
-//! | `outbox`, `inbox`, `receipts` | the ports of the kernel |
+//! | `outbox`, `inbox`, `retries`, `chores`, `receipts` | the ports of the kernel |
 
 mod audit;
 pub mod cache;
+mod chores;
 mod comments;
 pub mod db;
 mod domains;
@@ -39,6 +40,7 @@ mod page;
 mod people;
 mod products;
 mod receipts;
+mod retries;
 mod roles;
 mod sessions;
 mod state;

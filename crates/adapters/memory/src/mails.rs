@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kernel::{
     StoreError, Timestamp,
+    claim::{Claim, ClaimQueue, Claimed as _},
     mail::{Mail, MailId, MailQueue, Queued, Waiting},
 };
 
@@ -21,17 +22,21 @@ pub(crate) enum Letter {
     Dead { at: Timestamp },
 }
 
-impl MailQueue for MemoryTx {
-    fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
-        self.writing(|tx| {
-            let id = MailId::parse(next(&mut tx.state.counters.mails)).map_err(not_an_id)?;
-            let queued = Queued { id, mail: mail.clone(), at: now, attempts: 0 };
-            let letter = Letter::Waiting { queued, due: now };
-            Arc::make_mut(&mut tx.state.mails).insert(id, Arc::new(letter));
-            Ok(())
-        })
+impl MemoryTx {
+    /// The row of a claim that still holds, and when it is due.
+    pub(crate) fn claimed_email(&self, claim: Claim<MailId>) -> Result<Queued, StoreError> {
+        match self.state.mails.get(&claim.id).map(|letter| &**letter) {
+            Some(Letter::Waiting { queued, .. }) if queued.claim() == claim => Ok(queued.clone()),
+            _ => Err(StoreError::Stale),
+        }
     }
 
+    fn keep(&mut self, id: MailId, letter: Letter) {
+        Arc::make_mut(&mut self.state.mails).insert(id, Arc::new(letter));
+    }
+}
+
+impl ClaimQueue<Queued> for MemoryTx {
     fn claim(
         &mut self,
         now: Timestamp,
@@ -39,7 +44,7 @@ impl MailQueue for MemoryTx {
         limit: u32,
     ) -> Result<Vec<Queued>, StoreError> {
         self.writing(|tx| {
-            let mut due: Vec<(Timestamp, Queued)> = tx
+            let mut rows: Vec<(Timestamp, Queued)> = tx
                 .state
                 .mails
                 .values()
@@ -48,43 +53,59 @@ impl MailQueue for MemoryTx {
                     _ => None,
                 })
                 .collect();
-            due.sort_by_key(|(due, queued)| (*due, queued.id));
-            due.truncate(limit as usize);
-            let mut claimed: Vec<Queued> = due.into_iter().map(|(_, queued)| queued).collect();
+            rows.sort_by_key(|(due, queued)| (*due, queued.id));
+            rows.truncate(limit as usize);
+            let mut claimed: Vec<Queued> = rows.into_iter().map(|(_, queued)| queued).collect();
             for queued in &mut claimed {
                 queued.attempts += 1;
-                let letter = Letter::Waiting { queued: queued.clone(), due: until };
-                Arc::make_mut(&mut tx.state.mails).insert(queued.id, Arc::new(letter));
+                queued.run += 1;
+                tx.keep(queued.id, Letter::Waiting { queued: queued.clone(), due: until });
             }
-            claimed.sort_by_key(|queued| (queued.at, queued.id));
             Ok(claimed)
         })
     }
 
-    fn sent(&mut self, id: MailId) -> Result<(), StoreError> {
+    fn postpone(&mut self, claim: Claim<MailId>, due: Timestamp) -> Result<(), StoreError> {
         self.writing(|tx| {
-            Arc::make_mut(&mut tx.state.mails).remove(&id);
+            let queued = tx.claimed_email(claim)?;
+            tx.keep(claim.id, Letter::Waiting { queued, due });
             Ok(())
         })
     }
 
-    fn postpone(&mut self, id: MailId, at: Timestamp) -> Result<(), StoreError> {
+    fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|state| {
+            let due = |letter: &Arc<Letter>| match **letter {
+                Letter::Waiting { due, .. } => Some(due),
+                Letter::Dead { .. } => None,
+            };
+            Ok(state.mails.values().filter_map(due).min())
+        })
+    }
+}
+
+impl MailQueue for MemoryTx {
+    fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let letter = tx.state.mails.get(&id).map(|letter| (**letter).clone());
-            if let Some(Letter::Waiting { queued, .. }) = letter {
-                let letter = Letter::Waiting { queued, due: at };
-                Arc::make_mut(&mut tx.state.mails).insert(id, Arc::new(letter));
-            }
+            let id = MailId::parse(next(&mut tx.state.counters.mails)).map_err(not_an_id)?;
+            let queued = Queued { id, run: 0, mail: mail.clone(), at: now, attempts: 0 };
+            tx.keep(id, Letter::Waiting { queued, due: now });
             Ok(())
         })
     }
 
-    fn give_up(&mut self, id: MailId, now: Timestamp) -> Result<(), StoreError> {
+    fn sent(&mut self, claim: Claim<MailId>) -> Result<(), StoreError> {
         self.writing(|tx| {
-            if tx.state.mails.contains_key(&id) {
-                let letter = Arc::new(Letter::Dead { at: now });
-                Arc::make_mut(&mut tx.state.mails).insert(id, letter);
-            }
+            tx.claimed_email(claim)?;
+            Arc::make_mut(&mut tx.state.mails).remove(&claim.id);
+            Ok(())
+        })
+    }
+
+    fn give_up(&mut self, claim: Claim<MailId>, now: Timestamp) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            tx.claimed_email(claim)?;
+            tx.keep(claim.id, Letter::Dead { at: now });
             Ok(())
         })
     }

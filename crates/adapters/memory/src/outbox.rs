@@ -1,6 +1,6 @@
 //! `Outbox`. Writers go one after another, so an event's place can be given when it is appended.
 
-use std::{ops::Bound, sync::Arc};
+use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 
 use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp};
 
@@ -8,6 +8,11 @@ use crate::{
     state::{count, next, not_an_id, sweep},
     tx::MemoryTx,
 };
+
+/// True when the event has one of these names; without names, always.
+pub(crate) fn has_name(event: &Event, names: &[&str]) -> bool {
+    names.is_empty() || names.contains(&event.name.as_str())
+}
 
 impl Outbox for MemoryTx {
     fn append(&mut self, event: &NewEvent) -> Result<(), StoreError> {
@@ -37,14 +42,20 @@ impl Outbox for MemoryTx {
     }
 
     fn after(&mut self, cursor: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        self.named(&[], cursor, limit)
+    }
+
+    fn named(
+        &mut self,
+        names: &[&str],
+        cursor: Option<EventId>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
         self.reading(|state| {
             let start = cursor.map_or(Bound::Unbounded, Bound::Excluded);
-            Ok(state
-                .events
-                .range((start, Bound::Unbounded))
-                .take(limit as usize)
-                .map(|(_, event)| (**event).clone())
-                .collect())
+            let events = state.events.range((start, Bound::Unbounded)).map(|(_, event)| event);
+            let named = events.filter(|event| has_name(event, names));
+            Ok(named.take(limit as usize).map(|event| (**event).clone()).collect())
         })
     }
 
@@ -55,8 +66,10 @@ impl Outbox for MemoryTx {
     fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let newest = tx.state.events.last_key_value().map(|(id, _)| *id);
+            let failed = tx.state.retries.keys().chain(tx.state.dead_letters.keys());
+            let failed: BTreeSet<EventId> = failed.map(|(_, event)| *event).collect();
             let gone = sweep(&mut tx.state.events, limit, |id, event| {
-                event.at < before && Some(*id) != newest
+                event.at < before && Some(*id) != newest && !failed.contains(id)
             });
             Ok(count(&gone))
         })

@@ -13,7 +13,10 @@ use files::{
     values::{BlobId, Hash, VariantName},
 };
 use kernel::{
-    Date, Event, EventId, GrantId, OwnedId, SessionId, StoreError, Timestamp, UserId, mail::MailId,
+    Date, Event, EventId, GrantId, OwnedId, Position, SessionId, StoreError, Timestamp, UserId,
+    chore::ChoreStatus,
+    consumer::{DeadLetter, EventRetry},
+    mail::MailId,
     once::Receipt,
 };
 use products::{Category, CategoryId, Movement, MovementId, Owned, Product, ProductId};
@@ -48,19 +51,6 @@ pub(crate) struct Account {
 pub(crate) struct Kept {
     pub(crate) receipt: Receipt,
     pub(crate) expires_at: Timestamp,
-}
-
-/// An event that a consumer could not deal with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Buried {
-    /// Who could not.
-    pub consumer: &'static str,
-    /// Which event.
-    pub event: EventId,
-    /// Why.
-    pub why: String,
-    /// When it was put aside.
-    pub at: Timestamp,
 }
 
 /// Numbers given so far. They are part of the state: what is rolled back is given again, what was
@@ -152,8 +142,11 @@ pub(crate) struct State {
     pub(crate) audit_pruned: Option<ChainLink>,
     pub(crate) events: Table<EventId, Arc<Event>>,
     pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
-    pub(crate) positions: Table<&'static str, EventId>,
-    pub(crate) buried: Table<(&'static str, EventId), Arc<Buried>>,
+    pub(crate) positions: Table<&'static str, Position>,
+    /// Events that wait for a retry, by consumer.
+    pub(crate) retries: Table<(String, EventId), Arc<EventRetry>>,
+    pub(crate) dead_letters: Table<(String, EventId), Arc<DeadLetter>>,
+    pub(crate) chores: Table<String, Arc<ChoreStatus>>,
     pub(crate) receipts: Table<(String, String), Arc<Kept>>,
 }
 

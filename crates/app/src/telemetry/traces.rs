@@ -101,13 +101,14 @@ impl RequestTrace {
 }
 
 /// Around the handling of an event: a part of the trace of what appended it.
-pub fn handling(event: &Event) -> Span {
+pub fn handling(consumer: &str, event: &Event) -> Span {
     let span = tracing::info_span!(
         target: TARGET,
         parent: None,
         "handle",
         otel.name = format!("handle {}", event.name),
         otel.kind = "consumer",
+        consumer,
         event.id = event.id.get(),
         event.name,
         request_id = event.request_id,

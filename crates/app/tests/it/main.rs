@@ -6,13 +6,16 @@
     reason = "failing loudly is what tests are for"
 )]
 
+mod chores;
+mod consumers;
 mod contract;
 mod document;
+mod emails;
 mod factors;
 mod files;
 mod grants;
 mod house;
 mod live;
-mod post;
 mod privacy;
 mod series;
+mod stores;

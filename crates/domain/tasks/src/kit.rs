@@ -16,7 +16,6 @@ mod counts;
 mod feed;
 mod leases;
 mod lists;
-mod mails;
 mod once;
 mod search;
 mod tasks;
@@ -110,23 +109,7 @@ kernel::cases! { Ground;
         o3_nothing_appears_before_what_was_shown,
         o4_every_field_survives,
         o5_the_feed_is_read_in_stretches,
-        o5_a_sweep_keeps_the_newest,
-        i1_an_event_is_settled_once,
-        i1_of_many_who_settle_at_once_one_is_first,
-        i2_a_rolled_back_settlement_did_not_happen,
-        i3_consumers_do_not_see_one_another,
-        i4_a_position_never_goes_back,
-        i4_events_can_be_put_aside,
-        i5_what_a_consumer_has_not_passed_is_counted;
-    mails:
-        q1_a_letter_is_there_exactly_when_its_unit_committed,
-        q1_every_field_survives,
-        q2_a_claimed_letter_is_nobody_elses,
-        q2_of_many_who_claim_at_once_each_gets_others,
-        q3_an_abandoned_letter_is_due_again,
-        q4_what_was_sent_is_gone_and_what_was_postponed_comes_back,
-        q5_nothing_is_left_of_what_was_given_up,
-        q5_a_sweep_keeps_to_its_moment_and_limit;
+        o5_a_sweep_keeps_the_newest;
     leases:
         h1_a_lease_that_nobody_holds_is_given,
         h1_a_lease_whose_time_is_over_is_given,

@@ -10,9 +10,9 @@ mod writer;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Clock, Cursor, EventId, Once, Page, PageRequest, Paging, Patch, Permission,
-    Settled, SortKey, StoreError, Timestamp, UnitOfWork, UserId, cache::through, once,
-    page::Direction,
+    Actor, Cache, Chore, Clock, Cursor, Delivery, Once, Page, PageRequest, Paging, Patch,
+    Permission, Runs, Settled, SortKey, StoreError, Timestamp, UnitOfWork, UserId, cache::through,
+    once, page::Direction,
 };
 
 use self::writer::Writer;
@@ -36,8 +36,8 @@ use crate::{
 pub const EXPORT_PAGE: u32 = 500;
 /// Rows that one transaction purges: small enough not to keep other writers waiting.
 const PURGE_BATCH: u32 = 200;
-/// This room's name in the inbox.
-const FORGET_USER: &str = "tasks.forget_user";
+/// From one purge to the next.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
 
 /// The use cases of this room.
 pub struct Tasks {
@@ -226,15 +226,14 @@ impl Tasks {
         result
     }
 
-    /// Takes a person out of this room, because of `event`: once, however often it is delivered.
-    pub async fn forget_user(&self, event: EventId, user: UserId) -> Result<(), TaskError> {
-        let now = self.clock.now();
+    /// Deletes a person's tasks and takes the person out of the others', exactly once: a second
+    /// delivery of the event fails with `Stale` and changes nothing.
+    pub async fn forget_user(&self, delivery: &Delivery, user: UserId) -> Result<(), TaskError> {
+        let (now, delivery) = (self.clock.now(), delivery.clone());
         let touched: Vec<TaskId> = self
             .work
             .write(move |tx| {
-                if !tx.inbox().settle(FORGET_USER, event, now)? {
-                    return Ok::<_, TaskError>(Vec::new());
-                }
+                delivery.complete(tx)?;
                 forget(tx, user, now)
             })
             .await?;
@@ -242,6 +241,12 @@ impl Tasks {
             self.cache.evict(&id).await;
         }
         Ok(())
+    }
+
+    /// Recurring maintenance of this domain; tasks deleted longer than `purge_after` ago are removed.
+    pub fn chores(self: &Arc<Self>, purge_after: Duration) -> Vec<Chore> {
+        let purge = move |tasks: Arc<Self>| async move { tasks.purge(purge_after).await };
+        vec![Chore::of(self, "tasks.purge", PURGE_EVERY, Runs::Once, purge)]
     }
 
     /// Removes for good what was deleted longer than `older_than` ago; gives how many.

@@ -4,6 +4,7 @@
 mod address;
 mod admin;
 mod audit;
+mod chores;
 mod deed;
 mod emails;
 mod encryption;

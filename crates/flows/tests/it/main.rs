@@ -1,4 +1,4 @@
-//! Each reaction, on the memory adapter.
+//! Each consumer, on the memory adapter.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,10 +18,11 @@ use files::{
     service::NewUpload,
     values::{FileKind, FileName, Visibility},
 };
-use flows::{FlowError, Flows};
+use flows::FlowError;
 use kernel::{
-    Access, Actor, BoxFuture, Event, EventId, Role, StoreError, Timestamp, UnitOfWork, UserId,
-    Work, once::Settled, time::FixedClock,
+    Access, Actor, BoxFuture, CommonTx, Consumer, ConsumerError, Delivery, Event, EventId,
+    Position, Role, StoreError, Timestamp, UnitOfWork, UserId, Work, consumer::Source,
+    once::Settled, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb, doubles::files_room};
 use pollster::block_on;
@@ -32,7 +33,7 @@ use products::{
     service::Caches,
     values::{Currency, ProductName},
 };
-use tasks::{Task, TaskError, Tasks, TasksTx, commands::CreateTask, values::Title};
+use tasks::{Task, Tasks, TasksTx, commands::CreateTask, values::Title};
 
 /// A store that can be told to fail.
 struct Store {
@@ -55,7 +56,7 @@ impl UnitOfWork<dyn TasksTx> for Store {
 }
 
 struct House {
-    flows: Flows,
+    consumers: Vec<Consumer>,
     tasks: Arc<Tasks>,
     products: Arc<Products>,
     files: Arc<Files>,
@@ -86,8 +87,15 @@ impl House {
         let store = Arc::new(Store { db, down: AtomicBool::new(false) });
         let cache = Arc::new(MemoryCache::new(100, ttl));
         let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
-        let flows = Flows::new(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
-        Self { flows, tasks, products, files, store, ada, bob }
+        let consumers =
+            flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+        let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
+        let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
+        let started: Result<(), StoreError> = block_on(work.write(move |tx| {
+            names.iter().try_for_each(|name| tx.inbox().start(name, Position::START))
+        }));
+        started.unwrap();
+        Self { consumers, tasks, products, files, store, ada, bob }
     }
 
     fn task(&self, owner: &Actor, assignee: Option<UserId>) -> Task {
@@ -118,8 +126,22 @@ impl House {
         block_on(self.tasks.get(actor, task.id)).ok()
     }
 
-    fn react(&self, event: &Event) -> Result<(), FlowError> {
-        block_on(self.flows.react(event))
+    /// Delivers the event to each consumer that names it, as a process does that has handled nothing
+    /// before; returns how each ended.
+    fn deliver(&self, event: &Event) -> Vec<(&'static str, Result<(), ConsumerError>)> {
+        let named = |consumer: &&Consumer| consumer.events.contains(&event.name.as_str());
+        let deliver = |consumer: &Consumer| {
+            let (consumer, run) = (consumer.name, &consumer.run);
+            let (event, source) = (Arc::new(event.clone()), Source::Feed(Position::START));
+            (consumer, block_on(run(Delivery { consumer, event, source })))
+        };
+        self.consumers.iter().filter(named).map(deliver).collect()
+    }
+
+    fn react(&self, event: &Event) {
+        for (consumer, outcome) in self.deliver(event) {
+            outcome.unwrap_or_else(|error| panic!("{consumer}: {error}"));
+        }
     }
 }
 
@@ -148,7 +170,8 @@ fn whoever_is_deleted_takes_their_files_along() {
     let house = House::new();
     let (own, others) = (house.file(&house.bob), house.file(&house.ada));
     for id in [7, 7, 8] {
-        house.react(&left(id, house.bob.user)).unwrap();
+        let outcomes = house.deliver(&left(id, house.bob.user));
+        assert!(outcomes.contains(&("flows.forget_files", Ok(()))), "{outcomes:?}");
     }
     let there = |actor, file: &File| block_on(house.files.get(actor, file.id)).is_ok();
     assert!(!there(&house.bob, &own) && there(&house.ada, &others));
@@ -159,7 +182,7 @@ fn whoever_is_deleted_is_taken_out_of_every_task() {
     let house = House::new();
     let shared = house.task(&house.ada, Some(house.bob.user));
     let own = house.task(&house.bob, Some(house.ada.user));
-    house.react(&left(7, house.bob.user)).unwrap();
+    house.react(&left(7, house.bob.user));
     assert_eq!(house.seen(&house.ada, &shared).unwrap().assignee, None);
     assert_eq!(house.seen(&house.ada, &own), None);
 }
@@ -174,7 +197,7 @@ fn whoever_is_deleted_owns_nothing() {
     for owner in [&house.ada, &house.bob] {
         block_on(house.products.own(owner, None, CreateOwned::of(lamp.id))).unwrap();
     }
-    house.react(&left(7, house.bob.user)).unwrap();
+    house.react(&left(7, house.bob.user));
     let owned = |actor: &Actor| {
         let filter = OwnedFilter::all(actor.user, Timestamp::from_micros(0).unwrap().date());
         let (order, page) = (OWNED_ORDER.to_vec(), kernel::PageRequest::default());
@@ -186,9 +209,12 @@ fn whoever_is_deleted_owns_nothing() {
 #[test]
 fn an_event_that_is_delivered_again_does_nothing() {
     let house = House::new();
-    house.react(&left(7, house.bob.user)).unwrap();
+    house.react(&left(7, house.bob.user));
     let later = house.task(&house.ada, Some(house.bob.user));
-    house.react(&left(7, house.bob.user)).unwrap();
+    let outcomes = house.deliver(&left(7, house.bob.user));
+    // Those that complete their delivery report that it was completed before.
+    let stale: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).collect();
+    assert_eq!(stale.len(), 2, "{outcomes:?}");
     assert_eq!(house.seen(&house.ada, &later).unwrap().assignee, Some(house.bob.user));
 }
 
@@ -198,7 +224,7 @@ fn events_that_nobody_waits_for_do_nothing() {
     let task = house.task(&house.ada, Some(house.bob.user));
     let payload = format!(r#"{{"id": {}}}"#, house.bob.user);
     for name in ["user.updated.v1", "user.deleted.v2", "task.created.v1", "", "user.deleted.v1 "] {
-        house.react(&event(8, name, &payload)).unwrap();
+        assert_eq!(house.deliver(&event(8, name, &payload)), []);
     }
     assert_eq!(*house.seen(&house.ada, &task).unwrap(), task);
 }
@@ -207,18 +233,23 @@ fn events_that_nobody_waits_for_do_nothing() {
 fn poison_is_told_from_a_store_that_is_down() {
     let house = House::new();
     for payload in ["null", "{}", "[1]", r#"{"id": "1"}"#, r#"{"id": 0}"#, r#"{"id": 1.5}"#] {
-        let error = house.react(&event(9, "user.deleted.v1", payload)).unwrap_err();
-        assert!(matches!(error, FlowError::Unreadable { event: 9, .. }), "{error:?}");
-        assert!(error.is_permanent());
-        assert!(error.to_string().contains("user.deleted.v1"), "{error}");
+        let outcomes = house.deliver(&event(9, "user.deleted.v1", payload));
+        assert_eq!(outcomes.len(), house.consumers.len());
+        for (consumer, outcome) in outcomes {
+            let Err(ConsumerError::Permanent(why)) = outcome else { panic!("{consumer}") };
+            assert!(why.contains("user.deleted.v1") && why.contains('9'), "{why}");
+        }
     }
     house.store.down.store(true, Ordering::SeqCst);
-    let error = house.react(&left(9, house.bob.user)).unwrap_err();
-    assert!(matches!(error, FlowError::Tasks(TaskError::Store(_))), "{error:?}");
-    assert!(!error.is_permanent());
+    let outcomes = house.deliver(&left(9, house.bob.user));
+    for (consumer, outcome) in outcomes {
+        let fails = consumer == "flows.forget_user";
+        assert_eq!(matches!(outcome, Err(ConsumerError::Retry(_))), fails, "{consumer}");
+        assert_eq!(outcome.is_ok(), !fails, "{consumer}: only the store of tasks is down");
+    }
     house.store.down.store(false, Ordering::SeqCst);
     let task = house.task(&house.ada, Some(house.bob.user));
-    house.react(&left(9, house.bob.user)).unwrap();
+    house.deliver(&left(9, house.bob.user));
     assert_eq!(house.seen(&house.ada, &task).unwrap().assignee, None, "tried again, it works");
 }
 

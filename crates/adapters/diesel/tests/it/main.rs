@@ -18,7 +18,11 @@ mod migrations;
 use std::sync::Arc;
 
 use files::{FilesTx, values::FileKind};
-use kernel::{BoxFuture, UnitOfWork, bench::Case};
+use kernel::{
+    BoxFuture, UnitOfWork,
+    bench::Case,
+    kit::{self as shared, claims},
+};
 use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
@@ -41,6 +45,13 @@ fn main() {
     }
     let mut trials = Vec::new();
     for engine in ENGINES {
+        for (port, cases) in shared::COMMON {
+            trials.extend(kit(engine, port, cases, common));
+        }
+        trials.extend(kit(engine, "claims_of_emails", claims::CASES, |ground| claims::Ground {
+            common: common(ground),
+            queue: &claims::Emails,
+        }));
         trials.extend(kit(engine, "tasks", tasks::kit::CASES, |ground| {
             let db = ground.ready();
             let (people, suspended) = people(&db);
@@ -96,6 +107,10 @@ fn kit<G: 'static>(
             Ok(())
         })
     })
+}
+
+fn common(ground: &Ground) -> shared::CommonGround {
+    shared::CommonGround { work: ground.ready() }
 }
 
 /// What attaches files to what people own.

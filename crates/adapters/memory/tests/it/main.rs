@@ -9,7 +9,7 @@ use governor::clock::FakeRelativeClock;
 use kernel::{
     Clock as _, Role, StoreError, SystemClock, Timestamp, UnitOfWork, UserId,
     bench::Case,
-    kit::{cache, limiter},
+    kit::{self, cache, claims, limiter},
 };
 use libtest_mimic::{Arguments, Trial};
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, MemoryObjects};
@@ -30,9 +30,12 @@ fn main() {
     let objects = trials("objects", files::kit::objects::CASES, objects_ground);
     let caches = trials("cache", cache::CASES, cache_ground);
     let limiters = trials("limiter", limiter::CASES, limiter_ground);
+    let emails = trials("claims_of_emails", claims::CASES, claims_ground);
+    let common =
+        kit::COMMON.into_iter().flat_map(|(port, cases)| trials(port, cases, common_ground));
     let rooms = tasks.chain(products).chain(users).chain(files);
-    let trials = rooms.chain(objects).chain(caches).chain(limiters).collect();
-    libtest_mimic::run(&arguments, trials).exit();
+    let shared = objects.chain(caches).chain(limiters).chain(emails).chain(common);
+    libtest_mimic::run(&arguments, rooms.chain(shared).collect()).exit();
 }
 
 /// Each case on a fresh ground.
@@ -47,6 +50,14 @@ fn trials<G: 'static>(
             Ok(())
         })
     })
+}
+
+fn common_ground() -> kit::CommonGround {
+    kit::CommonGround { work: MemoryDb::new() }
+}
+
+fn claims_ground() -> claims::Ground {
+    claims::Ground { common: common_ground(), queue: &claims::Emails }
 }
 
 fn cache_ground() -> cache::Ground {

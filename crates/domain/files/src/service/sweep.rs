@@ -1,9 +1,9 @@
 //! What is done besides requests: bytes without a row are collected, rows are compared with their
 //! bytes.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use kernel::StoreError;
+use kernel::{Chore, Runs, StoreError};
 use sha2::{Digest as _, Sha256};
 
 use super::{BATCH, Files, resume::PARTS, upload::PREFIX};
@@ -19,6 +19,9 @@ use crate::{
 const OBJECTS: usize = 500;
 /// How long links that are over are kept, for those who ask why one does not open.
 const SHARES_KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// From one purge or collection to the next.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// Tells which names of objects some row has.
 type Known = fn(&mut dyn FilesTx, &[ObjectKey]) -> Result<BTreeSet<ObjectKey>, StoreError>;
@@ -94,6 +97,16 @@ impl Files {
                 collected += 1;
             }
         }
+    }
+
+    /// Recurring maintenance of this domain. A slow object store delays only the collection.
+    pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
+        let purge = |files: Arc<Self>| async move { files.purge().await };
+        let collect = |files: Arc<Self>| async move { files.collect().await };
+        vec![
+            Chore::of(self, "files.purge", EVERY, Runs::Once, purge),
+            Chore::of(self, "files.collect", EVERY, Runs::Once, collect),
+        ]
     }
 
     /// Deletes files whose task is gone, uploads and links that are over; gives how many files.

@@ -1,8 +1,10 @@
 //! What people own. It is its owner's alone: to everybody else it is not there.
 
+use std::{sync::Arc, time::Duration};
+
 use kernel::{
-    Actor, Cursor, Date, EventId, Once, OwnedId, Page, PageRequest, Paging, Permission, Settled,
-    SortKey, StoreError, UserId, once, page::Direction,
+    Actor, Chore, Cursor, Date, Delivery, Once, OwnedId, Page, PageRequest, Paging, Permission,
+    Runs, Settled, SortKey, StoreError, UserId, once, page::Direction,
 };
 
 use super::{Products, invalid};
@@ -20,10 +22,16 @@ use crate::{
 const EXPORT_PAGE: u32 = 200;
 /// Warranties that one transaction tells of.
 const WARN_BATCH: u32 = 200;
-/// This room's name in the inbox.
-const FORGET_USER: &str = "products.forget_user";
+/// From one look for ending warranties to the next.
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
 impl Products {
+    /// Recurring maintenance of this domain.
+    pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
+        let warn = |products: Arc<Self>| async move { products.warn_of_warranties().await };
+        vec![Chore::of(self, "products.warn_of_warranties", WARN_EVERY, Runs::Once, warn)]
+    }
+
     /// Enters something the caller owns.
     pub async fn own(
         &self,
@@ -169,15 +177,17 @@ impl Products {
         }
     }
 
-    /// Removes everything that a person owned, because of `event`: once, however often it is
-    /// delivered.
-    pub async fn forget_user(&self, event: EventId, user: UserId) -> Result<u64, ProductError> {
-        let now = self.clock.now();
+    /// Removes everything that a person owned, exactly once: a second delivery of the event fails
+    /// with `Stale` and changes nothing.
+    pub async fn forget_user(
+        &self,
+        delivery: &Delivery,
+        user: UserId,
+    ) -> Result<u64, ProductError> {
+        let delivery = delivery.clone();
         self.work
             .write(move |tx| {
-                if !tx.inbox().settle(FORGET_USER, event, now)? {
-                    return Ok(0);
-                }
+                delivery.complete(tx)?;
                 Ok(tx.owned().forget(user)?)
             })
             .await

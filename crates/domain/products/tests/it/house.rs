@@ -9,7 +9,9 @@ use std::{
 };
 
 use kernel::{
-    Access, Actor, BoxFuture, Event, PageRequest, Role, StoreError, Timestamp, UnitOfWork, Work,
+    Access, Actor, BoxFuture, Clock as _, Delivery, Event, EventId, PageRequest, Position, Role,
+    StoreError, Timestamp, UnitOfWork, Work,
+    consumer::Source,
     once::{Once, Settled, Slip},
     time::FixedClock,
 };
@@ -81,6 +83,27 @@ impl House {
         let work = Arc::clone(&store) as _;
         let products = Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR);
         Self { products, store, clock, ada, bob, root }
+    }
+
+    /// Event `number` on its way to a consumer that has handled everything up to `position`.
+    pub(crate) fn delivery(&self, number: i64, position: i64) -> Delivery {
+        let at = Position::behind(EventId::parse(position).ok());
+        let work: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::clone(&self.store) as _;
+        let started: Result<(), StoreError> =
+            block_on(work.write(move |tx| tx.inbox().start("kit.forget", at)));
+        started.unwrap();
+        let event = Event {
+            id: EventId::parse(number).unwrap(),
+            name: "user.deleted.v1".to_owned(),
+            at: self.clock.now(),
+            actor: None,
+            subject: 1,
+            audience: Vec::new(),
+            payload: serde_json::Value::Null,
+            request_id: None,
+            traceparent: None,
+        };
+        Delivery { consumer: "kit.forget", event: Arc::new(event), source: Source::Feed(at) }
     }
 
     pub(crate) fn product(&self, text: &str) -> Product {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Date, EventId, PageRequest, Patch};
+use kernel::{Date, PageRequest, Patch, StoreError};
 use pollster::block_on;
 use products::{
     ProductError, ProductId,
@@ -128,15 +128,15 @@ fn a_warranty_that_ends_is_told_of_once() {
 }
 
 #[test]
-fn whoever_leaves_takes_everything_along_once() {
+fn what_a_deleted_account_owned_is_deleted_once() {
     let house = House::new();
     let product = lamp(&house);
     own(&house, CreateOwned::of(product)).unwrap();
     block_on(house.products.own(&house.bob, None, CreateOwned::of(product))).unwrap();
-    let event = EventId::parse(7).unwrap();
-    assert_eq!(block_on(house.products.forget_user(event, house.ada.user)).unwrap(), 1);
+    let forget = || block_on(house.products.forget_user(&house.delivery(7, 0), house.ada.user));
+    assert_eq!(forget().unwrap(), 1);
     assert_eq!(count(&house, None), 0);
     own(&house, CreateOwned::of(product)).unwrap();
-    assert_eq!(block_on(house.products.forget_user(event, house.ada.user)).unwrap(), 0);
-    assert_eq!(count(&house, None), 1, "an event that comes twice is settled once");
+    assert!(matches!(forget(), Err(ProductError::Store(StoreError::Stale))));
+    assert_eq!(count(&house, None), 1, "an event that is delivered twice has one effect");
 }

@@ -19,10 +19,6 @@ impl Ground {
         let events: Vec<NewEvent> = subjects.into_iter().map(|s| self.event(s)).collect();
         self.write(move |tx| events.iter().try_for_each(|event| tx.outbox().append(event))).await;
     }
-
-    async fn settle(&self, consumer: &'static str, event: EventId) -> bool {
-        self.write(move |tx| tx.inbox().settle(consumer, event, moment(0))).await
-    }
 }
 
 pub(super) async fn o1_an_event_is_there_exactly_when_its_unit_committed(ground: Ground) {
@@ -152,88 +148,4 @@ pub(super) async fn o5_a_sweep_keeps_the_newest(ground: Ground) {
     let feed = ground.feed(None, 100).await;
     assert_eq!(subjects(&feed), [5, 6], "behind the newest, never in its place");
     assert!(feed[0].id < feed[1].id);
-}
-
-pub(super) async fn i1_an_event_is_settled_once(ground: Ground) {
-    assert!(ground.settle("kit", place(1)).await);
-    assert!(!ground.settle("kit", place(1)).await);
-    assert!(ground.settle("kit", place(i64::MAX)).await);
-    let twice = ground
-        .write(|tx| {
-            let first = tx.inbox().settle("kit", place(2), moment(0))?;
-            Ok((first, tx.inbox().settle("kit", place(2), moment(1))?))
-        })
-        .await;
-    assert_eq!(twice, (true, false));
-}
-
-pub(super) async fn i1_of_many_who_settle_at_once_one_is_first(ground: Ground) {
-    for event in 1..=4 {
-        let one = |_| {
-            let future: BoxFuture<'_, bool> = Box::pin(ground.settle("kit", place(event)));
-            future
-        };
-        let firsts = together((0..8).map(one).collect()).await;
-        assert_eq!(firsts.into_iter().filter(|first| *first).count(), 1);
-    }
-}
-
-pub(super) async fn i2_a_rolled_back_settlement_did_not_happen(ground: Ground) {
-    ground
-        .refused(|tx| {
-            assert!(tx.inbox().settle("kit", place(1), moment(0))?);
-            tx.inbox().advance("kit", place(9))?;
-            Err::<(), _>(StoreError::Contention)
-        })
-        .await;
-    assert_eq!(ground.read(|tx| tx.inbox().position("kit")).await, None);
-    assert!(ground.settle("kit", place(1)).await);
-}
-
-pub(super) async fn i3_consumers_do_not_see_one_another(ground: Ground) {
-    assert!(ground.settle("kit.a", place(1)).await);
-    assert!(ground.settle("kit.b", place(1)).await);
-    ground.write(|tx| tx.inbox().advance("kit.a", place(4))).await;
-    assert_eq!(ground.read(|tx| tx.inbox().position("kit.a")).await, Some(place(4)));
-    assert_eq!(ground.read(|tx| tx.inbox().position("kit.b")).await, None);
-}
-
-pub(super) async fn i4_a_position_never_goes_back(ground: Ground) {
-    let mut positions = Vec::new();
-    for to in [3, 7, 5, 7, 8] {
-        ground.write(move |tx| tx.inbox().advance("kit", place(to))).await;
-        positions.push(ground.read(|tx| tx.inbox().position("kit")).await.unwrap().get());
-    }
-    assert_eq!(positions, [3, 7, 7, 7, 8]);
-}
-
-pub(super) async fn i4_events_can_be_put_aside(ground: Ground) {
-    for text in ODD_TEXTS {
-        ground.write(move |tx| tx.inbox().bury("kit", place(1), text, moment(0))).await;
-    }
-    for number in 0..4 {
-        ground.write(move |tx| tx.inbox().settle("kit", place(10 + number), moment(number))).await;
-    }
-    let swept = ground.write(|tx| tx.inbox().sweep(moment(3), 2)).await;
-    let rest = ground.write(|tx| tx.inbox().sweep(moment(3), 100)).await;
-    assert_eq!((swept, rest), (2, 1));
-    assert!(!ground.settle("kit", place(13)).await, "the newest settlement is kept");
-}
-
-pub(super) async fn i5_what_a_consumer_has_not_passed_is_counted(ground: Ground) {
-    let backlog = async || ground.read(|tx| tx.inbox().backlog("kit")).await;
-    assert_eq!(backlog().await, (0, None));
-    ground.append([1, 2, 3]).await;
-    // Those without a place in the feed count as well.
-    let (waiting, oldest) = backlog().await;
-    assert_eq!(waiting, 3);
-    let feed = ground.feed(None, 10).await;
-    assert_eq!(oldest, feed.iter().map(|event| event.at).min());
-    let second = feed[1].id;
-    ground.write(move |tx| tx.inbox().advance("kit", second)).await;
-    assert_eq!(backlog().await, (1, Some(feed[2].at)));
-    assert_eq!(ground.read(|tx| tx.inbox().backlog("other")).await.0, 3);
-    let last = feed[2].id;
-    ground.write(move |tx| tx.inbox().advance("kit", last)).await;
-    assert_eq!(backlog().await, (0, None));
 }

@@ -124,7 +124,7 @@ pub(super) async fn u5_writes_in_reading_units_fail(ground: Ground) {
         .work
         .read(|tx: &mut Tx| {
             let event = kernel::EventId::parse(1).unwrap();
-            tx.inbox().settle("kit", event, moment(0))
+            tx.inbox().mark_processed("kit", event, moment(0))
         })
         .await;
     assert!(settled.is_err(), "{settled:?}");

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use kernel::{EventId, StoreError};
+use kernel::StoreError;
 use pollster::block_on;
 use tasks::{TaskError, commands::BulkOperation, values::Status};
 
@@ -35,8 +35,7 @@ fn every_write_is_seen_by_the_next_read() {
     let operation = BulkOperation::Update { id, version: None, update };
     block_on(house.tasks.bulk(ada, None, vec![operation])).unwrap();
     assert_eq!(seen(), Some((4, Some(bob.user))));
-    let event = EventId::parse(77).unwrap();
-    block_on(house.tasks.forget_user(event, bob.user)).unwrap();
+    block_on(house.tasks.forget_user(&house.delivery(77, 0), bob.user)).unwrap();
     assert_eq!(seen(), Some((5, None)));
     assert!(matches!(house.get(bob, id), Err(TaskError::NotFound(_))));
     house.remove(ada, id).unwrap();

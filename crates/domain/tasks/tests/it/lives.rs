@@ -70,15 +70,15 @@ fn the_feed_goes_on_behind_its_cursor() {
 }
 
 #[test]
-fn whoever_leaves_is_forgotten_once_however_often_it_is_told() {
+fn a_deleted_account_is_forgotten_once_per_event() {
     let house = House::new();
     let shared = house.shared().id;
     let bobs = CreateTask::titled(title("bob's"));
     let bobs = fresh(block_on(house.tasks.create(&house.bob, None, bobs)).unwrap()).id;
-    let forget = |number| {
-        block_on(house.tasks.forget_user(event(number), house.bob.user)).unwrap();
+    let forget = |number, position| {
+        block_on(house.tasks.forget_user(&house.delivery(number, position), house.bob.user))
     };
-    forget(50);
+    forget(50, 0).unwrap();
     assert_eq!(house.get(&house.ada, shared).unwrap().assignee, None);
     assert!(matches!(house.get(&house.root, bobs), Err(TaskError::NotFound(_))));
     let told = house.events();
@@ -88,11 +88,11 @@ fn whoever_leaves_is_forgotten_once_however_often_it_is_told() {
     assert_eq!(last, [(shared.get(), "task.assigned.v1"), (bobs.get(), "task.deleted.v1")]);
     assert!(told.iter().skip(2).all(|event| event.actor.is_none() && event.request_id.is_none()));
 
-    // Told again, nothing happens, even though there would be something to do.
+    // Delivered again, it changes nothing, even though there would be something to do.
     block_on(house.tasks.assign(&house.ada, shared, None, Some(house.bob.user))).unwrap();
-    forget(50);
+    assert!(matches!(forget(50, 0), Err(TaskError::Store(StoreError::Stale))));
     assert_eq!(house.get(&house.ada, shared).unwrap().assignee, Some(house.bob.user));
     assert_eq!(house.events().len(), told.len() + 1);
-    forget(51);
+    forget(51, 50).unwrap();
     assert_eq!(house.get(&house.ada, shared).unwrap().assignee, None);
 }

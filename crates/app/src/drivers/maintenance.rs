@@ -1,0 +1,113 @@
+//! Chores and gauges that belong to no domain. What a gauge shows, each process counts by itself: so
+//! the figures are right on every replica, whichever of them is asked.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{
+    Chore, Clock, CommonTx, Consumer, Runs, StoreError, Timestamp, UnitOfWork,
+    consumer::FailedEvents, mail::Waiting,
+};
+use tasks::{Tasks, values::Status};
+use users::Users;
+
+use super::Base;
+use crate::telemetry;
+
+/// From one prune, or one count of what there is, to the next.
+const MINUTE: Duration = Duration::from_secs(60);
+/// From one count of what waits to the next.
+const SOON: Duration = Duration::from_secs(5);
+/// Rows that one transaction removes.
+const BATCH: u32 = 500;
+
+/// Pruning, and the gauges of what waits. `retention` is how long events are kept, and emails that
+/// were given up.
+pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<Chore> {
+    let named: Vec<(&'static str, &'static [&'static str])> =
+        consumers.iter().map(|consumer| (consumer.name, consumer.events)).collect();
+    let named: Arc<[(&'static str, &'static [&'static str])]> = named.into();
+    let base = Arc::new(base.clone());
+    vec![
+        Chore::of(&base, "events.prune", MINUTE, Runs::Once, move |base| async move {
+            let events = prune(&base, retention, |tx, at| tx.outbox().sweep(at, BATCH)).await?;
+            let notes = prune(&base, retention, |tx, at| tx.inbox().sweep(at, BATCH)).await?;
+            Ok::<_, StoreError>(events + notes)
+        }),
+        Chore::of(&base, "emails.prune", MINUTE, Runs::Once, move |base| async move {
+            prune(&base, retention, |tx, at| tx.mails().sweep(at, BATCH)).await
+        }),
+        Chore::of(&base, "consumers.count", SOON, Runs::EachProcess, move |base| {
+            let named = Arc::clone(&named);
+            async move {
+                for (name, events) in named.iter().copied() {
+                    count_waiting(&*base.work, &*base.clock, name, events).await?;
+                }
+                Ok::<_, StoreError>(0)
+            }
+        }),
+        Chore::of(&base, "emails.count", SOON, Runs::EachProcess, |base| async move {
+            let read = base.work.read(|tx| tx.mails().waiting()).await;
+            let count: Waiting = read?;
+            metrics::gauge!("mails_waiting").set(count.waiting as f64);
+            metrics::gauge!("mails_dead").set(count.dead as f64);
+            Ok::<_, StoreError>(0)
+        }),
+        Chore::new("metrics.drain", SOON, Runs::EachProcess, || async {
+            telemetry::upkeep();
+            Ok::<_, StoreError>(0)
+        }),
+    ]
+}
+
+/// The gauges of what there is: accounts, sessions, tasks.
+pub fn counts(users: &Arc<Users>, tasks: &Arc<Tasks>) -> Vec<Chore> {
+    vec![
+        Chore::of(users, "users.count", MINUTE, Runs::EachProcess, |users| async move {
+            let (accounts, sessions) = users.census().await?;
+            metrics::gauge!("users_count").set(accounts as f64);
+            metrics::gauge!("sessions_active").set(sessions as f64);
+            Ok::<_, users::UserError>(0)
+        }),
+        Chore::of(tasks, "tasks.count", MINUTE, Runs::EachProcess, |tasks| async move {
+            for (status, count) in Status::ALL.iter().zip(tasks.census().await?) {
+                metrics::gauge!("tasks_count", "status" => status.as_str()).set(count as f64);
+            }
+            Ok::<_, tasks::TaskError>(0)
+        }),
+    ]
+}
+
+/// Removes in batches, each in a transaction of its own, what is older than `keep`.
+async fn prune(
+    base: &Base,
+    keep: Duration,
+    batch: fn(&mut dyn CommonTx, Timestamp) -> Result<u64, StoreError>,
+) -> Result<u64, StoreError> {
+    let before = base.clock.now().minus(keep);
+    let mut pruned = 0;
+    loop {
+        let count = base.work.write(move |tx| batch(tx, before)).await?;
+        pruned += count;
+        if count < u64::from(BATCH) {
+            return Ok(pruned);
+        }
+    }
+}
+
+async fn count_waiting(
+    work: &(dyn UnitOfWork<dyn CommonTx> + 'static),
+    clock: &dyn Clock,
+    name: &'static str,
+    events: &'static [&'static str],
+) -> Result<(), StoreError> {
+    let read = work.read_slow(move |tx| {
+        Ok::<_, StoreError>((tx.inbox().backlog(name, events)?, tx.retries().count(name)?))
+    });
+    let ((waiting, oldest), failed): ((u64, Option<Timestamp>), FailedEvents) = read.await?;
+    let lag = oldest.map_or(0.0, |at| clock.now().since(at).as_secs_f64());
+    metrics::gauge!("consumer_events_waiting", "consumer" => name).set(waiting as f64);
+    metrics::gauge!("consumer_lag_seconds", "consumer" => name).set(lag);
+    metrics::gauge!("consumer_events_retrying", "consumer" => name).set(failed.retrying as f64);
+    metrics::gauge!("consumer_dead_letters", "consumer" => name).set(failed.dead as f64);
+    Ok(())
+}

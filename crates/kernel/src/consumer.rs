@@ -1,0 +1,246 @@
+//! Consumers of the event feed: each has its own position, its own retries and its own dead
+//! letters, so that one that fails delays no other.
+
+use std::{future::Future, sync::Arc};
+
+use crate::{BoxFuture, CommonTx, Event, EventId, StoreError, Timestamp};
+
+/// How far a consumer has come: it has handled, or queued for a retry, every event up to here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Position(Option<EventId>);
+
+impl Position {
+    /// Before the first event.
+    pub const START: Self = Self(None);
+
+    /// Behind this event; `None` is the start.
+    pub const fn behind(event: Option<EventId>) -> Self {
+        Self(event)
+    }
+
+    /// The last event that was passed, as a cursor of the feed.
+    pub const fn event(self) -> Option<EventId> {
+        self.0
+    }
+}
+
+/// Why a consumer did not handle an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConsumerError {
+    /// It may work later: the event is retried, with growing pauses.
+    #[error("{0}")]
+    Retry(String),
+    /// It will never work: the event becomes a dead letter without another attempt.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+/// Where a consumer begins whose name the database does not know yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAt {
+    /// It sees the events that are appended after its first start. The default.
+    Head,
+    /// It sees every event that is still kept.
+    Beginning,
+}
+
+/// Who notes that an event was handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// The driver, after `run` succeeded. After a crash in between, the event is delivered again:
+    /// the consumer calls [`Inbox::mark_processed`](crate::Inbox::mark_processed) in the transaction
+    /// of its effect, or documents why it is idempotent.
+    ByDriver,
+    /// The consumer itself, by [`Delivery::complete`] in the transaction of its effect: the effect
+    /// happens exactly once.
+    ByConsumer,
+}
+
+/// What a consumer does with an event.
+pub type Handler =
+    Arc<dyn Fn(Delivery) -> BoxFuture<'static, Result<(), ConsumerError>> + Send + Sync>;
+
+/// A reaction to events. Services and flows return consumers; whoever runs the program runs them.
+#[derive(Clone)]
+pub struct Consumer {
+    /// `flows.forget_user`. Permanent: it names the position, the retries and the lease.
+    pub name: &'static str,
+    /// The names of the events it handles; empty: all.
+    pub events: &'static [&'static str],
+    /// Where it begins.
+    pub start: StartAt,
+    /// Who notes that an event was handled.
+    pub completion: Completion,
+    /// Handles one event.
+    pub run: Handler,
+}
+
+impl Consumer {
+    /// A consumer that is idempotent, or that calls `mark_processed`. It begins at the head.
+    pub fn new<F, R>(name: &'static str, events: &'static [&'static str], run: F) -> Self
+    where
+        F: Fn(Delivery) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), ConsumerError>> + Send + 'static,
+    {
+        Self {
+            name,
+            events,
+            start: StartAt::Head,
+            completion: Completion::ByDriver,
+            run: Arc::new(move |delivery| Box::pin(run(delivery))),
+        }
+    }
+
+    /// A consumer that only writes rows and calls [`Delivery::complete`] in the same transaction.
+    pub fn exactly_once<F, R>(name: &'static str, events: &'static [&'static str], run: F) -> Self
+    where
+        F: Fn(Delivery) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), ConsumerError>> + Send + 'static,
+    {
+        Self { completion: Completion::ByConsumer, ..Self::new(name, events, run) }
+    }
+
+    /// The same, beginning elsewhere.
+    #[must_use]
+    pub fn starting(mut self, start: StartAt) -> Self {
+        self.start = start;
+        self
+    }
+}
+
+/// An event on its way to one consumer.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The consumer.
+    pub consumer: &'static str,
+    /// The event.
+    pub event: Arc<Event>,
+    /// How it came.
+    pub source: Source,
+}
+
+/// How an event came to a consumer; what [`Delivery::complete`] compares with the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// From the feed; the consumer's position at that time.
+    Feed(Position),
+    /// From its retries; the failed attempts so far.
+    Retry(u32),
+}
+
+impl Delivery {
+    /// Notes in the caller's transaction that the event was handled. A second delivery of the same
+    /// event, by whatever process, finds it noted and cannot commit.
+    ///
+    /// Errors: Stale when the event was already handled (I4, Y3).
+    pub fn complete<Tx: CommonTx + ?Sized>(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let (consumer, id) = (self.consumer, self.event.id);
+        match self.source {
+            Source::Feed(from) => tx.inbox().advance(consumer, from, id),
+            Source::Retry(attempts) => tx.retries().remove(consumer, id, attempts),
+        }
+    }
+}
+
+/// An event that waits for another attempt of one consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRetry {
+    /// The consumer.
+    pub consumer: String,
+    /// The event.
+    pub event: EventId,
+    /// What it happened to ([`Event::subject_key`]); events of one subject keep their order.
+    pub subject: String,
+    /// Failed attempts; 0 for an event that only waits behind an earlier one of its subject.
+    pub attempts: u32,
+    /// The next attempt is not before this.
+    pub due_at: Timestamp,
+    /// What failed; empty for an event that only waits.
+    pub error: String,
+}
+
+/// An event that a consumer gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The consumer.
+    pub consumer: String,
+    /// The event, which is kept as long as this is.
+    pub event: EventId,
+    /// What it happened to ([`Event::subject_key`]).
+    pub subject: String,
+    /// What failed last.
+    pub error: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+/// What a consumer has not handled, for metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FailedEvents {
+    /// Events that wait for a retry, or behind one.
+    pub retrying: u64,
+    /// Events that were given up.
+    pub dead: u64,
+}
+
+/// Events that consumers could not handle the first time.
+///
+/// * Y1 a queued event is due at its time with every field as given, the one due longest first;
+/// * Y2 of the queued events of one subject only the oldest is ever due, whatever the others' times;
+///   other subjects and other consumers do not wait for it;
+/// * Y3 `postpone`, `remove` and `dead_letter` name the attempts so far; with another number, or when
+///   the event is not queued, they change nothing and report `Stale`;
+/// * Y4 a dead letter is not due and is listed until `retry` makes its event due, with no attempts;
+///   the events queued behind it no longer wait;
+/// * Y5 `retry` makes queued and dead events due and returns how many; a dead letter whose event is not
+///   in the feed is removed instead;
+/// * Y6 an event that is queued or dead stays in the feed when older events are pruned.
+pub trait EventRetries {
+    /// Queues an event. One that is queued already stays as it is.
+    fn queue(&mut self, retry: &EventRetry) -> Result<(), StoreError>;
+    /// The subjects with queued events, sorted.
+    fn subjects(&mut self, consumer: &'static str) -> Result<Vec<String>, StoreError>;
+    /// At most `limit` events that are due, with their attempts so far.
+    fn due(
+        &mut self,
+        consumer: &'static str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Event, u32)>, StoreError>;
+    /// When the first of the events that may be due (Y2) is due.
+    fn next_due(&mut self, consumer: &'static str) -> Result<Option<Timestamp>, StoreError>;
+    /// Counts a failed attempt; the next one is at `due_at`. Errors: Stale (Y3).
+    fn postpone(
+        &mut self,
+        consumer: &'static str,
+        event: EventId,
+        attempts: u32,
+        due_at: Timestamp,
+        error: &str,
+    ) -> Result<(), StoreError>;
+    /// The event was handled. Errors: Stale (Y3).
+    fn remove(
+        &mut self,
+        consumer: &'static str,
+        event: EventId,
+        attempts: u32,
+    ) -> Result<(), StoreError>;
+    /// Makes a queued event a dead letter. Errors: Stale (Y3).
+    fn dead_letter(&mut self, letter: &DeadLetter, attempts: u32) -> Result<(), StoreError>;
+    /// Makes an event a dead letter that was never queued.
+    fn refuse(&mut self, letter: &DeadLetter) -> Result<(), StoreError>;
+    /// The queued events of one consumer or of all, at most `limit`, by consumer and event.
+    fn queued(&mut self, consumer: Option<&str>, limit: u32)
+    -> Result<Vec<EventRetry>, StoreError>;
+    /// The dead letters of one consumer or of all, at most `limit`, by consumer and event.
+    fn dead(&mut self, consumer: Option<&str>, limit: u32) -> Result<Vec<DeadLetter>, StoreError>;
+    /// Makes one event or all of a consumer due now; returns how many.
+    fn retry(
+        &mut self,
+        consumer: &str,
+        event: Option<EventId>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// How many there are.
+    fn count(&mut self, consumer: &'static str) -> Result<FailedEvents, StoreError>;
+}
