@@ -236,6 +236,8 @@ struct Traits {
     writes_conditionally: bool,
     finds: bool,
     plain: bool,
+    optional: bool,
+    access: Map<String, Value>,
 }
 
 impl Traits {
@@ -251,6 +253,12 @@ impl Traits {
             writes_conditionally: word("conditional") == "write",
             finds: flag("finds"),
             plain: flag("plain"),
+            optional: flag("optional"),
+            access: ["session", "without_factor", "ticket"]
+                .into_iter()
+                .filter(|name| flag(name))
+                .map(|name| (name.to_owned(), json!(true)))
+                .collect(),
         }
     }
 }
@@ -285,8 +293,15 @@ fn complete(path: &str, method: &str, operation: &mut Map<String, Value>) {
             json!(roles)
         },
     );
-    let any_of = json!([{"bearer": []}, {"google": []}, {"github": []}]);
-    operation.insert("security".into(), if public { json!([]) } else { any_of });
+    if !traits.access.is_empty() {
+        operation.insert("x-access".into(), Value::Object(traits.access.clone()));
+    }
+    let security = match (public, traits.optional) {
+        (true, _) => json!([]),
+        (false, true) => json!([{}, {"bearer": []}, {"google": []}, {"github": []}]),
+        (false, false) => json!([{"bearer": []}, {"google": []}, {"github": []}]),
+    };
+    operation.insert("security".into(), security);
 
     parameters(path, &traits, operation);
 

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicUsize},
     },
     time::Duration,
@@ -33,7 +33,7 @@ use crate::{
     drivers::{Drivers, Work, maintenance},
     http::{
         self, context, docs, gate,
-        routes::RouteTable,
+        routes::RouteError,
         state::{Hub, Limits, Scrape, State},
     },
     openapi, process, telemetry,
@@ -134,7 +134,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
     let mut wired = prepare(&config).await?;
     let (stop, draining) = watch::channel(false);
     let text = openapi::served();
-    let state = state(&config, &wired, draining, &text);
+    let state = state(&config, &wired, draining, &text)?;
     let drivers = start_drivers(&config, &mut wired, Arc::clone(&state.hub));
 
     let document = docs::Document(match text {
@@ -191,7 +191,7 @@ pub fn state(
     wired: &Wired,
     draining: watch::Receiver<bool>,
     document: &str,
-) -> Arc<State> {
+) -> Result<Arc<State>, RouteError> {
     // A counter that appears with its first event hides that event from `increase()`.
     for policy in gate::POLICIES {
         metrics::counter!("rate_limited_total", "policy" => policy).increment(0);
@@ -207,9 +207,8 @@ pub fn state(
         process::record();
         telemetry::render()
     });
-    let routes = OnceLock::new();
-    let _ = routes.set(RouteTable::of(document));
-    Arc::new(State {
+    let routes = http::route_table(document)?;
+    Ok(Arc::new(State {
         users: Arc::clone(&wired.users),
         tasks: Arc::clone(&wired.tasks),
         products: Arc::clone(&wired.products),
@@ -232,7 +231,7 @@ pub fn state(
         routes,
         in_flight: AtomicUsize::new(0),
         shedding: AtomicBool::new(false),
-    })
+    }))
 }
 
 /// The application: routes inside, then who and how often, then compression and CORS, and around

@@ -75,3 +75,34 @@ pub(crate) fn strangers_cannot_lock_an_account_out(backend: Backend) {
     // the first address of the header is whatever the client wrote: it helps nobody
     attempt("198.51.100.8, 203.0.113.66", PASSWORD).expect(429);
 }
+
+/// Against the true server, whose parser the in-process tests go around.
+pub(crate) fn however_a_path_is_spelled_the_route_counts(backend: Backend) {
+    let server = Server::with(backend, &[("ALVEOLE__RATE_LIMIT__AUTH", "4/min")]);
+    let anonymous = server.anonymous();
+    let body = json!({"username": "nobody", "password": "wrong and long enough"});
+    let spellings = [
+        "/api/v1/auth/login",
+        "/%61pi/v1/auth/login",
+        "/api/v1/auth/%6Cogin",
+        "/api/v1/%61uth/l%6fgin?",
+        "/%61%70%69/v1/auth/login",
+    ];
+    let answers = spellings.map(|path| anonymous.post(path, &body));
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [401, 401, 401, 401, 429]);
+    for answer in answers {
+        assert!(answer.must_have("ratelimit-policy").starts_with("\"auth\""), "{answer}");
+    }
+    for path in [
+        "//api/v1/auth/login",
+        "/./api/v1/auth/login",
+        "/api/v1/x/../auth/login",
+        "/api/v1/auth%2Flogin",
+        "/api/v1/auth/%256Cogin",
+        "/api/v1/auth/login/",
+        "/API/v1/auth/login",
+    ] {
+        let answer = anonymous.post(path, &body);
+        assert!(matches!(answer.status, 404 | 405), "{path}: {answer}");
+    }
+}

@@ -212,7 +212,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         operational_endpoints_need_no_sign_in;
     limits:
         answers_carry_the_limit_and_429_says_when,
-        strangers_cannot_lock_an_account_out;
+        strangers_cannot_lock_an_account_out,
+        however_a_path_is_spelled_the_route_counts;
     traces:
         a_trace_goes_from_the_caller_to_the_statements_and_to_what_follows,
         a_caller_that_takes_no_trace_is_followed,

@@ -7,7 +7,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::StatusCode, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
-use kernel::{Actor, Kind, Permission, actor::Origin};
+use kernel::{Actor, Kind, actor::Origin};
 use opentelemetry::TraceId;
 use users::{UserError, signin::Caller};
 
@@ -17,6 +17,7 @@ use super::{
     problem::Problem,
     query::{Query, url_pairs},
     reply,
+    routes::Matched,
     state::State,
 };
 
@@ -41,6 +42,23 @@ pub enum Claimed {
     Known(Arc<Caller>),
     /// Somebody said who they are, and it did not hold.
     Refused(Refusal),
+}
+
+impl Claimed {
+    /// The caller, who must be signed in.
+    pub fn caller(&self) -> Result<&Arc<Caller>, Problem> {
+        match self {
+            Self::Known(caller) => Ok(caller),
+            Self::Refused(refusal) => {
+                Err(Problem::new(refusal.kind, refusal.code, refusal.detail.clone()))
+            }
+            Self::Anonymous => Err(Problem::new(
+                Kind::Unauthenticated,
+                "auth.not_signed_in",
+                "This needs an access token.",
+            )),
+        }
+    }
 }
 
 /// Why a caller was refused; cheap to clone into the request.
@@ -75,17 +93,8 @@ impl Call {
     /// The caller, who must be signed in, also when they still lack the second factor that their
     /// role asks for: for the few routes by which they get one, see who they are, and leave.
     pub fn caller_without_factor(&self) -> Result<Arc<Caller>, Problem> {
-        match self.request.extensions().get::<Claimed>() {
-            Some(Claimed::Known(caller)) => Ok(Arc::clone(caller)),
-            Some(Claimed::Refused(refusal)) => {
-                Err(Problem::new(refusal.kind, refusal.code, refusal.detail.clone()))
-            }
-            _ => Err(Problem::new(
-                Kind::Unauthenticated,
-                "auth.not_signed_in",
-                "This needs an access token.",
-            )),
-        }
+        let extensions = self.request.extensions();
+        extensions.get::<Claimed>().unwrap_or(&Claimed::Anonymous).caller().cloned()
     }
 
     /// The caller, if the call says who that is. Fails when what it says does not hold.
@@ -102,18 +111,6 @@ impl Call {
         Ok(self.caller()?.actor.clone())
     }
 
-    /// Fails unless the caller holds `permission`, and puts that on record as a refused `action`;
-    /// for routes whose use case would also serve those without it.
-    pub async fn require(
-        &self,
-        permission: Permission,
-        action: &'static str,
-    ) -> Result<(), Problem> {
-        let caller = self.caller()?;
-        let origin = self.origin();
-        Ok(self.state.users.permit(&caller.actor, permission, action, &origin).await?)
-    }
-
     /// The caller's name in idempotency scopes: the account, or the address of who has none. What was
     /// answered to one token is nothing to another, whose scopes may be fewer.
     pub fn caller_name(&self) -> String {
@@ -122,7 +119,7 @@ impl Call {
                 None => format!("user:{}", caller.actor.user),
                 Some(token) => format!("user:{} token:{token}", caller.actor.user),
             },
-            _ => format!("ip:{}", self.ip().0.map(|ip| ip.to_string()).unwrap_or_default()),
+            _ => format!("ip:{}", self.ip().key()),
         }
     }
 
@@ -156,6 +153,11 @@ impl Call {
     /// The path as it was asked for.
     pub fn path(&self) -> &str {
         self.request.path()
+    }
+
+    /// The path as the router sees it: the same for every spelling of it.
+    pub fn decoded_path(&self) -> &str {
+        self.request.match_info().as_str()
     }
 
     /// The query string as it was sent.
@@ -242,9 +244,16 @@ impl FromRequest for Call {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<Arc<State>>>();
+        let pattern = request.match_pattern();
+        let agreed =
+            request.extensions().get::<Matched>().map(Matched::template) == pattern.as_deref();
         std::future::ready(match state {
-            Some(state) => Ok(Self { request: request.clone(), state: Arc::clone(state) }),
-            None => {
+            Some(state) if agreed => {
+                Ok(Self { request: request.clone(), state: Arc::clone(state) })
+            }
+            _ => {
+                // What was checked before is about another route than this.
+                tracing::error!(pattern, "the route table and the router differ");
                 Err(Problem::new(Kind::Internal, "internal", "Something went wrong on our side."))
             }
         })
@@ -285,8 +294,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// The pairs, without those that are empty (RFC 6749 §3.2). None when it cannot be read or
-    /// names something twice.
+    /// The pairs, without those that are empty (RFC 6749 §3.2). None when it cannot be read, names
+    /// something twice or contains the NUL character.
     pub fn pairs(&self) -> Option<HashMap<String, String>> {
         let mut all = HashMap::new();
         if self.is_json {
@@ -305,7 +314,10 @@ impl Form {
                 }
             }
         }
-        all.retain(|_, value| !value.is_empty() && !value.contains('\0'));
+        if all.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return None;
+        }
+        all.retain(|_, value| !value.is_empty());
         Some(all)
     }
 }
@@ -331,9 +343,9 @@ fn whole(
     let (limit, time) = request.app_data::<web::Data<Arc<State>>>().map_or(
         (1 << 20, Duration::from_secs(30)),
         |state| {
-            // A document of ten thousand rows is longer than other bodies.
-            let least = if request.path() == "/api/v1/generate-pdf" { DOCUMENT } else { 0 };
-            (state.limits.max_body_bytes.max(least), state.limits.request_timeout / 2)
+            let least = request.extensions().get::<Matched>().and_then(|m| m.rules().max_body);
+            let most = state.limits.max_body_bytes.max(least.unwrap_or_default());
+            (most, state.limits.request_timeout / 2)
         },
     );
     let payload = payload.take();
@@ -346,9 +358,6 @@ fn whole(
         tokio::time::timeout(time, read(payload, limit)).await.map_err(|_| too_slow())?
     })
 }
-
-/// Bytes of a document that is to be typeset, at least.
-const DOCUMENT: usize = 8 << 20;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -27,8 +27,8 @@ use tracing::Instrument as _;
 use super::{
     call::{Claimed, Headed, RequestId, TraceOf},
     client::{self, ClientIp},
-    files::{self, uploads},
     problem::Problem,
+    routes::Matched,
     state::State,
 };
 use crate::telemetry::traces::RequestTrace;
@@ -38,6 +38,13 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The name of the header that carries the caller's trace.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The header by which a client asks for another method than the POST it sends.
+const METHOD_OVERRIDE: &str = "x-http-method-override";
+
+/// What a browser may do with an answer of the API: nothing.
+const CONTENT_SECURITY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                                form-action 'none'; object-src 'none'";
 
 /// The middleware.
 pub async fn context<B: MessageBody + 'static>(
@@ -50,22 +57,30 @@ pub async fn context<B: MessageBody + 'static>(
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
     let id = request_id(request.headers());
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    let forwarded = request.headers().get_all("x-forwarded-for").map(HeaderValue::as_bytes);
     let peer = request.peer_addr().map(|address| address.ip());
     let ip = ClientIp(client::address(peer, forwarded, &state.limits.trusted_proxies));
     let path = request.path().to_owned();
-    if let Some(meant) = uploads::overridden(request.method(), &path, request.headers()) {
+    // The path that the router will match: decoded once, `%2F` and `%25` left as they are.
+    let mut matched = state.routes.find(request.match_info().as_str(), request.method());
+    if matched.as_ref().is_some_and(|matched| matched.rules().method_override)
+        && let Some(meant) = overridden(request.method(), request.headers())
+    {
+        matched = matched.map(|matched| matched.with_method(&meant));
         request.head_mut().method = meant;
     }
     let method = method_name(request.method());
     let parents = request.headers().get_all(TRACEPARENT).map(HeaderValue::as_bytes);
-    let uploads = files::is_upload(request.method(), &path);
+    let no_deadline = matched.as_ref().is_some_and(|matched| matched.rules().no_deadline);
     let trace = RequestTrace::begin(parents, method, &path, ip.0, &id);
     {
         let mut extensions = request.extensions_mut();
         extensions.insert(RequestId(Arc::clone(&id)));
         extensions.insert(TraceOf(trace.id));
         extensions.insert(ip);
+        if let Some(matched) = matched.clone() {
+            extensions.insert(matched);
+        }
     }
     // HEAD is GET without the body, which the HTTP codec leaves out by itself.
     if request.method() == Method::HEAD {
@@ -79,7 +94,7 @@ pub async fn context<B: MessageBody + 'static>(
             let called = next.call(request).instrument(trace.span.clone());
             // An upload may last as long as bytes keep coming; how long it waits for each is its own
             // to say.
-            let answered = if uploads {
+            let answered = if no_deadline {
                 Ok(called.await)
             } else {
                 tokio::time::timeout(state.limits.request_timeout, called).await
@@ -90,38 +105,49 @@ pub async fn context<B: MessageBody + 'static>(
                 // carries it.
                 Err(_) => {
                     let mut response = timed_out().respond(&path, &id);
-                    finish(response.headers_mut(), method, &path, &id, &state);
+                    finish(response.headers_mut(), method, matched.as_ref(), &id, &state);
                     let status = response.status().as_u16();
-                    let routes = state.routes.get();
-                    let route = routes.and_then(|routes| routes.template(&path)).map(str::to_owned);
                     let seen = Seen { method, path: &path, id: &id, trace: &trace, ip, started };
-                    seen.observe(status, route, None);
+                    seen.observe(status, matched.as_ref(), None);
                     return Err(InternalError::from_response("request timed out", response).into());
                 }
             }
         }
     };
 
-    finish(response.headers_mut(), method, &path, &id, &state);
+    finish(response.headers_mut(), method, matched.as_ref(), &id, &state);
     let user = match response.request().extensions().get::<Claimed>() {
         Some(Claimed::Known(caller)) => Some(caller.actor.user.get()),
         _ => None,
     };
     let seen = Seen { method, path: &path, id: &id, trace: &trace, ip, started };
-    seen.observe(response.status().as_u16(), response.request().match_pattern(), user);
+    seen.observe(response.status().as_u16(), matched.as_ref(), user);
     Ok(response)
 }
 
+/// The method that a client means by `X-HTTP-Method-Override`, which only a POST can carry.
+fn overridden(method: &Method, headers: &HeaderMap) -> Option<Method> {
+    let wanted = headers.get(METHOD_OVERRIDE).filter(|_| *method == Method::POST)?.to_str().ok()?;
+    [Method::HEAD, Method::PATCH, Method::DELETE].into_iter().find(|one| one.as_str() == wanted)
+}
+
 /// The headers of every answer.
-fn finish(headers: &mut HeaderMap, method: &str, path: &str, id: &str, state: &State) {
+fn finish(
+    headers: &mut HeaderMap,
+    method: &str,
+    matched: Option<&Matched>,
+    id: &str,
+    state: &State,
+) {
     // It kept the middleware inside from coding what is sent as it is, and says nothing to clients
     // (RFC 9110 §8.4).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }
-    secure(headers, path, state.limits.behind_tls);
-    if uploads::is_resumable(path) {
-        uploads::describe(headers, method, state);
+    let rules = matched.map(|matched| *matched.rules()).unwrap_or_default();
+    secure(headers, rules.content_security, state.limits.behind_tls);
+    if let Some(describe) = rules.describe {
+        describe(headers, method, state);
     }
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
@@ -168,32 +194,12 @@ fn timed_out() -> Problem {
     )
 }
 
-/// Headers of every response. Swagger UI needs inline styles; nothing of ours needs inline script.
-fn secure(headers: &mut HeaderMap, path: &str, behind_tls: bool) {
-    const API: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
-                       form-action 'none'; object-src 'none'";
-    const DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-                        img-src 'self' data:; connect-src 'self'; font-src 'self'; \
-                        frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-                        object-src 'none'";
-    // What people put here is nothing to run, to render or to speak to anybody.
-    const FILES: &str = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
-                         form-action 'none'; object-src 'none'";
-    const PAGES: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
-                         base-uri 'none'; form-action 'none'; object-src 'none'";
-    let policy = if files::is_download(path) {
-        FILES
-    } else if path.starts_with("/docs") {
-        DOCS
-    } else if path.starts_with("/problems") {
-        PAGES
-    } else {
-        API
-    };
+/// Headers of every response.
+fn secure(headers: &mut HeaderMap, policy: Option<&'static str>, behind_tls: bool) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, policy);
+    set(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(CONTENT_SECURITY));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
@@ -215,11 +221,12 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// One log line and the RED metrics. Routes are labelled by their template, so that the number
     /// of label values is bounded whatever paths are asked for.
-    fn observe(self, status: u16, route: Option<String>, user_id: Option<i64>) {
+    fn observe(self, status: u16, matched: Option<&Matched>, user_id: Option<i64>) {
         let Self { method, path, id, trace, ip, started } = self;
         let elapsed = started.elapsed();
-        trace.answered(method, route.as_deref(), status, user_id);
-        let route = route.unwrap_or_else(|| "unmatched".to_owned());
+        let route = matched.map(Matched::template);
+        trace.answered(method, route, status, user_id);
+        let route = route.unwrap_or("unmatched").to_owned();
         let labels = [("method", method.to_owned()), ("route", route)];
         metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
         let [method_label, route_label] = labels;
@@ -265,23 +272,21 @@ fn method_name(method: &Method) -> &'static str {
     }
 }
 
-/// What no route takes: 404, or 405 with `Allow` when the path is there with other methods.
+/// What the router finds no handler for. The route table refuses such requests before; to get here
+/// the two must differ.
 pub async fn unmatched(request: actix_web::HttpRequest) -> Result<HttpResponse, Problem> {
-    let state = request.app_data::<web::Data<Arc<State>>>();
-    let allow =
-        state.and_then(|state| state.routes.get()).and_then(|routes| routes.allow(request.path()));
-    match allow {
-        Some(allow) if request.method() == Method::OPTIONS => {
-            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish())
-        }
-        Some(allow) => Err(not_allowed(allow)),
-        None => {
-            Err(Problem::new(Kind::NotFound, "route.not_found", "There is nothing at this path."))
-        }
+    if request.extensions().get::<Matched>().is_some() {
+        tracing::error!(path = request.path(), "the route table and the router differ");
     }
+    Err(not_found())
 }
 
-/// 405, with what the path does take.
+/// 404 for a path without a route.
+pub fn not_found() -> Problem {
+    Problem::new(Kind::NotFound, "route.not_found", "There is nothing at this path.")
+}
+
+/// 405, with the methods of the route.
 pub fn not_allowed(allow: &str) -> Problem {
     Problem::new(Kind::Invalid, "route.method_not_allowed", format!("This path takes {allow}."))
         .with_status(actix_web::http::StatusCode::METHOD_NOT_ALLOWED)

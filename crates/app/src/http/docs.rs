@@ -11,11 +11,29 @@ use utoipa_swagger_ui::{Config, oauth, serve};
 use super::{
     codes::{self, Code},
     problem::{Answer, Problem},
+    routes::Page,
 };
 
 /// The OpenAPI document, rendered once.
 #[derive(Clone)]
 pub struct Document(pub Bytes);
+
+/// Swagger UI needs styles within its page; it gets no script but ours.
+const UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+                  frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'";
+const TEXT: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+                    base-uri 'none'; form-action 'none'; object-src 'none'";
+
+/// The routes of [`resources`].
+pub const PAGES: &[Page] = &[
+    Page { template: "/", content_security: None },
+    Page { template: "/openapi.json", content_security: None },
+    Page { template: "/docs", content_security: Some(UI) },
+    Page { template: "/docs/{file:.*}", content_security: Some(UI) },
+    Page { template: "/problems", content_security: Some(TEXT) },
+    Page { template: "/problems/{code}", content_security: Some(TEXT) },
+];
 
 /// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
 pub fn resources(document: Document) -> Vec<actix_web::Resource> {

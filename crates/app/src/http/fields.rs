@@ -54,7 +54,17 @@ impl Fields {
             ));
         }
         match serde_json::from_slice::<Object>(body) {
-            Ok(Object(map)) => Ok(Self { map, base: String::new(), faults: Vec::new() }),
+            Ok(Object(map)) => {
+                let mut faults = Vec::new();
+                for (name, value) in &map {
+                    find_nul(&format!("/{}", escaped(name)), name, value, &mut faults);
+                }
+                // What else is wrong with such a body does not matter: no client means it.
+                if !faults.is_empty() {
+                    return Err(Problem::invalid(faults));
+                }
+                Ok(Self { map, base: String::new(), faults })
+            }
             Err(error) => Err(Problem::field(
                 "",
                 "request.body_malformed",
@@ -72,7 +82,7 @@ impl Fields {
     }
 
     fn pointer(&self, name: &str) -> String {
-        format!("{}/{}", self.base, name.replace('~', "~0").replace('/', "~1"))
+        format!("{}/{}", self.base, escaped(name))
     }
 
     /// Notes a fault of a field.
@@ -192,6 +202,33 @@ impl Fields {
             Some(value) if faults.is_empty() => Ok(value),
             _ => Err(Problem::invalid(faults)),
         }
+    }
+}
+
+/// A name as a part of a JSON Pointer (RFC 6901).
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Notes every text with the NUL character, which no value may have, at whatever depth.
+fn find_nul(pointer: &str, name: &str, value: &Value, faults: &mut Vec<FieldFault>) {
+    let is_text_with_nul = matches!(value, Value::String(text) if text.contains('\0'));
+    if name.contains('\0') || is_text_with_nul {
+        let pointer = pointer.replace('\0', "\u{fffd}");
+        faults.push(FieldFault::new(pointer, "text.nul", "must not contain the NUL character"));
+    }
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                find_nul(&format!("{pointer}/{}", escaped(name)), name, value, faults);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_nul(&format!("{pointer}/{index}"), "", item, faults);
+            }
+        }
+        _ => {}
     }
 }
 

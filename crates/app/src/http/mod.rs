@@ -19,18 +19,32 @@ pub mod products;
 pub mod query;
 pub mod reply;
 pub mod routes;
+pub mod rules;
 pub mod state;
 mod stream;
 pub mod tasks;
 pub mod users;
 
+use routes::{RouteError, RouteTable};
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+/// Where the API is mounted.
+pub const BASE: &str = "/api/v1";
+
+/// Every route of a document and of the pages beside it, with the rules of every domain.
+///
+/// # Errors
+/// When they contradict one another.
+pub fn route_table(document: &str) -> Result<RouteTable, RouteError> {
+    let rules = [auth::RULES, users::RULES, files::RULES, documents::RULES];
+    RouteTable::new(document, BASE, &rules, docs::PAGES)
+}
 
 /// Every documented route.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(
-            scope("/api/v1")
+            scope(BASE)
                 .configure(tasks::routes)
                 .configure(products::routes)
                 .configure(auth::routes)

@@ -24,12 +24,6 @@ impl Query {
         for (name, value) in url_pairs(raw) {
             if pairs.iter().any(|(known, _)| *known == name) {
                 faults.push(FieldFault::new(name, "request.duplicate", "is given twice"));
-            } else if value.contains('\0') || name.contains('\0') {
-                faults.push(FieldFault::new(
-                    name.replace('\0', "\u{fffd}"),
-                    "text.nul",
-                    "must not contain the NUL character",
-                ));
             } else {
                 pairs.push((name, value));
             }

@@ -351,13 +351,13 @@ pub fn once_of<T: 'static>(
         ));
     }
     let mut hash = Sha256::new();
-    for part in [call.path().as_bytes(), call.query_string().as_bytes(), body] {
+    for part in [call.decoded_path().as_bytes(), call.query_string().as_bytes(), body] {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
     let caller = call.caller_name();
     let slip = Slip {
-        scope: format!("{caller} POST {}", call.path()),
+        scope: format!("{caller} POST {}", call.decoded_path()),
         key: key.to_owned(),
         fingerprint: hash.finalize().into(),
     };

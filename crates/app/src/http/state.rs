@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -113,8 +113,8 @@ pub struct State {
     pub limits: Limits,
     /// Turns true when the server is being stopped.
     pub draining: watch::Receiver<bool>,
-    /// Every path and its methods, from the OpenAPI document.
-    pub routes: OnceLock<RouteTable>,
+    /// Every route with its operations and rules.
+    pub routes: RouteTable,
     /// Requests being worked on.
     pub in_flight: AtomicUsize,
     /// True once a log line said that load is being shed; reset when it is over.

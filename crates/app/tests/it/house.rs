@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicUsize},
     },
     time::Duration,
@@ -17,8 +17,8 @@ use actix_web::{
 };
 use alveole::{
     http::{
+        self,
         docs::Document,
-        routes::RouteTable,
         state::{Dependency, Hub, Limits, State},
     },
     openapi, serve,
@@ -134,8 +134,7 @@ impl House {
         let quota = Quota::parse(quota).unwrap();
         let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
         let (stop, draining) = watch::channel(false);
-        let routes = OnceLock::new();
-        routes.set(RouteTable::of(&openapi::text())).unwrap();
+        let routes = http::route_table(&openapi::text()).unwrap();
         let state = Arc::new(State {
             users: Arc::clone(&users),
             tasks,
@@ -250,7 +249,7 @@ impl House {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = test::TestRequest::with_uri(uri).method(method);
         for (name, value) in headers {
-            request = request.insert_header((*name, *value));
+            request = request.append_header((*name, *value));
         }
         if let Some(body) = body {
             if !headers.iter().any(|(name, _)| *name == "content-type") {
@@ -286,6 +285,17 @@ impl House {
         let response = app.call(request.to_request()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.map_into_boxed_body().into_body()
+    }
+
+    /// Sends many requests to one application, so that it is made once.
+    pub(crate) async fn send_each(&self, requests: Vec<test::TestRequest>) -> Vec<Answer> {
+        let document = Document(Bytes::new());
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
+        let mut answers = Vec::new();
+        for request in requests {
+            answers.push(read(app.call(request.to_request()).await.unwrap()).await);
+        }
+        answers
     }
 
     /// Calls one application many times, so that it is made once; gives the statuses.

@@ -10,6 +10,7 @@ mod chores;
 mod consumers;
 mod contract;
 mod document;
+mod edge;
 mod emails;
 mod factors;
 mod files;

@@ -43,6 +43,26 @@ pub fn require_session(actor: &Actor) -> Result<(), UserError> {
     if actor.grant.is_none() { Ok(()) } else { Err(UserError::SessionNeeded) }
 }
 
+/// What an operation needs of its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Entitlement {
+    /// A session rather than a personal access token.
+    pub session: bool,
+    /// A permission.
+    pub permission: Option<Permission>,
+}
+
+/// Asks for what an operation needs.
+pub fn entitled(actor: &Actor, needs: Entitlement) -> Result<(), UserError> {
+    if needs.session {
+        require_session(actor)?;
+    }
+    if let Some(permission) = needs.permission {
+        actor.require(permission)?;
+    }
+    Ok(())
+}
+
 /// Nobody gives what they do not hold by way of this call.
 pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
     match given.without(actor.permissions).iter().next() {

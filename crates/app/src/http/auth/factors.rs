@@ -181,7 +181,7 @@ pub(crate) async fn verify(call: Call, body: Body) -> Answer {
         (status = 200, description = "The secret for the device", body = Envelope<SetupBody>),
         (status = 409, description = "There is a second factor already, or this server is not set up for them")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
 )]
 #[post("/auth/2fa/setup")]
 pub(crate) async fn set_up(call: Call, body: Body) -> Answer {
@@ -211,7 +211,7 @@ pub(crate) async fn set_up(call: Call, body: Body) -> Answer {
         (status = 200, description = "It is on", body = Envelope<RecoveryBody>),
         (status = 409, description = "It is on already, or was not set up within ten minutes")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
 )]
 #[post("/auth/2fa/enable")]
 pub(crate) async fn enable(call: Call, body: Body) -> Answer {
@@ -235,7 +235,7 @@ pub(crate) async fn enable(call: Call, body: Body) -> Answer {
         (status = 200, description = "It is off", body = Done),
         (status = 409, description = "There is no second factor")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/2fa/disable")]
 pub(crate) async fn disable(call: Call, body: Body) -> Answer {
@@ -258,7 +258,7 @@ pub(crate) async fn disable(call: Call, body: Body) -> Answer {
         (status = 200, description = "The new ones", body = Envelope<RecoveryBody>),
         (status = 409, description = "There is no second factor")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/auth/2fa/recovery-codes")]
 pub(crate) async fn renew_codes(call: Call, body: Body) -> Answer {

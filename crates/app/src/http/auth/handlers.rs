@@ -59,7 +59,7 @@ pub struct CheckBody {
     tag = "auth",
     operation_id = "auth_check",
     responses((status = 200, description = "Who it is", body = Envelope<CheckBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "signed-in", "without_factor": true})))
 )]
 #[get("/auth/check")]
 pub(crate) async fn check(call: Call) -> Answer {
@@ -84,7 +84,7 @@ pub(crate) async fn check(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_me",
     responses((status = 200, description = "The account", body = Envelope<UserBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read", "without_factor": true})))
 )]
 #[get("/auth/me")]
 pub(crate) async fn me(call: Call) -> Answer {
@@ -167,7 +167,7 @@ pub(crate) async fn refresh(call: Call, body: Body) -> Answer {
     tag = "auth",
     operation_id = "auth_logout",
     responses((status = 200, description = "Signed out", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
 )]
 #[post("/auth/logout")]
 pub(crate) async fn logout(call: Call) -> Answer {
@@ -184,7 +184,7 @@ pub(crate) async fn logout(call: Call) -> Answer {
     tag = "auth",
     operation_id = "auth_logout_all",
     responses((status = 200, description = "Signed out everywhere", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
 )]
 #[post("/auth/logout-all")]
 pub(crate) async fn logout_all(call: Call) -> Answer {

@@ -11,7 +11,50 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Kind;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{call::Call, problem::Problem};
+use super::{call::Call, problem::Problem, rules::RequestRule};
+
+/// The rate-limit policy of sign-in routes, and of those that send emails or redeem what emails show.
+const SIGN_IN: &str = "auth";
+
+const fn sign_in(template: &'static str) -> RequestRule {
+    RequestRule::new(template).rate_limit(SIGN_IN)
+}
+
+const fn audited(
+    method: &'static str,
+    template: &'static str,
+    action: &'static str,
+) -> RequestRule {
+    RequestRule::new(template).method(method).audit(action)
+}
+
+/// What the routes ask of the code around their handlers.
+pub const RULES: &[RequestRule] = &[
+    sign_in("/auth/login"),
+    sign_in("/auth/register"),
+    sign_in("/auth/refresh"),
+    sign_in("/auth/token"),
+    sign_in("/auth/2fa/verify"),
+    sign_in("/auth/password/forgot"),
+    sign_in("/auth/password/reset"),
+    sign_in("/auth/email/verify"),
+    sign_in("/auth/email/resend"),
+    sign_in("/auth/email/confirm"),
+    sign_in("/auth/restore-account"),
+    sign_in("/auth/{provider}/callback"),
+    audited("POST", "/auth/logout", "auth.logout"),
+    audited("POST", "/auth/logout-all", "auth.logout_all"),
+    audited("POST", "/auth/ticket", "auth.ticket"),
+    audited("DELETE", "/auth/sessions/{id}", "auth.session_ended"),
+    audited("POST", "/auth/tokens", "auth.token_created"),
+    audited("DELETE", "/auth/tokens/{id}", "auth.token_deleted"),
+    audited("POST", "/auth/link/{provider}", "auth.linked"),
+    audited("DELETE", "/auth/link/{provider}", "auth.unlinked"),
+    audited("POST", "/auth/2fa/setup", "auth.two_factor_set_up"),
+    audited("POST", "/auth/2fa/enable", "auth.two_factor_enabled"),
+    audited("POST", "/auth/2fa/disable", "auth.two_factor_disabled"),
+    audited("POST", "/auth/2fa/recovery-codes", "auth.recovery_codes_renewed"),
+];
 
 /// Registers the room's routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {

@@ -9,7 +9,12 @@ use std::{
 };
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::{HttpRequest, error::PayloadError, http::StatusCode, web::Payload};
+use actix_web::{
+    HttpRequest,
+    error::PayloadError,
+    http::{StatusCode, header},
+    web::Payload,
+};
 use bytes::Bytes;
 use files::{
     file::Attached,
@@ -127,6 +132,7 @@ async fn read(
         let next = tokio::time::timeout(idle, form.next()).await.map_err(|_| too_slow())?;
         let Some(field) = next else { return ended(said, upload) };
         let mut field = field.map_err(|error| broken(&error))?;
+        check_head(&field)?;
         let name = field.name().unwrap_or_default().to_owned();
         if said.names.contains(&name) {
             said.fault(&name, "request.duplicate", "is given twice");
@@ -203,6 +209,20 @@ fn ended(mut said: Said, upload: Option<Upload>) -> Result<Upload, Problem> {
         Some(upload) if said.faults.is_empty() => Ok(upload),
         _ => Err(Problem::invalid(said.faults)),
     }
+}
+
+/// Refuses a part that is described twice, or whose file name has the NUL character.
+fn check_head(field: &Field) -> Result<(), Problem> {
+    if field.headers().get_all(header::CONTENT_DISPOSITION).count() > 1 {
+        let message = "a part of the form has two `Content-Disposition` headers";
+        return Err(Problem::field("", "files.form_malformed", message));
+    }
+    let named = field.content_disposition().and_then(|all| all.get_filename_ext());
+    if named.is_some_and(|name| name.value.contains(&0)) {
+        let message = "must not have a name with the NUL character";
+        return Err(Problem::field("/file", "text.nul", message));
+    }
+    Ok(())
 }
 
 fn described(field: &Field, request: &HttpRequest, fixed: &Fixed, said: &Said) -> NewUpload {

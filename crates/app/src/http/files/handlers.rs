@@ -115,7 +115,7 @@ pub(crate) async fn remove(call: Call) -> Answer {
         (status = 412, description = "`If-Match` names another content"),
         (status = 416, description = "No part asked for is within the content")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:read"})))
+    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true})))
 )]
 #[get("/files/{id}/download")]
 pub(crate) async fn download(call: Call) -> Answer {

@@ -11,11 +11,11 @@ pub mod shares;
 pub mod uploads;
 pub mod variants;
 
-use actix_web::http::{Method, StatusCode, header::HeaderName};
+use actix_web::http::{StatusCode, header::HeaderName};
 use files::FileError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{problem::Problem, reply::etag};
+use super::{problem::Problem, reply::etag, rules::RequestRule};
 
 /// Registers the room's routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -45,26 +45,24 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(avatar::remove);
 }
 
-/// True where bytes of any number come: such a call may last as long as bytes keep coming.
-pub fn is_upload(method: &Method, path: &str) -> bool {
-    let Some(path) = path.strip_prefix("/api/v1/") else { return false };
-    match *method {
-        Method::POST => {
-            path == "files"
-                || (path.starts_with("tasks/") && path.ends_with("/attachments"))
-                || (path.starts_with("products/") && path.ends_with("/files"))
-        }
-        Method::PUT => path == "users/me/avatar",
-        Method::PATCH => path.starts_with("files/uploads/"),
-        _ => false,
-    }
-}
+/// Uploaded content gets no script, style or frame in a browser, and no origin of ours.
+const CONTENT: &str = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                       form-action 'none'; object-src 'none'";
 
-/// True where content of others is sent, which no browser may take for a page of ours.
-pub fn is_download(path: &str) -> bool {
-    path.starts_with("/api/v1/files/")
-        && ["/download", "/shared", "/variant"].iter().any(|end| path.ends_with(end))
-}
+/// What the routes ask of the code around their handlers. Uploads may last as long as bytes keep
+/// coming.
+pub const RULES: &[RequestRule] = &[
+    RequestRule::new("/files").method("POST").no_deadline(),
+    RequestRule::new("/tasks/{id}/attachments").method("POST").no_deadline(),
+    RequestRule::new("/products/{id}/files").method("POST").no_deadline(),
+    RequestRule::new("/users/me/avatar").method("PUT").no_deadline(),
+    RequestRule::new("/files/uploads").method_override().describe(uploads::describe),
+    RequestRule::new("/files/uploads/{id}").method_override().describe(uploads::describe),
+    RequestRule::new("/files/uploads/{id}").method("PATCH").no_deadline(),
+    RequestRule::new("/files/{id}/download").content_security(CONTENT),
+    RequestRule::new("/files/{id}/shared").content_security(CONTENT),
+    RequestRule::new("/files/{id}/variant").content_security(CONTENT),
+];
 
 /// This room's failures; a stale delete is told the current state.
 impl From<FileError> for Problem {

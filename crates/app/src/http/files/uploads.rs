@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix_web::{
     HttpResponse, HttpResponseBuilder, delete, get,
     http::{
-        Method, StatusCode,
+        StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     patch, post,
@@ -44,20 +44,6 @@ const EXTENSIONS: &str = "creation,termination,checksum,expiration";
 const BYTES: &str = "application/offset+octet-stream";
 /// Characters of `Upload-Metadata`.
 const METADATA: usize = 2048;
-
-/// True for the paths where tus is spoken.
-pub fn is_resumable(path: &str) -> bool {
-    path.strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The method that a client means who can send no other than POST (tus, `X-HTTP-Method-Override`).
-pub fn overridden(method: &Method, path: &str, headers: &HeaderMap) -> Option<Method> {
-    if *method != Method::POST || !is_resumable(path) {
-        return None;
-    }
-    let wanted = headers.get("x-http-method-override")?.to_str().ok()?;
-    [Method::HEAD, Method::PATCH, Method::DELETE].into_iter().find(|one| one.as_str() == wanted)
-}
 
 /// What every answer here says, and what the server can do when it is asked.
 pub fn describe(headers: &mut HeaderMap, method: &str, state: &State) {
@@ -131,6 +117,9 @@ fn pairs(raw: &str) -> Result<Vec<(&str, String)>, String> {
         let Some(value) = value else {
             return Err(format!("the value of `{name}` must be Base64 of a text"));
         };
+        if value.contains('\0') {
+            return Err(format!("the value of `{name}` must not contain the NUL character"));
+        }
         if pairs.iter().any(|(known, _)| *known == name) {
             return Err(format!("`{name}` is given twice"));
         }

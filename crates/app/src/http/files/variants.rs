@@ -103,7 +103,7 @@ pub(crate) async fn sign(call: Call, body: Body) -> Answer {
         (status = 416, description = "No part asked for is within the content"),
         (status = 422, description = "The picture cannot be read under the limits of this server")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:read"})))
+    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true})))
 )]
 #[get("/files/{id}/variant")]
 pub(crate) async fn draw(call: Call) -> Answer {

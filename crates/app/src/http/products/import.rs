@@ -179,6 +179,10 @@ async fn pour(mut payload: Payload, sink: mpsc::Sender<Bytes>) -> Result<Vec<u8>
         let piece = piece.map_err(|_| {
             Problem::field("", "request.body_malformed", "the body ended too early")
         })?;
+        if piece.contains(&0) {
+            let message = "the file must not contain the NUL character";
+            return Err(Problem::field("", "text.nul", message));
+        }
         size += piece.len();
         if size > BYTES_MAX {
             return Err(Problem::new(

@@ -41,7 +41,7 @@ const CATCH_UP: u32 = 200;
         ("ticket" = Option<String>, Query, nullable = false, description = "A ticket instead of a token")
     ),
     responses((status = 200, description = "The events", body = String, content_type = "text/event-stream")),
-    extensions(("x-alveole" = json!({"permission": "tasks:read"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:read", "ticket": true})))
 )]
 #[get("/tasks/events")]
 pub(crate) async fn events(call: Call) -> Answer {

@@ -151,7 +151,7 @@ impl From<Audit> for ActBody {
     tag = "users",
     operation_id = "users_export_me",
     responses((status = 200, description = "The data", body = ExportBody)),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[get("/users/me/export")]
 pub(crate) async fn export_me(call: Call) -> Answer {

@@ -70,7 +70,7 @@ pub(crate) async fn list_others(call: Call) -> Answer {
     tag = "users",
     operation_id = "users_me",
     responses((status = 200, description = "The account", body = Envelope<UserBody>)),
-    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read"})))
+    extensions(("x-alveole" = json!({"permission": "signed-in", "conditional": "read", "without_factor": true})))
 )]
 #[get("/users/me")]
 pub(crate) async fn me(call: Call) -> Answer {
@@ -170,7 +170,7 @@ pub(crate) async fn change_password(call: Call, body: Body) -> Answer {
         (status = 409, description = "The address is taken"),
         (status = 429, description = "A change was asked for a moment ago")
     ),
-    extensions(("x-alveole" = json!({"permission": "signed-in"})))
+    extensions(("x-alveole" = json!({"permission": "session"})))
 )]
 #[post("/users/me/email")]
 pub(crate) async fn change_email(call: Call, body: Body) -> Answer {

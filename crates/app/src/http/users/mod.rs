@@ -13,7 +13,49 @@ use kernel::Fault as _;
 use users::{UserError, error::seconds_up};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{call::Call, problem::Problem};
+use super::{call::Call, problem::Problem, rules::RequestRule};
+
+const fn audited(
+    method: &'static str,
+    template: &'static str,
+    action: &'static str,
+) -> RequestRule {
+    RequestRule::new(template).method(method).audit(action)
+}
+
+/// The account in the path goes into the record.
+const fn aimed(method: &'static str, template: &'static str, action: &'static str) -> RequestRule {
+    RequestRule::new(template).method(method).audit_of_account(action)
+}
+
+/// What the routes ask of the code around their handlers: how a refused caller is recorded.
+pub const RULES: &[RequestRule] = &[
+    audited("PUT", "/users/me", "users.updated"),
+    audited("DELETE", "/users/me", "users.deleted"),
+    audited("PUT", "/users/password", "auth.password_changed"),
+    audited("POST", "/users/me/email", "auth.email_change_asked"),
+    audited("GET", "/users/me/export", "users.exported"),
+    aimed("PUT", "/users/{id}", "users.updated"),
+    aimed("DELETE", "/users/{id}", "users.deleted"),
+    aimed("DELETE", "/users/{id}/2fa", "users.two_factor_reset"),
+    audited("GET", "/admin/users", "users.listed"),
+    aimed("PUT", "/admin/users/{id}", "users.role_changed"),
+    aimed("GET", "/admin/users/{id}/roles", "roles.listed"),
+    aimed("PUT", "/admin/users/{id}/roles", "users.roles_assigned"),
+    audited("GET", "/admin/roles", "roles.listed"),
+    audited("POST", "/admin/roles", "roles.created"),
+    audited("GET", "/admin/roles/{name}", "roles.listed"),
+    audited("PUT", "/admin/roles/{name}", "roles.updated"),
+    audited("DELETE", "/admin/roles/{name}", "roles.deleted"),
+    audited("GET", "/admin/service-accounts", "users.listed"),
+    audited("POST", "/admin/service-accounts", "users.service_account_created"),
+    aimed("DELETE", "/admin/service-accounts/{id}", "users.deleted"),
+    aimed("GET", "/admin/service-accounts/{id}/tokens", "auth.tokens_listed"),
+    aimed("POST", "/admin/service-accounts/{id}/tokens", "auth.token_created"),
+    aimed("DELETE", "/admin/service-accounts/{id}/tokens/{token_id}", "auth.token_deleted"),
+    audited("GET", "/admin/audit", "audit.read"),
+    audited("GET", "/admin/audit/export", "audit.exported"),
+];
 
 /// Registers the room's routes; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {

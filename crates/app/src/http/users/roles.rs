@@ -227,11 +227,10 @@ fn named(call: &Call) -> Result<Named, Problem> {
     Ok(Named::Custom(name))
 }
 
-/// The role that a path names, which is to be changed by somebody who may.
-async fn changeable(call: &Call, action: &'static str) -> Result<(Actor, RoleName), Problem> {
+/// The role that a path names, which must be one that can be changed.
+fn changeable(call: &Call) -> Result<(Actor, RoleName), Problem> {
     let actor = call.actor()?;
     call.no_query()?;
-    call.require(Permission::RolesManage, action).await?;
     match named(call)? {
         Named::Custom(name) => Ok((actor, name)),
         Named::BuiltIn(_) => Err(UserError::RoleBuiltIn.into()),
@@ -256,7 +255,6 @@ fn made(role: &CustomRole) -> Reply {
 pub(crate) async fn list(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    call.require(Permission::RolesManage, "roles.listed").await?;
     let custom = call.state().users.roles(&actor).await?;
     let built_in = Role::ALL.into_iter().map(RoleBody::from);
     Ok(reply::ok(built_in.chain(custom.iter().map(RoleBody::from)).collect::<Vec<_>>()))
@@ -298,7 +296,6 @@ pub(crate) async fn make(call: Call, body: Body) -> Answer {
 pub(crate) async fn read(call: Call) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    call.require(Permission::RolesManage, "roles.listed").await?;
     match named(&call)? {
         Named::BuiltIn(role) => {
             reply::tagged_unless_known(&call, RoleBody::from(role), &reply::etag(0, role.as_str()))
@@ -327,7 +324,7 @@ pub(crate) async fn read(call: Call) -> Answer {
 )]
 #[put("/admin/roles/{name}")]
 pub(crate) async fn change(call: Call, body: Body) -> Answer {
-    let (actor, name) = changeable(&call, "roles.updated").await?;
+    let (actor, name) = changeable(&call)?;
     let (update, expected) = (update(&body)?, call.expected()?);
     let users = &call.state().users;
     let result = users.change_role(&actor, name, expected, update, call.origin()).await;
@@ -351,7 +348,7 @@ pub(crate) async fn change(call: Call, body: Body) -> Answer {
 )]
 #[delete("/admin/roles/{name}")]
 pub(crate) async fn remove(call: Call) -> Answer {
-    let (actor, name) = changeable(&call, "roles.deleted").await?;
+    let (actor, name) = changeable(&call)?;
     let expected = call.expected()?;
     let result = call.state().users.remove_role(&actor, name, expected, call.origin()).await;
     result.map_err(|error| explain(&call, error))?;
@@ -370,7 +367,6 @@ pub(crate) async fn of_user(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
-    call.require(Permission::RolesManage, "roles.listed").await?;
     let (user, roles) = call.state().users.roles_of(&actor, id).await?;
     Ok(reply::ok(UserRolesBody::of(&user, &roles)))
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use kernel::{Actor, Page, PageRequest, Permission, actor::Origin};
+use kernel::{Actor, Page, PageRequest, Permission, UserId, actor::Origin};
 
 use super::{Deed, Users};
 use crate::{
     audit::{Audit, AuditFilter, Outcome},
     error::UserError,
-    policy,
+    policy::{self, Entitlement},
     trail::{self, Trail},
     values::AuditId,
 };
@@ -69,6 +69,28 @@ impl Users {
             self.note_alone(deed, action, None, Outcome::Denied, detail).await?;
         }
         Ok(asked?)
+    }
+
+    /// Asks for what an operation needs; a refusal is put on record, as aimed at `target` where that
+    /// is known.
+    ///
+    /// Errors: `SessionNeeded`, `MissingPermission`.
+    pub async fn entitled(
+        &self,
+        actor: &Actor,
+        needs: Entitlement,
+        action: &'static str,
+        target: Option<UserId>,
+        origin: &Origin,
+    ) -> Result<(), UserError> {
+        let Err(refusal) = policy::entitled(actor, needs) else { return Ok(()) };
+        let deed = Deed::by(actor, origin, self.clock.now());
+        let (target, detail) = match &refusal {
+            UserError::MissingPermission(missing) => (target, format!("needs {missing}")),
+            _ => (target.or(Some(actor.user)), "by a token".to_owned()),
+        };
+        self.note_alone(deed, action, target, Outcome::Denied, Some(detail)).await?;
+        Err(refusal)
     }
 
     /// Asks for a sign-in rather than a personal access token; that somebody tried with one is put
