@@ -24,9 +24,10 @@ pub use self::{
     oauth::OAuthProvider,
     storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,
-    values::{Cidr, CidrError, Secret},
+    values::Secret,
 };
 use self::{layers::Layers, reader::Reader};
+use crate::http::cidr::Cidr;
 
 /// 30 days, in seconds: the shortest time that the audit trail can be kept.
 const MONTH: u64 = 2_592_000;

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fs, net::IpAddr, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::Value;
 
@@ -346,19 +346,4 @@ fn production_warns_of_what_is_not_wrong_but_unwise() {
     assert_eq!(warnings("http://example.com"), 1);
     assert_eq!(warnings(""), 1);
     assert!(load(&[], &[]).unwrap().warnings().is_empty());
-}
-
-#[test]
-fn ranges_hold_what_they_say() {
-    let range = |raw: &str| raw.parse::<Cidr>();
-    let ip = |raw: &str| raw.parse::<IpAddr>().unwrap();
-    assert!(range("10.0.0.0/8").unwrap().contains(ip("10.200.1.1")));
-    assert!(!range("10.0.0.0/8").unwrap().contains(ip("11.0.0.1")));
-    assert!(range("192.0.2.7").unwrap().contains(ip("192.0.2.7")));
-    assert!(range("0.0.0.0/0").unwrap().contains(ip("8.8.8.8")));
-    assert!(range("::/0").unwrap().contains(ip("2001:db8::1")));
-    assert!(range("2001:db8::/32").unwrap().contains(ip("2001:db8::1")));
-    for raw in ["", "10.0.0.0/33", "10.0.0", "x/8", "10.0.0.0/-1"] {
-        assert!(range(raw).is_err(), "{raw}");
-    }
 }

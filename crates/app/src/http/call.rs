@@ -13,12 +13,13 @@ use users::{UserError, signin::Caller};
 
 use super::{
     client::{ClientIp, origin},
+    etag,
     fields::Fields,
     problem::Problem,
-    query::{Query, url_pairs},
-    reply,
+    query::Query,
     routes::Matched,
     state::State,
+    url,
 };
 
 /// The id of a request, as in its answer and every log line.
@@ -167,7 +168,7 @@ impl Call {
 
     /// This call's URL with one parameter replaced.
     pub fn with_parameter(&self, name: &str, value: &str) -> String {
-        let query = reply::replace_parameter(self.query_string(), name, value);
+        let query = url::replace_parameter(self.query_string(), name, value);
         format!("{}?{query}", self.path())
     }
 
@@ -234,7 +235,7 @@ impl Call {
 
     /// The version that `If-Match` names.
     pub fn expected(&self) -> Result<Option<i64>, Problem> {
-        reply::expected_version(self.header("if-match")?)
+        etag::expected_version(self.header("if-match")?)
     }
 }
 
@@ -308,7 +309,7 @@ impl Form {
                 };
             }
         } else {
-            for (name, value) in url_pairs(std::str::from_utf8(self.body.bytes()).ok()?) {
+            for (name, value) in url::pairs(std::str::from_utf8(self.body.bytes()).ok()?) {
                 if all.insert(name, value).is_some() {
                     return None;
                 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use actix_web::HttpRequest;
 use kernel::actor::Origin;
 
-use crate::config::Cidr;
+use super::cidr::Cidr;
 
 /// The client's address: the peer, or, behind trusted proxies, the last address in
 /// `X-Forwarded-For` that is not itself a trusted proxy. Several lines of that header are one list.

@@ -118,7 +118,7 @@ fn without_nul(request: &ServiceRequest) -> Result<(), Problem> {
     if request.match_info().as_str().contains('\0') {
         return Err(Problem::field("", "text.nul", format!("the path {MESSAGE}")));
     }
-    let faults: Vec<FieldFault> = super::query::url_pairs(request.query_string())
+    let faults: Vec<FieldFault> = super::url::pairs(request.query_string())
         .filter(|(name, value)| name.contains('\0') || value.contains('\0'))
         .map(|(name, _)| FieldFault::new(name.replace('\0', "\u{fffd}"), "text.nul", MESSAGE))
         .collect();
@@ -143,7 +143,7 @@ async fn admit(
 ) -> Result<(), Problem> {
     let by_ticket = || {
         request.headers().get(header::AUTHORIZATION).is_none()
-            && super::query::url_pairs(request.query_string()).any(|(name, _)| name == "ticket")
+            && super::url::pairs(request.query_string()).any(|(name, _)| name == "ticket")
     };
     match access.caller {
         Needs::Nothing | Needs::Optional => return Ok(()),

@@ -4,11 +4,13 @@
 pub mod auth;
 pub mod authz;
 pub mod call;
+pub mod cidr;
 pub mod client;
 pub mod codes;
 pub mod context;
 pub mod docs;
 pub mod documents;
+pub mod etag;
 pub mod fields;
 pub mod files;
 pub mod gate;
@@ -23,6 +25,7 @@ pub mod rules;
 pub mod state;
 mod stream;
 pub mod tasks;
+pub mod url;
 pub mod users;
 
 use routes::{RouteError, RouteTable};

@@ -8,7 +8,7 @@ use kernel::{
     page::{DEEPEST_ROW, DEFAULT_LIMIT, Direction, MAX_LIMIT, spell},
 };
 
-use super::{fields::Reason, problem::Problem};
+use super::{fields::Reason, problem::Problem, url};
 
 /// The parameters that have not been asked for yet, and the faults so far.
 pub struct Query {
@@ -21,7 +21,7 @@ impl Query {
     pub fn parse(raw: &str) -> Self {
         let mut pairs: Vec<(String, String)> = Vec::new();
         let mut faults = Vec::new();
-        for (name, value) in url_pairs(raw) {
+        for (name, value) in url::pairs(raw) {
             if pairs.iter().any(|(known, _)| *known == name) {
                 faults.push(FieldFault::new(name, "request.duplicate", "is given twice"));
             } else {
@@ -150,52 +150,9 @@ impl Query {
     }
 }
 
-/// Splits `a=1&b=2` and decodes both sides (`application/x-www-form-urlencoded`).
-pub fn url_pairs(raw: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    raw.split('&').filter(|part| !part.is_empty()).map(|part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (decode(name), decode(value))
-    })
-}
-
-/// Percent-decoding with `+` for a space; bytes that are no UTF-8 become U+FFFD.
-fn decode(raw: &str) -> String {
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => match tail {
-                [high, low, after @ ..] => match (hex(*high), hex(*low)) {
-                    (Some(high), Some(low)) => {
-                        bytes.push(high * 16 + low);
-                        rest = after;
-                    }
-                    _ => bytes.push(b'%'),
-                },
-                _ => bytes.push(b'%'),
-            },
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_are_decoded() {
-        let pairs: Vec<_> = url_pairs("a=1%202&b=%C3%A4+x&c&d=%zz&e=%4").collect();
-        let expected = [("a", "1 2"), ("b", "ä x"), ("c", ""), ("d", "%zz"), ("e", "%4")];
-        assert_eq!(pairs, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
-    }
 
     #[test]
     fn unknown_and_repeated_parameters_are_refused() {

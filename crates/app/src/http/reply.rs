@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 
 use super::{
     call::{Body, Call},
+    etag,
     problem::{Answer, Problem},
-    query::url_pairs,
 };
 
 /// The envelope of every success.
@@ -126,19 +126,7 @@ pub fn published(call: &Call, media_type: &'static str, text: String, max_age: D
 
 /// Whether the client has what this tag is of.
 pub(super) fn knows(call: &Call, etag: &str) -> Result<bool, Problem> {
-    Ok(match call.header("if-none-match")? {
-        None => false,
-        Some("*") => true,
-        Some(list) => tags(list)?.iter().any(|tag| tag.value == etag),
-    })
-}
-
-/// Whether `If-Match` names this tag (RFC 9110 §13.1.1, strong comparison).
-pub(super) fn matches_strongly(list: &str, etag: &str) -> Result<bool, Problem> {
-    if list.trim() == "*" {
-        return Ok(true);
-    }
-    Ok(tags(list)?.iter().any(|tag| !tag.weak && tag.value == etag))
+    call.header("if-none-match")?.map_or(Ok(false), |list| etag::matches(list, etag))
 }
 
 /// Answers to signed-in people are theirs: caches must ask again.
@@ -176,62 +164,10 @@ pub fn never_again(call: &Call) -> Result<(), Problem> {
     }
 }
 
-/// An entity tag out of a header.
-struct Tag<'a> {
-    weak: bool,
-    value: &'a str,
-}
-
 /// The same, with headers of one's own.
 pub fn secret_with(mut response: HttpResponseBuilder, data: impl Serialize) -> HttpResponse {
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     response.json(Envelope { success: true, data })
-}
-
-/// Splits `"a", W/"b"`; the quotes stay.
-fn tags(list: &str) -> Result<Vec<Tag<'_>>, Problem> {
-    let malformed =
-        || Problem::field("", "etag.malformed", "an entity tag must be quoted, or be `*`");
-    let mut tags = Vec::new();
-    let mut rest = list.trim();
-    while !rest.is_empty() {
-        let (weak, quoted) = match rest.strip_prefix("W/") {
-            Some(quoted) => (true, quoted),
-            None => (false, rest),
-        };
-        let inner = quoted.strip_prefix('"').ok_or_else(malformed)?;
-        let end = inner.find('"').ok_or_else(malformed)?;
-        let (value, after) = quoted.split_at_checked(end + 2).ok_or_else(malformed)?;
-        tags.push(Tag { weak, value });
-        rest = after.trim_start();
-        if rest.is_empty() {
-            break;
-        }
-        rest = rest.strip_prefix(',').ok_or_else(malformed)?.trim_start();
-    }
-    if tags.is_empty() { Err(malformed()) } else { Ok(tags) }
-}
-
-/// A tag of a version, and of what else shows in the representation.
-pub fn etag(version: i64, rest: &str) -> String {
-    if rest.is_empty() { format!("\"{version}\"") } else { format!("\"{version}.{rest}\"") }
-}
-
-/// The version a writer expects by `If-Match` (RFC 9110 §13.1.1, strong comparison). Of several
-/// tags the newest counts: versions only grow, so an older one cannot be current. `*` and an
-/// absent header expect nothing in particular.
-pub fn expected_version(header: Option<&str>) -> Result<Option<i64>, Problem> {
-    let Some(list) = header else { return Ok(None) };
-    if list.trim() == "*" {
-        return Ok(None);
-    }
-    // A tag that is weak or not ours matches nothing; no resource has version 0.
-    let version = |tag: &Tag<'_>| {
-        let text = tag.value.trim_matches('"');
-        let number = text.split('.').next().unwrap_or_default();
-        if tag.weak { 0 } else { number.parse().unwrap_or(0) }
-    };
-    Ok(tags(list)?.iter().map(version).max())
 }
 
 /// `200` with a page, and `Link` to its neighbours (RFC 8288).
@@ -387,55 +323,5 @@ pub fn settled<T>(settled: Settled<T>, present: fn(&T) -> Reply) -> Answer {
             response.insert_header(("Idempotency-Replayed", "true"));
             Ok(response.body(body))
         }
-    }
-}
-
-/// A query string with one parameter replaced, percent-encoded.
-pub fn replace_parameter(query: &str, name: &str, value: &str) -> String {
-    let mut pairs: Vec<(String, String)> =
-        url_pairs(query).filter(|(known, _)| known != name).collect();
-    pairs.push((name.to_owned(), value.to_owned()));
-    query_string(&pairs)
-}
-
-/// A query string, percent-encoded.
-pub fn query_string<N: AsRef<str>>(pairs: &[(N, String)]) -> String {
-    let part = |(name, value): &(N, String)| format!("{}={}", encode(name.as_ref()), encode(value));
-    pairs.iter().map(part).collect::<Vec<_>>().join("&")
-}
-
-fn encode(raw: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(raw.len());
-    for byte in raw.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~,".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn if_match_names_a_version() {
-        assert_eq!(expected_version(None).unwrap(), None);
-        assert_eq!(expected_version(Some("*")).unwrap(), None);
-        assert_eq!(expected_version(Some("\"3\"")).unwrap(), Some(3));
-        assert_eq!(expected_version(Some("\"3.x\" , \"7\"")).unwrap(), Some(7));
-        assert_eq!(expected_version(Some("W/\"3\"")).unwrap(), Some(0));
-        assert_eq!(expected_version(Some("\"other\"")).unwrap(), Some(0));
-        for raw in ["3", "\"3", "", "\"3\" \"4\""] {
-            assert!(expected_version(Some(raw)).is_err(), "{raw}");
-        }
-    }
-
-    #[test]
-    fn a_parameter_is_replaced_where_it_stands() {
-        assert_eq!(replace_parameter("page=1&q=a%20b", "page", "2"), "q=a%20b&page=2");
     }
 }

@@ -15,8 +15,7 @@ use tasks::Tasks;
 use tokio::sync::{broadcast, watch};
 use users::Users;
 
-use super::routes::RouteTable;
-use crate::config::Cidr;
+use super::{cidr::Cidr, routes::RouteTable};
 
 /// The state of one dependency.
 #[derive(Debug, Clone)]

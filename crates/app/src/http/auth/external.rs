@@ -25,6 +25,7 @@ use crate::http::{
     fields::{Reason, string},
     problem::{Answer, Problem},
     reply::{self, Done, Envelope},
+    url,
     users::dto::{UserBody, tried_password},
 };
 
@@ -396,7 +397,7 @@ fn to_front(
         pairs.push(("state", state.clone()));
     }
     let joint = if front.redirect_uri.contains('?') { '&' } else { '?' };
-    let location = format!("{}{joint}{}", front.redirect_uri, reply::query_string(&pairs));
+    let location = format!("{}{joint}{}", front.redirect_uri, url::encode_pairs(&pairs));
     let mut response = HttpResponseBuilder::new(StatusCode::FOUND);
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     response.insert_header((header::LOCATION, location)).finish()

@@ -14,10 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::{
     call::Call,
+    etag,
     fields::{Reason, search},
     problem::Problem,
     query::Query,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// A file.
@@ -161,7 +162,7 @@ pub fn url(file: &File) -> String {
 /// `201` for a new file.
 pub fn created(file: &File) -> Reply {
     let location = format!("/api/v1/files/{}", file.id);
-    Reply::created(FileBody::from(file), location, Some(etag(file.version, "")))
+    Reply::created(FileBody::from(file), location, Some(etag::of(file.version, "")))
 }
 
 /// A new file, as a form.

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::http::{
     call::Call,
+    etag,
     problem::Answer,
-    reply::{self, Done, Envelope, PageEnvelope, etag},
+    reply::{self, Done, Envelope, PageEnvelope},
 };
 
 /// List files
@@ -75,7 +76,7 @@ pub(crate) async fn read(call: Call) -> Answer {
     let id = call.id("id")?;
     call.no_query()?;
     let file = call.state().files.get(&actor, id).await?;
-    reply::tagged_unless_known(&call, FileBody::from(&file), &etag(file.version, ""))
+    reply::tagged_unless_known(&call, FileBody::from(&file), &etag::of(file.version, ""))
 }
 
 /// Delete a file

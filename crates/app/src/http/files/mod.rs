@@ -15,7 +15,7 @@ use actix_web::http::{StatusCode, header::HeaderName};
 use files::FileError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{problem::Problem, reply::etag, rules::RequestRule};
+use super::{etag, problem::Problem, rules::RequestRule};
 
 /// Registers the room's routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -79,7 +79,7 @@ impl From<FileError> for Problem {
                 problem.with_header(HeaderName::from_static("upload-offset"), &end.to_string())
             }
             FileError::Stale(file) => {
-                problem.with_current(dto::FileBody::from(file.as_ref()), etag(file.version, ""))
+                problem.with_current(dto::FileBody::from(file.as_ref()), etag::of(file.version, ""))
             }
             _ => problem,
         }

@@ -23,6 +23,7 @@ use kernel::Kind;
 
 use crate::http::{
     call::Call,
+    etag,
     problem::{Answer, Problem},
     reply,
     state::State,
@@ -48,7 +49,7 @@ pub(super) fn settled(
 ) -> Result<Option<HttpResponse>, Problem> {
     let etag = tag(hash);
     if let Some(list) = call.header("if-match")?
-        && !reply::matches_strongly(list, &etag)?
+        && !etag::matches_strongly(list, &etag)?
     {
         return Err(Problem::new(
             Kind::Stale,

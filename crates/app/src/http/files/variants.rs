@@ -16,6 +16,7 @@ use crate::http::{
     fields::{Reason, integer, string},
     problem::Answer,
     reply::{self, Envelope},
+    url,
 };
 
 fn path_of(id: FileId) -> String {
@@ -74,7 +75,7 @@ pub(crate) async fn sign(call: Call, body: Body) -> Answer {
     ];
     pairs.extend(wanted.format.map(|format| ("format", format.as_str().to_owned())));
     pairs.push(("sig", signature));
-    let query = reply::query_string(&pairs);
+    let query = url::encode_pairs(&pairs);
     Ok(reply::ok(VariantLinkBody { url: format!("{}{path}?{query}", call.state().base_url) }))
 }
 

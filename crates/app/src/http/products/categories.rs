@@ -5,8 +5,9 @@ use actix_web::{delete, get, post, put};
 use super::dto::{self, CategoryBody, CreateCategoryBody, UpdateCategoryBody};
 use crate::http::{
     call::{Body, Call},
+    etag,
     problem::Answer,
-    reply::{self, Done, Envelope, etag},
+    reply::{self, Done, Envelope},
 };
 
 /// List categories
@@ -56,7 +57,7 @@ pub(crate) async fn read(call: Call) -> Answer {
     let id = call.id("id")?;
     call.no_query()?;
     let category = call.state().products.category(&actor, id).await?;
-    let tag = etag(category.version, "");
+    let tag = etag::of(category.version, "");
     reply::tagged_unless_known(&call, CategoryBody::from(&category), &tag)
 }
 
@@ -78,7 +79,7 @@ pub(crate) async fn update(call: Call, body: Body) -> Answer {
     let update = dto::update_category(&body)?;
     let expected = call.expected()?;
     let category = call.state().products.update_category(&actor, id, expected, update).await?;
-    Ok(reply::tagged(CategoryBody::from(&category), &etag(category.version, "")))
+    Ok(reply::tagged(CategoryBody::from(&category), &etag::of(category.version, "")))
 }
 
 /// Delete a category

@@ -21,10 +21,11 @@ pub use self::{categories::*, owned::*};
 
 use crate::http::{
     call::Body,
+    etag,
     fields::{Misread, Reason, TextCodes, integer, search, string},
     problem::Problem,
     query::Query,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// A product.
@@ -124,7 +125,7 @@ impl From<&Product> for ProductBody {
 /// The tag of a product's representation: it shows the stock, which moves without a new version.
 /// For `If-Match` only the version counts.
 pub fn product_etag(product: &Product) -> String {
-    etag(product.version, &product.stock.get().to_string())
+    etag::of(product.version, &product.stock.get().to_string())
 }
 
 /// `201` for a new product.

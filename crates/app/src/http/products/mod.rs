@@ -11,7 +11,7 @@ pub mod owned;
 use products::ProductError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{problem::Problem, reply::etag};
+use super::{etag, problem::Problem};
 
 /// Registers the room's routes; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -50,7 +50,7 @@ impl From<ProductError> for Problem {
                 .with_current(dto::ProductBody::from(product.as_ref()), dto::product_etag(product)),
             ProductError::CategoryStale(category) => problem.with_current(
                 dto::CategoryBody::from(category.as_ref()),
-                etag(category.version, ""),
+                etag::of(category.version, ""),
             ),
             ProductError::OwnedStale(holding) => problem
                 .with_current(dto::OwnedBody::from(holding.as_ref()), dto::owned_etag(holding)),

@@ -5,8 +5,9 @@ use actix_web::{delete, get, post, put};
 use super::dto::{self, CommentBody, ContentBody};
 use crate::http::{
     call::{Body, Call},
+    etag,
     problem::Answer,
-    reply::{self, Done, Envelope, PageEnvelope, etag},
+    reply::{self, Done, Envelope, PageEnvelope},
 };
 
 /// List the comments on a task
@@ -61,7 +62,7 @@ pub(crate) async fn read(call: Call) -> Answer {
     let (task, id) = (call.id("id")?, call.id("comment_id")?);
     call.no_query()?;
     let comment = call.state().tasks.read_comment(&actor, task, id).await?;
-    let tag = etag(comment.version, "");
+    let tag = etag::of(comment.version, "");
     reply::tagged_unless_known(&call, CommentBody::from(&comment), &tag)
 }
 
@@ -83,7 +84,7 @@ pub(crate) async fn edit(call: Call, body: Body) -> Answer {
     let content = dto::content(&body)?;
     let expected = call.expected()?;
     let comment = call.state().tasks.edit_comment(&actor, task, id, expected, content).await?;
-    Ok(reply::tagged(CommentBody::from(&comment), &etag(comment.version, "")))
+    Ok(reply::tagged(CommentBody::from(&comment), &etag::of(comment.version, "")))
 }
 
 /// Delete a comment

@@ -20,10 +20,11 @@ pub use self::{bulk::*, comments::*, stats::*};
 
 use crate::http::{
     call::{Body, Call},
+    etag,
     fields::{Fields, Misread, Reason, TextCodes, integer, search, string, strings},
     problem::Problem,
     query::Query,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// A task.
@@ -117,7 +118,7 @@ impl From<&Task> for TaskBody {
 
 /// The tag of a task's representation.
 pub fn task_etag(task: &Task) -> String {
-    etag(task.version, "")
+    etag::of(task.version, "")
 }
 
 /// `201` for a new task.

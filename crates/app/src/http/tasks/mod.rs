@@ -9,7 +9,7 @@ pub mod handlers;
 use tasks::TaskError;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{problem::Problem, reply::etag};
+use super::{etag, problem::Problem};
 
 /// Registers the room's routes; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -42,8 +42,10 @@ impl From<TaskError> for Problem {
             TaskError::Stale(task) => {
                 problem.with_current(dto::TaskBody::from(task.as_ref()), dto::task_etag(task))
             }
-            TaskError::CommentStale(comment) => problem
-                .with_current(dto::CommentBody::from(comment.as_ref()), etag(comment.version, "")),
+            TaskError::CommentStale(comment) => problem.with_current(
+                dto::CommentBody::from(comment.as_ref()),
+                etag::of(comment.version, ""),
+            ),
             _ => problem,
         }
     }

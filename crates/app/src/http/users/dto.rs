@@ -13,9 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::http::{
     call::Body,
+    etag,
     fields::{Fields, Reason, TextCodes, string},
     problem::Problem,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// An account. Others see `id`, `username`, `first_name`, `last_name`, `bio`, `avatar` and `created_at`;
@@ -120,10 +121,10 @@ impl UserBody {
 /// without being a change, so both are in it; `If-Match` regards the version alone.
 pub fn user_etag(actor: &Actor, user: &User) -> String {
     match sight(actor, user) {
-        Sight::Public => etag(user.version, "p"),
+        Sight::Public => etag::of(user.version, "p"),
         Sight::Private => {
             let login = user.last_login_at.map_or(0, kernel::Timestamp::micros);
-            etag(user.version, &format!("{login:x}"))
+            etag::of(user.version, &format!("{login:x}"))
         }
     }
 }

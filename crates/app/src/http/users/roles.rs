@@ -15,6 +15,7 @@ use super::{dto::user_etag, explain};
 use crate::http::{
     authz::{permission, words},
     call::{Body, Call},
+    etag,
     fields::{Reason, TextCodes, string, strings},
     problem::{Answer, Problem},
     reply::{self, Done, Envelope, Reply},
@@ -78,7 +79,7 @@ impl From<Role> for RoleBody {
 
 /// The tag of a role that somebody made.
 pub fn role_etag(role: &CustomRole) -> String {
-    reply::etag(role.version, "")
+    etag::of(role.version, "")
 }
 
 /// The roles of an account.
@@ -298,7 +299,7 @@ pub(crate) async fn read(call: Call) -> Answer {
     call.no_query()?;
     match named(&call)? {
         Named::BuiltIn(role) => {
-            reply::tagged_unless_known(&call, RoleBody::from(role), &reply::etag(0, role.as_str()))
+            reply::tagged_unless_known(&call, RoleBody::from(role), &etag::of(0, role.as_str()))
         }
         Named::Custom(name) => {
             let role = call.state().users.role(&actor, name).await?;

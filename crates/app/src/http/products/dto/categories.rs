@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 use super::category;
 use crate::http::{
     call::Body,
+    etag,
     fields::{Reason, TextCodes, integer, string},
     problem::Problem,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// A category.
@@ -62,7 +63,7 @@ pub fn category_created(category: &Category) -> Reply {
     Reply::created(
         CategoryBody::from(category),
         format!("/api/v1/admin/categories/{}", category.id),
-        Some(etag(category.version, "")),
+        Some(etag::of(category.version, "")),
     )
 }
 

@@ -15,10 +15,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::{cleared, currency, day, long, price, product};
 use crate::http::{
     call::{Body, Call},
+    etag,
     fields::{Reason, TextCodes, integer, string},
     problem::Problem,
     query::Query,
-    reply::{Reply, etag},
+    reply::Reply,
 };
 
 /// Something that the caller owns.
@@ -135,7 +136,7 @@ pub fn owned_etag(holding: &Holding) -> String {
     let body = serde_json::to_vec(&OwnedBody::from(holding)).unwrap_or_default();
     let digest: Vec<u8> = Sha256::digest(body).iter().copied().take(9).collect();
     let mark = URL_SAFE_NO_PAD.encode(digest);
-    etag(holding.owned.version, &mark)
+    etag::of(holding.owned.version, &mark)
 }
 
 /// `201` for something new.

@@ -46,7 +46,7 @@ impl From<&Comment> for CommentBody {
 /// `201` for a new comment.
 pub fn commented(comment: &Comment) -> Reply {
     let location = format!("/api/v1/tasks/{}/comments/{}", comment.task, comment.id);
-    Reply::created(CommentBody::from(comment), location, Some(etag(comment.version, "")))
+    Reply::created(CommentBody::from(comment), location, Some(etag::of(comment.version, "")))
 }
 
 /// What a comment says.
