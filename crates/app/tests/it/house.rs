@@ -19,6 +19,7 @@ use alveole::{
     http::{
         self,
         docs::Document,
+        incoming::Pace,
         state::{Dependency, Hub, Limits, State},
     },
     openapi, serve,
@@ -164,6 +165,7 @@ impl House {
                 max_in_flight: 1000,
                 trusted_proxies: Vec::new(),
                 behind_tls: false,
+                pace: Pace { grace: Duration::from_secs(30), min_rate: 1024 },
             },
             draining,
             routes,
@@ -303,6 +305,17 @@ impl House {
         let response = app.call(request.to_request()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.map_into_boxed_body().into_body()
+    }
+
+    /// Sends many requests to one application, so that it is made once.
+    pub(crate) async fn send_each(&self, requests: Vec<test::TestRequest>) -> Vec<Answer> {
+        let document = Document(Bytes::new());
+        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
+        let mut answers = Vec::new();
+        for request in requests {
+            answers.push(read(app.call(request.to_request()).await.unwrap()).await);
+        }
+        answers
     }
 
     /// Calls one application many times, so that it is made once; gives the statuses.

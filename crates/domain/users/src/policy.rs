@@ -56,7 +56,10 @@ pub fn entitled(actor: &Actor, needs: Entitlement) -> Result<(), UserError> {
     if needs.session {
         require_session(actor)?;
     }
-    needs.permission.map_or(Ok(()), |permission| Ok(actor.require(permission)?))
+    if let Some(permission) = needs.permission {
+        actor.require(permission)?;
+    }
+    Ok(())
 }
 
 /// Nobody gives what they do not hold by way of this call.

@@ -4,7 +4,6 @@ use actix_web::post;
 use serde::Serialize;
 use users::{
     UserError,
-    commands::Login,
     service::{Confirmed, Opener, Verified},
     values::{Email, Password},
 };
