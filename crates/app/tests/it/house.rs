@@ -307,17 +307,6 @@ impl House {
         response.map_into_boxed_body().into_body()
     }
 
-    /// Sends many requests to one application, so that it is made once.
-    pub(crate) async fn send_each(&self, requests: Vec<test::TestRequest>) -> Vec<Answer> {
-        let document = Document(Bytes::new());
-        let app = test::init_service(serve::app(Arc::clone(&self.state), document, &[])).await;
-        let mut answers = Vec::new();
-        for request in requests {
-            answers.push(read(app.call(request.to_request()).await.unwrap()).await);
-        }
-        answers
-    }
-
     /// Calls one application many times, so that it is made once; gives the statuses.
     pub(crate) async fn call_each(
         &self,
