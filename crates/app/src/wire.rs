@@ -9,7 +9,7 @@ use adapter_images::{BoundedPictures, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{FolderObjects, S3Config, S3Objects};
 use adapter_pdf::{PdfLimits, PdfTypesetter};
-use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_redis::{Announced, Cached, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
 use crypto::{BcryptPasswords, FileSeal, FolderError, JwtTokens, KeyRing, TotpFactors};
@@ -429,7 +429,7 @@ fn cache<K, V>(
 ) -> Arc<dyn Cache<K, V>>
 where
     K: std::fmt::Display + Hash + Eq + Clone + Send + Sync + 'static,
-    V: Coded,
+    V: Cached,
 {
     let inner: Arc<dyn Cache<K, V>> = match redis {
         Some(link) => Arc::new(RedisCache::new(Arc::clone(link), ttl)),
