@@ -39,10 +39,11 @@ file() {
 }
 file commands "What can be asked of this room, made only of parsed values."
 file error "What can go wrong in this room, in its own words."
-file events "What this room tells the others; the only file that may use serde."
+file events "What this room tells the others; with record, the only file that may use serde."
 file policy "Who may do what; pure."
 file ports "What this room needs of a store and of the world: traits with numbered promises."
 file query "How its things are looked for."
+file record "The stored forms of its aggregates: there and back, with a VERSION."
 file service "The use cases."
 file values "The values its things are made of. Each is parsed once, at the door."
 printf '//! The conformance suite: one case for each promise in ports.rs.\n' >"$room/src/kit.rs"

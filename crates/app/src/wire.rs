@@ -10,7 +10,7 @@ use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{FolderObjects, S3Config, S3Objects};
 use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_pool::Budget;
-use adapter_redis::{Announced, Coded, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_redis::{Announced, Cached, Link, RedisCache, RedisConfig, RedisLimiter};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
 use crypto::{
@@ -443,7 +443,7 @@ fn cache<K, V>(
 ) -> Arc<dyn Cache<K, V>>
 where
     K: std::fmt::Display + Hash + Eq + Clone + Send + Sync + 'static,
-    V: Coded,
+    V: Cached,
 {
     let inner: Arc<dyn Cache<K, V>> = match redis {
         Some(link) => Arc::new(RedisCache::new(Arc::clone(link), ttl)),

@@ -9,6 +9,7 @@
 //! | [`actor`] | who is asking and what they may do |
 //! | [`patch`] | tri-state fields of a merge patch |
 //! | [`page`] | pages, cursors, sort orders |
+//! | [`record`] | plain stored forms of aggregates, and what reads them back |
 //! | [`fault`] | kinds of failure, field faults, [`StoreError`] |
 //! | [`search`] | how texts are cut into searchable words, the same on every store |
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
@@ -44,6 +45,7 @@ pub mod net;
 pub mod once;
 pub mod page;
 pub mod patch;
+pub mod record;
 pub mod search;
 pub mod text;
 pub mod time;

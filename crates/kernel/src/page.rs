@@ -154,6 +154,15 @@ impl Default for PageRequest {
 }
 
 impl PageRequest {
+    /// A text that is the same for equal requests only, for the keys of a cache.
+    pub fn key(&self) -> String {
+        match &self.paging {
+            Paging::Number(number) => format!("{number}/{}", self.limit),
+            Paging::Cursor(None) => format!("first/{}", self.limit),
+            Paging::Cursor(Some(cursor)) => format!("{}/{}", cursor.encode(), self.limit),
+        }
+    }
+
     /// Rows before the page, for numbered pages.
     pub const fn offset(&self) -> u32 {
         match self.paging {
@@ -218,6 +227,24 @@ mod tests {
         let order = [key('c', Direction::Descending), key('t', Direction::Ascending)];
         assert_eq!(spell(&order, &names), "-created_at,title");
         assert_eq!(spell(&[], &names), "");
+    }
+
+    #[test]
+    fn requests_that_differ_have_different_keys() {
+        let cursor = Cursor { order: "-id".to_owned(), places: Vec::new(), id: 7 };
+        let other = Cursor { id: 8, ..cursor.clone() };
+        let pagings = [
+            Paging::Number(1),
+            Paging::Number(2),
+            Paging::Cursor(None),
+            Paging::Cursor(Some(cursor)),
+            Paging::Cursor(Some(other)),
+        ];
+        let requests =
+            pagings.iter().flat_map(|paging| [5, 6].map(|limit| (paging.clone(), limit)));
+        let keys: std::collections::BTreeSet<String> =
+            requests.map(|(paging, limit)| PageRequest { paging, limit }.key()).collect();
+        assert_eq!(keys.len(), 10, "{keys:?}");
     }
 
     #[test]

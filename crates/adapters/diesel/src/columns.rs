@@ -52,16 +52,6 @@ impl Spot {
         raw.map(|raw| self.moment(column, raw)).transpose()
     }
 
-    /// A day, kept as its first microsecond.
-    pub(crate) fn maybe_day(
-        self,
-        column: &'static str,
-        raw: Option<i64>,
-    ) -> Result<Option<Date>, StoreError> {
-        let day = |raw| self.moment(column, raw).map(Timestamp::date);
-        raw.map(day).transpose()
-    }
-
     pub(crate) fn user(self, column: &'static str, raw: i64) -> Result<UserId, StoreError> {
         self.read(column, UserId::parse(raw))
     }
@@ -95,16 +85,7 @@ impl Spot {
     }
 }
 
-/// Where a value of a closed list stands in it; this number is what is stored.
-pub(crate) fn rank<T: PartialEq>(all: &[T], value: &T) -> i16 {
-    let place = all.iter().position(|one| one == value).unwrap_or(all.len());
-    i16::try_from(place).unwrap_or(i16::MAX)
-}
-
-/// The value of a closed list that stands at `rank`.
-pub(crate) fn at_rank<T: Copy>(all: &[T], rank: i16) -> Option<T> {
-    usize::try_from(rank).ok().and_then(|rank| all.get(rank)).copied()
-}
+pub(crate) use kernel::record::{at_rank, rank};
 
 /// How a role is stored.
 pub(crate) fn role_rank(role: Role) -> i16 {

@@ -4,50 +4,22 @@ use diesel::prelude::*;
 use kernel::{Page, PageRequest, StoreError, UserId, page::Place};
 use tasks::{
     Comment, CommentId, CommentStore, People, TaskId, query::COMMENT_ORDER, task::NewComment,
-    values::CommentText,
 };
 use users::values::Status;
 
 use crate::{
-    columns::{Spot, count, rank, unwritable},
+    columns::{count, rank, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     list::{self, Column, Holds, Keys},
+    row::{Row as _, all, one},
     schema::{task_comments as table, tasks as task_rows, users as accounts},
     statement::Statement,
+    tasks::rows::CommentRow,
     uow::DieselTx,
 };
 
-const COLUMNS: &str = "id, task_id, user_id, content, created_at, updated_at, version";
-const CREATED_AT: Column = Column { name: "created_at", number: "5", holds: Holds::Number };
-
-#[derive(Queryable)]
-struct CommentRow {
-    id: i64,
-    task_id: i64,
-    user_id: i64,
-    content: String,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
-}
-
-impl TryFrom<CommentRow> for Comment {
-    type Error = StoreError;
-
-    fn try_from(row: CommentRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("task_comments", row.id);
-        Ok(Self {
-            id: spot.read("id", CommentId::parse(row.id))?,
-            task: spot.read("task_id", TaskId::parse(row.task_id))?,
-            author: spot.user("user_id", row.user_id)?,
-            content: spot.read("content", CommentText::parse(&row.content))?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            version: row.version,
-        })
-    }
-}
+const CREATED_AT: Column = Column { name: "created_at", holds: Holds::Number };
 
 /// SQLite does not say what is missing (M6).
 fn what_is_missing(conn: &mut AnyConnection, error: StoreError, task: TaskId) -> StoreError {
@@ -68,14 +40,13 @@ fn page_of(
 ) -> Result<Page<Comment>, StoreError> {
     let keys = Keys::fixed(COMMENT_ORDER, &[CREATED_AT]);
     let mut statement: Statement<'_, table::SqlType> = Statement::new();
-    statement.sql("SELECT ").sql(COLUMNS).sql(" FROM task_comments WHERE task_id = ");
+    statement.sql("SELECT ").sql(CommentRow::COLUMNS).sql(" FROM task_comments WHERE task_id = ");
     statement.number(task.get());
     keys.finish(&mut statement, page, conn.dialect())?;
     let rows: Vec<CommentRow> = on!(conn, |c| statement.load(c)).doing("comments.list")?;
-    let items = rows.into_iter().map(Comment::try_from).collect::<Result<_, _>>()?;
     let at =
         |comment: &Comment| (vec![Place::Number(comment.created_at.micros())], comment.id.get());
-    list::page(&keys, items, page, at, || {
+    list::page(&keys, all(rows)?, page, at, || {
         let of = table::table.filter(table::task_id.eq(task.get()));
         on!(conn, |c| of.count().get_result::<i64>(c)).doing("comments.list: total").map(count)
     })
@@ -116,7 +87,7 @@ impl CommentStore for DieselTx {
                     .optional()
             })
             .doing("comments.get")?;
-            row.map(Comment::try_from).transpose()
+            one(row)
         })
     }
 
@@ -176,7 +147,7 @@ impl CommentStore for DieselTx {
                     .load(c)
             })
             .doing("comments.of_author")?;
-            rows.into_iter().map(Comment::try_from).collect()
+            all(rows)
         })
     }
 }

@@ -141,13 +141,13 @@ const fn places_of(attached: Option<Attached>) -> (Option<i64>, Option<i64>) {
 }
 
 const fn column(field: FileSort) -> Column {
-    let (name, number, holds) = match field {
-        FileSort::UploadedAt => ("uploaded_at", "14", Holds::Number),
-        FileSort::Size => ("size", "10", Holds::Number),
-        FileSort::Name => ("filename", "4", Holds::Text),
-        FileSort::Id => ("id", "1", Holds::Number),
+    let (name, holds) = match field {
+        FileSort::UploadedAt => ("uploaded_at", Holds::Number),
+        FileSort::Size => ("size", Holds::Number),
+        FileSort::Name => ("filename", Holds::Text),
+        FileSort::Id => ("id", Holds::Number),
     };
-    Column { name, number, holds }
+    Column { name, holds }
 }
 
 /// ` WHERE …` for every field that is set.

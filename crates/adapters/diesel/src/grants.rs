@@ -13,10 +13,11 @@ use crate::{
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     roles::permissions_of,
+    row::Row as _,
     schema::{grants as table, users as accounts},
     statement::Statement,
     uow::DieselTx,
-    users::UserRow,
+    users::rows::UserRow,
 };
 
 #[derive(Queryable)]
@@ -73,7 +74,7 @@ fn live(conn: &mut AnyConnection, key: &Key<'_>) -> Result<Option<LiveGrant>, St
     }
     .doing("grants.live")?;
     let Some((grant, user)) = row else { return Ok(None) };
-    let (grant, user) = (Grant::try_from(grant)?, User::try_from(user)?);
+    let (grant, user) = (Grant::try_from(grant)?, user.entity::<User>()?);
     let extra = permissions_of(conn, user.id)?;
     Ok(Some(LiveGrant { grant, user, extra }))
 }

@@ -6,7 +6,7 @@
 //! | `uow` | the transaction |
 //! | `domains` | the faces of the transaction: which stores each domain sees |
 //! | `db` | one connection of either engine, the `on!` macro |
-//! | `schema`, `columns` | the tables, and how values are kept in them |
+//! | `row`, `schema`, `columns` | the tables, and how values are kept in them |
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
 //! | `words` | the index of words |
@@ -60,6 +60,7 @@ mod products;
 mod receipts;
 mod retries;
 mod roles;
+mod row;
 mod schema;
 mod sessions;
 mod statement;

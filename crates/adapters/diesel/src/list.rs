@@ -12,8 +12,6 @@ use crate::{db::Dialect, statement::Statement};
 pub(crate) struct Column {
     /// Its name.
     pub(crate) name: &'static str,
-    /// Its number in the list of columns, as ORDER BY counts them.
-    pub(crate) number: &'static str,
     /// What it holds.
     pub(crate) holds: Holds,
 }
@@ -54,11 +52,11 @@ impl Keys {
         self.columns.len()
     }
 
-    /// ` ORDER BY …`, by column numbers, so that it also orders a union.
+    /// ` ORDER BY …`, by the names of columns, which also order a union.
     pub(crate) fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
         statement.sql(" ORDER BY ");
         for (column, direction) in &self.columns {
-            statement.sql(column.number).sql(word(*direction));
+            statement.sql(column.name).sql(word(*direction));
             if column.holds == Holds::NumberOrNothing {
                 // Absent values come last in both directions. Each engine does that by itself in
                 // one of them, and then needs no word that keeps it from its index.
@@ -72,7 +70,7 @@ impl Keys {
             }
             statement.sql(", ");
         }
-        statement.sql("1").sql(word(self.tie));
+        statement.sql("id").sql(word(self.tie));
     }
 
     /// ` AND …`: behind the cursor.

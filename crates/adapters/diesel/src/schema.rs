@@ -1,31 +1,12 @@
 //! The tables as both databases have them. What only one of them has (the word indexes, the
-//! tickets of the outbox) is not here; a test compares the rest with both databases.
+//! tickets of the outbox) is not here; a test compares the rest with both databases. A domain that
+//! has records lists their tables in its own `rows.rs`.
 
-diesel::table! {
-    users (id) {
-        id -> BigInt,
-        username -> Text,
-        username_key -> Text,
-        email -> Text,
-        email_key -> Text,
-        role -> SmallInt,
-        status -> SmallInt,
-        first_name -> Text,
-        last_name -> Text,
-        bio -> Text,
-        avatar -> Nullable<Text>,
-        provider -> SmallInt,
-        email_verified -> Bool,
-        two_factor_enabled -> Bool,
-        password_hash -> Text,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        last_login_at -> Nullable<BigInt>,
-        deleted_at -> Nullable<BigInt>,
-        version -> BigInt,
-        purge_at -> Nullable<BigInt>,
-    }
-}
+pub(crate) use crate::{
+    products::rows::{categories, products, stock_movements, user_products},
+    tasks::rows::{task_comments, tasks},
+    users::rows::users,
+};
 
 diesel::table! {
     sessions (id) {
@@ -247,107 +228,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    tasks (id) {
-        id -> BigInt,
-        title -> Text,
-        description -> Text,
-        status -> SmallInt,
-        priority -> SmallInt,
-        due -> Nullable<BigInt>,
-        user_id -> BigInt,
-        assignee_id -> Nullable<BigInt>,
-        tags -> Text,
-        completed_at -> Nullable<BigInt>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        deleted_at -> Nullable<BigInt>,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
     task_tags (task_id, tag) {
         task_id -> BigInt,
         tag -> Text,
-    }
-}
-
-diesel::table! {
-    task_comments (id) {
-        id -> BigInt,
-        task_id -> BigInt,
-        user_id -> BigInt,
-        content -> Text,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    categories (id) {
-        id -> BigInt,
-        name -> Text,
-        slug -> Text,
-        parent_id -> Nullable<BigInt>,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    products (id) {
-        id -> BigInt,
-        name -> Text,
-        category_id -> Nullable<BigInt>,
-        brand -> Text,
-        brand_key -> Text,
-        model -> Text,
-        description -> Text,
-        price -> BigInt,
-        currency -> Text,
-        stock -> BigInt,
-        warranty_months -> BigInt,
-        warranty_conditions -> Text,
-        website -> Nullable<Text>,
-        specifications -> Text,
-        status -> SmallInt,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        version -> BigInt,
-    }
-}
-
-diesel::table! {
-    stock_movements (id) {
-        id -> BigInt,
-        product_id -> BigInt,
-        delta -> BigInt,
-        balance -> BigInt,
-        reason -> Text,
-        actor_id -> Nullable<BigInt>,
-        at -> BigInt,
-    }
-}
-
-diesel::table! {
-    user_products (id) {
-        id -> BigInt,
-        user_id -> BigInt,
-        product_id -> BigInt,
-        edition -> Text,
-        serial_number -> Text,
-        purchase_date -> Nullable<BigInt>,
-        purchase_price -> Nullable<BigInt>,
-        currency -> Text,
-        warranty_expires -> Nullable<BigInt>,
-        notes -> Text,
-        status -> SmallInt,
-        created_at -> BigInt,
-        updated_at -> BigInt,
-        version -> BigInt,
-        warned_of -> Nullable<BigInt>,
     }
 }
 
@@ -448,7 +331,6 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(categories, products);
 diesel::table! {
     blobs (id) {
         id -> BigInt,

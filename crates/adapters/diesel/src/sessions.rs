@@ -13,10 +13,11 @@ use crate::{
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     roles::permissions_of,
+    row::Row as _,
     schema::{refresh_tokens as refresh, sessions as table, tickets, users as accounts},
     statement::Statement,
     uow::DieselTx,
-    users::UserRow,
+    users::rows::UserRow,
 };
 
 #[derive(Queryable)]
@@ -171,7 +172,7 @@ impl SessionStore for DieselTx {
             })
             .doing("sessions.live")?;
             let Some((session, user)) = row else { return Ok(None) };
-            let (session, user) = (Session::try_from(session)?, User::try_from(user)?);
+            let (session, user) = (Session::try_from(session)?, user.entity::<User>()?);
             let extra = permissions_of(conn, user.id)?;
             Ok(Some(Live { session, user, extra }))
         })

@@ -1,5 +1,7 @@
 //! `UserStore`.
 
+pub(crate) mod rows;
+
 use diesel::{prelude::*, sql_types::BigInt};
 use kernel::{
     Page, PageRequest, Role, SortKey, StoreError, Timestamp, UserId, page::spell, search::Haystack,
@@ -11,80 +13,21 @@ use users::{
     values::{Bio, Email, PasswordHash, PersonName, Provider, Status, Username},
 };
 
+use self::rows::UserRow;
 use crate::{
-    columns::{Spot, at_rank, count, rank, role_rank, unwritable},
+    columns::{Spot, count, rank, role_rank, unwritable},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys},
+    row::{Row as _, all, one},
     schema::{grants, sessions, user_roles, users as table},
     statement::Statement,
     uow::DieselTx,
     words::{Index, Reach::Beginnings, fts, joined, tsquery},
 };
 
-/// The columns in the order of `schema.rs`, which is the order of [`UserRow`].
-const COLUMNS: &str = "id, username, username_key, email, email_key, role, status, first_name, \
-     last_name, bio, avatar, provider, email_verified, two_factor_enabled, password_hash, \
-     created_at, updated_at, last_login_at, deleted_at, version, purge_at";
-
 /// Of the advisory locks that make those who look at one role take turns (A9).
 const ROLE_LOCK: i64 = 0x616c_7665_0100;
-
-#[derive(Queryable)]
-pub(crate) struct UserRow {
-    id: i64,
-    username: String,
-    _username_key: String,
-    email: String,
-    _email_key: String,
-    role: i16,
-    status: i16,
-    first_name: String,
-    last_name: String,
-    bio: String,
-    avatar: Option<String>,
-    provider: i16,
-    email_verified: bool,
-    two_factor_enabled: bool,
-    _password_hash: String,
-    created_at: i64,
-    updated_at: i64,
-    last_login_at: Option<i64>,
-    _deleted_at: Option<i64>,
-    version: i64,
-    purge_at: Option<i64>,
-}
-
-impl TryFrom<UserRow> for User {
-    type Error = StoreError;
-
-    fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("users", row.id);
-        Ok(Self {
-            id: spot.user("id", row.id)?,
-            username: spot.read("username", Username::parse(&row.username))?,
-            email: spot.read("email", Email::parse(&row.email))?,
-            role: spot.known("role", at_rank(&Role::ALL, row.role))?,
-            status: spot.known("status", at_rank(&Status::ALL, row.status))?,
-            first_name: spot.read("first_name", PersonName::parse(&row.first_name))?,
-            last_name: spot.read("last_name", PersonName::parse(&row.last_name))?,
-            bio: spot.read("bio", Bio::parse(&row.bio))?,
-            avatar: row.avatar,
-            provider: spot.known("provider", at_rank(&Provider::ALL, row.provider))?,
-            email_verified: row.email_verified,
-            two_factor_enabled: row.two_factor_enabled,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            last_login_at: spot.maybe_moment("last_login_at", row.last_login_at)?,
-            purge_at: spot.maybe_moment("purge_at", row.purge_at)?,
-            version: row.version,
-        })
-    }
-}
-
-fn one(row: Option<UserRow>) -> Result<Option<User>, StoreError> {
-    row.map(User::try_from).transpose()
-}
 
 /// The words of the names, and those of the address.
 fn words_of(
@@ -122,12 +65,12 @@ fn username_first(
 }
 
 const fn column(field: UserSort) -> Column {
-    let (name, number, holds) = match field {
-        UserSort::CreatedAt => ("created_at", "16", Holds::Number),
-        UserSort::Username => ("username_key", "3", Holds::Text),
-        UserSort::Id => ("id", "1", Holds::Number),
+    let (name, holds) = match field {
+        UserSort::CreatedAt => ("created_at", Holds::Number),
+        UserSort::Username => ("username_key", Holds::Text),
+        UserSort::Id => ("id", Holds::Number),
     };
-    Column { name, number, holds }
+    Column { name, holds }
 }
 
 fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &UserFilter, dialect: Dialect) {
@@ -180,15 +123,14 @@ fn page_of(
     if keys.len() > 1 {
         statement.not_kept();
     }
-    statement.sql("SELECT ").sql(COLUMNS);
+    statement.sql("SELECT ").sql(UserRow::COLUMNS);
     conditions(&mut statement, filter, dialect);
     keys.finish(&mut statement, page, dialect)?;
     let rows: Vec<UserRow> = on!(conn, |c| statement.load(c)).doing("users.list")?;
-    let items = rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?;
     let at = |user: &User| {
         (order.iter().map(|key| key.field.place(user)).collect::<Vec<_>>(), user.id.get())
     };
-    list::page(&keys, items, page, at, || {
+    list::page(&keys, all(rows)?, page, at, || {
         let mut total: Statement<'_, BigInt> = Statement::new();
         total.sql("SELECT count(*)");
         conditions(&mut total, filter, dialect);
@@ -413,7 +355,7 @@ impl DieselTx {
                     table::table
                         .filter(table::username_key.eq(&key))
                         .filter(live)
-                        .get_result(c)
+                        .get_result::<UserRow>(c)
                         .optional()
                 }),
                 Key::Email => on!(conn, |c| {
@@ -455,7 +397,7 @@ impl UserStore for DieselTx {
                 table::table
                     .find(id.get())
                     .filter(table::deleted_at.is_null())
-                    .get_result(c)
+                    .get_result::<UserRow>(c)
                     .optional()
             })
             .doing("users.get")?)
@@ -466,7 +408,7 @@ impl UserStore for DieselTx {
         self.reading(|conn| {
             let query = table::table.find(id.get()).filter(table::deleted_at.is_null());
             one(match conn {
-                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Sqlite(c) => query.get_result::<UserRow>(c).optional(),
                 AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
             }
             .doing("users.lock")?)

@@ -28,7 +28,7 @@ use kernel::{BoxFuture, Cache};
 use tokio::{runtime::Handle, sync::Mutex as Gate, time::sleep};
 
 use crate::{
-    coded::Coded,
+    cached::{Cached, decode, encode, kind},
     link::{Link, Purpose},
 };
 
@@ -96,7 +96,7 @@ enum Boarded<V> {
 impl<K, V> RedisCache<K, V>
 where
     K: Display + Eq + Hash + Clone + Send + Sync + 'static,
-    V: Coded,
+    V: Cached,
 {
     /// A view of the values of this kind; every view of the same link's installation shares them.
     pub fn new(link: Arc<Link>, ttl: Duration) -> Self {
@@ -105,7 +105,7 @@ where
 
     /// The keys of value and lease.
     fn keys(&self, key: &K) -> (String, String) {
-        let value = self.link.key(format_args!("cache:{}:{key}", V::KIND));
+        let value = self.link.key(format_args!("cache:{}:{key}", kind::<V>()));
         let lease = format!("{value}:lease");
         (value, lease)
     }
@@ -124,9 +124,9 @@ where
     }
 
     fn decoded(bytes: &[u8]) -> Option<Arc<V>> {
-        let value = V::decode(bytes);
+        let value = decode::<V>(bytes);
         if value.is_none() {
-            tracing::warn!(kind = V::KIND, "a cached value cannot be read and is not used");
+            tracing::warn!(kind = %kind::<V>(), "a cached value cannot be read and is not used");
         }
         value.map(Arc::new)
     }
@@ -188,7 +188,7 @@ where
 impl<K, V> Cache<K, V> for RedisCache<K, V>
 where
     K: Display + Eq + Hash + Clone + Send + Sync + 'static,
-    V: Coded,
+    V: Cached,
 {
     async fn get(&self, key: &K) -> Option<Arc<V>> {
         let (value, _) = self.keys(key);
@@ -201,7 +201,7 @@ where
     async fn put(&self, key: K, new: Arc<V>) {
         self.gates().remove(&key);
         let (value, lease) = self.keys(&key);
-        let arguments = [new.encode(), self.life().to_string().into_bytes()];
+        let arguments = [encode(&*new), self.life().to_string().into_bytes()];
         let kept: Option<()> =
             self.link.run(Purpose::Cache, &PUT, &[&value, &lease], &arguments).await;
         if kept.is_none() {
@@ -244,7 +244,7 @@ where
         };
         if let Some(token) = seat.token.take() {
             let life = self.life().to_string().into_bytes();
-            let arguments = [token.into_bytes(), found.encode(), life];
+            let arguments = [token.into_bytes(), encode(&*found), life];
             let _: Option<u8> =
                 self.link.run(Purpose::Cache, &LAND, &[&value, &lease], &arguments).await;
         }

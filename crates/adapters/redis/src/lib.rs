@@ -7,7 +7,7 @@
 //! | [`cache`] | `kernel::Cache` with its values in Redis |
 //! | [`announce`] | `kernel::Cache` with its values in process and its evictions told to everybody |
 //! | [`limiter`] | `kernel::Limiter`, one atomic script on the server's clock |
-//! | [`coded`] | how values are written |
+//! | [`cached`] | how values are written, and which domains keep some |
 //!
 //! Nothing here is the only copy of anything: while Redis is away, values come from the database,
 //! limits are counted in process, and nothing fails.
@@ -30,15 +30,14 @@
 
 pub mod announce;
 pub mod cache;
-pub mod coded;
-mod coded_products;
+pub mod cached;
 pub mod limiter;
 mod link;
 
 pub use self::{
     announce::Announced,
     cache::RedisCache,
-    coded::Coded,
+    cached::Cached,
     limiter::RedisLimiter,
     link::{Link, LinkError, RedisConfig},
 };

@@ -8,6 +8,7 @@
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
 //! | [`tree`] | the categories as a tree |
+//! | [`record`] | the stored forms |
 //! | [`events`] | what this room tells the others |
 //! | [`error`] | what can go wrong |
 //! | [`ports`] | what this room needs of a store |
@@ -23,6 +24,7 @@ pub mod owned;
 pub mod ports;
 pub mod product;
 pub mod query;
+pub mod record;
 pub mod service;
 pub mod tree;
 pub mod values;

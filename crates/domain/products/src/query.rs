@@ -6,6 +6,8 @@ use kernel::{
     search::Haystack,
 };
 
+use serde_json::json;
+
 use crate::{
     owned::{EXPIRING_DAYS, Owned},
     product::Product,
@@ -33,6 +35,24 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
+    /// A text that is the same for equal filters only, for the keys of a cache.
+    pub fn key(&self) -> String {
+        let Self { status, categories, brand, min_price, max_price, in_stock, text } = self;
+        let categories = categories
+            .as_ref()
+            .map(|all| all.iter().map(|category| category.get()).collect::<Vec<_>>());
+        json!([
+            status.map(Status::as_str),
+            categories,
+            brand.as_ref().map(Brand::key),
+            min_price.map(Price::get),
+            max_price.map(Price::get),
+            in_stock,
+            text.as_ref().map(SearchQuery::words),
+        ])
+        .to_string()
+    }
+
     /// True when `product` is one of them.
     pub fn matches(&self, product: &Product) -> bool {
         let within = |all: &Vec<CategoryId>| product.category.is_some_and(|one| all.contains(&one));

@@ -6,6 +6,7 @@
 //! | [`values`] | titles, statuses, tags …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters, sort fields, statistics |
+//! | [`record`] | the stored forms |
 //! | [`events`] | what this room tells the others |
 //! | [`policy`] | who may do what |
 //! | [`error`] | what can go wrong |
@@ -21,6 +22,7 @@ pub mod kit;
 pub mod policy;
 pub mod ports;
 pub mod query;
+pub mod record;
 pub mod service;
 pub mod task;
 pub mod values;

@@ -16,6 +16,7 @@
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
+//! | [`record`] | the stored form of an account |
 //! | [`events`] | what this room tells the others |
 //! | [`policy`] | who may do what; which passwords are taken |
 //! | [`error`] | what can go wrong |
@@ -40,6 +41,7 @@ pub mod link;
 pub mod policy;
 pub mod ports;
 pub mod query;
+pub mod record;
 pub mod role;
 pub mod service;
 pub mod session;

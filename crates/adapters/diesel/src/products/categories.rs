@@ -2,50 +2,18 @@
 
 use diesel::{dsl::exists, prelude::*, select};
 use kernel::StoreError;
-use products::{
-    Category, CategoryId, CategoryStore,
-    product::NewCategory,
-    values::{CategoryName, Slug},
-};
+use products::{Category, CategoryId, CategoryStore, product::NewCategory};
 
-use super::named;
+use super::{named, rows::CategoryRow};
 use crate::{
-    columns::{Spot, unwritable},
+    columns::unwritable,
     constraint::Attempt,
     db::{AnyConnection, on},
+    row::{all, one},
     schema::{categories as table, products as goods},
     statement::Statement,
     uow::DieselTx,
 };
-
-#[derive(Queryable)]
-struct CategoryRow {
-    id: i64,
-    name: String,
-    slug: String,
-    parent_id: Option<i64>,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
-}
-
-impl TryFrom<CategoryRow> for Category {
-    type Error = StoreError;
-
-    fn try_from(row: CategoryRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("categories", row.id);
-        let parent = row.parent_id.map(CategoryId::parse).transpose();
-        Ok(Self {
-            id: spot.read("id", CategoryId::parse(row.id))?,
-            name: spot.read("name", CategoryName::parse(&row.name))?,
-            slug: spot.read("slug", Slug::parse(&row.slug))?,
-            parent: spot.read("parent_id", parent)?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            version: row.version,
-        })
-    }
-}
 
 impl CategoryStore for DieselTx {
     fn lock_tree(&mut self) -> Result<(), StoreError> {
@@ -90,7 +58,7 @@ impl CategoryStore for DieselTx {
             let row: Option<CategoryRow> =
                 on!(conn, |c| table::table.find(id.get()).get_result(c).optional())
                     .doing("categories.get")?;
-            row.map(Category::try_from).transpose()
+            one(row)
         })
     }
 
@@ -98,7 +66,7 @@ impl CategoryStore for DieselTx {
         self.reading(|conn| {
             let rows: Vec<CategoryRow> =
                 on!(conn, |c| table::table.order(table::id).load(c)).doing("categories.all")?;
-            rows.into_iter().map(Category::try_from).collect()
+            all(rows)
         })
     }
 

@@ -8,25 +8,26 @@ use products::{
     values::Status,
 };
 
-use super::{COLUMNS, MovementRow, ProductRow, all};
+use super::rows::{MovementRow, ProductRow};
 use crate::{
     columns::count,
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys},
+    row::{Row as _, all},
     schema::{products as table, stock_movements as ledger},
     statement::Statement,
     words::{Reach, fts, tsquery},
 };
 
 const fn column(field: ProductSort) -> Column {
-    let (name, number, holds) = match field {
-        ProductSort::Name => ("name", "2", Holds::Text),
-        ProductSort::Price => ("price", "8", Holds::Number),
-        ProductSort::CreatedAt => ("created_at", "16", Holds::Number),
-        ProductSort::Id => ("id", "1", Holds::Number),
+    let (name, holds) = match field {
+        ProductSort::Name => ("name", Holds::Text),
+        ProductSort::Price => ("price", Holds::Number),
+        ProductSort::CreatedAt => ("created_at", Holds::Number),
+        ProductSort::Id => ("id", Holds::Number),
     };
-    Column { name, number, holds }
+    Column { name, holds }
 }
 
 /// ` FROM products WHERE …` and ` AND …` for every field that is set.
@@ -125,14 +126,14 @@ pub(super) fn list(
     if !common {
         query.not_kept();
     }
-    query.sql("SELECT ").sql(COLUMNS);
+    query.sql("SELECT ").sql(ProductRow::COLUMNS);
     conditions(&mut query, filter, dialect);
     keys.finish(&mut query, page, dialect)?;
-    let items = all(on!(conn, |c| query.load(c)).doing("products.list")?)?;
+    let rows: Vec<ProductRow> = on!(conn, |c| query.load(c)).doing("products.list")?;
     let at = |product: &Product| {
         (order.iter().map(|key| key.field.place(product)).collect::<Vec<_>>(), product.id.get())
     };
-    list::page(&keys, items, page, at, || total(conn, filter, common))
+    list::page(&keys, all(rows)?, page, at, || total(conn, filter, common))
 }
 
 /// A question for each rank, so that each can stop at its limit. All go by number, backwards, which
@@ -155,7 +156,7 @@ pub(super) fn search(
             break;
         }
         let mut select: Statement<'static, table::SqlType> = Statement::new();
-        select.sql("SELECT ").sql(COLUMNS).sql(match dialect {
+        select.sql("SELECT ").sql(ProductRow::COLUMNS).sql(match dialect {
             Dialect::Sqlite => " FROM products WHERE +status = ",
             Dialect::Postgres => " FROM products WHERE status = ",
         });
@@ -179,13 +180,12 @@ pub(super) fn movements(
 ) -> Result<Page<Movement>, StoreError> {
     let keys = Keys::fixed(MOVEMENT_ORDER, &[]);
     let mut query: Statement<'_, ledger::SqlType> = Statement::new();
-    query.sql("SELECT id, product_id, delta, balance, reason, actor_id, at FROM stock_movements");
-    query.sql(" WHERE product_id = ").number(product.get());
+    query.sql("SELECT ").sql(MovementRow::COLUMNS);
+    query.sql(" FROM stock_movements WHERE product_id = ").number(product.get());
     keys.finish(&mut query, page, conn.dialect())?;
     let rows: Vec<MovementRow> = on!(conn, |c| query.load(c)).doing("products.movements")?;
-    let items = rows.into_iter().map(Movement::try_from).collect::<Result<_, _>>()?;
     let at = |movement: &Movement| (Vec::new(), movement.id.get());
-    list::page(&keys, items, page, at, || {
+    list::page(&keys, all(rows)?, page, at, || {
         let of = ledger::table.filter(ledger::product_id.eq(product.get()));
         on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total").map(count)
     })

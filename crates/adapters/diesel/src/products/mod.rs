@@ -4,6 +4,7 @@ mod categories;
 mod list;
 mod owned;
 mod papers;
+pub(crate) mod rows;
 
 use std::collections::BTreeMap;
 
@@ -13,120 +14,23 @@ use products::{
     Movement, MovementId, Product, ProductId, ProductStore,
     product::{Label, Moved, NewMovement, NewProduct, OPENING},
     query::{ProductFilter, ProductSort, searched_name, searched_rest},
-    values::{
-        Brand, CategoryId, CategoryName, Currency, LongText, Model, Money, Months, Price,
-        ProductName, Reason, Specifications, Status, Stock, Website,
-    },
+    values::{Brand, CategoryId, CategoryName, LongText, Model, ProductName, Stock, Website},
 };
 
+use self::rows::ProductRow;
 use crate::{
     columns::{Spot, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, on},
+    row::{Row as _, all, one},
     schema::{categories as shelves, products as table, stock_movements as ledger},
     statement::Statement,
     uow::DieselTx,
     words::{Index, joined},
 };
 
-/// The columns in the order of `schema.rs`, which is the order of [`ProductRow`].
-const COLUMNS: &str = "id, name, category_id, brand, brand_key, model, description, price, \
-     currency, stock, warranty_months, warranty_conditions, website, specifications, status, \
-     created_at, updated_at, version";
-
 /// Rows of one statement: each binds some twenty values, and SQLite takes 32 766.
 const BATCH: usize = 200;
-
-#[derive(Queryable)]
-struct ProductRow {
-    id: i64,
-    name: String,
-    category_id: Option<i64>,
-    brand: String,
-    _brand_key: String,
-    model: String,
-    description: String,
-    price: i64,
-    currency: String,
-    stock: i64,
-    warranty_months: i64,
-    warranty_conditions: String,
-    website: Option<String>,
-    specifications: String,
-    status: i16,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
-}
-
-impl TryFrom<ProductRow> for Product {
-    type Error = StoreError;
-
-    fn try_from(row: ProductRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("products", row.id);
-        let category = row.category_id.map(CategoryId::parse).transpose();
-        let website = row.website.as_deref().map(Website::parse).transpose();
-        Ok(Self {
-            id: spot.read("id", ProductId::parse(row.id))?,
-            name: spot.read("name", ProductName::parse(&row.name))?,
-            category: spot.read("category_id", category)?,
-            brand: spot.read("brand", Brand::parse(&row.brand))?,
-            model: spot.read("model", Model::parse(&row.model))?,
-            description: spot.read("description", LongText::parse(&row.description))?,
-            price: Money {
-                amount: spot.read("price", Price::parse(row.price))?,
-                currency: spot.read("currency", Currency::parse(&row.currency))?,
-            },
-            stock: spot.read("stock", Stock::parse(row.stock))?,
-            warranty_months: spot.read("warranty_months", Months::parse(row.warranty_months))?,
-            warranty_conditions: spot
-                .read("warranty_conditions", LongText::parse(&row.warranty_conditions))?,
-            website: spot.read("website", website)?,
-            specifications: spot
-                .read("specifications", Specifications::kept(&row.specifications))?,
-            status: spot.known("status", Status::from_rank(row.status))?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            version: row.version,
-        })
-    }
-}
-
-#[derive(Queryable)]
-struct MovementRow {
-    id: i64,
-    product_id: i64,
-    delta: i64,
-    balance: i64,
-    reason: String,
-    actor_id: Option<i64>,
-    at: i64,
-}
-
-impl TryFrom<MovementRow> for Movement {
-    type Error = StoreError;
-
-    fn try_from(row: MovementRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("stock_movements", row.id);
-        Ok(Self {
-            id: spot.read("id", MovementId::parse(row.id))?,
-            product: spot.read("product_id", ProductId::parse(row.product_id))?,
-            delta: row.delta,
-            balance: spot.read("balance", Stock::parse(row.balance))?,
-            reason: spot.read("reason", Reason::parse(&row.reason))?,
-            actor: spot.maybe_user("actor_id", row.actor_id)?,
-            at: spot.moment("at", row.at)?,
-        })
-    }
-}
-
-fn one(row: Option<ProductRow>) -> Result<Option<Product>, StoreError> {
-    row.map(Product::try_from).transpose()
-}
-
-fn all(rows: Vec<ProductRow>) -> Result<Vec<Product>, StoreError> {
-    rows.into_iter().map(Product::try_from).collect()
-}
 
 /// The words of the name, and those of the rest; on PostgreSQL, of both.
 fn words_of(
@@ -213,7 +117,7 @@ fn insert_statement(
         }
         insert.sql(")");
     }
-    insert.sql(" RETURNING ").sql(COLUMNS);
+    insert.sql(" RETURNING ").sql(ProductRow::COLUMNS);
     insert
 }
 
@@ -229,8 +133,8 @@ impl DieselTx {
             .doing("products.insert")
             .map_err(|error| named(error, "products.category"))?;
         // Numbers are given in the order of the rows; no database promises to return them in it.
-        rows.sort_unstable_by_key(|row| row.id);
-        let made = all(rows)?;
+        rows.sort_unstable_by_key(ProductRow::id);
+        let made: Vec<Product> = all(rows)?;
         if dialect == Dialect::Sqlite {
             for (product, words) in made.iter().zip(words) {
                 self.words.add(Index::Products, product.id.get(), words);
@@ -407,7 +311,7 @@ impl ProductStore for DieselTx {
 
     fn get(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
         self.reading(|conn| {
-            one(on!(conn, |c| table::table.find(id.get()).get_result(c).optional())
+            one(on!(conn, |c| table::table.find(id.get()).get_result::<ProductRow>(c).optional())
                 .doing("products.get")?)
         })
     }
@@ -417,7 +321,7 @@ impl ProductStore for DieselTx {
             let query = table::table.find(id.get());
             one(match conn {
                 // There is one writer: whoever writes holds everything.
-                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Sqlite(c) => query.get_result::<ProductRow>(c).optional(),
                 AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
             }
             .doing("products.lock")?)

@@ -6,84 +6,29 @@ use products::{
     Owned, OwnedStore, ProductId,
     owned::NewOwned,
     query::{OwnedFilter, OwnedSort},
-    values::{Currency, Edition, LongText, OwnedStatus, Price, SerialNumber},
+    values::{OwnedStatus, Price},
 };
 
+use super::rows::OwnedRow;
 use crate::{
-    columns::{Spot, count, day, unwritable},
+    columns::{count, day, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     list::{self, Column, Holds, Keys},
+    row::{Row as _, all, one},
     schema::{products as catalogue, user_products as table},
     statement::Statement,
     uow::DieselTx,
 };
 
-/// The columns in the order of `schema.rs`, which is the order of [`OwnedRow`].
-const COLUMNS: &str = "id, user_id, product_id, edition, serial_number, purchase_date, \
-     purchase_price, currency, warranty_expires, notes, status, created_at, updated_at, version, \
-     warned_of";
-
-#[derive(Queryable)]
-struct OwnedRow {
-    id: i64,
-    user_id: i64,
-    product_id: i64,
-    edition: String,
-    serial_number: String,
-    purchase_date: Option<i64>,
-    purchase_price: Option<i64>,
-    currency: String,
-    warranty_expires: Option<i64>,
-    notes: String,
-    status: i16,
-    created_at: i64,
-    updated_at: i64,
-    version: i64,
-    _warned_of: Option<i64>,
-}
-
-impl TryFrom<OwnedRow> for Owned {
-    type Error = StoreError;
-
-    fn try_from(row: OwnedRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("user_products", row.id);
-        let price = row.purchase_price.map(Price::parse).transpose();
-        Ok(Self {
-            id: spot.read("id", OwnedId::parse(row.id))?,
-            owner: spot.user("user_id", row.user_id)?,
-            product: spot.read("product_id", ProductId::parse(row.product_id))?,
-            edition: spot.read("edition", Edition::parse(&row.edition))?,
-            serial: spot.read("serial_number", SerialNumber::parse(&row.serial_number))?,
-            purchase_date: spot.maybe_day("purchase_date", row.purchase_date)?,
-            purchase_price: spot.read("purchase_price", price)?,
-            currency: spot.read("currency", Currency::parse(&row.currency))?,
-            warranty_expires: spot.maybe_day("warranty_expires", row.warranty_expires)?,
-            notes: spot.read("notes", LongText::parse(&row.notes))?,
-            status: spot.known("status", OwnedStatus::from_rank(row.status))?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            version: row.version,
-        })
-    }
-}
-
-fn one(row: Option<OwnedRow>) -> Result<Option<Owned>, StoreError> {
-    row.map(Owned::try_from).transpose()
-}
-
-fn all(rows: Vec<OwnedRow>) -> Result<Vec<Owned>, StoreError> {
-    rows.into_iter().map(Owned::try_from).collect()
-}
-
 const fn column(field: OwnedSort) -> Column {
-    let (name, number, holds) = match field {
-        OwnedSort::CreatedAt => ("created_at", "12", Holds::Number),
-        OwnedSort::PurchaseDate => ("purchase_date", "6", Holds::NumberOrNothing),
-        OwnedSort::WarrantyExpires => ("warranty_expires", "9", Holds::NumberOrNothing),
-        OwnedSort::Id => ("id", "1", Holds::Number),
+    let (name, holds) = match field {
+        OwnedSort::CreatedAt => ("created_at", Holds::Number),
+        OwnedSort::PurchaseDate => ("purchase_date", Holds::NumberOrNothing),
+        OwnedSort::WarrantyExpires => ("warranty_expires", Holds::NumberOrNothing),
+        OwnedSort::Id => ("id", Holds::Number),
     };
-    Column { name, number, holds }
+    Column { name, holds }
 }
 
 fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &OwnedFilter) {
@@ -114,14 +59,14 @@ fn list(
     if order.len() > 1 {
         query.not_kept();
     }
-    query.sql("SELECT ").sql(COLUMNS);
+    query.sql("SELECT ").sql(OwnedRow::COLUMNS);
     conditions(&mut query, filter);
     keys.finish(&mut query, page, conn.dialect())?;
-    let items = all(on!(conn, |c| query.load(c)).doing("owned.list")?)?;
+    let rows: Vec<OwnedRow> = on!(conn, |c| query.load(c)).doing("owned.list")?;
     let at = |owned: &Owned| {
         (order.iter().map(|key| key.field.place(owned)).collect::<Vec<_>>(), owned.id.get())
     };
-    list::page(&keys, items, page, at, || {
+    list::page(&keys, all(rows)?, page, at, || {
         let mut query: Statement<'_, BigInt> = Statement::new();
         query.sql("SELECT count(*)");
         conditions(&mut query, filter);
@@ -189,7 +134,7 @@ impl OwnedStore for DieselTx {
     fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
-            one(on!(conn, |c| row.get_result(c).optional()).doing("owned.get")?)
+            one(on!(conn, |c| row.get_result::<OwnedRow>(c).optional()).doing("owned.get")?)
         })
     }
 
@@ -197,7 +142,7 @@ impl OwnedStore for DieselTx {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
             one(match conn {
-                AnyConnection::Sqlite(c) => row.get_result(c).optional(),
+                AnyConnection::Sqlite(c) => row.get_result::<OwnedRow>(c).optional(),
                 AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
             }
             .doing("owned.lock")?)
@@ -285,7 +230,7 @@ impl OwnedStore for DieselTx {
                 .order(table::id)
                 .limit(limit.into());
             all(match conn {
-                AnyConnection::Sqlite(c) => query.load(c),
+                AnyConnection::Sqlite(c) => query.load::<OwnedRow>(c),
                 // Whoever waits here judges the rows anew when it is let in.
                 AnyConnection::Postgres(c) => query.for_update().load(&mut **c),
             }

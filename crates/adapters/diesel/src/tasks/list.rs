@@ -12,28 +12,29 @@ use tasks::{
     values::Status,
 };
 
-use super::{COLUMNS, TaskRow, all};
+use super::rows::TaskRow;
 use crate::{
     columns::count,
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys, limit},
+    row::{Row as _, all},
     schema::tasks as table,
     statement::Statement,
     words::{Reach::Insides, fts, tsquery},
 };
 
 const fn column(field: TaskSort) -> Column {
-    let (name, number, holds) = match field {
-        TaskSort::CreatedAt => ("created_at", "11", Holds::Number),
-        TaskSort::UpdatedAt => ("updated_at", "12", Holds::Number),
-        TaskSort::DueDate => ("due", "6", Holds::NumberOrNothing),
-        TaskSort::Priority => ("priority", "5", Holds::Number),
-        TaskSort::Status => ("status", "4", Holds::Number),
-        TaskSort::Title => ("title", "2", Holds::Text),
-        TaskSort::Id => ("id", "1", Holds::Number),
+    let (name, holds) = match field {
+        TaskSort::CreatedAt => ("created_at", Holds::Number),
+        TaskSort::UpdatedAt => ("updated_at", Holds::Number),
+        TaskSort::DueDate => ("due", Holds::NumberOrNothing),
+        TaskSort::Priority => ("priority", Holds::Number),
+        TaskSort::Status => ("status", Holds::Number),
+        TaskSort::Title => ("title", Holds::Text),
+        TaskSort::Id => ("id", Holds::Number),
     };
-    Column { name, number, holds }
+    Column { name, holds }
 }
 
 /// A half of what is in sight, as a condition that an index answers.
@@ -151,7 +152,7 @@ impl<'a> Listing<'a> {
         statement: &mut Statement<'a, table::SqlType>,
         half: Half,
     ) -> Result<(), StoreError> {
-        statement.sql("SELECT ").sql(COLUMNS).sql(" FROM tasks");
+        statement.sql("SELECT ").sql(TaskRow::COLUMNS).sql(" FROM tasks");
         half.condition(statement);
         self.conditions(statement);
         if let Paging::Cursor(Some(cursor)) = &self.page.paging {
@@ -244,7 +245,7 @@ pub(super) fn list(
         dialect: conn.dialect(),
         common: is_common(filter, order),
     };
-    let items = all(listing.rows(conn)?)?;
+    let items: Vec<Task> = all(listing.rows(conn)?)?;
     let at = |task: &Task| {
         (order.iter().map(|key| key.field.place(task)).collect::<Vec<_>>(), task.id.get())
     };

@@ -2,88 +2,29 @@
 
 mod count;
 mod list;
+pub(crate) mod rows;
 
 use diesel::prelude::*;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Task, TaskId, TaskStore,
     query::{Span, Tally, TaskFilter, TaskSort, Visibility, searched},
+    record::tags_json,
     task::NewTask,
-    values::{Description, Priority, Status, Tag, Tags, Title},
+    values::{Description, Tags, Title},
 };
 
+use self::rows::TaskRow;
 use crate::{
-    columns::{Spot, unwritable},
+    columns::unwritable,
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, on},
+    row::{all, one},
     schema::{task_tags, tasks as table, users as accounts},
     statement::Statement,
     uow::DieselTx,
     words::{Index, joined},
 };
-
-/// The columns in the order of `schema.rs`, which is the order of [`TaskRow`].
-const COLUMNS: &str = "id, title, description, status, priority, due, user_id, assignee_id, tags, \
-     completed_at, created_at, updated_at, deleted_at, version";
-
-#[derive(Queryable)]
-struct TaskRow {
-    id: i64,
-    title: String,
-    description: String,
-    status: i16,
-    priority: i16,
-    due: Option<i64>,
-    user_id: i64,
-    assignee_id: Option<i64>,
-    tags: String,
-    completed_at: Option<i64>,
-    created_at: i64,
-    updated_at: i64,
-    deleted_at: Option<i64>,
-    version: i64,
-}
-
-impl TryFrom<TaskRow> for Task {
-    type Error = StoreError;
-
-    fn try_from(row: TaskRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("tasks", row.id);
-        Ok(Self {
-            id: spot.read("id", TaskId::parse(row.id))?,
-            title: spot.read("title", Title::parse(&row.title))?,
-            description: spot.read("description", Description::parse(&row.description))?,
-            status: spot.known("status", Status::from_rank(row.status))?,
-            priority: spot.known("priority", Priority::from_rank(row.priority))?,
-            due: spot.maybe_moment("due", row.due)?,
-            owner: spot.user("user_id", row.user_id)?,
-            assignee: spot.maybe_user("assignee_id", row.assignee_id)?,
-            tags: spot.known("tags", tags_of(&row.tags))?,
-            completed_at: spot.maybe_moment("completed_at", row.completed_at)?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
-            deleted_at: spot.maybe_moment("deleted_at", row.deleted_at)?,
-            version: row.version,
-        })
-    }
-}
-
-fn tags_of(json: &str) -> Option<Tags> {
-    if json == "[]" {
-        return Some(Tags::default());
-    }
-    let raw: Vec<String> = serde_json::from_str(json).ok()?;
-    let tags: Result<Vec<Tag>, _> = raw.iter().map(|tag| Tag::parse(tag)).collect();
-    Tags::parse(tags.ok()?).ok()
-}
-
-fn json_of(tags: &Tags) -> Result<String, StoreError> {
-    let tags: Vec<&str> = tags.as_slice().iter().map(Tag::as_str).collect();
-    if tags.is_empty() {
-        return Ok("[]".to_owned());
-    }
-    serde_json::to_string(&tags).map_err(unwritable)
-}
 
 fn words_of(title: &Title, description: &Description) -> String {
     joined(&searched(title, description))
@@ -91,14 +32,6 @@ fn words_of(title: &Title, description: &Description) -> String {
 
 fn micros(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::micros)
-}
-
-fn one(row: Option<TaskRow>) -> Result<Option<Task>, StoreError> {
-    row.map(Task::try_from).transpose()
-}
-
-fn all(rows: Vec<TaskRow>) -> Result<Vec<Task>, StoreError> {
-    rows.into_iter().map(Task::try_from).collect()
 }
 
 /// SQLite does not say whose row is missing (T3).
@@ -143,7 +76,7 @@ impl DieselTx {
             created_at,
         } = new;
         let words = words_of(title, description);
-        let tags_json = json_of(tags)?;
+        let kept_tags = tags_json(tags);
         let created_at = created_at.micros();
         let mut insert: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
         insert.sql(
@@ -160,7 +93,7 @@ impl DieselTx {
         insert.sql(", ").maybe(micros(*due));
         insert.sql(", ").number(owner.get());
         insert.sql(", ").maybe(assignee.map(UserId::get));
-        insert.sql(", ").text(tags_json.as_str());
+        insert.sql(", ").text(kept_tags.as_str());
         insert.sql(", ").maybe(micros(*completed_at));
         insert.sql(", ").number(created_at);
         insert.sql(", ").number(created_at).sql(", 1");
@@ -205,7 +138,7 @@ impl DieselTx {
         })
         .doing("tasks.save: before")?;
         let (old_title, old_description, old_tags) = stored.ok_or(StoreError::Stale)?;
-        let tags_json = json_of(tags)?;
+        let kept_tags = tags_json(tags);
         let changed = on!(conn, |c| {
             diesel::update(row)
                 .set((
@@ -216,7 +149,7 @@ impl DieselTx {
                     table::due.eq(micros(*due)),
                     table::user_id.eq(owner.get()),
                     table::assignee_id.eq(assignee.map(UserId::get)),
-                    table::tags.eq(tags_json.as_str()),
+                    table::tags.eq(kept_tags.as_str()),
                     table::completed_at.eq(micros(*completed_at)),
                     table::created_at.eq(created_at.micros()),
                     table::updated_at.eq(updated_at.micros()),
@@ -230,7 +163,7 @@ impl DieselTx {
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        if old_tags != tags_json {
+        if old_tags != kept_tags {
             on!(conn, |c| {
                 diesel::delete(task_tags::table.filter(task_tags::task_id.eq(id))).execute(c)
             })
@@ -281,7 +214,7 @@ impl TaskStore for DieselTx {
                 table::table
                     .find(id.get())
                     .filter(table::deleted_at.is_null())
-                    .get_result(c)
+                    .get_result::<TaskRow>(c)
                     .optional()
             })
             .doing("tasks.get")?)
@@ -294,7 +227,7 @@ impl TaskStore for DieselTx {
                 table::table
                     .find(id.get())
                     .filter(table::deleted_at.is_not_null())
-                    .get_result(c)
+                    .get_result::<TaskRow>(c)
                     .optional()
             })
             .doing("tasks.get_deleted")?)
@@ -306,7 +239,7 @@ impl TaskStore for DieselTx {
             let query = table::table.find(id.get());
             one(match conn {
                 // There is one writer: whoever writes holds everything.
-                AnyConnection::Sqlite(c) => query.get_result(c).optional(),
+                AnyConnection::Sqlite(c) => query.get_result::<TaskRow>(c).optional(),
                 AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
             }
             .doing("tasks.lock")?)

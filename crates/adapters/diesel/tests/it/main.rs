@@ -77,10 +77,6 @@ fn main() {
         trials.extend(engines::trials(engine));
         trials.extend(migrations::trials(engine));
     }
-    trials.push(Trial::test("both::migrations_have_the_same_names", || {
-        migrations::same_names();
-        Ok(())
-    }));
     let trials = trials.into_iter().map(|trial| {
         let ignored = !found && trial.name().starts_with("postgres");
         if ignored { trial.with_ignored_flag(true) } else { trial }

@@ -186,9 +186,9 @@ async fn unreadable(server: Server) {
     let [link, _] = links(&server.url()).await;
     let tasks: RedisCache<tasks::TaskId, tasks::Task> = RedisCache::new(Arc::clone(&link), LONG);
     let id = tasks::TaskId::parse(7).unwrap();
-    let task = crate::coded::task();
+    let task = crate::cached::task();
     tasks.put(id, Arc::new(task.clone())).await;
-    server.overwrite_all("tasks.v1:7", "{\"id\":7}");
+    server.overwrite_all(&format!("tasks.v{}:7", tasks::record::VERSION), "{\"id\":7}");
     assert_eq!(tasks.get(&id).await, None);
     let fresh = task.clone();
     let loaded = tasks.load(id, Box::pin(async move { Some(fresh) })).await;

@@ -8,7 +8,7 @@
 )]
 
 mod away;
-mod coded;
+mod cached;
 mod server;
 
 use std::{
@@ -36,7 +36,7 @@ const TTL: Duration = Duration::from_millis(1500);
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials = coded::trials();
+    let mut trials = cached::trials();
     match server::shared_url() {
         Some(_) => {
             trials.extend(kits("redis", || None));

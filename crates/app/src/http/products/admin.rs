@@ -1,7 +1,7 @@
 //! What is done to the catalogue: parse, call, present.
 
 use actix_web::{delete, get, post, put};
-use products::query::{DEFAULT_ORDER, ProductSort};
+use products::query::{DEFAULT_ORDER, MOVEMENT_ORDER, ProductSort};
 
 use super::dto::{
     self, AdminParams, CreateProductBody, FilterParams, MoveStockBody, MovementBody, ProductBody,
@@ -127,7 +127,7 @@ pub(crate) async fn ledger(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     let mut query = call.query();
-    let request = query.page_spelled("-id", 0);
+    let request = query.page_spelled(MOVEMENT_ORDER.text, MOVEMENT_ORDER.directions.len());
     query.finish()?;
     let page = call.state().products.movements(&actor, id, request.clone()).await?;
     Ok(reply::page(&call, &request, page.map(|movement| MovementBody::from(&movement))))

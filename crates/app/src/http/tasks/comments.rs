@@ -1,6 +1,7 @@
 //! Comments on tasks: parse, call, present.
 
 use actix_web::{delete, get, post, put};
+use tasks::query::COMMENT_ORDER;
 
 use super::dto::{self, CommentBody, ContentBody};
 use crate::http::{
@@ -24,7 +25,7 @@ pub(crate) async fn list(call: Call) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     let mut query = call.query();
-    let request = query.page_spelled("created_at", 1);
+    let request = query.page_spelled(COMMENT_ORDER.text, COMMENT_ORDER.directions.len());
     query.finish()?;
     let page = call.state().tasks.comments(&actor, id, request.clone()).await?;
     Ok(reply::page(&call, &request, page.map(|comment| CommentBody::from(&comment))))

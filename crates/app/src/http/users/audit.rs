@@ -7,7 +7,7 @@ use bytes::Bytes;
 use kernel::{Actor, Timestamp, UserId};
 use serde::Serialize;
 use users::{
-    audit::{Audit, AuditFilter, Outcome},
+    audit::{AUDIT_ORDER, Audit, AuditFilter, Outcome},
     chain::hex,
     trail::PAGE,
     values::AuditId,
@@ -137,7 +137,7 @@ pub(crate) async fn audit(call: Call) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let filter = filter(&mut query);
-    let request = query.page_spelled("-id", 0);
+    let request = query.page_spelled(AUDIT_ORDER.text, AUDIT_ORDER.directions.len());
     query.finish()?;
     let page = call.state().users.audit(&actor, filter, request.clone(), call.origin()).await?;
     Ok(reply::page(&call, &request, page.map(AuditBody::from)))

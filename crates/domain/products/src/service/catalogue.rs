@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{
     Actor, Once, Page, PageRequest, Permission, SearchQuery, Settled, SortKey, StoreError,
-    cache::through, once,
+    cache::through, once, page::spell,
 };
 
 use super::{Products, refused};
@@ -49,8 +49,14 @@ impl Products {
         page: PageRequest,
     ) -> Result<Arc<Page<Product>>, ProductError> {
         let filter = ProductFilter { status: Some(Status::Active), text: None, ..filter };
-        let key =
-            format!("{} list {filter:?} {category:?} {order:?} {page:?}", self.generation().await?);
+        let key = format!(
+            "{} list {} {} {} {}",
+            self.generation().await?,
+            filter.key(),
+            category.map_or(0, CategoryId::get),
+            spell(&order, &ProductSort::ALL),
+            page.key(),
+        );
         self.shelf(key, || async {
             let (filter, order, page) = (filter.clone(), order.clone(), page.clone());
             self.work.read(move |tx| page_of(tx, &filter, category, &order, &page)).await
@@ -64,7 +70,8 @@ impl Products {
         query: SearchQuery,
         limit: u32,
     ) -> Result<Arc<Page<Product>>, ProductError> {
-        let key = format!("{} search {:?} {limit}", self.generation().await?, query.words());
+        let key =
+            format!("{} search {} {limit}", self.generation().await?, query.words().join(" "));
         self.shelf(key, || async {
             let query = query.clone();
             let items = self.work.read_slow(move |tx| tx.products().search(&query, limit)).await?;

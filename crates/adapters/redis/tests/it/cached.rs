@@ -1,6 +1,6 @@
 //! Values survive being written down, whatever they hold; what is not whole is not read.
 
-use adapter_redis::Coded;
+use adapter_redis::cached::{Cached, decode, encode};
 use kernel::{Cursor, Page, Role, Timestamp, UserId};
 use libtest_mimic::Trial;
 use products::{
@@ -21,7 +21,7 @@ use users::{
 
 pub(crate) fn trials() -> Vec<Trial> {
     let case = |name: &str, run: fn()| {
-        Trial::test(format!("coded::{name}"), move || {
+        Trial::test(format!("cached::{name}"), move || {
             run();
             Ok(())
         })
@@ -96,12 +96,12 @@ fn category() -> Category {
     }
 }
 
-fn survives<V: Coded + PartialEq + std::fmt::Debug>(value: &V) {
-    assert_eq!(V::decode(&value.encode()).as_ref(), Some(value));
+fn survives<V: Cached + PartialEq + std::fmt::Debug>(value: &V) {
+    assert_eq!(decode::<V>(&encode(value)).as_ref(), Some(value));
 }
 
-fn not_read<V: Coded + PartialEq + std::fmt::Debug>(value: &V, field: &str) {
-    let whole = String::from_utf8(value.encode()).unwrap();
+fn not_read<V: Cached + PartialEq + std::fmt::Debug>(value: &V, field: &str) {
+    let whole = String::from_utf8(encode(value)).unwrap();
     for bad in [
         String::new(),
         "null".to_owned(),
@@ -111,7 +111,7 @@ fn not_read<V: Coded + PartialEq + std::fmt::Debug>(value: &V, field: &str) {
         whole.replace("\"id\":7", "\"id\":-7"),
     ] {
         assert_ne!(bad, whole);
-        assert_eq!(V::decode(bad.as_bytes()), None, "{bad}");
+        assert_eq!(decode::<V>(bad.as_bytes()), None, "{bad}");
     }
 }
 
