@@ -208,7 +208,7 @@ pub(crate) fn a_token_ends_by_time_by_deletion_and_with_its_owner(backend: Backe
     let (id, client) = token(&server, &ada, &["tasks:read"]);
     client.get(CHECK).expect(200);
     server.sql(&format!("UPDATE grants SET expires_at = created_at + 1 WHERE id = {id}"));
-    client.get(CHECK).problem(401, "auth.bad_token");
+    client.get(CHECK).problem(401, "auth.token_expired");
     assert!(ada.client.get(TOKENS).expect(200).ids().contains(&id), "expired ones are shown");
 
     let account = format!("/api/v1/admin/users/{}", ada.id);

@@ -165,6 +165,7 @@ impl Drawer {
     /// the source, both of which are as small as a band then. A filter sees the rows around its band.
     fn scale(&mut self, plan: &Plan) -> Result<Vec<u8>, PictureError> {
         let (left, top, across, down) = plan.crop;
+        let across = across.min(f64::from(self.width) - left);
         let scale = down / f64::from(plan.height);
         let stride = self.width as usize * self.kind.size();
         let target_stride = plan.width as usize * self.kind.size();
@@ -189,6 +190,8 @@ impl Drawer {
             let target = Image::from_slice_u8(plan.width, count, band, self.kind);
             let mut target = target.map_err(internal)?;
             let top = from - f64::from(above);
+            // The sums may round to a hair beyond the picture, which the scaler refuses.
+            let taken = taken.min(f64::from(below - above) - top);
             let options = ResizeOptions::new().crop(left, top, across, taken);
             self.resizer.resize(&source, &mut target, &options).map_err(internal)?;
         }
