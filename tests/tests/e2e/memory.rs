@@ -77,7 +77,7 @@ pub(crate) fn fifty_pictures_leave_a_small_container_alive(backend: Backend) {
         for number in 0..50 {
             let (client, bomb, photograph) = (&ada.client, &bomb, &photograph);
             scope.spawn(move || {
-                if number % 16 == 0 {
+                if number % 25 == 0 {
                     let kept = upload(client, "photograph.jpg", photograph).expect(201);
                     assert_eq!(kept.at("/data/width"), 4096);
                 } else {
