@@ -205,7 +205,7 @@ pub(crate) fn hostile_forms_are_refused_in_words(backend: Backend) {
     answer.problem(415, "request.media_type");
     let head = format!(
         "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\r\nx\r\n--x--\r\n",
-        "a".repeat(6_000_000)
+        "a".repeat(100_000)
     );
     let refused = send(head.as_bytes());
     assert!((400..500).contains(&refused.status), "{refused}");
