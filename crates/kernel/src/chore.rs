@@ -15,7 +15,7 @@ pub enum Runs {
     EachProcess,
 }
 
-/// Recurring maintenance. Services return chores; whoever runs the program runs them.
+/// Recurring maintenance. Services return chores; the program runs them.
 #[derive(Clone)]
 pub struct Chore {
     /// `tasks.purge`. Permanent: it names the row and the metrics.

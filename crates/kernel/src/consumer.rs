@@ -60,7 +60,7 @@ pub enum Completion {
 pub type Handler =
     Arc<dyn Fn(Delivery) -> BoxFuture<'static, Result<(), ConsumerError>> + Send + Sync>;
 
-/// A reaction to events. Services and flows return consumers; whoever runs the program runs them.
+/// A reaction to events. Services and flows return consumers; the program runs them.
 #[derive(Clone)]
 pub struct Consumer {
     /// `flows.forget_user`. Permanent: it names the position, the retries and the lease.

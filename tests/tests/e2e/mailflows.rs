@@ -139,7 +139,7 @@ pub(crate) fn an_account_goes_to_whoever_confirms_its_address_elsewhere(backend:
     let ada = server.sign_in(&stranger.email, NEW);
     assert_eq!(ada.client.get("/api/v1/auth/me").data()["email_verified"], true);
 
-    // Whoever is signed in keeps everything.
+    // A signed-in caller keeps everything.
     let grace = server.person("grace");
     let link = sink.wait_for(&grace.email, VERIFY).token();
     let kept = token(&grace.client, "/auth/email/verify", &link).expect(200);

@@ -27,7 +27,7 @@ pub struct Rules {
     pub no_deadline: bool,
     /// The `Content-Security-Policy` of every answer.
     pub content_security: Option<&'static str>,
-    /// The rate-limit policy, whoever calls. It counts by address.
+    /// The rate-limit policy, for every caller. It counts by address.
     pub rate_limit: Option<&'static str>,
     /// True where `X-HTTP-Method-Override` of a POST is honoured.
     pub method_override: bool,

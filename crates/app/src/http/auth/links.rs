@@ -184,7 +184,7 @@ pub(crate) async fn reset_password(call: Call, body: Body) -> Answer {
 #[post("/auth/email/verify")]
 pub(crate) async fn verify_email(call: Call, body: Body) -> Answer {
     call.no_query()?;
-    // Whoever says who they are, and is not, would lose everything by mistake.
+    // A caller with a bad token would lose everything by mistake.
     let actor = call.caller_if_signed_in()?.map(|caller| caller.actor.clone());
     let mut fields = body.fields()?;
     let token = fields.required("token", string(any));
