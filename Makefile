@@ -170,15 +170,7 @@ migrations:
 ci: export RUSTC_WORKSPACE_WRAPPER = clippy-driver
 ci: export RUSTFLAGS = -Dwarnings
 ci:
-	$(MAKE) fmt deny
-	$(CARGO) build --workspace --all-targets --locked
-	$(CARGO) build --workspace --test cluster --test browser --locked
-	$(MAKE) golden-check
-	$(MAKE) deploy-check
-	$(MAKE) fuzz-api
-	$(MAKE) test
-	$(MAKE) test-pdf
-	$(MAKE) test-cluster
+	@MAKE="$(MAKE)" CARGO="$(CARGO)" sh tests/ci.sh
 
 include deploy/deploy.mk
 

@@ -17,8 +17,9 @@ use tempfile::TempDir;
 use self::nginx::Nginx;
 pub use self::{postgres::Postgres, redis::Redis};
 use crate::{
-    Client, Person, Server, at_once,
+    Client, Person, Server,
     server::{binary, bucket_settings},
+    simultaneously,
 };
 
 /// Replicas behind a proxy.
@@ -81,7 +82,7 @@ impl Cluster {
         let storage = bucket_settings(&bucket);
         all.extend(storage.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         all.extend(settings);
-        let replicas = at_once(count, |_| Server::replica(&database, &all));
+        let replicas = simultaneously(count, |_| Server::replica(&database, &all));
         let ports: Vec<u16> = replicas.iter().map(Server::port).collect();
         let nginx = Nginx::start(&ports);
         Self { replicas, nginx, redis, postgres, _bucket: bucket, _folder: folder }

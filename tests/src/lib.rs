@@ -42,7 +42,7 @@ pub use person::Person;
 pub use server::Server;
 
 /// Runs `action` in `count` threads that start together, and gives what each of them got.
-pub fn at_once<T: Send>(count: usize, action: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub fn simultaneously<T: Send>(count: usize, action: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let barrier = std::sync::Barrier::new(count);
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..count)

@@ -12,6 +12,8 @@ mod layers;
 mod migrations;
 #[path = "architecture/promises.rs"]
 mod promises;
+#[path = "architecture/words.rs"]
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -304,8 +306,6 @@ fn rule_5_each_technology_has_one_owner() {
         ("krilla", "alveole-adapter-pdf"),
         ("moka", "alveole-adapter-memory"),
         ("governor", "alveole-adapter-memory"),
-        ("actix-web", "alveole-app"),
-        ("utoipa", "alveole-app"),
         ("clap", "alveole-app"),
         ("opentelemetry", "alveole-app"),
         ("opentelemetry-otlp", "alveole-app"),
@@ -349,14 +349,15 @@ fn rule_6_serde_in_domains_stays_in_events_and_records() {
     }
     nothing(
         findings,
-        "entities have no wire format: DTOs do (app/src/http), events.rs and record.rs do",
+        "entities have no wire format: DTOs do (crates/rest), events.rs and record.rs do",
     );
 }
 
 #[test]
 fn rule_6_http_knows_no_adapter_and_no_transaction() {
     let mut findings = Vec::new();
-    for path in files("crates/app/src/http", "rs") {
+    for path in files("crates/rest", "rs").into_iter().filter(|path| short(path).contains("/src/"))
+    {
         for (number, line) in code(&path) {
             for word in [
                 "memory",
@@ -383,9 +384,62 @@ fn rule_6_http_knows_no_adapter_and_no_transaction() {
 }
 
 #[test]
+fn rule_6_generic_code_names_no_domain() {
+    let domains: Vec<String> = fs::read_dir(workspace().join("crates/domain"))
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let may_name = |path: &str| {
+        ["modules.rs", "wire.rs", "seed.rs", "serve.rs", "keys.rs", "cli.rs"]
+            .iter()
+            .any(|name| path == format!("crates/app/src/{name}"))
+            || path.starts_with("crates/app/src/cli/")
+            || path.starts_with("crates/app/src/config")
+            || path.contains("/tests/")
+    };
+    let generic = files("crates/rest/core", "rs").into_iter().chain(files("crates/app", "rs"));
+    let mut findings = Vec::new();
+    for path in generic.filter(|path| !may_name(&short(path))) {
+        for (number, line) in code(&path) {
+            for domain in &domains {
+                let is_crate = line.contains(&format!("{domain}::")) && mentions(&line, domain)
+                    || line.contains(&format!("rest_{domain}"));
+                let is_path = line.contains(&format!("/{domain}"));
+                if is_crate || is_path {
+                    findings.push(format!("{}:{number}: {}", short(&path), line.trim()));
+                }
+            }
+        }
+    }
+    nothing(findings, "a domain brings it in its `Module`; generic code looks it up there");
+}
+
+#[test]
+fn rule_6_a_rest_crate_presents_one_domain() {
+    let mut findings = Vec::new();
+    for member in members().iter().filter(|member| member.layer == Layer::Rest) {
+        let own = member.name.trim_start_matches("alveole-rest-");
+        for dependency in member.dependencies.iter().filter(|one| one["kind"].is_null()) {
+            let name = text(dependency, "name");
+            let known = ["alveole-kernel", "alveole-rest"].contains(&name);
+            if name.starts_with("alveole-") && !known && name != format!("alveole-{own}") {
+                findings.push(format!("{} uses {name}", member.name));
+            }
+        }
+    }
+    nothing(
+        findings,
+        "ids of other domains are in the kernel; `app/src/modules.rs` glues the rest",
+    );
+}
+
+#[test]
 fn rule_6_routes_are_registered_with_their_operation() {
     let mut findings = Vec::new();
-    for path in files("crates/app/src/http", "rs") {
+    for path in files("crates/rest", "rs").into_iter().filter(|path| short(path).contains("/src/"))
+    {
         for (number, line) in code(&path) {
             if line.contains(".route(") {
                 findings.push(format!("{}:{number}: {}", short(&path), line.trim()));
@@ -460,26 +514,35 @@ fn rule_8_every_promise_has_a_case_and_every_case_a_promise() {
             .collect()
     };
     let of_kernel = of(&[
-        "uow", "once", "event", "consumer", "chore", "claim", "lease", "cache", "limit", "mail",
+        "uow",
+        "idempotency",
+        "event",
+        "consumer",
+        "chore",
+        "claim",
+        "lease",
+        "cache",
+        "limit",
+        "email",
     ]);
     let mut promised = of_kernel.clone();
     let mut findings = Vec::new();
     for path in files("crates/domain", "rs") {
-        let world = path.ends_with("world.rs");
-        if !world && !path.ends_with("ports.rs") {
+        let outbound = path.ends_with("outbound.rs");
+        if !outbound && !path.ends_with("ports.rs") {
             continue;
         }
-        let room = path.parent().unwrap().to_path_buf();
+        let domain = path.parent().unwrap().to_path_buf();
         let own = promises(&path);
-        let mut in_room: Vec<PathBuf> =
-            kits.iter().filter(|kit| kit.starts_with(&room)).cloned().collect();
+        let mut in_domain: Vec<PathBuf> =
+            kits.iter().filter(|kit| kit.starts_with(&domain)).cloned().collect();
         // What only one adapter can do, such as drawing, that adapter's own tests prove.
-        if world {
-            in_room.extend(files("crates/adapters", "rs"));
+        if outbound {
+            in_domain.extend(files("crates/adapters", "rs"));
         }
-        let proven = cases(&in_room);
+        let proven = cases(&in_domain);
         for number in own.difference(&proven) {
-            findings.push(format!("{}: {number} has no case in the room's kit", short(&path)));
+            findings.push(format!("{}: {number} has no case in the domain's kit", short(&path)));
         }
         promised.extend(own);
     }

@@ -17,12 +17,11 @@ use kernel::{Role, actor::Origin};
 use users::{
     commands::Register,
     service::KeyCheck,
-    values::{Email, Password, PersonName, Username},
+    values::{EmailAddress, Password, PersonName, Username},
 };
 
 use crate::{
     config::Config,
-    http::codes,
     keys::{self, KeysCommand},
     openapi, seed, serve, telemetry, wire,
 };
@@ -179,11 +178,11 @@ pub fn run() -> ExitCode {
 fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Openapi => {
-            print!("{}", openapi::text());
+            print!("{}", openapi::describe()?.0);
             return Ok(ExitCode::SUCCESS);
         }
         Command::Problems => {
-            print!("{}", codes::markdown());
+            print!("{}", openapi::describe()?.1.markdown());
             return Ok(ExitCode::SUCCESS);
         }
         Command::Audit { command } => {
@@ -285,7 +284,7 @@ fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyh
         .with_context(|| format!("{role:?} is no role: user, moderator, admin or super_admin"))?;
     let register = Register {
         username: Username::parse(username).context("--username")?,
-        email: Email::parse(email).context("--email")?,
+        email: EmailAddress::parse(email).context("--email")?,
         password: Password::parse(&read_password()?).context("the password")?,
         first_name: PersonName::parse("")?,
         last_name: PersonName::parse("")?,
@@ -294,7 +293,7 @@ fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyh
     let db = wire::open(config)?;
     db.migrate_up()?;
     let wired = wire::wire(config, db)?;
-    let user = runtime()?.block_on(wired.users.create_by_operator(register, role))?;
+    let user = runtime()?.block_on(wired.services.users.create_by_operator(register, role))?;
     println!("Made user {} ({}, {}).", user.id, user.username.as_str(), user.role.as_str());
     Ok(())
 }
@@ -302,7 +301,7 @@ fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyh
 fn reset_two_factor(config: &Config, username: &str) -> anyhow::Result<()> {
     let name = Username::parse(username).context("--username")?;
     let wired = wire::wire(config, wire::open(config)?)?;
-    let there = runtime()?.block_on(wired.users.reset_factor_by_operator(&name))?;
+    let there = runtime()?.block_on(wired.services.users.reset_factor_by_operator(&name))?;
     anyhow::ensure!(there, "there is no user {username:?}");
     println!("{username} has no second factor now.");
     Ok(())

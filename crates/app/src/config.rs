@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use kernel::{Quota, Role};
 use products::values::Currency;
 use serde_json::Value;
-use users::values::{Email, Password};
+use users::values::{EmailAddress, Password};
 
 pub use self::{
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
@@ -27,7 +27,7 @@ pub use self::{
     values::Secret,
 };
 use self::{layers::Layers, reader::Reader};
-use crate::http::cidr::Cidr;
+use rest::cidr::Cidr;
 
 /// 30 days, in seconds: the shortest time that the audit trail can be kept.
 const MONTH: u64 = 2_592_000;
@@ -200,7 +200,7 @@ pub struct RateLimitConfig {
 
 /// `mail.*`.
 #[derive(Debug, Clone)]
-pub struct MailConfig {
+pub struct EmailConfig {
     /// `smtp://…` or `smtps://…`; without it letters are files in a folder.
     pub smtp_url: Option<Secret>,
     /// Who letters are from.
@@ -292,7 +292,7 @@ pub struct Config {
     /// `redis.*`.
     pub redis: RedisSection,
     /// `mail.*`.
-    pub mail: MailConfig,
+    pub mail: EmailConfig,
     /// `storage.*`.
     pub storage: StorageConfig,
     /// `cache.*`.
@@ -376,7 +376,7 @@ impl Config {
         let telemetry = telemetry::telemetry(&mut reader);
         let first_admin = match (layers.admin_email, layers.admin_password) {
             (Some(email), Some(password)) => {
-                if let Err(error) = Email::parse(&email) {
+                if let Err(error) = EmailAddress::parse(&email) {
                     reader.fault(format!("ALVEOLE_ADMIN_EMAIL {error}, not {email:?}"));
                 }
                 if let Err(error) = Password::parse(&password) {
@@ -578,9 +578,9 @@ fn redis(reader: &mut Reader) -> RedisSection {
     }
 }
 
-fn mail(reader: &mut Reader) -> MailConfig {
+fn mail(reader: &mut Reader) -> EmailConfig {
     let known = ["smtp://", "smtps://"];
-    MailConfig {
+    EmailConfig {
         smtp_url: reader
             .optional_secret_parsed("mail.smtp_url", |url| {
                 if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {

@@ -5,11 +5,12 @@ use std::time::Duration;
 use clap::Subcommand;
 use kernel::{Clock as _, SystemClock};
 
+use rest_users::keys::KEPT;
+
 use crate::{
     config::{Algorithm, Config},
     drivers::keys::NOTICED,
-    http::keys::KEPT,
-    wire::{self, Haste, KeyRecord, KeyState, LEEWAY, Promoted},
+    wire::{self, Force, KeyRecord, KeyState, LEEWAY, Promoted},
 };
 
 /// `alveole keys …`.
@@ -58,8 +59,8 @@ fn life(config: &Config) -> Duration {
     Duration::from_secs(config.auth.access_ttl_seconds) + NOTICED + LEEWAY
 }
 
-fn haste(force: bool) -> Haste {
-    if force { Haste::Force } else { Haste::Wait }
+fn forced(force: bool) -> Force {
+    if force { Force::Yes } else { Force::No }
 }
 
 /// Takes one step.
@@ -88,13 +89,13 @@ pub fn run(config: &Config, command: &KeysCommand) -> anyhow::Result<()> {
             }
         }
         KeysCommand::Promote { kid, force } => {
-            promoted(&folder.promote(kid, now, haste(*force), times)?);
+            promoted(&folder.promote(kid, now, forced(*force), times)?);
         }
         KeysCommand::Rotate { force } => {
-            promoted(&folder.rotate(now, haste(*force), times)?);
+            promoted(&folder.rotate(now, forced(*force), times)?);
         }
         KeysCommand::Retire { kid, force } => {
-            folder.retire(kid, now, haste(*force), life(config))?;
+            folder.retire(kid, now, forced(*force), life(config))?;
             println!("Retired {kid} and deleted its private half.");
             println!("Running servers refuse its tokens within {} s.", NOTICED.as_secs());
         }

@@ -12,17 +12,17 @@
 //! | [`serve`] | the HTTP server: start, run, drain |
 //! | [`listener`] | sockets, worker threads, how connections are kept |
 //! | [`drivers`] | the event feed, its consumers, the chores and the emails |
-//! | [`http`] | routes, handlers, the contract of `SPEC.md` §1 |
+//! | [`modules`] | the built-in modules: the only list of domains |
 //! | [`openapi`] | the document |
 //! | [`seed`] | sample data |
 
 pub mod cli;
 pub mod config;
-pub mod counted;
 pub mod drivers;
-pub mod http;
 pub mod keys;
 pub mod listener;
+pub mod measured;
+pub mod modules;
 pub mod openapi;
 pub mod process;
 pub mod secrets;

@@ -16,7 +16,9 @@ use actix_web::{
 };
 use tokio::net::TcpSocket;
 
-use crate::{config::ServerConfig, http::expect};
+use rest::expect;
+
+use crate::config::ServerConfig;
 
 /// Threads of each worker that wait for the disk. More of them read no faster, and each keeps some
 /// mebibytes that it once needed: with the framework's 256, the memory of a server grew to three times
@@ -77,7 +79,7 @@ where
                 .keep_alive(KEEP_ALIVE)
                 .client_request_timeout(head_timeout)
                 // The framework would read without bound for this long after an early answer;
-                // `http::incoming` has done what is to be done.
+                // `rest::incoming` has done what is to be done.
                 .client_disconnect_timeout(Duration::ZERO)
                 .local_addr(address)
                 .expect(expect)

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn all_who_start_at_once_agree_on_one_secret() {
+    fn all_who_start_simultaneously_agree_on_one_secret() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jwt.secret");
         let gate = std::sync::Barrier::new(16);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_secret_is_told_of_and_kept() {
+    fn a_damaged_secret_is_reported_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jwt.secret");
         fs::write(&path, "half").unwrap();

@@ -3,12 +3,12 @@
 use kernel::{Role, Timestamp, UnitOfWork, UserId};
 use products::{
     CategoryId, ProductsTx,
-    commands::CreateOwned,
-    owned::{NewOwned, warranty_end},
+    commands::CreateOwnedProduct,
+    owned::{NewOwnedProduct, warranty_end},
     product::{NewCategory, NewProduct, Product},
     values::{
         Brand, CategoryName, Currency, LongText, Model, Money, Months, OwnedStatus, Price,
-        ProductName, Slug, Specifications, Status as ProductStatus, Stock,
+        ProductName, SerialNumber, Slug, Specifications, Status as ProductStatus, Stock,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -21,7 +21,7 @@ use users::{
     UsersTx,
     ports::Passwords as _,
     user::NewUser,
-    values::{Email, Password, PasswordHash, PersonName, Provider, Username},
+    values::{EmailAddress, Password, PasswordHash, PersonName, Provider, Username},
 };
 
 use crate::{cli, config::Config, wire};
@@ -142,7 +142,7 @@ async fn add_people(
         for number in start..(start + 500).min(people + 1) {
             batch.push(NewUser {
                 username: Username::parse(&format!("demo{number}"))?,
-                email: Email::parse(&format!("demo{number}@example.com"))?,
+                email: EmailAddress::parse(&format!("demo{number}@example.com"))?,
                 role: Role::User,
                 first_name: PersonName::parse(dice.pick(&FIRST))?,
                 last_name: PersonName::parse(dice.pick(&LAST))?,
@@ -239,34 +239,36 @@ async fn add_products(
     if !there.is_empty() {
         return Ok(());
     }
-    let mut shelves = Vec::new();
+    let mut pages = Vec::new();
     for (top, below) in CATEGORIES {
         let parent = add_category(work, top, None, now).await?;
         for name in below {
-            shelves.push((add_category(work, name, Some(parent), now).await?, name));
+            pages.push((add_category(work, name, Some(parent), now).await?, name));
         }
     }
     let mut batch = Vec::new();
     for number in 1..=PRODUCTS {
-        let at = dice.roll(shelves.len());
-        let (category, kind) =
-            shelves.get(at).copied().ok_or_else(|| anyhow::anyhow!("no shelf"))?;
-        let money = Money { amount: Price::parse(500 + dice.roll(60_000) as i64)?, currency };
+        let at = dice.roll(pages.len());
+        let (category, kind) = pages.get(at).copied().ok_or_else(|| anyhow::anyhow!("no shelf"))?;
+        let money = Money { amount: Some(Price::parse(500 + dice.roll(60_000) as i64)?), currency };
         batch.push(product(&mut dice, number, (category, kind), money, now)?);
     }
     let made: Vec<Product> =
         work.write::<_, kernel::StoreError, _>(move |tx| tx.products().insert(&batch)).await?;
-    let mut things = Vec::new();
+    let mut owned_products = Vec::new();
     for owner in people.iter().copied().take(200) {
         for _ in 0..dice.roll(4) {
             let at = dice.roll(made.len());
             if let Some(product) = made.get(at) {
-                things.push(thing(&mut dice, owner, product, now));
+                let number = owned_products.len() + 1;
+                owned_products.push(owned_product(&mut dice, owner, (product, number), now)?);
             }
         }
     }
     work.write::<_, kernel::StoreError, _>(move |tx| {
-        things.iter().try_for_each(|thing| tx.owned().insert(thing).map(drop))
+        owned_products
+            .iter()
+            .try_for_each(|owned_product| tx.owned().insert(owned_product).map(drop))
     })
     .await?;
     Ok(())
@@ -320,20 +322,25 @@ fn product(
     })
 }
 
-fn thing(dice: &mut Dice, owner: UserId, product: &Product, now: Timestamp) -> NewOwned {
+fn owned_product(
+    dice: &mut Dice,
+    owner: UserId,
+    (product, number): (&Product, usize),
+    now: Timestamp,
+) -> anyhow::Result<NewOwnedProduct> {
     let bought = now.date().offset(-(dice.roll(900) as i64));
-    let plain = CreateOwned::of(product.id);
-    NewOwned {
+    let plain = CreateOwnedProduct::of(product.id);
+    Ok(NewOwnedProduct {
         owner,
         product: product.id,
         edition: plain.edition,
-        serial: plain.serial,
+        serial: SerialNumber::parse(&format!("SN-{number:06}"))?,
         purchase_date: Some(bought),
-        purchase_price: Some(product.price.amount),
+        purchase_price: product.price.amount,
         currency: product.price.currency,
         warranty_expires: warranty_end(bought, product.warranty_months),
         notes: plain.notes,
         status: OwnedStatus::Active,
         created_at: now,
-    }
+    })
 }

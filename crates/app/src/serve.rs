@@ -1,43 +1,31 @@
 //! The HTTP server: start, run, drain.
 
-use std::{
-    borrow::Cow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use actix_cors::Cors;
-use actix_web::{
-    App,
-    body::BoxBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header,
-    middleware::{Compress, from_fn},
-    web::{self, Bytes, Data},
-};
 use anyhow::Context as _;
 use kernel::actor::Origin;
+use rest::{
+    Api, ApiError, Module,
+    api::{Ports, Settings},
+    incoming::Pace,
+    live::LiveFeed,
+    state::{Limits, Scrape},
+};
 use tokio::sync::{Notify, watch};
 use users::{
+    Users,
     commands::Register,
     service::KeyCheck,
-    values::{Email, Password, PersonName, Username},
+    values::{EmailAddress, Password, PersonName, Username},
 };
-use utoipa_actix_web::AppExt as _;
 
 use crate::{
     config::Config,
     drivers::{Drivers, Work, maintenance},
-    http::{
-        self, context, docs, gate,
-        incoming::{self, Pace},
-        routes::RouteError,
-        state::{Hub, Limits, Scrape, State},
-    },
-    listener, openapi, process, telemetry,
+    listener,
+    modules::modules,
+    openapi, process,
+    telemetry::{self, traces},
     wire::{self, Wired},
 };
 
@@ -55,7 +43,8 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
 pub fn work(config: Config) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let mut wired = prepare(&config).await?;
-        let drivers = start_drivers(&config, &mut wired, Arc::new(Hub::default()));
+        let modules = modules(&wired.services);
+        let drivers = start_drivers(&config, &mut wired, &modules, Arc::new(LiveFeed::default()));
         tracing::info!("working in the background, without HTTP");
         stop_signal().await;
         drivers.stop().await;
@@ -72,7 +61,13 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     }
     let wired = wire::wire(config, db)?;
     wired.reach().await;
-    match wired.users.settle_key().await.context("comparing auth.encryption_key")? {
+    match wired
+        .services
+        .users
+        .check_encryption_key()
+        .await
+        .context("comparing auth.encryption_key")?
+    {
         KeyCheck::Same => {}
         KeyCheck::Different => anyhow::bail!(DIFFERENT_KEY),
         KeyCheck::Absent => tracing::warn!(
@@ -83,13 +78,13 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
     if let Some((email, password)) = config.first_admin() {
         let register = Register {
             username: Username::parse("admin")?,
-            email: Email::parse(email).context("ALVEOLE_ADMIN_EMAIL")?,
+            email: EmailAddress::parse(email).context("ALVEOLE_ADMIN_EMAIL")?,
             password: Password::parse(password).context("ALVEOLE_ADMIN_PASSWORD")?,
             first_name: PersonName::parse("")?,
             last_name: PersonName::parse("")?,
             origin: Origin::default(),
         };
-        if let Some(user) = wired.users.ensure_super_admin(register).await? {
+        if let Some(user) = wired.services.users.ensure_super_admin(register).await? {
             tracing::info!(user_id = user.id.get(), "made the first super_admin");
         }
     }
@@ -101,32 +96,35 @@ async fn prepare(config: &Config) -> anyhow::Result<Wired> {
 const WORK_DRAIN: Duration = Duration::from_secs(5);
 
 /// Starts the background work.
-fn start_drivers(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Drivers {
+fn start_drivers(
+    config: &Config,
+    wired: &mut Wired,
+    modules: &[Module],
+    live_feed: Arc<LiveFeed>,
+) -> Drivers {
     let appended = Arc::new(Notify::new());
     let notified = Arc::clone(&appended);
     wired.db.on_events(move || notified.notify_one());
-    for upkeep in wired.upkeep.drain(..) {
-        tokio::spawn(upkeep);
+    for background in wired.background.drain(..) {
+        tokio::spawn(background);
     }
     let base = wired.base();
-    let consumers = std::mem::take(&mut wired.consumers);
+    let consumers: Vec<_> = modules.iter().flat_map(|module| module.consumers.clone()).collect();
     let retention = Duration::from_secs(config.events_retention_seconds);
     let mut chores = std::mem::take(&mut wired.chores);
+    chores.extend(modules.iter().flat_map(|module| module.chores.clone()));
     chores.extend(maintenance::chores(&base, &consumers, retention));
-    let work = Work { consumers, chores, emails: wired.emails.clone(), hub, appended };
+    let work = Work { consumers, chores, emails: wired.emails.clone(), live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
-    let (users, tasks) = (Arc::clone(&wired.users), Arc::clone(&wired.tasks));
     if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {
-        tokio::spawn(async move {
-            let warmed = (users.warm_up(limit).await, tasks.warm_up(limit).await);
-            if let (Err(error), _) = warmed {
-                tracing::warn!(%error, "accounts were not read into the cache");
-            }
-            if let (_, Err(error)) = warmed {
-                tracing::warn!(%error, "tasks were not read into the cache");
-            }
-        });
+        for (name, warm_up) in modules.iter().filter_map(|m| Some((m.name, m.warm_up.clone()?))) {
+            tokio::spawn(async move {
+                if let Err(error) = warm_up(limit).await {
+                    tracing::warn!(error, module = name, "the cache was not filled");
+                }
+            });
+        }
     }
     drivers
 }
@@ -134,16 +132,10 @@ fn start_drivers(config: &Config, wired: &mut Wired, hub: Arc<Hub>) -> Drivers {
 async fn run(config: Config) -> anyhow::Result<()> {
     let mut wired = prepare(&config).await?;
     let (stop, draining) = watch::channel(false);
-    let text = openapi::served();
-    let state = state(&config, &wired, draining, &text)?;
-    let drivers = start_drivers(&config, &mut wired, Arc::clone(&state.hub));
+    let (modules, live_feed) = (modules(&wired.services), Arc::new(LiveFeed::default()));
+    let drivers = start_drivers(&config, &mut wired, &modules, Arc::clone(&live_feed));
+    let api = api(&config, &wired, modules, live_feed, draining)?;
 
-    let document = docs::Document(match text {
-        Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
-        Cow::Owned(text) => Bytes::from(text),
-    });
-    let origins = config.cors_allowed_origins.clone();
-    let shared = Arc::clone(&state);
     let listeners = listener::open(&config.server).with_context(|| {
         format!("cannot listen on {}:{}", config.server.host, config.server.port)
     })?;
@@ -160,7 +152,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
             "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
         );
     }
-    let app = move || app(Arc::clone(&shared), document.clone(), &origins);
+    let app = move || api.app();
     let server = listener::serve(&config.server, listeners, app)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
@@ -176,20 +168,16 @@ async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What handlers work with.
-pub fn state(
+/// The API of modules, with what the configuration says of it.
+fn api(
     config: &Config,
     wired: &Wired,
+    modules: Vec<Module>,
+    live_feed: Arc<LiveFeed>,
     draining: watch::Receiver<bool>,
-    document: &str,
-) -> Result<Arc<State>, RouteError> {
-    // A counter that appears with its first event hides that event from `increase()`.
-    for policy in gate::POLICIES {
-        metrics::counter!("rate_limited_total", "policy" => policy).increment(0);
-    }
+) -> Result<Api, ApiError> {
     let db = Arc::clone(&wired.db);
-    let hub = Arc::new(Hub::default());
-    let heard = Arc::clone(&hub);
+    let heard = Arc::clone(&live_feed);
     let scrape: Scrape = Arc::new(move || {
         metrics::gauge!("event_stream_clients").set(heard.listeners() as f64);
         for (name, value) in db.gauges() {
@@ -198,19 +186,19 @@ pub fn state(
         process::record();
         telemetry::render()
     });
-    let routes = http::route_table(document)?;
-    Ok(Arc::new(State {
-        users: Arc::clone(&wired.users),
-        tasks: Arc::clone(&wired.tasks),
-        products: Arc::clone(&wired.products),
-        files: Arc::clone(&wired.files),
-        digests: Arc::clone(&wired.digests),
+    let ports = Ports {
+        authenticator: Arc::<Users>::clone(&wired.services.users),
         limiter: Arc::clone(&wired.limiter),
+        digests: Arc::clone(&wired.digests),
         clock: Arc::clone(&wired.clock),
-        hub,
+        live_feed,
         probe: wired.probe(),
         scrape,
-        public_keys: wired.public_keys(),
+        draining,
+    };
+    let settings = Settings {
+        about: openapi::ABOUT,
+        base: openapi::BASE,
         base_url: config.base_url(),
         limits: Limits {
             max_body_bytes: config.server.max_body_bytes,
@@ -223,89 +211,11 @@ pub fn state(
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
         },
-        draining,
-        routes,
-        in_flight: AtomicUsize::new(0),
-        shedding: AtomicBool::new(false),
-    }))
-}
-
-/// The application: routes inside, then who and how often, then compression and CORS, and around
-/// everything the request's context and its body.
-pub fn app(
-    state: Arc<State>,
-    document: docs::Document,
-    origins: &[String],
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<BoxBody>,
-        Error = actix_web::Error,
-        InitError = (),
-    > + use<>,
-> {
-    let mut app =
-        App::new().app_data(Data::new(state)).into_utoipa_app().configure(http::routes).into_app();
-    for resource in docs::resources(document) {
-        app = app.service(resource);
-    }
-    app.default_service(web::to(context::unmatched))
-        .wrap(from_fn(gate::gate))
-        .wrap(from_fn(incoming::uncompressed))
-        .wrap(Compress::default())
-        .wrap(cors(origins))
-        .wrap(from_fn(context::context))
-        .wrap(from_fn(incoming::incoming))
-}
-
-/// CORS strictly from the configuration: an origin that is not named gets no header.
-fn cors(origins: &[String]) -> Cors {
-    let mut cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers([
-            "authorization",
-            "content-type",
-            "idempotency-key",
-            "if-match",
-            "if-none-match",
-            "last-event-id",
-            "tus-resumable",
-            "upload-checksum",
-            "upload-length",
-            "upload-metadata",
-            "upload-offset",
-            "x-http-method-override",
-            "x-request-id",
-        ])
-        .expose_headers([
-            "etag",
-            "idempotency-replayed",
-            "link",
-            "location",
-            "ratelimit",
-            "ratelimit-policy",
-            "retry-after",
-            "tus-checksum-algorithm",
-            "tus-extension",
-            "tus-max-size",
-            "tus-resumable",
-            "tus-version",
-            "upload-expires",
-            "upload-length",
-            "upload-metadata",
-            "upload-offset",
-            "x-request-id",
-            header::CONTENT_LOCATION.as_str(),
-            header::CONTENT_DISPOSITION.as_str(),
-        ])
-        // The only cookie there is binds a sign-in with a provider to its browser.
-        .supports_credentials()
-        .max_age(600);
-    for origin in origins {
-        cors = cors.allowed_origin(origin);
-    }
-    cors
+        origins: config.cors_allowed_origins.clone(),
+        tracing: traces::TRACING,
+        document: openapi::SERVED,
+    };
+    Api::new(settings, ports, modules)
 }
 
 async fn stop_signal() {

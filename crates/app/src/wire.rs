@@ -5,59 +5,55 @@ use std::{convert::Infallible, hash::Hash, path::Path, sync::Arc, time::Duration
 
 use adapter_clamd::Clamd;
 use adapter_diesel::{Db, DbConfig, SqliteSync};
-use adapter_images::{BoundedPictures, ImageLimits, Quality};
+use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{FolderObjects, S3Config, S3Objects};
 use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_pool::Budget;
-use adapter_redis::{Announced, Cached, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_redis::{
+    Cached, InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter,
+};
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
 use anyhow::Context as _;
 use crypto::{
-    BcryptPasswords, FileSeal, FolderError, HmacDigests, JwtTokens, KeyRing, TotpFactors,
+    BcryptPasswords, FolderError, HmacDigests, HmacLinkSigner, JwtTokens, KeyRing, TotpFactors,
 };
-pub use crypto::{Haste, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
+pub use crypto::{Force, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
 use files::{
     Files, FilesTx,
-    service::{Needs as FilesNeeds, Settings as FilesSettings},
-    world::{Objects, Scanner},
+    outbound::{Objects, Scanner},
+    service::{Dependencies as FilesDependencies, Settings as FilesSettings},
 };
 use kernel::{
-    BoxFuture, Cache, Chore, Clock, CommonTx, Consumer, KeyedDigest, Limiter, Mailer, Runs,
-    SessionId, SystemClock, UnitOfWork,
+    BoxFuture, Cache, Chore, Clock, CommonTx, KeyedDigest, Limiter, Mailer, Runs, SessionId,
+    SystemClock, UnitOfWork,
 };
 use memory::{MemoryCache, MemoryLimiter};
 use products::{Products, ProductsTx, service::Caches};
+use rest::state::{Dependency, Probe};
+use rest_users::keys::PublicKeys;
 use tasks::{Tasks, TasksTx};
 use users::{
-    Factors, Trail, Users, UsersTx,
+    AuditLog, Factors, Users, UsersTx,
     external::ProviderName,
-    service::{KeyCheck, LinkSettings, Needs, Settings, check_key},
+    service::{Dependencies, KeyCheck, LinkSettings, Settings, check_key},
     session::Live,
 };
 
 use crate::{
     config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
-    counted::Counted,
-    drivers::{Base, Replicas, emails::Emails, keys, maintenance},
-    http::state::{Dependency, Probe, PublicKeys},
+    drivers::{Base, Replicas, emails::Emails, keys},
+    measured::MeasuredCache,
+    modules::Services,
     process, secrets,
     telemetry::traces::traceparent,
 };
 
 /// Everything that the program runs on.
 pub struct Wired {
-    /// Accounts.
-    pub users: Arc<Users>,
-    /// Tasks.
-    pub tasks: Arc<Tasks>,
-    /// The catalogue, and what people own.
-    pub products: Arc<Products>,
-    /// Files.
-    pub files: Arc<Files>,
-    /// Reactions to events.
-    pub consumers: Vec<Consumer>,
-    /// Recurring maintenance.
+    /// What the built-in modules serve.
+    pub services: Services,
+    /// Recurring maintenance of the services and of adapters.
     pub chores: Vec<Chore>,
     /// Sends emails.
     pub emails: Emails,
@@ -70,9 +66,8 @@ pub struct Wired {
     /// The database.
     pub db: Arc<Db>,
     /// What adapters do without a pause for as long as the program runs.
-    pub upkeep: Vec<BoxFuture<'static, ()>>,
-    tokens: Arc<JwtTokens>,
-    redis: Option<Arc<Link>>,
+    pub background: Vec<BoxFuture<'static, ()>>,
+    redis: Option<Arc<RedisConnection>>,
     clamd: Option<Clamd>,
 }
 
@@ -112,16 +107,16 @@ pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<()> {
 }
 
 /// The audit trail of an open database, for whoever operates it: it needs no secret.
-pub fn trail(db: Arc<Db>) -> Trail {
-    Trail::new(db)
+pub fn audit_log(db: Arc<Db>) -> AuditLog {
+    AuditLog::new(db)
 }
 
 /// Puts the services together on an open database.
 pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut upkeep: Vec<BoxFuture<'static, ()>> = Vec::new();
+    let mut background: Vec<BoxFuture<'static, ()>> = Vec::new();
     let mut chores: Vec<Chore> = Vec::new();
-    let tokens = tokens(config, clock.as_ref(), &mut upkeep)?;
+    let tokens = tokens(config, clock.as_ref(), &mut background)?;
     let passwords = BcryptPasswords::new(
         config.auth.bcrypt_cost,
         config.auth.hash_threads,
@@ -129,7 +124,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     );
     let redis = redis(config)?;
     if let Some(link) = &redis {
-        upkeep.push(Box::pin(Arc::clone(link).keep()));
+        background.push(Box::pin(Arc::clone(link).keep()));
     }
     let ttl = Duration::from_secs(config.cache.ttl_seconds);
     let shared = redis.as_ref().filter(|_| !ttl.is_zero());
@@ -142,7 +137,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
     let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
-    let users = Users::new(Needs {
+    let users = Users::new(Dependencies {
         work: for_users,
         clock: Arc::clone(&clock),
         passwords: Arc::new(passwords),
@@ -150,7 +145,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         digests: Arc::clone(&digests),
         tokens: Arc::<JwtTokens>::clone(&tokens),
         factors: factors(config)?,
-        live: live(config, redis.as_ref(), &mut upkeep),
+        live: live(config, redis.as_ref(), &mut background),
         cache: cache("users", shared, capacity, ttl),
         settings: Settings {
             access_ttl: Duration::from_secs(config.auth.access_ttl_seconds),
@@ -177,9 +172,9 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<Db>::clone(&db);
     let caches = Caches {
         products: cache("products", shared, capacity, ttl),
-        shelves: cache("product_pages", shared, SHELVES.min(capacity), ttl),
+        pages: cache("product_pages", shared, SHELVES.min(capacity), ttl),
         categories: cache("categories", shared, 1, ttl),
-        generation: cache("catalogue", shared, 1, ttl),
+        version: cache("catalogue", shared, 1, ttl),
     };
     let currency = config.products_default_currency;
     let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
@@ -190,27 +185,21 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     });
     let objects = objects(config, &mut chores)?;
     let files = Arc::new(files(config, &db, &clock, objects, clamd.clone())?);
-    let consumers = flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
     let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
     chores.extend(users.chores(seconds(config.audit_retention_seconds)));
     chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
     chores.extend(products.chores());
     chores.extend(files.chores());
-    chores.extend(maintenance::counts(&users, &tasks));
+    let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     Ok(Wired {
-        users,
-        tasks,
-        products,
-        files,
-        consumers,
+        services: Services { users, tasks, products, files, public_keys },
         chores,
         emails,
         digests,
         limiter,
         clock,
         db,
-        upkeep,
-        tokens,
+        background,
         redis,
         clamd,
     })
@@ -225,7 +214,7 @@ fn files(
     clamd: Option<Clamd>,
 ) -> anyhow::Result<Files> {
     let secret = secrets::link_secret(config).context("the secret of links")?;
-    let seal = Arc::new(FileSeal::new(secret.as_bytes()));
+    let signer = Arc::new(HmacLinkSigner::new(secret.as_bytes()));
     let section = &config.files;
     let images = &config.images;
     let memory = Budget::new(images.memory_bytes.unwrap_or_else(process::quarter_of_memory));
@@ -236,19 +225,19 @@ fn files(
         queue: images.queue,
     };
     let quality = Quality { jpeg: images.jpeg_quality, webp: images.webp_quality };
-    let pictures = BoundedPictures::new(limits, memory.clone()).with_quality(quality);
+    let pictures = BoundedImageProcessor::new(limits, memory.clone()).with_quality(quality);
     let scanner = clamd.map(|clamd| Arc::new(clamd) as Arc<dyn Scanner>);
     let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
     let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
-    Ok(Files::new(FilesNeeds {
+    Ok(Files::new(FilesDependencies {
         work,
         clock: Arc::clone(clock),
         objects,
-        pictures: Arc::new(pictures),
+        image_processor: Arc::new(pictures),
         typesetter: Arc::new(PdfTypesetter::new(pdf, memory).context("the fonts of documents")?),
         scanner,
-        names: Arc::<FileSeal>::clone(&seal),
-        signer: seal,
+        names: Arc::<HmacLinkSigner>::clone(&signer),
+        signer,
         settings: FilesSettings {
             max_file: section.max_file_bytes,
             max_document: section.max_document_bytes,
@@ -256,7 +245,7 @@ fn files(
             quota: Some(section.quota_bytes).filter(|bytes| *bytes > 0),
             max_edge: section.max_edge,
             style: format!(
-                "{} jpeg {} webp {}",
+                "{} srgb jpeg {} webp {}",
                 env!("CARGO_PKG_VERSION"),
                 images.jpeg_quality,
                 images.webp_quality
@@ -309,7 +298,7 @@ pub fn key_folder(config: &Config) -> KeyFolder {
 fn tokens(
     config: &Config,
     clock: &dyn Clock,
-    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+    background: &mut Vec<BoxFuture<'static, ()>>,
 ) -> anyhow::Result<Arc<JwtTokens>> {
     let auth = &config.auth;
     let secret = || secrets::jwt_secret(config).context("the signing secret");
@@ -326,7 +315,7 @@ fn tokens(
     if let Some(given) = &auth.keys {
         let tokens = with(KeyRing::from_private_set(given.expose()).context("auth.keys")?)?;
         // There is nothing to read again, but who asks for it must not end the process.
-        upkeep.push(Box::pin(keys::follow(|| Ok(false))));
+        background.push(Box::pin(keys::follow(|| Ok(false))));
         return Ok(tokens);
     }
     let folder = key_folder(config);
@@ -344,7 +333,7 @@ fn tokens(
     })?;
     let tokens = with(ring)?;
     let followed = Arc::clone(&tokens);
-    upkeep.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
+    background.push(Box::pin(keys::follow(move || Ok(followed.use_ring(folder.load()?)))));
     Ok(tokens)
 }
 
@@ -413,16 +402,16 @@ fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn O
     }
     let folder = FolderObjects::open(&config.storage.dir)
         .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
-    let swept = folder.clone();
+    let pruned = folder.clone();
     chores.push(Chore::new("files.clear_staged", SWEEP, Runs::EachProcess, move || {
-        let swept = swept.clone();
-        async move { swept.clear_staged(SWEEP).await }
+        let pruned = pruned.clone();
+        async move { pruned.clear_staged(SWEEP).await }
     }));
     Ok(Arc::new(folder))
 }
 
 /// The way to Redis, if the configuration names one.
-fn redis(config: &Config) -> anyhow::Result<Option<Arc<Link>>> {
+fn redis(config: &Config) -> anyhow::Result<Option<Arc<RedisConnection>>> {
     let section = &config.redis;
     let Some(url) = &section.url else { return Ok(None) };
     let settings = RedisConfig {
@@ -431,13 +420,13 @@ fn redis(config: &Config) -> anyhow::Result<Option<Arc<Link>>> {
         connections: section.connections,
         timeout: Duration::from_millis(section.timeout_ms),
     };
-    Link::open(&settings).context("redis.url").map(Some)
+    RedisConnection::open(&settings).context("redis.url").map(Some)
 }
 
 /// A cache shared by all replicas, or one in process.
 fn cache<K, V>(
     name: &'static str,
-    redis: Option<&Arc<Link>>,
+    redis: Option<&Arc<RedisConnection>>,
     capacity: u64,
     ttl: Duration,
 ) -> Arc<dyn Cache<K, V>>
@@ -449,34 +438,34 @@ where
         Some(link) => Arc::new(RedisCache::new(Arc::clone(link), ttl)),
         None => Arc::new(MemoryCache::new(capacity, ttl)),
     };
-    Arc::new(Counted::new(name, inner))
+    Arc::new(MeasuredCache::new(name, inner))
 }
 
 /// Live session and role state: always in process, for every request asks for it; with Redis, what
 /// one replica evicts all others do.
 fn live(
     config: &Config,
-    redis: Option<&Arc<Link>>,
-    upkeep: &mut Vec<BoxFuture<'static, ()>>,
+    redis: Option<&Arc<RedisConnection>>,
+    background: &mut Vec<BoxFuture<'static, ()>>,
 ) -> Arc<dyn Cache<SessionId, Live>> {
     let capacity = config.cache.capacity;
     let ttl = Duration::from_secs(config.cache.live_ttl_seconds);
     let inner: Arc<dyn Cache<SessionId, Live>> = match redis {
         Some(link) => {
             let kept = Arc::new(MemoryCache::new(capacity, ttl));
-            let announced = Announced::new(Arc::clone(link), "live", kept);
-            upkeep.push(Box::pin(Arc::clone(&announced).listen()));
-            announced
+            let bus = InvalidationBus::new(Arc::clone(link), "live", kept);
+            background.push(Box::pin(Arc::clone(&bus).listen()));
+            bus
         }
         None => Arc::new(MemoryCache::new(capacity, ttl)),
     };
-    Arc::new(Counted::new("live", inner))
+    Arc::new(MeasuredCache::new("live", inner))
 }
 
 /// Limits that hold over all replicas, or in this process.
 fn limiter(
     config: &Config,
-    redis: Option<&Arc<Link>>,
+    redis: Option<&Arc<RedisConnection>>,
     chores: &mut Vec<Chore>,
 ) -> Arc<dyn Limiter> {
     let limits = &config.rate_limit;
@@ -531,12 +520,6 @@ impl Wired {
                 std::iter::once(database).chain(redis).chain(scanner).collect()
             })
         })
-    }
-
-    /// The public halves of the token keys.
-    pub fn public_keys(&self) -> PublicKeys {
-        let tokens = Arc::clone(&self.tokens);
-        Arc::new(move || tokens.public_set())
     }
 
     /// What the drivers of this process work with.

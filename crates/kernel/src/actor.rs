@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{GrantId, SessionId, UserId};
+use crate::{SessionId, TokenId, UserId};
 
 /// A named set of permissions. Higher roles hold everything that lower ones do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -221,7 +221,7 @@ pub struct Actor {
     /// background work.
     pub session: Option<SessionId>,
     /// The personal access token this call came with instead of a sign-in.
-    pub grant: Option<GrantId>,
+    pub token: Option<TokenId>,
     /// The role at this moment.
     pub role: Role,
     /// What they may do at this moment, by way of this call.
@@ -234,7 +234,7 @@ impl Actor {
     /// Somebody with all that a role allows, in no session and no request.
     pub fn new(user: UserId, role: Role) -> Self {
         let permissions = role.permissions();
-        Self { user, session: None, grant: None, role, permissions, request_id: None }
+        Self { user, session: None, token: None, role, permissions, request_id: None }
     }
 
     /// True when the caller holds `permission`.

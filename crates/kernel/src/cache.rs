@@ -41,7 +41,7 @@ where
 /// The value of `key`, from the cache or from `load`. A store that fails is told apart from a value
 /// that is not there: the cache does not carry the reason, so it is kept here on the side. It stays
 /// unknown when somebody else's flight found nothing on our behalf; then we look ourselves.
-pub async fn through<K, V, F>(
+pub async fn get_or_load<K, V, F>(
     cache: &dyn Cache<K, V>,
     key: K,
     load: impl Fn() -> F + Send + Sync,

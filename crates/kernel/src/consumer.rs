@@ -14,7 +14,7 @@ impl Position {
     pub const START: Self = Self(None);
 
     /// Behind this event; `None` is the start.
-    pub const fn behind(event: Option<EventId>) -> Self {
+    pub const fn after(event: Option<EventId>) -> Self {
         Self(event)
     }
 

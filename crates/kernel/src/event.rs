@@ -118,7 +118,7 @@ pub trait Outbox {
     fn head(&mut self) -> Result<Option<EventId>, StoreError>;
     /// Forgets events older than `before`, at most `limit`; gives how many. Keeps the newest, so
     /// that places are never given twice, and those that consumers have not handled (Y6).
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// What each consumer has done.
@@ -158,5 +158,5 @@ pub trait Inbox {
         names: &[&str],
     ) -> Result<(u64, Option<Timestamp>), StoreError>;
     /// Forgets notes of handled events older than `before`, at most `limit`; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -54,11 +54,16 @@ id!(
 );
 id!(
     /// A personal access token of an account.
-    GrantId
+    TokenId
 );
 id!(
     /// Something that a person owns (`/user-products`).
     OwnedId
+);
+
+id!(
+    /// A task.
+    TaskId
 );
 
 #[cfg(test)]

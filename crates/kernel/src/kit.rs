@@ -1,33 +1,52 @@
 //! The conformance kits of the ports that belong to no room: the cache, the limiter, and what every
-//! transaction has. Whoever writes an adapter gives each case a fresh ground and knows whether every
+//! transaction has. An adapter gives each case a fresh ground and knows whether every
 //! promise is kept. Failures are panics.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a kit is made of tests: its failures are panics"
+#![cfg_attr(
+    feature = "kit",
+    expect(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "a kit is made of tests: its failures are panics"
+    )
 )]
 
+mod case;
+
+#[cfg(feature = "kit")]
 pub mod cache;
+#[cfg(feature = "kit")]
 pub mod chores;
+#[cfg(feature = "kit")]
 pub mod claims;
+#[cfg(feature = "kit")]
 mod common;
+#[cfg(feature = "kit")]
 pub mod emails;
+#[cfg(feature = "kit")]
 pub mod inbox;
+#[cfg(feature = "kit")]
 pub mod limiter;
+#[cfg(feature = "kit")]
 pub mod retries;
 
-pub use common::Ground as CommonGround;
-
+#[cfg(feature = "kit")]
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-use crate::{BoxFuture, bench::Case};
+pub use case::{Case, ODD_TEXTS, long, moment, nobody, together};
+#[cfg(feature = "kit")]
+pub use common::Fixture as CommonFixture;
+
+#[cfg(feature = "kit")]
+use crate::BoxFuture;
 
 /// Lets time go by: by sleeping, or by moving the clock that the adapter was given.
+#[cfg(feature = "kit")]
 pub type Pass = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The cases of what every transaction has, by port.
-pub const COMMON: [(&str, &[Case<CommonGround>]); 4] = [
+#[cfg(feature = "kit")]
+pub const COMMON: [(&str, &[Case<CommonFixture>]); 4] = [
     ("chores", chores::CASES),
     ("emails", emails::CASES),
     ("inbox", inbox::CASES),
@@ -35,6 +54,7 @@ pub const COMMON: [(&str, &[Case<CommonGround>]); 4] = [
 ];
 
 /// Gives the others a turn.
+#[cfg(feature = "kit")]
 async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

@@ -38,7 +38,7 @@ impl Quota {
 
 /// What the limiter says to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ruling {
+pub struct LimitDecision {
     /// True when the call may go on.
     pub allowed: bool,
     /// The quota that was asked.
@@ -61,7 +61,7 @@ pub struct Ruling {
 #[async_trait]
 pub trait Limiter: Send + Sync {
     /// Counts one call of `key` under `policy`. An unknown policy allows everything.
-    async fn check(&self, policy: &'static str, key: &str) -> Ruling;
+    async fn check(&self, policy: &'static str, key: &str) -> LimitDecision;
 }
 
 #[cfg(test)]

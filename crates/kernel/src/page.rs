@@ -30,8 +30,11 @@ pub enum Direction {
 
 /// An order as the API writes it (`-created_at,title`). Stores put it into the cursors they make;
 /// who reads a cursor from a client compares it with this, so that no cursor is used under another
-/// order. A field that `names` lacks is spelled `?`, which no client can ask for.
-pub fn spell<F: Copy + PartialEq>(order: &[SortKey<F>], names: &[(&'static str, F)]) -> String {
+/// order. A field that `names` lacks is written `?`, which no client can ask for.
+pub fn order_text<F: Copy + PartialEq>(
+    order: &[SortKey<F>],
+    names: &[(&'static str, F)],
+) -> String {
     let mut text = String::new();
     for (index, key) in order.iter().enumerate() {
         if index > 0 {
@@ -67,7 +70,7 @@ impl FixedOrder {
 
 /// The value of a sort key in one row, as a cursor carries it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum SortValue {
     /// A number (also times in microseconds, and ranks of statuses).
     Number(i64),
     /// A text, compared by its bytes.
@@ -82,7 +85,7 @@ pub struct Cursor {
     /// Names the order it was made for, so that it is refused under another.
     pub order: String,
     /// The row's sort values, one for each key.
-    pub places: Vec<Place>,
+    pub values: Vec<SortValue>,
     /// The row's id.
     pub id: i64,
 }
@@ -95,37 +98,41 @@ pub struct CursorError;
 impl Cursor {
     /// The text a client carries.
     pub fn encode(&self) -> String {
-        let places: Vec<serde_json::Value> = self
-            .places
+        let values: Vec<serde_json::Value> = self
+            .values
             .iter()
             .map(|place| match place {
-                Place::Number(n) => (*n).into(),
-                Place::Text(t) => t.as_str().into(),
-                Place::Nothing => serde_json::Value::Null,
+                SortValue::Number(n) => (*n).into(),
+                SortValue::Text(t) => t.as_str().into(),
+                SortValue::Nothing => serde_json::Value::Null,
             })
             .collect();
-        let json = serde_json::json!([self.order, places, self.id]);
+        let json = serde_json::json!([self.order, values, self.id]);
         URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
     /// Reads what [`Cursor::encode`] wrote; anything else is refused.
     pub fn decode(raw: &str) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(raw).map_err(|_| CursorError)?;
-        let (order, places, id): (String, Vec<serde_json::Value>, i64) =
+        let (order, values, id): (String, Vec<serde_json::Value>, i64) =
             serde_json::from_slice(&bytes).map_err(|_| CursorError)?;
-        let places = places
+        let values = values
             .into_iter()
             .map(|value| match value {
-                serde_json::Value::Null => Ok(Place::Nothing),
-                serde_json::Value::String(text) if !text.contains('\0') => Ok(Place::Text(text)),
-                serde_json::Value::Number(n) => n.as_i64().map(Place::Number).ok_or(CursorError),
+                serde_json::Value::Null => Ok(SortValue::Nothing),
+                serde_json::Value::String(text) if !text.contains('\0') => {
+                    Ok(SortValue::Text(text))
+                }
+                serde_json::Value::Number(n) => {
+                    n.as_i64().map(SortValue::Number).ok_or(CursorError)
+                }
                 _ => Err(CursorError),
             })
             .collect::<Result<_, _>>()?;
         if order.contains('\0') {
             return Err(CursorError);
         }
-        Ok(Self { order, places, id })
+        Ok(Self { order, values, id })
     }
 }
 
@@ -212,26 +219,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn place() -> impl Strategy<Value = Place> {
+    fn place() -> impl Strategy<Value = SortValue> {
         prop_oneof![
-            any::<i64>().prop_map(Place::Number),
-            "[^\0]{0,20}".prop_map(Place::Text),
-            Just(Place::Nothing),
+            any::<i64>().prop_map(SortValue::Number),
+            "[^\0]{0,20}".prop_map(SortValue::Text),
+            Just(SortValue::Nothing),
         ]
     }
 
     #[test]
-    fn orders_are_spelled_as_clients_write_them() {
+    fn order_texts_are_as_clients_write_them() {
         let names = [("created_at", 'c'), ("title", 't')];
         let key = |field, direction| SortKey { field, direction };
         let order = [key('c', Direction::Descending), key('t', Direction::Ascending)];
-        assert_eq!(spell(&order, &names), "-created_at,title");
-        assert_eq!(spell(&[], &names), "");
+        assert_eq!(order_text(&order, &names), "-created_at,title");
+        assert_eq!(order_text(&[], &names), "");
     }
 
     #[test]
     fn requests_that_differ_have_different_keys() {
-        let cursor = Cursor { order: "-id".to_owned(), places: Vec::new(), id: 7 };
+        let cursor = Cursor { order: "-id".to_owned(), values: Vec::new(), id: 7 };
         let other = Cursor { id: 8, ..cursor.clone() };
         let pagings = [
             Paging::Number(1),
@@ -248,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_total_is_counted_only_when_the_page_does_not_tell_it() {
+    fn a_total_is_counted_only_when_the_page_does_not_imply_it() {
         let total = |rows: usize, page: u32| {
             let request = PageRequest { paging: Paging::Number(page), limit: 5 };
             let mut counted = false;
@@ -269,10 +276,10 @@ mod tests {
         #[test]
         fn a_cursor_survives_the_journey(
             order in "[a-z_,-]{0,30}",
-            places in proptest::collection::vec(place(), 0..4),
+            values in proptest::collection::vec(place(), 0..4),
             id in any::<i64>(),
         ) {
-            let cursor = Cursor { order, places, id };
+            let cursor = Cursor { order, values, id };
             prop_assert_eq!(Cursor::decode(&cursor.encode()), Ok(cursor));
         }
 

@@ -3,7 +3,7 @@
 //! without accents; every word of a query must begin some word of the text.
 //!
 //! In *names* a word of a query is found inside of words, too ("phone" in "Smartphone"). A store needs
-//! nothing but beginnings for it, because it keeps the [inner endings](Haystack::endings) of the words
+//! nothing but beginnings for it, because it keeps the [inner endings](SearchDocument::endings) of the words
 //! besides: what begins an ending is inside of the word. Their number is bounded by [`INNER_MAX`].
 //!
 //! Accents are folded by a table of the Latin-1 Supplement and Latin Extended-A, and combining marks
@@ -71,13 +71,13 @@ fn folded(c: char) -> impl Iterator<Item = char> {
 
 /// What a search looks into: the words of one or more texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Haystack {
+pub struct SearchDocument {
     words: Vec<String>,
     /// Inner endings: of which word, from which byte on.
     endings: Vec<(usize, usize)>,
 }
 
-impl Haystack {
+impl SearchDocument {
     /// With the words of a name besides; they are found by their beginning and inside.
     pub fn name(mut self, text: &str) -> Self {
         let before = self.words.len();
@@ -172,15 +172,15 @@ impl SearchQuery {
 
     /// True when every word begins some word of `text`.
     pub fn matches(&self, text: &str) -> bool {
-        self.finds(&Haystack::default().text(text))
+        self.finds(&SearchDocument::default().text(text))
     }
 
     /// True when every word begins some word, or is inside of some word of a name.
-    pub fn finds(&self, hay: &Haystack) -> bool {
+    pub fn finds(&self, document: &SearchDocument) -> bool {
         self.0.iter().all(|wanted| {
-            hay.words.iter().any(|word| word.starts_with(wanted.as_str()))
+            document.words.iter().any(|word| word.starts_with(wanted.as_str()))
                 || looks_inside(wanted)
-                    && hay.endings().any(|ending| ending.starts_with(wanted.as_str()))
+                    && document.endings().any(|ending| ending.starts_with(wanted.as_str()))
         })
     }
 }
@@ -218,20 +218,20 @@ mod tests {
         assert_eq!(SearchQuery::parse("\u{301}"), Err(SearchQueryError::Empty));
     }
 
-    fn found(query: &str, hay: &Haystack) -> bool {
-        SearchQuery::parse(query).unwrap().finds(hay)
+    fn found(query: &str, document: &SearchDocument) -> bool {
+        SearchQuery::parse(query).unwrap().finds(document)
     }
 
     #[test]
     fn names_are_searched_inside_of_their_words() {
-        let hay = Haystack::default().name("Smartphone SN-9315X").text("waterproof");
+        let document = SearchDocument::default().name("Smartphone SN-9315X").text("waterproof");
         for query in ["phone", "PHONE smart", "315", "15x", "tpho water"] {
-            assert!(found(query, &hay), "{query}");
+            assert!(found(query, &document), "{query}");
         }
         for query in ["ne", "5x", "x", "proof", "phones", "phonesn", "marphone"] {
-            assert!(!found(query, &hay), "{query}");
+            assert!(!found(query, &document), "{query}");
         }
-        let accents = Haystack::default().name("Großbäckerei Œuvre");
+        let accents = SearchDocument::default().name("Großbäckerei Œuvre");
         for query in ["bäck", "BACKER", "ossb", "euv", "ßback"] {
             assert!(found(query, &accents), "{query}");
         }
@@ -239,23 +239,23 @@ mod tests {
 
     #[test]
     fn endings_are_those_of_each_name_up_to_the_bound() {
-        let hay = Haystack::default().text("sixths").name("abcde abc ab").name("wxyz");
-        assert_eq!(hay.endings().collect::<Vec<_>>(), ["bcde", "cde", "xyz"]);
-        let both = Haystack::default().name("abcd").and(hay);
+        let document = SearchDocument::default().text("sixths").name("abcde abc ab").name("wxyz");
+        assert_eq!(document.endings().collect::<Vec<_>>(), ["bcde", "cde", "xyz"]);
+        let both = SearchDocument::default().name("abcd").and(document);
         assert_eq!(both.endings().collect::<Vec<_>>(), ["bcd", "bcde", "cde", "xyz"]);
 
         let long = "a".repeat(WORD_MAX - 3) + "bcde";
-        let hay = Haystack::default().name(&long);
-        assert_eq!(hay.endings().count(), WORD_MAX - INNER_MIN);
-        assert!(found("abcd", &hay) && found("bcd", &hay), "up to the 64th character");
-        assert!(!found("cde", &hay), "not behind it");
+        let document = SearchDocument::default().name(&long);
+        assert_eq!(document.endings().count(), WORD_MAX - INNER_MIN);
+        assert!(found("abcd", &document) && found("bcd", &document), "up to the 64th character");
+        assert!(!found("cde", &document), "not behind it");
 
         let many = format!("{0} {0} {0} {1}", "x".repeat(WORD_MAX), "telescope");
-        let hay = Haystack::default().name(&many);
-        assert_eq!(hay.endings().count(), INNER_MAX);
-        assert!(found("tele", &hay) && !found("scope", &hay));
-        let hay = hay.name("telescope");
-        assert!(found("scope", &hay), "each name has its own bound");
+        let document = SearchDocument::default().name(&many);
+        assert_eq!(document.endings().count(), INNER_MAX);
+        assert!(found("tele", &document) && !found("scope", &document));
+        let document = document.name("telescope");
+        assert!(found("scope", &document), "each name has its own bound");
     }
 
     /// The whole of the two blocks, in both cases.
@@ -290,22 +290,22 @@ mod tests {
             other in "[a-cä ]{0,20}",
             query in "[a-cäß]{1,4}( [a-cä]{1,4})?",
         ) {
-            let hay = Haystack::default().name(&name).text(&other);
-            prop_assume!(hay.endings().count() < INNER_MAX);
+            let document = SearchDocument::default().name(&name).text(&other);
+            prop_assume!(document.endings().count() < INNER_MAX);
             let query = SearchQuery::parse(&query).unwrap();
             let (names, others) = (words(&name), words(&other));
             let wanted = query.words().iter().all(|wanted| {
                 names.iter().chain(&others).any(|word| word.starts_with(wanted))
                     || wanted.chars().count() >= 3 && names.iter().any(|word| word.contains(wanted))
             });
-            prop_assert_eq!(query.finds(&hay), wanted);
+            prop_assert_eq!(query.finds(&document), wanted);
         }
 
         #[test]
         fn endings_are_bounded(name in "\\PC{0,300}") {
-            let hay = Haystack::default().name(&name);
-            prop_assert!(hay.endings().count() <= INNER_MAX);
-            for ending in hay.endings() {
+            let document = SearchDocument::default().name(&name);
+            prop_assert!(document.endings().count() <= INNER_MAX);
+            for ending in document.endings() {
                 prop_assert!((INNER_MIN..WORD_MAX).contains(&ending.chars().count()), "{ending}");
             }
         }

@@ -8,7 +8,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{Chores, EventRetries, Inbox, Leases, MailQueue, Outbox, Receipts, StoreError};
+use crate::{
+    Chores, EmailQueue, EventRetries, IdempotencyStore, Inbox, Leases, Outbox, StoreError,
+};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -60,7 +62,7 @@ impl<Tx: ?Sized + 'static> dyn UnitOfWork<Tx> {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carry(Access::Write, f).await
+        self.run_erased(Access::Write, f).await
     }
 
     /// Runs `f` where nothing can be written.
@@ -70,7 +72,7 @@ impl<Tx: ?Sized + 'static> dyn UnitOfWork<Tx> {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carry(Access::Read, f).await
+        self.run_erased(Access::Read, f).await
     }
 
     /// As `read`, on the lane for work that may take long.
@@ -80,11 +82,11 @@ impl<Tx: ?Sized + 'static> dyn UnitOfWork<Tx> {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.carry(Access::Slow, f).await
+        self.run_erased(Access::Slow, f).await
     }
 
     /// The one place where a closure's result is carried across the erased boundary.
-    async fn carry<T, E, F>(&self, access: Access, mut f: F) -> Result<T, E>
+    async fn run_erased<T, E, F>(&self, access: Access, mut f: F) -> Result<T, E>
     where
         F: FnMut(&mut Tx) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -123,11 +125,11 @@ pub trait CommonTx {
     /// Schedule, lease and status of recurring maintenance.
     fn chores(&mut self) -> &mut dyn Chores;
     /// Idempotency records.
-    fn receipts(&mut self) -> &mut dyn Receipts;
+    fn idempotency(&mut self) -> &mut dyn IdempotencyStore;
     /// Work that one process at a time does.
     fn leases(&mut self) -> &mut dyn Leases;
     /// Letters that leave after this transaction.
-    fn mails(&mut self) -> &mut dyn MailQueue;
+    fn emails(&mut self) -> &mut dyn EmailQueue;
 }
 
 /// Declares which ports a transaction shows to each domain, and the unit of work for each: the

@@ -21,6 +21,8 @@ pub(crate) enum Layer {
     Images,
     Pdf,
     Pool,
+    RestCore,
+    Rest,
     App,
     Tests,
 }
@@ -35,6 +37,25 @@ pub(crate) struct Allowed {
 
 const DOMAINS: [&str; 5] =
     ["alveole-kernel", "alveole-users", "alveole-tasks", "alveole-files", "alveole-products"];
+
+/// What presents domains over HTTP.
+const REST: &[&str] = &[
+    "actix-*",
+    "async-trait",
+    "base64",
+    "bytes",
+    "csv",
+    "futures-util",
+    "metrics",
+    "serde",
+    "serde_json",
+    "sha2",
+    "thiserror",
+    "tokio",
+    "tracing",
+    "utoipa",
+    "utoipa-*",
+];
 
 impl Layer {
     pub(crate) fn of(manifest: &Path) -> Option<Self> {
@@ -56,6 +77,8 @@ impl Layer {
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
             ("crates/adapters/pool/", Self::Pool),
+            ("crates/rest/core/", Self::RestCore),
+            ("crates/rest/", Self::Rest),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
         ]
@@ -220,6 +243,7 @@ impl Layer {
                     "fast_image_resize",
                     "image",
                     "jpeg-encoder",
+                    "moxcms",
                     "thiserror",
                     "tokio",
                     "webp",
@@ -246,6 +270,26 @@ impl Layer {
                 registry: &["thiserror", "tokio"],
                 optional: &[],
                 dev: &["tokio"],
+            },
+            Self::RestCore => Allowed {
+                ours: &["alveole-kernel"],
+                registry: REST,
+                optional: &[],
+                dev: &["alveole-kernel", "proptest"],
+            },
+            Self::Rest => Allowed {
+                // Of the domains its own; a test looks at the names.
+                ours: &[
+                    "alveole-kernel",
+                    "alveole-rest",
+                    "alveole-users",
+                    "alveole-tasks",
+                    "alveole-files",
+                    "alveole-products",
+                ],
+                registry: REST,
+                optional: &[],
+                dev: &["*"],
             },
             Self::App => Allowed {
                 ours: &["*"],
@@ -316,6 +360,14 @@ impl Layer {
             | Self::Images
             | Self::Pdf
             | Self::Pool => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            Self::RestCore | Self::Rest => &[
+                "diesel",
+                "redis",
+                "deadpool-redis",
+                "reqwest",
+                "alveole-adapter-*",
+                "openssl-sys",
+            ],
             Self::App | Self::Tests => &["openssl-sys", "native-tls", "actix-governor"],
         }
     }

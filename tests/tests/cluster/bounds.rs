@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alveole_tests::{Client, Cluster, Person, at_once, cluster, eventually, sse::Sse};
+use alveole_tests::{Client, Cluster, Person, cluster, eventually, simultaneously, sse::Sse};
 use serde_json::json;
 
 /// A connection that is written to by hand.
@@ -218,7 +218,7 @@ pub(crate) fn a_burst_is_shed_with_503_and_nobody_waits_long() {
     let (mut served, mut shed) = (0, 0);
     // whether one burst is enough depends on the machine
     for _ in 0..10 {
-        let answers = at_once(80, |_| {
+        let answers = simultaneously(80, |_| {
             let client = cluster.as_at(&ada, 0);
             let begun = Instant::now();
             (client.get("/api/v1/tasks?limit=100"), begun.elapsed())

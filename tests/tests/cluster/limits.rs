@@ -1,11 +1,11 @@
 //! Limits that all replicas count together.
 
-use alveole_tests::{Answer, Cluster, at_once};
+use alveole_tests::{Answer, Cluster, simultaneously};
 use serde_json::json;
 
 /// Sends so many requests at once over all replicas and gives how many were not refused by a limit.
 pub(crate) fn allowed(count: usize, send: impl Fn(usize) -> Answer + Sync) -> usize {
-    let answers = at_once(count, send);
+    let answers = simultaneously(count, send);
     let mut allowed = 0;
     for answer in &answers {
         assert!(answer.status < 500, "{answer}");

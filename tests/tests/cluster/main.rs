@@ -45,7 +45,7 @@ macro_rules! cases {
 
 const CASES: &[Case] = cases! {
     false replicas:
-        three_that_start_at_once_on_an_empty_database_migrate_it_once,
+        three_that_start_simultaneously_on_an_empty_database_migrate_it_once,
         sixty_posts_with_one_key_over_all_replicas_have_one_effect,
         fifty_uses_of_one_refresh_token_leave_at_most_one_live_branch,
         suspension_role_and_sign_out_are_felt_everywhere_within_five_seconds,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use alveole_tests::{
-    Answer, Client, Cluster, Person, at_once, eventually, server::PASSWORD, sse::Sse,
+    Answer, Client, Cluster, Person, eventually, server::PASSWORD, simultaneously, sse::Sse,
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(crate) fn end() {
     shared().take();
 }
 
-pub(crate) fn three_that_start_at_once_on_an_empty_database_migrate_it_once() {
+pub(crate) fn three_that_start_simultaneously_on_an_empty_database_migrate_it_once() {
     let cluster = cluster();
     let migrated: Vec<bool> = cluster
         .replicas()
@@ -58,7 +58,7 @@ pub(crate) fn sixty_posts_with_one_key_over_all_replicas_have_one_effect() {
         let client = cluster.as_at(&ada, number);
         client.request("POST", "/api/v1/tasks").header("idempotency-key", "one").json(&body).send()
     };
-    let answers = at_once(60, post);
+    let answers = simultaneously(60, post);
     let replayed = |answer: &Answer| answer.header("idempotency-replayed") == Some("true");
     let first = answers.iter().find(|answer| answer.status == 201).unwrap();
     for answer in &answers {
@@ -88,7 +88,7 @@ fn refresh(client: &Client, token: &str) -> Answer {
 pub(crate) fn fifty_uses_of_one_refresh_token_leave_at_most_one_live_branch() {
     let cluster = cluster();
     let ada = cluster.person("ada");
-    let answers = at_once(50, |number| {
+    let answers = simultaneously(50, |number| {
         let anonymous = cluster.replica(number).anonymous();
         refresh(&anonymous, &ada.refresh_token)
     });
@@ -169,7 +169,7 @@ pub(crate) fn suspension_role_and_sign_out_are_felt_everywhere_within_five_secon
 
 /// Two people's worth of writes through the replicas with these numbers; gives the tasks' ids.
 fn write(cluster: &Cluster, person: &Person, replicas: &[usize], each: usize) -> BTreeSet<i64> {
-    let ids = at_once(replicas.len(), |writer| {
+    let ids = simultaneously(replicas.len(), |writer| {
         let client = cluster.as_at(person, replicas[writer]);
         (0..each)
             .map(|n| {
@@ -266,10 +266,10 @@ pub(crate) fn background_work_goes_on_whichever_replica_is_killed() {
 pub(crate) fn two_hundred_stock_movements_over_all_replicas_add_up() {
     let cluster = cluster();
     let keeper = cluster.replica(0).admin();
-    let product = json!({"name": "busy", "stock": 40});
+    let product = json!({"name": "busy", "stock": 40, "price": 1});
     let id = keeper.client.post("/api/v1/admin/products", &product).expect(201).id();
     let stock = format!("/api/v1/admin/products/{id}/stock");
-    let answers = at_once(200, |number| {
+    let answers = simultaneously(200, |number| {
         // More go than there may be at some moment: a refusal is as good as a movement, if only the
         // ledger tells the same.
         let delta = if number % 2 == 0 { 2 } else { -3 };
@@ -306,7 +306,7 @@ pub(crate) fn two_hundred_stock_movements_over_all_replicas_add_up() {
 pub(crate) fn a_page_of_the_catalogue_is_never_older_than_the_last_write() {
     let cluster = cluster();
     let keeper = cluster.replica(0).admin();
-    let body = json!({"name": "Zebra 0", "brand": "Fresh"});
+    let body = json!({"name": "Zebra 0", "brand": "Fresh", "price": 1});
     let id = keeper.client.post("/api/v1/admin/products", &body).expect(201).id();
     for round in 1..=15 {
         let name = format!("Zebra {round}");

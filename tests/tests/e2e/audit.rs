@@ -4,8 +4,9 @@
 use std::{collections::BTreeSet, fs, path::Path, process::Command, time::Duration};
 
 use alveole_tests::{
-    Backend, Server, at_once, eventually,
+    Backend, Server, eventually,
     server::{PASSWORD, workspace},
+    simultaneously,
 };
 use serde_json::{Value, json};
 
@@ -443,12 +444,12 @@ pub(crate) fn an_older_database_gets_its_chain_and_old_entries_go(backend: Backe
     whole(&server, &[]);
 }
 
-pub(crate) fn many_sign_ins_at_once_leave_one_line(backend: Backend) {
+pub(crate) fn many_sign_ins_simultaneously_leave_one_line(backend: Backend) {
     const EACH: usize = 6;
     let server = Server::with(backend, &[("ALVEOLE__SERVER__TRUSTED_PROXIES", "127.0.0.1")]);
     let people: Vec<_> = (0..4).map(|number| server.person(&format!("p{number}"))).collect();
     let before = number(&server, "SELECT head_id FROM audit_head");
-    at_once(16, |number| {
+    simultaneously(16, |number| {
         let client = server.anonymous();
         for turn in 0..EACH {
             let right = (number + turn) % 3 > 0;

@@ -180,7 +180,7 @@ impl<'a> Stage<'a> {
 
     /// A new product of the catalogue.
     fn product(&self) -> i64 {
-        let body = json!({"name": "somebody's", "stock": 3});
+        let body = json!({"name": "somebody's", "stock": 3, "price": 1});
         self.server.admin().client.post("/api/v1/admin/products", &body).expect(201).id()
     }
 

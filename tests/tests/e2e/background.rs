@@ -57,7 +57,10 @@ fn mend_tasks(server: &Server) {
 pub(crate) fn a_consumer_that_fails_delays_nothing_else_and_is_retried(backend: Backend) {
     let mut server = Server::start(backend);
     let admin = server.admin();
-    let product = admin.client.post("/api/v1/admin/products", &json!({"name": "Lamp"})).expect(201);
+    let product = admin
+        .client
+        .post("/api/v1/admin/products", &json!({"name": "Lamp", "price": 1}))
+        .expect(201);
     let (ada, bob) = (server.person("ada"), server.person("bob"));
     for person in [&ada, &bob] {
         let owned = json!({"product_id": product.id()});

@@ -3,7 +3,8 @@
 use std::fs;
 
 use alveole_tests::{
-    Answer, Backend, Client, Device, Person, Server, at_once, device::verify, server::PASSWORD,
+    Answer, Backend, Client, Device, Person, Server, device::verify, server::PASSWORD,
+    simultaneously,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -104,13 +105,13 @@ pub(crate) fn from_setup_to_sign_in_and_off_again(backend: Backend) {
     // who is suspended in between is told so, having known the password
     let token = asked(&server, &ada);
     let account = format!("/api/v1/admin/users/{}", ada.id);
-    let govern = |status: &str| {
+    let administer = |status: &str| {
         server.admin().client.put(&account, &json!({"status": status})).expect(200);
     };
-    govern("suspended");
+    administer("suspended");
     forget_codes(&server);
     verify(&anonymous, &token, &device.code(0)).problem(403, "auth.suspended");
-    govern("active");
+    administer("active");
     let ada = Person::from_answer(
         &anonymous,
         &verify(&anonymous, &asked(&server, &ada), &device.code(0)).expect(200),
@@ -161,7 +162,7 @@ pub(crate) fn a_code_lets_in_once_however_many_bring_it(backend: Backend) {
     let ada = server.person("ada");
     let (device, codes) = Device::enrol(&ada.client);
     let race = |tokens: &[String], code: &str| {
-        let answers = at_once(tokens.len(), |number| {
+        let answers = simultaneously(tokens.len(), |number| {
             let client = servers[number % servers.len()].anonymous();
             verify(&client, &tokens[number], code)
         });

@@ -217,7 +217,7 @@ pub(crate) fn hostile_forms_are_refused_in_words(backend: Backend) {
     one("a.txt", plain, &vec![b'x'; 100_000]).expect(201);
 }
 
-pub(crate) fn room_is_bounded_and_a_repetition_takes_none(backend: Backend) {
+pub(crate) fn usage_is_bounded_and_a_repetition_adds_none(backend: Backend) {
     let server = Server::with(backend, &[("ALVEOLE__FILES__QUOTA_BYTES", "1000")]);
     let ada = server.person("ada");
     let form = form(&[], "a.txt", "text/plain", &[b'x'; 600]);

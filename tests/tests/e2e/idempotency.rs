@@ -1,6 +1,6 @@
 //! One key, one effect.
 
-use alveole_tests::{Answer, Backend, Client, Server, at_once};
+use alveole_tests::{Answer, Backend, Client, Server, simultaneously};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +16,8 @@ pub(crate) fn fifty_parallel_posts_with_one_key_have_one_effect(backend: Backend
     let server = Server::start(backend);
     let ada = server.person("ada");
     let body = json!({"title": "once"});
-    let answers = at_once(50, |_| post(&server.client_of(&ada), "/api/v1/tasks", "key-1", &body));
+    let answers =
+        simultaneously(50, |_| post(&server.client_of(&ada), "/api/v1/tasks", "key-1", &body));
     let fresh: Vec<_> =
         answers.iter().filter(|answer| answer.status == 201 && !is_replay(answer)).collect();
     assert_eq!(fresh.len(), 1, "exactly one request takes effect");

@@ -54,7 +54,7 @@ pub(crate) fn events_arrive_and_resume_without_loss_or_repetition(backend: Backe
     assert_eq!(resumed.next_within(Duration::from_millis(300)), None);
 
     // many writers at once: the stream has each event once
-    let ids: BTreeSet<i64> = alveole_tests::at_once(8, |_| {
+    let ids: BTreeSet<i64> = alveole_tests::simultaneously(8, |_| {
         let client = server.client_of(&ada);
         (0..10)
             .map(|_| client.post("/api/v1/tasks", &json!({"title": "crowd"})).expect(201).id())

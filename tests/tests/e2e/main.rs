@@ -7,29 +7,31 @@
     reason = "journeys say what is wrong by panicking"
 )]
 
+mod attached_files;
 mod audit;
 mod authz;
 mod background;
 mod bodies;
 mod bulk;
+mod catalogue;
 mod collector;
 mod comments;
 mod crash;
+mod email_flows;
 mod export;
 mod factors;
 mod files;
-mod grants;
+mod formats;
 mod http;
 mod idempotency;
 mod keys;
 mod limits;
 mod lists;
 mod live;
-mod mailflows;
 mod memory;
 mod oauth;
-mod papers;
 mod people;
+mod personal_access_tokens;
 mod products;
 mod resumable;
 mod rights;
@@ -81,27 +83,36 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         forged_tokens_are_refused_at_the_door,
         production_starts_with_keys_that_are_there_and_closed,
         a_ring_that_cannot_be_read_stays_as_it_was;
-    papers:
-        files_hold_a_thing_on_the_list,
-        attaching_and_deleting_at_once_leave_no_orphan,
+    catalogue:
+        a_product_has_a_price_or_is_a_draft,
+        a_product_is_owned_once_with_a_number_and_once_without,
+        a_warranty_does_not_end_before_its_purchase,
+        a_file_of_a_spreadsheet_makes_and_changes_products;
+    attached_files:
+        files_keep_an_owned_product_on_the_list,
+        attaching_and_deleting_simultaneously_leave_no_orphan,
         documents_become_files;
     files:
         a_file_comes_back_as_it_went_in,
         parts_and_conditions_are_as_the_rfc_has_them,
         hostile_forms_are_refused_in_words,
-        room_is_bounded_and_a_repetition_takes_none,
+        usage_is_bounded_and_a_repetition_adds_none,
         a_link_opens_a_file_until_it_is_taken_back,
         what_is_attached_to_a_task_is_its_peoples,
         a_large_upload_takes_little_memory,
         a_kill_in_the_middle_of_uploads_leaves_nothing_dangling,
         what_is_known_as_malware_is_not_kept;
+    formats:
+        text_is_kept_under_its_name_and_type,
+        films_and_heic_are_refused_in_words,
+        a_picture_that_moves_is_answered_with_a_warning;
     resumable:
         an_upload_in_pieces_becomes_one_file,
         what_came_before_a_connection_broke_is_kept,
         a_checksum_keeps_all_bytes_of_a_request_or_none,
         of_eight_who_continue_at_one_place_one_wins,
         a_kill_costs_some_mebibytes_at_most,
-        an_upload_that_nobody_continues_is_forgotten,
+        an_abandoned_upload_is_pruned,
         what_is_wrong_with_an_upload_is_said;
     variants:
         a_picture_comes_in_the_size_of_its_link,
@@ -129,34 +140,34 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         identities_are_linked_and_unlinked_by_their_owner,
         of_many_who_come_with_one_new_identity_one_account_is_made,
         providers_stand_beside_the_other_routes;
-    mailflows:
-        an_address_is_confirmed_by_letter,
+    email_flows:
+        an_address_is_confirmed_by_email,
         an_account_goes_to_whoever_confirms_its_address_elsewhere,
         an_address_gets_so_many_emails_a_day,
-        a_forgotten_password_is_set_by_letter,
-        of_many_who_ask_and_use_at_once_one_gets_through,
-        a_new_device_is_told_to_its_owner,
+        a_forgotten_password_is_set_by_email,
+        of_many_who_ask_and_use_simultaneously_one_gets_through,
+        a_new_device_is_reported_to_its_owner,
         another_address_takes_both,
         a_closed_account_can_be_had_back_for_a_while,
         everything_about_oneself_in_one_file,
-        letters_are_asked_for_under_the_strict_limit;
+        emails_are_requested_under_the_strict_limit;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,
         deleting_yourself_frees_your_name,
-        the_audit_trail_tells_who_did_what;
+        the_audit_log_shows_who_did_what;
     roles:
         nobody_is_raised_to_or_above_the_callers_role,
         the_last_super_admin_stays,
         a_refusal_names_the_permission_and_it_can_be_explained;
-    grants:
+    personal_access_tokens:
         a_token_is_shown_once_and_does_what_its_scopes_name,
-        faults_of_a_token_are_named,
+        errors_of_a_token_are_named,
         a_token_opens_no_further_door,
         one_kind_of_token_is_not_taken_for_another,
         a_token_ends_by_time_by_deletion_and_with_its_owner,
         a_stream_ends_with_the_token_that_opened_it,
-        a_machine_works_by_token_and_never_signs_in,
+        a_service_account_works_by_token_and_never_signs_in,
         a_role_is_given_and_taken_without_a_new_sign_in,
         roles_are_kept_like_other_things;
     audit:
@@ -165,7 +176,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_removed_or_swapped_is_named,
         exports_are_verified_without_the_server,
         an_older_database_gets_its_chain_and_old_entries_go,
-        many_sign_ins_at_once_leave_one_line;
+        many_sign_ins_simultaneously_leave_one_line;
     authz:
         every_operation_answers_every_role_as_the_table_says;
     background:
@@ -175,13 +186,13 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         of_two_replicas_one_runs_a_chore_and_the_other_takes_over;
     products:
         a_product_from_birth_to_its_end,
-        two_hundred_movements_at_once_add_up,
+        two_hundred_movements_simultaneously_add_up,
         lists_and_searches_are_exact_after_every_write,
         a_file_is_taken_whole_or_its_good_rows,
         what_one_owns_is_ones_own;
     tasks:
         a_task_from_birth_to_restoration,
-        faults_are_listed_all_at_once,
+        all_errors_are_listed_together,
         texts_survive_byte_for_byte,
         statistics_count_what_lists_show;
     updates:
@@ -234,7 +245,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_collector_that_is_away_is_no_matter,
         shed_requests_are_counted,
         redis_has_its_part_in_a_trace,
-        metrics_tell_of_units_of_work_and_of_the_process,
+        metrics_cover_units_of_work_and_the_process,
         what_alerts_and_dashboards_rely_on_is_served_and_nothing_is_unlisted;
     crash:
         sigterm_lets_requests_in_flight_finish,

@@ -1,9 +1,10 @@
 //! Signing in with other providers: the good way, and everything that must not work.
 
 use alveole_tests::{
-    Answer, Backend, Client, Idp, Server, at_once,
+    Answer, Backend, Client, Idp, Server,
     idp::{Quirk, Visitor, decode_pairs, encode},
     server::PASSWORD,
+    simultaneously,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -202,7 +203,7 @@ pub(crate) fn a_state_works_once_in_its_browser_with_its_provider(backend: Backe
     // Reused, also at once.
     let back = idp.visit(&browser.go("/api/v1/auth/google"));
     let cookie = browser.cookie.clone().unwrap();
-    let answers = at_once(6, |_| {
+    let answers = simultaneously(6, |_| {
         let client = server.anonymous();
         client.request("GET", local(&back)).header("cookie", &cookie).send().status
     });
@@ -429,7 +430,7 @@ pub(crate) fn a_front_end_redeems_its_code_once(backend: Backend) {
 
     // At once: one session at most, and none is left.
     let code = get_code(&mut browser);
-    let answers = at_once(5, |_| redeem(&server.anonymous(), &code, VERIFIER));
+    let answers = simultaneously(5, |_| redeem(&server.anonymous(), &code, VERIFIER));
     let good: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
     assert!(good.len() <= 1, "{answers:?}");
     for answer in good {
@@ -630,7 +631,7 @@ pub(crate) fn of_many_who_come_with_one_new_identity_one_account_is_made(backend
         let back = idp.visit(&browser.go("/api/v1/auth/google"));
         arriving.push((browser.cookie.unwrap(), back));
     }
-    let answers = at_once(arriving.len(), |number| {
+    let answers = simultaneously(arriving.len(), |number| {
         let (cookie, back) = &arriving[number];
         server.anonymous().request("GET", local(back)).header("cookie", cookie).send()
     });

@@ -38,7 +38,7 @@ pub(crate) fn private_data_is_for_administrators_and_oneself(backend: Backend) {
     }
 
     // only administrators find people by address
-    let by_mail = |person: &alveole_tests::Person, text: &str| {
+    let by_email = |person: &alveole_tests::Person, text: &str| {
         person.client.get(&format!("/api/v1/users?search={text}")).expect(200).ids()
     };
     server
@@ -49,11 +49,11 @@ pub(crate) fn private_data_is_for_administrators_and_oneself(backend: Backend) {
                     "password": PASSWORD, "first_name": "Carolina"}),
         )
         .expect(201);
-    assert_eq!(by_mail(&bob, "secretaddress"), [0_i64; 0]);
-    assert_eq!(by_mail(&admin, "secretaddress").len(), 1);
-    assert_eq!(by_mail(&bob, "carolin").len(), 1);
-    assert_eq!(by_mail(&bob, "CAR").len(), 1);
-    assert_eq!(by_mail(&bob, "arolina"), [0_i64; 0]);
+    assert_eq!(by_email(&bob, "secretaddress"), [0_i64; 0]);
+    assert_eq!(by_email(&admin, "secretaddress").len(), 1);
+    assert_eq!(by_email(&bob, "carolin").len(), 1);
+    assert_eq!(by_email(&bob, "CAR").len(), 1);
+    assert_eq!(by_email(&bob, "arolina"), [0_i64; 0]);
 
     let filtered =
         |query: &str| admin.client.get(&format!("/api/v1/admin/users?{query}")).expect(200).ids();
@@ -135,7 +135,7 @@ pub(crate) fn deleting_yourself_frees_your_name(backend: Backend) {
     );
 }
 
-pub(crate) fn the_audit_trail_tells_who_did_what(backend: Backend) {
+pub(crate) fn the_audit_log_shows_who_did_what(backend: Backend) {
     let server = Server::start(backend);
     let admin = server.admin();
     let ada = server.person("ada");

@@ -1,6 +1,6 @@
 //! The catalogue, its stock, imports, and what people own.
 
-use alveole_tests::{Answer, Backend, Client, Person, Server, at_once};
+use alveole_tests::{Answer, Backend, Client, Person, Server, simultaneously};
 use serde_json::{Value, json};
 
 const ADMIN: &str = "/api/v1/admin/products";
@@ -115,13 +115,13 @@ pub(crate) fn a_product_from_birth_to_its_end(backend: Backend) {
     );
 }
 
-pub(crate) fn two_hundred_movements_at_once_add_up(backend: Backend) {
+pub(crate) fn two_hundred_movements_simultaneously_add_up(backend: Backend) {
     let server = Server::start(backend);
     let keeper = server.admin();
-    let id = make(&keeper, &json!({"name": "busy", "stock": 50})).id();
+    let id = make(&keeper, &json!({"name": "busy", "stock": 50, "price": 1})).id();
     let stock = format!("{ADMIN}/{id}/stock");
     // Half come, half go, each sent twice under its key.
-    let answers = at_once(200, |number| {
+    let answers = simultaneously(200, |number| {
         let delta = if number % 2 == 0 { 3 } else { -1 };
         let body = json!({"delta": delta, "reason": format!("number {number}")});
         let client = server.client_of(&keeper);
@@ -143,10 +143,11 @@ pub(crate) fn two_hundred_movements_at_once_add_up(backend: Backend) {
     let product = keeper.client.get(&format!("{OPEN}/{id}")).expect(200);
     assert_eq!(product.at("/data/stock"), 50 + 100 * 3 - 100);
     // What is there is taken once, and never more than that.
-    let few = make(&keeper, &json!({"name": "few", "stock": 7})).id();
+    let few = make(&keeper, &json!({"name": "few", "stock": 7, "price": 1})).id();
     let take = json!({"delta": -1, "reason": "mine"});
-    let answers =
-        at_once(40, |_| server.client_of(&keeper).post(&format!("{ADMIN}/{few}/stock"), &take));
+    let answers = simultaneously(40, |_| {
+        server.client_of(&keeper).post(&format!("{ADMIN}/{few}/stock"), &take)
+    });
     let got = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(got, 7);
     for answer in answers.into_iter().filter(|answer| answer.status != 201) {
@@ -232,7 +233,7 @@ pub(crate) fn a_file_is_taken_whole_or_its_good_rows(backend: Backend) {
                 Stand,250,,,\n";
     let refused =
         send_file(&keeper.client, "all", "a", text).problem(422, "products.import_refused");
-    assert_eq!(refused.faulty_fields(), ["/rows/2/name", "/rows/2/price", "/rows/3/category_id"]);
+    assert_eq!(refused.faulty_fields(), ["/rows/3/name", "/rows/3/price", "/rows/4/category_id"]);
     assert_eq!(count(), 0);
     let taken = send_file(&keeper.client, "valid", "b", text).expect(200);
     assert_eq!((taken.at("/data/imported"), taken.at("/data/failed")), (&json!(2), &json!(2)));
@@ -286,7 +287,7 @@ pub(crate) fn what_one_owns_is_ones_own(backend: Backend) {
         &keeper,
         &json!({
             "name": "MK-1", "brand": "Talas", "model": "One", "warranty_months": 24,
-            "category_id": shelf, "currency": "CHF"
+            "category_id": shelf, "currency": "CHF", "price": 29900
         }),
     )
     .id();
@@ -334,6 +335,8 @@ pub(crate) fn what_one_owns_is_ones_own(backend: Backend) {
     let late = ada.client.request("DELETE", &path).header("if-match", &tag).send();
     late.problem(412, "products.owned_stale");
     ada.client.post(OWNED, &json!({"product_id": product})).expect(201);
+    let again = ada.client.post(OWNED, &json!({"product_id": product}));
+    again.problem(409, "products.serial_taken");
     let count = |query: &str| ada.client.get(&format!("{OWNED}{query}")).expect(200).rows().len();
     assert_eq!((count(""), count("?status=broken"), count("?sort=-purchase_date")), (2, 1, 2));
     assert_eq!((count("/warranty"), count("/warranty?filter=active")), (1, 1));

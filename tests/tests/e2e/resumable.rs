@@ -291,7 +291,7 @@ pub(crate) fn a_kill_costs_some_mebibytes_at_most(backend: Backend) {
     assert!(server.command(&["files", "verify"]).output().unwrap().status.success());
 }
 
-pub(crate) fn an_upload_that_nobody_continues_is_forgotten(backend: Backend) {
+pub(crate) fn an_abandoned_upload_is_pruned(backend: Backend) {
     let settings = [
         ("ALVEOLE__FILES__UPLOAD_TTL_SECONDS", "2"),
         ("ALVEOLE__FILES__QUOTA_BYTES", "1000"),

@@ -9,17 +9,17 @@ pub(crate) fn nobody_is_raised_to_or_above_the_callers_role(backend: Backend) {
     let admin = server.person_with_role("admin");
     let second = server.person_with_role("admin");
     let ada = server.person("ada");
-    let govern = |who: &alveole_tests::Person, whom: i64, role: &str| {
+    let administer = |who: &alveole_tests::Person, whom: i64, role: &str| {
         who.client.put(&format!("/api/v1/admin/users/{whom}"), &json!({"role": role})).status
     };
-    assert_eq!(govern(&ada, ada.id, "admin"), 403);
-    assert_eq!(govern(&admin, ada.id, "moderator"), 200);
-    assert_eq!(govern(&admin, ada.id, "admin"), 403, "to one's own role");
-    assert_eq!(govern(&admin, ada.id, "super_admin"), 403, "above it");
-    assert_eq!(govern(&admin, second.id, "user"), 403, "an equal");
-    assert_eq!(govern(&admin, root.id, "user"), 403, "a superior");
-    assert_eq!(govern(&root, ada.id, "admin"), 200);
-    assert_eq!(govern(&root, second.id, "user"), 200);
+    assert_eq!(administer(&ada, ada.id, "admin"), 403);
+    assert_eq!(administer(&admin, ada.id, "moderator"), 200);
+    assert_eq!(administer(&admin, ada.id, "admin"), 403, "to one's own role");
+    assert_eq!(administer(&admin, ada.id, "super_admin"), 403, "above it");
+    assert_eq!(administer(&admin, second.id, "user"), 403, "an equal");
+    assert_eq!(administer(&admin, root.id, "user"), 403, "a superior");
+    assert_eq!(administer(&root, ada.id, "admin"), 200);
+    assert_eq!(administer(&root, second.id, "user"), 200);
     // felt at once, whatever the token still says
     second.client.get("/api/v1/admin/users").expect(403);
     // a moderator is not an administrator

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alveole_tests::{
-    Answer, Backend, Client, Person, Server, at_once, eventually, server::PASSWORD,
+    Answer, Backend, Client, Person, Server, eventually, server::PASSWORD, simultaneously,
 };
 use serde_json::json;
 
@@ -80,7 +80,7 @@ pub(crate) fn a_taken_name_is_named(backend: Backend) {
     }
 
     // of many who want one name at once, one gets it
-    let mut statuses: Vec<u16> = at_once(8, |number| {
+    let mut statuses: Vec<u16> = simultaneously(8, |number| {
         let email = format!("racer{number}@example.com");
         register(if number % 2 == 0 { "Wanted" } else { "wanted" }, &email).status
     });
@@ -144,7 +144,7 @@ pub(crate) fn racing_refreshes_leave_at_most_one_live_branch(backend: Backend) {
     let server = Server::start(backend);
     let anonymous = server.anonymous();
     let ada = server.person("ada");
-    let answers = at_once(20, |_| refresh(&server.anonymous(), &ada.refresh_token));
+    let answers = simultaneously(20, |_| refresh(&server.anonymous(), &ada.refresh_token));
     let pairs: Vec<Person> = answers
         .iter()
         .filter(|answer| answer.status == 200)

@@ -47,7 +47,7 @@ pub(crate) fn a_task_from_birth_to_restoration(backend: Backend) {
     ada.client.request("POST", &format!("{path}/restore")).send().problem(409, "tasks.not_deleted");
 }
 
-pub(crate) fn faults_are_listed_all_at_once(backend: Backend) {
+pub(crate) fn all_errors_are_listed_together(backend: Backend) {
     let server = Server::start(backend);
     let ada = server.person("ada");
     let answer = ada

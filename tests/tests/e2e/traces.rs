@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alveole_tests::{Backend, Server, at_once, backend, eventually, server::PASSWORD};
+use alveole_tests::{Backend, Server, backend, eventually, server::PASSWORD, simultaneously};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
@@ -231,7 +231,8 @@ pub(crate) fn shed_requests_are_counted(backend: Backend) {
     let login = json!({"email": "nobody@example.com", "password": PASSWORD});
     let mut shed = 0;
     let overlapped = eventually(Duration::from_secs(20), || {
-        let answers = at_once(30, |_| server.anonymous().post("/api/v1/auth/login", &login).status);
+        let answers =
+            simultaneously(30, |_| server.anonymous().post("/api/v1/auth/login", &login).status);
         shed += answers.iter().filter(|status| **status == 503).count();
         shed > 0
     });
@@ -240,7 +241,7 @@ pub(crate) fn shed_requests_are_counted(backend: Backend) {
     assert!(text.contains(&format!("\nhttp_requests_shed_total {shed}\n")), "{shed} in {text}");
 }
 
-pub(crate) fn metrics_tell_of_units_of_work_and_of_the_process(backend: Backend) {
+pub(crate) fn metrics_cover_units_of_work_and_the_process(backend: Backend) {
     let server = Server::start(backend);
     let ada = server.person("ada");
     ada.task("measured");

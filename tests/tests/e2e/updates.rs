@@ -1,6 +1,6 @@
 //! Changing a task, alone and against others.
 
-use alveole_tests::{Backend, Server, at_once};
+use alveole_tests::{Backend, Server, simultaneously};
 use serde_json::{Value, json};
 
 pub(crate) fn merge_patch_keeps_sets_and_clears(backend: Backend) {
@@ -102,7 +102,7 @@ pub(crate) fn of_twenty_writers_with_one_etag_exactly_one_wins(backend: Backend)
     let path = format!("/api/v1/tasks/{}", ada.task("contended"));
     for round in 0..3 {
         let etag = ada.client.get(&path).expect(200).etag();
-        let answers = at_once(20, |number| {
+        let answers = simultaneously(20, |number| {
             server
                 .client_of(&ada)
                 .request("PATCH", &path)

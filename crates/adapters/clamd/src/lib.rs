@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use files::world::{Scan, ScanError, Scanner, Verdict};
+use files::outbound::{Scan, ScanError, Scanner, Verdict};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpStream, UnixStream},

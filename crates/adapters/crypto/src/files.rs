@@ -2,17 +2,17 @@
 
 use aws_lc_rs::hmac;
 use files::{
-    seal::{Names, Signer},
-    world::ObjectKey,
+    link_signer::{LinkSigner, Names},
+    outbound::ObjectKey,
 };
 
 /// Makes names from the operating system's randomness, and signs with a key of its own that is
 /// derived from the server's secret: a signature of a link is good for nothing else.
-pub struct FileSeal {
+pub struct HmacLinkSigner {
     key: hmac::Key,
 }
 
-impl FileSeal {
+impl HmacLinkSigner {
     /// With the server's secret.
     pub fn new(secret: &[u8]) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
@@ -21,7 +21,7 @@ impl FileSeal {
     }
 }
 
-impl Names for FileSeal {
+impl Names for HmacLinkSigner {
     #[expect(clippy::expect_used, reason = "without randomness nothing here is safe to go on")]
     fn fresh(&self, prefix: &str) -> ObjectKey {
         let mut bytes = [0_u8; 16];
@@ -33,7 +33,7 @@ impl Names for FileSeal {
     }
 }
 
-impl Signer for FileSeal {
+impl LinkSigner for HmacLinkSigner {
     fn sign(&self, message: &str) -> [u8; 32] {
         let mut signature = [0; 32];
         let tag = hmac::sign(&self.key, message.as_bytes());
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn only_what_was_signed_with_this_secret_holds() {
-        let (ours, theirs) = (FileSeal::new(&[1; 32]), FileSeal::new(&[2; 32]));
+        let (ours, theirs) = (HmacLinkSigner::new(&[1; 32]), HmacLinkSigner::new(&[2; 32]));
         let signature = ours.sign("GET\n/x\n1\n2");
         assert!(ours.verify("GET\n/x\n1\n2", &signature));
         assert!(!ours.verify("GET\n/x\n1\n3", &signature));
@@ -64,8 +64,9 @@ mod tests {
 
     #[test]
     fn names_are_never_made_twice() {
-        let seal = FileSeal::new(&[1; 32]);
-        let names: std::collections::BTreeSet<_> = (0..1000).map(|_| seal.fresh("blobs")).collect();
+        let signer = HmacLinkSigner::new(&[1; 32]);
+        let names: std::collections::BTreeSet<_> =
+            (0..1000).map(|_| signer.fresh("blobs")).collect();
         assert_eq!(names.len(), 1000);
         assert!(names.iter().all(|name| name.as_str().starts_with("blobs/")));
     }

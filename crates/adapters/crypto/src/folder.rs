@@ -73,11 +73,11 @@ pub enum FolderError {
 
 /// Whether a step waits until nobody is hurt by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Haste {
+pub enum Force {
     /// Refuse what is too early.
-    Wait,
+    No,
     /// Take the step at any cost.
-    Force,
+    Yes,
 }
 
 /// What the index knows of a key.
@@ -330,17 +330,17 @@ impl KeyFolder {
         &self,
         kid: &str,
         now: Timestamp,
-        haste: Haste,
+        force: Force,
         (spread, life): (Duration, Duration),
     ) -> Result<Promoted, FolderError> {
-        self.step(|records| promote(records, kid, now, haste, spread, life))
+        self.step(|records| promote(records, kid, now, force, spread, life))
     }
 
     /// Promotes the oldest key that waits for it.
     pub fn rotate(
         &self,
         now: Timestamp,
-        haste: Haste,
+        force: Force,
         (spread, life): (Duration, Duration),
     ) -> Result<Promoted, FolderError> {
         self.step(|records| {
@@ -353,7 +353,7 @@ impl KeyFolder {
                     spread.as_secs()
                 ))
             })?;
-            promote(records, &kid, now, haste, spread, life)
+            promote(records, &kid, now, force, spread, life)
         })
     }
 
@@ -362,10 +362,10 @@ impl KeyFolder {
         &self,
         kid: &str,
         now: Timestamp,
-        haste: Haste,
+        force: Force,
         life: Duration,
     ) -> Result<(), FolderError> {
-        self.step(|records| retire(records, kid, now, haste, life))?;
+        self.step(|records| retire(records, kid, now, force, life))?;
         files::remove(&self.key_path(kid))
     }
 }
@@ -392,7 +392,7 @@ fn promote(
     records: &mut [KeyRecord],
     kid: &str,
     now: Timestamp,
-    haste: Haste,
+    force: Force,
     spread: Duration,
     life: Duration,
 ) -> Result<Promoted, FolderError> {
@@ -401,7 +401,7 @@ fn promote(
     match key.state {
         KeyState::Signing => return refused(format!("the key {kid} signs already")),
         KeyState::Retired => return refused(format!("the key {kid} is retired and deleted")),
-        KeyState::Next if haste == Haste::Wait && now < known => {
+        KeyState::Next if force == Force::No && now < known => {
             return refused(format!(
                 "the key {kid} may not be known everywhere yet: promote it at {known} or later, or \
                  with --force and some requests refused"
@@ -430,7 +430,7 @@ fn retire(
     records: &mut [KeyRecord],
     kid: &str,
     now: Timestamp,
-    haste: Haste,
+    force: Force,
     life: Duration,
 ) -> Result<(), FolderError> {
     let key = find(records, kid)?;
@@ -442,7 +442,7 @@ fn retire(
         KeyState::Verifying => {
             // The settings may have changed since it was replaced; the longer life counts.
             let until = key.changed_at.plus(life).max(key.tokens_until.unwrap_or(key.changed_at));
-            if haste == Haste::Wait && now < until {
+            if force == Force::No && now < until {
                 return refused(format!(
                     "tokens of the key {kid} can be alive: retire it at {until} or later, or with \
                      --force and those who hold them refreshing"

@@ -23,8 +23,8 @@ pub mod tokens;
 
 pub use digests::HmacDigests;
 pub use factors::TotpFactors;
-pub use files::FileSeal;
-pub use folder::{FolderError, Haste, KeyFolder, KeyRecord};
+pub use files::HmacLinkSigner;
+pub use folder::{FolderError, Force, KeyFolder, KeyRecord};
 pub use keys::{KeyError, KeyRing, KeyState, TokenKey};
 pub use passwords::BcryptPasswords;
 pub use tokens::JwtTokens;

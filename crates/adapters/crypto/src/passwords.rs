@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn weaker_and_foreign_hashes_are_told_apart() {
+    async fn weaker_and_foreign_hashes_are_distinguished() {
         let old = BcryptPasswords::new(4, 1, 8).hash(password("pass phrase")).await.unwrap();
         let hasher = BcryptPasswords::new(5, 1, 8);
         assert_eq!(

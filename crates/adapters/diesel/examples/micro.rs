@@ -26,7 +26,7 @@ use tasks::{
 use users::{
     UsersTx,
     user::NewUser,
-    values::{Email, PasswordHash, PersonName, Provider, Username},
+    values::{EmailAddress, PasswordHash, PersonName, Provider, Username},
 };
 
 const PEOPLE: i64 = 1000;
@@ -82,7 +82,7 @@ async fn fill(db: &Arc<Db>) {
             for n in 0..PEOPLE {
                 let person = NewUser {
                     username: Username::parse(&format!("person{n}")).unwrap(),
-                    email: Email::parse(&format!("person{n}@example.com")).unwrap(),
+                    email: EmailAddress::parse(&format!("person{n}@example.com")).unwrap(),
                     role: Role::User,
                     first_name: PersonName::parse("Ada").unwrap(),
                     last_name: PersonName::parse("Lovelace").unwrap(),

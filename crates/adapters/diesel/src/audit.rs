@@ -15,15 +15,15 @@ use diesel::{
 use kernel::{Page, PageRequest, Paging, StoreError, Timestamp, UserId};
 use users::{
     AuditStore,
-    audit::{AUDIT_ORDER, Audit, AuditFilter, NewAudit, Outcome},
-    chain::{Ends, Link},
+    audit::{AUDIT_ORDER, Audit, AuditFilter, AuditOutcome, NewAudit},
+    chain::{ChainEntry, Ends},
     ports::Cut,
     values::AuditId,
 };
 
 pub(crate) use self::adopt::{adopt_postgres, adopt_sqlite};
 use crate::{
-    columns::{Spot, at_rank, count, rank},
+    columns::{RowRef, at_rank, count, rank},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Keys},
@@ -81,38 +81,38 @@ impl TryFrom<AuditRow> for Audit {
     type Error = StoreError;
 
     fn try_from(row: AuditRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("audit", row.id);
-        let text = |column, raw: Vec<u8>| spot.read(column, String::from_utf8(raw));
+        let row_ref = RowRef::new("audit", row.id);
+        let text = |column, raw: Vec<u8>| row_ref.read(column, String::from_utf8(raw));
         let maybe = |column, raw: Option<Vec<u8>>| raw.map(|raw| text(column, raw)).transpose();
         let outcome = i16::try_from(row.outcome).ok();
         Ok(Self {
-            id: spot.read("id", AuditId::parse(row.id))?,
-            at: spot.moment("at", row.at)?,
-            actor: spot.maybe_user("actor_id", row.actor_id)?,
+            id: row_ref.read("id", AuditId::parse(row.id))?,
+            at: row_ref.moment("at", row.at)?,
+            actor: row_ref.maybe_user("actor_id", row.actor_id)?,
             action: text("action", row.action)?,
-            target: spot.maybe_user("target_id", row.target_id)?,
-            outcome: spot
-                .known("outcome", outcome.and_then(|rank| at_rank(&Outcome::ALL, rank)))?,
+            target: row_ref.maybe_user("target_id", row.target_id)?,
+            outcome: row_ref
+                .known("outcome", outcome.and_then(|rank| at_rank(&AuditOutcome::ALL, rank)))?,
             ip: maybe("ip", row.ip)?,
             request_id: maybe("request_id", row.request_id)?,
             detail: maybe("detail", row.detail)?,
-            previous: spot.bytes32("previous", row.previous)?,
-            hash: spot.bytes32("hash", row.hash)?,
+            previous: row_ref.bytes32("previous", row.previous)?,
+            hash: row_ref.bytes32("hash", row.hash)?,
         })
     }
 }
 
 /// A place as it is kept in `audit_head`.
-fn link(id: i64, id_column: &'static str, hash: Vec<u8>) -> Result<Link, StoreError> {
-    let spot = Spot::new("audit_head", 1);
-    Ok(Link {
-        id: if id >= 0 { id } else { return Err(spot.corrupt(id_column)) },
-        hash: spot.bytes32("hash", hash)?,
+fn link(id: i64, id_column: &'static str, hash: Vec<u8>) -> Result<ChainEntry, StoreError> {
+    let row_ref = RowRef::new("audit_head", 1);
+    Ok(ChainEntry {
+        id: if id >= 0 { id } else { return Err(row_ref.corrupt(id_column)) },
+        hash: row_ref.bytes32("hash", hash)?,
     })
 }
 
 /// The newest entry; nobody else appends before this transaction ends.
-fn lock_head(conn: &mut AnyConnection) -> Result<Link, StoreError> {
+fn lock_head(conn: &mut AnyConnection) -> Result<ChainEntry, StoreError> {
     let ask = head::table.select((head::head_id, head::head_hash));
     let found: Option<(i64, Vec<u8>)> = match conn {
         AnyConnection::Sqlite(conn) => ask.get_result(conn).optional(),
@@ -125,7 +125,7 @@ fn lock_head(conn: &mut AnyConnection) -> Result<Link, StoreError> {
 
 impl DieselTx {
     /// Writes down what was appended, as the last thing that a unit does or before it reads.
-    pub(crate) fn write_down(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn record(&mut self) -> Result<(), StoreError> {
         if self.entries.is_empty() {
             return Ok(());
         }
@@ -137,7 +137,7 @@ impl DieselTx {
                     .follow(new)
                     .map_err(|_| StoreError::Internal("the audit trail is full".to_owned()))?;
                 insert(&mut tx.conn, &entry)?;
-                place = Link::of(&entry);
+                place = ChainEntry::of(&entry);
             }
             on!(&mut tx.conn, |c| {
                 diesel::update(head::table)
@@ -159,7 +159,7 @@ fn insert(conn: &mut AnyConnection, entry: &Audit) -> Result<(), StoreError> {
                 table::actor_id.eq(entry.actor.map(UserId::get)),
                 table::action.eq(&entry.action),
                 table::target_id.eq(entry.target.map(UserId::get)),
-                table::outcome.eq(rank(&Outcome::ALL, &entry.outcome)),
+                table::outcome.eq(rank(&AuditOutcome::ALL, &entry.outcome)),
                 table::ip.eq(entry.ip.as_deref()),
                 table::request_id.eq(entry.request_id.as_deref()),
                 table::detail.eq(entry.detail.as_deref()),
@@ -184,7 +184,7 @@ fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a AuditFilter
         statement.sql(" AND action = ").text(action.as_str());
     }
     if let Some(outcome) = filter.outcome {
-        statement.sql(" AND outcome = ").number(rank(&Outcome::ALL, &outcome).into());
+        statement.sql(" AND outcome = ").number(rank(&AuditOutcome::ALL, &outcome).into());
     }
     if let Some(from) = filter.from {
         statement.sql(" AND at >= ").number(from.micros());
@@ -237,7 +237,7 @@ impl AuditStore for DieselTx {
             let total = matches!(page.paging, Paging::Number(_)).then_some(0);
             return Ok(Page { items: Vec::new(), total, next: None });
         }
-        self.write_down()?;
+        self.record()?;
         self.reading(|conn| page_of(conn, filter, page))
     }
 
@@ -250,7 +250,7 @@ impl AuditStore for DieselTx {
         if finds_nothing(filter) {
             return Ok(Vec::new());
         }
-        self.write_down()?;
+        self.record()?;
         self.reading(|conn| {
             let mut statement: Statement<'_, Row> = Statement::new();
             statement.not_kept().sql("SELECT ").sql(columns(conn.dialect()));
@@ -266,7 +266,7 @@ impl AuditStore for DieselTx {
 
     fn ends(&mut self) -> Result<Option<Ends>, StoreError> {
         type Found = (i64, Vec<u8>, i64, Vec<u8>, Option<i64>);
-        self.write_down()?;
+        self.record()?;
         self.reading(|conn| {
             // One statement, so that it is one moment also where a unit is none.
             let newest = table::table.select(max(table::id)).single_value();
@@ -291,7 +291,7 @@ impl AuditStore for DieselTx {
     }
 
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError> {
-        self.write_down()?;
+        self.record()?;
         self.writing(|tx| {
             // Who cuts and who appends take turns, and so do two who cut.
             lock_head(&mut tx.conn)?;
@@ -303,7 +303,7 @@ impl AuditStore for DieselTx {
                 on!(&mut tx.conn, |c| oldest.load(c)).doing("audit.prune: find")?;
             let past = rows.into_iter().take_while(|(_, at, _)| *at < before.micros());
             let Some((number, (id, _, hash))) = past.enumerate().last() else { return Ok(None) };
-            let hash = Spot::new("audit", id).bytes32("hash", hash)?;
+            let hash = RowRef::new("audit", id).bytes32("hash", hash)?;
             on!(&mut tx.conn, |c| {
                 diesel::update(head::table)
                     .set((head::pruned_id.eq(id), head::pruned_hash.eq(&hash[..])))
@@ -314,7 +314,7 @@ impl AuditStore for DieselTx {
                 diesel::delete(table::table.filter(table::id.le(id))).execute(c)
             })
             .doing("audit.prune")?;
-            Ok(Some(Cut { through: Link { id, hash }, count: number as u64 + 1 }))
+            Ok(Some(Cut { through: ChainEntry { id, hash }, count: number as u64 + 1 }))
         })
     }
 }

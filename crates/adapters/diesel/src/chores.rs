@@ -9,7 +9,8 @@ use kernel::{
 };
 
 use crate::{
-    claim::one, columns::Spot, constraint::Attempt, db::on, schema::chores as table, uow::DieselTx,
+    claim::one, columns::RowRef, constraint::Attempt, db::on, schema::chores as table,
+    uow::DieselTx,
 };
 
 #[derive(Queryable)]
@@ -28,15 +29,15 @@ impl TryFrom<ChoreRow> for ChoreStatus {
     type Error = StoreError;
 
     fn try_from(row: ChoreRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("chores", row.due_at);
-        let until = spot.maybe_moment("until", row.until)?;
+        let row_ref = RowRef::new("chores", row.due_at);
+        let until = row_ref.maybe_moment("until", row.until)?;
         let took = row.last_duration.map(u64::try_from).transpose();
         Ok(Self {
             name: row.name,
-            due_at: spot.moment("due_at", row.due_at)?,
+            due_at: row_ref.moment("due_at", row.due_at)?,
             lease: row.holder.zip(until),
-            last_started: spot.maybe_moment("last_started", row.last_started)?,
-            last_duration: spot.read("last_duration", took)?.map(Duration::from_micros),
+            last_started: row_ref.maybe_moment("last_started", row.last_started)?,
+            last_duration: row_ref.read("last_duration", took)?.map(Duration::from_micros),
             last_error: row.last_error,
         })
     }

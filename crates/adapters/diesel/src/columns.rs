@@ -7,17 +7,17 @@
 use std::fmt::Display;
 
 use kernel::{
-    Date, EventId, GrantId, Permission, Permissions, Role, SessionId, StoreError, Timestamp, UserId,
+    Date, EventId, Permission, Permissions, Role, SessionId, StoreError, Timestamp, TokenId, UserId,
 };
 
 /// Where a value was read, for the report of a corrupt row.
 #[derive(Clone, Copy)]
-pub(crate) struct Spot {
+pub(crate) struct RowRef {
     pub(crate) table: &'static str,
     pub(crate) id: i64,
 }
 
-impl Spot {
+impl RowRef {
     pub(crate) const fn new(table: &'static str, id: i64) -> Self {
         Self { table, id }
     }
@@ -68,8 +68,8 @@ impl Spot {
         self.read(column, SessionId::parse(raw))
     }
 
-    pub(crate) fn grant(self, column: &'static str, raw: i64) -> Result<GrantId, StoreError> {
-        self.read(column, GrantId::parse(raw))
+    pub(crate) fn token(self, column: &'static str, raw: i64) -> Result<TokenId, StoreError> {
+        self.read(column, TokenId::parse(raw))
     }
 
     pub(crate) fn event(self, column: &'static str, raw: i64) -> Result<EventId, StoreError> {
@@ -93,7 +93,7 @@ pub(crate) fn role_rank(role: Role) -> i16 {
 }
 
 /// How permissions are stored: their words, separated by spaces.
-pub(crate) fn words_of(permissions: Permissions) -> String {
+pub(crate) fn permission_names(permissions: Permissions) -> String {
     permissions.iter().map(Permission::as_str).collect::<Vec<_>>().join(" ")
 }
 

@@ -1,7 +1,7 @@
 //! `CommentStore` and `People`.
 
 use diesel::prelude::*;
-use kernel::{Page, PageRequest, StoreError, UserId, page::Place};
+use kernel::{Page, PageRequest, StoreError, UserId, page::SortValue};
 use tasks::{
     Comment, CommentId, CommentStore, People, TaskId, query::COMMENT_ORDER, task::NewComment,
 };
@@ -44,8 +44,9 @@ fn page_of(
     statement.number(task.get());
     keys.finish(&mut statement, page, conn.dialect())?;
     let rows: Vec<CommentRow> = on!(conn, |c| statement.load(c)).doing("comments.list")?;
-    let at =
-        |comment: &Comment| (vec![Place::Number(comment.created_at.micros())], comment.id.get());
+    let at = |comment: &Comment| {
+        (vec![SortValue::Number(comment.created_at.micros())], comment.id.get())
+    };
     list::page(&keys, all(rows)?, page, at, || {
         let of = table::table.filter(table::task_id.eq(task.get()));
         on!(conn, |c| of.count().get_result::<i64>(c)).doing("comments.list: total").map(count)

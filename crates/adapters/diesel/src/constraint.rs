@@ -33,7 +33,7 @@ const UNIQUE: [(&str, &str, &str); 23] = [
     ("categories_slug", "categories.slug", "categories.slug"),
     (
         "user_products_serial",
-        "user_products.user_id, user_products.product_id, user_products.serial_number",
+        "user_products.user_id, user_products.product_id, user_products.serial_number, user_products.duplicate",
         "owned.serial",
     ),
     ("blobs_object_key", "blobs.object_key", "blobs.key"),

@@ -39,7 +39,7 @@ impl EmailCountStore for DieselTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let before = before.micros();
             let mut delete: Statement = Statement::new();

@@ -10,7 +10,7 @@ use users::{
 };
 
 use crate::{
-    columns::{Spot, at_rank, count, rank},
+    columns::{RowRef, at_rank, count, rank},
     constraint::{Attempt, FOREIGN_KEY},
     db::on,
     schema::{challenges, factors as table, key_marks, recovery_codes as codes},
@@ -33,15 +33,15 @@ impl TryFrom<FactorRow> for Factor {
     type Error = StoreError;
 
     fn try_from(row: FactorRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("factors", row.user_id);
+        let row_ref = RowRef::new("factors", row.user_id);
         Ok(Self {
-            user: spot.user("user_id", row.user_id)?,
+            user: row_ref.user("user_id", row.user_id)?,
             secret: Sealed::new(row.secret),
-            created_at: spot.moment("created_at", row.created_at)?,
-            confirmed_at: spot.maybe_moment("confirmed_at", row.confirmed_at)?,
+            created_at: row_ref.moment("created_at", row.created_at)?,
+            confirmed_at: row_ref.maybe_moment("confirmed_at", row.confirmed_at)?,
             last_step: row.last_step,
-            failed: spot.read("failed", u32::try_from(row.failed))?,
-            blocked_until: spot.maybe_moment("blocked_until", row.blocked_until)?,
+            failed: row_ref.read("failed", u32::try_from(row.failed))?,
+            blocked_until: row_ref.maybe_moment("blocked_until", row.blocked_until)?,
         })
     }
 }
@@ -60,14 +60,14 @@ impl TryFrom<ChallengeRow> for Challenge {
     type Error = StoreError;
 
     fn try_from(row: ChallengeRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("challenges", row.user_id);
+        let row_ref = RowRef::new("challenges", row.user_id);
         Ok(Self {
-            digest: spot.bytes32("digest", row.digest)?,
-            user: spot.user("user_id", row.user_id)?,
-            first: spot.known("first_proof", at_rank(&FirstKind::ALL, row.first_proof))?,
-            mark: spot.bytes32("mark", row.mark)?,
-            failed: spot.read("failed", u32::try_from(row.failed))?,
-            expires_at: spot.moment("expires_at", row.expires_at)?,
+            digest: row_ref.bytes32("digest", row.digest)?,
+            user: row_ref.user("user_id", row.user_id)?,
+            first: row_ref.known("first_proof", at_rank(&FirstKind::ALL, row.first_proof))?,
+            mark: row_ref.bytes32("mark", row.mark)?,
+            failed: row_ref.read("failed", u32::try_from(row.failed))?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
         })
     }
 }
@@ -224,7 +224,7 @@ impl FactorStore for DieselTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let (before, limit) = (before.micros(), limit.into());
             let mut late: Statement = Statement::new();
@@ -250,13 +250,13 @@ impl FactorStore for DieselTx {
             let mark: Option<Vec<u8>> =
                 on!(conn, |c| key_marks::table.select(key_marks::mark).first(c).optional())
                     .doing("factors.key_mark")?;
-            mark.map(|mark| Spot::new("key_marks", 1).bytes32("mark", mark)).transpose()
+            mark.map(|mark| RowRef::new("key_marks", 1).bytes32("mark", mark)).transpose()
         })
     }
 
-    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
+    fn get_or_set_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
         self.writing(|tx| {
-            // Others that settle wait here for the one that is first.
+            // Other transactions wait here for the one that is first.
             on!(&mut tx.conn, |c| {
                 diesel::insert_into(key_marks::table)
                     .values((key_marks::id.eq(1), key_marks::mark.eq(mark.as_slice())))

@@ -1,4 +1,4 @@
-//! `FileStore`, `ShareStore` and `Places`. Content and room taken are in [`blobs`],
+//! `FileStore`, `ShareStore` and `ProductOwners`. Content and room taken are in [`blobs`],
 //! uploads that may come in several requests in [`uploads`].
 
 mod blobs;
@@ -6,31 +6,34 @@ mod uploads;
 
 use diesel::{prelude::*, sql_types::BigInt};
 use files::{
-    File, FileId, FileStore, Places, ShareId, ShareStore,
+    File, FileId, FileStore, ProductOwners, ShareId, ShareStore,
     file::{Attached, NewFile, NewShare, Share},
     media::Media,
-    query::{FileFilter, FileSort, Sight, searched},
+    query::{FileFilter, FileSort, VisibleTo, searched},
+    text_type::{Charset, TextName},
     values::{BlobId, FileKind, FileName, Hash, Visibility},
 };
-use kernel::{OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId, page::spell};
+use kernel::{
+    OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId, page::order_text,
+};
 use tasks::People;
 
 use crate::{
-    columns::{Spot, count, unwritable},
+    columns::{RowRef, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys},
     schema::{
         file_shares, files as table, tasks as task_rows, user_products as things, users as accounts,
     },
+    search_index::{Index, Reach::Insides, fts, joined, tsquery},
     statement::Statement,
     uow::DieselTx,
-    words::{Index, Reach::Insides, fts, joined, tsquery},
 };
 
 /// The columns in the order of `schema.rs`, which is the order of [`FileRow`].
 const COLUMNS: &str = "id, blob_id, owner_id, filename, kind, visibility, task_id, product_id, \
-     media, size, sha256, width, height, uploaded_at, updated_at, version";
+     media, size, sha256, width, height, uploaded_at, updated_at, version, text_name, charset";
 
 #[derive(Queryable)]
 struct FileRow {
@@ -50,6 +53,8 @@ struct FileRow {
     uploaded_at: i64,
     updated_at: i64,
     version: i64,
+    text_name: Option<String>,
+    charset: i16,
 }
 
 /// Pixels, as ports count them.
@@ -66,28 +71,34 @@ impl TryFrom<FileRow> for File {
     type Error = StoreError;
 
     fn try_from(row: FileRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("files", row.id);
-        let attached = attached_to(spot, row.task_id, row.product_id)?;
+        let row_ref = RowRef::new("files", row.id);
+        let attached = attached_to(row_ref, row.task_id, row.product_id)?;
         let pixels = match (row.width, row.height) {
-            (Some(width), Some(height)) => {
-                Some((spot.known("width", pixel(width))?, spot.known("height", pixel(height))?))
-            }
+            (Some(width), Some(height)) => Some((
+                row_ref.known("width", pixel(width))?,
+                row_ref.known("height", pixel(height))?,
+            )),
             _ => None,
         };
         Ok(Self {
-            id: spot.read("id", FileId::parse(row.id))?,
-            blob: spot.read("blob_id", BlobId::parse(row.blob_id))?,
-            owner: spot.user("owner_id", row.owner_id)?,
-            name: spot.known("filename", FileName::parse(&row.filename))?,
-            kind: spot.known("kind", FileKind::from_rank(row.kind))?,
-            visibility: spot.known("visibility", Visibility::from_rank(row.visibility))?,
+            id: row_ref.read("id", FileId::parse(row.id))?,
+            blob: row_ref.read("blob_id", BlobId::parse(row.blob_id))?,
+            owner: row_ref.user("owner_id", row.owner_id)?,
+            name: row_ref.known("filename", FileName::parse(&row.filename))?,
+            kind: row_ref.known("kind", FileKind::from_rank(row.kind))?,
+            visibility: row_ref.known("visibility", Visibility::from_rank(row.visibility))?,
             attached,
-            media: spot.known("media", Media::from_rank(row.media))?,
+            media: row_ref.known("media", Media::from_rank(row.media))?,
+            text_name: row
+                .text_name
+                .map(|name| row_ref.known("text_name", TextName::parse(&name)))
+                .transpose()?,
+            charset: row_ref.known("charset", Charset::from_rank(row.charset))?,
             size: count(row.size),
-            hash: Hash::of(spot.bytes32("sha256", row.sha256)?),
+            hash: Hash::of(row_ref.bytes32("sha256", row.sha256)?),
             pixels,
-            uploaded_at: spot.moment("uploaded_at", row.uploaded_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
+            uploaded_at: row_ref.moment("uploaded_at", row.uploaded_at)?,
+            updated_at: row_ref.moment("updated_at", row.updated_at)?,
             version: row.version,
         })
     }
@@ -119,14 +130,14 @@ fn what_is_missing(conn: &mut AnyConnection, error: StoreError, file: &NewFile) 
 
 /// What a row is attached to.
 fn attached_to(
-    spot: Spot,
+    row_ref: RowRef,
     task: Option<i64>,
     owned: Option<i64>,
 ) -> Result<Option<Attached>, StoreError> {
     Ok(match (task, owned) {
         (Some(task), _) => Some(Attached::Task(task)),
         (None, Some(owned)) => {
-            Some(Attached::Owned(spot.read("product_id", OwnedId::parse(owned))?))
+            Some(Attached::Owned(row_ref.read("product_id", OwnedId::parse(owned))?))
         }
         (None, None) => None,
     })
@@ -152,11 +163,11 @@ const fn column(field: FileSort) -> Column {
 
 /// ` WHERE …` for every field that is set.
 fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a FileFilter, dialect: Dialect) {
-    match filter.sight {
-        Sight::All => statement.sql(" WHERE 1 = 1"),
-        Sight::Of(user) => statement.sql(" WHERE owner_id = ").number(user.get()),
-        Sight::On(Attached::Task(task)) => statement.sql(" WHERE task_id = ").number(task),
-        Sight::On(Attached::Owned(owned)) => {
+    match filter.visible_to {
+        VisibleTo::All => statement.sql(" WHERE 1 = 1"),
+        VisibleTo::Of(user) => statement.sql(" WHERE owner_id = ").number(user.get()),
+        VisibleTo::On(Attached::Task(task)) => statement.sql(" WHERE task_id = ").number(task),
+        VisibleTo::On(Attached::Owned(owned)) => {
             statement.sql(" WHERE product_id = ").number(owned.get())
         }
     };
@@ -164,7 +175,10 @@ fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a FileFilter,
         statement.sql(" AND kind = ").number(kind.rank().into());
     }
     if let Some(media) = filter.media {
-        statement.sql(" AND media = ").number(media.rank().into());
+        statement.sql(" AND media = ").number(media.rank().into()).sql(" AND text_name IS NULL");
+    }
+    if let Some(name) = &filter.text_name {
+        statement.sql(" AND text_name = ").text(name.as_str());
     }
     if let Some(query) = &filter.text {
         match dialect {
@@ -187,7 +201,7 @@ fn page_of(
     page: &PageRequest,
 ) -> Result<Page<File>, StoreError> {
     let dialect = conn.dialect();
-    let keys = Keys::new(order, spell(order, &FileSort::ALL), column);
+    let keys = Keys::new(order, order_text(order, &FileSort::ALL), column);
     let mut statement: Statement<'_, table::SqlType> = Statement::new();
     // What a connection keeps prepared must not grow with what clients think of.
     if order.len() > 1 {
@@ -198,7 +212,7 @@ fn page_of(
     keys.finish(&mut statement, page, dialect)?;
     let items = all(on!(conn, |c| statement.load(c)).doing("files.list")?)?;
     let at = |file: &File| {
-        (order.iter().map(|key| key.field.place(file)).collect::<Vec<_>>(), file.id.get())
+        (order.iter().map(|key| key.field.sort_value(file)).collect::<Vec<_>>(), file.id.get())
     };
     list::page(&keys, items, page, at, || {
         let mut statement: Statement<'_, BigInt> = Statement::new();
@@ -219,6 +233,8 @@ impl DieselTx {
             visibility,
             attached,
             media,
+            text_name,
+            charset,
             size,
             hash,
             pixels,
@@ -239,6 +255,8 @@ impl DieselTx {
                     table::task_id.eq(task),
                     table::product_id.eq(owned),
                     table::media.eq(media.rank()),
+                    table::text_name.eq(text_name.as_ref().map(TextName::as_str)),
+                    table::charset.eq(charset.rank()),
                     table::size.eq(size),
                     table::sha256.eq(hash),
                     table::width.eq(pixels.map(|(width, _)| i64::from(width))),
@@ -254,7 +272,7 @@ impl DieselTx {
         .map_err(|error| what_is_missing(conn, error, new))?;
         let words = joined(&searched(name));
         match conn {
-            AnyConnection::Sqlite(_) => self.words.add(Index::Files, id, (words, String::new())),
+            AnyConnection::Sqlite(_) => self.terms.add(Index::Files, id, (words, String::new())),
             AnyConnection::Postgres(c) => {
                 let mut update: Statement = Statement::new();
                 update.sql("UPDATE files SET words = array_to_tsvector(string_to_array(");
@@ -290,7 +308,7 @@ impl FileStore for DieselTx {
             })
             .doing("files.remove")?;
             if row.is_some() && tx.conn.dialect() == Dialect::Sqlite {
-                tx.words.remove(Index::Files, id.get());
+                tx.terms.remove(Index::Files, id.get());
             }
             row.map(File::try_from).transpose()
         })
@@ -303,7 +321,7 @@ impl FileStore for DieselTx {
         page: &PageRequest,
     ) -> Result<Page<File>, StoreError> {
         if filter.text.is_some() {
-            self.tell_words()?;
+            self.flush_search_index()?;
         }
         self.reading(|conn| page_of(conn, filter, order, page))
     }
@@ -353,13 +371,13 @@ impl TryFrom<ShareRow> for Share {
     type Error = StoreError;
 
     fn try_from(row: ShareRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("file_shares", row.id);
+        let row_ref = RowRef::new("file_shares", row.id);
         Ok(Self {
-            id: spot.read("id", ShareId::parse(row.id))?,
-            file: spot.read("file_id", FileId::parse(row.file_id))?,
-            by: spot.user("user_id", row.user_id)?,
-            created_at: spot.moment("created_at", row.created_at)?,
-            expires_at: spot.moment("expires_at", row.expires_at)?,
+            id: row_ref.read("id", ShareId::parse(row.id))?,
+            file: row_ref.read("file_id", FileId::parse(row.file_id))?,
+            by: row_ref.user("user_id", row.user_id)?,
+            created_at: row_ref.moment("created_at", row.created_at)?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
         })
     }
 }
@@ -436,7 +454,7 @@ impl ShareStore for DieselTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut delete: Statement = Statement::new();
             delete.sql(
@@ -451,7 +469,7 @@ impl ShareStore for DieselTx {
     }
 }
 
-impl Places for DieselTx {
+impl ProductOwners for DieselTx {
     fn sees_task(&mut self, user: Option<UserId>, task: i64) -> Result<bool, StoreError> {
         self.reading(|conn| {
             let row: Option<(i64, Option<i64>)> = on!(conn, |c| {

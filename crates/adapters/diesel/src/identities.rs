@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use kernel::{SessionId, StoreError, Timestamp, UserId};
 use users::{
     IdentityStore,
-    external::{Attempt, FrontEnd, Grant, Identity, ProviderName, Purpose, Subject},
+    external::{Attempt, AuthorizationCode, FrontEnd, Identity, ProviderName, Purpose, Subject},
     values::Digest,
 };
 
 use crate::{
-    columns::Spot,
+    columns::RowRef,
     constraint::{Attempt as _, FOREIGN_KEY},
     db::{AnyConnection, on},
     schema::{identities as table, oauth_attempts as attempts, oauth_grants as grants},
@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// Rows of this table have no number of their own.
-fn spot(table: &'static str, user: i64) -> Spot {
-    Spot::new(table, user)
+fn row_ref(table: &'static str, user: i64) -> RowRef {
+    RowRef::new(table, user)
 }
 
 /// These tables point to accounts only, so a broken foreign key has one meaning.
@@ -42,12 +42,12 @@ impl TryFrom<IdentityRow> for Identity {
     type Error = StoreError;
 
     fn try_from(row: IdentityRow) -> Result<Self, StoreError> {
-        let spot = spot("identities", row.user_id);
+        let row_ref = row_ref("identities", row.user_id);
         Ok(Self {
-            provider: spot.read("provider", ProviderName::parse(&row.provider))?,
-            subject: spot.read("subject", Subject::parse(&row.subject))?,
-            user: spot.user("user_id", row.user_id)?,
-            linked_at: spot.moment("linked_at", row.linked_at)?,
+            provider: row_ref.read("provider", ProviderName::parse(&row.provider))?,
+            subject: row_ref.read("subject", Subject::parse(&row.subject))?,
+            user: row_ref.user("user_id", row.user_id)?,
+            linked_at: row_ref.moment("linked_at", row.linked_at)?,
         })
     }
 }
@@ -72,19 +72,21 @@ impl TryFrom<AttemptRow> for Attempt {
     type Error = StoreError;
 
     fn try_from(row: AttemptRow) -> Result<Self, StoreError> {
-        let spot = spot("oauth_attempts", row.user_id.unwrap_or_default());
+        let row_ref = row_ref("oauth_attempts", row.user_id.unwrap_or_default());
         let purpose = match (row.user_id, row.session_id) {
             (None, None) => Purpose::SignIn,
-            (Some(user), Some(session)) => {
-                Purpose::Link(spot.user("user_id", user)?, spot.session("session_id", session)?)
-            }
-            _ => return Err(spot.corrupt("session_id")),
+            (Some(user), Some(session)) => Purpose::Link(
+                row_ref.user("user_id", user)?,
+                row_ref.session("session_id", session)?,
+            ),
+            _ => return Err(row_ref.corrupt("session_id")),
         };
-        let challenge = row.challenge.map(|bytes| spot.bytes32("challenge", bytes)).transpose()?;
+        let challenge =
+            row.challenge.map(|bytes| row_ref.bytes32("challenge", bytes)).transpose()?;
         Ok(Self {
-            state: spot.bytes32("state", row.state)?,
-            browser: spot.bytes32("browser", row.browser)?,
-            provider: spot.read("provider", ProviderName::parse(&row.provider))?,
+            state: row_ref.bytes32("state", row.state)?,
+            browser: row_ref.bytes32("browser", row.browser)?,
+            provider: row_ref.read("provider", ProviderName::parse(&row.provider))?,
             verifier: row.verifier,
             nonce: row.nonce,
             purpose,
@@ -94,13 +96,13 @@ impl TryFrom<AttemptRow> for Attempt {
                 client_id: row.client_id,
                 challenge,
             }),
-            expires_at: spot.moment("expires_at", row.expires_at)?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
         })
     }
 }
 
 #[derive(Queryable)]
-struct GrantRow {
+struct AuthorizationCodeRow {
     code: Vec<u8>,
     user_id: i64,
     provider: String,
@@ -113,22 +115,22 @@ struct GrantRow {
     session_id: Option<i64>,
 }
 
-impl TryFrom<GrantRow> for Grant {
+impl TryFrom<AuthorizationCodeRow> for AuthorizationCode {
     type Error = StoreError;
 
-    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
-        let spot = spot("oauth_grants", row.user_id);
-        let session = row.session_id.map(|id| spot.session("session_id", id)).transpose()?;
+    fn try_from(row: AuthorizationCodeRow) -> Result<Self, StoreError> {
+        let row_ref = row_ref("oauth_grants", row.user_id);
+        let session = row.session_id.map(|id| row_ref.session("session_id", id)).transpose()?;
         Ok(Self {
-            code: spot.bytes32("code", row.code)?,
-            user: spot.user("user_id", row.user_id)?,
-            provider: spot.read("provider", ProviderName::parse(&row.provider))?,
-            subject: spot.read("subject", Subject::parse(&row.subject))?,
-            challenge: spot.bytes32("challenge", row.challenge)?,
+            code: row_ref.bytes32("code", row.code)?,
+            user: row_ref.user("user_id", row.user_id)?,
+            provider: row_ref.read("provider", ProviderName::parse(&row.provider))?,
+            subject: row_ref.read("subject", Subject::parse(&row.subject))?,
+            challenge: row_ref.bytes32("challenge", row.challenge)?,
             redirect_uri: row.redirect_uri,
             client_id: row.client_id,
-            expires_at: spot.moment("expires_at", row.expires_at)?,
-            spent_at: spot.maybe_moment("spent_at", row.spent_at)?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
+            spent_at: row_ref.maybe_moment("spent_at", row.spent_at)?,
             session,
         })
     }
@@ -169,7 +171,7 @@ impl DieselTx {
         Ok(())
     }
 
-    fn sweep_table(
+    fn prune_table(
         &mut self,
         table: &'static str,
         key: &'static str,
@@ -292,21 +294,21 @@ impl IdentityStore for DieselTx {
         })
     }
 
-    fn insert_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+    fn insert_code(&mut self, issued: &AuthorizationCode) -> Result<(), StoreError> {
         self.writing(|tx| {
             on!(&mut tx.conn, |c| {
                 diesel::insert_into(grants::table)
                     .values((
-                        grants::code.eq(grant.code.as_slice()),
-                        grants::user_id.eq(grant.user.get()),
-                        grants::provider.eq(grant.provider.as_str()),
-                        grants::subject.eq(grant.subject.as_str()),
-                        grants::challenge.eq(grant.challenge.as_slice()),
-                        grants::redirect_uri.eq(grant.redirect_uri.as_str()),
-                        grants::client_id.eq(grant.client_id.as_deref()),
-                        grants::expires_at.eq(grant.expires_at.micros()),
-                        grants::spent_at.eq(grant.spent_at.map(Timestamp::micros)),
-                        grants::session_id.eq(grant.session.map(SessionId::get)),
+                        grants::code.eq(issued.code.as_slice()),
+                        grants::user_id.eq(issued.user.get()),
+                        grants::provider.eq(issued.provider.as_str()),
+                        grants::subject.eq(issued.subject.as_str()),
+                        grants::challenge.eq(issued.challenge.as_slice()),
+                        grants::redirect_uri.eq(issued.redirect_uri.as_str()),
+                        grants::client_id.eq(issued.client_id.as_deref()),
+                        grants::expires_at.eq(issued.expires_at.micros()),
+                        grants::spent_at.eq(issued.spent_at.map(Timestamp::micros)),
+                        grants::session_id.eq(issued.session.map(SessionId::get)),
                     ))
                     .execute(c)
             })
@@ -316,19 +318,19 @@ impl IdentityStore for DieselTx {
         })
     }
 
-    fn lock_grant(&mut self, code: &Digest) -> Result<Option<Grant>, StoreError> {
+    fn lock_code(&mut self, code: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
         self.reading(|conn| {
             let query = grants::table.find(code.as_slice());
-            let row: Option<GrantRow> = match conn {
+            let row: Option<AuthorizationCodeRow> = match conn {
                 AnyConnection::Sqlite(c) => query.get_result(c).optional(),
                 AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
             }
             .doing("identities.lock_grant")?;
-            row.map(Grant::try_from).transpose()
+            row.map(AuthorizationCode::try_from).transpose()
         })
     }
 
-    fn spend_grant(
+    fn spend_code(
         &mut self,
         code: &Digest,
         session: Option<SessionId>,
@@ -349,10 +351,10 @@ impl IdentityStore for DieselTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let attempts = tx.sweep_table("oauth_attempts", "state", before, limit)?;
-            let grants = tx.sweep_table("oauth_grants", "code", before, limit)?;
+            let attempts = tx.prune_table("oauth_attempts", "state", before, limit)?;
+            let grants = tx.prune_table("oauth_grants", "code", before, limit)?;
             Ok(attempts + grants)
         })
     }

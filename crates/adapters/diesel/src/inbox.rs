@@ -8,7 +8,7 @@ use kernel::{EventId, Inbox, Position, StoreError, Timestamp};
 
 use crate::{
     claim::one,
-    columns::{Spot, count},
+    columns::{RowRef, count},
     constraint::Attempt,
     db::on,
     outbox::with_names,
@@ -58,8 +58,8 @@ impl Inbox for DieselTx {
             let behind = |id| match id {
                 0 => Ok(Position::START),
                 id => {
-                    let event = Spot::new("positions", id).event("event_id", id)?;
-                    Ok(Position::behind(Some(event)))
+                    let event = RowRef::new("positions", id).event("event_id", id)?;
+                    Ok(Position::after(Some(event)))
                 }
             };
             position.map(behind).transpose()
@@ -112,11 +112,11 @@ impl Inbox for DieselTx {
             with_names(&mut ask, names);
             let (waiting, oldest): (i64, Option<i64>) =
                 on!(conn, |c| ask.get_result(c)).doing("inbox.backlog")?;
-            Ok((count(waiting), Spot::new("outbox", 0).maybe_moment("at", oldest)?))
+            Ok((count(waiting), RowRef::new("outbox", 0).maybe_moment("at", oldest)?))
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut delete: Statement = Statement::new();
             delete.sql(

@@ -44,31 +44,31 @@ mod constraint;
 mod db;
 mod domains;
 mod email_counts;
+mod emails;
 mod engine;
 mod factors;
 mod files;
-mod grants;
+mod idempotency;
 mod identities;
 mod inbox;
 mod leases;
-mod links;
 mod list;
-mod mails;
+mod login_throttle;
 mod migrate;
+mod one_time_tokens;
 mod outbox;
+mod personal_access_tokens;
 mod products;
-mod receipts;
 mod retries;
 mod roles;
 mod row;
 mod schema;
+mod search_index;
 mod sessions;
 mod statement;
 mod tasks;
-mod tries;
 mod uow;
 mod users;
-mod words;
 
 use std::{path::Path, sync::Arc};
 
@@ -106,8 +106,8 @@ impl Db {
 
     /// Adds a bell that is rung after each commit that appended events. It is rung on the thread
     /// that committed, so it must be short and must not wait for another unit of work.
-    pub fn on_events(&self, bell: impl Fn() + Send + Sync + 'static) {
-        self.engine.on_events(Arc::new(bell));
+    pub fn on_events(&self, notifier: impl Fn() + Send + Sync + 'static) {
+        self.engine.on_events(Arc::new(notifier));
     }
 
     /// Applies every migration that is missing; gives their names.

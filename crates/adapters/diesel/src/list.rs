@@ -2,7 +2,7 @@
 
 use kernel::{
     Cursor, Page, PageRequest, Paging, SortKey, StoreError,
-    page::{Direction, FixedOrder, Place},
+    page::{Direction, FixedOrder, SortValue},
 };
 
 use crate::{db::Dialect, statement::Statement};
@@ -28,24 +28,24 @@ pub(crate) enum Holds {
 pub(crate) struct Keys {
     columns: Vec<(Column, Direction)>,
     tie: Direction,
-    spelled: String,
+    order: String,
 }
 
 impl Keys {
     pub(crate) fn new<F: Copy>(
         order: &[SortKey<F>],
-        spelled: String,
+        order_text: String,
         column: impl Fn(F) -> Column,
     ) -> Self {
         let columns: Vec<_> = order.iter().map(|key| (column(key.field), key.direction)).collect();
         let tie = columns.last().map_or(Direction::Ascending, |(_, direction)| *direction);
-        Self { columns, tie, spelled }
+        Self { columns, tie, order: order_text }
     }
 
     /// The order that a list always has, by these columns.
     pub(crate) fn fixed(order: FixedOrder, columns: &[Column]) -> Self {
         let columns = columns.iter().copied().zip(order.directions.iter().copied()).collect();
-        Self { columns, tie: order.tie, spelled: order.text.to_owned() }
+        Self { columns, tie: order.tie, order: order.text.to_owned() }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -74,30 +74,30 @@ impl Keys {
     }
 
     /// ` AND …`: behind the cursor.
-    pub(crate) fn behind<'a, ST>(
+    pub(crate) fn after<'a, ST>(
         &self,
         statement: &mut Statement<'a, ST>,
         cursor: &'a Cursor,
     ) -> Result<(), StoreError> {
-        if cursor.places.len() != self.columns.len() {
+        if cursor.values.len() != self.columns.len() {
             return Err(other_order());
         }
-        let pairs: Vec<_> = self.columns.iter().zip(&cursor.places).collect();
+        let pairs: Vec<_> = self.columns.iter().zip(&cursor.values).collect();
         statement.sql(" AND ");
-        if let [((column, direction), place)] = pairs.as_slice()
+        if let [((column, direction), value)] = pairs.as_slice()
             && column.holds != Holds::NumberOrNothing
         {
             // One comparison of rows is a range of the index.
             statement.sql("(").sql(column.name).sql(", id)").sql(sign(*direction)).sql("(");
-            bind(statement, *column, place)?;
+            bind(statement, *column, value)?;
             statement.sql(", ").number(cursor.id).sql(")");
             return Ok(());
         }
-        for ((column, direction), place) in &pairs {
+        for ((column, direction), value) in &pairs {
             statement.sql("(");
-            after(statement, *column, *direction, place)?;
+            after(statement, *column, *direction, value)?;
             statement.sql(" OR (");
-            equal(statement, *column, place)?;
+            equal(statement, *column, value)?;
             statement.sql(" AND ");
         }
         statement.sql("id").sql(sign(self.tie)).number(cursor.id);
@@ -115,7 +115,7 @@ impl Keys {
         dialect: Dialect,
     ) -> Result<(), StoreError> {
         if let Paging::Cursor(Some(cursor)) = &request.paging {
-            self.behind(statement, cursor)?;
+            self.after(statement, cursor)?;
         }
         self.order(statement, dialect);
         limit(statement, request);
@@ -127,14 +127,14 @@ impl Keys {
         &self,
         mut items: Vec<T>,
         page: &PageRequest,
-        at: impl Fn(&T) -> (Vec<Place>, i64),
+        at: impl Fn(&T) -> (Vec<SortValue>, i64),
     ) -> Page<T> {
         let limit = page.limit as usize;
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|row| {
-            let (places, id) = at(row);
-            Cursor { order: self.spelled.clone(), places, id }
+            let (values, id) = at(row);
+            Cursor { order: self.order.clone(), values, id }
         });
         Page { items, total: None, next }
     }
@@ -146,7 +146,7 @@ pub(crate) fn page<T>(
     keys: &Keys,
     items: Vec<T>,
     request: &PageRequest,
-    at: impl Fn(&T) -> (Vec<Place>, i64),
+    at: impl Fn(&T) -> (Vec<SortValue>, i64),
     count: impl FnOnce() -> Result<u64, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     match request.paging {
@@ -193,13 +193,13 @@ fn other_order() -> StoreError {
 fn bind<'a, ST>(
     statement: &mut Statement<'a, ST>,
     column: Column,
-    place: &'a Place,
+    value: &'a SortValue,
 ) -> Result<(), StoreError> {
-    match (column.holds, place) {
-        (Holds::Number | Holds::NumberOrNothing, Place::Number(number)) => {
+    match (column.holds, value) {
+        (Holds::Number | Holds::NumberOrNothing, SortValue::Number(number)) => {
             statement.number(*number);
         }
-        (Holds::Text, Place::Text(text)) => {
+        (Holds::Text, SortValue::Text(text)) => {
             statement.text(text.as_str());
         }
         _ => return Err(other_order()),
@@ -211,17 +211,17 @@ fn after<'a, ST>(
     statement: &mut Statement<'a, ST>,
     column: Column,
     direction: Direction,
-    place: &'a Place,
+    value: &'a SortValue,
 ) -> Result<(), StoreError> {
     if column.holds == Holds::NumberOrNothing {
-        if *place == Place::Nothing {
+        if *value == SortValue::Nothing {
             statement.sql("1 = 0");
             return Ok(());
         }
         statement.sql("(").sql(column.name).sql(" IS NULL OR ");
     }
     statement.sql(column.name).sql(sign(direction));
-    bind(statement, column, place)?;
+    bind(statement, column, value)?;
     if column.holds == Holds::NumberOrNothing {
         statement.sql(")");
     }
@@ -231,13 +231,13 @@ fn after<'a, ST>(
 fn equal<'a, ST>(
     statement: &mut Statement<'a, ST>,
     column: Column,
-    place: &'a Place,
+    value: &'a SortValue,
 ) -> Result<(), StoreError> {
     statement.sql(column.name);
-    if column.holds == Holds::NumberOrNothing && *place == Place::Nothing {
+    if column.holds == Holds::NumberOrNothing && *value == SortValue::Nothing {
         statement.sql(" IS NULL");
         return Ok(());
     }
     statement.sql(" = ");
-    bind(statement, column, place)
+    bind(statement, column, value)
 }

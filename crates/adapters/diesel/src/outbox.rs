@@ -8,7 +8,7 @@ use diesel::{
 use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp, UserId};
 
 use crate::{
-    columns::{Spot, count, unwritable},
+    columns::{RowRef, count, unwritable},
     constraint::Attempt,
     db::{AnyConnection, on},
     schema::outbox as table,
@@ -43,18 +43,18 @@ impl TryFrom<EventRow> for Event {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("outbox", row.seq);
-        let audience: Vec<i64> = spot.read("audience", serde_json::from_str(&row.audience))?;
+        let row_ref = RowRef::new("outbox", row.seq);
+        let audience: Vec<i64> = row_ref.read("audience", serde_json::from_str(&row.audience))?;
         let audience: Result<Vec<UserId>, _> =
-            audience.into_iter().map(|id| spot.user("audience", id)).collect();
+            audience.into_iter().map(|id| row_ref.user("audience", id)).collect();
         Ok(Self {
-            id: spot.event("seq", row.seq)?,
+            id: row_ref.event("seq", row.seq)?,
             name: row.name,
-            at: spot.moment("at", row.at)?,
-            actor: spot.maybe_user("actor_id", row.actor_id)?,
+            at: row_ref.moment("at", row.at)?,
+            actor: row_ref.maybe_user("actor_id", row.actor_id)?,
             subject: row.subject,
             audience: audience?,
-            payload: spot.read("payload", serde_json::from_str(&row.payload))?,
+            payload: row_ref.read("payload", serde_json::from_str(&row.payload))?,
             request_id: row.request_id,
             traceparent: row.traceparent,
         })
@@ -155,11 +155,11 @@ impl Outbox for DieselTx {
                 table::table.select(diesel::dsl::max(table::seq)).get_result::<Option<i64>>(c)
             })
             .doing("outbox.head")?;
-            head.map(|seq| Spot::new("outbox", seq).event("seq", seq)).transpose()
+            head.map(|seq| RowRef::new("outbox", seq).event("seq", seq)).transpose()
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut delete: Statement = Statement::new();
             delete.sql("DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE at < ");

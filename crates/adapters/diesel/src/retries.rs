@@ -8,7 +8,7 @@ use kernel::{
 
 use crate::{
     claim::one,
-    columns::{Spot, count},
+    columns::{RowRef, count},
     constraint::Attempt,
     db::{AnyConnection, on},
     outbox::{EVENT_COLUMNS, EventColumns, EventRow},
@@ -121,8 +121,8 @@ impl EventRetries for DieselTx {
                 on!(conn, |c| ask.get_results(c)).doing("retries.due")?;
             let due = |(row, attempts): (EventRow, i64)| {
                 let event = Event::try_from(row)?;
-                let spot = Spot::new("event_retries", event.id.get());
-                Ok((event, spot.read("attempts", u32::try_from(attempts))?))
+                let row_ref = RowRef::new("event_retries", event.id.get());
+                Ok((event, row_ref.read("attempts", u32::try_from(attempts))?))
             };
             rows.into_iter().map(due).collect()
         })
@@ -138,7 +138,7 @@ impl EventRetries for DieselTx {
             ask.text(consumer).sql(" ORDER BY r.due_at LIMIT 1");
             let due: Option<i64> =
                 on!(conn, |c| ask.get_result(c).optional()).doing("retries.next_due")?;
-            Spot::new("event_retries", 0).maybe_moment("due_at", due)
+            RowRef::new("event_retries", 0).maybe_moment("due_at", due)
         })
     }
 
@@ -209,13 +209,13 @@ impl EventRetries for DieselTx {
             })
             .doing("retries.queued")?;
             let parse = |(consumer, event, subject, attempts, due_at, error)| {
-                let spot = Spot::new("event_retries", event);
+                let row_ref = RowRef::new("event_retries", event);
                 Ok(EventRetry {
                     consumer,
-                    event: spot.event("event_id", event)?,
+                    event: row_ref.event("event_id", event)?,
                     subject,
-                    attempts: spot.read("attempts", u32::try_from(attempts))?,
-                    due_at: spot.moment("due_at", due_at)?,
+                    attempts: row_ref.read("attempts", u32::try_from(attempts))?,
+                    due_at: row_ref.moment("due_at", due_at)?,
                     error,
                 })
             };
@@ -236,8 +236,8 @@ impl EventRetries for DieselTx {
             })
             .doing("retries.dead")?;
             let parse = |(consumer, event, error, at, subject)| {
-                let spot = Spot::new("dead_letters", event);
-                let (event, at) = (spot.event("event_id", event)?, spot.moment("at", at)?);
+                let row_ref = RowRef::new("dead_letters", event);
+                let (event, at) = (row_ref.event("event_id", event)?, row_ref.moment("at", at)?);
                 Ok(DeadLetter { consumer, event, subject, error, at })
             };
             rows.into_iter().map(parse).collect()

@@ -9,7 +9,7 @@ use users::{
 };
 
 use crate::{
-    columns::{Spot, permissions, words_of},
+    columns::{RowRef, permission_names, permissions},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     schema::{roles as table, sessions, user_roles as held},
@@ -31,13 +31,13 @@ impl TryFrom<RoleRow> for CustomRole {
 
     fn try_from(row: RoleRow) -> Result<Self, StoreError> {
         // Roles have names instead of numbers; the version helps to find the row.
-        let spot = Spot::new("roles", row.version);
+        let row_ref = RowRef::new("roles", row.version);
         Ok(Self {
-            name: spot.read("name", RoleName::parse(&row.name))?,
-            description: spot.read("description", RoleDescription::parse(&row.description))?,
+            name: row_ref.read("name", RoleName::parse(&row.name))?,
+            description: row_ref.read("description", RoleDescription::parse(&row.description))?,
             permissions: permissions(&row.permissions),
-            created_at: spot.moment("created_at", row.created_at)?,
-            updated_at: spot.moment("updated_at", row.updated_at)?,
+            created_at: row_ref.moment("created_at", row.created_at)?,
+            updated_at: row_ref.moment("updated_at", row.updated_at)?,
             version: row.version,
         })
     }
@@ -73,7 +73,7 @@ impl RoleStore for DieselTx {
                     .values((
                         table::name.eq(name.as_str()),
                         table::description.eq(description.as_str()),
-                        table::permissions.eq(words_of(*permissions)),
+                        table::permissions.eq(permission_names(*permissions)),
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
@@ -120,7 +120,7 @@ impl RoleStore for DieselTx {
                 diesel::update(row)
                     .set((
                         table::description.eq(description.as_str()),
-                        table::permissions.eq(words_of(*permissions)),
+                        table::permissions.eq(permission_names(*permissions)),
                         table::created_at.eq(created_at.micros()),
                         table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
@@ -207,7 +207,7 @@ impl RoleStore for DieselTx {
                     .load(c)
             })
             .doing("roles.sessions_of_holders")?;
-            ids.into_iter().map(|id| Spot::new("sessions", id).session("id", id)).collect()
+            ids.into_iter().map(|id| RowRef::new("sessions", id).session("id", id)).collect()
         })
     }
 }

@@ -372,6 +372,8 @@ diesel::table! {
         uploaded_at -> BigInt,
         updated_at -> BigInt,
         version -> BigInt,
+        text_name -> Nullable<Text>,
+        charset -> SmallInt,
     }
 }
 

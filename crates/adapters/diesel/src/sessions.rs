@@ -9,7 +9,7 @@ use users::{
 };
 
 use crate::{
-    columns::{Spot, count, unwritable},
+    columns::{RowRef, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     roles::permissions_of,
@@ -40,16 +40,16 @@ impl TryFrom<SessionRow> for Session {
     type Error = StoreError;
 
     fn try_from(row: SessionRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("sessions", row.id);
+        let row_ref = RowRef::new("sessions", row.id);
         Ok(Self {
-            id: spot.session("id", row.id)?,
-            user: spot.user("user_id", row.user_id)?,
+            id: row_ref.session("id", row.id)?,
+            user: row_ref.user("user_id", row.user_id)?,
             device: row.device,
             ip: row.ip,
-            created_at: spot.moment("created_at", row.created_at)?,
-            last_used_at: spot.moment("last_used_at", row.last_used_at)?,
-            expires_at: spot.moment("expires_at", row.expires_at)?,
-            revoked_at: spot.maybe_moment("revoked_at", row.revoked_at)?,
+            created_at: row_ref.moment("created_at", row.created_at)?,
+            last_used_at: row_ref.moment("last_used_at", row.last_used_at)?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
+            revoked_at: row_ref.maybe_moment("revoked_at", row.revoked_at)?,
             generation: row.generation,
             parent: row.parent,
             seen: row.seen,
@@ -216,7 +216,7 @@ impl SessionStore for DieselTx {
                     .get_results(c)
             })
             .doing("sessions.revoke_all")?;
-            ids.into_iter().map(|id| Spot::new("sessions", id).session("id", id)).collect()
+            ids.into_iter().map(|id| RowRef::new("sessions", id).session("id", id)).collect()
         })
     }
 
@@ -255,13 +255,13 @@ impl SessionStore for DieselTx {
             })
             .doing("sessions.find_refresh")?;
             let Some((session, generation, state, expires_at)) = row else { return Ok(None) };
-            let spot = Spot::new("refresh_tokens", session);
+            let row_ref = RowRef::new("refresh_tokens", session);
             Ok(Some(RefreshToken {
-                session: spot.session("session_id", session)?,
+                session: row_ref.session("session_id", session)?,
                 generation,
                 digest: *digest,
-                state: spot.known("state", RefreshState::from_rank(state))?,
-                expires_at: spot.moment("expires_at", expires_at)?,
+                state: row_ref.known("state", RefreshState::from_rank(state))?,
+                expires_at: row_ref.moment("expires_at", expires_at)?,
             }))
         })
     }
@@ -319,7 +319,7 @@ impl SessionStore for DieselTx {
             if now.micros() >= expires_at {
                 return Ok(None);
             }
-            Spot::new("tickets", session).session("session_id", session).map(Some)
+            RowRef::new("tickets", session).session("session_id", session).map(Some)
         })
     }
 
@@ -333,7 +333,7 @@ impl SessionStore for DieselTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let before = before.micros();
             let mut delete: Statement = Statement::new();

@@ -4,13 +4,13 @@
 use kernel::{Access, StoreError};
 use users::audit::NewAudit;
 
-use crate::{db::AnyConnection, words::Pending};
+use crate::{db::AnyConnection, search_index::PendingTerms};
 
 /// One transaction, on either engine.
 pub(crate) struct DieselTx {
     pub(crate) conn: AnyConnection,
     /// Words that SQLite's index of words has not been told yet.
-    pub(crate) words: Pending,
+    pub(crate) terms: PendingTerms,
     /// Entries of the audit trail that are written when all else is done (`audit.rs`).
     pub(crate) entries: Vec<NewAudit>,
     /// True when it appended events.
@@ -19,31 +19,31 @@ pub(crate) struct DieselTx {
     pub(crate) traceparent: Option<String>,
     access: Access,
     failed: Option<String>,
-    fate: Fate,
+    retry: Retry,
 }
 
 /// What the first failure means for the unit as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Retry {
     /// Nothing of that kind.
-    Sound,
+    None,
     /// It lost against another transaction and may be run again.
-    Lost,
+    Conflict,
     /// The connection is gone; on another one it may be run again.
-    Gone,
+    Disconnected,
 }
 
 impl DieselTx {
     pub(crate) fn new(conn: AnyConnection, access: Access) -> Self {
         Self {
             conn,
-            words: Pending::default(),
+            terms: PendingTerms::default(),
             entries: Vec::new(),
             appended: false,
             traceparent: None,
             access,
             failed: None,
-            fate: Fate::Sound,
+            retry: Retry::None,
         }
     }
 
@@ -52,8 +52,8 @@ impl DieselTx {
         self.appended = false;
         self.traceparent = None;
         self.failed = None;
-        self.fate = Fate::Sound;
-        self.words.begin();
+        self.retry = Retry::None;
+        self.terms.begin();
         self.entries.clear();
     }
 
@@ -62,8 +62,8 @@ impl DieselTx {
         self.failed.as_deref()
     }
 
-    pub(crate) const fn fate(&self) -> Fate {
-        self.fate
+    pub(crate) const fn retry(&self) -> Retry {
+        self.retry
     }
 
     /// A store call that reads.
@@ -72,7 +72,7 @@ impl DieselTx {
         f: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let result = f(&mut self.conn);
-        self.note(result)
+        self.record_failure(result)
     }
 
     /// A store call that writes.
@@ -86,27 +86,27 @@ impl DieselTx {
                 Err(StoreError::Internal("write in a read scope".to_owned()))
             }
         };
-        self.note(result)
+        self.record_failure(result)
     }
 
     /// Tells SQLite's index of words what this transaction wrote, before it is searched.
-    pub(crate) fn tell_words(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn flush_search_index(&mut self) -> Result<(), StoreError> {
         let told = match &mut self.conn {
-            AnyConnection::Sqlite(conn) => self.words.write(conn),
+            AnyConnection::Sqlite(conn) => self.terms.write(conn),
             AnyConnection::Postgres(_) => Ok(()),
         };
-        self.note(told)
+        self.record_failure(told)
     }
 
-    fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn record_failure<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result
             && self.failed.is_none()
         {
             self.failed = Some(error.to_string());
-            self.fate = match error {
-                StoreError::Contention => Fate::Lost,
-                StoreError::Unavailable(_) => Fate::Gone,
-                _ => Fate::Sound,
+            self.retry = match error {
+                StoreError::Contention => Retry::Conflict,
+                StoreError::Unavailable(_) => Retry::Disconnected,
+                _ => Retry::None,
             };
         }
         result

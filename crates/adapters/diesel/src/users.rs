@@ -4,40 +4,41 @@ pub(crate) mod rows;
 
 use diesel::{prelude::*, sql_types::BigInt};
 use kernel::{
-    Page, PageRequest, Role, SortKey, StoreError, Timestamp, UserId, page::spell, search::Haystack,
+    Page, PageRequest, Role, SortKey, StoreError, Timestamp, UserId, page::order_text,
+    search::SearchDocument,
 };
 use users::{
     User, UserStore,
     query::{SearchIn, UserFilter, UserSort},
     user::NewUser,
-    values::{Bio, Email, PasswordHash, PersonName, Provider, Status, Username},
+    values::{Bio, EmailAddress, PasswordHash, PersonName, Provider, Status, Username},
 };
 
 use self::rows::UserRow;
 use crate::{
-    columns::{Spot, count, rank, role_rank, unwritable},
+    columns::{RowRef, count, rank, role_rank, unwritable},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys},
     row::{Row as _, all, one},
     schema::{grants, sessions, user_roles, users as table},
+    search_index::{Index, Reach::Beginnings, fts, joined, tsquery},
     statement::Statement,
     uow::DieselTx,
-    words::{Index, Reach::Beginnings, fts, joined, tsquery},
 };
 
 /// Of the advisory locks that make those who look at one role take turns (A9).
 const ROLE_LOCK: i64 = 0x616c_7665_0100;
 
 /// The words of the names, and those of the address.
-fn words_of(
+fn search_text(
     username: &Username,
     first: &PersonName,
     last: &PersonName,
-    email: &Email,
+    email: &EmailAddress,
 ) -> (String, String) {
     let names = format!("{} {} {}", username.as_str(), first.as_str(), last.as_str());
-    let found = |text: &str| joined(&Haystack::default().text(text));
+    let found = |text: &str| joined(&SearchDocument::default().text(text));
     (found(&names), found(email.as_str()))
 }
 
@@ -118,7 +119,7 @@ fn page_of(
     page: &PageRequest,
 ) -> Result<Page<User>, StoreError> {
     let dialect = conn.dialect();
-    let keys = Keys::new(order, spell(order, &UserSort::ALL), column);
+    let keys = Keys::new(order, order_text(order, &UserSort::ALL), column);
     let mut statement: Statement<'_, table::SqlType> = Statement::new();
     if keys.len() > 1 {
         statement.not_kept();
@@ -128,7 +129,7 @@ fn page_of(
     keys.finish(&mut statement, page, dialect)?;
     let rows: Vec<UserRow> = on!(conn, |c| statement.load(c)).doing("users.list")?;
     let at = |user: &User| {
-        (order.iter().map(|key| key.field.place(user)).collect::<Vec<_>>(), user.id.get())
+        (order.iter().map(|key| key.field.sort_value(user)).collect::<Vec<_>>(), user.id.get())
     };
     list::page(&keys, all(rows)?, page, at, || {
         let mut total: Statement<'_, BigInt> = Statement::new();
@@ -140,15 +141,15 @@ fn page_of(
 
 impl DieselTx {
     /// Tells the index of words what an account is called now.
-    fn tell_user_words(
+    fn index_user(
         &mut self,
         id: i64,
         words: (String, String),
         known: bool,
     ) -> Result<(), StoreError> {
         match &mut self.conn {
-            AnyConnection::Sqlite(_) if known => self.words.replace(Index::Users, id, words),
-            AnyConnection::Sqlite(_) => self.words.add(Index::Users, id, words),
+            AnyConnection::Sqlite(_) if known => self.terms.replace(Index::Users, id, words),
+            AnyConnection::Sqlite(_) => self.terms.add(Index::Users, id, words),
             AnyConnection::Postgres(c) => {
                 let all = format!("{} {}", words.0, words.1);
                 let mut update: Statement = Statement::new();
@@ -205,8 +206,8 @@ impl DieselTx {
         })
         .doing("users.insert")
         .map_err(|error| username_first(conn, error, &username_key, None))?;
-        let words = words_of(username, first_name, last_name, email);
-        self.tell_user_words(id, words, false)?;
+        let words = search_text(username, first_name, last_name, email);
+        self.index_user(id, words, false)?;
         Ok(User {
             id: UserId::parse(id).map_err(unwritable)?,
             username: new.username.clone(),
@@ -283,8 +284,8 @@ impl DieselTx {
         if changed == 0 {
             return Err(StoreError::Stale);
         }
-        let (id, words) = (id.get(), words_of(username, first_name, last_name, email));
-        self.tell_user_words(id, words, true)?;
+        let (id, words) = (id.get(), search_text(username, first_name, last_name, email));
+        self.index_user(id, words, true)?;
         user.version += 1;
         Ok(())
     }
@@ -336,8 +337,8 @@ impl DieselTx {
         self.drop_factor(id)?;
         self.drop_identities(id)?;
         match self.conn.dialect() {
-            Dialect::Sqlite => self.words.remove(Index::Users, id),
-            Dialect::Postgres => self.tell_user_words(id, (String::new(), String::new()), true)?,
+            Dialect::Sqlite => self.terms.remove(Index::Users, id),
+            Dialect::Postgres => self.index_user(id, (String::new(), String::new()), true)?,
         }
         Ok(true)
     }
@@ -434,7 +435,7 @@ impl UserStore for DieselTx {
         page: &PageRequest,
     ) -> Result<Page<User>, StoreError> {
         if filter.search.is_some() {
-            self.tell_words()?;
+            self.flush_search_index()?;
         }
         self.reading(|conn| page_of(conn, filter, order, page))
     }
@@ -458,7 +459,7 @@ impl UserStore for DieselTx {
                     query.for_update().load(&mut **c).doing("users.lock_role")?
                 }
             };
-            ids.into_iter().map(|id| Spot::new("users", id).user("id", id)).collect()
+            ids.into_iter().map(|id| RowRef::new("users", id).user("id", id)).collect()
         })
     }
 
@@ -473,9 +474,9 @@ impl UserStore for DieselTx {
                     .optional()
             })
             .doing("users.password")?;
-            let spot = Spot::new("users", id.get());
+            let row_ref = RowRef::new("users", id.get());
             hash.filter(|hash| !hash.is_empty())
-                .map(|hash| spot.read("password_hash", PasswordHash::parse(&hash)))
+                .map(|hash| row_ref.read("password_hash", PasswordHash::parse(&hash)))
                 .transpose()
         })
     }
@@ -515,7 +516,7 @@ impl UserStore for DieselTx {
                 .limit(limit.into())
                 .select(table::id);
             let ids: Vec<i64> = on!(conn, |c| due.load(c)).doing("users.due")?;
-            ids.into_iter().map(|id| Spot::new("users", id).user("id", id)).collect()
+            ids.into_iter().map(|id| RowRef::new("users", id).user("id", id)).collect()
         })
     }
 

@@ -2,10 +2,10 @@
 //! `cargo run -p alveole-adapter-images --example thumbnails -- photo.jpg`. Without a name it draws one.
 #![expect(clippy::disallowed_macros, reason = "an example prints")]
 
-use adapter_images::{BoundedPictures, ImageLimits};
+use adapter_images::{BoundedImageProcessor, ImageLimits};
 use adapter_pool::Budget;
 use bytes::Bytes;
-use files::world::{Fit, PictureFormat, Pictures as _, Rendering};
+use files::outbound::{Fit, ImageProcessor as _, PictureFormat, Rendering};
 use image::{ImageFormat, Rgb, RgbImage};
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => PictureFormat::Gif,
     };
 
-    let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(1 << 30));
+    let pictures = BoundedImageProcessor::new(ImageLimits::default(), Budget::new(1 << 30));
     let thumb = Rendering { width: 128, height: 128, fit: Fit::Cover, format: None };
     let small =
         Rendering { width: 640, height: 640, fit: Fit::Inside, format: Some(PictureFormat::WebP) };

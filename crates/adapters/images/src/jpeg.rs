@@ -1,7 +1,7 @@
 //! The markers of a JPEG. The decoder fills up what is missing with grey and says nothing; somebody
 //! who sent half a picture should hear of it.
 
-use files::world::PictureError;
+use files::outbound::PictureError;
 
 /// What the markers say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

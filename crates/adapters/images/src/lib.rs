@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `source` | reading a picture: size and memory are judged from its header, before decoding |
 //! | `jpeg` | the markers of a JPEG: is it whole, is it progressive |
+//! | `profile` | colour profiles, to sRGB |
 //! | `scale` | how a picture is fitted into a box, and the scaling |
 //! | `write` | JPEG, PNG and WebP |
 
 mod jpeg;
+mod profile;
 mod scale;
 mod source;
 mod write;
@@ -20,8 +22,10 @@ use std::{
 use adapter_pool::{Budget, Pool, PoolError};
 use async_trait::async_trait;
 use bytes::Bytes;
-use files::world::{Picture, PictureError, PictureFormat, Pictures, Rendering};
+use files::outbound::{ImageProcessor, Picture, PictureError, PictureFormat, Rendering};
 use image::{DynamicImage, metadata::Orientation};
+
+use self::profile::Conversion;
 
 /// What pictures may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +65,13 @@ impl Default for Quality {
 
 /// Draws pictures on blocking threads, a bounded number at once.
 #[derive(Debug)]
-pub struct BoundedPictures {
+pub struct BoundedImageProcessor {
     limits: ImageLimits,
     quality: Quality,
     pool: Pool,
 }
 
-impl BoundedPictures {
+impl BoundedImageProcessor {
     /// With the default quality. `memory` bounds all pictures together; none may need more than the
     /// whole of it.
     pub fn new(limits: ImageLimits, memory: Budget) -> Self {
@@ -84,7 +88,7 @@ impl BoundedPictures {
 }
 
 #[async_trait]
-impl Pictures for BoundedPictures {
+impl ImageProcessor for BoundedImageProcessor {
     async fn draw(
         &self,
         source: Bytes,
@@ -128,6 +132,10 @@ fn draw(
 ) -> Result<Vec<Picture>, PictureError> {
     let source = harmless(|| source::read(bytes, format, wanted, limits))?;
     let size = (source.image.width(), source.image.height());
+    let conversion = harmless(|| Ok(Conversion::of(source.profile.as_deref(), &source.image)));
+    // A profile that cannot be used does not make the picture worse.
+    let conversion = conversion.unwrap_or_default();
+    let conversion = conversion.as_ref();
     let mut drawer = scale::Drawer::new(source);
     // The largest comes last, when the source is not needed any more.
     let mut order: Vec<(usize, &Rendering)> = wanted.iter().enumerate().collect();
@@ -136,11 +144,14 @@ fn draw(
     let mut pictures = Vec::with_capacity(wanted.len());
     for (index, rendering) in order {
         let drawn = drawer.draw(rendering)?;
-        pictures.push((index, finish(drawn, drawer.orientation(), rendering, format, quality)?));
+        pictures.push((
+            index,
+            finish(drawn, conversion, drawer.orientation(), rendering, (format, quality))?,
+        ));
     }
     let (drawn, orientation) = (drawer.draw(largest)?, drawer.orientation());
     drop(drawer);
-    pictures.push((last, finish(drawn, orientation, largest, format, quality)?));
+    pictures.push((last, finish(drawn, conversion, orientation, largest, (format, quality))?));
     pictures.sort_by_key(|(index, _)| *index);
     Ok(pictures.into_iter().map(|(_, picture)| picture).collect())
 }
@@ -148,15 +159,18 @@ fn draw(
 /// Turns and writes what was drawn.
 fn finish(
     mut drawn: DynamicImage,
+    conversion: Option<&Conversion>,
     orientation: Orientation,
     rendering: &Rendering,
-    source: PictureFormat,
-    quality: Quality,
+    (source, quality): (PictureFormat, Quality),
 ) -> Result<Picture, PictureError> {
     let format = match rendering.format.unwrap_or(source) {
         PictureFormat::Gif => PictureFormat::Png,
         other => other,
     };
+    if let Some(conversion) = conversion {
+        conversion.apply(&mut drawn);
+    }
     drawn.apply_orientation(orientation);
     let (width, height) = (drawn.width(), drawn.height());
     let bytes = Bytes::from(write::write(drawn, format, quality)?);

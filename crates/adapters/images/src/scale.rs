@@ -4,7 +4,7 @@ use fast_image_resize::{
     PixelType, ResizeOptions, Resizer,
     images::{Image, ImageRef},
 };
-use files::world::{Fit, PictureError, Rendering};
+use files::outbound::{Fit, PictureError, Rendering};
 use image::{DynamicImage, ImageBuffer, metadata::Orientation};
 
 use crate::source::Source;
@@ -228,7 +228,7 @@ mod tests {
                     ImageBuffer::from_raw(width, height, pixels.clone()).unwrap(),
                 ),
             };
-            let source = Source { image, orientation: Orientation::NoTransforms };
+            let source = Source { image, orientation: Orientation::NoTransforms, profile: None };
             let mut drawer = Drawer::new(source);
             let whole = Image::from_vec_u8(width, height, pixels, kind).unwrap();
             for (bounds, fit) in [

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use files::world::{PictureError, PictureFormat, Rendering};
+use files::outbound::{PictureError, PictureFormat, Rendering};
 use image::{
     DynamicImage, ImageDecoder, ImageError, Limits,
     codecs::{gif::GifDecoder, jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder},
@@ -17,6 +17,8 @@ pub(crate) struct Source {
     pub(crate) image: DynamicImage,
     /// How it is to be turned.
     pub(crate) orientation: Orientation,
+    /// The profile of its colours.
+    pub(crate) profile: Option<Vec<u8>>,
 }
 
 /// What the header of a picture says about its cost.
@@ -203,8 +205,9 @@ fn decode(
     decoder.set_limits(memory(limits.max_bytes)).map_err(refused)?;
     // What cannot be read of the orientation does not make the picture worse.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
     let image = DynamicImage::from_decoder(decoder).map_err(refused)?;
-    Ok(Source { image: narrow(image), orientation })
+    Ok(Source { image: narrow(image), orientation, profile })
 }
 
 fn pixels(width: u32, height: u32, limits: &ImageLimits) -> Result<(), PictureError> {

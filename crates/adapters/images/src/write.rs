@@ -1,6 +1,6 @@
 //! JPEG, PNG and WebP. Nothing but pixels is written: no metadata, no profile, no thumbnail.
 
-use files::world::{PictureError, PictureFormat};
+use files::outbound::{PictureError, PictureFormat};
 use image::{
     DynamicImage,
     codecs::png::{CompressionType, FilterType, PngEncoder},

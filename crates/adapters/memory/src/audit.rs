@@ -6,7 +6,7 @@ use kernel::{Page, PageRequest, StoreError, Timestamp};
 use users::{
     AuditStore,
     audit::{AUDIT_ORDER, Audit, AuditFilter, NewAudit},
-    chain::{Ends, Link},
+    chain::{ChainEntry, Ends},
     ports::Cut,
     values::AuditId,
 };
@@ -29,9 +29,9 @@ fn matches(filter: &AuditFilter, entry: &Audit) -> bool {
 impl AuditStore for MemoryTx {
     fn append(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let head = tx.state.audit_head.unwrap_or(Link::ORIGIN);
+            let head = tx.state.audit_head.unwrap_or(ChainEntry::ORIGIN);
             let entry = head.follow(entry).map_err(not_an_id)?;
-            tx.state.audit_head = Some(Link::of(&entry));
+            tx.state.audit_head = Some(ChainEntry::of(&entry));
             Arc::make_mut(&mut tx.state.audit).insert(entry.id, Arc::new(entry));
             Ok(())
         })
@@ -65,8 +65,8 @@ impl AuditStore for MemoryTx {
     fn ends(&mut self) -> Result<Option<Ends>, StoreError> {
         self.reading(|state| {
             Ok(Some(Ends {
-                pruned: state.audit_pruned.unwrap_or(Link::ORIGIN),
-                head: state.audit_head.unwrap_or(Link::ORIGIN),
+                pruned: state.audit_pruned.unwrap_or(ChainEntry::ORIGIN),
+                head: state.audit_head.unwrap_or(ChainEntry::ORIGIN),
                 newest: state.audit.keys().next_back().map(|id| id.get()),
             }))
         })
@@ -75,7 +75,8 @@ impl AuditStore for MemoryTx {
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<Option<Cut>, StoreError> {
         self.writing(|tx| {
             let past = tx.state.audit.values().take_while(|row| row.at < before);
-            let removed: Vec<Link> = past.take(limit as usize).map(|row| Link::of(row)).collect();
+            let removed: Vec<ChainEntry> =
+                past.take(limit as usize).map(|row| ChainEntry::of(row)).collect();
             let Some(through) = removed.last().copied() else { return Ok(None) };
             Arc::make_mut(&mut tx.state.audit).retain(|id, _| id.get() > through.id);
             tx.state.audit_pruned = Some(through);

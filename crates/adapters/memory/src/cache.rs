@@ -77,7 +77,7 @@ where
     }
 
     /// Makes what is being loaded for `key` unfit to be kept.
-    fn outdate(shard: &mut Shard<K, V>, key: &K) {
+    fn invalidate(shard: &mut Shard<K, V>, key: &K) {
         shard.flights.remove(key);
         shard.changes = shard.changes.wrapping_add(1);
     }
@@ -164,13 +164,13 @@ where
 
     async fn put(&self, key: K, value: Arc<V>) {
         let mut shard = self.shard(&key);
-        Self::outdate(&mut shard, &key);
+        Self::invalidate(&mut shard, &key);
         self.kept.insert(key, value);
     }
 
     async fn evict(&self, key: &K) {
         let mut shard = self.shard(key);
-        Self::outdate(&mut shard, key);
+        Self::invalidate(&mut shard, key);
         self.kept.invalidate(key);
     }
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn c3_many_at_once_run_one_loader() {
+    fn c3_many_simultaneously_run_one_loader() {
         const THREADS: usize = 16;
         for _ in 0..20 {
             let cache = cache();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Page, PageRequest, StoreError, UserId, page::Place};
+use kernel::{Page, PageRequest, StoreError, UserId, page::SortValue};
 use tasks::{Comment, CommentId, CommentStore, TaskId, query::COMMENT_ORDER, task::NewComment};
 
 use crate::{
@@ -64,7 +64,7 @@ impl CommentStore for MemoryTx {
         self.reading(|state| {
             let rows = state.comments.values().filter(|row| row.task == task);
             let order = Order::fixed(COMMENT_ORDER);
-            let place = |row: &Comment| vec![Place::Number(row.created_at.micros())];
+            let place = |row: &Comment| vec![SortValue::Number(row.created_at.micros())];
             cut(rows, &order, |row| (place(row), row.id.get()), page)
         })
     }

@@ -11,7 +11,7 @@ use kernel::{Access, BoxFuture, StoreError, Verdict};
 
 use crate::{state::State, tx::MemoryTx};
 
-type Bell = Arc<dyn Fn() + Send + Sync>;
+type Notifier = Arc<dyn Fn() + Send + Sync>;
 
 /// What a unit of work does.
 type Body = Box<dyn FnMut(&mut MemoryTx) -> Verdict + Send>;
@@ -25,7 +25,7 @@ pub struct MemoryDb {
     /// Held while a write runs: writers go one after another.
     writer: Mutex<()>,
     committed: RwLock<State>,
-    bells: RwLock<Vec<Bell>>,
+    notifiers: RwLock<Vec<Notifier>>,
 }
 
 impl MemoryDb {
@@ -35,9 +35,9 @@ impl MemoryDb {
     }
 
     /// Adds a bell that is rung after each commit that appended events, when they can be read.
-    pub fn on_events(&self, bell: impl Fn() + Send + Sync + 'static) {
-        let mut bells = self.bells.write().unwrap_or_else(PoisonError::into_inner);
-        bells.push(Arc::new(bell));
+    pub fn on_events(&self, notifier: impl Fn() + Send + Sync + 'static) {
+        let mut notifiers = self.notifiers.write().unwrap_or_else(PoisonError::into_inner);
+        notifiers.push(Arc::new(notifier));
     }
 
     fn snapshot(&self) -> State {
@@ -68,7 +68,7 @@ impl MemoryDb {
         let turn = (access == Access::Write).then(|| self.writer());
         let mut tx = MemoryTx::new(self.snapshot(), access);
         let verdict = catch_unwind(AssertUnwindSafe(|| work(&mut tx)))
-            .map_err(|panic| StoreError::Internal(format!("panic: {}", words_of(&*panic))))?;
+            .map_err(|panic| StoreError::Internal(format!("panic: {}", panic_message(&*panic))))?;
         if verdict == Verdict::RollBack {
             return Ok(());
         }
@@ -77,30 +77,30 @@ impl MemoryDb {
                 "rolled back, because a store call failed before: {failure}"
             )));
         }
-        let rings = tx.appended;
+        let notifies = tx.appended;
         if turn.is_some() {
             let mut committed = self.committed.write().unwrap_or_else(PoisonError::into_inner);
             *committed = tx.state;
         }
         // Whoever hears the bell may want to write.
         drop(turn);
-        if rings {
-            self.ring();
+        if notifies {
+            self.notify();
         }
         Ok(())
     }
 
-    fn ring(&self) {
-        let bells = self.bells.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for bell in bells {
+    fn notify(&self) {
+        let notifiers = self.notifiers.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for notifier in notifiers {
             // The commit stands, whatever happens to those who are told of it.
-            let _ = catch_unwind(AssertUnwindSafe(|| bell()));
+            let _ = catch_unwind(AssertUnwindSafe(|| notifier()));
         }
     }
 }
 
 /// What a panic said, if it said it in words.
-fn words_of(panic: &(dyn Any + Send)) -> &str {
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&'static str>()
         .copied()
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bell_rings_when_the_events_can_be_read_and_only_then() {
+    fn listeners_are_notified_when_the_events_can_be_read_and_only_then() {
         let (db, work) = store();
         let heard = Arc::new(AtomicU32::new(0));
         let (inside, reader) = (Arc::clone(&heard), Arc::downgrade(&work));
@@ -177,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn who_hears_the_bell_may_write_and_may_panic() {
+    fn a_listener_may_write_and_may_panic() {
         let (db, work) = store();
         let writer = Arc::downgrade(&work);
-        let rung = AtomicU32::new(0);
+        let called = AtomicU32::new(0);
         db.on_events(move || {
-            if rung.fetch_add(1, Ordering::SeqCst) == 0 {
+            if called.fetch_add(1, Ordering::SeqCst) == 0 {
                 append(&*writer.upgrade().unwrap(), 2).unwrap();
             }
             panic!("on purpose");
@@ -213,12 +213,12 @@ mod tests {
         let (_db, work) = store();
         let outcome: Result<(), StoreError> = block_on(work.write(|tx| {
             tx.outbox().append(&event(1))?;
-            let slip = kernel::once::Slip {
+            let idempotency_key = kernel::idempotency::IdempotencyKey {
                 scope: "s".to_owned(),
                 key: "k".to_owned(),
                 fingerprint: [0; 32],
             };
-            assert!(tx.receipts().seal(&slip, b"", moment()).is_err());
+            assert!(tx.idempotency().complete(&idempotency_key, b"", moment()).is_err());
             Ok(())
         }));
         assert!(matches!(outcome, Err(StoreError::Internal(_))), "{outcome:?}");
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_at_once_lose_nothing() {
+    fn writers_simultaneously_lose_nothing() {
         let (_db, work) = store();
         thread::scope(|scope| {
             for worker in 0..8 {
@@ -283,13 +283,17 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_was_never_sealed_leaves_the_key_free() {
+    fn a_key_that_was_never_completed_stays_free() {
         let (_db, work) = store();
-        let slip =
-            kernel::once::Slip { scope: "s".to_owned(), key: "k".to_owned(), fingerprint: [7; 32] };
+        let idempotency_key = kernel::idempotency::IdempotencyKey {
+            scope: "s".to_owned(),
+            key: "k".to_owned(),
+            fingerprint: [7; 32],
+        };
         for _ in 0..2 {
-            let slip = slip.clone();
-            let claim = block_on(work.write(move |tx| tx.receipts().claim(&slip, moment())));
+            let idempotency_key = idempotency_key.clone();
+            let claim =
+                block_on(work.write(move |tx| tx.idempotency().begin(&idempotency_key, moment())));
             assert_eq!(claim.unwrap(), None);
         }
     }
@@ -299,11 +303,11 @@ mod tests {
         let (_db, work) = store();
         append(&*work, 1).unwrap();
         append(&*work, 2).unwrap();
-        let swept: Result<u64, StoreError> = block_on(work.write(|tx| {
+        let pruned: Result<u64, StoreError> = block_on(work.write(|tx| {
             let later = moment().plus(std::time::Duration::from_secs(1));
-            tx.outbox().sweep(later, 10)
+            tx.outbox().prune(later, 10)
         }));
-        assert_eq!(swept.unwrap(), 1);
+        assert_eq!(pruned.unwrap(), 1);
         append(&*work, 3).unwrap();
         let ids: Vec<i64> = feed(&*work).iter().map(|event| event.id.get()).collect();
         assert_eq!(ids, [2, 3]);

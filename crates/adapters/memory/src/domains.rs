@@ -8,9 +8,9 @@ kernel::faces!(MemoryTx, MemoryDb;
         inbox: kernel::Inbox,
         retries: kernel::EventRetries,
         chores: kernel::Chores,
-        receipts: kernel::Receipts,
+        idempotency: kernel::IdempotencyStore,
         leases: kernel::Leases,
-        mails: kernel::MailQueue,
+        emails: kernel::EmailQueue,
     }
     files::FilesTx {
         files: files::FileStore,
@@ -18,13 +18,13 @@ kernel::faces!(MemoryTx, MemoryDb;
         usage: files::UsageStore,
         shares: files::ShareStore,
         uploads: files::UploadStore,
-        places: files::Places,
+        product_owners: files::ProductOwners,
     }
     products::ProductsTx {
         categories: products::CategoryStore,
         products: products::ProductStore,
-        owned: products::OwnedStore,
-        papers: products::Papers,
+        owned: products::OwnedProductStore,
+        attached_files: products::AttachedFiles,
     }
     tasks::TasksTx {
         tasks: tasks::TaskStore,
@@ -35,12 +35,12 @@ kernel::faces!(MemoryTx, MemoryDb;
         users: users::UserStore,
         sessions: users::SessionStore,
         audit: users::AuditStore,
-        links: users::LinkStore,
+        one_time_tokens: users::OneTimeTokenStore,
         devices: users::DeviceStore,
-        grants: users::GrantStore,
+        personal_access_tokens: users::TokenStore,
         roles: users::RoleStore,
         factors: users::FactorStore,
-        tries: users::TriesStore,
+        login_throttle: users::LoginThrottleStore,
         identities: users::IdentityStore,
         email_counts: users::EmailCountStore,
     }

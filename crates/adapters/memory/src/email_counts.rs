@@ -6,7 +6,7 @@ use kernel::{StoreError, Timestamp};
 use users::{EmailCountStore, values::Digest};
 
 use crate::{
-    state::{count, sweep},
+    state::{count, prune},
     tx::MemoryTx,
 };
 
@@ -23,10 +23,10 @@ impl EmailCountStore for MemoryTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let gone =
-                sweep(&mut tx.state.email_counts, limit, |_, (began_at, _)| *began_at <= before);
+                prune(&mut tx.state.email_counts, limit, |_, (began_at, _)| *began_at <= before);
             Ok(count(&gone))
         })
     }

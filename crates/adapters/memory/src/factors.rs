@@ -10,7 +10,7 @@ use users::{
 };
 
 use crate::{
-    state::{State, sweep},
+    state::{State, prune},
     tx::MemoryTx,
 };
 
@@ -97,12 +97,12 @@ impl FactorStore for MemoryTx {
         self.writing(|tx| Ok(Arc::make_mut(&mut tx.state.challenges).remove(digest).is_some()))
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
-            let late = sweep(&mut state.challenges, limit, |_, row| row.expires_at < before);
+            let late = prune(&mut state.challenges, limit, |_, row| row.expires_at < before);
             let never =
-                sweep(&mut state.factors, limit, |_, row| !row.is_on() && row.created_at < before);
+                prune(&mut state.factors, limit, |_, row| !row.is_on() && row.created_at < before);
             Ok((late.len() + never.len()) as u64)
         })
     }
@@ -111,7 +111,7 @@ impl FactorStore for MemoryTx {
         self.reading(|state| Ok(state.key_mark))
     }
 
-    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
+    fn get_or_set_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError> {
         self.writing(|tx| Ok(*tx.state.key_mark.get_or_insert(*mark)))
     }
 }

@@ -1,20 +1,20 @@
-//! `FileStore`, `BlobStore`, `UsageStore`, `ShareStore` and `Places`.
+//! `FileStore`, `BlobStore`, `UsageStore`, `ShareStore` and `ProductOwners`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use files::{
-    BlobStore, File, FileId, FileStore, Places, ShareId, ShareStore, UsageStore,
+    BlobStore, File, FileId, FileStore, ProductOwners, ShareId, ShareStore, UsageStore,
     file::{Attached, Blob, NewBlob, NewFile, NewShare, Share, Variant},
+    outbound::ObjectKey,
     query::{FileFilter, FileSort},
     values::{BlobId, VariantName},
-    world::ObjectKey,
 };
 use kernel::{OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{People, Task, TaskId};
 
 use crate::{
     page::{Order, cut},
-    state::{State, count, next, not_an_id, sweep},
+    state::{State, count, next, not_an_id, prune},
     tx::MemoryTx,
 };
 
@@ -73,8 +73,8 @@ impl FileStore for MemoryTx {
     ) -> Result<Page<File>, StoreError> {
         self.reading(|state| {
             let rows = state.files.values().filter(|file| filter.matches(file));
-            let places = |file: &File| order.iter().map(|key| key.field.place(file)).collect();
-            cut(rows, &Order::by(order, &FileSort::ALL), |file| (places(file), file.id.get()), page)
+            let values = |file: &File| order.iter().map(|key| key.field.sort_value(file)).collect();
+            cut(rows, &Order::by(order, &FileSort::ALL), |file| (values(file), file.id.get()), page)
         })
     }
 
@@ -244,15 +244,15 @@ impl ShareStore for MemoryTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let over = sweep(&mut tx.state.shares, limit, |_, share| share.expires_at < before);
+            let over = prune(&mut tx.state.shares, limit, |_, share| share.expires_at < before);
             Ok(count(&over))
         })
     }
 }
 
-impl Places for MemoryTx {
+impl ProductOwners for MemoryTx {
     fn sees_task(&mut self, user: Option<UserId>, task: i64) -> Result<bool, StoreError> {
         self.reading(|state| {
             let sees = |task: &Task| match user {

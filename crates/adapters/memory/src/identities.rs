@@ -5,12 +5,12 @@ use std::sync::Arc;
 use kernel::{SessionId, StoreError, Timestamp, UserId};
 use users::{
     IdentityStore,
-    external::{Attempt, Grant, Identity, ProviderName, Purpose, Subject},
+    external::{Attempt, AuthorizationCode, Identity, ProviderName, Purpose, Subject},
     values::Digest,
 };
 
 use crate::{
-    state::{State, sweep},
+    state::{State, prune},
     tx::MemoryTx,
 };
 
@@ -100,26 +100,26 @@ impl IdentityStore for MemoryTx {
         })
     }
 
-    fn insert_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+    fn insert_code(&mut self, issued: &AuthorizationCode) -> Result<(), StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
-            if !state.has_account(grant.user) {
+            if !state.has_account(issued.user) {
                 return Err(StoreError::Missing("oauth_grants.user"));
             }
-            if state.codes.contains_key(&grant.code) {
+            if state.codes.contains_key(&issued.code) {
                 return Err(StoreError::Duplicate("oauth_grants.code"));
             }
-            Arc::make_mut(&mut state.codes).insert(grant.code, Arc::new(grant.clone()));
+            Arc::make_mut(&mut state.codes).insert(issued.code, Arc::new(issued.clone()));
             Ok(())
         })
     }
 
     /// Writers go one after another, so every row is locked from the start.
-    fn lock_grant(&mut self, code: &Digest) -> Result<Option<Grant>, StoreError> {
+    fn lock_code(&mut self, code: &Digest) -> Result<Option<AuthorizationCode>, StoreError> {
         self.reading(|state| Ok(state.codes.get(code).map(|row| (**row).clone())))
     }
 
-    fn spend_grant(
+    fn spend_code(
         &mut self,
         code: &Digest,
         session: Option<SessionId>,
@@ -135,12 +135,13 @@ impl IdentityStore for MemoryTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
-            let attempts = sweep(&mut state.attempts, limit, |_, row| row.expires_at < before);
-            let grants = sweep(&mut state.codes, limit, |_, row| row.expires_at < before);
-            Ok((attempts.len() + grants.len()) as u64)
+            let attempts = prune(&mut state.attempts, limit, |_, row| row.expires_at < before);
+            let personal_access_tokens =
+                prune(&mut state.codes, limit, |_, row| row.expires_at < before);
+            Ok((attempts.len() + personal_access_tokens.len()) as u64)
         })
     }
 }

@@ -6,7 +6,7 @@ use kernel::{EventId, Inbox, Position, StoreError, Timestamp};
 
 use crate::{
     outbox::has_name,
-    state::{count, sweep},
+    state::{count, prune},
     tx::MemoryTx,
 };
 
@@ -19,10 +19,10 @@ impl Inbox for MemoryTx {
     ) -> Result<bool, StoreError> {
         self.writing(|tx| {
             let key = (consumer, event);
-            if tx.state.settled.contains_key(&key) {
+            if tx.state.processed.contains_key(&key) {
                 return Ok(false);
             }
-            Arc::make_mut(&mut tx.state.settled).insert(key, now);
+            Arc::make_mut(&mut tx.state.processed).insert(key, now);
             Ok(true)
         })
     }
@@ -45,7 +45,7 @@ impl Inbox for MemoryTx {
         to: EventId,
     ) -> Result<(), StoreError> {
         self.writing(|tx| {
-            let to = Position::behind(Some(to));
+            let to = Position::after(Some(to));
             match Arc::make_mut(&mut tx.state.positions).entry(consumer) {
                 Entry::Occupied(mut position) if *position.get() == from && from < to => {
                     position.insert(to);
@@ -71,9 +71,9 @@ impl Inbox for MemoryTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let gone = sweep(&mut tx.state.settled, limit, |_, at| *at < before);
+            let gone = prune(&mut tx.state.processed, limit, |_, at| *at < before);
             Ok(count(&gone))
         })
     }

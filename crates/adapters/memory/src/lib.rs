@@ -7,14 +7,14 @@
 //! | [`cache`] | [`MemoryCache`] |
 //! | [`limiter`] | [`MemoryLimiter`] |
 //! | [`objects`] | [`MemoryObjects`] |
-//! | [`doubles`] | stand-ins for what the room of files needs of the world |
+//! | [`fakes`] | stand-ins for what the room of files needs of the world |
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each room sees its own face |
 //! | `domains` | the faces |
 //! | `page` | pages by number and by cursor, the same for every table |
 //! | `tasks`, `comments`, `files`, `uploads`, `users`, `sessions`, `identities`, `email_counts`, `audit`, `products`, `owned` | one file for each store port |
 //! | `people` | accounts for tests of other rooms |
-//! | `outbox`, `inbox`, `retries`, `chores`, `receipts` | the ports of the kernel |
+//! | `outbox`, `inbox`, `retries`, `chores`, `idempotency_records` | the ports of the kernel |
 
 mod audit;
 pub mod cache;
@@ -22,32 +22,32 @@ mod chores;
 mod comments;
 pub mod db;
 mod domains;
-pub mod doubles;
 mod email_counts;
+mod emails;
 mod factors;
+pub mod fakes;
 mod files;
-mod grants;
+mod idempotency;
 mod identities;
 mod inbox;
 mod leases;
 pub mod limiter;
-mod links;
-mod mails;
+mod login_throttle;
 pub mod objects;
+mod one_time_tokens;
 mod outbox;
 mod owned;
 mod page;
 mod people;
+mod personal_access_tokens;
 #[cfg(test)]
 mod planted;
 mod products;
-mod receipts;
 mod retries;
 mod roles;
 mod sessions;
 mod state;
 mod tasks;
-mod tries;
 mod tx;
 mod uploads;
 mod users;

@@ -19,7 +19,7 @@ use governor::{
     middleware::StateInformationMiddleware,
     state::keyed::DashMapStateStore,
 };
-use kernel::{Limiter, Quota, Ruling};
+use kernel::{LimitDecision, Limiter, Quota};
 
 /// After so many checks of a policy its idle keys are forgotten, should nobody call
 /// [`MemoryLimiter::forget_idle`]; bounds what a flood of new keys can pile up to about 10 MB.
@@ -50,7 +50,7 @@ impl<C: Clock> Policy<C> {
         }
     }
 
-    fn check(&self, key: Key) -> Ruling {
+    fn check(&self, key: Key) -> LimitDecision {
         let checks = self.checks.fetch_add(1, Ordering::Relaxed);
         if checks % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.forget_idle();
@@ -60,7 +60,7 @@ impl<C: Clock> Policy<C> {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let used = self.quota.calls.saturating_sub(remaining);
-                Ruling {
+                LimitDecision {
                     allowed: true,
                     quota: self.quota,
                     remaining,
@@ -73,7 +73,7 @@ impl<C: Clock> Policy<C> {
                 let wait = refusal.wait_time_from(self.counts.clock().now());
                 // Once the next call is allowed, all others of the burst are still to come.
                 let others = self.quota.calls.saturating_sub(1);
-                Ruling {
+                LimitDecision {
                     allowed: false,
                     quota: self.quota,
                     remaining: 0,
@@ -136,7 +136,7 @@ impl<C: Clock + Clone> MemoryLimiter<C> {
         self.policies.iter().map(|policy| policy.counts.len()).sum()
     }
 
-    fn rule(&self, policy: &str, key: &str) -> Ruling {
+    fn rule(&self, policy: &str, key: &str) -> LimitDecision {
         // A handful of policies: comparing their names is quicker than hashing one.
         let Some(policy) = self.policies.iter().find(|known| known.name == policy) else {
             return unlimited();
@@ -146,8 +146,8 @@ impl<C: Clock + Clone> MemoryLimiter<C> {
 }
 
 /// The ruling under an unknown policy.
-fn unlimited() -> Ruling {
-    Ruling {
+fn unlimited() -> LimitDecision {
+    LimitDecision {
         allowed: true,
         quota: Quota { calls: u32::MAX, per: Duration::from_secs(1) },
         remaining: u32::MAX,
@@ -162,7 +162,7 @@ where
     C: Clock + Clone + Send + Sync,
     C::Instant: Send + Sync,
 {
-    async fn check(&self, policy: &'static str, key: &str) -> Ruling {
+    async fn check(&self, policy: &'static str, key: &str) -> LimitDecision {
         self.rule(policy, key)
     }
 }
@@ -191,15 +191,15 @@ mod tests {
     }
 
     #[test]
-    fn l1_of_a_burst_exactly_as_many_are_allowed_whoever_counts_at_once() {
+    fn l1_of_a_burst_exactly_as_many_are_allowed_whoever_counts_simultaneously() {
         let limiter = MemoryLimiter::new([(A, quota(1000, 3600))]);
         let allowed = AtomicU32::new(0);
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..200 {
-                        let ruling = block_on(limiter.check(A, "203.0.113.9"));
-                        allowed.fetch_add(ruling.allowed.into(), Ordering::SeqCst);
+                        let decision = block_on(limiter.check(A, "203.0.113.9"));
+                        allowed.fetch_add(decision.allowed.into(), Ordering::SeqCst);
                     }
                 });
             }
@@ -211,10 +211,10 @@ mod tests {
     fn l2_after_the_wait_one_more_is_allowed_and_not_before() {
         let (limiter, clock) = limiter();
         for left in (0..6).rev() {
-            let ruling = limiter.rule(A, "k");
-            assert!(ruling.allowed);
-            assert_eq!((ruling.remaining, ruling.retry_after), (left, Duration::ZERO));
-            assert_eq!(ruling.reset_after, Duration::from_secs(10) * (6 - left));
+            let decision = limiter.rule(A, "k");
+            assert!(decision.allowed);
+            assert_eq!((decision.remaining, decision.retry_after), (left, Duration::ZERO));
+            assert_eq!(decision.reset_after, Duration::from_secs(10) * (6 - left));
         }
         let refused = limiter.rule(A, "k");
         assert!(!refused.allowed);

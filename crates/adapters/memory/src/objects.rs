@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use files::world::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
+use files::outbound::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
 use kernel::{Clock, Timestamp};
 
 /// Bytes of one piece that is read.
@@ -97,12 +97,12 @@ impl Objects for MemoryObjects {
     async fn open(
         &self,
         key: &ObjectKey,
-        span: Range<u64>,
+        interval: Range<u64>,
     ) -> Result<Box<dyn ObjectReader>, ObjectError> {
         let bytes = self.rows().get(key).map(|(bytes, _)| bytes.clone());
         let bytes = bytes.ok_or_else(|| ObjectError::Missing(key.as_str().to_owned()))?;
         let place = |at| usize::try_from(at).map_err(|_| ObjectError::OutOfRange);
-        let (from, to) = (place(span.start)?, place(span.end)?);
+        let (from, to) = (place(interval.start)?, place(interval.end)?);
         if from > to || to > bytes.len() {
             return Err(ObjectError::OutOfRange);
         }

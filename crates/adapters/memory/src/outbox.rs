@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, ops::Bound, sync::Arc};
 use kernel::{Event, EventId, NewEvent, Outbox, StoreError, Timestamp};
 
 use crate::{
-    state::{count, next, not_an_id, sweep},
+    state::{count, next, not_an_id, prune},
     tx::MemoryTx,
 };
 
@@ -63,12 +63,12 @@ impl Outbox for MemoryTx {
         self.reading(|state| Ok(state.events.last_key_value().map(|(id, _)| *id)))
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let newest = tx.state.events.last_key_value().map(|(id, _)| *id);
             let failed = tx.state.retries.keys().chain(tx.state.dead_letters.keys());
             let failed: BTreeSet<EventId> = failed.map(|(_, event)| *event).collect();
-            let gone = sweep(&mut tx.state.events, limit, |id, event| {
+            let gone = prune(&mut tx.state.events, limit, |id, event| {
                 event.at < before && Some(*id) != newest && !failed.contains(id)
             });
             Ok(count(&gone))

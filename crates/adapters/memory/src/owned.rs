@@ -1,13 +1,13 @@
-//! `OwnedStore`.
+//! `OwnedProductStore`.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use files::file::Attached;
 use kernel::{Date, OwnedId, Page, PageRequest, SortKey, StoreError, UserId};
 use products::{
-    Owned, OwnedStore, Papers, ProductId,
-    owned::{FileCounts, NewOwned},
-    query::{OwnedFilter, OwnedSort},
+    AttachedFiles, OwnedProduct, OwnedProductStore, ProductId,
+    owned::{FileCounts, NewOwnedProduct},
+    query::{OwnedProductFilter, OwnedProductSort},
     values::{OwnedStatus, SerialNumber},
 };
 
@@ -25,21 +25,21 @@ fn check_serial(
     serial: &SerialNumber,
     but: Option<OwnedId>,
 ) -> Result<(), StoreError> {
-    let same = |row: &Arc<Owned>| {
+    let same = |row: &Arc<OwnedProduct>| {
         row.owner == owner && row.product == product && row.serial == *serial && Some(row.id) != but
     };
-    if !serial.as_str().is_empty() && state.owned.values().any(same) {
+    if state.owned.values().any(same) {
         return Err(StoreError::Duplicate("owned.serial"));
     }
     Ok(())
 }
 
-fn find(state: &State, owner: UserId, id: OwnedId) -> Option<&Arc<Owned>> {
+fn find(state: &State, owner: UserId, id: OwnedId) -> Option<&Arc<OwnedProduct>> {
     state.owned.get(&id).filter(|row| row.owner == owner)
 }
 
-impl OwnedStore for MemoryTx {
-    fn insert(&mut self, new: &NewOwned) -> Result<Owned, StoreError> {
+impl OwnedProductStore for MemoryTx {
+    fn insert(&mut self, new: &NewOwnedProduct) -> Result<OwnedProduct, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
             if !state.products.contains_key(&new.product) {
@@ -56,16 +56,16 @@ impl OwnedStore for MemoryTx {
         })
     }
 
-    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError> {
         self.reading(|state| Ok(find(state, owner, id).map(|row| (**row).clone())))
     }
 
     /// Writers go one after another, so every row is locked from the start.
-    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
-        OwnedStore::get(self, owner, id)
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError> {
+        OwnedProductStore::get(self, owner, id)
     }
 
-    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError> {
+    fn save(&mut self, owned: &mut OwnedProduct) -> Result<(), StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
             let stored = state.owned.get(&owned.id).ok_or(StoreError::Stale)?;
@@ -92,14 +92,20 @@ impl OwnedStore for MemoryTx {
 
     fn list(
         &mut self,
-        filter: &OwnedFilter,
-        order: &[SortKey<OwnedSort>],
+        filter: &OwnedProductFilter,
+        order: &[SortKey<OwnedProductSort>],
         page: &PageRequest,
-    ) -> Result<Page<Owned>, StoreError> {
+    ) -> Result<Page<OwnedProduct>, StoreError> {
         self.reading(|state| {
             let rows = state.owned.values().filter(|row| filter.matches(row));
-            let places = |row: &Owned| order.iter().map(|key| key.field.place(row)).collect();
-            cut(rows, &Order::by(order, &OwnedSort::ALL), |row| (places(row), row.id.get()), page)
+            let values =
+                |row: &OwnedProduct| order.iter().map(|key| key.field.sort_value(row)).collect();
+            cut(
+                rows,
+                &Order::by(order, &OwnedProductSort::ALL),
+                |row| (values(row), row.id.get()),
+                page,
+            )
         })
     }
 
@@ -107,9 +113,9 @@ impl OwnedStore for MemoryTx {
         self.reading(|state| Ok(state.owned.values().any(|row| row.product == product)))
     }
 
-    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError> {
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<OwnedProduct>, StoreError> {
         self.reading(|state| {
-            let is_due = |row: &&Arc<Owned>| {
+            let is_due = |row: &&Arc<OwnedProduct>| {
                 let in_use = matches!(row.status, OwnedStatus::Active | OwnedStatus::Broken);
                 let ends = row.warranty_expires.is_some_and(|end| from <= end && end <= to);
                 in_use && ends && state.warned.get(&row.id).copied() != row.warranty_expires
@@ -137,7 +143,7 @@ impl OwnedStore for MemoryTx {
     }
 }
 
-impl Papers for MemoryTx {
+impl AttachedFiles for MemoryTx {
     fn counts(&mut self, ids: &[OwnedId]) -> Result<BTreeMap<OwnedId, FileCounts>, StoreError> {
         self.reading(|state| {
             let mut found: BTreeMap<OwnedId, FileCounts> = BTreeMap::new();

@@ -4,13 +4,13 @@ use std::{cmp::Ordering, sync::Arc};
 
 use kernel::{
     Cursor, Page, PageRequest, Paging, SortKey, StoreError,
-    page::{Direction, FixedOrder, Place, spell},
+    page::{Direction, FixedOrder, SortValue, order_text},
 };
 
 /// An order, whatever its fields mean.
 pub(crate) struct Order {
     /// As the API writes it; cursors carry it.
-    spelled: String,
+    text: String,
     /// One direction for each place.
     directions: Vec<Direction>,
     /// The direction of the ids among equal places: that of the last key.
@@ -25,7 +25,7 @@ impl Order {
     ) -> Self {
         let directions: Vec<Direction> = keys.iter().map(|key| key.direction).collect();
         Self {
-            spelled: spell(keys, names),
+            text: order_text(keys, names),
             tie: directions.last().copied().unwrap_or(Direction::Ascending),
             directions,
         }
@@ -34,17 +34,17 @@ impl Order {
     /// The order that a list always has.
     pub(crate) fn fixed(order: FixedOrder) -> Self {
         let FixedOrder { text, directions, tie } = order;
-        Self { spelled: text.to_owned(), directions: directions.to_vec(), tie }
+        Self { text: text.to_owned(), directions: directions.to_vec(), tie }
     }
 
-    fn compare(&self, a: (&[Place], i64), b: (&[Place], i64)) -> Ordering {
-        let places = a.0.iter().zip(b.0).zip(&self.directions);
-        for ((left, right), direction) in places {
+    fn compare(&self, a: (&[SortValue], i64), b: (&[SortValue], i64)) -> Ordering {
+        let values = a.0.iter().zip(b.0).zip(&self.directions);
+        for ((left, right), direction) in values {
             let ordering = match (left, right) {
-                (Place::Nothing, Place::Nothing) => Ordering::Equal,
+                (SortValue::Nothing, SortValue::Nothing) => Ordering::Equal,
                 // Absent values come last, whichever end comes first.
-                (Place::Nothing, _) => Ordering::Greater,
-                (_, Place::Nothing) => Ordering::Less,
+                (SortValue::Nothing, _) => Ordering::Greater,
+                (_, SortValue::Nothing) => Ordering::Less,
                 (left, right) => directed(left.cmp(right), *direction),
             };
             if ordering != Ordering::Equal {
@@ -64,18 +64,18 @@ fn directed(ordering: Ordering, direction: Direction) -> Ordering {
 
 /// One page of `rows`. `at` gives a row's places and id.
 ///
-/// That a cursor was made for this order is the caller's to check (`kernel::page::spell`), because
+/// That a cursor was made for this order is the caller's to check (`kernel::page::order_text`), because
 /// it is a fault of the request; one that cannot be compared at all is refused here.
 pub(crate) fn cut<'a, T: Clone + 'a>(
     rows: impl Iterator<Item = &'a Arc<T>>,
     order: &Order,
-    at: impl Fn(&T) -> (Vec<Place>, i64),
+    at: impl Fn(&T) -> (Vec<SortValue>, i64),
     page: &PageRequest,
 ) -> Result<Page<T>, StoreError> {
-    let mut rows: Vec<(Vec<Place>, i64, &Arc<T>)> = rows
+    let mut rows: Vec<(Vec<SortValue>, i64, &Arc<T>)> = rows
         .map(|row| {
-            let (places, id) = at(row);
-            (places, id, row)
+            let (values, id) = at(row);
+            (values, id, row)
         })
         .collect();
     rows.sort_unstable_by(|a, b| order.compare((&a.0, a.1), (&b.0, b.1)));
@@ -94,8 +94,8 @@ pub(crate) fn cut<'a, T: Clone + 'a>(
         Paging::Cursor(cursor) => {
             let start = match cursor {
                 None => 0,
-                Some(cursor) if cursor.places.len() == order.directions.len() => {
-                    let behind = (cursor.places.as_slice(), cursor.id);
+                Some(cursor) if cursor.values.len() == order.directions.len() => {
+                    let behind = (cursor.values.as_slice(), cursor.id);
                     rows.partition_point(|row| {
                         order.compare((&row.0, row.1), behind) != Ordering::Greater
                     })
@@ -109,9 +109,9 @@ pub(crate) fn cut<'a, T: Clone + 'a>(
             let more = rows.len().saturating_sub(start) > limit;
             rows.drain(..start);
             rows.truncate(limit);
-            let next = rows.last().filter(|_| more).map(|(places, id, _)| Cursor {
-                order: order.spelled.clone(),
-                places: places.clone(),
+            let next = rows.last().filter(|_| more).map(|(values, id, _)| Cursor {
+                order: order.text.clone(),
+                values: values.clone(),
                 id: *id,
             });
             Ok(Page {
@@ -140,20 +140,17 @@ mod tests {
         rows
     }
 
-    fn at(row: &Row) -> (Vec<Place>, i64) {
-        let number = row.0.map_or(Place::Nothing, Place::Number);
-        (vec![number, Place::Text(row.1.to_owned())], row.2)
+    fn at(row: &Row) -> (Vec<SortValue>, i64) {
+        let number = row.0.map_or(SortValue::Nothing, SortValue::Number);
+        (vec![number, SortValue::Text(row.1.to_owned())], row.2)
     }
 
     fn orders() -> Vec<Order> {
         use Direction::{Ascending, Descending};
         let directions = [Ascending, Descending];
         let pairs = directions.iter().flat_map(|a| directions.map(|b| vec![*a, b]));
-        let order = |pair: Vec<Direction>| Order {
-            spelled: "n,t".to_owned(),
-            tie: pair[1],
-            directions: pair,
-        };
+        let order =
+            |pair: Vec<Direction>| Order { text: "n,t".to_owned(), tie: pair[1], directions: pair };
         pairs.map(order).collect()
     }
 
@@ -234,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_cursor_with_other_places_is_refused() {
-        let cursor = Cursor { order: String::new(), places: Vec::new(), id: 1 };
+        let cursor = Cursor { order: String::new(), values: Vec::new(), id: 1 };
         let request = PageRequest { paging: Paging::Cursor(Some(cursor)), limit: 5 };
         assert!(cut(rows().iter(), &orders()[0], at, &request).is_err());
     }

@@ -8,7 +8,7 @@ use tasks::{TaskId, TaskStore, commands::CreateTask, task::NewTask, values::Titl
 use users::{
     UserStore,
     user::NewUser,
-    values::{Email, PasswordHash, PersonName, Provider, Status, Username},
+    values::{EmailAddress, PasswordHash, PersonName, Provider, Status, Username},
 };
 
 use crate::{MemoryDb, tx::MemoryTx};
@@ -17,19 +17,19 @@ impl MemoryDb {
     /// Adds an active account of this name that nobody can sign in to.
     pub fn add_person(&self, name: &str) -> Result<UserId, StoreError> {
         let (person, password) = person(name)?;
-        self.at_once(|tx| Ok(UserStore::insert(tx, &person, Some(&password))?.id))
+        self.simultaneously(|tx| Ok(UserStore::insert(tx, &person, Some(&password))?.id))
     }
 
     /// Adds a task of `owner`'s that `assignee` is to do; gives its number.
     pub fn add_task(&self, owner: UserId, assignee: UserId) -> Result<i64, StoreError> {
         let task = task(owner, assignee)?;
-        self.at_once(|tx| Ok(TaskStore::insert(tx, &task)?.id.get()))
+        self.simultaneously(|tx| Ok(TaskStore::insert(tx, &task)?.id.get()))
     }
 
     /// Removes a task and its remarks for good, as a purge does.
     pub fn purge_task(&self, id: i64) -> Result<(), StoreError> {
         let id = TaskId::parse(id).map_err(bad)?;
-        self.at_once(|tx| {
+        self.simultaneously(|tx| {
             let found = TaskStore::lock(tx, id)?;
             let mut task = found.ok_or(StoreError::Missing("tasks.id"))?;
             task.deleted_at = Some(task.created_at);
@@ -41,7 +41,7 @@ impl MemoryDb {
 
     /// Suspends an account.
     pub fn suspend(&self, id: UserId) -> Result<(), StoreError> {
-        self.at_once(|tx| {
+        self.simultaneously(|tx| {
             let found = UserStore::lock(tx, id)?;
             let mut user = found.ok_or(StoreError::Missing("users.id"))?;
             user.status = Status::Suspended;
@@ -49,7 +49,7 @@ impl MemoryDb {
         })
     }
 
-    fn at_once<T>(
+    fn simultaneously<T>(
         &self,
         mut f: impl FnMut(&mut MemoryTx) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -75,7 +75,7 @@ fn task(owner: UserId, assignee: UserId) -> Result<NewTask, StoreError> {
 fn person(name: &str) -> Result<(NewUser, PasswordHash), StoreError> {
     let person = NewUser {
         username: Username::parse(name).map_err(bad)?,
-        email: Email::parse(&format!("{name}@example.com")).map_err(bad)?,
+        email: EmailAddress::parse(&format!("{name}@example.com")).map_err(bad)?,
         role: Role::User,
         first_name: PersonName::parse("").map_err(bad)?,
         last_name: PersonName::parse("").map_err(bad)?,

@@ -7,13 +7,13 @@ use std::{
 };
 
 use kernel::{
-    Access, BoxFuture, Chores, CommonTx, Event, EventId, EventRetries, Inbox, Leases, MailQueue,
-    Outbox, Position, Receipts, StoreError, Timestamp, UnitOfWork, Work,
+    Access, BoxFuture, Chores, CommonTx, EmailQueue, Event, EventId, EventRetries,
+    IdempotencyStore, Inbox, Leases, Outbox, Position, StoreError, Timestamp, UnitOfWork, Work,
     chore::{ChoreRun, ChoreStatus},
     claim::{Claim, ClaimQueue},
     consumer::{DeadLetter, EventRetry, FailedEvents},
-    kit::{self, CommonGround, claims},
-    mail::{Mail, MailId, Queued, Waiting},
+    email::{Email, EmailId, Queued, Waiting},
+    kit::{self, CommonFixture, claims},
 };
 use pollster::block_on;
 
@@ -31,7 +31,7 @@ enum Bug {
     /// Queued events of one subject are due side by side.
     ForgetsSubjects,
     /// A retry is settled whatever its attempts.
-    SettlesStaleRetries,
+    CompletesStaleRetries,
     /// A dead letter does not come back.
     LosesDeadLetters,
     /// A chore is claimed although another process holds it.
@@ -41,7 +41,7 @@ enum Bug {
     /// The end of a run overwrites a trigger.
     LosesTriggers,
     /// A claim that was overtaken still counts.
-    SettlesStaleClaims,
+    CompletesStaleClaims,
     /// A claimed row is due immediately.
     ClaimsWithoutLease,
 }
@@ -80,7 +80,7 @@ impl PlantedTx {
     fn any_attempts(&self, consumer: &str, event: EventId, attempts: u32) -> u32 {
         let row = self.tx.state.retries.get(&(consumer.to_owned(), event));
         match row {
-            Some(row) if self.bug == Bug::SettlesStaleRetries => row.attempts,
+            Some(row) if self.bug == Bug::CompletesStaleRetries => row.attempts,
             _ => attempts,
         }
     }
@@ -93,8 +93,8 @@ impl PlantedTx {
     }
 
     /// Makes the number of the run fit.
-    fn any_run(&mut self, claim: Claim<MailId>) -> Claim<MailId> {
-        if self.bug != Bug::SettlesStaleClaims {
+    fn any_run(&mut self, claim: Claim<EmailId>) -> Claim<EmailId> {
+        if self.bug != Bug::CompletesStaleClaims {
             return claim;
         }
         let mut run = claim.run;
@@ -118,13 +118,13 @@ impl CommonTx for PlantedTx {
     fn chores(&mut self) -> &mut dyn Chores {
         self
     }
-    fn receipts(&mut self) -> &mut dyn Receipts {
-        self.tx.receipts()
+    fn idempotency(&mut self) -> &mut dyn IdempotencyStore {
+        self.tx.idempotency()
     }
     fn leases(&mut self) -> &mut dyn Leases {
         self.tx.leases()
     }
-    fn mails(&mut self) -> &mut dyn MailQueue {
+    fn emails(&mut self) -> &mut dyn EmailQueue {
         self
     }
 }
@@ -165,8 +165,8 @@ impl Inbox for PlantedTx {
     ) -> Result<(u64, Option<Timestamp>), StoreError> {
         self.tx.backlog(consumer, names)
     }
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Inbox::sweep(&mut self.tx, before, limit)
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        Inbox::prune(&mut self.tx, before, limit)
     }
 }
 
@@ -308,7 +308,7 @@ impl ClaimQueue<Queued> for PlantedTx {
         let until = if self.bug == Bug::ClaimsWithoutLease { now } else { until };
         ClaimQueue::claim(&mut self.tx, now, until, limit)
     }
-    fn postpone(&mut self, claim: Claim<MailId>, due: Timestamp) -> Result<(), StoreError> {
+    fn postpone(&mut self, claim: Claim<EmailId>, due: Timestamp) -> Result<(), StoreError> {
         let claim = self.any_run(claim);
         ClaimQueue::postpone(&mut self.tx, claim, due)
     }
@@ -317,36 +317,37 @@ impl ClaimQueue<Queued> for PlantedTx {
     }
 }
 
-impl MailQueue for PlantedTx {
-    fn enqueue(&mut self, mail: &Mail, now: Timestamp) -> Result<(), StoreError> {
-        self.tx.enqueue(mail, now)
+impl EmailQueue for PlantedTx {
+    fn enqueue(&mut self, email: &Email, now: Timestamp) -> Result<(), StoreError> {
+        self.tx.enqueue(email, now)
     }
-    fn sent(&mut self, claim: Claim<MailId>) -> Result<(), StoreError> {
+    fn sent(&mut self, claim: Claim<EmailId>) -> Result<(), StoreError> {
         let claim = self.any_run(claim);
         self.tx.sent(claim)
     }
-    fn give_up(&mut self, claim: Claim<MailId>, now: Timestamp) -> Result<(), StoreError> {
+    fn give_up(&mut self, claim: Claim<EmailId>, now: Timestamp) -> Result<(), StoreError> {
         let claim = self.any_run(claim);
         self.tx.give_up(claim, now)
     }
     fn waiting(&mut self) -> Result<Waiting, StoreError> {
         self.tx.waiting()
     }
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        MailQueue::sweep(&mut self.tx, before, limit)
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        EmailQueue::prune(&mut self.tx, before, limit)
     }
 }
 
 /// The cases that fail on a store with this bug.
 fn red(bug: Bug) -> Vec<&'static str> {
-    let ground = || CommonGround { work: Arc::new(PlantedDb { inner: MemoryDb::default(), bug }) };
+    let fixture =
+        || CommonFixture { work: Arc::new(PlantedDb { inner: MemoryDb::default(), bug }) };
     let passes = |run: &dyn Fn()| catch_unwind(AssertUnwindSafe(run)).is_ok();
     let common = kit::COMMON.into_iter().flat_map(|(_, cases)| cases);
     let mut red: Vec<&'static str> = common
-        .filter(|case| !passes(&|| block_on((case.run)(ground()))))
+        .filter(|case| !passes(&|| block_on((case.run)(fixture()))))
         .map(|case| case.name)
         .collect();
-    let on_queue = || claims::Ground { common: ground(), queue: &claims::Emails };
+    let on_queue = || claims::Fixture { common: fixture(), queue: &claims::Emails };
     let claims = claims::CASES.iter().filter(|case| !passes(&|| block_on((case.run)(on_queue()))));
     red.extend(claims.map(|case| case.name));
     red
@@ -359,12 +360,12 @@ fn each_bug_turns_its_case_red() {
         (Bug::StartsAgain, "i6_a_position_is_started_once"),
         (Bug::ForgetsWhatWasProcessed, "i1_an_event_is_processed_once"),
         (Bug::ForgetsSubjects, "y2_events_of_one_subject_are_due_one_after_another"),
-        (Bug::SettlesStaleRetries, "y3_a_stale_attempt_changes_nothing"),
+        (Bug::CompletesStaleRetries, "y3_a_stale_attempt_changes_nothing"),
         (Bug::LosesDeadLetters, "y5_a_retry_makes_events_due_again"),
         (Bug::IgnoresLeases, "z3_no_other_holder_claims_before_the_lease_ends"),
         (Bug::FinishesForOthers, "z4_only_the_holder_renews_and_finishes"),
         (Bug::LosesTriggers, "z6_a_trigger_during_a_run_outlives_it"),
-        (Bug::SettlesStaleClaims, "q4_a_stale_claim_changes_nothing"),
+        (Bug::CompletesStaleClaims, "q4_a_stale_claim_changes_nothing"),
         (Bug::ClaimsWithoutLease, "q3_a_claimed_row_is_not_claimed_before_its_lease_ends"),
     ] {
         let red = red(bug);

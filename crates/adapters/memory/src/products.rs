@@ -4,8 +4,9 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError};
 use products::{
-    Category, CategoryId, CategoryStore, Movement, MovementId, Product, ProductId, ProductStore,
-    product::{Label, Moved, NewCategory, NewMovement, NewProduct, OPENING},
+    Category, CategoryId, CategoryStore, MovementId, Product, ProductId, ProductStore,
+    StockMovement,
+    product::{Moved, NamedProduct, NewCategory, NewProduct, NewStockMovement, OPENING},
     query::{MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
     values::{Reason, Slug, Status, Stock},
 };
@@ -96,11 +97,11 @@ fn check_product(state: &State, category: Option<CategoryId>) -> Result<(), Stor
     Ok(())
 }
 
-fn write_down(
+fn record(
     state: &mut State,
-    new: &NewMovement,
+    new: &NewStockMovement,
     balance: Stock,
-) -> Result<Movement, StoreError> {
+) -> Result<StockMovement, StoreError> {
     if new.actor.is_some_and(|actor| !state.has_account(actor)) {
         return Err(StoreError::Missing("movements.actor"));
     }
@@ -118,14 +119,14 @@ fn insert_one(state: &mut State, new: &NewProduct) -> Result<Product, StoreError
     if new.stock.get() > 0 {
         let reason =
             Reason::parse(OPENING).map_err(|error| StoreError::Internal(error.to_string()))?;
-        let opening = NewMovement {
+        let opening = NewStockMovement {
             product: id,
             delta: new.stock.get(),
             reason,
             actor: new.by,
             at: new.created_at,
         };
-        write_down(state, &opening, new.stock)?;
+        record(state, &opening, new.stock)?;
     }
     Ok(product)
 }
@@ -179,8 +180,9 @@ impl ProductStore for MemoryTx {
     ) -> Result<Page<Product>, StoreError> {
         self.reading(|state| {
             let rows = state.products.values().filter(|row| filter.matches(row));
-            let places = |row: &Product| order.iter().map(|key| key.field.place(row)).collect();
-            cut(rows, &Order::by(order, &ProductSort::ALL), |row| (places(row), row.id.get()), page)
+            let values =
+                |row: &Product| order.iter().map(|key| key.field.sort_value(row)).collect();
+            cut(rows, &Order::by(order, &ProductSort::ALL), |row| (values(row), row.id.get()), page)
         })
     }
 
@@ -198,24 +200,27 @@ impl ProductStore for MemoryTx {
         })
     }
 
-    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError> {
+    fn named(
+        &mut self,
+        ids: &[ProductId],
+    ) -> Result<BTreeMap<ProductId, NamedProduct>, StoreError> {
         self.reading(|state| {
             let named = |id: &ProductId| {
                 let product = state.products.get(id)?;
                 let category = product.category.and_then(|id| state.categories.get(&id));
-                let label = Label {
+                let named_product = NamedProduct {
                     name: product.name.clone(),
                     category: category.map(|row| row.name.clone()),
                     brand: product.brand.clone(),
                     model: product.model.clone(),
                 };
-                Some((*id, label))
+                Some((*id, named_product))
             };
             Ok(ids.iter().filter_map(named).collect())
         })
     }
 
-    fn shift(&mut self, new: &NewMovement) -> Result<Moved, StoreError> {
+    fn adjust_stock(&mut self, new: &NewStockMovement) -> Result<Moved, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
             let Some(row) = state.products.get(&new.product) else { return Ok(Moved::Nowhere) };
@@ -224,7 +229,7 @@ impl ProductStore for MemoryTx {
             };
             let row = Arc::new(Product { stock: balance, ..(**row).clone() });
             Arc::make_mut(&mut state.products).insert(new.product, row);
-            write_down(state, new, balance).map(Moved::Done)
+            record(state, new, balance).map(Moved::Done)
         })
     }
 
@@ -232,7 +237,7 @@ impl ProductStore for MemoryTx {
         &mut self,
         product: ProductId,
         page: &PageRequest,
-    ) -> Result<Page<Movement>, StoreError> {
+    ) -> Result<Page<StockMovement>, StoreError> {
         self.reading(|state| {
             let rows = state.movements.values().filter(|row| row.product == product);
             let order = Order::fixed(MOVEMENT_ORDER);

@@ -192,7 +192,7 @@ impl SessionStore for MemoryTx {
         })
     }
 
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
             let rows = state.sessions.values();

@@ -13,29 +13,29 @@ use files::{
     values::{BlobId, Hash, VariantName},
 };
 use kernel::{
-    Date, Event, EventId, GrantId, OwnedId, Position, SessionId, StoreError, Timestamp, UserId,
+    Date, Event, EventId, OwnedId, Position, SessionId, StoreError, Timestamp, TokenId, UserId,
     chore::ChoreStatus,
     consumer::{DeadLetter, EventRetry},
-    mail::MailId,
-    once::Receipt,
+    email::EmailId,
+    idempotency::IdempotencyRecord,
 };
-use products::{Category, CategoryId, Movement, MovementId, Owned, Product, ProductId};
+use products::{Category, CategoryId, MovementId, OwnedProduct, Product, ProductId, StockMovement};
 use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
-    chain::Link as ChainLink,
+    chain::ChainEntry,
     external::{self, Attempt, Identity, ProviderName, Subject},
     factor::{Challenge, Factor},
-    grant::Grant,
-    link::{EmailChange, Link},
+    login_throttle::LoginThrottle,
+    one_time_token::{EmailChange, OneTimeToken},
+    personal_access_token::PersonalAccessToken,
     role::CustomRole,
     session::{RefreshToken, Session},
-    tries::Tries,
     values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
-use crate::mails::Letter;
+use crate::emails::StoredEmail;
 
 /// Rows by key; shared, and copied when first written.
 pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
@@ -49,7 +49,7 @@ pub(crate) struct Account {
 
 /// A kept answer and when it expires.
 pub(crate) struct Kept {
-    pub(crate) receipt: Receipt,
+    pub(crate) record: IdempotencyRecord,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -62,8 +62,8 @@ pub(crate) struct Counters {
     pub(crate) users: i64,
     pub(crate) sessions: i64,
     pub(crate) events: i64,
-    pub(crate) mails: i64,
-    pub(crate) grants: i64,
+    pub(crate) emails: i64,
+    pub(crate) personal_access_tokens: i64,
     pub(crate) categories: i64,
     pub(crate) products: i64,
     pub(crate) movements: i64,
@@ -106,48 +106,48 @@ pub(crate) struct State {
     pub(crate) removed: Arc<BTreeSet<UserId>>,
     pub(crate) categories: Table<CategoryId, Arc<Category>>,
     pub(crate) products: Table<ProductId, Arc<Product>>,
-    pub(crate) movements: Table<MovementId, Arc<Movement>>,
-    pub(crate) owned: Table<OwnedId, Arc<Owned>>,
+    pub(crate) movements: Table<MovementId, Arc<StockMovement>>,
+    pub(crate) owned: Table<OwnedId, Arc<OwnedProduct>>,
     /// The end of a warranty that its owner was told of.
     pub(crate) warned: Table<OwnedId, Date>,
     pub(crate) leases: Table<&'static str, (String, Timestamp)>,
-    pub(crate) mails: Table<MailId, Arc<Letter>>,
+    pub(crate) emails: Table<EmailId, Arc<StoredEmail>>,
     pub(crate) sessions: Table<SessionId, Arc<Session>>,
     pub(crate) refresh: Table<(SessionId, i64), Arc<RefreshToken>>,
     pub(crate) refresh_digests: Table<Digest, (SessionId, i64)>,
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
-    pub(crate) links: Table<Digest, Arc<Link>>,
+    pub(crate) one_time_tokens: Table<Digest, Arc<OneTimeToken>>,
     pub(crate) email_changes: Table<UserId, Arc<EmailChange>>,
     /// When each was last met.
     pub(crate) devices: Table<(UserId, Digest), Timestamp>,
-    pub(crate) grants: Table<GrantId, Arc<Grant>>,
-    pub(crate) grant_digests: Table<Digest, GrantId>,
+    pub(crate) personal_access_tokens: Table<TokenId, Arc<PersonalAccessToken>>,
+    pub(crate) token_digests: Table<Digest, TokenId>,
     pub(crate) roles: Table<RoleName, Arc<CustomRole>>,
     pub(crate) roles_held: Arc<BTreeSet<(UserId, RoleName)>>,
     pub(crate) factors: Table<UserId, Arc<Factor>>,
     pub(crate) recovery_codes: Table<(UserId, Digest), ()>,
     pub(crate) challenges: Table<Digest, Arc<Challenge>>,
-    pub(crate) tries: Table<Digest, Tries>,
+    pub(crate) login_throttle: Table<Digest, LoginThrottle>,
     /// When a window began, and how many emails it has.
     pub(crate) email_counts: Table<Digest, (Timestamp, u64)>,
     pub(crate) key_mark: Option<Digest>,
     pub(crate) identities: Table<(ProviderName, Subject), Arc<Identity>>,
     pub(crate) attempts: Table<Digest, Arc<Attempt>>,
     /// One-time codes of front-ends.
-    pub(crate) codes: Table<Digest, Arc<external::Grant>>,
+    pub(crate) codes: Table<Digest, Arc<external::AuthorizationCode>>,
     pub(crate) audit: Table<AuditId, Arc<Audit>>,
     /// The newest entry of the audit trail; nothing before the first.
-    pub(crate) audit_head: Option<ChainLink>,
+    pub(crate) audit_head: Option<ChainEntry>,
     /// The last entry that was removed from it.
-    pub(crate) audit_pruned: Option<ChainLink>,
+    pub(crate) audit_pruned: Option<ChainEntry>,
     pub(crate) events: Table<EventId, Arc<Event>>,
-    pub(crate) settled: Table<(&'static str, EventId), Timestamp>,
+    pub(crate) processed: Table<(&'static str, EventId), Timestamp>,
     pub(crate) positions: Table<&'static str, Position>,
     /// Events that wait for a retry, by consumer.
     pub(crate) retries: Table<(String, EventId), Arc<EventRetry>>,
     pub(crate) dead_letters: Table<(String, EventId), Arc<DeadLetter>>,
     pub(crate) chores: Table<String, Arc<ChoreStatus>>,
-    pub(crate) receipts: Table<(String, String), Arc<Kept>>,
+    pub(crate) idempotency_records: Table<(String, String), Arc<Kept>>,
 }
 
 impl State {
@@ -158,7 +158,7 @@ impl State {
 }
 
 /// Removes the first `limit` rows that `is_over`, in key order; gives how many.
-pub(crate) fn sweep<K: Ord + Clone, V: Clone>(
+pub(crate) fn prune<K: Ord + Clone, V: Clone>(
     table: &mut Table<K, V>,
     limit: u32,
     is_over: impl Fn(&K, &V) -> bool,

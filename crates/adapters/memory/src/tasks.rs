@@ -5,14 +5,14 @@ use std::sync::Arc;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     People, Task, TaskId, TaskStore,
-    query::{Span, Tally, TaskFilter, TaskSort, Visibility},
+    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::NewTask,
 };
 use users::values::Status;
 
 use crate::{
     page::{Order, cut},
-    state::{State, count, next, not_an_id, sweep},
+    state::{State, count, next, not_an_id, prune},
     tx::MemoryTx,
 };
 
@@ -95,44 +95,47 @@ impl TaskStore for MemoryTx {
     ) -> Result<Page<Task>, StoreError> {
         self.reading(|state| {
             let rows = state.tasks.values().filter(|task| filter.matches(task));
-            let places = |task: &Task| order.iter().map(|key| key.field.place(task)).collect();
-            cut(rows, &Order::by(order, &TaskSort::ALL), |task| (places(task), task.id.get()), page)
+            let values = |task: &Task| order.iter().map(|key| key.field.sort_value(task)).collect();
+            cut(rows, &Order::by(order, &TaskSort::ALL), |task| (values(task), task.id.get()), page)
         })
     }
 
-    fn tally(&mut self, sight: Visibility, now: Timestamp) -> Result<Tally, StoreError> {
+    fn counts(&mut self, visibility: Visibility, now: Timestamp) -> Result<TaskCounts, StoreError> {
         self.reading(|state| {
-            let mut tally = Tally::default();
-            for task in visible(state, sight, now) {
-                bump(&mut tally.by_status, task.status.rank());
-                bump(&mut tally.by_priority, task.priority.rank());
-                tally.overdue += u64::from(task.is_overdue(now));
+            let mut counts = TaskCounts::default();
+            for task in visible(state, visibility, now) {
+                bump(&mut counts.by_status, task.status.rank());
+                bump(&mut counts.by_priority, task.priority.rank());
+                counts.overdue += u64::from(task.is_overdue(now));
             }
-            Ok(tally)
+            Ok(counts)
         })
     }
 
-    fn spans(
+    fn intervals(
         &mut self,
-        sight: Visibility,
+        visibility: Visibility,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Vec<Span>, StoreError> {
+    ) -> Result<Vec<TaskInterval>, StoreError> {
         self.reading(|state| {
             let within = from..to;
-            Ok(visible(state, sight, from)
+            Ok(visible(state, visibility, from)
                 .filter(|task| {
                     within.contains(&task.created_at)
                         || task.completed_at.is_some_and(|at| within.contains(&at))
                 })
-                .map(|task| Span { created_at: task.created_at, completed_at: task.completed_at })
+                .map(|task| TaskInterval {
+                    created_at: task.created_at,
+                    completed_at: task.completed_at,
+                })
                 .collect())
         })
     }
 
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let gone = sweep(&mut tx.state.tasks, limit, |_, task| {
+            let gone = prune(&mut tx.state.tasks, limit, |_, task| {
                 task.deleted_at.is_some_and(|at| at < before)
             });
             if !gone.is_empty() {

@@ -9,7 +9,7 @@ use crate::state::State;
 /// One transaction. It implements every store port itself; each room sees only its own face.
 pub(crate) struct MemoryTx {
     pub(crate) state: State,
-    /// Receipts that this transaction claimed and has not sealed yet.
+    /// Idempotency records that this transaction began and has not completed yet.
     pub(crate) claimed: BTreeSet<(String, String)>,
     /// True when it appended events.
     pub(crate) appended: bool,
@@ -33,7 +33,7 @@ impl MemoryTx {
         f: impl FnOnce(&State) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let result = f(&self.state);
-        self.note(result)
+        self.record_failure(result)
     }
 
     /// A store call that writes.
@@ -47,10 +47,10 @@ impl MemoryTx {
                 Err(StoreError::Internal("write in a read scope".to_owned()))
             }
         };
-        self.note(result)
+        self.record_failure(result)
     }
 
-    fn note<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    fn record_failure<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result
             && self.failed.is_none()
         {

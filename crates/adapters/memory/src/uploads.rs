@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use files::{
     FileId, UploadId, UploadStore,
+    outbound::ObjectKey,
     session::{NewSession, Part, UploadSession},
-    world::ObjectKey,
 };
 use kernel::{StoreError, Timestamp, UserId};
 

@@ -12,9 +12,9 @@ use users::{
 };
 
 use crate::{
-    factors, grants, identities, links,
+    factors, identities, one_time_tokens,
     page::{Order, cut},
-    roles, sessions,
+    personal_access_tokens, roles, sessions,
     state::{Account, State, next, not_an_id},
     tx::MemoryTx,
 };
@@ -145,11 +145,11 @@ impl UserStore for MemoryTx {
         self.reading(|state| {
             let accounts = state.accounts.values();
             let rows = accounts.filter(|row| filter.matches(&row.user));
-            let places = |user: &User| order.iter().map(|key| key.field.place(user)).collect();
+            let values = |user: &User| order.iter().map(|key| key.field.sort_value(user)).collect();
             let page = cut(
                 rows,
                 &Order::by(order, &UserSort::ALL),
-                |row| (places(&row.user), row.user.id.get()),
+                |row| (values(&row.user), row.user.id.get()),
                 page,
             )?;
             Ok(page.map(|row| row.user))
@@ -205,8 +205,8 @@ impl UserStore for MemoryTx {
             let ids: Vec<_> = state.sessions.values().filter(|row| row.user == id).collect();
             let ids = ids.into_iter().map(|row| row.id).collect();
             sessions::drop_sessions(state, &ids);
-            links::forget(state, id);
-            grants::drop_of(state, id);
+            one_time_tokens::forget(state, id);
+            personal_access_tokens::drop_of(state, id);
             roles::drop_of(state, id);
             factors::drop_factor(state, id);
             identities::drop_identities(state, id);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use users::{
     external::{ExternalIdentity, ProviderName, Subject},
     ports::ProviderError,
-    values::Email,
+    values::EmailAddress,
 };
 
 use crate::{
@@ -49,7 +49,7 @@ impl GitHub {
         let all: Vec<Address> = self.http.json(&self.emails_url, JSON, Some(token)).await?;
         let primary = all.into_iter().find(|address| address.primary);
         let verified = primary.as_ref().is_some_and(|address| address.verified);
-        let email = primary.and_then(|address| Email::parse(&address.email).ok());
+        let email = primary.and_then(|address| EmailAddress::parse(&address.email).ok());
         let (first_name, last_name) = names(None, None, user.name.as_deref())?;
         let subject = Subject::parse(&user.id.to_string())
             .map_err(|_| ProviderError::Refused("the number is no text".to_owned()))?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use users::{
     external::{ExternalIdentity, ProviderName, Subject},
     ports::ProviderError,
-    values::{Email, PersonName},
+    values::{EmailAddress, PersonName},
 };
 
 use crate::{http::Http, keys::Keys};
@@ -121,7 +121,7 @@ impl OpenId {
         let subject = Subject::parse(&claims.sub).map_err(|_| refused("the subject is no text"))?;
         let verified =
             claims.email_verified == Value::Bool(true) || claims.email_verified == "true";
-        let email = claims.email.as_deref().and_then(|raw| Email::parse(raw).ok());
+        let email = claims.email.as_deref().and_then(|raw| EmailAddress::parse(raw).ok());
         let (first, last) = names(claims.given_name, claims.family_name, claims.name.as_deref())?;
         Ok(ExternalIdentity {
             provider: self.name.clone(),

@@ -3,7 +3,7 @@
 
 use adapter_objects::FolderObjects;
 use bytes::Bytes;
-use files::world::{ObjectKey, Objects as _};
+use files::outbound::{ObjectKey, Objects as _};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

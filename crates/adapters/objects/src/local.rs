@@ -19,7 +19,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use files::world::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
+use files::outbound::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
 use kernel::Timestamp;
 use tokio::task::JoinHandle;
 

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use files::world::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
+use files::outbound::{ObjectError, ObjectKey, ObjectReader, ObjectStat, ObjectWriter, Objects};
 use futures_util::{StreamExt as _, stream::BoxStream};
 use kernel::Timestamp;
 use object_store::{

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_pool::Budget;
-use files::world::Typesetter as _;
+use files::outbound::Typesetter as _;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,7 +2,7 @@
 
 use files::{
     document::{Document, Template},
-    world::TypesetError,
+    outbound::TypesetError,
 };
 use kernel::Date;
 use krilla::{

@@ -1,6 +1,6 @@
 //! Which glyph a character has and how wide it is; the form of those that have none.
 
-use files::world::TypesetError;
+use files::outbound::TypesetError;
 use krilla::text::{Font, GlyphId};
 use skrifa::{
     FontRef, MetadataProvider as _,

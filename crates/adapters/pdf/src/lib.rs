@@ -19,7 +19,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use files::{
     document::Document,
-    world::{TypesetError, Typesetter},
+    outbound::{TypesetError, Typesetter},
 };
 
 use self::font::Fonts;

@@ -29,7 +29,7 @@ use tokio::{runtime::Handle, sync::Mutex as Gate, time::sleep};
 
 use crate::{
     cached::{Cached, decode, encode, kind},
-    link::{Link, Purpose},
+    connection::{Purpose, RedisConnection},
 };
 
 /// How long a load may take before somebody else may load too.
@@ -71,7 +71,7 @@ static PUT: LazyLock<Script> = LazyLock::new(|| {
 /// Keeps values in Redis for at most `ttl`, each for a little less, so that what was loaded
 /// together does not expire together.
 pub struct RedisCache<K, V> {
-    link: Arc<Link>,
+    connection: Arc<RedisConnection>,
     ttl: Duration,
     gates: Mutex<HashMap<K, Weak<Gate<Barren>>>>,
     chance: RandomState,
@@ -99,13 +99,19 @@ where
     V: Cached,
 {
     /// A view of the values of this kind; every view of the same link's installation shares them.
-    pub fn new(link: Arc<Link>, ttl: Duration) -> Self {
-        Self { link, ttl, gates: Mutex::default(), chance: RandomState::new(), value: PhantomData }
+    pub fn new(connection: Arc<RedisConnection>, ttl: Duration) -> Self {
+        Self {
+            connection,
+            ttl,
+            gates: Mutex::default(),
+            chance: RandomState::new(),
+            value: PhantomData,
+        }
     }
 
     /// The keys of value and lease.
     fn keys(&self, key: &K) -> (String, String) {
-        let value = self.link.key(format_args!("cache:{}:{key}", kind::<V>()));
+        let value = self.connection.key(format_args!("cache:{}:{key}", kind::<V>()));
         let lease = format!("{value}:lease");
         (value, lease)
     }
@@ -135,14 +141,14 @@ where
         let token = format!("{:016x}{:016x}", self.draw(), self.draw());
         let arguments = [token.clone().into_bytes(), millis(LEASE)];
         let answer: Option<(Option<Vec<u8>>, u8)> =
-            self.link.run(Purpose::Cache, &BOARD, &[value, lease], &arguments).await;
+            self.connection.run(Purpose::Cache, &BOARD, &[value, lease], &arguments).await;
         match answer {
             None => Boarded::Away,
             Some((Some(bytes), _)) => match Self::decoded(&bytes) {
                 Some(found) => Boarded::Found(found),
                 // Of no use to anybody: as if it were not there.
                 None => {
-                    self.link.forget(&[value]).await;
+                    self.connection.forget(&[value]).await;
                     Boarded::Theirs
                 }
             },
@@ -194,7 +200,7 @@ where
         let (value, _) = self.keys(key);
         let mut command = redis::cmd("GET");
         command.arg(value);
-        let bytes: Option<Vec<u8>> = self.link.ask(Purpose::Cache, &command).await?;
+        let bytes: Option<Vec<u8>> = self.connection.ask(Purpose::Cache, &command).await?;
         Self::decoded(&bytes?)
     }
 
@@ -203,10 +209,10 @@ where
         let (value, lease) = self.keys(&key);
         let arguments = [encode(&*new), self.life().to_string().into_bytes()];
         let kept: Option<()> =
-            self.link.run(Purpose::Cache, &PUT, &[&value, &lease], &arguments).await;
+            self.connection.run(Purpose::Cache, &PUT, &[&value, &lease], &arguments).await;
         if kept.is_none() {
             // What is there is older than what we were given.
-            self.link.forget(&[&value, &lease]).await;
+            self.connection.forget(&[&value, &lease]).await;
         }
     }
 
@@ -214,7 +220,7 @@ where
         // Who comes from now on does not wait for a load that began before.
         self.gates().remove(key);
         let (value, lease) = self.keys(key);
-        self.link.forget(&[&value, &lease]).await;
+        self.connection.forget(&[&value, &lease]).await;
     }
 
     async fn load(&self, key: K, loader: BoxFuture<'_, Option<V>>) -> Option<Arc<V>> {
@@ -233,7 +239,7 @@ where
                 return loader.await.map(Arc::new);
             }
         };
-        let mut seat = Seat { link: &self.link, lease: &lease, token: Some(token) };
+        let mut seat = Seat { connection: &self.connection, lease: &lease, token: Some(token) };
         let Some(found) = loader.await.map(Arc::new) else {
             if let Some(barren) = &mut first {
                 **barren = true;
@@ -246,7 +252,7 @@ where
             let life = self.life().to_string().into_bytes();
             let arguments = [token.into_bytes(), encode(&*found), life];
             let _: Option<u8> =
-                self.link.run(Purpose::Cache, &LAND, &[&value, &lease], &arguments).await;
+                self.connection.run(Purpose::Cache, &LAND, &[&value, &lease], &arguments).await;
         }
         Some(found)
     }
@@ -254,7 +260,7 @@ where
 
 /// A lease that is given back when the load finds nothing or its caller goes away.
 struct Seat<'a> {
-    link: &'a Arc<Link>,
+    connection: &'a Arc<RedisConnection>,
     lease: &'a str,
     token: Option<String>,
 }
@@ -262,11 +268,11 @@ struct Seat<'a> {
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         let (Some(token), Ok(runtime)) = (self.token.take(), Handle::try_current()) else { return };
-        let (link, lease) = (Arc::clone(self.link), self.lease.to_owned());
+        let (connection, lease) = (Arc::clone(self.connection), self.lease.to_owned());
         // If it does not get through, the lease ends by itself.
         runtime.spawn(async move {
             let _: Option<()> =
-                link.run(Purpose::Cache, &LEAVE, &[&lease], &[token.into_bytes()]).await;
+                connection.run(Purpose::Cache, &LEAVE, &[&lease], &[token.into_bytes()]).await;
         });
     }
 }

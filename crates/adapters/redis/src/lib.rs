@@ -3,7 +3,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `link` | the connections, whether Redis answers, and what it is owed |
+//! | `connection` | the connections, whether Redis answers, and what it is owed |
 //! | [`cache`] | `kernel::Cache` with its values in Redis |
 //! | [`announce`] | `kernel::Cache` with its values in process and its evictions told to everybody |
 //! | [`limiter`] | `kernel::Limiter`, one atomic script on the server's clock |
@@ -14,30 +14,30 @@
 //!
 //! ```no_run
 //! use std::{sync::Arc, time::Duration};
-//! use adapter_redis::{Link, RedisCache, RedisConfig};
+//! use adapter_redis::{RedisConnection, RedisCache, RedisConfig};
 //! use kernel::Cache;
 //! use tasks::{Task, TaskId};
 //!
 //! # async fn show() -> Result<(), Box<dyn std::error::Error>> {
-//! let link = Link::open(&RedisConfig::new("redis://127.0.0.1:6379"))?;
-//! tokio::spawn(Arc::clone(&link).keep());
+//! let connection = RedisConnection::open(&RedisConfig::new("redis://127.0.0.1:6379"))?;
+//! tokio::spawn(Arc::clone(&connection).keep());
 //! let cache: Arc<dyn Cache<TaskId, Task>> =
-//!     Arc::new(RedisCache::new(Arc::clone(&link), Duration::from_secs(30)));
+//!     Arc::new(RedisCache::new(Arc::clone(&connection), Duration::from_secs(30)));
 //! let kept = cache.get(&TaskId::parse(1)?).await;
 //! # Ok(())
 //! # }
 //! ```
 
-pub mod announce;
 pub mod cache;
 pub mod cached;
+mod connection;
+pub mod invalidation;
 pub mod limiter;
-mod link;
 
 pub use self::{
-    announce::Announced,
     cache::RedisCache,
     cached::Cached,
+    connection::{RedisConfig, RedisConnection, RedisConnectionError},
+    invalidation::InvalidationBus,
     limiter::RedisLimiter,
-    link::{Link, LinkError, RedisConfig},
 };

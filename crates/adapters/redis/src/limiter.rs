@@ -14,10 +14,10 @@ use std::{
 
 use async_trait::async_trait;
 use deadpool_redis::redis::Script;
-use kernel::{Limiter, Quota, Ruling};
+use kernel::{LimitDecision, Limiter, Quota};
 use sha2::{Digest as _, Sha256};
 
-use crate::link::{Link, Purpose};
+use crate::connection::{Purpose, RedisConnection};
 
 /// KEYS arrival time; ARGV microseconds between calls, microseconds of the whole burst. Gives
 /// whether the call is allowed, calls left, and microseconds until the next and until all.
@@ -39,7 +39,7 @@ static COUNT: LazyLock<Script> = LazyLock::new(|| {
 
 /// Counts calls over all replicas.
 pub struct RedisLimiter {
-    link: Arc<Link>,
+    connection: Arc<RedisConnection>,
     policies: Vec<(&'static str, Quota)>,
     in_process: Arc<dyn Limiter>,
 }
@@ -47,28 +47,28 @@ pub struct RedisLimiter {
 impl RedisLimiter {
     /// Under these policies; `in_process`, under the same ones, rules while Redis is away.
     pub fn new(
-        link: Arc<Link>,
+        connection: Arc<RedisConnection>,
         policies: impl IntoIterator<Item = (&'static str, Quota)>,
         in_process: Arc<dyn Limiter>,
     ) -> Self {
         metrics::counter!("limiter_fallback_total").increment(0);
-        Self { link, policies: policies.into_iter().collect(), in_process }
+        Self { connection, policies: policies.into_iter().collect(), in_process }
     }
 
-    async fn count(&self, policy: &str, quota: Quota, key: &str) -> Option<Ruling> {
+    async fn count(&self, policy: &str, quota: Quota, key: &str) -> Option<LimitDecision> {
         let digest = Sha256::digest(key.as_bytes());
         let name = digest.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
             use std::fmt::Write as _;
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let key = self.link.key(format_args!("limit:{policy}:{name}"));
+        let key = self.connection.key(format_args!("limit:{policy}:{name}"));
         let interval = interval(quota);
         let burst = interval.saturating_mul(quota.calls.into());
         let arguments = [interval.to_string().into_bytes(), burst.to_string().into_bytes()];
         let (allowed, remaining, retry, reset): (u8, u32, u64, u64) =
-            self.link.run(Purpose::Limiter, &COUNT, &[&key], &arguments).await?;
-        Some(Ruling {
+            self.connection.run(Purpose::Limiter, &COUNT, &[&key], &arguments).await?;
+        Some(LimitDecision {
             allowed: allowed == 1,
             quota,
             remaining,
@@ -86,10 +86,10 @@ fn interval(quota: Quota) -> u64 {
 
 #[async_trait]
 impl Limiter for RedisLimiter {
-    async fn check(&self, policy: &'static str, key: &str) -> Ruling {
+    async fn check(&self, policy: &'static str, key: &str) -> LimitDecision {
         if let Some((_, quota)) = self.policies.iter().find(|(name, _)| *name == policy) {
-            if let Some(ruling) = self.count(policy, *quota, key).await {
-                return ruling;
+            if let Some(decision) = self.count(policy, *quota, key).await {
+                return decision;
             }
             metrics::counter!("limiter_fallback_total").increment(1);
         }

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use kernel::{
     Timestamp,
-    mail::{Mail, MailError, MailId, Mailer},
+    email::{Email, EmailId, Mailer, SendError},
 };
 
 use crate::Sender;
@@ -30,11 +30,11 @@ impl FolderMailer {
 
 #[async_trait]
 impl Mailer for FolderMailer {
-    async fn send(&self, mail: &Mail, id: MailId, at: Timestamp) -> Result<(), MailError> {
-        let bytes = self.sender.message(mail, id, at)?.formatted();
+    async fn send(&self, email: &Email, id: EmailId, at: Timestamp) -> Result<(), SendError> {
+        let bytes = self.sender.message(email, id, at)?.formatted();
         let (folder, name) = (self.folder.clone(), format!("{}-{id}.eml", at.micros()));
         let written = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await;
-        let unavailable = |error: &dyn std::fmt::Display| MailError::Unavailable(error.to_string());
+        let unavailable = |error: &dyn std::fmt::Display| SendError::Unavailable(error.to_string());
         written.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))
     }
 }

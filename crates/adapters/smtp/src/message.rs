@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use kernel::{
     Timestamp,
-    mail::{Mail, MailError, MailId},
+    email::{Email, EmailId, SendError},
 };
 use lettre::{
     Address, Message,
@@ -51,23 +51,23 @@ impl Sender {
     /// sent.
     pub(crate) fn message(
         &self,
-        mail: &Mail,
-        id: MailId,
+        email: &Email,
+        id: EmailId,
         at: Timestamp,
-    ) -> Result<Message, MailError> {
-        let refused = |what: &str| MailError::Refused(what.to_owned());
-        let to: Address = mail.to().parse().map_err(|_| refused("it is no mail address"))?;
+    ) -> Result<Message, SendError> {
+        let refused = |what: &str| SendError::Refused(what.to_owned());
+        let to: Address = email.to().parse().map_err(|_| refused("it is no mail address"))?;
         let since = Duration::from_micros(u64::try_from(at.micros()).unwrap_or_default());
         Message::builder()
             .from(self.0.clone())
             .to(Mailbox::new(None, to))
-            .subject(mail.subject())
+            .subject(email.subject())
             .message_id(Some(format!("<{}.{id}@{}>", at.micros(), self.0.email.domain())))
             .date(UNIX_EPOCH + since)
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(
-                mail.text().to_owned(),
-                mail.html().to_owned(),
+                email.text().to_owned(),
+                email.html().to_owned(),
             ))
             .map_err(|error| refused(&error.to_string()))
     }

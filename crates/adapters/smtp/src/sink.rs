@@ -86,9 +86,9 @@ impl Sink {
     pub fn wait_for(&self, to: &str, subject: &str) -> Received {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let fits = |letter: &&Received| letter.to == to && letter.subject().contains(subject);
-            if let Some(letter) = self.received().iter().rev().find(fits) {
-                return letter.clone();
+            let fits = |email: &&Received| email.to == to && email.subject().contains(subject);
+            if let Some(email) = self.received().iter().rev().find(fits) {
+                return email.clone();
             }
             if Instant::now() > deadline {
                 let seen: Vec<_> =
@@ -148,8 +148,8 @@ fn converse(client: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             "DATA" => {
                 say("354 go on")?;
                 let data = body(&mut reader)?;
-                let letter = Received { from: from.clone(), to: to.clone(), data };
-                lock(state).received.push(letter);
+                let email = Received { from: from.clone(), to: to.clone(), data };
+                lock(state).received.push(email);
                 if mood == Mood::HangsUp {
                     return Ok(());
                 }

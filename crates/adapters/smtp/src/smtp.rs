@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use kernel::{
     Timestamp,
-    mail::{Mail, MailError, MailId, Mailer},
+    email::{Email, EmailId, Mailer, SendError},
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
@@ -105,8 +105,8 @@ impl fmt::Debug for SmtpMailer {
 
 #[async_trait]
 impl Mailer for SmtpMailer {
-    async fn send(&self, mail: &Mail, id: MailId, at: Timestamp) -> Result<(), MailError> {
-        let message = self.sender.message(mail, id, at)?;
+    async fn send(&self, email: &Email, id: EmailId, at: Timestamp) -> Result<(), SendError> {
+        let message = self.sender.message(email, id, at)?;
         let transport = self.transport();
         let mut sending = transport.send(message);
         match tokio::time::timeout(self.timeout, &mut sending).await {
@@ -114,7 +114,7 @@ impl Mailer for SmtpMailer {
             Err(_) => {
                 self.begin_anew();
                 drop(sending);
-                Err(MailError::Unavailable("the mail server took too long".to_owned()))
+                Err(SendError::Unavailable("the mail server took too long".to_owned()))
             }
         }
     }
@@ -122,11 +122,11 @@ impl Mailer for SmtpMailer {
 
 /// Errors of the client's are not about the letter either: that the server has no STARTTLS, for
 /// instance, or no way of signing in that we know.
-fn judge(error: &Error) -> MailError {
+fn judge(error: &Error) -> SendError {
     if error.status().is_some_and(|code| REFUSALS.contains(&u16::from(code))) {
-        MailError::Refused(error.to_string())
+        SendError::Refused(error.to_string())
     } else {
-        MailError::Unavailable(error.to_string())
+        SendError::Unavailable(error.to_string())
     }
 }
 

@@ -12,15 +12,16 @@ use clap::Subcommand;
 use kernel::{Date, Timestamp, UserId};
 use serde::Deserialize;
 use users::{
-    Trail,
-    audit::{Audit, AuditFilter, Outcome},
-    chain::{Link, Walk, Whole, from_hex},
-    trail::PAGE,
+    AuditLog,
+    audit::{Audit, AuditFilter, AuditOutcome},
+    audit_log::PAGE,
+    chain::{ChainEntry, Walk, Whole, from_hex},
     values::AuditId,
 };
 
 use super::runtime;
-use crate::{config::Config, http::users::audit::line, wire};
+use crate::{config::Config, wire};
+use rest_users::accounts::audit::line;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -31,7 +32,7 @@ pub(super) enum AuditCommand {
         file: Option<PathBuf>,
         /// An entry that was noted down from an earlier run: it must still be there
         #[arg(long, value_name = "ID:HASH", value_parser = noted)]
-        expect: Option<Link>,
+        expect: Option<ChainEntry>,
     },
     /// Write entries to a new file, one JSON object a line, oldest first
     Export {
@@ -47,9 +48,9 @@ pub(super) enum AuditCommand {
     },
 }
 
-fn noted(raw: &str) -> Result<Link, &'static str> {
+fn noted(raw: &str) -> Result<ChainEntry, &'static str> {
     let link = raw.split_once(':').and_then(|(id, hash)| {
-        Some(Link { id: id.parse().ok()?, hash: from_hex(hash)? }).filter(|link| link.id > 0)
+        Some(ChainEntry { id: id.parse().ok()?, hash: from_hex(hash)? }).filter(|link| link.id > 0)
     });
     link.ok_or("must be an entry's id and hash, as `audit verify` prints them")
 }
@@ -79,11 +80,11 @@ pub(super) fn without_database(command: &AuditCommand) -> anyhow::Result<Option<
 
 /// Does the rest.
 pub(super) fn run(config: &Config, command: &AuditCommand) -> anyhow::Result<ExitCode> {
-    let trail = wire::trail(wire::open(config)?);
+    let audit_log = wire::audit_log(wire::open(config)?);
     match command {
         AuditCommand::Verify { expect, .. } => {
             let found = runtime()?
-                .block_on(trail.verify(*expect))
+                .block_on(audit_log.verify(*expect))
                 .context("the trail cannot be read (is the database migrated?)")?;
             if let Ok(whole) = &found
                 && whole.before.id > 0
@@ -93,7 +94,7 @@ pub(super) fn run(config: &Config, command: &AuditCommand) -> anyhow::Result<Exi
             Ok(told(found.map_err(|flaw| flaw.to_string())))
         }
         AuditCommand::Export { to, from, until } => {
-            let count = runtime()?.block_on(export(&trail, to, *from, *until))?;
+            let count = runtime()?.block_on(export(&audit_log, to, *from, *until))?;
             println!("Wrote {count} entries to {}.", to.display());
             Ok(ExitCode::SUCCESS)
         }
@@ -117,7 +118,7 @@ fn told(found: Result<Whole, String>) -> ExitCode {
 }
 
 async fn export(
-    trail: &Trail,
+    audit_log: &AuditLog,
     to: &Path,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -129,11 +130,11 @@ async fn export(
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(to).with_context(|| to.display().to_string())?;
     let mut out = BufWriter::new(file);
-    let Some((first, last)) = trail.span(from, until).await? else { return Ok(0) };
+    let Some((first, last)) = audit_log.span(from, until).await? else { return Ok(0) };
     let mut after = AuditId::parse(first.get() - 1).ok();
     let mut count = 0;
     while after < Some(last) {
-        let page = trail.page(AuditFilter::default(), after, PAGE).await?;
+        let page = audit_log.page(AuditFilter::default(), after, PAGE).await?;
         let Some(newest) = page.last() else { bail!("entries were removed meanwhile") };
         after = Some(newest.id);
         for entry in page.into_iter().filter(|entry| (first..=last).contains(&entry.id)) {
@@ -163,7 +164,7 @@ struct Line {
 }
 
 impl Line {
-    /// The entry, if every field is spelled as we would.
+    /// The entry, if every field is written as this program writes it.
     fn entry(self) -> Option<Audit> {
         let person = |id: Option<i64>| id.map(UserId::parse).transpose().ok();
         Some(Audit {
@@ -172,7 +173,7 @@ impl Line {
             actor: person(self.actor_id)?,
             action: self.action,
             target: person(self.target_id)?,
-            outcome: Outcome::parse(&self.outcome)?,
+            outcome: AuditOutcome::parse(&self.outcome)?,
             ip: self.ip,
             request_id: self.request_id,
             detail: self.detail,

@@ -23,12 +23,12 @@ pub(super) enum FilesCommand {
 pub(super) fn run(config: &Config, command: &FilesCommand) -> anyhow::Result<ExitCode> {
     let wired = wire::wire(config, wire::open(config)?)?;
     match command {
-        FilesCommand::Verify => runtime()?.block_on(verify(&wired.files)),
+        FilesCommand::Verify => runtime()?.block_on(verify(&wired.services.files)),
         FilesCommand::Collect => {
             let collected = runtime()?.block_on(async {
                 // What is over now has bytes that nothing needs from now on.
-                wired.files.purge().await?;
-                wired.files.collect().await
+                wired.services.files.purge().await?;
+                wired.services.files.collect().await
             })?;
             println!("Removed {collected} objects that no row has.");
             Ok(ExitCode::SUCCESS)

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_provider_is_a_fault_that_names_the_rest() {
+    fn half_a_provider_is_an_error_that_names_the_rest() {
         let faults = load(&[ID]).unwrap_err().faults;
         assert!(
             faults.len() == 1 && faults[0].contains("oauth.google.client_secret"),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_names_settings_and_addresses_are_told() {
+    fn wrong_names_settings_and_addresses_are_reported() {
         for (name, value, why) in [
             ("ALVEOLE__OAUTH__SESSIONS__CLIENT_ID", "me", "cannot be used"),
             ("ALVEOLE__OAUTH__X__CLIENT_ID", "me", "cannot be used"),

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_told_at_the_start() {
+    fn what_cannot_work_is_reported_at_the_start() {
         for (name, bad) in [
             ("ALVEOLE__STORAGE__S3_BUCKET", "Not A Bucket"),
             ("ALVEOLE__STORAGE__S3_ENDPOINT", "127.0.0.1:9000"),

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_told_at_the_start() {
+    fn what_cannot_work_is_reported_at_the_start() {
         for (name, bad, why) in [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4317", "no TLS"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "http://127.0.0.1:4317"),

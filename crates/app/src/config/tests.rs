@@ -44,7 +44,7 @@ fn later_layers_go_before_earlier_ones() {
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn all_errors_are_named_together() {
     let faults = faults(
         &[("server.prot", "1"), ("rate_limit.anon", "often")],
         &[("PORT", "x"), ("ALVEOLE__REDIS__URL", "x:6379"), ("CORS_ALLOWED_ORIGINS", "*")],
@@ -203,7 +203,7 @@ fn what_is_empty_is_not_set() {
 }
 
 #[test]
-fn every_kind_of_wrong_value_is_told_with_what_would_be_right() {
+fn every_kind_of_wrong_value_is_reported_with_what_would_be_right() {
     let wrong = [
         ("server.port", "65536", "from 0 to 65535"),
         ("server.port", "-1", "from 0 to 65535"),
@@ -293,7 +293,7 @@ fn variables_of_parts_that_are_not_there_are_refused() {
 }
 
 #[test]
-fn a_secret_given_twice_is_a_fault() {
+fn a_secret_given_twice_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     fs::write(&path, "4f9c2d7a81b6e35089ffcd1245aa9e73\n").unwrap();
@@ -306,7 +306,7 @@ fn a_secret_given_twice_is_a_fault() {
 }
 
 #[test]
-fn no_fault_and_no_debug_text_shows_a_secret() {
+fn no_error_and_no_debug_text_shows_a_secret() {
     let env = [
         ("JWT_SECRET", "hush"),
         ("DATABASE_URL", "mysql://ada:hunter22@db/alveole"),

@@ -161,7 +161,7 @@ impl ConsumerDriver {
     async fn begin(&self, head: Option<EventId>) -> Result<Round, StoreError> {
         let name = self.consumer.name;
         let at = match self.consumer.start {
-            StartAt::Head => Position::behind(head),
+            StartAt::Head => Position::after(head),
             StartAt::Beginning => Position::START,
         };
         self.base.work.write(move |tx| tx.inbox().start(name, at)).await?;
@@ -200,7 +200,7 @@ impl ConsumerDriver {
             let (id, subject) = (event.id, event.subject_key());
             if queued.contains(&subject) {
                 self.queue_behind(from, id, subject).await?;
-                (from, handled) = (Position::behind(Some(id)), None);
+                (from, handled) = (Position::after(Some(id)), None);
             } else {
                 let event = Arc::new(event);
                 let source = Source::Feed(from);
@@ -214,7 +214,7 @@ impl ConsumerDriver {
                         if self.record_failure(from, &event, error).await? {
                             queued.insert(subject);
                         }
-                        (from, handled) = (Position::behind(Some(id)), None);
+                        (from, handled) = (Position::after(Some(id)), None);
                     }
                 }
             }
@@ -232,7 +232,7 @@ impl ConsumerDriver {
         let name = self.consumer.name;
         let read = self.base.work.read(move |tx| tx.inbox().position(name)).await;
         let position: Option<Position> = read?;
-        let to = Position::behind(Some(id));
+        let to = Position::after(Some(id));
         if position < Some(to) {
             tracing::error!(consumer = name, event = id.get(), "it did not complete its delivery");
             self.base.work.write(move |tx| tx.inbox().advance(name, from, id)).await?;
@@ -299,7 +299,7 @@ impl ConsumerDriver {
             let (id, event) = (event.id, Arc::new(event));
             let source = Source::Retry(attempts);
             let delivery = Delivery { consumer: name, event: Arc::clone(&event), source };
-            let settled: Result<(), StoreError> = match self.deliver(delivery).await {
+            let result: Result<(), StoreError> = match self.deliver(delivery).await {
                 Ok(()) => {
                     self.base.work.write(move |tx| tx.retries().remove(name, id, attempts)).await
                 }
@@ -309,8 +309,8 @@ impl ConsumerDriver {
                 }
             };
             // The consumer completed it in its own transaction, or another process was faster.
-            if !matches!(settled, Err(StoreError::Stale)) {
-                settled?;
+            if !matches!(result, Err(StoreError::Stale)) {
+                result?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use kernel::{
     Clock, CommonTx, Mailer, StoreError, Timestamp, UnitOfWork,
     claim::{Claim, Claimed as _, backoff},
-    mail::{MailError, MailId, Queued},
+    email::{EmailId, Queued, SendError},
 };
 use tokio::{
     sync::watch,
@@ -92,13 +92,13 @@ impl Emails {
         if free == 0 {
             return Ok(());
         }
-        let read = self.work.read(|tx| tx.mails().next_due()).await;
+        let read = self.work.read(|tx| tx.emails().next_due()).await;
         let due: Option<Timestamp> = read?;
         if due.is_none_or(|due| due > now) {
             return Ok(());
         }
         let (until, limit) = (now.plus(self.timeout + MARGIN), free as u32);
-        let claimed = self.work.write(move |tx| tx.mails().claim(now, until, limit)).await;
+        let claimed = self.work.write(move |tx| tx.emails().claim(now, until, limit)).await;
         let claimed: Vec<Queued> = claimed?;
         for queued in claimed {
             let claim = queued.claim();
@@ -122,7 +122,7 @@ impl Emails {
         let now = self.clock.now();
         for claim in slots.claims.into_values() {
             let postponed: Result<(), StoreError> =
-                self.work.write(move |tx| tx.mails().postpone(claim, now)).await;
+                self.work.write(move |tx| tx.emails().postpone(claim, now)).await;
             if let Err(error) = postponed {
                 tracing::debug!(%error, "an email was not handed back; its claim ends by itself");
             }
@@ -130,7 +130,7 @@ impl Emails {
     }
 
     async fn attempt(self, queued: Queued) {
-        let sent = self.mailer.send(&queued.mail, queued.id, queued.at).await;
+        let sent = self.mailer.send(&queued.email, queued.id, queued.at).await;
         let (id, claim, now) = (queued.id.get(), queued.claim(), self.clock.now());
         let outcome = self.judge(&queued, now, sent);
         let name = match outcome {
@@ -143,19 +143,19 @@ impl Emails {
             let written: Result<(), StoreError> = self
                 .work
                 .write(move |tx| match outcome {
-                    Outcome::Sent => tx.mails().sent(claim),
-                    Outcome::Postponed(due) => tx.mails().postpone(claim, due),
-                    Outcome::GivenUp => tx.mails().give_up(claim, now),
+                    Outcome::Sent => tx.emails().sent(claim),
+                    Outcome::Postponed(due) => tx.emails().postpone(claim, due),
+                    Outcome::GivenUp => tx.emails().give_up(claim, now),
                 })
                 .await;
             match written {
                 Ok(()) => return,
                 Err(StoreError::Stale) => {
-                    tracing::warn!(mail = id, "an email took longer than its claim");
+                    tracing::warn!(email = id, "an email took longer than its claim");
                     return;
                 }
                 Err(error) => {
-                    tracing::warn!(mail = id, %error, "the outcome of an email was not written");
+                    tracing::warn!(email = id, %error, "the outcome of an email was not written");
                 }
             }
             if write < WRITES {
@@ -164,19 +164,19 @@ impl Emails {
         }
     }
 
-    fn judge(&self, queued: &Queued, now: Timestamp, sent: Result<(), MailError>) -> Outcome {
+    fn judge(&self, queued: &Queued, now: Timestamp, sent: Result<(), SendError>) -> Outcome {
         let Err(error) = sent else { return Outcome::Sent };
         let id = queued.id.get();
         // Servers repeat the address in what they say; it does not belong into a log.
-        let why = error.to_string().replace(queued.mail.to(), "…");
+        let why = error.to_string().replace(queued.email.to(), "…");
         let is_over = now.since(queued.at) >= self.give_up_after;
-        let is_final = matches!(error, MailError::Refused(_)) && queued.attempts >= REFUSALS;
+        let is_final = matches!(error, SendError::Refused(_)) && queued.attempts >= REFUSALS;
         if is_over || is_final {
-            tracing::warn!(mail = id, attempts = queued.attempts, why, "an email was given up");
+            tracing::warn!(email = id, attempts = queued.attempts, why, "an email was given up");
             return Outcome::GivenUp;
         }
         let pause = backoff(self.retry, LONGEST_PAUSE, queued.attempts, chance());
-        tracing::info!(mail = id, why, pause_s = pause.as_secs(), "an email has to wait");
+        tracing::info!(email = id, why, pause_s = pause.as_secs(), "an email has to wait");
         Outcome::Postponed(now.plus(pause))
     }
 }
@@ -185,7 +185,7 @@ impl Emails {
 #[derive(Default)]
 pub struct Slots {
     running: JoinSet<()>,
-    claims: BTreeMap<Id, Claim<MailId>>,
+    claims: BTreeMap<Id, Claim<EmailId>>,
 }
 
 impl Slots {

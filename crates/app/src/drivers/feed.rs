@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::http::state::Hub;
+use rest::live::LiveFeed;
 
 /// Events of one step.
 const BATCH: u32 = 500;
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The driver of the feed.
 pub struct Feed {
     work: Arc<dyn UnitOfWork<dyn CommonTx>>,
-    hub: Arc<Hub>,
+    live: Arc<LiveFeed>,
     appended: Arc<Notify>,
     head: watch::Sender<Option<EventId>>,
 }
@@ -28,11 +28,11 @@ impl Feed {
     /// The driver, and the head of the feed as it moves.
     pub fn new(
         work: Arc<dyn UnitOfWork<dyn CommonTx>>,
-        hub: Arc<Hub>,
+        live: Arc<LiveFeed>,
         appended: Arc<Notify>,
     ) -> (Self, watch::Receiver<Option<EventId>>) {
         let (head, moves) = watch::channel(None);
-        (Self { work, hub, appended, head }, moves)
+        (Self { work, live, appended, head }, moves)
     }
 
     /// Runs until it is aborted.
@@ -73,7 +73,7 @@ impl Feed {
         if head <= *published {
             return Ok(false);
         }
-        if self.hub.listeners() == 0 {
+        if self.live.listeners() == 0 {
             *published = head;
             return Ok(false);
         }
@@ -82,7 +82,7 @@ impl Feed {
         let more = events.len() >= BATCH as usize;
         for event in events {
             *published = Some(event.id);
-            self.hub.publish(Arc::new(event));
+            self.live.publish(Arc::new(event));
         }
         Ok(more)
     }

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_is_read_again_and_again_even_after_a_fault() {
+    async fn it_is_read_again_and_again_even_after_an_error() {
         let looks = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&looks);
         let following = tokio::spawn(follow_after(

@@ -5,10 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{
     Chore, Clock, CommonTx, Consumer, Runs, StoreError, Timestamp, UnitOfWork,
-    consumer::FailedEvents, mail::Waiting,
+    consumer::FailedEvents, email::Waiting,
 };
-use tasks::{Tasks, values::Status};
-use users::Users;
 
 use super::Base;
 use crate::telemetry;
@@ -29,12 +27,12 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
     let base = Arc::new(base.clone());
     vec![
         Chore::of(&base, "events.prune", MINUTE, Runs::Once, move |base| async move {
-            let events = prune(&base, retention, |tx, at| tx.outbox().sweep(at, BATCH)).await?;
-            let notes = prune(&base, retention, |tx, at| tx.inbox().sweep(at, BATCH)).await?;
+            let events = prune(&base, retention, |tx, at| tx.outbox().prune(at, BATCH)).await?;
+            let notes = prune(&base, retention, |tx, at| tx.inbox().prune(at, BATCH)).await?;
             Ok::<_, StoreError>(events + notes)
         }),
         Chore::of(&base, "emails.prune", MINUTE, Runs::Once, move |base| async move {
-            prune(&base, retention, |tx, at| tx.mails().sweep(at, BATCH)).await
+            prune(&base, retention, |tx, at| tx.emails().prune(at, BATCH)).await
         }),
         Chore::of(&base, "consumers.count", SOON, Runs::EachProcess, move |base| {
             let named = Arc::clone(&named);
@@ -46,33 +44,15 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
             }
         }),
         Chore::of(&base, "emails.count", SOON, Runs::EachProcess, |base| async move {
-            let read = base.work.read(|tx| tx.mails().waiting()).await;
+            let read = base.work.read(|tx| tx.emails().waiting()).await;
             let count: Waiting = read?;
             metrics::gauge!("mails_waiting").set(count.waiting as f64);
             metrics::gauge!("mails_dead").set(count.dead as f64);
             Ok::<_, StoreError>(0)
         }),
         Chore::new("metrics.drain", SOON, Runs::EachProcess, || async {
-            telemetry::upkeep();
+            telemetry::run_upkeep();
             Ok::<_, StoreError>(0)
-        }),
-    ]
-}
-
-/// The gauges of what there is: accounts, sessions, tasks.
-pub fn counts(users: &Arc<Users>, tasks: &Arc<Tasks>) -> Vec<Chore> {
-    vec![
-        Chore::of(users, "users.count", MINUTE, Runs::EachProcess, |users| async move {
-            let (accounts, sessions) = users.census().await?;
-            metrics::gauge!("users_count").set(accounts as f64);
-            metrics::gauge!("sessions_active").set(sessions as f64);
-            Ok::<_, users::UserError>(0)
-        }),
-        Chore::of(tasks, "tasks.count", MINUTE, Runs::EachProcess, |tasks| async move {
-            for (status, count) in Status::ALL.iter().zip(tasks.census().await?) {
-                metrics::gauge!("tasks_count", "status" => status.as_str()).set(count as f64);
-            }
-            Ok::<_, tasks::TaskError>(0)
         }),
     ]
 }

@@ -31,7 +31,7 @@ use tokio::{
 };
 
 use self::{chores::ChoreDriver, consumers::ConsumerDriver, emails::Emails, feed::Feed};
-use crate::http::state::Hub;
+use rest::live::LiveFeed;
 
 /// What every driver works with.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ pub struct Work {
     /// Sends emails.
     pub emails: Emails,
     /// Live listeners of this process.
-    pub hub: Arc<Hub>,
+    pub live_feed: Arc<LiveFeed>,
     /// Notified after a commit with events.
     pub appended: Arc<Notify>,
 }
@@ -98,7 +98,7 @@ impl Drivers {
     pub fn start(base: &Base, work: Work, drain: Duration) -> Self {
         let (stop, stopping) = watch::channel(false);
         let mut leased = JoinSet::new();
-        let (feed, head) = Feed::new(base.work.clone(), work.hub, work.appended);
+        let (feed, head) = Feed::new(base.work.clone(), work.live_feed, work.appended);
         let feed = tokio::spawn(feed.run()).abort_handle();
         for consumer in work.consumers {
             let driver = ConsumerDriver::new(base.clone(), consumer);

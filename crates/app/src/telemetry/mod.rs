@@ -100,7 +100,7 @@ pub fn render() -> String {
 }
 
 /// Drains what was recorded; without it memory grows while nobody scrapes.
-pub fn upkeep() {
+pub fn run_upkeep() {
     if let Some(handle) = METRICS.get() {
         handle.run_upkeep();
     }
@@ -202,7 +202,7 @@ mod tests {
         let _first = init(&config, &nowhere()).unwrap();
         let _second = init(&config, &nowhere()).unwrap();
         metrics::histogram!("http_request_duration_seconds", "route" => "/x").record(0.06);
-        upkeep();
+        run_upkeep();
         let text = render();
         let bucket = "http_request_duration_seconds_bucket{route=\"/x\",le=\"0.075\"} 1";
         assert!(text.contains(bucket), "{text}");
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_cannot_be_read_is_told_of() {
+    fn an_unreadable_filter_is_reported() {
         let config = LogConfig { format: LogFormat::Json, level: "alveole=loud".to_owned() };
         let error = init(&config, &nowhere()).err().unwrap();
         assert!(error.to_string().contains("alveole=loud"));

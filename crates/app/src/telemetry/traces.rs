@@ -1,14 +1,13 @@
 //! Spans. Their target is [`TARGET`]: the log leaves them out, the export takes nothing else, and
 //! without an export they cost next to nothing, because nobody wants them.
 
-use std::net::IpAddr;
-
 use kernel::Event;
 use opentelemetry::{
     Context,
-    trace::{SpanContext, TraceContextExt as _, TraceId},
+    trace::{SpanContext, TraceContextExt as _},
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+use rest::trace::{End, RequestTrace, Start, TraceId, Tracing};
 use tracing::{Metadata, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -32,71 +31,56 @@ pub fn traceparent() -> Option<String> {
     traceparent::format(span.context().span().span_context())
 }
 
-/// A request's place in a trace.
-pub struct RequestTrace {
-    /// Around everything that the request causes.
-    pub span: Span,
-    /// Of the caller's trace, or a new one.
-    pub id: TraceId,
+/// How requests are traced.
+pub const TRACING: Tracing = Tracing { begin, end };
+
+/// Begins with what is known when a request comes.
+fn begin(start: &Start<'_>) -> RequestTrace {
+    let Start { traceparent, method, path, ip, request_id } = *start;
+    let parent =
+        traceparent.and_then(|one| std::str::from_utf8(one).ok()).and_then(traceparent::parse);
+    let span = tracing::info_span!(
+        target: TARGET,
+        // A trace begins here, whatever the thread was doing.
+        parent: None,
+        "request",
+        otel.name = method,
+        otel.kind = "server",
+        http.request.method = if method == "OTHER" { "_OTHER" } else { method },
+        url.path = path,
+        client.address = ip.map(field::display),
+        request_id,
+        http.route = field::Empty,
+        http.response.status_code = field::Empty,
+        user.id = field::Empty,
+        otel.status_code = field::Empty,
+    );
+    let id = if span.is_disabled() {
+        let fresh = || RandomIdGenerator::default().new_trace_id();
+        parent.map_or_else(fresh, |parent| parent.trace_id())
+    } else {
+        if let Some(parent) = parent {
+            join(&span, parent);
+        }
+        span.context().span().span_context().trace_id()
+    };
+    RequestTrace { span, id: TraceId(u128::from_be_bytes(id.to_bytes())) }
 }
 
-impl RequestTrace {
-    /// Begins with what is known when a request comes. `parents` are its `traceparent` headers:
-    /// more than one is as good as none.
-    pub fn begin<'a>(
-        mut parents: impl Iterator<Item = &'a [u8]>,
-        method: &'static str,
-        path: &str,
-        ip: Option<IpAddr>,
-        request_id: &str,
-    ) -> Self {
-        let parent = match (parents.next(), parents.next()) {
-            (Some(one), None) => std::str::from_utf8(one).ok().and_then(traceparent::parse),
-            _ => None,
-        };
-        let span = tracing::info_span!(
-            target: TARGET,
-            // A trace begins here, whatever the thread was doing.
-            parent: None,
-            "request",
-            otel.name = method,
-            otel.kind = "server",
-            http.request.method = if method == "OTHER" { "_OTHER" } else { method },
-            url.path = path,
-            client.address = ip.map(field::display),
-            request_id,
-            http.route = field::Empty,
-            http.response.status_code = field::Empty,
-            user.id = field::Empty,
-            otel.status_code = field::Empty,
-        );
-        let id = if span.is_disabled() {
-            let fresh = || RandomIdGenerator::default().new_trace_id();
-            parent.map_or_else(fresh, |parent| parent.trace_id())
-        } else {
-            if let Some(parent) = parent {
-                join(&span, parent);
-            }
-            span.context().span().span_context().trace_id()
-        };
-        Self { span, id }
+/// Records the outcome of a request. Routes are templates, so that names are few.
+fn end(span: &Span, end: &End<'_>) {
+    if span.is_disabled() {
+        return;
     }
-
-    /// Notes what became of the request. Routes are templates, so that names are few.
-    pub fn answered(&self, method: &str, route: Option<&str>, status: u16, user: Option<i64>) {
-        if self.span.is_disabled() {
-            return;
-        }
-        if let Some(route) = route {
-            // `otel.name` counts only before a span has begun.
-            self.span.context().span().update_name(format!("{method} {route}"));
-            self.span.record("http.route", route);
-        }
-        self.span.record("http.response.status_code", status);
-        self.span.record("user.id", user);
-        if status >= 500 {
-            self.span.record("otel.status_code", "ERROR");
-        }
+    if let Some(route) = end.route {
+        // `otel.name` counts only before a span has begun.
+        span.context().span().update_name(format!("{} {route}", end.method));
+        span.record("http.route", route);
+    }
+    span.record("http.response.status_code", end.status);
+    span.record("user.id", end.user);
+    if end.status >= 500 {
+        span.record("otel.status_code", "ERROR");
     }
 }
 

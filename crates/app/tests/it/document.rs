@@ -2,10 +2,15 @@
 
 use std::collections::HashSet;
 
-use alveole::{http::codes, openapi};
+use alveole::openapi;
 use serde_json::Value;
 
-use crate::house::{House, PASSWORD};
+use crate::fixture::{PASSWORD, TestApp, document as document_text};
+
+/// The document.
+pub(crate) fn document() -> Value {
+    serde_json::from_str(document_text()).unwrap()
+}
 
 /// Compares with a committed file; `ALVEOLE_BLESS=1` (`make golden`) rewrites it.
 pub(crate) fn golden(file: &str, text: &str) {
@@ -20,12 +25,12 @@ pub(crate) fn golden(file: &str, text: &str) {
 
 #[test]
 fn the_committed_document_is_what_the_routes_say() {
-    golden("openapi/openapi.json", &openapi::text());
+    golden("openapi/openapi.json", document_text());
 }
 
 #[test]
 fn the_committed_table_of_problems_is_the_one_in_use() {
-    golden("openapi/problems.md", &codes::markdown());
+    golden("openapi/problems.md", &openapi::describe().unwrap().1.markdown());
 }
 
 pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
@@ -42,7 +47,7 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, String, Value)> {
 
 #[test]
 fn every_operation_says_what_a_reader_needs() {
-    let document = openapi::document();
+    let document = document();
     let mut ids = HashSet::new();
     for (method, path, operation) in operations(&document) {
         let name = format!("{method} {path}");
@@ -73,7 +78,7 @@ fn every_operation_says_what_a_reader_needs() {
 
 #[test]
 fn every_reference_leads_somewhere_and_bodies_are_closed() {
-    let document = openapi::document();
+    let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let text = document.to_string();
     for reference in text.split("#/components/schemas/").skip(1) {
@@ -105,8 +110,8 @@ fn every_reference_leads_somewhere_and_bodies_are_closed() {
 /// Each documented method answers, each other one is 405, and `Allow` says exactly which.
 #[actix_web::test]
 async fn the_live_routes_are_the_documented_ones() {
-    let house = House::new();
-    let document = openapi::document();
+    let app = TestApp::new();
+    let document = document();
     for (path, item) in document["paths"].as_object().unwrap() {
         let url = ["{id}", "{comment_id}", "{token_id}", "{share_id}", "{file_id}"]
             .iter()
@@ -117,7 +122,7 @@ async fn the_live_routes_are_the_documented_ones() {
             documented.push("HEAD".to_owned());
         }
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
-            let answer = house.call(method, &url, &[], None).await;
+            let answer = app.call(method, &url, &[], None).await;
             if documented.iter().any(|known| known == method) {
                 let routed = answer.header("content-type") != "application/problem+json"
                     || !answer.text.contains("route.");
@@ -131,11 +136,11 @@ async fn the_live_routes_are_the_documented_ones() {
             }
         }
     }
-    assert_eq!(house.call("GET", "/api/v1/nothing", &[], None).await.status, 404);
-    assert_eq!(house.call("GET", "/api/v1/tasks/1/2/3", &[], None).await.status, 404);
+    assert_eq!(app.call("GET", "/api/v1/nothing", &[], None).await.status, 404);
+    assert_eq!(app.call("GET", "/api/v1/tasks/1/2/3", &[], None).await.status, 404);
 }
 
-/// The example of a JSON body; one that signs in as whom [`House::furnish`] made.
+/// The example of a JSON body; one that signs in as whom [`TestApp::furnish`] made.
 pub(crate) fn example(document: &Value, path: &str, body: &Value) -> Option<Value> {
     let reference = body["content"]["application/json"]["schema"]["$ref"].as_str()?;
     let name = reference.rsplit('/').next().unwrap();
@@ -152,22 +157,22 @@ pub(crate) fn example(document: &Value, path: &str, body: &Value) -> Option<Valu
 /// The examples of the document are requests that work.
 #[actix_web::test]
 async fn the_examples_run() {
-    let document = openapi::document();
+    let document = document();
     for (method, path, operation) in operations(&document) {
         let Some(body) = operation.get("requestBody") else { continue };
-        let house = House::new();
-        let token = house.furnish().await;
+        let app = TestApp::new();
+        let token = app.furnish().await;
         if let Some(file) = body["content"].get("text/csv") {
             let bearer = format!("Bearer {token}");
             let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
-            let answer = house.call(&method, &path, &headers, file["example"].as_str()).await;
+            let answer = app.call(&method, &path, &headers, file["example"].as_str()).await;
             assert!(answer.status.is_success(), "{method} {path}: {}", answer.text);
             continue;
         }
         // Forms with files have no example in JSON; `files.rs` tries them.
         let Some(example) = example(&document, &path, body) else { continue };
-        let url = House::furnished(&path);
-        let answer = house.call_as(&token, &method, &url, Some(&example.to_string())).await;
+        let url = TestApp::furnished(&path);
+        let answer = app.call_as(&token, &method, &url, Some(&example.to_string())).await;
         // Neither secrets nor codes can be examples that work, and this house has no providers;
         // everything else is.
         let wanted = match path.rsplit_once('/') {

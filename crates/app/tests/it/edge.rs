@@ -11,11 +11,11 @@ use std::{
 };
 
 use actix_web::{http::Method, test::TestRequest};
-use alveole::openapi;
 use kernel::{Permission, Role};
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
+use crate::document::document;
+use crate::fixture::{Answer, TestApp};
 
 /// One operation of the document.
 struct Operation {
@@ -64,7 +64,7 @@ impl Operation {
 
 /// Every operation of the API.
 fn operations() -> Vec<Operation> {
-    let document = openapi::document();
+    let document = document();
     let mut all = Vec::new();
     for (template, item) in document["paths"].as_object().unwrap() {
         if !template.starts_with("/api/") {
@@ -114,7 +114,7 @@ fn treatment(answer: &Answer) -> [String; 4] {
 
 #[actix_web::test]
 async fn an_encoded_path_counts_as_the_plain_one_or_is_not_there() {
-    let house = House::new();
+    let app = TestApp::new();
     for operation in operations() {
         let plain = &operation.path;
         let (before, last) = plain.rsplit_once('/').unwrap();
@@ -143,7 +143,7 @@ async fn an_encoded_path_counts_as_the_plain_one_or_is_not_there() {
         ];
         let requests = std::iter::once(plain).chain(&same).chain(&others);
         let requests = requests.map(|path| operation.request(path)).collect();
-        let mut answers = house.send_each(requests).await.into_iter();
+        let mut answers = app.send_each(requests).await.into_iter();
         let expected = answers.next().unwrap();
         assert_ne!(expected.header("ratelimit-policy"), "", "{}", operation.name());
         for path in same {
@@ -170,7 +170,7 @@ async fn an_encoded_path_counts_as_the_plain_one_or_is_not_there() {
 
 #[actix_web::test]
 async fn an_encoded_path_spends_the_allowance_of_the_plain_one() {
-    let house = House::with_quota("3/min");
+    let app = TestApp::with_quota("3/min");
     let body = Some(r#"{"username": "nobody", "password": "wrong and long enough"}"#);
     let mut statuses = Vec::new();
     for path in [
@@ -179,12 +179,12 @@ async fn an_encoded_path_spends_the_allowance_of_the_plain_one() {
         "/api/v1/auth/%6Cogin",
         "/api/v1/%61uth/logi%6e",
     ] {
-        let answer = house.call("POST", path, &[], body).await;
+        let answer = app.call("POST", path, &[], body).await;
         assert!(answer.header("ratelimit-policy").starts_with("\"auth\""), "{path}");
         statuses.push(answer.status.as_u16());
     }
     assert_eq!(statuses, [401, 401, 401, 429]);
-    let token = House::new();
+    let token = TestApp::new();
     let ada = token.token("ada", Role::User).await;
     let answer = token.call_as(&ada, "GET", "/%61pi/v1/auth/m%65", None).await;
     assert_eq!(answer.status, 200);
@@ -192,13 +192,13 @@ async fn an_encoded_path_spends_the_allowance_of_the_plain_one() {
 }
 
 #[actix_web::test]
-async fn an_idempotency_key_belongs_to_the_route_however_it_is_spelled() {
-    let house = House::new();
-    let bearer = format!("Bearer {}", house.token("ada", Role::User).await);
+async fn an_idempotency_key_belongs_to_the_route_in_every_spelling() {
+    let app = TestApp::new();
+    let bearer = format!("Bearer {}", app.token("ada", Role::User).await);
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", "one")];
     let body = Some(r#"{"title": "once"}"#);
-    let first = house.call("POST", "/api/v1/tasks", &headers, body).await;
-    let second = house.call("POST", "/%61pi/v1/task%73", &headers, body).await;
+    let first = app.call("POST", "/api/v1/tasks", &headers, body).await;
+    let second = app.call("POST", "/%61pi/v1/task%73", &headers, body).await;
     assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 201));
     assert_eq!(second.header("idempotency-replayed"), "true");
     assert_eq!(first.text, second.text);
@@ -206,25 +206,25 @@ async fn an_idempotency_key_belongs_to_the_route_however_it_is_spelled() {
 
 #[actix_web::test]
 async fn a_64_of_ipv6_is_one_caller() {
-    let house = House::with_quota("3/min");
+    let app = TestApp::with_quota("3/min");
     let from = |address: &str| {
         let peer = format!("[{address}]:4711").parse().unwrap();
         TestRequest::with_uri("/api/v1/products").peer_addr(peer)
     };
     let addresses =
         ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:1", "2001:db8::9", "2001:db8:0:1::1"];
-    let answers = house.send_each(addresses.iter().map(|one| from(one)).collect()).await;
+    let answers = app.send_each(addresses.iter().map(|one| from(one)).collect()).await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses, [200, 200, 200, 429, 200]);
 }
 
 #[actix_web::test]
 async fn a_caller_names_themselves_once() {
-    let house = House::new();
-    let bearer = format!("Bearer {}", house.token("ada", Role::User).await);
+    let app = TestApp::new();
+    let bearer = format!("Bearer {}", app.token("ada", Role::User).await);
     let twice = [("authorization", bearer.as_str()), ("authorization", bearer.as_str())];
     for path in ["/api/v1/auth/me", "/api/v1/products"] {
-        let answer = house.call("GET", path, &twice, None).await;
+        let answer = app.call("GET", path, &twice, None).await;
         assert_eq!(
             (answer.status.as_u16(), &answer.json()["code"]),
             (400, &json!("request.duplicate"))
@@ -234,13 +234,13 @@ async fn a_caller_names_themselves_once() {
 
 #[actix_web::test]
 async fn a_part_of_a_form_is_described_once() {
-    let house = House::new();
-    let bearer = format!("Bearer {}", house.token("ada", Role::User).await);
+    let app = TestApp::new();
+    let bearer = format!("Bearer {}", app.token("ada", Role::User).await);
     let kind = "multipart/form-data; boundary=x";
     let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
     let send = async |head: &str| {
         let form = format!("--x\r\n{head}\r\n\r\nhello\r\n--x--\r\n");
-        let answer = house.call("POST", "/api/v1/files", &headers, Some(&form)).await;
+        let answer = app.call("POST", "/api/v1/files", &headers, Some(&form)).await;
         (answer.status.as_u16(), answer.json()["code"].as_str().unwrap_or_default().to_owned())
     };
     let one = "Content-Disposition: form-data; name=\"file\"; filename=\"a.txt\"";
@@ -255,14 +255,14 @@ async fn a_part_of_a_form_is_described_once() {
 /// Everyone who could be refused is refused before the body is looked at.
 #[actix_web::test]
 async fn who_asks_is_judged_before_what_they_send() {
-    let house = House::new();
-    let root = house.token("root", Role::SuperAdmin).await;
+    let app = TestApp::new();
+    let root = app.token("root", Role::SuperAdmin).await;
     let mut tokens = BTreeMap::new();
     for lacking in Permission::ALL {
         let scopes = Permission::ALL.into_iter().filter(|one| *one != lacking);
         let scopes: Vec<&str> = scopes.map(Permission::as_str).collect();
         let body = json!({"name": "partial", "scopes": scopes}).to_string();
-        let made = house.call_as(&root, "POST", "/api/v1/auth/tokens", Some(&body)).await;
+        let made = app.call_as(&root, "POST", "/api/v1/auth/tokens", Some(&body)).await;
         let made = made.json()["data"]["token"].as_str().unwrap().to_owned();
         tokens.insert(lacking.as_str(), made);
     }
@@ -290,7 +290,7 @@ async fn who_asks_is_judged_before_what_they_send() {
         }
     }
     let mut wrong = Vec::new();
-    for (answer, (name, status, code)) in house.send_each(requests).await.iter().zip(expected) {
+    for (answer, (name, status, code)) in app.send_each(requests).await.iter().zip(expected) {
         let problem = answer.json();
         let said = if problem["permission"].is_string() { "permission" } else { "code" };
         if answer.status.as_u16() != status || problem[said] != *code {
@@ -306,8 +306,8 @@ async fn who_asks_is_judged_before_what_they_send() {
 async fn what_is_sent_is_judged_before_what_the_domain_says() {
     let mut wrong = Vec::new();
     for operation in operations().into_iter().filter(|one| !one.media_types().is_empty()) {
-        let house = House::new();
-        let root = house.token("root", Role::SuperAdmin).await;
+        let app = TestApp::new();
+        let root = app.token("root", Role::SuperAdmin).await;
         let send = |kind: &str| {
             let kind = if kind.starts_with("multipart/") {
                 format!("{kind}; boundary=x")
@@ -320,7 +320,7 @@ async fn what_is_sent_is_judged_before_what_the_domain_says() {
         let readable = |kind: &&str| *kind != "application/offset+octet-stream";
         kinds.extend(operation.media_types().into_iter().filter(readable).map(|kind| (kind, 400)));
         let requests = kinds.iter().map(|(kind, _)| send(kind)).collect();
-        for (answer, (kind, status)) in house.send_each(requests).await.iter().zip(kinds) {
+        for (answer, (kind, status)) in app.send_each(requests).await.iter().zip(kinds) {
             if answer.status.as_u16() != status {
                 wrong.push(format!("{} {kind}: {}", operation.name(), answer.text));
             }
@@ -368,9 +368,9 @@ fn with_nul(path: &[String]) -> Value {
 
 #[actix_web::test]
 async fn no_text_has_the_nul_character() {
-    let house = House::new();
-    let document = openapi::document();
-    let root = house.token("root", Role::SuperAdmin).await;
+    let app = TestApp::new();
+    let document = document();
+    let root = app.token("root", Role::SuperAdmin).await;
     let (mut requests, mut names) = (Vec::new(), Vec::new());
     for operation in operations() {
         let mut expect = |what: String, request: TestRequest| {
@@ -403,7 +403,7 @@ async fn no_text_has_the_nul_character() {
     }
     assert!(requests.len() > 200);
     let mut wrong = Vec::new();
-    for (answer, name) in house.send_each(requests).await.iter().zip(names) {
+    for (answer, name) in app.send_each(requests).await.iter().zip(names) {
         let oauth = name.starts_with("POST /api/v1/auth/token:");
         let code = if oauth { "/error" } else { "/code" };
         let code = answer.json().pointer(code).cloned().unwrap_or_default();
@@ -416,7 +416,7 @@ async fn no_text_has_the_nul_character() {
     let bearer = format!("Bearer {root}");
     let csv = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
     let answer =
-        house.call("POST", "/api/v1/admin/products/import", &csv, Some("name\na\u{0}b\n")).await;
+        app.call("POST", "/api/v1/admin/products/import", &csv, Some("name\na\u{0}b\n")).await;
     assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (400, &json!("text.nul")));
     let tus = [
         ("authorization", bearer.as_str()),
@@ -424,6 +424,6 @@ async fn no_text_has_the_nul_character() {
         ("upload-length", "5"),
         ("upload-metadata", "filename YQBi"),
     ];
-    let answer = house.call("POST", "/api/v1/files/uploads", &tus, None).await;
+    let answer = app.call("POST", "/api/v1/files/uploads", &tus, None).await;
     assert_eq!(answer.status, 400, "{}", answer.text);
 }

@@ -7,9 +7,9 @@ use std::{
 
 use alveole::drivers::emails::{Emails, Slots};
 use kernel::{
-    Clock, CommonTx, Mail, Mailer, StoreError, Timestamp, UnitOfWork,
+    Clock, CommonTx, Email, Mailer, StoreError, Timestamp, UnitOfWork,
     claim::Claimed as _,
-    mail::{MailError, MailId, Waiting},
+    email::{EmailId, SendError, Waiting},
     time::FixedClock,
 };
 use memory::MemoryDb;
@@ -24,13 +24,13 @@ const MINUTE: Duration = Duration::from_mins(1);
 #[derive(Default)]
 struct Server {
     wakes: Notify,
-    says: Mutex<Option<MailError>>,
-    given: Mutex<Vec<(MailId, Timestamp)>>,
+    says: Mutex<Option<SendError>>,
+    given: Mutex<Vec<(EmailId, Timestamp)>>,
 }
 
 #[async_trait::async_trait]
 impl Mailer for Server {
-    async fn send(&self, email: &Mail, id: MailId, at: Timestamp) -> Result<(), MailError> {
+    async fn send(&self, email: &Email, id: EmailId, at: Timestamp) -> Result<(), SendError> {
         if email.subject() == "slow" {
             self.wakes.notified().await;
         }
@@ -67,14 +67,14 @@ impl Office {
     }
 
     async fn enqueue_with(&self, subject: &str) {
-        let mail = Mail::new("ada@example.com", subject, "t", "h").unwrap();
+        let email = Email::new("ada@example.com", subject, "t", "h").unwrap();
         let now = self.clock.now();
         let put: Result<(), StoreError> =
-            self.work.write(move |tx| tx.mails().enqueue(&mail, now)).await;
+            self.work.write(move |tx| tx.emails().enqueue(&email, now)).await;
         put.unwrap();
     }
 
-    fn says(&self, error: Option<MailError>) {
+    fn says(&self, error: Option<SendError>) {
         *self.server.says.lock().unwrap() = error;
     }
 
@@ -95,14 +95,14 @@ impl Office {
     }
 
     async fn waiting(&self) -> (u64, u64) {
-        let count: Result<Waiting, StoreError> = self.work.read(|tx| tx.mails().waiting()).await;
+        let count: Result<Waiting, StoreError> = self.work.read(|tx| tx.emails().waiting()).await;
         let count = count.unwrap();
         (count.waiting, count.dead)
     }
 }
 
-fn away() -> Option<MailError> {
-    Some(MailError::Unavailable("connection refused".to_owned()))
+fn away() -> Option<SendError> {
+    Some(SendError::Unavailable("connection refused".to_owned()))
 }
 
 #[actix_web::test]
@@ -143,7 +143,7 @@ async fn a_server_that_is_away_is_tried_again_later_and_later() {
 async fn what_nobody_takes_is_given_up() {
     let office = Office::new();
     office.enqueue().await;
-    office.says(Some(MailError::Refused("550 no such ada@example.com".to_owned())));
+    office.says(Some(SendError::Refused("550 no such ada@example.com".to_owned())));
     for tries in 1..5 {
         office.round().await;
         assert_eq!((office.tries(), office.waiting().await), (tries, (1, 0)));
@@ -171,7 +171,7 @@ async fn an_email_whose_sender_died_is_sent_again_as_the_same_email() {
     let (now, until) = (office.clock.now(), office.clock.now().plus(MINUTE));
     // Somebody takes it out and is never heard of again.
     let claimed: Result<_, StoreError> =
-        office.work.write(move |tx| tx.mails().claim(now, until, 1)).await;
+        office.work.write(move |tx| tx.emails().claim(now, until, 1)).await;
     let first = claimed.unwrap().remove(0);
     office.round().await;
     assert_eq!(office.tries(), 0, "it is theirs for now");
@@ -225,14 +225,14 @@ async fn an_outcome_that_comes_after_the_claim_changes_nothing() {
     office.clock.advance(MINUTE);
     let (now, until) = (office.clock.now(), office.clock.now().plus(MINUTE));
     let claimed: Result<_, StoreError> =
-        office.work.write(move |tx| tx.mails().claim(now, until, 1)).await;
+        office.work.write(move |tx| tx.emails().claim(now, until, 1)).await;
     let theirs = claimed.unwrap().remove(0);
     office.server.wakes.notify_one();
     office.emails.wait(&mut slots).await;
     assert_eq!(office.waiting().await, (1, 0), "it is the other's to settle");
-    let settled: Result<(), StoreError> =
-        office.work.write(move |tx| tx.mails().sent(theirs.claim())).await;
-    settled.unwrap();
+    let result: Result<(), StoreError> =
+        office.work.write(move |tx| tx.emails().sent(theirs.claim())).await;
+    result.unwrap();
 }
 
 #[actix_web::test]
@@ -250,6 +250,6 @@ async fn an_idle_queue_is_only_read() {
 }
 
 async fn next_due(office: &Office) -> Option<Timestamp> {
-    let due: Result<_, StoreError> = office.work.read(|tx| tx.mails().next_due()).await;
+    let due: Result<_, StoreError> = office.work.read(|tx| tx.emails().next_due()).await;
     due.unwrap()
 }

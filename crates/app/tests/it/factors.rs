@@ -1,9 +1,9 @@
 //! Who must have a second factor and has none may do nothing but get one.
 
-use alveole::openapi;
 use kernel::Role;
 
-use crate::house::House;
+use crate::document::document;
+use crate::fixture::TestApp;
 
 /// What is allowed without it.
 const ALLOWED: [&str; 7] = [
@@ -18,9 +18,9 @@ const ALLOWED: [&str; 7] = [
 
 #[actix_web::test]
 async fn every_route_is_closed_but_those_that_lead_to_a_second_factor() {
-    let house = House::asking([Role::Admin].into_iter().collect());
+    let app = TestApp::asking([Role::Admin].into_iter().collect());
     let (mut open, mut number) = (Vec::new(), 0);
-    let document = openapi::document();
+    let document = document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             if operation["x-permission"] == "public" {
@@ -28,11 +28,11 @@ async fn every_route_is_closed_but_those_that_lead_to_a_second_factor() {
             }
             // A new one each time: some of these sign out.
             number += 1;
-            let token = house.token(&format!("boss{number}"), Role::Admin).await;
+            let token = app.token(&format!("boss{number}"), Role::Admin).await;
             let concrete = path.replace("{id}", "1").replace("{comment_id}", "1");
             let body = (method != "get").then_some("{}");
             let verb = method.to_uppercase();
-            let answer = house.call_as(&token, &verb, &concrete, body).await;
+            let answer = app.call_as(&token, &verb, &concrete, body).await;
             if answer.status != 403 {
                 open.push(format!("{method} {path}"));
                 continue;
@@ -43,6 +43,6 @@ async fn every_route_is_closed_but_those_that_lead_to_a_second_factor() {
     open.sort();
     assert_eq!(open, ALLOWED);
     // others do not notice
-    let ada = house.token("ada", Role::User).await;
-    assert_eq!(house.call_as(&ada, "GET", "/api/v1/tasks", None).await.status, 200);
+    let ada = app.token("ada", Role::User).await;
+    assert_eq!(app.call_as(&ada, "GET", "/api/v1/tasks", None).await.status, 200);
 }

@@ -5,7 +5,7 @@ use std::{future::poll_fn, pin::Pin, time::Duration};
 use actix_web::body::{BoxBody, MessageBody as _};
 use kernel::Role;
 
-use crate::house::House;
+use crate::fixture::TestApp;
 
 /// The next piece of a body; `None` at its end.
 async fn next(body: &mut BoxBody) -> Option<String> {
@@ -24,15 +24,15 @@ async fn rest(body: &mut BoxBody) -> Vec<String> {
 
 #[actix_web::test]
 async fn a_stream_that_is_catching_up_ends_within_5_s_of_logout_and_suspension() {
-    let house = House::new();
-    let admin = house.token("admin", Role::Admin).await;
+    let app = TestApp::new();
+    let admin = app.token("admin", Role::Admin).await;
     let mut streams = Vec::new();
     for name in ["ada", "grace", "edith"] {
-        let token = house.token(name, Role::User).await;
-        house.make_tasks(&token, 50).await;
+        let token = app.token(name, Role::User).await;
+        app.make_tasks(&token, 50).await;
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("last-event-id", "0")];
-        let mut body = house.stream("/api/v1/tasks/events", &headers).await;
+        let mut body = app.stream("/api/v1/tasks/events", &headers).await;
         assert_eq!(next(&mut body).await.unwrap(), ": connected\n\n");
         for _ in 0..3 {
             assert!(next(&mut body).await.unwrap().contains("task.created.v1"));
@@ -41,11 +41,11 @@ async fn a_stream_that_is_catching_up_ends_within_5_s_of_logout_and_suspension()
     }
     let [(ada, mut hers), (_, mut graces), (_, mut ediths)]: [_; 3] =
         streams.try_into().unwrap_or_else(|_| unreachable!());
-    let out = house.call_as(&ada, "POST", "/api/v1/auth/logout", None).await;
+    let out = app.call_as(&ada, "POST", "/api/v1/auth/logout", None).await;
     assert_eq!(out.status, 200, "{}", out.text);
     // accounts are numbered as they were made
     let suspend = Some(r#"{"status": "suspended"}"#);
-    let done = house.call_as(&admin, "PUT", "/api/v1/admin/users/3", suspend).await;
+    let done = app.call_as(&admin, "PUT", "/api/v1/admin/users/3", suspend).await;
     assert_eq!(done.status, 200, "{}", done.text);
     assert_eq!(done.json()["data"]["username"], "grace");
     // As long as a slow reader takes: nothing of the backlog was read meanwhile.

@@ -8,7 +8,7 @@ use alveole::{
     telemetry,
 };
 
-use crate::house::House;
+use crate::fixture::TestApp;
 
 /// Every series there is room for: routes, methods, statuses and the buckets of each.
 const BOUND: usize = 4000;
@@ -47,9 +47,9 @@ async fn ten_thousand_random_paths_make_no_more_series() {
         sample_ratio: 1.0,
     };
     let _export = telemetry::init(&log, &nowhere).unwrap();
-    let house = House::new();
+    let app = TestApp::new();
     let mut state = 42;
-    let statuses = house.call_each((0..10_000).map(|_| call(&mut state))).await;
+    let statuses = app.call_each((0..10_000).map(|_| call(&mut state))).await;
     assert_eq!(statuses.len(), 10_000);
     let series = series();
     let counted = series.iter().any(|name| name.starts_with("http_requests_total{"));

@@ -8,11 +8,12 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use files::{
+    file::Uploaded,
     service::{Edition, NewUpload},
     values::{FileKind, FileName, Visibility},
 };
-use kernel::{Actor, Role, Settled, SystemClock};
-use memory::{MemoryDb, doubles::files_room};
+use kernel::{Actor, Outcome, Role, SystemClock};
+use memory::{MemoryDb, fakes::files_service};
 
 fn main() -> Result<(), Box<dyn Error>> {
     pollster::block_on(run())
@@ -21,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn run() -> Result<(), Box<dyn Error>> {
     let db = MemoryDb::new();
     let ada = Actor::new(db.add_person("ada")?, Role::User);
-    let files = files_room(db, Arc::new(SystemClock));
+    let files = files_service(db, Arc::new(SystemClock));
     let mut lines = Vec::new();
 
     // Bytes come in pieces; what they are is found out by looking at them.
@@ -37,7 +38,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     for piece in ["Dear Bob,\n", "the roof is mended.\n"] {
         files.feed(&mut upload, Bytes::from(piece)).await?;
     }
-    let Settled::Fresh(file) = files.complete(upload, None).await? else {
+    let Outcome::Executed(Uploaded { file, .. }) = files.complete(upload, None).await? else {
         return Err("nothing was sent twice".into());
     };
     lines.push(format!("{}: {}, {} bytes", file.name.as_str(), file.media.as_str(), file.size));
@@ -45,7 +46,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // What only looks like a text is refused.
     let page = Bytes::from("<script>alert(1)</script>");
     let refused = files.keep(&ada, what("harmless.txt"), page, None).await;
-    lines.push(refused.err().ok_or("markup is refused")?.to_string());
+    let refused = refused.err().ok_or("markup is refused")?.to_string();
+    lines.extend(refused.split(". ").next().map(str::to_owned));
 
     // A link opens the file for whoever has it.
     let path = format!("/api/v1/files/{}/shared", file.id);
@@ -66,7 +68,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         lines,
         [
             "to bob.txt: text/plain, 30 bytes",
-            "The content is markup or a script, which is not kept.",
+            "The content is markup or a script, which is not kept",
             "Dear Bob,",
             "There is no file 1.",
         ]

@@ -15,7 +15,7 @@ pub mod profile;
 pub mod report;
 pub mod table;
 
-use kernel::{FieldFault, text};
+use kernel::{FieldError, text};
 
 pub use self::{
     invoice::{Invoice, InvoiceDraft, Item, Party, TaxShare, Totals},
@@ -120,23 +120,23 @@ impl Document {
 
 /// Gathers what is wrong with a document.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<FieldFault>);
+pub(crate) struct FieldErrors(Vec<FieldError>);
 
-impl Faults {
+impl FieldErrors {
     /// Notes a list that is too long or, where something must be in it, empty.
     pub(crate) fn count(&mut self, pointer: &str, found: usize, min: usize, max: usize) {
         if found < min {
             let message = format!("must have at least {min}");
-            self.0.push(FieldFault::new(pointer, "files.document_empty", message));
+            self.0.push(FieldError::new(pointer, "files.document_empty", message));
         } else if found > max {
             let message = format!("must have at most {max}");
-            self.0.push(FieldFault::new(pointer, "files.document_too_many", message));
+            self.0.push(FieldError::new(pointer, "files.document_too_many", message));
         }
     }
 
     /// Notes a fault.
     pub(crate) fn note(&mut self, pointer: &str, code: &'static str, message: impl ToString) {
-        self.0.push(FieldFault::new(pointer, code, message.to_string()));
+        self.0.push(FieldError::new(pointer, code, message.to_string()));
     }
 
     /// Notes a document that is too long.
@@ -149,7 +149,7 @@ impl Faults {
     }
 
     /// The document, if nothing was wrong.
-    pub(crate) fn finish<T>(self, document: T) -> Result<T, Vec<FieldFault>> {
+    pub(crate) fn finish<T>(self, document: T) -> Result<T, Vec<FieldError>> {
         if self.0.is_empty() { Ok(document) } else { Err(self.0) }
     }
 }
@@ -169,10 +169,10 @@ mod tests {
     #[test]
     fn a_document_has_a_greatest_length() {
         let part = "ä".repeat(MAX_CHARACTERS / 2);
-        let mut faults = Faults::default();
+        let mut faults = FieldErrors::default();
         faults.characters([part.as_str(), part.as_str()].into_iter());
         assert_eq!(faults.finish(()), Ok(()));
-        let mut faults = Faults::default();
+        let mut faults = FieldErrors::default();
         faults.characters([part.as_str(), part.as_str(), "a"].into_iter());
         assert_eq!(faults.finish(()).unwrap_err()[0].field, "/data");
     }

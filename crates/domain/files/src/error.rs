@@ -1,11 +1,14 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, MissingPermission, OwnedId, StoreError, once::KeyReused};
+use kernel::{
+    DomainError, ErrorKind, FieldError, MissingPermission, OwnedId, StoreError,
+    idempotency::KeyReused,
+};
 
 use crate::{
     file::File,
+    outbound::{ObjectError, PictureError, ScanError, TypesetError},
     values::{FileId, FileKind, ShareId, UploadId},
-    world::{ObjectError, PictureError, ScanError, TypesetError},
 };
 
 /// Why a use case did not happen.
@@ -93,13 +96,21 @@ pub enum FileError {
     /// The content is of no format that is kept, or of one that this type does not take.
     #[error("{0}")]
     TypeNotAllowed(String),
+    /// A picture as telephones write them, which browsers do not show.
+    #[error("The picture is HEIC, which browsers do not show. Send it as JPEG. {kept}")]
+    Heic {
+        /// What is kept.
+        kept: String,
+    },
     /// Content, name and declared type disagree.
-    #[error("The content is {found}, but {claim}.")]
+    #[error("The content is {found}, but {claim}. {kept}")]
     TypeMismatch {
         /// The format it has.
         found: &'static str,
         /// What was said instead.
         claim: String,
+        /// What is kept.
+        kept: String,
     },
     /// Malware was found in the content.
     #[error("The content is known as malware: {0}.")]
@@ -204,6 +215,7 @@ impl FileError {
         matches!(
             self,
             Self::TypeNotAllowed(_)
+                | Self::Heic { .. }
                 | Self::TypeMismatch { .. }
                 | Self::BadPicture(_)
                 | Self::Infected(_)
@@ -216,34 +228,40 @@ impl FileError {
     }
 }
 
-impl Fault for FileError {
-    fn kind(&self) -> Kind {
+impl DomainError for FileError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_)
             | Self::ShareNotFound(_)
             | Self::TaskNotFound(_)
             | Self::OwnedNotFound(_)
             | Self::UploadNotFound(_)
-            | Self::NoVariant => Kind::NotFound,
-            Self::NotSignedIn => Kind::Unauthenticated,
-            Self::MissingPermission(_) | Self::Forbidden { .. } | Self::BadLink => Kind::Forbidden,
-            Self::Stale(_) => Kind::Stale,
-            Self::WrongOffset(_) => Kind::Conflict,
+            | Self::NoVariant => ErrorKind::NotFound,
+            Self::NotSignedIn => ErrorKind::Unauthenticated,
+            Self::MissingPermission(_) | Self::Forbidden { .. } | Self::BadLink => {
+                ErrorKind::Forbidden
+            }
+            Self::Stale(_) => ErrorKind::Stale,
+            Self::WrongOffset(_) => ErrorKind::Conflict,
             Self::TooLarge { .. }
             | Self::PictureTooLarge(_)
             | Self::PictureTooHeavy { .. }
-            | Self::BeyondLength(_) => Kind::TooLarge,
+            | Self::BeyondLength(_) => ErrorKind::TooLarge,
             Self::OverQuota { .. }
             | Self::Infected(_)
             | Self::BadPicture(_)
             | Self::TooManyUploads(_)
             | Self::TooManyParts(_)
-            | Self::KeyReused => Kind::Refused,
-            Self::CutShort | Self::Empty | Self::ChecksumMismatch => Kind::Invalid,
-            Self::TypeNotAllowed(_) | Self::TypeMismatch { .. } => Kind::UnsupportedMedia,
-            Self::Busy | Self::TypesetterBusy | Self::Unscanned(_) => Kind::Unavailable,
-            Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => Kind::Unavailable,
-            Self::Objects(_) | Self::Drawing(_) | Self::Typesetting(_) => Kind::Internal,
+            | Self::KeyReused => ErrorKind::Refused,
+            Self::CutShort | Self::Empty | Self::ChecksumMismatch => ErrorKind::Invalid,
+            Self::TypeNotAllowed(_) | Self::Heic { .. } | Self::TypeMismatch { .. } => {
+                ErrorKind::UnsupportedMedia
+            }
+            Self::Busy | Self::TypesetterBusy | Self::Unscanned(_) => ErrorKind::Unavailable,
+            Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => {
+                ErrorKind::Unavailable
+            }
+            Self::Objects(_) | Self::Drawing(_) | Self::Typesetting(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
     }
@@ -273,6 +291,7 @@ impl Fault for FileError {
             Self::TooManyParts(_) => "files.too_many_parts",
             Self::Empty => "files.empty",
             Self::TypeNotAllowed(_) => "files.type_not_allowed",
+            Self::Heic { .. } => "files.heic_not_allowed",
             Self::TypeMismatch { .. } => "files.type_mismatch",
             Self::BadPicture(_) => "files.bad_picture",
             Self::Infected(_) => "files.infected",
@@ -288,7 +307,7 @@ impl Fault for FileError {
         }
     }
 
-    fn fields(&self) -> &[FieldFault] {
+    fn fields(&self) -> &[FieldError] {
         &[]
     }
 }

@@ -4,8 +4,9 @@ use kernel::{OwnedId, Timestamp, UserId};
 
 use crate::{
     media::Media,
+    outbound::ObjectKey,
+    text_type::{Charset, TextName},
     values::{BlobId, FileId, FileKind, FileName, Hash, ShareId, VariantName, Visibility},
-    world::ObjectKey,
 };
 
 /// What a file belongs to.
@@ -36,6 +37,10 @@ pub struct File {
     pub attached: Option<Attached>,
     /// Its format, by its content.
     pub media: Media,
+    /// What kind of text it is, where its format is text and no more.
+    pub text_name: Option<TextName>,
+    /// How the characters of a text are coded.
+    pub charset: Charset,
     /// Bytes of its content.
     pub size: u64,
     /// SHA-256 of its content.
@@ -67,6 +72,10 @@ pub struct NewFile {
     pub attached: Option<Attached>,
     /// See [`File::media`].
     pub media: Media,
+    /// See [`File::text_name`].
+    pub text_name: Option<TextName>,
+    /// See [`File::charset`].
+    pub charset: Charset,
     /// See [`File::size`].
     pub size: u64,
     /// See [`File::hash`].
@@ -88,6 +97,8 @@ impl NewFile {
             visibility,
             attached,
             media,
+            text_name,
+            charset,
             size,
             hash,
             pixels,
@@ -102,6 +113,8 @@ impl NewFile {
             visibility: *visibility,
             attached: *attached,
             media: *media,
+            text_name: text_name.clone(),
+            charset: *charset,
             size: *size,
             hash: *hash,
             pixels: *pixels,
@@ -110,6 +123,31 @@ impl NewFile {
             version: 1,
         }
     }
+}
+
+impl File {
+    /// Its media type, without parameters.
+    pub fn mime(&self) -> &str {
+        self.text_name.as_ref().map_or_else(|| self.media.as_str(), TextName::as_str)
+    }
+}
+
+/// Something that an uploader should know of a file that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Stable code.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+/// A file that was just kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uploaded {
+    /// The file.
+    pub file: File,
+    /// What of it is not as it was sent or asked for.
+    pub warnings: Vec<Warning>,
 }
 
 /// Content, kept once however many files have it.

@@ -1,5 +1,5 @@
 //! The conformance kits of this room's ports: that of its stores here, that of `Objects` in
-//! [`objects`]. Whoever writes an adapter gives each case of [`CASES`] a fresh [`Ground`] and knows
+//! [`objects`]. An adapter gives each case of [`CASES`] a fresh [`Fixture`] and knows
 //! whether every promise is kept. Failures are panics.
 #![expect(
     clippy::expect_used,
@@ -12,25 +12,26 @@
 mod blobs;
 mod files;
 pub mod objects;
-mod places;
+mod product_owners;
 mod shares;
 mod uploads;
 
 use std::sync::Arc;
 
-use kernel::bench::{moment, nobody, together};
+use kernel::kit::{moment, nobody, together};
 use kernel::{OwnedId, UnitOfWork, UserId};
 
 use crate::{
     file::{Attached, Blob, File, NewBlob, NewFile},
     media::Media,
+    outbound::ObjectKey,
     ports::FilesTx,
+    text_type::Charset,
     values::{BlobId, FileId, FileKind, FileName, Hash, Visibility},
-    world::ObjectKey,
 };
 
 /// A fresh store with some people and tasks in it, and no files.
-pub struct Ground {
+pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn FilesTx>>,
     /// Three active accounts.
@@ -53,13 +54,13 @@ pub async fn attach(
     kind: FileKind,
 ) {
     let shut = [nobody(); 3];
-    let ground = Ground { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
-    let blob = ground.keep(1).await;
+    let fixture = Fixture { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
+    let blob = fixture.keep(1).await;
     let attached = Some(Attached::Owned(owned));
-    ground.insert(NewFile { kind, attached, ..ground.plain(&blob, "attached.txt") }).await;
+    fixture.insert(NewFile { kind, attached, ..fixture.plain(&blob, "attached.txt") }).await;
 }
 
-kernel::cases! { Ground;
+kernel::cases! { Fixture;
     files:
         f1_a_file_comes_back_as_it_went_in,
         f2_what_is_not_there_is_missing,
@@ -76,19 +77,19 @@ kernel::cases! { Ground;
         b2_content_that_is_there_is_counted,
         b2_of_many_who_keep_the_same_all_get_one,
         b3_the_last_release_removes_content_and_variants,
-        b4_keeping_and_releasing_at_once_loses_nothing,
+        b4_keeping_and_releasing_simultaneously_loses_nothing,
         b5_a_variant_is_added_once,
         b6_known_are_the_names_that_some_row_has,
         b7_content_comes_by_id,
-        g1_room_is_charged_and_refunded,
-        g2_of_many_who_charge_at_once_none_is_lost,
+        g1_usage_is_charged_and_refunded,
+        g2_of_many_who_charge_simultaneously_none_is_lost,
         g3_nobody_cannot_be_charged;
     shares:
         l1_a_link_comes_back_under_its_file_only,
         l2_there_is_no_link_without_a_file,
         l3_links_that_are_over_are_not_listed,
         l4_a_link_is_taken_back_once,
-        l5_a_sweep_forgets_what_is_over;
+        l5_pruning_forgets_what_is_over;
     uploads:
         u1_an_upload_comes_back_as_it_was_begun,
         u2_nobody_can_begin_an_upload,
@@ -102,18 +103,18 @@ kernel::cases! { Ground;
         u6_of_many_who_remove_one_upload_one_is_given_it,
         u7_uploads_are_found_by_owner_and_by_age,
         u8_known_parts_are_the_names_that_some_part_has;
-    places:
+    product_owners:
         w1_owner_and_assignee_see_a_live_task,
-        w2_a_thing_is_its_owners_alone,
+        w2_an_owned_product_is_its_owners_alone,
         w3_an_account_is_open_until_it_is_suspended_or_closed;
 }
 
 /// A transaction, as closures get it.
 type Tx = dyn FilesTx;
 
-kernel::fixture!(Ground: Tx);
+kernel::fixture!(Fixture: Tx);
 
-impl Ground {
+impl Fixture {
     async fn keep(&self, number: u8) -> Blob {
         let new = content(number, &format!("first{number}"));
         self.write(move |tx| tx.blobs().keep(&new)).await
@@ -141,6 +142,8 @@ impl Ground {
             visibility: Visibility::Private,
             attached: None,
             media: Media::Text,
+            text_name: None,
+            charset: Charset::Utf8,
             size: blob.size,
             hash: blob.hash,
             pixels: None,

@@ -3,6 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`values`] | ids, types, names of files, hashes |
+//! | [`text_type`] | kinds of text, and how their characters are coded |
+//! | [`animation`] | whether a picture moves |
 //! | [`media`] | the formats that are known, and which of them each type takes |
 //! | [`sniff`] | what bytes are, whatever they are called |
 //! | [`file`] | the file, its content, its variants, its links |
@@ -12,31 +14,36 @@
 //! | [`events`] | what this room tells the others |
 //! | [`error`] | what can go wrong |
 //! | [`ports`] | what this room needs of a store |
-//! | [`world`] | what this room needs of the world: bytes kept, pictures drawn, documents typeset, malware found |
+//! | [`outbound`] | what this room needs of the world: bytes kept, pictures drawn, documents typeset, malware found |
 //! | [`seal`] | what this room needs of cryptography: fresh names and signatures |
 //! | [`document`] | what can be typeset |
 //! | [`service`] | the use cases |
 //! | `kit` | (feature) the conformance suite of the ports |
 
+pub mod animation;
 pub mod document;
 pub mod error;
 pub mod events;
 pub mod file;
+mod film;
 #[cfg(feature = "kit")]
 pub mod kit;
+pub mod link_signer;
 pub mod media;
+pub mod outbound;
 pub mod policy;
 pub mod ports;
 pub mod query;
-pub mod seal;
 pub mod service;
 pub mod session;
 pub mod sniff;
+pub mod text_type;
 pub mod values;
-pub mod world;
 
 pub use error::FileError;
 pub use file::File;
-pub use ports::{BlobStore, FileStore, FilesTx, Places, ShareStore, UploadStore, UsageStore};
+pub use ports::{
+    BlobStore, FileStore, FilesTx, ProductOwners, ShareStore, UploadStore, UsageStore,
+};
 pub use service::Files;
 pub use values::{FileId, ShareId, UploadId};

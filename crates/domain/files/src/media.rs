@@ -4,8 +4,9 @@
 use kernel::words;
 
 use crate::{
+    outbound::PictureFormat,
+    text_type::TextName,
     values::{FileKind, FileName},
-    world::PictureFormat,
 };
 
 words!(
@@ -143,6 +144,39 @@ impl Media {
         }
     }
 
+    /// What a person calls it.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::WebP => "WebP",
+            Self::Gif => "GIF",
+            Self::Pdf => "PDF",
+            Self::Docx => "DOCX",
+            Self::Xlsx => "XLSX",
+            Self::Pptx => "PPTX",
+            Self::Odt => "ODT",
+            Self::Ods => "ODS",
+            Self::Zip => "ZIP",
+            Self::Text => "text (UTF-8, UTF-16 or Windows-1252)",
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Mp3 => "MP3",
+            Self::Flac => "FLAC",
+            Self::Ogg => "Ogg",
+            Self::Wav => "WAV",
+            Self::M4a => "M4A",
+            Self::Weba => "WebM audio",
+        }
+    }
+
+    /// A sentence that lists the formats of a file of this kind.
+    pub fn kept_as(kind: FileKind) -> String {
+        let formats = Self::ALL.iter().filter(|media| media.fits(kind)).map(|media| media.label());
+        let formats: Vec<&str> = formats.collect();
+        format!("A file of the type `{}` can be {}.", kind.as_str(), formats.join(", "))
+    }
+
     /// What is wrong with a claim about content of this format: the media type that a client
     /// declared, or the extension of the name. What claims nothing is never wrong.
     pub fn contradicts(self, declared: Option<&str>, name: &FileName) -> Option<String> {
@@ -152,6 +186,7 @@ impl Media {
             && !essence.is_empty()
             && essence != "application/octet-stream"
             && essence != self.as_str()
+            && !(self == Self::Text && TextName::parse(&essence).is_some())
             && !self.aliases().contains(&essence.as_str())
         {
             return Some(format!("it is declared as {essence}"));
@@ -168,10 +203,10 @@ impl Media {
 }
 
 /// Extensions that a system may run or a browser may render; no format of ours has them.
-const ACTIVE: [&str; 34] = [
+const ACTIVE: [&str; 33] = [
     "apk", "app", "bat", "bin", "chm", "cmd", "com", "cpl", "dll", "dmg", "exe", "hta", "htm",
-    "html", "iso", "jar", "js", "lnk", "mjs", "msi", "php", "ps1", "py", "reg", "scr", "sh",
-    "shtml", "svg", "svgz", "vbs", "wsf", "xhtml", "xht", "xml",
+    "html", "iso", "jar", "js", "lnk", "mjs", "msi", "php", "ps1", "reg", "scr", "sh", "shtml",
+    "svg", "svgz", "vbs", "wsf", "xhtml", "xht", "xml",
 ];
 
 /// True when a name ends in something that a system may run or a browser may render.

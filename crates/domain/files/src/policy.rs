@@ -6,13 +6,13 @@ use crate::{
     error::FileError,
     file::{Attached, File},
     ports::FilesTx,
-    query::Sight,
+    query::VisibleTo,
     values::Visibility,
 };
 
 /// Whose files a caller lists.
-pub fn sight_of(actor: &Actor) -> Sight {
-    if actor.may(Permission::FilesManage) { Sight::All } else { Sight::Of(actor.user) }
+pub fn visible_to(actor: &Actor) -> VisibleTo {
+    if actor.may(Permission::FilesManage) { VisibleTo::All } else { VisibleTo::Of(actor.user) }
 }
 
 /// True when a file is the caller's to do with as they like.
@@ -23,7 +23,7 @@ pub fn keeps(actor: &Actor, file: &File) -> bool {
 /// Owner and `files:manage` see a file, everybody a public one whose owner's account is open, and
 /// those who see a task what is attached to it. A caller who is not signed in sees only what is public.
 pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Result<(), FileError> {
-    if file.visibility == Visibility::Public && tx.places().is_open(file.owner)? {
+    if file.visibility == Visibility::Public && tx.product_owners().is_open(file.owner)? {
         return Ok(());
     }
     let unseen = FileError::NotFound(file.id);
@@ -59,5 +59,5 @@ pub fn must_keep(
 /// Those who see a task see what is attached to it.
 pub fn may_see_task(tx: &mut dyn FilesTx, actor: &Actor, task: i64) -> Result<bool, FileError> {
     let who = (!actor.may(Permission::TasksManage)).then_some(actor.user);
-    Ok(actor.may(Permission::TasksRead) && tx.places().sees_task(who, task)?)
+    Ok(actor.may(Permission::TasksRead) && tx.product_owners().sees_task(who, task)?)
 }

@@ -7,10 +7,10 @@ use kernel::{CommonTx, OwnedId, Page, PageRequest, SortKey, StoreError, Timestam
 
 use crate::{
     file::{Blob, File, NewBlob, NewFile, NewShare, Share, Variant},
+    outbound::ObjectKey,
     query::{FileFilter, FileSort},
     session::{NewSession, Part, UploadSession},
     values::{BlobId, FileId, ShareId, UploadId},
-    world::ObjectKey,
 };
 
 /// Keeps files.
@@ -104,7 +104,7 @@ pub trait UsageStore {
 /// * L2 `insert` for a file that is not there reports `Missing("shares.file")`;
 /// * L3 `list` gives a file's links that are not over, by id;
 /// * L4 `revoke` removes a link; false when it was not there;
-/// * L5 `sweep` forgets what was over before the moment, and nothing else.
+/// * L5 `prune` forgets what was over before the moment, and nothing else.
 pub trait ShareStore {
     /// Adds a link.
     fn insert(&mut self, share: &NewShare) -> Result<Share, StoreError>;
@@ -115,7 +115,7 @@ pub trait ShareStore {
     /// Takes a link back.
     fn revoke(&mut self, file: FileId, id: ShareId) -> Result<bool, StoreError>;
     /// Forgets links that were over before `before`, at most `limit`; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps uploads that may come in several requests.
@@ -180,7 +180,7 @@ pub trait UploadStore {
 ///   about nobody in particular, whether it is there;
 /// * W2 a thing that is owned is its owner's and nobody else's;
 /// * W3 an account is open unless it is suspended, closed by its owner, removed or was never there.
-pub trait Places {
+pub trait ProductOwners {
     /// Whether this person sees the task; with `None`, whether it is there.
     fn sees_task(&mut self, user: Option<UserId>, task: i64) -> Result<bool, StoreError>;
     /// Whether the task is this person's.
@@ -204,5 +204,5 @@ pub trait FilesTx: CommonTx {
     /// Uploads that may come in several requests.
     fn uploads(&mut self) -> &mut dyn UploadStore;
     /// What files are attached to.
-    fn places(&mut self) -> &mut dyn Places;
+    fn product_owners(&mut self) -> &mut dyn ProductOwners;
 }

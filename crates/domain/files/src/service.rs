@@ -4,9 +4,9 @@
 mod attach;
 mod download;
 mod generate;
+mod prune;
 mod resume;
 mod share;
-mod sweep;
 mod upload;
 mod variant;
 
@@ -18,22 +18,22 @@ use kernel::{
 
 pub use self::{
     download::{Content, Edition},
+    prune::{Finding, Verified, What},
     resume::Append,
     share::{SHARE_LONGEST, SHARE_SHORTEST},
-    sweep::{Finding, Verified, What},
     upload::{NewUpload, Upload},
-    variant::{Edge, Sketch, Wanted},
+    variant::{Derivative, Edge, Wanted},
 };
 use crate::{
     error::FileError,
     events::Cause,
     file::File,
+    link_signer::{LinkSigner, Names},
+    outbound::{ImageProcessor, ObjectKey, Objects, Scanner, Typesetter},
     policy,
     ports::FilesTx,
     query::{FileFilter, FileSort},
-    seal::{Names, Signer},
     values::{FileId, FileKind},
-    world::{ObjectKey, Objects, Pictures, Scanner, Typesetter},
 };
 
 /// The numbers this room goes by.
@@ -90,7 +90,7 @@ impl Settings {
 }
 
 /// What this room is made of.
-pub struct Needs {
+pub struct Dependencies {
     /// Transactions.
     pub work: Arc<dyn UnitOfWork<dyn FilesTx>>,
     /// The time.
@@ -98,7 +98,7 @@ pub struct Needs {
     /// Bytes.
     pub objects: Arc<dyn Objects>,
     /// Pictures.
-    pub pictures: Arc<dyn Pictures>,
+    pub image_processor: Arc<dyn ImageProcessor>,
     /// Documents.
     pub typesetter: Arc<dyn Typesetter>,
     /// Malware, where somebody looks for it.
@@ -106,7 +106,7 @@ pub struct Needs {
     /// Names of objects.
     pub names: Arc<dyn Names>,
     /// Signatures of links.
-    pub signer: Arc<dyn Signer>,
+    pub signer: Arc<dyn LinkSigner>,
     /// The numbers.
     pub settings: Settings,
 }
@@ -116,20 +116,29 @@ pub struct Files {
     work: Arc<dyn UnitOfWork<dyn FilesTx>>,
     clock: Arc<dyn Clock>,
     objects: Arc<dyn Objects>,
-    pictures: Arc<dyn Pictures>,
+    image_processor: Arc<dyn ImageProcessor>,
     typesetter: Arc<dyn Typesetter>,
     scanner: Option<Arc<dyn Scanner>>,
     names: Arc<dyn Names>,
-    signer: Arc<dyn Signer>,
+    signer: Arc<dyn LinkSigner>,
     settings: Settings,
 }
 
 impl Files {
     /// Wires the room.
-    pub fn new(needs: Needs) -> Self {
-        let Needs { work, clock, objects, pictures, typesetter, scanner, names, signer, settings } =
-            needs;
-        Self { work, clock, objects, pictures, typesetter, scanner, names, signer, settings }
+    pub fn new(dependencies: Dependencies) -> Self {
+        let Dependencies {
+            work,
+            clock,
+            objects,
+            image_processor,
+            typesetter,
+            scanner,
+            names,
+            signer,
+            settings,
+        } = dependencies;
+        Self { work, clock, objects, image_processor, typesetter, scanner, names, signer, settings }
     }
 
     /// The most bytes of a file of any type.
@@ -161,7 +170,7 @@ impl Files {
         page: PageRequest,
     ) -> Result<Page<File>, FileError> {
         actor.require(Permission::FilesRead)?;
-        let filter = FileFilter { sight: policy::sight_of(actor), ..filter };
+        let filter = FileFilter { visible_to: policy::visible_to(actor), ..filter };
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(tx.files().list(&filter, &order, &page)?)).await
         } else {

@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     file::Attached,
+    outbound::ObjectKey,
     values::{FileId, FileKind, FileName, UploadId, Visibility},
-    world::ObjectKey,
 };
 
 /// An upload that may come in several requests.

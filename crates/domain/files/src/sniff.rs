@@ -1,7 +1,12 @@
 //! What bytes are, whatever they are called. Bytes are looked at as they pass; of a file of any size
 //! only its beginning is kept.
 
-use crate::{media::Media, values::FileName};
+use crate::{
+    film,
+    media::Media,
+    text_type::{Charset, Reader},
+    values::FileName,
+};
 
 /// Bytes of the beginning that are kept: the members of an office document begin in them.
 const HEAD: usize = 64 * 1024;
@@ -15,6 +20,10 @@ pub enum Sniffed {
     Known(Media),
     /// Text that a browser would render or run: HTML, SVG, XML and their kin.
     Markup,
+    /// A film, which is no sound.
+    Film,
+    /// A picture as telephones write them.
+    Heic,
     /// Nothing at all.
     Empty,
     /// Anything else.
@@ -22,18 +31,11 @@ pub enum Sniffed {
 }
 
 /// Looks at bytes as they pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Sniffer {
     head: Vec<u8>,
-    /// The beginning of a character that the next bytes go on with.
-    cut: Vec<u8>,
-    text: bool,
-}
-
-impl Default for Sniffer {
-    fn default() -> Self {
-        Self { head: Vec::new(), cut: Vec::new(), text: true }
-    }
+    text: Reader,
+    tracks: film::Tracks,
 }
 
 impl Sniffer {
@@ -41,48 +43,13 @@ impl Sniffer {
     pub fn feed(&mut self, bytes: &[u8]) {
         let room = HEAD.saturating_sub(self.head.len());
         self.head.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
-        if self.text {
-            self.text = self.still_text(bytes);
-        }
+        self.text.feed(&self.head, bytes);
+        self.tracks.feed(bytes);
     }
 
     /// The beginning, so far.
     pub fn head(&self) -> &[u8] {
         &self.head
-    }
-
-    fn still_text(&mut self, bytes: &[u8]) -> bool {
-        let plain = |text: &str| {
-            !text
-                .chars()
-                .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}' | '\u{85}'))
-        };
-        let mut rest = bytes;
-        // A character that was cut by the end of the last bytes is finished first.
-        while !self.cut.is_empty() {
-            match std::str::from_utf8(&self.cut) {
-                Ok(text) => {
-                    if !plain(text) {
-                        return false;
-                    }
-                    self.cut.clear();
-                }
-                Err(error) if error.error_len().is_some() || self.cut.len() >= 4 => return false,
-                Err(_) => {
-                    let Some((&byte, after)) = rest.split_first() else { return true };
-                    self.cut.push(byte);
-                    rest = after;
-                }
-            }
-        }
-        match std::str::from_utf8(rest) {
-            Ok(text) => plain(text),
-            Err(error) => {
-                let (whole, tail) = rest.split_at_checked(error.valid_up_to()).unwrap_or_default();
-                self.cut.extend_from_slice(tail);
-                error.error_len().is_none() && std::str::from_utf8(whole).is_ok_and(plain)
-            }
-        }
     }
 
     /// The format, when the beginning alone says it.
@@ -118,18 +85,39 @@ impl Sniffer {
         })
     }
 
+    /// How the characters of a text are coded, when all bytes have passed.
+    pub fn charset(&self) -> Charset {
+        self.text.finish().unwrap_or(Charset::Utf8)
+    }
+
+    /// True for a film in a format that carries sound, too.
+    fn is_film(&self, media: Media) -> bool {
+        match media {
+            Media::M4a => {
+                // Books have pictures of their chapters.
+                let book = matches!(self.head.get(8..12), Some(b"M4A " | b"M4B "));
+                !book && self.tracks.is_film()
+            }
+            Media::Weba => film::is_webm_film(&self.head),
+            Media::Ogg => film::is_ogg_film(&self.head),
+            _ => false,
+        }
+    }
+
     /// What it was, when all bytes have passed. A name only tells kinds of text apart.
     pub fn finish(&self, name: &FileName) -> Sniffed {
         if self.head.is_empty() {
             return Sniffed::Empty;
         }
-        if let Some(media) = self.by_magic() {
-            return Sniffed::Known(media);
+        match self.by_magic() {
+            Some(media) if self.is_film(media) => return Sniffed::Film,
+            Some(media) => return Sniffed::Known(media),
+            None if film::is_heic(&self.head) => return Sniffed::Heic,
+            None if film::is_film(&self.head) => return Sniffed::Film,
+            None => {}
         }
-        if !self.text || !self.cut.is_empty() {
-            return Sniffed::Unknown;
-        }
-        if is_markup(&self.head) {
+        let Some(charset) = self.text.finish() else { return Sniffed::Unknown };
+        if is_markup(&self.head, charset, name) {
             return Sniffed::Markup;
         }
         Sniffed::Known(match name.extension().as_deref() {
@@ -196,9 +184,16 @@ fn archive(head: &[u8]) -> Media {
 
 /// Text that a browser might render: it begins with a tag, or has one of the telling ones near its
 /// beginning, where browsers look.
-fn is_markup(head: &[u8]) -> bool {
+fn is_markup(head: &[u8], charset: Charset, name: &FileName) -> bool {
     let near = head.get(..head.len().min(4096)).unwrap_or_default();
-    let text = String::from_utf8_lossy(near).to_ascii_lowercase();
+    let text = match charset {
+        // The bytes of all tags are the same in both.
+        Charset::Utf8 | Charset::Windows1252 => String::from_utf8_lossy(near),
+        Charset::Utf16 => utf16(near).into(),
+    };
+    let text = text.to_ascii_lowercase();
+    // A browser does not run these, and a name that says so claims nothing else.
+    let source = matches!(name.extension().as_deref(), Some("py" | "rb" | "pl" | "awk"));
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     let begins = ["<?xml", "<!doctype", "<!--", "<html", "<svg", "<?php", "<%", "#!"];
     let has = [
@@ -220,7 +215,18 @@ fn is_markup(head: &[u8]) -> bool {
         "<audio",
         "javascript:",
     ];
-    begins.iter().any(|tag| text.starts_with(tag)) || has.iter().any(|tag| text.contains(tag))
+    begins.iter().any(|tag| text.starts_with(tag) && !(source && *tag == "#!"))
+        || has.iter().any(|tag| text.contains(tag))
+}
+
+fn utf16(bytes: &[u8]) -> String {
+    let little = bytes.first() == Some(&0xFF);
+    let units = bytes.chunks_exact(2).map(|pair| match pair {
+        [a, b] if little => u16::from_le_bytes([*a, *b]),
+        [a, b] => u16::from_be_bytes([*a, *b]),
+        _ => 0,
+    });
+    char::decode_utf16(units).map(|one| one.unwrap_or('\u{fffd}')).collect()
 }
 
 fn looks_like_json(head: &[u8]) -> bool {
@@ -269,7 +275,7 @@ mod tests {
             (b"ID3\x04....".to_vec(), Media::Mp3),
             (b"\xff\xfb\x90\x44".to_vec(), Media::Mp3),
             (b"\0\0\0\x20ftypM4A ....".to_vec(), Media::M4a),
-            (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm".to_vec(), Media::Weba),
+            (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm\x86\x86A_OPUS".to_vec(), Media::Weba),
             (docx.concat(), Media::Docx),
             (odt, Media::Odt),
             (fake, Media::Zip),
@@ -295,6 +301,10 @@ mod tests {
             assert_eq!(sniffed(text.as_bytes(), "x.txt"), Sniffed::Markup, "{text}");
         }
         assert_eq!(sniffed(b"1 < 2 and 3 > 2", "x.txt"), Sniffed::Known(Media::Text));
+        assert_eq!(sniffed(b"#!/usr/bin/env python3\n", "x.py"), Sniffed::Known(Media::Text));
+        let hidden = "\u{feff}x <script>alert(1)</script>".encode_utf16();
+        let hidden: Vec<u8> = hidden.flat_map(u16::to_le_bytes).collect();
+        assert_eq!(sniffed(&hidden, "x.txt"), Sniffed::Markup);
     }
 
     #[test]
@@ -303,8 +313,39 @@ mod tests {
         assert_eq!(sniffed(b"MZ\x90\0\x03", "x.exe"), Sniffed::Unknown);
         assert_eq!(sniffed(b"\x7fELF\x02", "x"), Sniffed::Unknown);
         assert_eq!(sniffed(b"text\0with nul", "x.txt"), Sniffed::Unknown);
-        assert_eq!(sniffed(b"cut \xe2\x82", "x.txt"), Sniffed::Unknown);
-        assert_eq!(sniffed(b"latin \xe9t\xe9", "x.txt"), Sniffed::Unknown);
+        assert_eq!(sniffed(b"\x81 and \x8d are nothing", "x.txt"), Sniffed::Unknown);
+    }
+
+    #[test]
+    fn text_of_the_west_and_of_two_bytes_is_text() {
+        let utf16: Vec<u8> = "\u{feff}été".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (bytes, charset) in [
+            (&b"latin \xe9t\xe9"[..], Charset::Windows1252),
+            (&utf16, Charset::Utf16),
+            ("été".as_bytes(), Charset::Utf8),
+        ] {
+            let mut sniffer = Sniffer::default();
+            sniffer.feed(bytes);
+            assert_eq!(sniffer.finish(&FileName::tamed("x")), Sniffed::Known(Media::Text));
+            assert_eq!(sniffer.charset(), charset);
+        }
+    }
+
+    #[test]
+    fn films_and_pictures_of_telephones_have_words_of_their_own() {
+        let handler = b"\0\0\0\x30moov\0\0\0\x28hdlr\0\0\0\0\0\0\0\0vide............";
+        let mp4 = [&b"\0\0\0\x10ftypisom...."[..], handler].concat();
+        for film in [
+            &mp4[..],
+            b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm\x86\x85V_VP9",
+            b"\x1a\x45\xdf\xa3\x9f\x42\x82\x88matroska",
+            b"OggS............\x80theora",
+            b"RIFF....AVI LIST",
+            b"\0\0\0\x14ftypqt  ....",
+        ] {
+            assert_eq!(sniffed(film, "x"), Sniffed::Film, "{film:?}");
+        }
+        assert_eq!(sniffed(b"\0\0\0\x18ftypheic....", "x.heic"), Sniffed::Heic);
     }
 
     proptest! {

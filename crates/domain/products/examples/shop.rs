@@ -6,11 +6,11 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use kernel::{Actor, Date, Role, SearchQuery, Settled, SystemClock};
+use kernel::{Actor, Date, Outcome, Role, SearchQuery, SystemClock};
 use memory::{MemoryCache, MemoryDb};
 use products::{
     Products,
-    commands::{CreateOwned, CreateProduct, MoveStock},
+    commands::{CreateOwnedProduct, CreateProduct, MoveStock},
     service::Caches,
     values::{Currency, Delta, Months, Price, ProductName, Reason, Stock},
 };
@@ -26,20 +26,20 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let minute = Duration::from_secs(60);
     let caches = Caches {
         products: Arc::new(MemoryCache::new(1000, minute)),
-        shelves: Arc::new(MemoryCache::new(100, minute)),
+        pages: Arc::new(MemoryCache::new(100, minute)),
         categories: Arc::new(MemoryCache::new(1, minute)),
-        generation: Arc::new(MemoryCache::new(1, minute)),
+        version: Arc::new(MemoryCache::new(1, minute)),
     };
     let products = Products::new(db, Arc::new(SystemClock), caches, Currency::EUR);
 
     // Twelve lamps at 19.99 come into the catalogue.
     let command = CreateProduct {
-        price: Price::parse(1999)?,
+        price: Some(Price::parse(1999)?),
         stock: Stock::parse(12)?,
         warranty_months: Months::parse(24)?,
         ..CreateProduct::named(ProductName::parse("Lampe de chevet bleutée")?)
     };
-    let Settled::Fresh(lamp) = products.create(&keeper, None, command).await? else {
+    let Outcome::Executed(lamp) = products.create(&keeper, None, command).await? else {
         return Ok(());
     };
 
@@ -59,9 +59,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     products.move_stock(&keeper, None, lamp.id, sale(1)?).await?;
 
     // Ada has one now.
-    let bought =
-        CreateOwned { purchase_date: Some(Date::parse("2026-01-31")?), ..CreateOwned::of(lamp.id) };
-    if let Settled::Fresh(mine) = products.own(&ada, None, bought).await?
+    let bought = CreateOwnedProduct {
+        purchase_date: Some(Date::parse("2026-01-31")?),
+        ..CreateOwnedProduct::of(lamp.id)
+    };
+    if let Outcome::Executed(mine) = products.own(&ada, None, bought).await?
         && let Some(last) = mine.owned.warranty_expires
     {
         println!("under warranty until {last}");

@@ -43,8 +43,8 @@ pub struct CreateProduct {
     pub model: Model,
     /// In more words.
     pub description: LongText,
-    /// What it costs.
-    pub price: Price,
+    /// What it costs; only a draft may lack a price.
+    pub price: Option<Price>,
     /// Of what; the configured currency when not said.
     pub currency: Option<Currency>,
     /// How many there are at first.
@@ -62,7 +62,7 @@ pub struct CreateProduct {
 }
 
 impl CreateProduct {
-    /// An active product with nothing but a name.
+    /// An active product with a name, at a price of 0.
     pub fn named(name: ProductName) -> Self {
         Self {
             name,
@@ -70,7 +70,7 @@ impl CreateProduct {
             brand: Brand::empty(),
             model: Model::empty(),
             description: LongText::empty(),
-            price: Price::default(),
+            price: Some(Price::default()),
             currency: None,
             stock: Stock::default(),
             warranty_months: Months::default(),
@@ -79,6 +79,11 @@ impl CreateProduct {
             specifications: Specifications::empty(),
             status: Status::Active,
         }
+    }
+
+    /// The status of a product whose creator names none: without a price it is a draft.
+    pub const fn usual_status(price: Option<Price>) -> Status {
+        if price.is_some() { Status::Active } else { Status::Draft }
     }
 }
 
@@ -95,8 +100,8 @@ pub struct UpdateProduct {
     pub model: Option<Model>,
     /// A new description.
     pub description: Option<LongText>,
-    /// A new price.
-    pub price: Option<Price>,
+    /// A new price, or none.
+    pub price: Patch<Price>,
     /// Another currency.
     pub currency: Option<Currency>,
     /// Another warranty, for what is bought from now on.
@@ -122,7 +127,7 @@ pub struct MoveStock {
 
 /// Something new that somebody owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateOwned {
+pub struct CreateOwnedProduct {
     /// What it is.
     pub product: ProductId,
     /// Which edition of it.
@@ -143,7 +148,7 @@ pub struct CreateOwned {
     pub status: OwnedStatus,
 }
 
-impl CreateOwned {
+impl CreateOwnedProduct {
     /// One of these, and nothing more.
     pub fn of(product: ProductId) -> Self {
         Self {
@@ -162,7 +167,7 @@ impl CreateOwned {
 
 /// A partial update of something owned; what is `None` or `Keep` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct UpdateOwned {
+pub struct UpdateOwnedProduct {
     /// Another edition.
     pub edition: Option<Edition>,
     /// Another number.
@@ -189,7 +194,7 @@ pub struct Import {
     /// How many rows could not.
     pub failed: u64,
     /// What was wrong with them, at most [`IMPORT_FAULTS_MAX`].
-    pub faults: Vec<RowFault>,
+    pub faults: Vec<RowError>,
     /// What happens to the others when some are bad.
     pub mode: ImportMode,
 }
@@ -197,16 +202,34 @@ pub struct Import {
 /// A row of a file that could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
-    /// Its number, from 1, without the head.
+    /// The line on which it begins, as an editor counts them: the head is line 1.
     pub row: u64,
-    /// What it says.
-    pub command: CreateProduct,
+    /// The slug of its category, where the file names categories so.
+    pub category_slug: Option<Slug>,
+    /// What it asks for.
+    pub action: ImportAction,
+}
+
+/// What a row of a file asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportAction {
+    /// A new product.
+    Create(Box<CreateProduct>),
+    /// A change of a product that is there.
+    Update {
+        /// Which.
+        id: ProductId,
+        /// What changes; empty cells change nothing.
+        update: Box<UpdateProduct>,
+        /// How many there are to be. The ledger gets the difference.
+        stock: Option<Stock>,
+    },
 }
 
 /// What is wrong with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowFault {
-    /// Its number, from 1, without the head.
+pub struct RowError {
+    /// See [`ImportRow::row`].
     pub row: u64,
     /// Which column; empty for the whole row.
     pub column: &'static str,

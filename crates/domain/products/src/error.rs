@@ -1,12 +1,19 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, MissingPermission, OwnedId, StoreError, once::KeyReused};
+use kernel::{
+    DomainError, ErrorKind, FieldError, MissingPermission, OwnedId, StoreError,
+    idempotency::KeyReused,
+};
 
 use crate::{
-    owned::Holding,
+    owned::OwnedProductView,
     product::{Category, Product},
     values::{CategoryId, ProductId, Slug, Stock},
 };
+
+/// The code and the message of a product that is more than a draft and has no price.
+pub const PRICE_MISSING: (&str, &str) =
+    ("products.price_missing", "is needed, unless the status is `draft`");
 
 /// Why a use case did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -31,10 +38,10 @@ pub enum ProductError {
     CategoryStale(Box<Category>),
     /// The caller's version of a thing is out of date.
     #[error("It was changed since you read it.")]
-    OwnedStale(Box<Holding>),
+    OwnedStale(Box<OwnedProductView>),
     /// Something named is not there, or cannot be where it was put.
     #[error("The request has faults; see `errors`.")]
-    Invalid(Vec<FieldFault>),
+    Invalid(Vec<FieldError>),
     /// Another category has this slug.
     #[error("The slug `{}` is taken.", .0.as_str())]
     SlugTaken(Slug),
@@ -64,8 +71,8 @@ pub enum ProductError {
         /// How many there are.
         stock: Stock,
     },
-    /// The owner has entered this very thing before.
-    #[error("You have entered this product with this serial number before.")]
+    /// The owner has this product with this serial number, or without one, already.
+    #[error("You have entered this product with the same serial number, or without one, before.")]
     SerialTaken,
     /// Some rows are bad, so that none was taken.
     #[error("{failed} of {rows} rows have faults, so nothing was imported.")]
@@ -75,7 +82,7 @@ pub enum ProductError {
         /// How many there are.
         rows: u64,
         /// What is wrong with them, each under `/rows/{row}/{column}`.
-        fields: Vec<FieldFault>,
+        fields: Vec<FieldError>,
     },
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
@@ -103,15 +110,15 @@ impl From<KeyReused> for ProductError {
     }
 }
 
-impl Fault for ProductError {
-    fn kind(&self) -> Kind {
+impl DomainError for ProductError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) | Self::CategoryNotFound(_) | Self::OwnedNotFound(_) => {
-                Kind::NotFound
+                ErrorKind::NotFound
             }
-            Self::MissingPermission(_) => Kind::Forbidden,
-            Self::Stale(_) | Self::CategoryStale(_) | Self::OwnedStale(_) => Kind::Stale,
-            Self::Invalid(_) => Kind::Invalid,
+            Self::MissingPermission(_) => ErrorKind::Forbidden,
+            Self::Stale(_) | Self::CategoryStale(_) | Self::OwnedStale(_) => ErrorKind::Stale,
+            Self::Invalid(_) => ErrorKind::Invalid,
             Self::SlugTaken(_)
             | Self::CategoryInUse(_)
             | Self::TooManyCategories(_)
@@ -119,8 +126,8 @@ impl Fault for ProductError {
             | Self::FilesAttached(_)
             | Self::StockInsufficient { .. }
             | Self::StockLimit { .. }
-            | Self::SerialTaken => Kind::Conflict,
-            Self::ImportRefused { .. } | Self::KeyReused => Kind::Refused,
+            | Self::SerialTaken => ErrorKind::Conflict,
+            Self::ImportRefused { .. } | Self::KeyReused => ErrorKind::Refused,
             Self::Store(error) => error.kind(),
         }
     }
@@ -149,7 +156,7 @@ impl Fault for ProductError {
         }
     }
 
-    fn fields(&self) -> &[FieldFault] {
+    fn fields(&self) -> &[FieldError] {
         match self {
             Self::Invalid(fields) | Self::ImportRefused { fields, .. } => fields,
             _ => &[],

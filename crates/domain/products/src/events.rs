@@ -5,7 +5,7 @@ use kernel::{Date, NewEvent, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{owned::Owned, product::Label};
+use crate::{owned::OwnedProduct, product::NamedProduct};
 
 /// The warranty of something somebody owns ends soon. Told once for each end.
 pub const WARRANTY_EXPIRING: &str = "product.warranty_expiring.v1";
@@ -37,7 +37,12 @@ pub struct ExpiringSnapshot {
 }
 
 /// The warranty of `owned` ends on `last`.
-pub fn warranty_expiring(owned: &Owned, label: &Label, last: Date, now: Timestamp) -> NewEvent {
+pub fn warranty_expiring(
+    owned: &OwnedProduct,
+    named_product: &NamedProduct,
+    last: Date,
+    now: Timestamp,
+) -> NewEvent {
     NewEvent {
         name: WARRANTY_EXPIRING,
         at: now,
@@ -48,9 +53,9 @@ pub fn warranty_expiring(owned: &Owned, label: &Label, last: Date, now: Timestam
             id: owned.id.get(),
             user_id: owned.owner.get(),
             product_id: owned.product.get(),
-            product_name: label.name.as_str().to_owned(),
-            brand: label.brand.as_str().to_owned(),
-            model: label.model.as_str().to_owned(),
+            product_name: named_product.name.as_str().to_owned(),
+            brand: named_product.brand.as_str().to_owned(),
+            model: named_product.model.as_str().to_owned(),
             serial_number: owned.serial.as_str().to_owned(),
             warranty_expires: last.to_string(),
             days_left: last.days_since(now.date()),

@@ -1,5 +1,5 @@
-//! The conformance kit of this room's ports. Whoever writes an adapter gives each case of [`CASES`]
-//! a fresh [`Ground`] and knows whether every promise is kept. Failures are panics.
+//! The conformance kit of this room's ports. An adapter gives each case of [`CASES`]
+//! a fresh [`Fixture`] and knows whether every promise is kept. Failures are panics.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -17,19 +17,19 @@ mod search;
 
 use std::sync::Arc;
 
-use kernel::bench::{ODD_TEXTS, moment};
+use kernel::kit::{ODD_TEXTS, moment};
 use kernel::{BoxFuture, OwnedId, PageRequest, Paging, StoreError, UnitOfWork, UserId};
 
 use crate::{
-    commands::{CreateOwned, CreateProduct},
-    owned::NewOwned,
+    commands::{CreateOwnedProduct, CreateProduct},
+    owned::NewOwnedProduct,
     ports::ProductsTx,
     product::{Category, NewCategory, NewProduct, Product},
     values::{CategoryId, CategoryName, Currency, ProductId, ProductName, Slug, Stock},
 };
 
 /// A fresh, empty store with some people in it.
-pub struct Ground {
+pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn ProductsTx>>,
     /// Two accounts.
@@ -55,20 +55,20 @@ pub async fn own(work: Arc<dyn UnitOfWork<dyn ProductsTx>>, owner: UserId) -> Ow
     let made: Result<OwnedId, StoreError> = work
         .write(move |tx| {
             let product = tx.products().insert(&[named("lamp")])?.remove(0);
-            let command = CreateOwned::of(product.id);
-            let new = NewOwned::from_command(&command, &product, owner, moment(0));
+            let command = CreateOwnedProduct::of(product.id);
+            let new = NewOwnedProduct::from_command(&command, &product, owner, moment(0));
             Ok(tx.owned().insert(&new)?.id)
         })
         .await;
     made.expect("a product and its owner")
 }
 
-kernel::cases! { Ground;
+kernel::cases! { Fixture;
     categories:
         c1_a_category_comes_back_as_it_went_in,
         c2_a_save_grows_the_version_and_a_stale_one_changes_nothing,
         c3_slugs_are_unique_and_parents_are_there,
-        c4_moves_at_once_make_no_circle,
+        c4_moves_simultaneously_make_no_circle,
         c5_removing_what_is_not_there_gives_false,
         c6_a_category_that_is_held_gets_no_product;
     products:
@@ -80,14 +80,14 @@ kernel::cases! { Ground;
         g4_of_many_who_save_one_version_one_succeeds,
         g4_who_locks_second_sees_what_the_first_wrote,
         g8_a_product_goes_with_its_ledger,
-        g9_labels_say_what_products_are_called;
+        g9_named_products_carry_what_they_are_called;
     lists:
         g5_every_order_is_the_same_by_number_and_by_cursor,
         g5_every_filter_gives_exactly_what_matches;
     search:
         g6_words_find_by_their_beginning,
         g6_nothing_in_a_query_is_syntax,
-        g6_a_search_sees_changes_at_once,
+        g6_a_search_sees_changes_immediately,
         g6_names_are_searched_inside_of_their_words,
         g6_insides_go_with_the_names,
         g7_names_come_first_then_the_newest,
@@ -96,17 +96,18 @@ kernel::cases! { Ground;
         l1_the_ledger_opens_with_what_there_is,
         l2_stock_and_ledger_move_together,
         l3_nothing_goes_below_none_or_beyond_the_limit,
-        l4_of_movements_at_once_none_is_lost,
+        l4_of_movements_simultaneously_none_is_lost,
         l4_what_is_there_is_taken_once,
         l5_the_ledger_is_paged_newest_first;
     owned:
-        w1_a_thing_comes_back_to_its_owner_only,
+        w1_an_owned_product_comes_back_to_its_owner_only,
         w2_a_save_grows_the_version_and_a_stale_one_changes_nothing,
-        w3_what_is_named_is_there_and_no_thing_is_entered_twice,
+        w3_what_is_named_is_there_and_no_product_is_entered_twice,
+        w3_of_many_who_enter_one_thing_one_succeeds,
         w4_every_order_and_filter_is_exact,
         w5_what_somebody_owns_is_owned,
         w6_warranties_that_end_are_due_once,
-        w6_of_two_who_warn_at_once_one_does,
+        w6_of_two_who_warn_simultaneously_one_does,
         w7_a_forgotten_person_owns_nothing,
         w8_removing_what_is_not_there_gives_false,
         w9_who_locks_second_sees_what_the_first_wrote,
@@ -116,9 +117,9 @@ kernel::cases! { Ground;
 /// A transaction, as closures get it.
 type Tx = dyn ProductsTx;
 
-kernel::fixture!(Ground: Tx);
+kernel::fixture!(Fixture: Tx);
 
-impl Ground {
+impl Fixture {
     async fn insert(&self, new: NewProduct) -> Product {
         let made = self.write(move |tx| tx.products().insert(std::slice::from_ref(&new))).await;
         made.into_iter().next().unwrap()

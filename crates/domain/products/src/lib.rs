@@ -30,8 +30,8 @@ pub mod tree;
 pub mod values;
 
 pub use error::ProductError;
-pub use owned::Owned;
-pub use ports::{CategoryStore, OwnedStore, Papers, ProductStore, ProductsTx};
-pub use product::{Category, Movement, Product};
+pub use owned::OwnedProduct;
+pub use ports::{AttachedFiles, CategoryStore, OwnedProductStore, ProductStore, ProductsTx};
+pub use product::{Category, Product, StockMovement};
 pub use service::Products;
 pub use values::{CategoryId, MovementId, ProductId};

@@ -3,8 +3,8 @@
 use kernel::{Date, OwnedId, Timestamp, UserId};
 
 use crate::{
-    commands::{CreateOwned, UpdateOwned},
-    product::{Label, Product},
+    commands::{CreateOwnedProduct, UpdateOwnedProduct},
+    product::{NamedProduct, Product},
     values::{Currency, Edition, LongText, Months, OwnedStatus, Price, ProductId, SerialNumber},
 };
 
@@ -13,7 +13,7 @@ pub const EXPIRING_DAYS: i64 = 30;
 
 /// Something that somebody owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owned {
+pub struct OwnedProduct {
     /// Given by the store.
     pub id: OwnedId,
     /// Whose it is.
@@ -46,7 +46,7 @@ pub struct Owned {
 
 /// Something owned that has no id yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewOwned {
+pub struct NewOwnedProduct {
     /// See [`Owned::owner`].
     pub owner: UserId,
     /// See [`Owned::product`].
@@ -71,6 +71,22 @@ pub struct NewOwned {
     pub created_at: Timestamp,
 }
 
+/// When something was bought and when its warranty ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WarrantyTerm {
+    /// See [`Owned::purchase_date`].
+    pub purchase_date: Option<Date>,
+    /// See [`Owned::warranty_expires`].
+    pub warranty_expires: Option<Date>,
+}
+
+impl WarrantyTerm {
+    /// The day of the purchase, if the warranty ends before it.
+    pub fn ends_before_purchase(self) -> Option<Date> {
+        self.purchase_date.filter(|bought| self.warranty_expires.is_some_and(|end| end < *bought))
+    }
+}
+
 /// When the warranty of something ends that was bought on that day: the same day of the month so
 /// many months later, or the month's last. None when the product has no warranty.
 pub fn warranty_end(bought: Date, months: Months) -> Option<Date> {
@@ -78,15 +94,15 @@ pub fn warranty_end(bought: Date, months: Months) -> Option<Date> {
     Some(bought.plus_months(months))
 }
 
-impl NewOwned {
+impl NewOwnedProduct {
     /// A thing of `owner` as the command describes it; what is not said comes from the product.
     pub fn from_command(
-        command: &CreateOwned,
+        command: &CreateOwnedProduct,
         product: &Product,
         owner: UserId,
         now: Timestamp,
     ) -> Self {
-        let CreateOwned {
+        let CreateOwnedProduct {
             product: _,
             edition,
             serial,
@@ -113,8 +129,14 @@ impl NewOwned {
         }
     }
 
+    /// The term of its warranty.
+    pub fn warranty(&self) -> WarrantyTerm {
+        let Self { purchase_date, warranty_expires, .. } = *self;
+        WarrantyTerm { purchase_date, warranty_expires }
+    }
+
     /// The thing that it becomes under its id.
-    pub fn stored(&self, id: OwnedId) -> Owned {
+    pub fn stored(&self, id: OwnedId) -> OwnedProduct {
         let Self {
             owner,
             product,
@@ -128,7 +150,7 @@ impl NewOwned {
             status,
             created_at,
         } = self;
-        Owned {
+        OwnedProduct {
             id,
             owner: *owner,
             product: *product,
@@ -147,10 +169,10 @@ impl NewOwned {
     }
 }
 
-impl Owned {
+impl OwnedProduct {
     /// Applies a partial update; true when something is different.
-    pub fn update(&mut self, update: &UpdateOwned, now: Timestamp) -> bool {
-        let UpdateOwned {
+    pub fn update(&mut self, update: &UpdateOwnedProduct, now: Timestamp) -> bool {
+        let UpdateOwnedProduct {
             edition,
             serial,
             purchase_date,
@@ -186,6 +208,12 @@ impl Owned {
         true
     }
 
+    /// The term of its warranty.
+    pub fn warranty(&self) -> WarrantyTerm {
+        let Self { purchase_date, warranty_expires, .. } = *self;
+        WarrantyTerm { purchase_date, warranty_expires }
+    }
+
     /// True on every day up to the last of the warranty.
     pub fn is_under_warranty(&self, today: Date) -> bool {
         self.warranty_expires.is_some_and(|last| last >= today)
@@ -203,11 +231,11 @@ pub struct FileCounts {
 
 /// Something owned, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holding {
+pub struct OwnedProductView {
     /// The thing.
-    pub owned: Owned,
+    pub owned: OwnedProduct,
     /// What its product is called.
-    pub label: Label,
+    pub named_product: NamedProduct,
     /// Whether its warranty holds today.
     pub under_warranty: bool,
     /// How many files are attached to it.

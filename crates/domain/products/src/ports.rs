@@ -8,9 +8,12 @@ use kernel::{
 };
 
 use crate::{
-    owned::{FileCounts, NewOwned, Owned},
-    product::{Category, Label, Moved, Movement, NewCategory, NewMovement, NewProduct, Product},
-    query::{OwnedFilter, OwnedSort, ProductFilter, ProductSort},
+    owned::{FileCounts, NewOwnedProduct, OwnedProduct},
+    product::{
+        Category, Moved, NamedProduct, NewCategory, NewProduct, NewStockMovement, Product,
+        StockMovement,
+    },
+    query::{OwnedProductFilter, OwnedProductSort, ProductFilter, ProductSort},
     values::{CategoryId, ProductId},
 };
 
@@ -62,16 +65,16 @@ pub trait CategoryStore {
 ///   others whose name, brand, model and description together have them; each of the three with the
 ///   greatest id first;
 /// * G8 `remove` takes the ledger along; false when there was no such product;
-/// * G9 `labels` gives what each product is called that is there.
+/// * G9 `named_products` gives what each product is called that is there.
 ///
 /// The ledger:
 ///
 /// * L1 the stock of a product is at all times the sum of its ledger; what it had at first is the
 ///   first entry, unless that was nothing;
-/// * L2 `shift` changes stock and ledger together, and the entry's balance is the stock afterwards;
-/// * L3 `shift` below none, or beyond what can be kept, changes nothing and says how many there
+/// * L2 `adjust_stock` changes stock and ledger together, and the entry's balance is the stock afterwards;
+/// * L3 `adjust_stock` below none, or beyond what can be kept, changes nothing and says how many there
 ///   are; that is no failure of the unit;
-/// * L4 of N transactions that `shift` at once none is lost, and the balances form one line;
+/// * L4 of N transactions that `adjust_stock` at once none is lost, and the balances form one line;
 /// * L5 `movements` gives a product's entries newest first, pages without gaps or repeats.
 pub trait ProductStore {
     /// Adds products; their versions are 1.
@@ -95,15 +98,16 @@ pub trait ProductStore {
     /// The best finds.
     fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError>;
     /// What these are called.
-    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError>;
+    fn named(&mut self, ids: &[ProductId])
+    -> Result<BTreeMap<ProductId, NamedProduct>, StoreError>;
     /// Moves stock.
-    fn shift(&mut self, movement: &NewMovement) -> Result<Moved, StoreError>;
+    fn adjust_stock(&mut self, movement: &NewStockMovement) -> Result<Moved, StoreError>;
     /// A page of a ledger. Cursors carry no place, order `-id`.
     fn movements(
         &mut self,
         product: ProductId,
         page: &PageRequest,
-    ) -> Result<Page<Movement>, StoreError>;
+    ) -> Result<Page<StockMovement>, StoreError>;
 }
 
 /// Keeps what people own.
@@ -113,7 +117,8 @@ pub trait ProductStore {
 ///   has grown by one, in the store and in the argument;
 /// * W3 `insert` reports `Missing("owned.product")` or `Missing("owned.user")`; `insert` and `save`
 ///   report `Duplicate("owned.serial")` when the owner has the same product with the same serial
-///   number, unless that is empty;
+///   number; an empty one counts like any other. Of two transactions that write simultaneously, one
+///   succeeds;
 /// * W4 `list` gives exactly what matches every field of the filter, in the asked order, absent
 ///   values last in both directions, ties by id, pages without gaps or repeats;
 /// * W5 `is_owned` says whether anybody owns a product;
@@ -123,29 +128,29 @@ pub trait ProductStore {
 /// * W7 `forget` removes everything of one person's and nothing else;
 /// * W8 `remove` of what is not there, or not the person's, gives false;
 /// * W9 of two transactions that `lock` one thing, the second waits and sees what the first wrote.
-pub trait OwnedStore {
+pub trait OwnedProductStore {
     /// Adds a thing; its version is 1.
-    fn insert(&mut self, owned: &NewOwned) -> Result<Owned, StoreError>;
+    fn insert(&mut self, owned: &NewOwnedProduct) -> Result<OwnedProduct, StoreError>;
     /// Somebody's thing.
-    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError>;
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError>;
     /// Somebody's thing that nobody else changes before this transaction ends.
-    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError>;
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError>;
     /// Writes every field if the version is still the one it was read at.
-    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError>;
+    fn save(&mut self, owned: &mut OwnedProduct) -> Result<(), StoreError>;
     /// Removes; false when it was not there.
     fn remove(&mut self, owner: UserId, id: OwnedId) -> Result<bool, StoreError>;
     /// A page of somebody's things. `limit` may be up to 500 here.
     fn list(
         &mut self,
-        filter: &OwnedFilter,
-        order: &[SortKey<OwnedSort>],
+        filter: &OwnedProductFilter,
+        order: &[SortKey<OwnedProductSort>],
         page: &PageRequest,
-    ) -> Result<Page<Owned>, StoreError>;
+    ) -> Result<Page<OwnedProduct>, StoreError>;
     /// True when anybody owns one.
     fn is_owned(&mut self, product: ProductId) -> Result<bool, StoreError>;
     /// Things whose warranty ends on a day from `from` to `to` (both belong to them), by id, at
     /// most `limit`; nobody else gets them before this transaction ends.
-    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError>;
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<OwnedProduct>, StoreError>;
     /// Notes that the owner was warned of this end of the warranty. It is no change of the thing.
     fn warned(&mut self, id: OwnedId, end: Date) -> Result<(), StoreError>;
     /// Removes everything of one person's; gives how many things.
@@ -156,7 +161,7 @@ pub trait OwnedStore {
 ///
 /// * A1 `counts` gives, of each of these things that has files, how many, and how many of them are
 ///   to be read: manuals, warranties, invoices and documents.
-pub trait Papers {
+pub trait AttachedFiles {
     /// How many files these things have.
     fn counts(&mut self, ids: &[OwnedId]) -> Result<BTreeMap<OwnedId, FileCounts>, StoreError>;
 }
@@ -168,7 +173,7 @@ pub trait ProductsTx: CommonTx {
     /// Products and their ledgers.
     fn products(&mut self) -> &mut dyn ProductStore;
     /// What people own.
-    fn owned(&mut self) -> &mut dyn OwnedStore;
+    fn owned(&mut self) -> &mut dyn OwnedProductStore;
     /// Files of what people own.
-    fn papers(&mut self) -> &mut dyn Papers;
+    fn attached_files(&mut self) -> &mut dyn AttachedFiles;
 }

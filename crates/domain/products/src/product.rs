@@ -194,6 +194,11 @@ impl NewProduct {
         }
     }
 
+    /// See [`Product::is_priced_or_draft`].
+    pub fn is_priced_or_draft(&self) -> bool {
+        self.price.amount.is_some() || self.status == Status::Draft
+    }
+
     /// The product that it becomes under its id.
     pub fn stored(&self, id: ProductId) -> Product {
         let Self {
@@ -261,7 +266,7 @@ impl Product {
         put(&mut self.brand, brand.as_ref());
         put(&mut self.model, model.as_ref());
         put(&mut self.description, description.as_ref());
-        put(&mut self.price.amount, price.as_ref());
+        price.apply(&mut self.price.amount);
         put(&mut self.price.currency, currency.as_ref());
         put(&mut self.warranty_months, warranty_months.as_ref());
         put(&mut self.warranty_conditions, warranty_conditions.as_ref());
@@ -275,6 +280,11 @@ impl Product {
         true
     }
 
+    /// False for what is more than a draft and has no price.
+    pub fn is_priced_or_draft(&self) -> bool {
+        self.price.amount.is_some() || self.status == Status::Draft
+    }
+
     /// True when anybody may see it.
     pub fn is_public(&self) -> bool {
         self.status != Status::Draft
@@ -283,7 +293,7 @@ impl Product {
 
 /// An entry of a product's ledger: stock came or went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
+pub struct StockMovement {
     /// Given by the store; a later movement of the same product has a greater one.
     pub id: MovementId,
     /// Whose stock.
@@ -302,7 +312,7 @@ pub struct Movement {
 
 /// A movement that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMovement {
+pub struct NewStockMovement {
     /// Whose stock.
     pub product: ProductId,
     /// By how much.
@@ -315,11 +325,11 @@ pub struct NewMovement {
     pub at: Timestamp,
 }
 
-impl NewMovement {
+impl NewStockMovement {
     /// The entry that it becomes under its id.
-    pub fn stored(&self, id: MovementId, balance: Stock) -> Movement {
+    pub fn stored(&self, id: MovementId, balance: Stock) -> StockMovement {
         let Self { product, delta, reason, actor, at } = self;
-        Movement {
+        StockMovement {
             id,
             product: *product,
             delta: *delta,
@@ -335,7 +345,7 @@ impl NewMovement {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
     /// It happened, and stands in the ledger.
-    Done(Movement),
+    Done(StockMovement),
     /// It would have left fewer than none, or more than can be kept; nothing happened. There are so
     /// many.
     Beyond(Stock),
@@ -345,7 +355,7 @@ pub enum Moved {
 
 /// What others call a product by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
+pub struct NamedProduct {
     /// Its name.
     pub name: ProductName,
     /// The name of its category.

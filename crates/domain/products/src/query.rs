@@ -2,15 +2,16 @@
 
 use kernel::{
     Date, SearchQuery, SortKey, UserId,
-    page::{Direction, FixedOrder, Place},
-    search::Haystack,
+    page::{Direction, FixedOrder, SortValue},
+    search::SearchDocument,
 };
 
 use serde_json::json;
 
 use crate::{
-    owned::{EXPIRING_DAYS, Owned},
+    owned::{EXPIRING_DAYS, OwnedProduct},
     product::Product,
+    record::stored_price,
     values::{Brand, CategoryId, LongText, Model, OwnedStatus, Price, ProductName, Status},
 };
 
@@ -25,7 +26,7 @@ pub struct ProductFilter {
     pub brand: Option<Brand>,
     /// Costs at least this, whatever the currency.
     pub min_price: Option<Price>,
-    /// Costs at most this, whatever the currency.
+    /// Costs at most this, whatever the currency. Without a price, a product matches neither bound.
     pub max_price: Option<Price>,
     /// There is one, or there is none.
     pub in_stock: Option<bool>,
@@ -60,48 +61,48 @@ impl ProductFilter {
         self.status.is_none_or(|status| product.status == status)
             && self.categories.as_ref().is_none_or(within)
             && self.brand.as_ref().is_none_or(|brand| product.brand.key() == brand.key())
-            && self.min_price.is_none_or(|least| amount >= least)
-            && self.max_price.is_none_or(|most| amount <= most)
+            && self.min_price.is_none_or(|least| amount.is_some_and(|it| it >= least))
+            && self.max_price.is_none_or(|most| amount.is_some_and(|it| it <= most))
             && self.in_stock.is_none_or(|wanted| (product.stock.get() > 0) == wanted)
             && self.text.as_ref().is_none_or(|query| query.finds(&searched(product)))
     }
 }
 
-fn searched(product: &Product) -> Haystack {
+fn searched(product: &Product) -> SearchDocument {
     let Product { name, brand, model, description, .. } = product;
     searched_name(name).and(searched_rest(brand, model, description))
 }
 
 /// What a search looks into first.
-pub fn searched_name(name: &ProductName) -> Haystack {
-    Haystack::default().name(name.as_str())
+pub fn searched_name(name: &ProductName) -> SearchDocument {
+    SearchDocument::default().name(name.as_str())
 }
 
 /// What a search looks into besides; brand and model are names, too.
-pub fn searched_rest(brand: &Brand, model: &Model, description: &LongText) -> Haystack {
-    Haystack::default().name(brand.as_str()).name(model.as_str()).text(description.as_str())
+pub fn searched_rest(brand: &Brand, model: &Model, description: &LongText) -> SearchDocument {
+    SearchDocument::default().name(brand.as_str()).name(model.as_str()).text(description.as_str())
 }
 
 /// How good a find is; the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// Every word begins a word of the name.
-    Begins,
+    Prefix,
     /// Every word is in the name, some only inside of a word.
-    Inside,
+    Infix,
     /// Some word is not in the name.
-    Elsewhere,
+    Other,
 }
 
 impl Rank {
     /// Of a product that was found by `query`.
     pub fn of(query: &SearchQuery, name: &ProductName) -> Self {
         if query.matches(name.as_str()) {
-            Self::Begins
+            Self::Prefix
         } else if query.finds(&searched_name(name)) {
-            Self::Inside
+            Self::Infix
         } else {
-            Self::Elsewhere
+            Self::Other
         }
     }
 }
@@ -111,7 +112,7 @@ impl Rank {
 pub enum ProductSort {
     /// By the bytes of its UTF-8.
     Name,
-    /// The amount, whatever the currency.
+    /// The amount, whatever the currency; what has no price comes before what costs 0.
     Price,
     /// When it was made.
     CreatedAt,
@@ -129,12 +130,12 @@ impl ProductSort {
     ];
 
     /// The value a product is sorted by.
-    pub fn place(self, product: &Product) -> Place {
+    pub fn sort_value(self, product: &Product) -> SortValue {
         match self {
-            Self::Name => Place::Text(product.name.as_str().to_owned()),
-            Self::Price => Place::Number(product.price.amount.get()),
-            Self::CreatedAt => Place::Number(product.created_at.micros()),
-            Self::Id => Place::Number(product.id.get()),
+            Self::Name => SortValue::Text(product.name.as_str().to_owned()),
+            Self::Price => SortValue::Number(stored_price(product.price.amount)),
+            Self::CreatedAt => SortValue::Number(product.created_at.micros()),
+            Self::Id => SortValue::Number(product.id.get()),
         }
     }
 }
@@ -173,7 +174,7 @@ impl Warranty {
 
 /// Which of somebody's things.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnedFilter {
+pub struct OwnedProductFilter {
     /// Whose.
     pub owner: UserId,
     /// In this state.
@@ -184,14 +185,14 @@ pub struct OwnedFilter {
     pub today: Date,
 }
 
-impl OwnedFilter {
+impl OwnedProductFilter {
     /// Everything of somebody's.
     pub const fn all(owner: UserId, today: Date) -> Self {
         Self { owner, status: None, warranty: None, today }
     }
 
     /// True when `owned` is one of them.
-    pub fn matches(&self, owned: &Owned) -> bool {
+    pub fn matches(&self, owned: &OwnedProduct) -> bool {
         let fits = |warranty: Warranty| {
             let (from, to) = warranty.days(self.today);
             owned.warranty_expires.is_some_and(|last| {
@@ -206,7 +207,7 @@ impl OwnedFilter {
 
 /// What things owned can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OwnedSort {
+pub enum OwnedProductSort {
     /// When it was entered.
     CreatedAt,
     /// When it was bought; those without come last.
@@ -217,7 +218,7 @@ pub enum OwnedSort {
     Id,
 }
 
-impl OwnedSort {
+impl OwnedProductSort {
     /// Every field, as the contract names it.
     pub const ALL: [(&'static str, Self); 4] = [
         ("created_at", Self::CreatedAt),
@@ -227,23 +228,23 @@ impl OwnedSort {
     ];
 
     /// The value a thing is sorted by.
-    pub fn place(self, owned: &Owned) -> Place {
+    pub fn sort_value(self, owned: &OwnedProduct) -> SortValue {
         let day = |day: Option<Date>| {
-            day.map_or(Place::Nothing, |day| Place::Number(day.start().micros()))
+            day.map_or(SortValue::Nothing, |day| SortValue::Number(day.start().micros()))
         };
         match self {
-            Self::CreatedAt => Place::Number(owned.created_at.micros()),
+            Self::CreatedAt => SortValue::Number(owned.created_at.micros()),
             Self::PurchaseDate => day(owned.purchase_date),
             Self::WarrantyExpires => day(owned.warranty_expires),
-            Self::Id => Place::Number(owned.id.get()),
+            Self::Id => SortValue::Number(owned.id.get()),
         }
     }
 }
 
 /// The order when nobody says otherwise: newest first.
-pub const OWNED_ORDER: [SortKey<OwnedSort>; 1] =
-    [SortKey { field: OwnedSort::CreatedAt, direction: Direction::Descending }];
+pub const OWNED_ORDER: [SortKey<OwnedProductSort>; 1] =
+    [SortKey { field: OwnedProductSort::CreatedAt, direction: Direction::Descending }];
 
 /// The order of warranties when nobody says otherwise: what ends first.
-pub const WARRANTY_ORDER: [SortKey<OwnedSort>; 1] =
-    [SortKey { field: OwnedSort::WarrantyExpires, direction: Direction::Ascending }];
+pub const WARRANTY_ORDER: [SortKey<OwnedProductSort>; 1] =
+    [SortKey { field: OwnedProductSort::WarrantyExpires, direction: Direction::Ascending }];

@@ -8,8 +8,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    owned::Owned,
-    product::{Category, Movement, Product},
+    owned::OwnedProduct,
+    product::{Category, Product, StockMovement},
     values::{
         Brand, CategoryId, CategoryName, Currency, Edition, LongText, Model, Money, Months,
         MovementId, OwnedStatus, Price, ProductId, ProductName, Reason, SerialNumber, Slug,
@@ -18,7 +18,16 @@ use crate::{
 };
 
 /// Of all forms in this file; any change of one of them raises it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
+
+/// How an absent price is stored: below every other one, so that products sort by one column that is
+/// never null.
+pub const NO_PRICE: i64 = -1;
+
+/// The stored form of a price.
+pub fn stored_price(price: Option<Price>) -> i64 {
+    price.map_or(NO_PRICE, Price::get)
+}
 
 /// A product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +85,7 @@ impl From<&Product> for ProductRecord {
             brand: brand.as_str().to_owned(),
             model: model.as_str().to_owned(),
             description: description.as_str().to_owned(),
-            price: amount.get(),
+            price: stored_price(*amount),
             currency: currency.as_str().to_owned(),
             stock: stock.get(),
             warranty_months: warranty_months.get(),
@@ -103,7 +112,9 @@ impl TryFrom<ProductRecord> for Product {
             model: read("model", Model::parse(&r.model))?,
             description: read("description", LongText::parse(&r.description))?,
             price: Money {
-                amount: read("price", Price::parse(r.price))?,
+                amount: (r.price != NO_PRICE)
+                    .then(|| read("price", Price::parse(r.price)))
+                    .transpose()?,
                 currency: read("currency", Currency::parse(&r.currency))?,
             },
             stock: read("stock", Stock::parse(r.stock))?,
@@ -232,7 +243,7 @@ impl TryFrom<CategoriesRecord> for Vec<Category> {
 /// An entry of a ledger. It is only read back: a ledger is written by the database itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the movement's field of that name")]
-pub struct MovementRecord {
+pub struct StockMovementRecord {
     pub id: i64,
     pub product_id: i64,
     pub delta: i64,
@@ -242,10 +253,10 @@ pub struct MovementRecord {
     pub at: i64,
 }
 
-impl TryFrom<MovementRecord> for Movement {
+impl TryFrom<StockMovementRecord> for StockMovement {
     type Error = CorruptColumn;
 
-    fn try_from(r: MovementRecord) -> Result<Self, CorruptColumn> {
+    fn try_from(r: StockMovementRecord) -> Result<Self, CorruptColumn> {
         Ok(Self {
             id: read("id", MovementId::parse(r.id))?,
             product: read("product_id", ProductId::parse(r.product_id))?,
@@ -261,7 +272,7 @@ impl TryFrom<MovementRecord> for Movement {
 /// Something owned. It is in no shared cache, so it has no serialized form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the owned product's field of that name")]
-pub struct OwnedRecord {
+pub struct OwnedProductRecord {
     pub id: i64,
     pub user_id: i64,
     pub product_id: i64,
@@ -278,10 +289,10 @@ pub struct OwnedRecord {
     pub version: i64,
 }
 
-impl TryFrom<OwnedRecord> for Owned {
+impl TryFrom<OwnedProductRecord> for OwnedProduct {
     type Error = CorruptColumn;
 
-    fn try_from(r: OwnedRecord) -> Result<Self, CorruptColumn> {
+    fn try_from(r: OwnedProductRecord) -> Result<Self, CorruptColumn> {
         Ok(Self {
             id: read("id", OwnedId::parse(r.id))?,
             owner: user("user_id", r.user_id)?,

@@ -20,7 +20,7 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{Cache, Clock, FieldFault, Page, StoreError, UnitOfWork, cache};
+use kernel::{Cache, Clock, FieldError, Page, StoreError, UnitOfWork, cache};
 
 pub use self::import::Report;
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The key of the catalogue's generation.
-const GENERATION: &str = "catalogue";
+const CACHE_VERSION: &str = "catalogue";
 /// The key of the categories.
 const CATEGORIES: &str = "categories";
 
@@ -41,11 +41,11 @@ pub struct Caches {
     /// Products.
     pub products: Arc<dyn Cache<ProductId, Product>>,
     /// Pages of the public lists, by generation and question.
-    pub shelves: Arc<dyn Cache<String, Page<Product>>>,
+    pub pages: Arc<dyn Cache<String, Page<Product>>>,
     /// Every category.
     pub categories: Arc<dyn Cache<String, Vec<Category>>>,
     /// The generation of the catalogue.
-    pub generation: Arc<dyn Cache<String, String>>,
+    pub version: Arc<dyn Cache<String, String>>,
 }
 
 /// The use cases of this room.
@@ -68,34 +68,34 @@ impl Products {
     }
 
     /// The catalogue's present generation.
-    async fn generation(&self) -> Result<String, StoreError> {
+    async fn cache_version(&self) -> Result<String, StoreError> {
         let fresh = || async {
             // Never the same twice: by time, and by chance where two processes have one time.
-            let chance = RandomState::new().hash_one(GENERATION);
+            let chance = RandomState::new().hash_one(CACHE_VERSION);
             Ok(Some(format!("{:x}.{chance:016x}", self.clock.now().micros())))
         };
-        let key = GENERATION.to_owned();
-        let found = cache::through(&*self.caches.generation, key, fresh).await?;
+        let key = CACHE_VERSION.to_owned();
+        let found = cache::get_or_load(&*self.caches.version, key, fresh).await?;
         Ok(found.map(|word| (*word).clone()).unwrap_or_default())
     }
 
     /// After a write to the catalogue, whatever came of it: a failed commit may have happened.
-    async fn outdate(&self, product: Option<ProductId>) {
+    async fn invalidate(&self, product: Option<ProductId>) {
         if let Some(id) = product {
             self.caches.products.evict(&id).await;
         }
-        self.caches.generation.evict(&GENERATION.to_owned()).await;
+        self.caches.version.evict(&CACHE_VERSION.to_owned()).await;
     }
 
     /// After a write to the categories.
-    async fn outdate_categories(&self) {
+    async fn invalidate_categories(&self) {
         self.caches.categories.evict(&CATEGORIES.to_owned()).await;
-        self.outdate(None).await;
+        self.invalidate(None).await;
     }
 }
 
 fn invalid(field: &str, code: &'static str, message: impl std::fmt::Display) -> ProductError {
-    ProductError::Invalid(vec![FieldFault::new(field, code, message)])
+    ProductError::Invalid(vec![FieldError::new(field, code, message)])
 }
 
 fn unknown_category() -> ProductError {

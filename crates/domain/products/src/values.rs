@@ -276,8 +276,8 @@ impl Delta {
 /// An amount and its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
-    /// How much, in the currency's minor unit.
-    pub amount: Price,
+    /// How much, in the currency's minor unit; a draft may have none.
+    pub amount: Option<Price>,
     /// Of what.
     pub currency: Currency,
 }

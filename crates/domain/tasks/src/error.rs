@@ -1,6 +1,8 @@
 //! What can go wrong in this room, in its own words.
 
-use kernel::{Fault, FieldFault, Kind, MissingPermission, StoreError, once::KeyReused};
+use kernel::{
+    DomainError, ErrorKind, FieldError, MissingPermission, StoreError, idempotency::KeyReused,
+};
 
 use crate::{
     task::{Comment, Task},
@@ -36,7 +38,7 @@ pub enum TaskError {
     CommentStale(Box<Comment>),
     /// The assignee is nobody active.
     #[error("The request has faults; see `errors`.")]
-    Invalid(Vec<FieldFault>),
+    Invalid(Vec<FieldError>),
     /// Restoring a task that is not deleted.
     #[error("The task is not deleted.")]
     NotDeleted,
@@ -48,7 +50,7 @@ pub enum TaskError {
         /// Its own failure.
         source: Box<TaskError>,
         /// The failure as field faults, each under `/operations/{index}`.
-        fields: Vec<FieldFault>,
+        fields: Vec<FieldError>,
     },
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
@@ -76,18 +78,18 @@ impl From<KeyReused> for TaskError {
     }
 }
 
-impl Fault for TaskError {
-    fn kind(&self) -> Kind {
+impl DomainError for TaskError {
+    fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound(_) | Self::CommentNotFound(_) => Kind::NotFound,
+            Self::NotFound(_) | Self::CommentNotFound(_) => ErrorKind::NotFound,
             Self::MissingPermission(_) | Self::Forbidden { .. } | Self::NotAuthor => {
-                Kind::Forbidden
+                ErrorKind::Forbidden
             }
-            Self::Stale(_) | Self::CommentStale(_) => Kind::Stale,
-            Self::Invalid(_) => Kind::Invalid,
-            Self::NotDeleted => Kind::Conflict,
+            Self::Stale(_) | Self::CommentStale(_) => ErrorKind::Stale,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::NotDeleted => ErrorKind::Conflict,
             Self::Bulk { source, .. } => source.kind(),
-            Self::KeyReused => Kind::Refused,
+            Self::KeyReused => ErrorKind::Refused,
             Self::Store(error) => error.kind(),
         }
     }
@@ -109,7 +111,7 @@ impl Fault for TaskError {
         }
     }
 
-    fn fields(&self) -> &[FieldFault] {
+    fn fields(&self) -> &[FieldError] {
         match self {
             Self::Invalid(fields) | Self::Bulk { fields, .. } => fields,
             _ => &[],

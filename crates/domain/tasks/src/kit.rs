@@ -1,5 +1,5 @@
-//! The conformance kit of this room's ports. Whoever writes an adapter gives each case of [`CASES`]
-//! a fresh [`Ground`] and knows whether every promise is kept. Failures are panics.
+//! The conformance kit of this room's ports. An adapter gives each case of [`CASES`]
+//! a fresh [`Fixture`] and knows whether every promise is kept. Failures are panics.
 //!
 //! A store under test is wrong in ways nobody thought of, so the cases use the extremes: the longest
 //! texts in every script, quotes and wildcards, single microseconds, equal sort keys, the empty and
@@ -14,16 +14,16 @@
 mod comments;
 mod counts;
 mod feed;
+mod idempotency;
 mod leases;
 mod lists;
-mod once;
 mod search;
 mod tasks;
 mod units;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use kernel::bench::{ODD_TEXTS, long, moment, nobody, together};
+use kernel::kit::{ODD_TEXTS, long, moment, nobody, together};
 use kernel::{Event, EventId, NewEvent, Timestamp, UnitOfWork, UserId};
 
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// A fresh, empty store with some people in it.
-pub struct Ground {
+pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn TasksTx>>,
     /// Three active accounts.
@@ -43,7 +43,7 @@ pub struct Ground {
     pub suspended: UserId,
 }
 
-kernel::cases! { Ground;
+kernel::cases! { Fixture;
     units:
         u1_what_was_committed_is_there_for_the_next_unit,
         u1_a_unit_sees_its_own_writes,
@@ -81,12 +81,12 @@ kernel::cases! { Ground;
         t9_words_find_by_their_beginning,
         t9_accents_are_no_difference,
         t9_nothing_in_a_query_is_syntax,
-        t9_a_search_sees_changes_at_once,
+        t9_a_search_sees_changes_immediately,
         t9_titles_are_searched_inside_of_their_words,
         t9_insides_go_with_the_title;
     counts:
-        t10_tally_agrees_with_the_list,
-        t10_spans_agree_with_the_list;
+        t10_counts_agree_with_the_list,
+        t10_intervals_agree_with_the_list;
     comments:
         m1_a_comment_comes_back_as_it_went_in,
         m2_a_save_grows_the_version_and_a_stale_one_changes_nothing,
@@ -95,36 +95,36 @@ kernel::cases! { Ground;
         m5_removing_what_is_not_there_gives_false,
         m6_there_is_no_comment_without_a_task,
         m7_what_somebody_wrote_is_found_under_every_task;
-    once:
+    idempotency:
         r1_a_new_key_is_free,
-        r2_a_sealed_key_gives_its_receipt,
-        r3_of_many_who_claim_at_once_one_takes_effect,
-        r4_an_expired_receipt_is_replaced,
-        r4_a_sweep_forgets_what_expired_and_no_more,
-        r5_a_rolled_back_claim_leaves_the_key_free,
-        r6_scopes_and_keys_are_told_apart;
+        r2_a_completed_key_returns_its_record,
+        r3_of_many_who_begin_simultaneously_one_takes_effect,
+        r4_an_expired_record_is_replaced,
+        r4_pruning_removes_what_expired_and_no_more,
+        r5_a_rolled_back_begin_leaves_the_key_free,
+        r6_scopes_and_keys_are_kept_apart;
     feed:
         o1_an_event_is_there_exactly_when_its_unit_committed,
         o2_events_keep_their_order,
         o3_nothing_appears_before_what_was_shown,
         o4_every_field_survives,
         o5_the_feed_is_read_in_stretches,
-        o5_a_sweep_keeps_the_newest;
+        o5_pruning_keeps_the_newest;
     leases:
         h1_a_lease_that_nobody_holds_is_given,
         h1_a_lease_whose_time_is_over_is_given,
         h2_a_lease_is_kept_and_prolonged,
-        h3_of_many_who_ask_at_once_one_gets_it,
-        h4_a_released_lease_can_be_had_at_once,
+        h3_of_many_who_ask_simultaneously_one_gets_it,
+        h4_a_released_lease_is_free_immediately,
         h5_names_do_not_see_one_another;
 }
 
 /// A transaction, as closures get it.
 type Tx = dyn TasksTx;
 
-kernel::fixture!(Ground: Tx);
+kernel::fixture!(Fixture: Tx);
 
-impl Ground {
+impl Fixture {
     async fn insert(&self, task: NewTask) -> Task {
         self.write(move |tx| tx.tasks().insert(&task)).await
     }

@@ -130,14 +130,14 @@ mod tests {
     }
 
     #[derive(Debug, PartialEq)]
-    enum Ruling {
+    enum Answer {
         Yes,
         Forbidden,
         Unseen,
     }
-    use Ruling::{Forbidden, Unseen, Yes};
+    use Answer::{Forbidden, Unseen, Yes};
 
-    fn ruling(result: Result<(), TaskError>) -> Ruling {
+    fn answer(result: Result<(), TaskError>) -> Answer {
         match result {
             Ok(()) => Yes,
             Err(TaskError::Forbidden { .. } | TaskError::NotAuthor) => Forbidden,
@@ -157,14 +157,14 @@ mod tests {
         ]
     }
 
-    fn rulings(rule: impl Fn(&Actor) -> Result<(), TaskError>) -> [Ruling; 5] {
-        everybody().map(|actor| ruling(rule(&actor)))
+    fn answers(rule: impl Fn(&Actor) -> Result<(), TaskError>) -> [Answer; 5] {
+        everybody().map(|actor| answer(rule(&actor)))
     }
 
     #[test]
     fn owner_assignee_and_admins_see_a_task() {
-        assert_eq!(rulings(|a| may_see(a, &task())), [Yes, Yes, Unseen, Unseen, Yes]);
-        assert_eq!(rulings(|a| may_comment(a, &task())), [Yes, Yes, Unseen, Unseen, Yes]);
+        assert_eq!(answers(|a| may_see(a, &task())), [Yes, Yes, Unseen, Unseen, Yes]);
+        assert_eq!(answers(|a| may_comment(a, &task())), [Yes, Yes, Unseen, Unseen, Yes]);
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_assignee_changes_the_status_and_nothing_else() {
         let status = UpdateTask { status: Some(Status::Completed), ..UpdateTask::default() };
-        assert_eq!(rulings(|a| may_edit(a, &task(), &status)), [Yes, Yes, Unseen, Unseen, Yes]);
+        assert_eq!(answers(|a| may_edit(a, &task(), &status)), [Yes, Yes, Unseen, Unseen, Yes]);
         let some_more = [
             UpdateTask { title: Some(Title::parse("x").unwrap()), ..status.clone() },
             UpdateTask { description: Some(Description::empty()), ..status.clone() },
@@ -189,7 +189,7 @@ mod tests {
         ];
         for update in some_more {
             assert_eq!(
-                rulings(|a| may_edit(a, &task(), &update)),
+                answers(|a| may_edit(a, &task(), &update)),
                 [Yes, Forbidden, Unseen, Unseen, Yes],
                 "{update:?}"
             );
@@ -199,13 +199,13 @@ mod tests {
     #[test]
     fn only_owner_and_admins_assign_delete_and_restore() {
         for rule in [may_assign, may_delete, may_restore] {
-            assert_eq!(rulings(|a| rule(a, &task())), [Yes, Forbidden, Unseen, Unseen, Yes]);
+            assert_eq!(answers(|a| rule(a, &task())), [Yes, Forbidden, Unseen, Unseen, Yes]);
         }
     }
 
     #[test]
     fn only_authors_change_comments_and_only_while_they_see_the_task() {
-        let rule = |author: i64| rulings(|a| may_edit_comment(a, &task(), &comment_by(author)));
+        let rule = |author: i64| answers(|a| may_edit_comment(a, &task(), &comment_by(author)));
         assert_eq!(rule(1), [Yes, Forbidden, Unseen, Unseen, Forbidden]);
         assert_eq!(rule(2), [Forbidden, Yes, Unseen, Unseen, Forbidden]);
         assert_eq!(rule(3), [Forbidden, Forbidden, Unseen, Unseen, Forbidden]);
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn author_owner_and_admins_remove_comments() {
-        let rule = |author: i64| rulings(|a| may_remove_comment(a, &task(), &comment_by(author)));
+        let rule = |author: i64| answers(|a| may_remove_comment(a, &task(), &comment_by(author)));
         assert_eq!(rule(1), [Yes, Forbidden, Unseen, Unseen, Yes]);
         assert_eq!(rule(2), [Yes, Yes, Unseen, Unseen, Yes]);
         assert_eq!(rule(3), [Yes, Forbidden, Unseen, Unseen, Yes]);

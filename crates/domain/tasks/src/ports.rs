@@ -4,7 +4,7 @@
 use kernel::{CommonTx, Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 
 use crate::{
-    query::{Span, Tally, TaskFilter, TaskSort, Visibility},
+    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::{Comment, NewComment, NewTask, Task},
     values::{CommentId, TaskId},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// * T8 numbered pages count `total`, cursor pages say where the next begins, or `None`;
 /// * T9 text is searched by words as `kernel::search` cuts them, the title inside of words, too
 ///   (`query::searched`); nothing in a query is syntax;
-/// * T10 `tally` and `spans` agree with what `list` would show;
+/// * T10 `counts` and `intervals` agree with what `list` would show;
 /// * T11 `purge` removes what was deleted before the moment, with its comments, and nothing else;
 /// * T12 `forget_user` deletes the live tasks the person owns and clears the person as assignee of
 ///   others', and gives every task it touched, versions grown.
@@ -48,14 +48,14 @@ pub trait TaskStore {
         page: &PageRequest,
     ) -> Result<Page<Task>, StoreError>;
     /// Counts live tasks in sight.
-    fn tally(&mut self, visible: Visibility, now: Timestamp) -> Result<Tally, StoreError>;
+    fn counts(&mut self, visible: Visibility, now: Timestamp) -> Result<TaskCounts, StoreError>;
     /// Live tasks in sight that were made or completed in `from .. to`, in no order.
-    fn spans(
+    fn intervals(
         &mut self,
         visible: Visibility,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Vec<Span>, StoreError>;
+    ) -> Result<Vec<TaskInterval>, StoreError>;
     /// Removes for good what was deleted before `before`, at most `limit`; gives how many.
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
     /// Takes a person out of every live task.

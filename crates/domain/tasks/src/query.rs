@@ -2,8 +2,8 @@
 
 use kernel::{
     SearchQuery, SortKey, Timestamp, UserId,
-    page::{Direction, FixedOrder, Place},
-    search::Haystack,
+    page::{Direction, FixedOrder, SortValue},
+    search::SearchDocument,
 };
 
 use crate::{
@@ -85,8 +85,8 @@ impl TaskFilter {
 }
 
 /// What `q` looks into: both, and inside of words only in the title.
-pub fn searched(title: &Title, description: &Description) -> Haystack {
-    Haystack::default().name(title.as_str()).text(description.as_str())
+pub fn searched(title: &Title, description: &Description) -> SearchDocument {
+    SearchDocument::default().name(title.as_str()).text(description.as_str())
 }
 
 /// What tasks can be sorted by.
@@ -121,15 +121,17 @@ impl TaskSort {
     ];
 
     /// The value a task is sorted by.
-    pub fn place(self, task: &Task) -> Place {
+    pub fn sort_value(self, task: &Task) -> SortValue {
         match self {
-            Self::CreatedAt => Place::Number(task.created_at.micros()),
-            Self::UpdatedAt => Place::Number(task.updated_at.micros()),
-            Self::DueDate => task.due.map_or(Place::Nothing, |due| Place::Number(due.micros())),
-            Self::Priority => Place::Number(task.priority.rank().into()),
-            Self::Status => Place::Number(task.status.rank().into()),
-            Self::Title => Place::Text(task.title.as_str().to_owned()),
-            Self::Id => Place::Number(task.id.get()),
+            Self::CreatedAt => SortValue::Number(task.created_at.micros()),
+            Self::UpdatedAt => SortValue::Number(task.updated_at.micros()),
+            Self::DueDate => {
+                task.due.map_or(SortValue::Nothing, |due| SortValue::Number(due.micros()))
+            }
+            Self::Priority => SortValue::Number(task.priority.rank().into()),
+            Self::Status => SortValue::Number(task.status.rank().into()),
+            Self::Title => SortValue::Text(task.title.as_str().to_owned()),
+            Self::Id => SortValue::Number(task.id.get()),
         }
     }
 }
@@ -143,7 +145,7 @@ pub const DEFAULT_ORDER: [SortKey<TaskSort>; 1] =
 
 /// What the store counts for the statistics.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct TaskCounts {
     /// By [`Status::rank`].
     pub by_status: [u64; 3],
     /// By [`Priority::rank`].
@@ -154,9 +156,18 @@ pub struct Tally {
 
 /// One task's life, for the statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct TaskInterval {
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was completed, if it is.
     pub completed_at: Option<Timestamp>,
+}
+
+/// How a person is tied to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// The task is theirs.
+    Owner,
+    /// The task is another person's and assigned to them.
+    Assignee,
 }

@@ -10,9 +10,9 @@ mod writer;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Cache, Chore, Clock, Cursor, Delivery, Once, Page, PageRequest, Paging, Patch,
-    Permission, Runs, Settled, SortKey, StoreError, Timestamp, UnitOfWork, UserId, cache::through,
-    once, page::Direction,
+    Actor, Cache, Chore, Clock, Cursor, Delivery, Idempotent, Outcome, Page, PageRequest, Paging,
+    Patch, Permission, Runs, SortKey, StoreError, Timestamp, UnitOfWork, UserId,
+    cache::get_or_load, idempotency, page::Direction,
 };
 
 use self::writer::Writer;
@@ -27,7 +27,7 @@ use crate::{
     events::Cause,
     policy,
     ports::TasksTx,
-    query::{TaskFilter, TaskSort, Visibility},
+    query::{DEFAULT_ORDER, Relation, TaskFilter, TaskSort, Visibility},
     task::Task,
     values::TaskId,
 };
@@ -60,14 +60,14 @@ impl Tasks {
     pub async fn create(
         &self,
         actor: &Actor,
-        once: Option<Once<Task>>,
+        idempotent: Option<Idempotent<Task>>,
         command: CreateTask,
-    ) -> Result<Settled<Task>, TaskError> {
+    ) -> Result<Outcome<Task>, TaskError> {
         actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     Writer::new(tx, &actor, now).create(&command)
                 })
             })
@@ -77,7 +77,7 @@ impl Tasks {
     /// A task, through the cache. Whether the caller sees it is asked every time.
     pub async fn get(&self, actor: &Actor, id: TaskId) -> Result<Arc<Task>, TaskError> {
         actor.require(Permission::TasksRead)?;
-        let task = through(&*self.cache, id, || self.load(id)).await?;
+        let task = get_or_load(&*self.cache, id, || self.load(id)).await?;
         let task = task.ok_or(TaskError::NotFound(id))?;
         policy::may_see(actor, &task)?;
         Ok(task)
@@ -99,16 +99,16 @@ impl Tasks {
             .await?;
         for task in found.items {
             // Loaded again rather than put: it may have changed since the list was read.
-            through(&*self.cache, task.id, || self.load(task.id)).await?;
+            get_or_load(&*self.cache, task.id, || self.load(task.id)).await?;
         }
         Ok(())
     }
 
     /// How many tasks there are, by [`Status::rank`](crate::values::Status::rank).
-    pub async fn census(&self) -> Result<[u64; 3], TaskError> {
+    pub async fn record_metrics(&self) -> Result<[u64; 3], TaskError> {
         let now = self.clock.now();
         let counted: Result<_, StoreError> =
-            self.work.read_slow(move |tx| tx.tasks().tally(Visibility::All, now)).await;
+            self.work.read_slow(move |tx| tx.tasks().counts(Visibility::All, now)).await;
         Ok(counted?.by_status)
     }
 
@@ -121,7 +121,7 @@ impl Tasks {
         page: PageRequest,
     ) -> Result<Page<Task>, TaskError> {
         actor.require(Permission::TasksRead)?;
-        let filter = self.in_sight(actor, filter);
+        let filter = self.visible(actor, filter);
         if filter.text.is_some() {
             self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
         } else {
@@ -139,13 +139,34 @@ impl Tasks {
         cursor: Option<Cursor>,
     ) -> Result<Page<Task>, TaskError> {
         actor.require(Permission::TasksRead)?;
-        let filter = self.in_sight(actor, filter);
+        let filter = self.visible(actor, filter);
         let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
         self.work.read_slow(move |tx| Ok(tx.tasks().list(&filter, &order, &page)?)).await
     }
 
+    /// The next of the tasks that the caller owns, or of other people's tasks that are assigned to
+    /// the caller.
+    ///
+    /// Errors: `MissingPermission`, `Store`.
+    pub async fn export_own(
+        &self,
+        actor: &Actor,
+        relation: Relation,
+        cursor: Option<Cursor>,
+    ) -> Result<Page<Task>, TaskError> {
+        let me = actor.user;
+        let all = TaskFilter::all(Visibility::Of(me), self.clock.now());
+        let filter = match relation {
+            Relation::Owner => TaskFilter { owner: Some(me), ..all },
+            Relation::Assignee => TaskFilter { assignee: Some(me), ..all },
+        };
+        let mut page = self.export(actor, filter, DEFAULT_ORDER.to_vec(), cursor).await?;
+        page.items.retain(|task| relation == Relation::Owner || task.owner != me);
+        Ok(page)
+    }
+
     /// Sight and time are ours to say, whatever the caller put there.
-    fn in_sight(&self, actor: &Actor, filter: TaskFilter) -> TaskFilter {
+    fn visible(&self, actor: &Actor, filter: TaskFilter) -> TaskFilter {
         TaskFilter { visible: policy::visibility_of(actor), now: self.clock.now(), ..filter }
     }
 

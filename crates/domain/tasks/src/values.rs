@@ -1,11 +1,8 @@
 //! The values a task is made of. Each is parsed once, at the door.
 
+pub use kernel::TaskId;
 use kernel::{id, text, words};
 
-id!(
-    /// A task.
-    TaskId
-);
 id!(
     /// A comment on a task.
     CommentId
@@ -129,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_counts_once_and_case_tells_tags_apart() {
+    fn a_tag_counts_once_and_tags_know_case() {
         let tags = Tags::parse(vec![tag("b"), tag("a"), tag(" b "), tag("B")]).unwrap();
         assert_eq!(tags.as_slice(), [tag("b"), tag("a"), tag("B")]);
     }

@@ -20,8 +20,8 @@ use users::{
     commands::{Login, Register, SignIn},
     policy::Roles,
     ports::{AccessClaims, HashError, HashTurn, Match, TokenError},
-    service::{LinkSettings, Needs, Settings},
-    values::{Digest, Email, Password, PasswordHash, PersonName, Username},
+    service::{Dependencies, LinkSettings, Settings},
+    values::{Digest, EmailAddress, Password, PasswordHash, PersonName, Username},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn run() -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let five_seconds = Duration::from_secs(5);
-    let users = Users::new(Needs {
+    let users = Users::new(Dependencies {
         work: MemoryDb::new(),
         clock,
         passwords: Arc::new(ToyPasswords),
@@ -60,7 +60,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let register = Register {
         username: Username::parse("ada")?,
-        email: Email::parse("ada@example.com")?,
+        email: EmailAddress::parse("ada@example.com")?,
         password: Password::parse("correct horse battery staple")?,
         first_name: PersonName::parse("Ada")?,
         last_name: PersonName::parse("Lovelace")?,

@@ -9,7 +9,7 @@ pub const AUDIT_ORDER: FixedOrder = FixedOrder::BY_ID_DESC;
 
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum AuditOutcome {
     /// It was done.
     Success,
     /// It was tried and did not work (a wrong password).
@@ -18,7 +18,7 @@ pub enum Outcome {
     Denied,
 }
 
-impl Outcome {
+impl AuditOutcome {
     /// Every one.
     pub const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::Denied];
 
@@ -49,7 +49,7 @@ pub struct NewAudit {
     /// On whom.
     pub target: Option<UserId>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// Where from.
     pub ip: Option<String>,
     /// Correlates it with the log.
@@ -72,7 +72,7 @@ pub struct Audit {
     /// On whom.
     pub target: Option<UserId>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// Where from.
     pub ip: Option<String>,
     /// Correlates it with the log.
@@ -95,7 +95,7 @@ pub struct AuditFilter {
     /// What, exactly.
     pub action: Option<String>,
     /// How it ended.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<AuditOutcome>,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.

@@ -31,14 +31,14 @@ pub const PRUNED: &str = "audit.pruned";
 
 /// A place in the chain: an entry's id and hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Link {
+pub struct ChainEntry {
     /// The entry's id; 0 before the first.
     pub id: i64,
     /// The entry's hash; zeros before the first.
     pub hash: Digest,
 }
 
-impl Link {
+impl ChainEntry {
     /// Before the first entry.
     pub const ORIGIN: Self = Self { id: 0, hash: [0; 32] };
 
@@ -72,7 +72,7 @@ impl Link {
 }
 
 /// `id:hash`, as an operator notes it down.
-impl std::fmt::Display for Link {
+impl std::fmt::Display for ChainEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.id, hex(&self.hash))
     }
@@ -81,10 +81,10 @@ impl std::fmt::Display for Link {
 /// Both ends of a trail, as of one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ends {
-    /// The last entry that was removed; [`Link::ORIGIN`] as long as none was.
-    pub pruned: Link,
+    /// The last entry that was removed; [`ChainEntry::ORIGIN`] as long as none was.
+    pub pruned: ChainEntry,
     /// The newest entry, as the store noted it when it was written.
-    pub head: Link,
+    pub head: ChainEntry,
     /// The greatest id that is there.
     pub newest: Option<i64>,
 }
@@ -189,40 +189,40 @@ pub struct Whole {
     /// How many entries.
     pub entries: u64,
     /// The place before the oldest of them.
-    pub before: Link,
+    pub before: ChainEntry,
     /// The newest of them; equal to `before` when there is none.
-    pub newest: Link,
+    pub newest: ChainEntry,
 }
 
 /// Walks along a chain, entry by entry, oldest first.
 #[derive(Debug, Clone)]
 pub struct Walk {
-    before: Option<Link>,
-    at: Link,
+    before: Option<ChainEntry>,
+    at: ChainEntry,
     entries: u64,
     told: bool,
-    noted: Option<Link>,
+    noted: Option<ChainEntry>,
 }
 
 impl Walk {
     /// From a known place: what comes first must follow on it.
-    pub fn from(place: Link) -> Self {
+    pub fn from(place: ChainEntry) -> Self {
         Self { before: Some(place), at: place, entries: 0, told: place.id == 0, noted: None }
     }
 
     /// From wherever the first entry says that it follows: an export may begin anywhere.
     pub fn anywhere() -> Self {
-        Self { before: None, at: Link::ORIGIN, entries: 0, told: true, noted: None }
+        Self { before: None, at: ChainEntry::ORIGIN, entries: 0, told: true, noted: None }
     }
 
     /// Also looks for an entry that somebody noted down earlier.
     #[must_use]
-    pub fn expecting(self, noted: Option<Link>) -> Self {
+    pub fn expecting(self, noted: Option<ChainEntry>) -> Self {
         Self { noted, ..self }
     }
 
     /// The place that was reached.
-    pub const fn place(&self) -> Link {
+    pub const fn place(&self) -> ChainEntry {
         self.at
     }
 
@@ -233,14 +233,14 @@ impl Walk {
             return Err(Flaw::Changed(id));
         }
         let before = self.before.unwrap_or_else(|| {
-            self.at = Link { id: id.saturating_sub(1), hash: entry.previous };
+            self.at = ChainEntry { id: id.saturating_sub(1), hash: entry.previous };
             self.at
         });
         self.before = Some(before);
         if entry.previous != self.at.hash || id <= self.at.id {
             return Err(Flaw::MissingBefore { id, after: self.at.id });
         }
-        self.at = Link::of(entry);
+        self.at = ChainEntry::of(entry);
         self.entries = self.entries.saturating_add(1);
         self.told = self.told
             || (entry.action == PRUNED && entry.detail.as_deref() == Some(&before.removal()));
@@ -256,7 +256,7 @@ impl Walk {
 
     /// Ends at the last entry that was given.
     pub fn end(self) -> Result<Whole, Flaw> {
-        let before = self.before.unwrap_or(Link::ORIGIN);
+        let before = self.before.unwrap_or(ChainEntry::ORIGIN);
         if !self.told {
             return Err(Flaw::CutUntold(before.id));
         }
@@ -270,7 +270,7 @@ impl Walk {
     }
 
     /// Ends where the store says that the newest entry is.
-    pub fn end_at(self, head: Link) -> Result<Whole, Flaw> {
+    pub fn end_at(self, head: ChainEntry) -> Result<Whole, Flaw> {
         if self.at.id != head.id {
             return Err(Flaw::CutOff { head: head.id, last: self.at.id });
         }
@@ -282,7 +282,7 @@ impl Walk {
 }
 
 /// An entry from before there were hashes, put behind `place`.
-pub fn adopt(place: &Link, entry: Audit) -> Audit {
+pub fn adopt(place: &ChainEntry, entry: Audit) -> Audit {
     let entry = Audit { previous: place.hash, ..entry };
     Audit { hash: hash(&entry), ..entry }
 }
@@ -293,7 +293,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::audit::Outcome;
+    use crate::audit::AuditOutcome;
 
     fn new(detail: Option<&str>) -> NewAudit {
         NewAudit {
@@ -301,7 +301,7 @@ mod tests {
             actor: UserId::parse(7).ok(),
             action: "users.role_changed",
             target: UserId::parse(8).ok(),
-            outcome: Outcome::Success,
+            outcome: AuditOutcome::Success,
             ip: Some("192.0.2.1".to_owned()),
             request_id: None,
             detail: detail.map(str::to_owned),
@@ -309,18 +309,18 @@ mod tests {
     }
 
     fn chain(count: usize) -> Vec<Audit> {
-        let mut place = Link::ORIGIN;
+        let mut place = ChainEntry::ORIGIN;
         (0..count)
             .map(|number| {
                 let entry = place.follow(&new(Some(&number.to_string()))).unwrap();
-                place = Link::of(&entry);
+                place = ChainEntry::of(&entry);
                 entry
             })
             .collect()
     }
 
-    fn checked(entries: &[Audit], head: Link) -> Result<Whole, Flaw> {
-        let mut walk = Walk::from(Link::ORIGIN);
+    fn checked(entries: &[Audit], head: ChainEntry) -> Result<Whole, Flaw> {
+        let mut walk = Walk::from(ChainEntry::ORIGIN);
         entries.iter().try_for_each(|entry| walk.step(entry))?;
         walk.end_at(head)
     }
@@ -328,8 +328,8 @@ mod tests {
     /// Made by another program (Python's hashlib) from the description above: it may never change.
     #[test]
     fn the_encoding_is_what_the_documentation_says() {
-        let first = Link::ORIGIN.follow(&new(Some("user -> é"))).unwrap();
-        let second = Link::of(&first).follow(&new(None)).unwrap();
+        let first = ChainEntry::ORIGIN.follow(&new(Some("user -> é"))).unwrap();
+        let second = ChainEntry::of(&first).follow(&new(None)).unwrap();
         assert_eq!(
             hex(&first.hash),
             "3801d4a0e92a7531972a152627d098049925a1b44c51eb3e850d4c63aa364acb"
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn every_kind_of_flaw_is_named() {
         let entries = chain(5);
-        let head = Link::of(&entries[4]);
+        let head = ChainEntry::of(&entries[4]);
         assert_eq!(checked(&entries, head).map(|whole| whole.entries), Ok(5));
 
         let mut changed = entries.clone();
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(checked(&without(2), head), Err(Flaw::MissingBefore { id: 4, after: 2 }));
         assert_eq!(checked(&without(0), head), Err(Flaw::MissingBefore { id: 2, after: 0 }));
         assert_eq!(checked(&without(4), head), Err(Flaw::CutOff { head: 5, last: 4 }));
-        let other = Link { hash: [1; 32], ..head };
+        let other = ChainEntry { hash: [1; 32], ..head };
         assert_eq!(checked(&entries, other), Err(Flaw::NotTheHead(5)));
 
         let mut swapped = entries.clone();
@@ -372,9 +372,9 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_must_be_told_of() {
+    fn a_cut_must_be_recorded() {
         let mut entries = chain(3);
-        let cut = Link::of(&entries[0]);
+        let cut = ChainEntry::of(&entries[0]);
         let walked = |entries: &[Audit]| {
             let mut walk = Walk::from(cut);
             entries.iter().try_for_each(|entry| walk.step(entry))?;
@@ -382,26 +382,26 @@ mod tests {
         };
         assert_eq!(walked(&entries[1..]), Err(Flaw::CutUntold(1)));
         let told = NewAudit { action: PRUNED, ..new(Some(&cut.removal())) };
-        entries.push(Link::of(&entries[2]).follow(&told).unwrap());
+        entries.push(ChainEntry::of(&entries[2]).follow(&told).unwrap());
         assert_eq!(walked(&entries[1..]).map(|whole| whole.before), Ok(cut));
     }
 
     #[test]
     fn an_export_may_begin_anywhere_and_is_held_to_what_was_noted() {
         let entries = chain(6);
-        let walked = |noted: Link| {
+        let walked = |noted: ChainEntry| {
             let mut walk = Walk::anywhere().expecting(Some(noted));
             entries[2..].iter().try_for_each(|entry| walk.step(entry))?;
             walk.end()
         };
-        let before = Link::of(&entries[1]);
+        let before = ChainEntry::of(&entries[1]);
         for at in [1, 2, 5] {
-            let whole = walked(Link::of(&entries[at])).unwrap();
+            let whole = walked(ChainEntry::of(&entries[at])).unwrap();
             assert_eq!((whole.entries, whole.before), (4, before));
         }
-        assert_eq!(walked(Link { id: 4, hash: [1; 32] }), Err(Flaw::NotAsNoted(4)));
-        assert_eq!(walked(Link { id: 9, hash: [1; 32] }), Err(Flaw::NotAsNoted(9)));
-        assert_eq!(walked(Link { id: 2, hash: [1; 32] }), Err(Flaw::NotAsNoted(2)));
+        assert_eq!(walked(ChainEntry { id: 4, hash: [1; 32] }), Err(Flaw::NotAsNoted(4)));
+        assert_eq!(walked(ChainEntry { id: 9, hash: [1; 32] }), Err(Flaw::NotAsNoted(9)));
+        assert_eq!(walked(ChainEntry { id: 2, hash: [1; 32] }), Err(Flaw::NotAsNoted(2)));
     }
 
     proptest! {
@@ -411,7 +411,7 @@ mod tests {
             b in proptest::collection::vec(proptest::option::of("[a\0\u{1}]{0,3}"), 3),
         ) {
             let entry = |fields: &[Option<String>]| {
-                let entry = Link::ORIGIN.follow(&new(None)).unwrap();
+                let entry = ChainEntry::ORIGIN.follow(&new(None)).unwrap();
                 Audit {
                     ip: fields[0].clone(),
                     request_id: fields[1].clone(),

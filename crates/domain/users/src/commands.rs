@@ -3,7 +3,7 @@
 use kernel::{Permissions, Role, Timestamp, actor::Origin};
 
 use crate::values::{
-    Bio, Email, GrantName, Password, PersonName, RoleDescription, Status, Username,
+    Bio, EmailAddress, Password, PersonName, RoleDescription, Status, TokenName, Username,
 };
 
 /// A new account.
@@ -12,7 +12,7 @@ pub struct Register {
     /// The name to sign in with.
     pub username: Username,
     /// The mail address.
-    pub email: Email,
+    pub email: EmailAddress,
     /// The password.
     pub password: Password,
     /// May be empty.
@@ -49,7 +49,7 @@ pub struct UpdateProfile {
     /// A new username.
     pub username: Option<Username>,
     /// A new address; administrators only.
-    pub email: Option<Email>,
+    pub email: Option<EmailAddress>,
     /// A new first name.
     pub first_name: Option<PersonName>,
     /// A new last name.
@@ -60,7 +60,7 @@ pub struct UpdateProfile {
 
 /// What an administrator changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Govern {
+pub struct Administer {
     /// A new role.
     pub role: Option<Role>,
     /// A new status.
@@ -69,9 +69,9 @@ pub struct Govern {
 
 /// A new personal access token.
 #[derive(Debug, Clone)]
-pub struct MakeGrant {
+pub struct MakeToken {
     /// What its owner calls it.
-    pub name: GrantName,
+    pub name: TokenName,
     /// The most that it allows.
     pub scopes: Permissions,
     /// When it ends; as late as can be when not said.
@@ -82,7 +82,7 @@ pub struct MakeGrant {
 
 /// A new service account.
 #[derive(Debug, Clone)]
-pub struct MakeMachine {
+pub struct CreateServiceAccount {
     /// To be found by.
     pub username: Username,
     /// What it may do.

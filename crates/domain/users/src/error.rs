@@ -2,7 +2,10 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use kernel::{Fault, FieldFault, Kind, MissingPermission, StoreError, UserId, once::KeyReused};
+use kernel::{
+    DomainError, ErrorKind, FieldError, MissingPermission, StoreError, UserId,
+    idempotency::KeyReused,
+};
 
 use crate::{
     ports::{HashError, ProviderError},
@@ -63,7 +66,7 @@ pub enum UserError {
     SessionNeeded,
     /// No such token of the account.
     #[error("There is no such token.")]
-    GrantNotFound,
+    TokenNotFound,
     /// The account has as many tokens as it can have.
     #[error("This account has as many tokens as it can have; delete some first.")]
     TooManyGrants,
@@ -168,7 +171,7 @@ pub enum UserError {
     Stale(Box<User>),
     /// Fields with faults.
     #[error("The request has faults; see `errors`.")]
-    Invalid(Vec<FieldFault>),
+    Invalid(Vec<FieldError>),
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
     KeyReused,
@@ -223,20 +226,20 @@ impl From<HashError> for UserError {
     }
 }
 
-static USERNAME_TAKEN: LazyLock<[FieldFault; 1]> =
-    LazyLock::new(|| [FieldFault::new("/username", "users.username_taken", "is taken")]);
-static EMAIL_TAKEN: LazyLock<[FieldFault; 1]> =
-    LazyLock::new(|| [FieldFault::new("/email", "users.email_taken", "is taken")]);
+static USERNAME_TAKEN: LazyLock<[FieldError; 1]> =
+    LazyLock::new(|| [FieldError::new("/username", "users.username_taken", "is taken")]);
+static EMAIL_TAKEN: LazyLock<[FieldError; 1]> =
+    LazyLock::new(|| [FieldError::new("/email", "users.email_taken", "is taken")]);
 
-impl Fault for UserError {
-    fn kind(&self) -> Kind {
+impl DomainError for UserError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_)
             | Self::SessionNotFound
-            | Self::GrantNotFound
+            | Self::TokenNotFound
             | Self::RoleNotFound
             | Self::ProviderUnknown
-            | Self::NotLinked => Kind::NotFound,
+            | Self::NotLinked => ErrorKind::NotFound,
             Self::UsernameTaken
             | Self::EmailTaken
             | Self::LastSuperAdmin
@@ -252,7 +255,7 @@ impl Fault for UserError {
             | Self::AddressTaken
             | Self::IdentityTaken
             | Self::ProviderLinked
-            | Self::LastWayIn => Kind::Conflict,
+            | Self::LastWayIn => ErrorKind::Conflict,
             Self::BadCredentials
             | Self::TokenExpired
             | Self::BadToken(_)
@@ -261,7 +264,7 @@ impl Fault for UserError {
             | Self::BadChallenge
             | Self::BadCode
             | Self::BadTicket
-            | Self::ProviderRefused(_) => Kind::Unauthenticated,
+            | Self::ProviderRefused(_) => ErrorKind::Unauthenticated,
             Self::Suspended
             | Self::Closed
             | Self::SessionNeeded
@@ -271,15 +274,15 @@ impl Fault for UserError {
             | Self::SessionTooOld
             | Self::WrongCode
             | Self::WrongPassword
-            | Self::ProviderDenied => Kind::Forbidden,
-            Self::SlowDown(_) | Self::AccountLimit(_) | Self::TooSoon(_) => Kind::TooMany,
-            Self::Stale(_) | Self::RoleStale(_) => Kind::Stale,
+            | Self::ProviderDenied => ErrorKind::Forbidden,
+            Self::SlowDown(_) | Self::AccountLimit(_) | Self::TooSoon(_) => ErrorKind::TooMany,
+            Self::Stale(_) | Self::RoleStale(_) => ErrorKind::Stale,
             Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
-                Kind::Invalid
+                ErrorKind::Invalid
             }
-            Self::KeyReused | Self::BadLink | Self::ServiceAccountLimit => Kind::Refused,
-            Self::Overloaded(_) | Self::ProviderUnavailable(_) => Kind::Unavailable,
-            Self::Hashing(_) => Kind::Internal,
+            Self::KeyReused | Self::BadLink | Self::ServiceAccountLimit => ErrorKind::Refused,
+            Self::Overloaded(_) | Self::ProviderUnavailable(_) => ErrorKind::Unavailable,
+            Self::Hashing(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
         }
     }
@@ -302,7 +305,7 @@ impl Fault for UserError {
             Self::BadLink => "auth.bad_link",
             Self::TooSoon(_) => "auth.too_soon",
             Self::SessionNeeded => "auth.session_needed",
-            Self::GrantNotFound => "auth.token_not_found",
+            Self::TokenNotFound => "auth.token_not_found",
             Self::TooManyGrants => "auth.tokens_too_many",
             Self::RoleNotFound => "users.role_not_found",
             Self::RoleBuiltIn => "users.role_built_in",
@@ -346,7 +349,7 @@ impl Fault for UserError {
         }
     }
 
-    fn fields(&self) -> &[FieldFault] {
+    fn fields(&self) -> &[FieldError] {
         match self {
             Self::Invalid(fields) => fields,
             Self::UsernameTaken => &*USERNAME_TAKEN,
@@ -379,7 +382,7 @@ mod tests {
             UserError::BadLink,
             UserError::TooSoon(Duration::from_millis(1)),
             UserError::SessionNeeded,
-            UserError::GrantNotFound,
+            UserError::TokenNotFound,
             UserError::TooManyGrants,
             UserError::RoleNotFound,
             UserError::RoleBuiltIn,
@@ -421,8 +424,8 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_unique_and_have_a_room() {
-        let codes: BTreeSet<&str> = every().iter().map(Fault::code).collect();
+    fn codes_are_unique_and_have_a_domain() {
+        let codes: BTreeSet<&str> = every().iter().map(DomainError::code).collect();
         assert_eq!(codes.len(), every().len());
         for code in codes {
             assert!(code == "internal" || code.contains('.'), "{code}");
@@ -455,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_name_is_told_in_this_rooms_words() {
+    fn a_taken_name_is_reported_in_this_domains_terms() {
         let taken = |name| UserError::from(StoreError::Duplicate(name));
         assert!(matches!(taken("users.username"), UserError::UsernameTaken));
         assert!(matches!(taken("users.email"), UserError::EmailTaken));

@@ -6,7 +6,7 @@
 
 use kernel::{SessionId, Timestamp, UserId, text};
 
-use crate::values::{Digest, Email, PersonName, Provider};
+use crate::values::{Digest, EmailAddress, PersonName, Provider};
 
 text!(
     /// Who somebody is at a provider: 1–255 characters, compared letter by letter.
@@ -60,7 +60,7 @@ pub struct ExternalIdentity {
     /// Who they are there.
     pub subject: Subject,
     /// Their address.
-    pub email: Option<Email>,
+    pub email: Option<EmailAddress>,
     /// Whether the provider says that they proved it.
     pub email_verified: bool,
     /// What they call themselves there; only a wish, and perhaps no username at all.
@@ -142,7 +142,7 @@ impl std::fmt::Debug for Attempt {
 
 /// A one-time code that a front-end redeems for a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+pub struct AuthorizationCode {
     /// Digest of the code.
     pub code: Digest,
     /// Who comes in.

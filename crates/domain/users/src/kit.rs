@@ -1,5 +1,5 @@
-//! The conformance kit of this room's ports. Whoever writes an adapter gives each case of [`CASES`]
-//! a fresh [`Ground`] and knows whether every promise is kept. Failures are panics.
+//! The conformance kit of this room's ports. An adapter gives each case of [`CASES`]
+//! a fresh [`Fixture`] and knows whether every promise is kept. Failures are panics.
 //!
 //! What every store shares (units of work, events, idempotency) is proven by the kit of the tasks
 //! room; here is what only this room asks for.
@@ -11,38 +11,38 @@
 )]
 
 mod accounts;
+mod audit_log;
 mod chain;
 mod emails;
 mod factors;
-mod grants;
 mod identities;
-mod links;
 mod lists;
+mod login_throttle;
+mod one_time_tokens;
+mod personal_access_tokens;
 mod races;
 mod roles;
 mod sessions;
-mod trail;
-mod tries;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::bench::{long, moment, nobody, together};
+use kernel::kit::{long, moment, nobody, together};
 use kernel::{Role, UnitOfWork, UserId};
 
 use crate::{
     ports::UsersTx,
     session::{NewSession, Session},
     user::{NewUser, User},
-    values::{Email, PasswordHash, PersonName, Provider, Username},
+    values::{EmailAddress, PasswordHash, PersonName, Provider, Username},
 };
 
 /// A fresh, empty store.
-pub struct Ground {
+pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn UsersTx>>,
 }
 
-kernel::cases! { Ground;
+kernel::cases! { Fixture;
     accounts:
         a1_an_account_comes_back_as_it_went_in,
         a1_a_save_writes_every_field,
@@ -56,7 +56,7 @@ kernel::cases! { Ground;
         a6_the_password_is_what_was_last_set_and_grows_no_version,
         a8_a_removed_account_is_on_no_read_and_its_names_are_free,
         a8_sessions_tokens_and_tickets_go_with_their_account,
-        a8_grants_and_roles_go_with_their_account,
+        a8_tokens_and_roles_go_with_their_account,
         a8_removing_what_is_not_there_gives_false,
         a8_the_number_of_a_removed_account_is_not_given_again,
         a10_a_sign_in_is_noted_and_grows_no_version,
@@ -64,7 +64,7 @@ kernel::cases! { Ground;
     races:
         a2_of_many_who_want_one_name_one_gets_it,
         a4_of_many_who_save_one_version_one_succeeds,
-        a9_of_those_who_give_a_role_up_at_once_the_last_stays,
+        a9_of_those_who_give_a_role_up_simultaneously_the_last_stays,
         a9_a_role_that_nobody_holds_can_be_locked,
         s2_who_locks_a_session_second_sees_what_the_first_wrote,
         s7_of_many_who_take_one_ticket_one_gets_it;
@@ -74,7 +74,7 @@ kernel::cases! { Ground;
         a7_every_filter_gives_exactly_what_matches,
         a7_words_find_by_their_beginning,
         a7_nothing_in_a_query_is_syntax,
-        a7_a_search_sees_changes_at_once,
+        a7_a_search_sees_changes_immediately,
         a7_a_cursor_leads_on_when_its_row_is_gone,
         a7_the_empty_and_the_last_page_say_so;
     sessions:
@@ -87,28 +87,28 @@ kernel::cases! { Ground;
         s6_a_refresh_token_is_found_by_its_digest_only,
         s6_only_the_state_of_a_refresh_token_changes,
         s7_a_ticket_is_taken_once_and_never_late,
-        s8_a_sweep_takes_what_ended_before_and_nothing_else,
-        s8_a_sweep_keeps_to_its_limit;
-    links:
+        s8_pruning_takes_what_ended_before_and_nothing_else,
+        s8_pruning_keeps_to_its_limit;
+    one_time_tokens:
         l1_a_link_is_found_as_it_went_in_and_never_late,
         l2_a_link_is_taken_once_and_only_as_what_it_is,
         l3_of_many_who_take_one_link_one_gets_it,
         l4_links_are_revoked_by_account_and_kind,
-        l5_the_newest_of_a_kind_is_told,
+        l5_the_newest_of_a_kind_is_returned,
         l6_an_account_has_one_change_of_address,
-        l7_a_sweep_takes_what_expired_before_and_keeps_to_its_limit,
+        l7_pruning_takes_what_expired_before_and_keeps_to_its_limit,
         n1_a_device_is_known_from_its_first_time_on,
-        n2_a_sweep_forgets_devices_that_were_last_met_before,
+        n2_pruning_forgets_devices_that_were_last_met_before,
         n3_when_a_device_was_last_met_is_known_and_not_changed_by_asking,
         a8_links_and_devices_go_with_their_account;
-    grants:
-        g1_grants_come_back_as_they_went_in_newest_first,
+    personal_access_tokens:
+        g1_tokens_come_back_as_they_went_in_newest_first,
         g2_live_gives_all_of_now_or_nothing,
         g3_digests_are_unique,
         g4_a_use_is_noted_once_in_a_while,
-        g5_only_ones_own_grants_are_removed,
-        g5_of_many_who_remove_one_grant_one_gets_it,
-        g6_a_sweep_takes_what_expired_before_and_nothing_else;
+        g5_only_the_accounts_own_tokens_are_removed,
+        g5_of_many_who_remove_one_token_one_gets_it,
+        g6_pruning_takes_what_expired_before_and_nothing_else;
     roles:
         k1_a_role_comes_back_as_it_went_in,
         k2_names_are_unique,
@@ -125,18 +125,18 @@ kernel::cases! { Ground;
         f3_a_recovery_code_is_taken_once,
         f3_of_many_who_take_one_code_one_gets_it,
         f4_a_challenge_is_found_by_its_digest_until_it_is_dropped,
-        f5_a_sweep_takes_what_was_waited_for_in_vain,
+        f5_pruning_takes_what_was_waited_for_in_vain,
         f6_the_first_mark_of_a_key_stays,
-        f6_of_many_that_settle_a_mark_all_get_one,
+        f6_of_many_that_set_a_mark_all_get_one,
         a8_the_second_factor_goes_with_its_account;
-    tries:
-        w1_tries_come_back_as_they_went_in,
-        w2_of_many_who_count_at_once_none_is_lost,
-        w3_a_sweep_takes_what_is_older_and_keeps_to_its_limit;
+    login_throttle:
+        w1_counts_come_back_as_they_went_in,
+        w2_of_many_who_count_simultaneously_none_is_lost,
+        w3_pruning_takes_what_is_older_and_keeps_to_its_limit;
     emails:
         m1_emails_are_counted_by_key_and_by_window,
         m2_of_many_that_count_simultaneously_none_is_lost,
-        m3_a_sweep_takes_windows_that_are_over_and_keeps_to_its_limit;
+        m3_pruning_takes_windows_that_are_over_and_keeps_to_its_limit;
     identities:
         e1_an_identity_comes_back_as_it_went_in,
         e1_subjects_are_compared_letter_by_letter,
@@ -145,13 +145,13 @@ kernel::cases! { Ground;
         e4_only_the_named_identity_is_removed,
         e5_an_attempt_is_taken_once_and_never_late,
         e5_of_many_who_take_one_attempt_one_gets_it,
-        e6_a_grant_comes_back_as_it_went_in,
-        e6_who_locks_a_grant_second_sees_what_the_first_wrote,
-        e7_a_grant_is_spent_once,
-        e8_a_sweep_takes_what_expired_before_and_nothing_else,
-        e8_a_sweep_keeps_to_its_limit,
-        a8_identities_attempts_and_grants_go_with_their_account;
-    trail:
+        e6_a_code_comes_back_as_it_went_in,
+        e6_the_second_lock_on_a_code_sees_what_the_first_wrote,
+        e7_a_code_is_spent_once,
+        e8_pruning_takes_what_expired_before_and_nothing_else,
+        e8_pruning_keeps_to_its_limit,
+        a8_identities_attempts_and_codes_go_with_their_account;
+    audit_log:
         d1_an_entry_is_there_exactly_when_its_unit_committed,
         d1_every_field_survives,
         d1_entries_outlive_the_account_they_point_to,
@@ -159,24 +159,24 @@ kernel::cases! { Ground;
         d2_a_walk_gives_the_same_oldest_first,
         d2_pages_are_the_same_by_number_and_by_cursor;
     chain:
-        d3_a_new_trail_ends_where_it_begins,
+        d3_a_new_audit_log_ends_where_it_begins,
         d3_each_entry_follows_on_the_one_before_it,
         d3_a_unit_sees_the_chain_with_what_it_wrote,
         d4_a_unit_that_does_not_commit_leaves_no_gap,
-        d4_of_many_who_append_at_once_the_chain_is_one_line,
-        d5_what_is_left_of_a_cut_trail_is_a_chain,
+        d4_of_many_who_append_simultaneously_the_chain_is_one_line,
+        d5_what_is_left_of_a_cut_audit_log_is_a_chain,
         d5_a_cut_ends_before_the_first_entry_that_stays,
         d5_a_cut_keeps_to_its_limit,
-        d5_a_trail_that_was_cut_to_nothing_goes_on,
-        d5_who_cuts_and_who_appends_at_once_keep_one_line;
+        d5_an_audit_log_that_was_cut_to_nothing_goes_on,
+        d5_who_cuts_and_who_appends_simultaneously_keep_one_line;
 }
 
 /// A transaction, as closures get it.
 type Tx = dyn UsersTx;
 
-kernel::fixture!(Ground: Tx);
+kernel::fixture!(Fixture: Tx);
 
-impl Ground {
+impl Fixture {
     async fn insert(&self, user: NewUser) -> User {
         self.write(move |tx| tx.users().insert(&user, Some(&hash("none")))).await
     }
@@ -228,8 +228,8 @@ fn username(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-fn email(text: &str) -> Email {
-    Email::parse(text).unwrap()
+fn email(text: &str) -> EmailAddress {
+    EmailAddress::parse(text).unwrap()
 }
 
 fn newcomer(text: &str) -> NewUser {

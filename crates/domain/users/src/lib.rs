@@ -3,14 +3,14 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
-//! | [`letters`] | every letter that goes out by mail |
+//! | [`email_templates`] | every letter that goes out by mail |
 //! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`factor`] | the second factor, challenges and codes |
-//! | [`tries`] | wrong passwords and the waits that grow with them |
+//! | [`login_throttle`] | wrong passwords and the waits that grow with them |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
-//! | [`grant`] | personal access tokens |
+//! | [`token`] | personal access tokens |
 //! | [`role`] | roles that somebody made |
 //! | [`external`] | identities at other providers |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
@@ -23,21 +23,24 @@
 //! | [`ports`] | what this room needs of a store and of the world |
 //! | [`service`] | the use cases: accounts |
 //! | [`signin`] | the use cases: coming in, staying in, going out |
-//! | [`trail`] | the use cases: the audit trail walked, checked and cut |
+//! | [`audit_log`] | the use cases: the audit trail walked, checked and cut |
 //! | `kit` | (feature) the conformance suite of the store ports |
 
 pub mod audit;
+pub mod audit_log;
+mod authenticator;
 pub mod chain;
 pub mod commands;
+pub mod email_templates;
 pub mod error;
 pub mod events;
 pub mod external;
 pub mod factor;
-pub mod grant;
 #[cfg(feature = "kit")]
 pub mod kit;
-pub mod letters;
-pub mod link;
+pub mod login_throttle;
+pub mod one_time_token;
+pub mod personal_access_token;
 pub mod policy;
 pub mod ports;
 pub mod query;
@@ -46,17 +49,15 @@ pub mod role;
 pub mod service;
 pub mod session;
 pub mod signin;
-pub mod trail;
-pub mod tries;
 pub mod user;
 pub mod values;
 
+pub use audit_log::AuditLog;
 pub use error::UserError;
 pub use ports::{
-    AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors, GrantStore, IdentityProviders,
-    IdentityStore, LinkStore, Passwords, RoleStore, SessionStore, Tokens, TriesStore, UserStore,
-    UsersTx,
+    AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors, IdentityProviders,
+    IdentityStore, LoginThrottleStore, OneTimeTokenStore, Passwords, RoleStore, SessionStore,
+    TokenStore, Tokens, UserStore, UsersTx,
 };
 pub use service::Users;
-pub use trail::Trail;
 pub use user::User;

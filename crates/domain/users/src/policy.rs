@@ -4,15 +4,15 @@
 //! Who may not know of an account is told that it is not there; who may know of it and may not
 //! touch it is told so.
 
-use kernel::{Actor, Permission, Permissions, Role, Timestamp};
+use kernel::{Actor, Entitlement, Permission, Permissions, Role, Timestamp};
 
 use crate::{
-    commands::Govern,
+    commands::Administer,
     error::UserError,
-    grant::Grant,
+    personal_access_token::PersonalAccessToken,
     session::Session,
     user::User,
-    values::{Email, Password, Provider, Status, Username},
+    values::{EmailAddress, Password, Provider, Status, Username},
 };
 
 /// The highest role of a service account.
@@ -20,7 +20,7 @@ const MACHINES_MOST: Role = Role::Admin;
 
 /// How much of an account somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Visibility {
     /// Names, bio, avatar and when the account was made: for everyone who is signed in.
     Public,
     /// Everything: for oneself and for administrators.
@@ -28,27 +28,18 @@ pub enum Sight {
 }
 
 /// How much of `user` the caller sees.
-pub fn sight(actor: &Actor, user: &User) -> Sight {
+pub fn visibility(actor: &Actor, user: &User) -> Visibility {
     if actor.user == user.id || actor.may(Permission::UsersManage) {
-        Sight::Private
+        Visibility::Private
     } else {
-        Sight::Public
+        Visibility::Public
     }
 }
 
 /// Asks for a sign-in. A token acts for its owner, and must not be enough to take the account over:
 /// what opens doors (passwords, addresses, second factors, other tokens) is closed to it.
 pub fn require_session(actor: &Actor) -> Result<(), UserError> {
-    if actor.grant.is_none() { Ok(()) } else { Err(UserError::SessionNeeded) }
-}
-
-/// What an operation needs of its caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Entitlement {
-    /// A session rather than a personal access token.
-    pub session: bool,
-    /// A permission.
-    pub permission: Option<Permission>,
+    if actor.token.is_none() { Ok(()) } else { Err(UserError::SessionNeeded) }
 }
 
 /// Asks for what an operation needs.
@@ -74,7 +65,7 @@ pub fn may_give(actor: &Actor, given: Permissions) -> Result<(), UserError> {
 /// do not manage them.
 pub fn may_see(actor: &Actor, user: &User) -> Result<(), UserError> {
     actor.require(Permission::UsersRead)?;
-    if may_be_used(user).is_ok() || sight(actor, user) == Sight::Private {
+    if may_be_used(user).is_ok() || visibility(actor, user) == Visibility::Private {
         Ok(())
     } else {
         Err(UserError::NotFound(user.id))
@@ -104,7 +95,7 @@ pub fn may_reach(actor: &Actor, target: Role, extra: Permissions) -> Result<(), 
 
 /// May the caller make a service account with this role? Always one below their own, so that none
 /// is a `super_admin`.
-pub fn may_make_machine(actor: &Actor, role: Role) -> Result<(), UserError> {
+pub fn may_create_service_account(actor: &Actor, role: Role) -> Result<(), UserError> {
     actor.require(Permission::UsersManage)?;
     if role >= actor.role {
         return Err(UserError::AboveYourRole);
@@ -151,9 +142,13 @@ pub fn may_assign_roles(actor: &Actor, target: Role) -> Result<(), UserError> {
 /// May the caller do this to the role and status of somebody with this role? Nobody raises anyone
 /// to or above their own role; a `super_admin` has nobody above, so makes others. Who comes with a
 /// token gives no more than its scopes.
-pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), UserError> {
+pub fn may_administer(
+    actor: &Actor,
+    target: Role,
+    administer: Administer,
+) -> Result<(), UserError> {
     may_manage(actor, target)?;
-    match govern.role {
+    match administer.role {
         Some(role) if actor.role != Role::SuperAdmin && role >= actor.role => {
             Err(UserError::AboveYourRole)
         }
@@ -163,7 +158,7 @@ pub fn may_govern(actor: &Actor, target: Role, govern: Govern) -> Result<(), Use
 }
 
 /// Is this somebody who keeps the house open: an active `super_admin` who can sign in?
-pub fn keeps_house(user: &User) -> bool {
+pub fn is_the_last_super_admin(user: &User) -> bool {
     user.role == Role::SuperAdmin && may_be_used(user).is_ok() && user.provider != Provider::Service
 }
 
@@ -202,7 +197,7 @@ pub fn lacks_factor(user: &User, must_have: Roles) -> bool {
 
 /// Does an active `super_admin` cease to be one by this change?
 pub fn loses_super_admin(before: &User, after: &User) -> bool {
-    keeps_house(before) && !keeps_house(after)
+    is_the_last_super_admin(before) && !is_the_last_super_admin(after)
 }
 
 /// What somebody holds up to come in or to stay.
@@ -221,7 +216,7 @@ pub enum Proof<'a> {
     /// An access token: its session and its generation.
     Access(&'a Session, i64),
     /// A personal access token.
-    Grant(&'a Grant),
+    Token(&'a PersonalAccessToken),
 }
 
 /// Why somebody is not let in.
@@ -234,7 +229,7 @@ pub enum Denial {
     /// Its owner closed the account.
     Closed,
     /// It is a service account, and this is a door for people.
-    Machine,
+    ServiceAccount,
     /// The session or token ended, expired, or is somebody else's.
     Ended,
     /// The token belongs to a pair that others have taken the place of.
@@ -261,11 +256,11 @@ pub fn may_reset(user: &User) -> bool {
 pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denial> {
     may_be_used(user)?;
     let session = match proof {
-        Proof::Grant(grant) if grant.user != user.id || grant.is_over(now) => {
+        Proof::Token(token) if token.user != user.id || token.is_over(now) => {
             return Err(Denial::Ended);
         }
-        Proof::Grant(_) => return Ok(()),
-        _ if user.provider == Provider::Service => return Err(Denial::Machine),
+        Proof::Token(_) => return Ok(()),
+        _ if user.provider == Provider::Service => return Err(Denial::ServiceAccount),
         Proof::Password | Proof::Identity if user.two_factor_enabled => {
             return Err(Denial::FactorMissing);
         }
@@ -285,7 +280,7 @@ pub fn decide(user: &User, proof: Proof<'_>, now: Timestamp) -> Result<(), Denia
 
 /// Whether a new password is the account's username, its email address, or the part of that before
 /// the `@`, without regard to case.
-pub fn is_a_name(password: &Password, username: &Username, email: &Email) -> bool {
+pub fn is_a_name(password: &Password, username: &Username, email: &EmailAddress) -> bool {
     let lower = password.expose().to_lowercase();
     let address = email.key();
     let local = address.rsplit_once('@').map_or(address.as_str(), |(local, _)| local);
@@ -296,10 +291,10 @@ pub fn is_a_name(password: &Password, username: &Username, email: &Email) -> boo
 mod tests {
     use std::time::Duration;
 
-    use kernel::{GrantId, SessionId, UserId};
+    use kernel::{SessionId, TokenId, UserId};
 
     use super::*;
-    use crate::values::{Bio, GrantName, PersonName};
+    use crate::values::{Bio, PersonName, TokenName};
 
     fn now() -> Timestamp {
         Timestamp::parse("2026-11-21T12:00:00Z").unwrap()
@@ -309,7 +304,7 @@ mod tests {
         User {
             id: UserId::parse(id).unwrap(),
             username: Username::parse("ada").unwrap(),
-            email: Email::parse("ada@example.com").unwrap(),
+            email: EmailAddress::parse("ada@example.com").unwrap(),
             role,
             status,
             first_name: PersonName::parse("").unwrap(),
@@ -348,11 +343,11 @@ mod tests {
         }
     }
 
-    fn grant(user: i64, expires_at: Option<Timestamp>) -> Grant {
-        Grant {
-            id: GrantId::parse(9).unwrap(),
+    fn token(user: i64, expires_at: Option<Timestamp>) -> PersonalAccessToken {
+        PersonalAccessToken {
+            id: TokenId::parse(9).unwrap(),
             user: UserId::parse(user).unwrap(),
-            name: GrantName::parse("ci").unwrap(),
+            name: TokenName::parse("ci").unwrap(),
             scopes: Permissions::NONE,
             expires_at,
             created_at: now(),
@@ -369,7 +364,7 @@ mod tests {
     fn by_token(role: Role, scopes: &[Permission]) -> Actor {
         let actor = actor(1, role);
         let permissions = actor.permissions.intersection(only(scopes));
-        Actor { grant: Some(GrantId::parse(9).unwrap()), permissions, ..actor }
+        Actor { token: Some(TokenId::parse(9).unwrap()), permissions, ..actor }
     }
 
     #[test]
@@ -387,16 +382,16 @@ mod tests {
         assert!(matches!(more, Err(UserError::MissingPermission("roles:manage"))), "{more:?}");
         // a token gives no more than its scopes, whatever the rank of who made it
         let token = by_token(Role::SuperAdmin, &[UsersManage]);
-        let raise = Govern { role: Some(Role::Admin), status: None };
-        let raised = may_govern(&token, Role::User, raise);
+        let raise = Administer { role: Some(Role::Admin), status: None };
+        let raised = may_administer(&token, Role::User, raise);
         assert!(matches!(raised, Err(UserError::MissingPermission(_))), "{raised:?}");
-        let lower = Govern { role: Some(Role::User), status: None };
-        assert!(may_govern(&token, Role::Admin, lower).is_ok());
-        assert!(may_make_machine(&token, Role::User).is_err());
-        assert!(may_make_machine(&actor(1, Role::Admin), Role::Moderator).is_ok());
-        assert!(may_make_machine(&actor(1, Role::Admin), Role::Admin).is_err());
-        assert!(may_make_machine(&actor(1, Role::SuperAdmin), Role::SuperAdmin).is_err());
-        assert!(may_make_machine(&actor(1, Role::Moderator), Role::User).is_err());
+        let lower = Administer { role: Some(Role::User), status: None };
+        assert!(may_administer(&token, Role::Admin, lower).is_ok());
+        assert!(may_create_service_account(&token, Role::User).is_err());
+        assert!(may_create_service_account(&actor(1, Role::Admin), Role::Moderator).is_ok());
+        assert!(may_create_service_account(&actor(1, Role::Admin), Role::Admin).is_err());
+        assert!(may_create_service_account(&actor(1, Role::SuperAdmin), Role::SuperAdmin).is_err());
+        assert!(may_create_service_account(&actor(1, Role::Moderator), Role::User).is_err());
     }
 
     #[test]
@@ -426,14 +421,14 @@ mod tests {
     fn a_token_must_be_the_accounts_own_and_in_its_time() {
         let ada = user(1, Role::User, Status::Active);
         let later = now().plus(Duration::from_secs(1));
-        for good in [grant(1, None), grant(1, Some(later))] {
-            assert_eq!(decide(&ada, Proof::Grant(&good), now()), Ok(()));
+        for good in [token(1, None), token(1, Some(later))] {
+            assert_eq!(decide(&ada, Proof::Token(&good), now()), Ok(()));
         }
-        for bad in [grant(2, None), grant(1, Some(now()))] {
-            assert_eq!(decide(&ada, Proof::Grant(&bad), now()), Err(Denial::Ended));
+        for bad in [token(2, None), token(1, Some(now()))] {
+            assert_eq!(decide(&ada, Proof::Token(&bad), now()), Err(Denial::Ended));
         }
         let eve = user(1, Role::User, Status::Suspended);
-        let suspended = decide(&eve, Proof::Grant(&grant(1, None)), now());
+        let suspended = decide(&eve, Proof::Token(&token(1, None)), now());
         assert_eq!(suspended, Err(Denial::Suspended));
     }
 
@@ -442,9 +437,9 @@ mod tests {
         let bot = User { provider: Provider::Service, ..user(1, Role::User, Status::Active) };
         let open = session(1);
         for proof in [Proof::Password, Proof::Session(&open), Proof::Access(&open, 5)] {
-            assert_eq!(decide(&bot, proof, now()), Err(Denial::Machine), "{proof:?}");
+            assert_eq!(decide(&bot, proof, now()), Err(Denial::ServiceAccount), "{proof:?}");
         }
-        assert_eq!(decide(&bot, Proof::Grant(&grant(1, None)), now()), Ok(()));
+        assert_eq!(decide(&bot, Proof::Token(&token(1, None)), now()), Ok(()));
         // and does not keep the house open
         let root = user(1, Role::SuperAdmin, Status::Active);
         assert!(loses_super_admin(&root, &User { provider: Provider::Service, ..root.clone() }));
@@ -471,24 +466,24 @@ mod tests {
         }
     }
 
-    /// What `may_govern` says, for every caller, target and new role.
+    /// What `may_administer` says, for every caller, target and new role.
     #[test]
     fn nobody_raises_anyone_to_or_above_their_own_role() {
         for caller in Role::ALL {
             for target in Role::ALL {
                 for role in Role::ALL {
-                    let govern = Govern { role: Some(role), status: None };
+                    let administer = Administer { role: Some(role), status: None };
                     let allowed = caller == Role::SuperAdmin
                         || (caller == Role::Admin && target < caller && role < caller);
                     assert_eq!(
-                        may_govern(&actor(1, caller), target, govern).is_ok(),
+                        may_administer(&actor(1, caller), target, administer).is_ok(),
                         allowed,
                         "{caller:?} makes {target:?} {role:?}"
                     );
                 }
-                let suspend = Govern { role: None, status: Some(Status::Suspended) };
+                let suspend = Administer { role: None, status: Some(Status::Suspended) };
                 assert_eq!(
-                    may_govern(&actor(1, caller), target, suspend).is_ok(),
+                    may_administer(&actor(1, caller), target, suspend).is_ok(),
                     may_manage(&actor(1, caller), target).is_ok()
                 );
             }
@@ -498,11 +493,11 @@ mod tests {
     #[test]
     fn private_data_is_for_oneself_and_administrators() {
         let ada = user(1, Role::User, Status::Active);
-        assert_eq!(sight(&actor(1, Role::User), &ada), Sight::Private);
-        assert_eq!(sight(&actor(2, Role::User), &ada), Sight::Public);
-        assert_eq!(sight(&actor(2, Role::Moderator), &ada), Sight::Public);
-        assert_eq!(sight(&actor(2, Role::Admin), &ada), Sight::Private);
-        assert_eq!(sight(&actor(2, Role::SuperAdmin), &ada), Sight::Private);
+        assert_eq!(visibility(&actor(1, Role::User), &ada), Visibility::Private);
+        assert_eq!(visibility(&actor(2, Role::User), &ada), Visibility::Public);
+        assert_eq!(visibility(&actor(2, Role::Moderator), &ada), Visibility::Public);
+        assert_eq!(visibility(&actor(2, Role::Admin), &ada), Visibility::Private);
+        assert_eq!(visibility(&actor(2, Role::SuperAdmin), &ada), Visibility::Private);
     }
 
     #[test]
@@ -622,7 +617,7 @@ mod tests {
             is_a_name(
                 &Password::parse(raw).unwrap(),
                 &Username::parse("Ada.Lovelace").unwrap(),
-                &Email::parse("Countess@Example.com").unwrap(),
+                &EmailAddress::parse("Countess@Example.com").unwrap(),
             )
         };
         for same in ["Ada.Lovelace", "ADA.LOVELACE", "countess@example.com", "cOUNTESS"] {

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kernel::{
-    CommonTx, GrantId, Page, PageRequest, Permissions, Role, SessionId, SortKey, StoreError,
-    Timestamp, UserId,
+    CommonTx, Page, PageRequest, Permissions, Role, SessionId, SortKey, StoreError, Timestamp,
+    TokenId, UserId,
 };
 
 use crate::{
     audit::{Audit, AuditFilter, NewAudit},
-    chain::{Ends, Link as ChainLink},
+    chain::{ChainEntry, Ends},
     external::{self, Attempt, ExternalIdentity, Identity, ProviderName, Subject},
     factor::{Challenge, Factor, Sealed},
-    grant::{Grant, LiveGrant, NewGrant},
-    link::{EmailChange, Link, LinkKind, Meeting},
+    login_throttle::LoginThrottle,
+    one_time_token::{EmailChange, Meeting, OneTimeToken, OneTimeTokenKind},
+    personal_access_token::{LiveToken, NewToken, PersonalAccessToken},
     query::{UserFilter, UserSort},
     role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
-    tries::Tries,
     user::{NewUser, User},
     values::{AuditId, Digest, Password, PasswordHash, RoleName, Username},
 };
@@ -96,7 +96,7 @@ pub trait UserStore {
 /// * S5 `revoke_all` ends every open session of the account but `except`, and names those it ended;
 /// * S6 a refresh token is found by its digest only, and `set_refresh` changes only its state;
 /// * S7 `take_ticket` gives a ticket's session once, and never after it expired;
-/// * S8 `sweep` removes sessions that ended or expired before the moment, with their tokens, and
+/// * S8 `prune` removes sessions that ended or expired before the moment, with their tokens, and
 ///   expired tickets, and nothing else;
 /// * S9 `count_open` counts the sessions that are neither ended nor expired.
 pub trait SessionStore {
@@ -141,7 +141,7 @@ pub trait SessionStore {
     /// How many sessions are open, of all accounts.
     fn count_open(&mut self, now: Timestamp) -> Result<u64, StoreError>;
     /// Removes what ended before `before`, at most `limit` sessions; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps one-time links, each found by its digest only, and the change of address that each account
@@ -156,29 +156,33 @@ pub trait SessionStore {
 ///   taken nor removed;
 /// * L6 `change` gives an equal change after `propose`, which takes the place of the one before, and
 ///   nothing after `withdraw`;
-/// * L7 `sweep` removes links and changes that expired before the moment, at most `limit` of each,
+/// * L7 `prune` removes links and changes that expired before the moment, at most `limit` of each,
 ///   and nothing else.
-pub trait LinkStore {
+pub trait OneTimeTokenStore {
     /// Adds a link.
-    fn insert(&mut self, link: &Link) -> Result<(), StoreError>;
+    fn insert(&mut self, link: &OneTimeToken) -> Result<(), StoreError>;
     /// A link of this kind, if it is there and has not expired.
     fn find(
         &mut self,
         digest: &Digest,
-        kind: LinkKind,
+        kind: OneTimeTokenKind,
         now: Timestamp,
-    ) -> Result<Option<Link>, StoreError>;
+    ) -> Result<Option<OneTimeToken>, StoreError>;
     /// Takes a link of this kind, if it is there and has not expired.
     fn take(
         &mut self,
         digest: &Digest,
-        kind: LinkKind,
+        kind: OneTimeTokenKind,
         now: Timestamp,
-    ) -> Result<Option<Link>, StoreError>;
+    ) -> Result<Option<OneTimeToken>, StoreError>;
     /// Removes links of an account: those of one kind, or all.
-    fn revoke(&mut self, user: UserId, kind: Option<LinkKind>) -> Result<(), StoreError>;
+    fn revoke(&mut self, user: UserId, kind: Option<OneTimeTokenKind>) -> Result<(), StoreError>;
     /// When the newest link of this kind was made.
-    fn newest(&mut self, user: UserId, kind: LinkKind) -> Result<Option<Timestamp>, StoreError>;
+    fn newest(
+        &mut self,
+        user: UserId,
+        kind: OneTimeTokenKind,
+    ) -> Result<Option<Timestamp>, StoreError>;
     /// Writes the account's change of address.
     fn propose(&mut self, change: &EmailChange) -> Result<(), StoreError>;
     /// The account's change of address, expired or not.
@@ -186,14 +190,14 @@ pub trait LinkStore {
     /// Removes the account's change of address.
     fn withdraw(&mut self, user: UserId) -> Result<(), StoreError>;
     /// Removes what expired before `before`; gives how many links.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Knows the devices and networks that accounts were used from, by digest only.
 ///
 /// * N1 `meet` says whether this account met this device before, and whether it met any, and knows
 ///   it from then on;
-/// * N2 `sweep` forgets devices that were last met before the moment, at most `limit`, and nothing
+/// * N2 `prune` forgets devices that were last met before the moment, at most `limit`, and nothing
 ///   else;
 /// * N3 `last_met` returns when `meet` last met this device of this account, and changes nothing.
 pub trait DeviceStore {
@@ -207,7 +211,7 @@ pub trait DeviceStore {
     /// When the account was last used from the device; `None` if never, or not since it was swept.
     fn last_met(&mut self, user: UserId, device: &Digest) -> Result<Option<Timestamp>, StoreError>;
     /// Forgets devices; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps personal access tokens, by the digests of their secrets.
@@ -216,32 +220,36 @@ pub trait DeviceStore {
 ///   new one was never used;
 /// * G2 `live` finds a grant by its digest only, `live_of` by its id; both give it with its account
 ///   and what that may do besides as of now, or nothing when either is not there;
-/// * G3 digests are unique: `insert` reports `Duplicate("grants.digest")`;
+/// * G3 digests are unique: `insert` reports `Duplicate("personal_access_tokens.digest")`;
 /// * G4 `note_use` writes when and where from, unless that was done at or after `since`, and says
 ///   whether it wrote; nothing else changes;
 /// * G5 `remove` removes a grant and gives it; one that is not the account's own is not there;
-/// * G6 `sweep` removes what expired before the moment, at most `limit`, and nothing else.
-pub trait GrantStore {
+/// * G6 `prune` removes what expired before the moment, at most `limit`, and nothing else.
+pub trait TokenStore {
     /// Adds a grant.
-    fn insert(&mut self, grant: &NewGrant) -> Result<Grant, StoreError>;
+    fn insert(&mut self, token: &NewToken) -> Result<PersonalAccessToken, StoreError>;
     /// The grants of an account.
-    fn of_user(&mut self, user: UserId) -> Result<Vec<Grant>, StoreError>;
+    fn of_user(&mut self, user: UserId) -> Result<Vec<PersonalAccessToken>, StoreError>;
     /// The grant with this digest, and its account.
-    fn live(&mut self, digest: &Digest) -> Result<Option<LiveGrant>, StoreError>;
+    fn live(&mut self, digest: &Digest) -> Result<Option<LiveToken>, StoreError>;
     /// The grant with this id, and its account.
-    fn live_of(&mut self, id: GrantId) -> Result<Option<LiveGrant>, StoreError>;
+    fn live_of(&mut self, id: TokenId) -> Result<Option<LiveToken>, StoreError>;
     /// Notes that a grant was used.
     fn note_use(
         &mut self,
-        id: GrantId,
+        id: TokenId,
         at: Timestamp,
         ip: Option<&str>,
         since: Timestamp,
     ) -> Result<bool, StoreError>;
     /// Removes a grant of an account.
-    fn remove(&mut self, user: UserId, id: GrantId) -> Result<Option<Grant>, StoreError>;
+    fn remove(
+        &mut self,
+        user: UserId,
+        id: TokenId,
+    ) -> Result<Option<PersonalAccessToken>, StoreError>;
     /// Removes what expired before `before`, at most `limit`; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps the roles that somebody made, and who has them.
@@ -289,7 +297,7 @@ pub trait RoleStore {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
     /// The last entry of it.
-    pub through: ChainLink,
+    pub through: ChainEntry,
     /// How many entries.
     pub count: u64,
 }
@@ -338,10 +346,10 @@ pub trait AuditStore {
 /// * F3 `take_code` takes a code of the account's once and says how many are left; `set_codes`
 ///   replaces all of them. Of many who take one code at once, one gets it;
 /// * F4 a challenge is found by its digest only, as it was added or last saved, until it is dropped;
-/// * F5 `sweep` removes challenges that expired before the moment and factors that were never on and
+/// * F5 `prune` removes challenges that expired before the moment and factors that were never on and
 ///   began before it, at most `limit` of each, and nothing else;
-/// * F6 `settle_key_mark` keeps the given mark when there is none and returns the one that is kept; of
-///   many that settle simultaneously all get the same. `key_mark` returns it, and `None` before.
+/// * F6 `get_or_set_key_mark` keeps the given mark when there is none and returns the one that is kept; of
+///   simultaneous callers all get the same. `key_mark` returns it, and `None` before.
 pub trait FactorStore {
     /// The factor of an account, on or pending.
     fn get(&mut self, user: UserId) -> Result<Option<Factor>, StoreError>;
@@ -362,11 +370,11 @@ pub trait FactorStore {
     /// Removes a challenge; false when it was not there.
     fn drop_challenge(&mut self, digest: &Digest) -> Result<bool, StoreError>;
     /// Removes what was waited for in vain; gives how many rows.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
     /// The mark of the key that secrets in this store are sealed with.
     fn key_mark(&mut self) -> Result<Option<Digest>, StoreError>;
     /// Keeps the mark of a key unless there is one; returns the one that is kept.
-    fn settle_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError>;
+    fn get_or_set_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError>;
 }
 
 /// Counts emails by where they go and of what class they are; the keys are digests.
@@ -375,12 +383,12 @@ pub trait FactorStore {
 ///   first after `since`; a window that began at or before `since` is over, and the next begins at
 ///   `now`. Keys are counted apart;
 /// * M2 of many that count under one key simultaneously none is lost;
-/// * M3 `sweep` forgets windows that began at or before the moment, at most `limit`, and nothing else.
+/// * M3 `prune` forgets windows that began at or before the moment, at most `limit`, and nothing else.
 pub trait EmailCountStore {
     /// Counts one more; returns how many it are with it.
     fn count(&mut self, key: &Digest, now: Timestamp, since: Timestamp) -> Result<u64, StoreError>;
     /// Forgets windows that are over; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Counts wrong passwords by who tries and at whom; the keys are digests.
@@ -388,19 +396,19 @@ pub trait EmailCountStore {
 /// * W1 `get` after `put` gives equal tries, and nothing after `clear`;
 /// * W2 of two transactions that `lock` one key, the second waits and sees what the first wrote, also
 ///   when nothing was there;
-/// * W3 `sweep` removes tries of which the last was before the moment, at most `limit`, and nothing
+/// * W3 `prune` removes tries of which the last was before the moment, at most `limit`, and nothing
 ///   else.
-pub trait TriesStore {
+pub trait LoginThrottleStore {
     /// What was counted.
-    fn get(&mut self, key: &Digest) -> Result<Option<Tries>, StoreError>;
+    fn get(&mut self, key: &Digest) -> Result<Option<LoginThrottle>, StoreError>;
     /// What was counted, or nothing yet; nobody else counts before this transaction ends.
-    fn lock(&mut self, key: &Digest, now: Timestamp) -> Result<Tries, StoreError>;
+    fn lock(&mut self, key: &Digest, now: Timestamp) -> Result<LoginThrottle, StoreError>;
     /// Writes it.
-    fn put(&mut self, key: &Digest, tries: &Tries) -> Result<(), StoreError>;
+    fn put(&mut self, key: &Digest, login_throttle: &LoginThrottle) -> Result<(), StoreError>;
     /// Forgets it.
     fn clear(&mut self, key: &Digest) -> Result<(), StoreError>;
     /// Forgets what is older than the moment; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Keeps identities at other providers, and who is on the way to one or back.
@@ -414,10 +422,10 @@ pub trait TriesStore {
 /// * E4 `remove` takes the account's identity of that provider and nothing else; false when there
 ///   was none;
 /// * E5 `take_attempt` gives an attempt as it went in, once, and never after it expired;
-/// * E6 `lock_grant` gives a grant as it went in, also a spent one; of two transactions that lock
+/// * E6 `lock_code` gives a grant as it went in, also a spent one; of two transactions that lock
 ///   one, the second waits and sees what the first wrote;
-/// * E7 `spend_grant` sets when and for which session, once: a spent grant stays as it is;
-/// * E8 `sweep` removes attempts and grants that expired before the moment, and nothing else.
+/// * E7 `spend_code` sets when and for which session, once: a spent grant stays as it is;
+/// * E8 `prune` removes attempts and grants that expired before the moment, and nothing else.
 pub trait IdentityStore {
     /// Gives an identity to an account.
     fn insert(&mut self, identity: &Identity) -> Result<(), StoreError>;
@@ -440,18 +448,21 @@ pub trait IdentityStore {
         now: Timestamp,
     ) -> Result<Option<Attempt>, StoreError>;
     /// Adds a code to be redeemed.
-    fn insert_grant(&mut self, grant: &external::Grant) -> Result<(), StoreError>;
+    fn insert_code(&mut self, token: &external::AuthorizationCode) -> Result<(), StoreError>;
     /// A grant by the digest of its code, that nobody else changes before this transaction ends.
-    fn lock_grant(&mut self, code: &Digest) -> Result<Option<external::Grant>, StoreError>;
+    fn lock_code(
+        &mut self,
+        code: &Digest,
+    ) -> Result<Option<external::AuthorizationCode>, StoreError>;
     /// Notes that a code was presented, and the session that was made of it.
-    fn spend_grant(
+    fn spend_code(
         &mut self,
         code: &Digest,
         session: Option<SessionId>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
     /// Removes what expired before `before`, at most `limit` of each kind; gives how many.
-    fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// This room's face of a transaction.
@@ -463,17 +474,17 @@ pub trait UsersTx: CommonTx {
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// One-time links.
-    fn links(&mut self) -> &mut dyn LinkStore;
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenStore;
     /// Known devices.
     fn devices(&mut self) -> &mut dyn DeviceStore;
     /// Personal access tokens.
-    fn grants(&mut self) -> &mut dyn GrantStore;
+    fn personal_access_tokens(&mut self) -> &mut dyn TokenStore;
     /// Roles that somebody made.
     fn roles(&mut self) -> &mut dyn RoleStore;
     /// Second factors.
     fn factors(&mut self) -> &mut dyn FactorStore;
     /// Wrong passwords.
-    fn tries(&mut self) -> &mut dyn TriesStore;
+    fn login_throttle(&mut self) -> &mut dyn LoginThrottleStore;
     /// Identities at other providers.
     fn identities(&mut self) -> &mut dyn IdentityStore;
     /// Emails that went to one address.

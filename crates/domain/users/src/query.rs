@@ -2,7 +2,7 @@
 
 use kernel::{
     Role, SearchQuery, SortKey, UserId,
-    page::{Direction, Place},
+    page::{Direction, SortValue},
 };
 
 use crate::{
@@ -80,11 +80,11 @@ impl UserSort {
         [("created_at", Self::CreatedAt), ("username", Self::Username), ("id", Self::Id)];
 
     /// The value an account is sorted by.
-    pub fn place(self, user: &User) -> Place {
+    pub fn sort_value(self, user: &User) -> SortValue {
         match self {
-            Self::CreatedAt => Place::Number(user.created_at.micros()),
-            Self::Username => Place::Text(user.username.key()),
-            Self::Id => Place::Number(user.id.get()),
+            Self::CreatedAt => SortValue::Number(user.created_at.micros()),
+            Self::Username => SortValue::Text(user.username.key()),
+            Self::Id => SortValue::Number(user.id.get()),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     user::User,
-    values::{Bio, Email, PersonName, Provider, Status, Username},
+    values::{Bio, EmailAddress, PersonName, Provider, Status, Username},
 };
 
 /// An account.
@@ -90,7 +90,7 @@ impl TryFrom<UserRecord> for User {
         Ok(Self {
             id: user("id", r.id)?,
             username: read("username", Username::parse(&r.username))?,
-            email: read("email", Email::parse(&r.email))?,
+            email: read("email", EmailAddress::parse(&r.email))?,
             role: known("role", at_rank(&Role::ALL, r.role))?,
             status: known("status", at_rank(&Status::ALL, r.status))?,
             first_name: read("first_name", PersonName::parse(&r.first_name))?,

@@ -1,63 +1,63 @@
 //! The use cases: accounts. Each is an asynchronous shell around one synchronous transaction; what
 //! is cached is decided here and in [`crate::signin`], nowhere else.
 
+mod account_deletion;
 mod address;
 mod admin;
 mod audit;
+mod audited_action;
 mod chores;
-mod deed;
 mod emails;
 mod encryption;
 mod export;
 mod factors;
-mod leaving;
 mod links;
-mod machines;
+mod login_throttle;
 mod profile;
 mod roles;
-mod tries;
+mod service_accounts;
 mod verify;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, Cache, Clock, FieldFault, KeyedDigest, Limiter, Page, PageRequest, Paging, Permission,
-    SessionId, SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin, cache::through,
-    page::Direction,
+    Actor, Cache, Clock, FieldError, KeyedDigest, Limiter, Page, PageRequest, Paging, Permission,
+    SessionId, SortKey, StoreError, Timestamp, UnitOfWork, UserId, actor::Origin,
+    cache::get_or_load, page::Direction,
 };
 
 pub use self::{
     address::Confirmed,
     encryption::{KeyCheck, check_key},
-    export::{Holdings, Side},
+    export::{PersonalData, Side},
     factors::FactorSetup,
     links::LinkSettings,
     verify::{Opener, Verified},
 };
 pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
-    deed::Deed,
-    emails::tell,
+    audited_action::AuditedAction,
+    emails::notify_owner,
     links::{Sending, disown},
-    tries::Admitted,
+    login_throttle::Admitted,
 };
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     external::{ExternalIdentity, ProviderName},
     factor::PENDING,
+    login_throttle::MEMORY,
     policy::{self, Roles},
     ports::{Answer, Ask, Factors, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
     query::{SearchIn, UserFilter, UserSort},
     session::Live,
-    tries::MEMORY,
     user::User,
-    values::{Email, Password, PasswordError, Status, Username},
+    values::{EmailAddress, Password, PasswordError, Status, Username},
 };
 
 /// Rows that one transaction sweeps: small enough not to keep other writers waiting.
-const SWEEP_BATCH: u32 = 500;
+const PRUNE_BATCH: u32 = 500;
 /// How long a device is known that is not used.
 const DEVICE_MEMORY: Duration = Duration::from_hours(400 * 24);
 
@@ -90,7 +90,7 @@ impl Settings {
 }
 
 /// What the use cases work with.
-pub struct Needs {
+pub struct Dependencies {
     /// Where everything is kept.
     pub work: Arc<dyn UnitOfWork<dyn UsersTx>>,
     /// The time.
@@ -156,8 +156,8 @@ impl IdentityProviders for NoProviders {
 
 impl Users {
     /// Wires the room.
-    pub fn new(needs: Needs) -> Self {
-        let Needs {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let Dependencies {
             work,
             clock,
             passwords,
@@ -169,7 +169,7 @@ impl Users {
             cache,
             settings,
             links,
-        } = needs;
+        } = dependencies;
         Self {
             work,
             clock,
@@ -213,7 +213,7 @@ impl Users {
 
     async fn account(&self, id: UserId) -> Result<Arc<User>, UserError> {
         let load = || self.work.read(move |tx| tx.users().get(id));
-        through(&*self.cache, id, load).await?.ok_or(UserError::NotFound(id))
+        get_or_load(&*self.cache, id, load).await?.ok_or(UserError::NotFound(id))
     }
 
     /// A page of the accounts in the caller's sight. Addresses are searched, and roles and
@@ -261,7 +261,7 @@ impl Users {
     }
 
     /// How many accounts there are, and how many sessions are open.
-    pub async fn census(&self) -> Result<(u64, u64), UserError> {
+    pub async fn record_metrics(&self) -> Result<(u64, u64), UserError> {
         let now = self.clock.now();
         self.work
             .read_slow(move |tx| {
@@ -280,33 +280,44 @@ impl Users {
         let now = self.clock.now();
         let (before, unseen) = (now.minus(older_than), now.minus(DEVICE_MEMORY));
         let (waited, forgotten) = (now.minus(PENDING), now.minus(MEMORY));
-        let sessions = self.sweep(move |tx| tx.sessions().sweep(before, SWEEP_BATCH)).await?;
-        let grants = self.sweep(move |tx| tx.grants().sweep(before, SWEEP_BATCH)).await?;
-        let receipts = self.sweep(move |tx| tx.receipts().sweep(now, SWEEP_BATCH)).await?;
-        let links = self.sweep(move |tx| tx.links().sweep(now, SWEEP_BATCH)).await?;
-        let devices = self.sweep(move |tx| tx.devices().sweep(unseen, SWEEP_BATCH)).await?;
-        let factors = self.sweep(move |tx| tx.factors().sweep(waited, SWEEP_BATCH)).await?;
-        let tries = self.sweep(move |tx| tx.tries().sweep(forgotten, SWEEP_BATCH)).await?;
+        let sessions = self.prune(move |tx| tx.sessions().prune(before, PRUNE_BATCH)).await?;
+        let personal_access_tokens =
+            self.prune(move |tx| tx.personal_access_tokens().prune(before, PRUNE_BATCH)).await?;
+        let idempotency_records =
+            self.prune(move |tx| tx.idempotency().prune(now, PRUNE_BATCH)).await?;
+        let links = self.prune(move |tx| tx.one_time_tokens().prune(now, PRUNE_BATCH)).await?;
+        let devices = self.prune(move |tx| tx.devices().prune(unseen, PRUNE_BATCH)).await?;
+        let factors = self.prune(move |tx| tx.factors().prune(waited, PRUNE_BATCH)).await?;
+        let login_throttle =
+            self.prune(move |tx| tx.login_throttle().prune(forgotten, PRUNE_BATCH)).await?;
         // A code that comes again is worth noticing for a while.
         let kept = now.minus(GRANTS_KEPT);
-        let identities = self.sweep(move |tx| tx.identities().sweep(kept, SWEEP_BATCH)).await?;
+        let identities = self.prune(move |tx| tx.identities().prune(kept, PRUNE_BATCH)).await?;
         let began = now.minus(emails::DAY);
-        let emails = self.sweep(move |tx| tx.email_counts().sweep(began, SWEEP_BATCH)).await?;
-        Ok(sessions + grants + receipts + links + devices + factors + tries + identities + emails)
+        let emails = self.prune(move |tx| tx.email_counts().prune(began, PRUNE_BATCH)).await?;
+        Ok(sessions
+            + personal_access_tokens
+            + idempotency_records
+            + links
+            + devices
+            + factors
+            + login_throttle
+            + identities
+            + emails)
     }
 
     /// Sweeps in batches, each in a transaction of its own, until one is not full.
-    async fn sweep(
+    async fn prune(
         &self,
         batch: impl Fn(&mut dyn UsersTx) -> Result<u64, StoreError> + Clone + Send + 'static,
     ) -> Result<u64, UserError> {
-        let mut swept = 0;
+        let mut pruned = 0;
         loop {
             let batch = batch.clone();
             let gone: u64 = self.work.write(move |tx| Ok::<_, UserError>(batch(tx)?)).await?;
-            swept += gone;
-            if gone < u64::from(SWEEP_BATCH) {
-                return Ok(swept);
+            pruned += gone;
+            if gone < u64::from(PRUNE_BATCH) {
+                return Ok(pruned);
             }
         }
     }
@@ -317,9 +328,9 @@ impl Users {
         field: &'static str,
         password: &Password,
         username: &Username,
-        email: &Email,
+        email: &EmailAddress,
     ) -> Result<(), UserError> {
-        let refused = |code, why| UserError::Invalid(vec![FieldFault::new(field, code, why)]);
+        let refused = |code, why| UserError::Invalid(vec![FieldError::new(field, code, why)]);
         if policy::is_a_name(password, username, email) {
             let why = PasswordError::SameAsName;
             return Err(refused("users.password_same_as_name", why));
@@ -332,15 +343,17 @@ impl Users {
 
     /// Writes an act down in a transaction of its own: what was refused must be on record, whatever
     /// becomes of the rest.
-    pub(crate) async fn note_alone(
+    pub(crate) async fn record_alone(
         &self,
-        deed: Deed,
+        audited: AuditedAction,
         action: &'static str,
         target: Option<UserId>,
-        outcome: Outcome,
+        outcome: AuditOutcome,
         detail: Option<String>,
     ) -> Result<(), UserError> {
-        self.work.write(move |tx| Ok(deed.note(tx, action, target, outcome, detail.clone())?)).await
+        self.work
+            .write(move |tx| Ok(audited.record(tx, action, target, outcome, detail.clone())?))
+            .await
     }
 
     /// Makes the caches forget an account and what is live of it.
@@ -374,11 +387,11 @@ pub(crate) fn open_sessions(
 fn another_remains(
     tx: &mut dyn UsersTx,
     holders: &[UserId],
-    leaving: UserId,
+    account_deletion: UserId,
 ) -> Result<(), UserError> {
-    for id in holders.iter().filter(|id| **id != leaving) {
+    for id in holders.iter().filter(|id| **id != account_deletion) {
         let other = tx.users().get(*id)?;
-        if other.is_some_and(|user| policy::keeps_house(&user)) {
+        if other.is_some_and(|user| policy::is_the_last_super_admin(&user)) {
             return Ok(());
         }
     }

@@ -2,31 +2,31 @@
 
 mod access;
 pub(crate) mod attempt;
-mod entry;
 pub mod external;
 mod factor;
-pub(crate) mod grants;
+mod login;
+pub(crate) mod personal_access_tokens;
 mod refresh;
 mod restore;
 mod sessions;
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, Once, Settled, StoreError, Timestamp, UserId, once};
+use kernel::{Actor, Idempotent, Outcome, StoreError, Timestamp, UserId, idempotency};
 
 use self::attempt::Judged;
-pub use self::entry::{Asked, Entry};
+pub use self::login::{Asked, Entry};
 pub(crate) use self::{
-    entry::First,
     factor::{Tried, try_code},
+    login::First,
 };
 use crate::{
     commands::{Register, SignIn},
     error::UserError,
-    grant::{Grant, LiveGrant},
-    link::LinkKind,
+    one_time_token::OneTimeTokenKind,
+    personal_access_token::{LiveToken, PersonalAccessToken},
     ports::{Match, UsersTx},
-    service::{Deed, Users, create, newcomer},
+    service::{AuditedAction, Users, create, newcomer},
     session::{Live, Session},
     user::User,
     values::{Password, PasswordHash},
@@ -78,7 +78,7 @@ pub enum Held {
     /// A session.
     Session(Arc<Live>),
     /// A personal access token.
-    Grant(Arc<LiveGrant>),
+    Token(Arc<LiveToken>),
 }
 
 impl Caller {
@@ -86,7 +86,7 @@ impl Caller {
     pub fn user(&self) -> &User {
         match &self.held {
             Held::Session(live) => &live.user,
-            Held::Grant(live) => &live.user,
+            Held::Token(live) => &live.user,
         }
     }
 
@@ -94,15 +94,15 @@ impl Caller {
     pub fn session(&self) -> Option<&Session> {
         match &self.held {
             Held::Session(live) => Some(&live.session),
-            Held::Grant(_) => None,
+            Held::Token(_) => None,
         }
     }
 
     /// The personal access token, if it was one.
-    pub fn grant(&self) -> Option<&Grant> {
+    pub fn token(&self) -> Option<&PersonalAccessToken> {
         match &self.held {
             Held::Session(_) => None,
-            Held::Grant(live) => Some(&live.grant),
+            Held::Token(live) => Some(&live.token),
         }
     }
 }
@@ -111,17 +111,17 @@ impl Users {
     /// Makes an account, and sends a link to prove its address. The password is judged and hashed before any transaction.
     pub async fn register(
         &self,
-        once: Option<Once<User>>,
+        idempotent: Option<Idempotent<User>>,
         register: Register,
-    ) -> Result<Settled<User>, UserError> {
+    ) -> Result<Outcome<User>, UserError> {
         let hash = self.judged_and_hashed(&register).await?;
-        let deed = Deed::anonymous(&register.origin, self.clock.now());
-        let new = newcomer(&register, &deed);
-        let link = self.sending(LinkKind::VerifyEmail, None, deed.at);
+        let audited = AuditedAction::anonymous(&register.origin, self.clock.now());
+        let new = newcomer(&register, &audited);
+        let link = self.sending(OneTimeTokenKind::VerifyEmail, None, audited.at);
         self.work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), deed.at, |tx| {
-                    let user = create(tx, &new, Some(&hash), &deed, "auth.register")?;
+                idempotency::run_once(tx, idempotent.as_ref(), audited.at, |tx| {
+                    let user = create(tx, &new, Some(&hash), &audited, "auth.register")?;
                     link.send(tx, user.id, &user.email)?;
                     Ok(user)
                 })
@@ -141,8 +141,8 @@ impl Users {
             let (Some(id), Some(known), Match::Yes | Match::YesButOutdated) =
                 (user, stored, matched)
             else {
-                let deed = Deed::anonymous(&origin, now);
-                self.failed(admitted, deed, "auth.login", user).await?;
+                let audited = AuditedAction::anonymous(&origin, now);
+                self.failed(admitted, audited, "auth.login", user).await?;
                 return Err(UserError::BadCredentials);
             };
             // Before the door: a challenge is void when what is stored changes after it.

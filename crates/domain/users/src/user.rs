@@ -4,7 +4,7 @@ use kernel::{Role, Timestamp, UserId};
 
 use crate::{
     commands::UpdateProfile,
-    values::{Bio, Email, PersonName, Provider, Status, Username},
+    values::{Bio, EmailAddress, PersonName, Provider, Status, Username},
 };
 
 /// An account.
@@ -15,7 +15,7 @@ pub struct User {
     /// To sign in with and to be found by.
     pub username: Username,
     /// To sign in with; private.
-    pub email: Email,
+    pub email: EmailAddress,
     /// What it may do.
     pub role: Role,
     /// Whether it may be used; private.
@@ -53,7 +53,7 @@ pub struct NewUser {
     /// See [`User::username`].
     pub username: Username,
     /// See [`User::email`].
-    pub email: Email,
+    pub email: EmailAddress,
     /// See [`User::role`].
     pub role: Role,
     /// See [`User::first_name`].

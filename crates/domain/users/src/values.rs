@@ -23,7 +23,7 @@ text!(
 
 text!(
     /// What somebody calls a token of theirs: 1 to 100 characters, trimmed.
-    GrantName,
+    TokenName,
     trimmed,
     1,
     100
@@ -112,19 +112,19 @@ impl Username {
 
 /// A mail address of at most 254 characters, unique without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Email(String);
+pub struct EmailAddress(String);
 
 /// Why a text is no mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a mail address such as ada@example.com")]
-pub struct EmailError;
+pub struct EmailAddressError;
 
-impl Email {
+impl EmailAddress {
     /// The only way in; trimmed. The common part of RFC 5321: an unquoted local part of at most
     /// 64 characters, `@`, and a host name of at least two labels.
-    pub fn parse(raw: &str) -> Result<Self, EmailError> {
+    pub fn parse(raw: &str) -> Result<Self, EmailAddressError> {
         let raw = raw.trim();
-        let (local, host) = raw.rsplit_once('@').ok_or(EmailError)?;
+        let (local, host) = raw.rsplit_once('@').ok_or(EmailAddressError)?;
         let local_ok = !local.is_empty()
             && local.len() <= 64
             && !local.starts_with('.')
@@ -142,7 +142,7 @@ impl Email {
                     && !label.ends_with('-')
                     && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
             });
-        if local_ok && host_ok { Ok(Self(raw.to_owned())) } else { Err(EmailError) }
+        if local_ok && host_ok { Ok(Self(raw.to_owned())) } else { Err(EmailAddressError) }
     }
 
     /// As it was written.
@@ -339,7 +339,7 @@ mod tests {
             "ada@1.2.3",
             longest.as_str(),
         ] {
-            let email = Email::parse(fine).unwrap();
+            let email = EmailAddress::parse(fine).unwrap();
             assert_eq!(email.as_str(), fine.trim());
             assert_eq!(email.key(), fine.trim().to_lowercase());
         }
@@ -370,7 +370,7 @@ mod tests {
             &format!("ada@{}.com", "h".repeat(64)),
             &format!("l{longest}"),
         ] {
-            assert_eq!(Email::parse(bad), Err(EmailError), "{bad}");
+            assert_eq!(EmailAddress::parse(bad), Err(EmailAddressError), "{bad}");
         }
     }
 
@@ -403,8 +403,8 @@ mod tests {
         for provider in Provider::ALL {
             assert_eq!(Provider::parse(provider.as_str()), Some(provider));
         }
-        for outcome in crate::audit::Outcome::ALL {
-            assert_eq!(crate::audit::Outcome::parse(outcome.as_str()), Some(outcome));
+        for outcome in crate::audit::AuditOutcome::ALL {
+            assert_eq!(crate::audit::AuditOutcome::parse(outcome.as_str()), Some(outcome));
         }
         for state in [0, 1, 2] {
             let parsed = crate::session::RefreshState::from_rank(state).unwrap();
@@ -418,12 +418,12 @@ mod tests {
         #[test]
         fn no_text_makes_parsing_panic(raw in ".{0,300}") {
             let _ = Username::parse(&raw);
-            let _ = Email::parse(&raw);
+            let _ = EmailAddress::parse(&raw);
             let _ = Password::parse(&raw);
             let _ = PersonName::parse(&raw);
             let _ = Bio::parse(&raw);
             let _ = RoleName::parse(&raw);
-            let _ = GrantName::parse(&raw);
+            let _ = TokenName::parse(&raw);
             let _ = PasswordHash::parse(&raw);
         }
 
@@ -435,9 +435,9 @@ mod tests {
         ) {
             let username = Username::parse(&name).unwrap();
             prop_assert_eq!(Username::parse(username.as_str()), Ok(username));
-            let email = Email::parse(&format!("{local}@{host}")).unwrap();
-            prop_assert_eq!(Email::parse(email.as_str()), Ok(email.clone()));
-            prop_assert_eq!(Email::parse(&email.key()).unwrap().key(), email.key());
+            let email = EmailAddress::parse(&format!("{local}@{host}")).unwrap();
+            prop_assert_eq!(EmailAddress::parse(email.as_str()), Ok(email.clone()));
+            prop_assert_eq!(EmailAddress::parse(&email.key()).unwrap().key(), email.key());
         }
     }
 }

@@ -22,14 +22,14 @@ use flows::FlowError;
 use kernel::{
     Access, Actor, BoxFuture, CommonTx, Consumer, ConsumerError, Delivery, Event, EventId,
     Position, Role, StoreError, Timestamp, UnitOfWork, UserId, Work, consumer::Source,
-    once::Settled, time::FixedClock,
+    idempotency::Outcome, time::FixedClock,
 };
-use memory::{MemoryCache, MemoryDb, doubles::files_room};
+use memory::{MemoryCache, MemoryDb, fakes::files_service};
 use pollster::block_on;
 use products::{
     Products,
-    commands::{CreateOwned, CreateProduct},
-    query::{OWNED_ORDER, OwnedFilter},
+    commands::{CreateOwnedProduct, CreateProduct},
+    query::{OWNED_ORDER, OwnedProductFilter},
     service::Caches,
     values::{Currency, ProductName},
 };
@@ -55,7 +55,7 @@ impl UnitOfWork<dyn TasksTx> for Store {
     }
 }
 
-struct House {
+struct Fixture {
     consumers: Vec<Consumer>,
     tasks: Arc<Tasks>,
     products: Arc<Products>,
@@ -65,7 +65,7 @@ struct House {
     bob: Actor,
 }
 
-impl House {
+impl Fixture {
     fn new() -> Self {
         let db = MemoryDb::new();
         let [ada, bob] = ["ada", "bob"].map(|name| {
@@ -75,15 +75,15 @@ impl House {
         let ttl = Duration::from_secs(60);
         let caches = Caches {
             products: Arc::new(MemoryCache::new(100, ttl)),
-            shelves: Arc::new(MemoryCache::new(100, ttl)),
+            pages: Arc::new(MemoryCache::new(100, ttl)),
             categories: Arc::new(MemoryCache::new(1, ttl)),
-            generation: Arc::new(MemoryCache::new(1, ttl)),
+            version: Arc::new(MemoryCache::new(1, ttl)),
         };
         let clock = Arc::new(FixedClock::at(Timestamp::from_micros(0).unwrap()));
         let work = Arc::<MemoryDb>::clone(&db);
         let products =
             Arc::new(Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR));
-        let files = Arc::new(files_room(Arc::clone(&db), Arc::clone(&clock) as _));
+        let files = Arc::new(files_service(Arc::clone(&db), Arc::clone(&clock) as _));
         let store = Arc::new(Store { db, down: AtomicBool::new(false) });
         let cache = Arc::new(MemoryCache::new(100, ttl));
         let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
@@ -101,8 +101,8 @@ impl House {
     fn task(&self, owner: &Actor, assignee: Option<UserId>) -> Task {
         let command = CreateTask { assignee, ..CreateTask::titled(Title::parse("t").unwrap()) };
         match block_on(self.tasks.create(owner, None, command)).unwrap() {
-            Settled::Fresh(task) => task,
-            Settled::Replay(_) => panic!("nothing happened before"),
+            Outcome::Executed(task) => task,
+            Outcome::Replayed(_) => panic!("nothing happened before"),
         }
     }
 
@@ -117,8 +117,8 @@ impl House {
         };
         let words = format!("a few words of {}", owner.user);
         match block_on(self.files.keep(owner, what, words.into(), None)).unwrap() {
-            Settled::Fresh(file) => file,
-            Settled::Replay(_) => panic!("nothing happened before"),
+            Outcome::Executed(kept) => kept.file,
+            Outcome::Replayed(_) => panic!("nothing happened before"),
         }
     }
 
@@ -167,90 +167,90 @@ fn left(id: i64, user: UserId) -> Event {
 
 #[test]
 fn whoever_is_deleted_takes_their_files_along() {
-    let house = House::new();
-    let (own, others) = (house.file(&house.bob), house.file(&house.ada));
+    let fixture = Fixture::new();
+    let (own, others) = (fixture.file(&fixture.bob), fixture.file(&fixture.ada));
     for id in [7, 7, 8] {
-        let outcomes = house.deliver(&left(id, house.bob.user));
+        let outcomes = fixture.deliver(&left(id, fixture.bob.user));
         assert!(outcomes.contains(&("flows.forget_files", Ok(()))), "{outcomes:?}");
     }
-    let there = |actor, file: &File| block_on(house.files.get(actor, file.id)).is_ok();
-    assert!(!there(&house.bob, &own) && there(&house.ada, &others));
+    let there = |actor, file: &File| block_on(fixture.files.get(actor, file.id)).is_ok();
+    assert!(!there(&fixture.bob, &own) && there(&fixture.ada, &others));
 }
 
 #[test]
 fn whoever_is_deleted_is_taken_out_of_every_task() {
-    let house = House::new();
-    let shared = house.task(&house.ada, Some(house.bob.user));
-    let own = house.task(&house.bob, Some(house.ada.user));
-    house.react(&left(7, house.bob.user));
-    assert_eq!(house.seen(&house.ada, &shared).unwrap().assignee, None);
-    assert_eq!(house.seen(&house.ada, &own), None);
+    let fixture = Fixture::new();
+    let shared = fixture.task(&fixture.ada, Some(fixture.bob.user));
+    let own = fixture.task(&fixture.bob, Some(fixture.ada.user));
+    fixture.react(&left(7, fixture.bob.user));
+    assert_eq!(fixture.seen(&fixture.ada, &shared).unwrap().assignee, None);
+    assert_eq!(fixture.seen(&fixture.ada, &own), None);
 }
 
 #[test]
 fn whoever_is_deleted_owns_nothing() {
-    let house = House::new();
-    let keeper = Actor::new(house.ada.user, Role::Admin);
+    let fixture = Fixture::new();
+    let keeper = Actor::new(fixture.ada.user, Role::Admin);
     let lamp = CreateProduct::named(ProductName::parse("Lamp").unwrap());
-    let made = block_on(house.products.create(&keeper, None, lamp)).unwrap();
-    let Settled::Fresh(lamp) = made else { panic!("nothing happened before") };
-    for owner in [&house.ada, &house.bob] {
-        block_on(house.products.own(owner, None, CreateOwned::of(lamp.id))).unwrap();
+    let made = block_on(fixture.products.create(&keeper, None, lamp)).unwrap();
+    let Outcome::Executed(lamp) = made else { panic!("nothing happened before") };
+    for owner in [&fixture.ada, &fixture.bob] {
+        block_on(fixture.products.own(owner, None, CreateOwnedProduct::of(lamp.id))).unwrap();
     }
-    house.react(&left(7, house.bob.user));
+    fixture.react(&left(7, fixture.bob.user));
     let owned = |actor: &Actor| {
-        let filter = OwnedFilter::all(actor.user, Timestamp::from_micros(0).unwrap().date());
+        let filter = OwnedProductFilter::all(actor.user, Timestamp::from_micros(0).unwrap().date());
         let (order, page) = (OWNED_ORDER.to_vec(), kernel::PageRequest::default());
-        block_on(house.products.owned_list(actor, filter, order, page)).unwrap().items.len()
+        block_on(fixture.products.owned_list(actor, filter, order, page)).unwrap().items.len()
     };
-    assert_eq!((owned(&house.ada), owned(&house.bob)), (1, 0));
+    assert_eq!((owned(&fixture.ada), owned(&fixture.bob)), (1, 0));
 }
 
 #[test]
 fn an_event_that_is_delivered_again_does_nothing() {
-    let house = House::new();
-    house.react(&left(7, house.bob.user));
-    let later = house.task(&house.ada, Some(house.bob.user));
-    let outcomes = house.deliver(&left(7, house.bob.user));
+    let fixture = Fixture::new();
+    fixture.react(&left(7, fixture.bob.user));
+    let later = fixture.task(&fixture.ada, Some(fixture.bob.user));
+    let outcomes = fixture.deliver(&left(7, fixture.bob.user));
     // Those that complete their delivery report that it was completed before.
     let stale: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).collect();
     assert_eq!(stale.len(), 2, "{outcomes:?}");
-    assert_eq!(house.seen(&house.ada, &later).unwrap().assignee, Some(house.bob.user));
+    assert_eq!(fixture.seen(&fixture.ada, &later).unwrap().assignee, Some(fixture.bob.user));
 }
 
 #[test]
 fn events_that_nobody_waits_for_do_nothing() {
-    let house = House::new();
-    let task = house.task(&house.ada, Some(house.bob.user));
-    let payload = format!(r#"{{"id": {}}}"#, house.bob.user);
+    let fixture = Fixture::new();
+    let task = fixture.task(&fixture.ada, Some(fixture.bob.user));
+    let payload = format!(r#"{{"id": {}}}"#, fixture.bob.user);
     for name in ["user.updated.v1", "user.deleted.v2", "task.created.v1", "", "user.deleted.v1 "] {
-        assert_eq!(house.deliver(&event(8, name, &payload)), []);
+        assert_eq!(fixture.deliver(&event(8, name, &payload)), []);
     }
-    assert_eq!(*house.seen(&house.ada, &task).unwrap(), task);
+    assert_eq!(*fixture.seen(&fixture.ada, &task).unwrap(), task);
 }
 
 #[test]
-fn poison_is_told_from_a_store_that_is_down() {
-    let house = House::new();
+fn a_poisonous_event_differs_from_a_store_that_is_down() {
+    let fixture = Fixture::new();
     for payload in ["null", "{}", "[1]", r#"{"id": "1"}"#, r#"{"id": 0}"#, r#"{"id": 1.5}"#] {
-        let outcomes = house.deliver(&event(9, "user.deleted.v1", payload));
-        assert_eq!(outcomes.len(), house.consumers.len());
+        let outcomes = fixture.deliver(&event(9, "user.deleted.v1", payload));
+        assert_eq!(outcomes.len(), fixture.consumers.len());
         for (consumer, outcome) in outcomes {
             let Err(ConsumerError::Permanent(why)) = outcome else { panic!("{consumer}") };
             assert!(why.contains("user.deleted.v1") && why.contains('9'), "{why}");
         }
     }
-    house.store.down.store(true, Ordering::SeqCst);
-    let outcomes = house.deliver(&left(9, house.bob.user));
+    fixture.store.down.store(true, Ordering::SeqCst);
+    let outcomes = fixture.deliver(&left(9, fixture.bob.user));
     for (consumer, outcome) in outcomes {
         let fails = consumer == "flows.forget_user";
         assert_eq!(matches!(outcome, Err(ConsumerError::Retry(_))), fails, "{consumer}");
         assert_eq!(outcome.is_ok(), !fails, "{consumer}: only the store of tasks is down");
     }
-    house.store.down.store(false, Ordering::SeqCst);
-    let task = house.task(&house.ada, Some(house.bob.user));
-    house.deliver(&left(9, house.bob.user));
-    assert_eq!(house.seen(&house.ada, &task).unwrap().assignee, None, "tried again, it works");
+    fixture.store.down.store(false, Ordering::SeqCst);
+    let task = fixture.task(&fixture.ada, Some(fixture.bob.user));
+    fixture.deliver(&left(9, fixture.bob.user));
+    assert_eq!(fixture.seen(&fixture.ada, &task).unwrap().assignee, None, "tried again, it works");
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-pub(super) use crate::bench::moment;
+pub(super) use crate::kit::moment;
 use crate::{BoxFuture, CommonTx, Event, EventId, NewEvent, Position, StoreError, UnitOfWork};
 
 /// A fresh, empty store.
-pub struct Ground {
+pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn CommonTx>>,
 }
@@ -23,7 +23,7 @@ pub(super) fn place(number: i64) -> EventId {
 }
 
 pub(super) fn behind(number: i64) -> Position {
-    Position::behind(Some(place(number)))
+    Position::after(Some(place(number)))
 }
 
 pub(super) fn event(name: &'static str, subject: i64) -> NewEvent {
@@ -38,7 +38,7 @@ pub(super) fn event(name: &'static str, subject: i64) -> NewEvent {
     }
 }
 
-impl Ground {
+impl Fixture {
     pub(super) async fn write<T: Send + 'static>(
         &self,
         f: impl FnMut(&mut (dyn CommonTx + 'static)) -> Result<T, StoreError> + Send + 'static,
@@ -83,6 +83,6 @@ impl Ground {
         I: IntoIterator,
         F: Fn(I::Item) -> BoxFuture<'a, T>,
     {
-        crate::bench::together(all.into_iter().map(f).collect()).await
+        crate::kit::together(all.into_iter().map(f).collect()).await
     }
 }

@@ -1,12 +1,12 @@
 //! What consumers have handled.
 
-use super::common::{Ground, KINDS, behind, event, moment, place};
+use super::common::{Fixture, KINDS, behind, event, moment, place};
 use crate::{BoxFuture, EventId, Position, StoreError};
 
-crate::cases! { Ground:
+crate::cases! { Fixture:
     i1_an_event_is_processed_once,
     i1_of_many_that_process_at_the_same_time_one_is_first,
-    i1_a_sweep_forgets_old_notes_and_keeps_to_its_limit,
+    i1_pruning_forgets_old_notes_and_keeps_to_its_limit,
     i2_a_rolled_back_note_did_not_happen,
     i3_consumers_do_not_see_one_another,
     i4_a_position_moves_only_from_where_it_is,
@@ -18,7 +18,7 @@ crate::cases! { Ground:
     o6_only_named_events_are_shown,
 }
 
-impl Ground {
+impl Fixture {
     async fn mark(&self, consumer: &'static str, event: EventId) -> bool {
         self.write(move |tx| tx.inbox().mark_processed(consumer, event, moment(0))).await
     }
@@ -36,11 +36,11 @@ impl Ground {
     }
 }
 
-async fn i1_an_event_is_processed_once(ground: Ground) {
-    assert!(ground.mark("kit", place(1)).await);
-    assert!(!ground.mark("kit", place(1)).await);
-    assert!(ground.mark("kit", place(i64::MAX)).await);
-    let twice = ground
+async fn i1_an_event_is_processed_once(fixture: Fixture) {
+    assert!(fixture.mark("kit", place(1)).await);
+    assert!(!fixture.mark("kit", place(1)).await);
+    assert!(fixture.mark("kit", place(i64::MAX)).await);
+    let twice = fixture
         .write(|tx| {
             let first = tx.inbox().mark_processed("kit", place(2), moment(0))?;
             Ok((first, tx.inbox().mark_processed("kit", place(2), moment(1))?))
@@ -49,28 +49,28 @@ async fn i1_an_event_is_processed_once(ground: Ground) {
     assert_eq!(twice, (true, false));
 }
 
-async fn i1_of_many_that_process_at_the_same_time_one_is_first(ground: Ground) {
+async fn i1_of_many_that_process_at_the_same_time_one_is_first(fixture: Fixture) {
     for event in 1..=4 {
-        let mark = |_| -> BoxFuture<'_, bool> { Box::pin(ground.mark("kit", place(event))) };
-        let firsts = ground.race(0..8, mark).await;
+        let mark = |_| -> BoxFuture<'_, bool> { Box::pin(fixture.mark("kit", place(event))) };
+        let firsts = fixture.race(0..8, mark).await;
         assert_eq!(firsts.into_iter().filter(|first| *first).count(), 1);
     }
 }
 
-async fn i1_a_sweep_forgets_old_notes_and_keeps_to_its_limit(ground: Ground) {
+async fn i1_pruning_forgets_old_notes_and_keeps_to_its_limit(fixture: Fixture) {
     for number in 0..4 {
         let at = moment(number);
-        ground.write(move |tx| tx.inbox().mark_processed("kit", place(10 + number), at)).await;
+        fixture.write(move |tx| tx.inbox().mark_processed("kit", place(10 + number), at)).await;
     }
-    let swept = ground.write(|tx| tx.inbox().sweep(moment(3), 2)).await;
-    let rest = ground.write(|tx| tx.inbox().sweep(moment(3), 100)).await;
-    assert_eq!((swept, rest), (2, 1));
-    assert!(!ground.mark("kit", place(13)).await, "the newest note is kept");
+    let pruned = fixture.write(|tx| tx.inbox().prune(moment(3), 2)).await;
+    let rest = fixture.write(|tx| tx.inbox().prune(moment(3), 100)).await;
+    assert_eq!((pruned, rest), (2, 1));
+    assert!(!fixture.mark("kit", place(13)).await, "the newest note is kept");
 }
 
-async fn i2_a_rolled_back_note_did_not_happen(ground: Ground) {
-    ground.start("kit", Position::START).await;
-    let undone: Result<(), StoreError> = ground
+async fn i2_a_rolled_back_note_did_not_happen(fixture: Fixture) {
+    fixture.start("kit", Position::START).await;
+    let undone: Result<(), StoreError> = fixture
         .try_write(|tx| {
             assert!(tx.inbox().mark_processed("kit", place(1), moment(0))?);
             tx.inbox().advance("kit", Position::START, place(9))?;
@@ -78,93 +78,93 @@ async fn i2_a_rolled_back_note_did_not_happen(ground: Ground) {
         })
         .await;
     assert!(undone.is_err());
-    assert_eq!(ground.position("kit").await, Some(Position::START));
-    assert!(ground.mark("kit", place(1)).await);
+    assert_eq!(fixture.position("kit").await, Some(Position::START));
+    assert!(fixture.mark("kit", place(1)).await);
 }
 
-async fn i3_consumers_do_not_see_one_another(ground: Ground) {
-    assert!(ground.mark("kit.a", place(1)).await);
-    assert!(ground.mark("kit.b", place(1)).await);
-    ground.start("kit.a", behind(4)).await;
-    assert_eq!(ground.position("kit.a").await, Some(behind(4)));
-    assert_eq!(ground.position("kit.b").await, None);
+async fn i3_consumers_do_not_see_one_another(fixture: Fixture) {
+    assert!(fixture.mark("kit.a", place(1)).await);
+    assert!(fixture.mark("kit.b", place(1)).await);
+    fixture.start("kit.a", behind(4)).await;
+    assert_eq!(fixture.position("kit.a").await, Some(behind(4)));
+    assert_eq!(fixture.position("kit.b").await, None);
 }
 
-async fn i4_a_position_moves_only_from_where_it_is(ground: Ground) {
-    assert!(matches!(ground.advance(Position::START, 3).await, Err(StoreError::Stale)));
-    assert_eq!(ground.position("kit").await, None, "never started");
-    ground.start("kit", Position::START).await;
-    ground.advance(Position::START, 3).await.unwrap();
-    assert!(matches!(ground.advance(Position::START, 4).await, Err(StoreError::Stale)));
-    assert!(matches!(ground.advance(behind(2), 4).await, Err(StoreError::Stale)));
-    ground.advance(behind(3), i64::MAX).await.unwrap();
-    assert_eq!(ground.position("kit").await, Some(behind(i64::MAX)));
+async fn i4_a_position_moves_only_from_where_it_is(fixture: Fixture) {
+    assert!(matches!(fixture.advance(Position::START, 3).await, Err(StoreError::Stale)));
+    assert_eq!(fixture.position("kit").await, None, "never started");
+    fixture.start("kit", Position::START).await;
+    fixture.advance(Position::START, 3).await.unwrap();
+    assert!(matches!(fixture.advance(Position::START, 4).await, Err(StoreError::Stale)));
+    assert!(matches!(fixture.advance(behind(2), 4).await, Err(StoreError::Stale)));
+    fixture.advance(behind(3), i64::MAX).await.unwrap();
+    assert_eq!(fixture.position("kit").await, Some(behind(i64::MAX)));
 }
 
-async fn i4_a_position_never_goes_back(ground: Ground) {
-    ground.start("kit", behind(7)).await;
+async fn i4_a_position_never_goes_back(fixture: Fixture) {
+    fixture.start("kit", behind(7)).await;
     for to in [7, 5] {
-        assert!(matches!(ground.advance(behind(7), to).await, Err(StoreError::Stale)));
+        assert!(matches!(fixture.advance(behind(7), to).await, Err(StoreError::Stale)));
     }
-    assert_eq!(ground.position("kit").await, Some(behind(7)));
+    assert_eq!(fixture.position("kit").await, Some(behind(7)));
 }
 
-async fn i4_of_many_that_advance_one_succeeds(ground: Ground) {
-    ground.start("kit", Position::START).await;
+async fn i4_of_many_that_advance_one_succeeds(fixture: Fixture) {
+    fixture.start("kit", Position::START).await;
     for round in 0..4 {
-        let from = Position::behind(EventId::parse(round).ok());
+        let from = Position::after(EventId::parse(round).ok());
         let move_on = |_| -> BoxFuture<'_, Result<(), StoreError>> {
-            Box::pin(ground.advance(from, round + 1))
+            Box::pin(fixture.advance(from, round + 1))
         };
-        let moved = ground.race(0..6, move_on).await;
+        let moved = fixture.race(0..6, move_on).await;
         assert_eq!(moved.iter().filter(|one| one.is_ok()).count(), 1);
     }
 }
 
-async fn i5_what_a_consumer_has_not_passed_is_counted(ground: Ground) {
-    let backlog = async || ground.read(|tx| tx.inbox().backlog("kit", &[])).await;
+async fn i5_what_a_consumer_has_not_passed_is_counted(fixture: Fixture) {
+    let backlog = async || fixture.read(|tx| tx.inbox().backlog("kit", &[])).await;
     assert_eq!(backlog().await, (0, None));
-    ground.start("kit", Position::START).await;
+    fixture.start("kit", Position::START).await;
     // Those without a place in the feed count as well.
     for subject in 1..4 {
-        ground.write(move |tx| tx.outbox().append(&event(KINDS[0], subject))).await;
+        fixture.write(move |tx| tx.outbox().append(&event(KINDS[0], subject))).await;
     }
     assert_eq!(backlog().await, (3, Some(moment(1))));
-    let feed = ground.append(KINDS[0], &[]).await;
+    let feed = fixture.append(KINDS[0], &[]).await;
     let (second, last) = (feed[1].id, feed[2].id);
-    ground.write(move |tx| tx.inbox().advance("kit", Position::START, second)).await;
+    fixture.write(move |tx| tx.inbox().advance("kit", Position::START, second)).await;
     assert_eq!(backlog().await, (1, Some(feed[2].at)));
-    assert_eq!(ground.read(|tx| tx.inbox().backlog("other", &[])).await.0, 3);
-    let from = Position::behind(Some(second));
-    ground.write(move |tx| tx.inbox().advance("kit", from, last)).await;
+    assert_eq!(fixture.read(|tx| tx.inbox().backlog("other", &[])).await.0, 3);
+    let from = Position::after(Some(second));
+    fixture.write(move |tx| tx.inbox().advance("kit", from, last)).await;
     assert_eq!(backlog().await, (0, None));
 }
 
-async fn i5_events_with_other_names_are_not_counted(ground: Ground) {
-    ground.append(KINDS[1], &[1, 2]).await;
-    ground.append(KINDS[0], &[3]).await;
+async fn i5_events_with_other_names_are_not_counted(fixture: Fixture) {
+    fixture.append(KINDS[1], &[1, 2]).await;
+    fixture.append(KINDS[0], &[3]).await;
     let backlog =
-        async |names: &'static [&str]| ground.read(|tx| tx.inbox().backlog("kit", names)).await;
+        async |names: &'static [&str]| fixture.read(|tx| tx.inbox().backlog("kit", names)).await;
     assert_eq!(backlog(&KINDS[..1]).await, (1, Some(moment(3))));
     assert_eq!(backlog(&KINDS).await, (3, Some(moment(1))));
     assert_eq!(backlog(&["it's none"]).await, (0, None));
 }
 
-async fn i6_a_position_is_started_once(ground: Ground) {
-    ground.start("kit", Position::START).await;
-    ground.start("kit", behind(5)).await;
-    assert_eq!(ground.position("kit").await, Some(Position::START));
-    ground.start("kit.late", behind(5)).await;
-    ground.start("kit.late", Position::START).await;
-    assert_eq!(ground.position("kit.late").await, Some(behind(5)));
+async fn i6_a_position_is_started_once(fixture: Fixture) {
+    fixture.start("kit", Position::START).await;
+    fixture.start("kit", behind(5)).await;
+    assert_eq!(fixture.position("kit").await, Some(Position::START));
+    fixture.start("kit.late", behind(5)).await;
+    fixture.start("kit.late", Position::START).await;
+    assert_eq!(fixture.position("kit.late").await, Some(behind(5)));
 }
 
-async fn o6_only_named_events_are_shown(ground: Ground) {
-    ground.append(KINDS[0], &[1]).await;
-    ground.append(KINDS[1], &[2]).await;
-    let feed = ground.append(KINDS[0], &[3, 4]).await;
+async fn o6_only_named_events_are_shown(fixture: Fixture) {
+    fixture.append(KINDS[0], &[1]).await;
+    fixture.append(KINDS[1], &[2]).await;
+    let feed = fixture.append(KINDS[0], &[3, 4]).await;
     let named = async |names: &'static [&str], cursor, limit| {
-        let shown = ground.read(move |tx| tx.outbox().named(names, cursor, limit)).await;
+        let shown = fixture.read(move |tx| tx.outbox().named(names, cursor, limit)).await;
         shown.iter().map(|event| event.subject).collect::<Vec<_>>()
     };
     assert_eq!(named(&KINDS[..1], None, 10).await, [1, 3, 4]);

@@ -8,7 +8,7 @@ use adapter_clamd::{
     sink::{ClamdSink, eicar},
 };
 use bytes::Bytes;
-use files::world::{ScanError, Scanner as _, Verdict};
+use files::outbound::{ScanError, Scanner as _, Verdict};
 
 fn run<T>(doing: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(doing)

@@ -47,18 +47,18 @@ fn a_rotation_from_the_first_key_to_its_end() {
     assert_eq!(second.state, KeyState::Next);
     assert_eq!(folder.load().unwrap().says().len(), 2);
 
-    let early = folder.promote(&second.kid, later(359), Haste::Wait, TIMES).unwrap_err();
+    let early = folder.promote(&second.kid, later(359), Force::No, TIMES).unwrap_err();
     assert!(early.to_string().contains("2026-11-21T08:06:00Z"), "{early}");
-    let promoted = folder.rotate(later(360), Haste::Wait, TIMES).unwrap();
+    let promoted = folder.rotate(later(360), Force::No, TIMES).unwrap();
     assert_eq!(
         (promoted.kid, promoted.before.unwrap().kid),
         (second.kid.clone(), first.kid.clone())
     );
     assert_eq!(states(&folder), [KeyState::Verifying, KeyState::Signing]);
 
-    let early = folder.retire(&first.kid, later(360 + 3664), Haste::Wait, LIFE).unwrap_err();
+    let early = folder.retire(&first.kid, later(360 + 3664), Force::No, LIFE).unwrap_err();
     assert!(early.to_string().contains("2026-11-21T09:07:05Z"), "{early}");
-    folder.retire(&first.kid, later(360 + 3665), Haste::Wait, LIFE).unwrap();
+    folder.retire(&first.kid, later(360 + 3665), Force::No, LIFE).unwrap();
     assert_eq!(states(&folder), [KeyState::Retired, KeyState::Signing]);
     assert!(!folder.key_path(&first.kid).exists(), "the private half is gone");
     assert_eq!(folder.load().unwrap().says(), [(KeyState::Signing, second.kid)]);
@@ -70,18 +70,18 @@ fn steps_that_make_no_sense_are_refused_and_change_nothing() {
     let first = folder.generate(now()).unwrap().kid;
     let second = folder.generate(now()).unwrap().kid;
     let far = later(1_000_000);
-    folder.promote(&second, far, Haste::Wait, TIMES).unwrap();
-    folder.retire(&first, far, Haste::Force, LIFE).unwrap();
+    folder.promote(&second, far, Force::No, TIMES).unwrap();
+    folder.retire(&first, far, Force::Yes, LIFE).unwrap();
     let before = folder.records().unwrap();
     let refused = [
-        folder.promote(&second, far, Haste::Force, TIMES).map(|_| ()),
-        folder.promote(&first, far, Haste::Force, TIMES).map(|_| ()),
-        folder.promote("nobody", far, Haste::Force, TIMES).map(|_| ()),
-        folder.promote("../../etc/passwd", far, Haste::Force, TIMES).map(|_| ()),
-        folder.retire(&second, far, Haste::Force, LIFE),
-        folder.retire(&first, far, Haste::Force, LIFE),
-        folder.retire("nobody", far, Haste::Force, LIFE),
-        folder.rotate(far, Haste::Force, TIMES).map(|_| ()),
+        folder.promote(&second, far, Force::Yes, TIMES).map(|_| ()),
+        folder.promote(&first, far, Force::Yes, TIMES).map(|_| ()),
+        folder.promote("nobody", far, Force::Yes, TIMES).map(|_| ()),
+        folder.promote("../../etc/passwd", far, Force::Yes, TIMES).map(|_| ()),
+        folder.retire(&second, far, Force::Yes, LIFE),
+        folder.retire(&first, far, Force::Yes, LIFE),
+        folder.retire("nobody", far, Force::Yes, LIFE),
+        folder.rotate(far, Force::Yes, TIMES).map(|_| ()),
     ];
     assert!(refused.iter().all(Result::is_err), "{refused:?}");
     assert_eq!(folder.records().unwrap(), before);
@@ -89,15 +89,15 @@ fn steps_that_make_no_sense_are_refused_and_change_nothing() {
 }
 
 #[test]
-fn the_key_before_can_be_taken_back_at_once() {
+fn the_key_before_can_be_taken_back_immediately() {
     let (_home, folder) = folder();
     let first = folder.generate(now()).unwrap().kid;
     let second = folder.generate(now()).unwrap().kid;
-    folder.promote(&second, later(1), Haste::Force, TIMES).unwrap();
-    folder.promote(&first, later(2), Haste::Wait, TIMES).unwrap();
+    folder.promote(&second, later(1), Force::Yes, TIMES).unwrap();
+    folder.promote(&first, later(2), Force::No, TIMES).unwrap();
     assert_eq!(states(&folder), [KeyState::Signing, KeyState::Verifying]);
     assert_eq!(folder.records().unwrap()[0].tokens_until, None);
-    assert!(folder.retire(&second, later(3), Haste::Wait, LIFE).is_err());
+    assert!(folder.retire(&second, later(3), Force::No, LIFE).is_err());
 }
 
 /// The life of tokens may be set shorter or longer between a promotion and a retirement.
@@ -106,24 +106,24 @@ fn of_two_lives_the_longer_counts() {
     let (_home, folder) = folder();
     let first = folder.generate(now()).unwrap().kid;
     let second = folder.generate(now()).unwrap().kid;
-    folder.promote(&second, now(), Haste::Force, (SPREAD, Duration::from_secs(100))).unwrap();
-    let retire = |at, life| folder.retire(&first, at, Haste::Wait, Duration::from_secs(life));
+    folder.promote(&second, now(), Force::Yes, (SPREAD, Duration::from_secs(100))).unwrap();
+    let retire = |at, life| folder.retire(&first, at, Force::No, Duration::from_secs(life));
     assert!(retire(later(150), 200).is_err());
     assert!(retire(later(50), 10).is_err());
     retire(later(150), 10).unwrap();
 }
 
 #[test]
-fn a_key_that_never_signed_goes_at_once() {
+fn a_key_that_never_signed_goes_immediately() {
     let (_home, folder) = folder();
     folder.generate(now()).unwrap();
     let second = folder.generate(now()).unwrap().kid;
-    folder.retire(&second, now(), Haste::Wait, LIFE).unwrap();
+    folder.retire(&second, now(), Force::No, LIFE).unwrap();
     assert_eq!(states(&folder), [KeyState::Signing, KeyState::Retired]);
 }
 
 #[test]
-fn all_who_start_at_once_agree_on_the_first_key() {
+fn all_who_start_simultaneously_agree_on_the_first_key() {
     let (_home, folder) = folder();
     let gate = std::sync::Barrier::new(16);
     let made: usize = std::thread::scope(|scope| {
@@ -143,7 +143,7 @@ fn all_who_start_at_once_agree_on_the_first_key() {
 }
 
 #[test]
-fn steps_at_once_all_happen_and_readers_never_see_half_of_one() {
+fn steps_simultaneously_all_happen_and_readers_never_see_half_of_one() {
     let (_home, folder) = folder();
     folder.generate(now()).unwrap();
     let done = AtomicBool::new(false);
@@ -158,11 +158,11 @@ fn steps_at_once_all_happen_and_readers_never_see_half_of_one() {
                 scope.spawn(|| {
                     for _ in 0..5 {
                         let kid = folder.generate(now()).unwrap().kid;
-                        folder.promote(&kid, now(), Haste::Force, TIMES).unwrap();
+                        folder.promote(&kid, now(), Force::Yes, TIMES).unwrap();
                         let old = folder.records().unwrap();
                         let old = old.iter().find(|r| r.state == KeyState::Verifying);
                         // Somebody else may have been quicker.
-                        let _ = old.map(|r| folder.retire(&r.kid, now(), Haste::Force, LIFE));
+                        let _ = old.map(|r| folder.retire(&r.kid, now(), Force::Yes, LIFE));
                     }
                 })
             })
@@ -208,7 +208,7 @@ fn files_are_for_their_owner_and_open_ones_are_refused() {
 }
 
 #[test]
-fn damage_is_told_of_and_nothing_is_made_in_its_place() {
+fn damage_is_reported_and_nothing_is_made_in_its_place() {
     let (_home, folder) = folder();
     let kid = folder.generate(now()).unwrap().kid;
     let index = fs::read_to_string(folder.index_path()).unwrap();

@@ -457,7 +457,7 @@ mod ring {
     }
 
     #[test]
-    fn another_ring_is_used_at_once() {
+    fn another_ring_is_used_immediately() {
         let ring = Ring::make();
         let tokens = ring.accepting(Some(OLD));
         let old = tokens.sign(&claims()).unwrap();

@@ -8,7 +8,7 @@
 use diesel::{Connection as _, PgConnection, QueryResult, SqliteConnection, prelude::*};
 use users::{
     audit::Audit,
-    chain::{Link, adopt},
+    chain::{ChainEntry, adopt},
 };
 
 use super::{AuditRow, Row, columns, head, table};
@@ -30,7 +30,7 @@ macro_rules! adopt_with {
         if hashed > 0 {
             return Ok(());
         }
-        let mut place = Link::ORIGIN;
+        let mut place = ChainEntry::ORIGIN;
         loop {
             let rows: Vec<AuditRow> = behind($dialect, place.id).load(conn)?;
             let last = rows.len() < PAGE as usize;
@@ -39,7 +39,7 @@ macro_rules! adopt_with {
                 diesel::update(table::table.find(entry.id.get()))
                     .set((table::previous.eq(&entry.previous[..]), table::hash.eq(&entry.hash[..])))
                     .execute(conn)?;
-                place = Link::of(&entry);
+                place = ChainEntry::of(&entry);
             }
             if last {
                 break;
@@ -48,8 +48,8 @@ macro_rules! adopt_with {
         diesel::insert_into(head::table)
             .values((
                 head::one.eq(1),
-                head::pruned_id.eq(Link::ORIGIN.id),
-                head::pruned_hash.eq(&Link::ORIGIN.hash[..]),
+                head::pruned_id.eq(ChainEntry::ORIGIN.id),
+                head::pruned_hash.eq(&ChainEntry::ORIGIN.hash[..]),
                 head::head_id.eq(place.id),
                 head::head_hash.eq(&place.hash[..]),
             ))

@@ -25,7 +25,7 @@ use crate::{DbConfig, DbError, config::Target, uow::DieselTx};
 /// The erased body of a unit of work.
 pub(crate) type Body = Box<dyn FnMut(&mut DieselTx) -> Verdict + Send>;
 
-type Bell = Arc<dyn Fn() + Send + Sync>;
+type Notifier = Arc<dyn Fn() + Send + Sync>;
 
 /// A unit of work that waits for its turn.
 struct Job {
@@ -58,12 +58,12 @@ impl Job {
             let verdict = (self.body)(tx);
             if verdict == Verdict::Commit && tx.failure().is_none() {
                 // A failure is noted in the transaction, like that of any other call.
-                let _ = tx.write_down();
+                let _ = tx.record();
             }
             verdict
         });
         let verdict = catch_unwind(whole)
-            .map_err(|panic| StoreError::Internal(format!("panic: {}", words_of(&*panic))));
+            .map_err(|panic| StoreError::Internal(format!("panic: {}", panic_message(&*panic))));
         self.meter.run.record(since.elapsed());
         verdict
     }
@@ -77,7 +77,7 @@ impl Job {
 }
 
 /// What a panic said, if it said it in words.
-fn words_of(panic: &(dyn Any + Send)) -> &str {
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&'static str>()
         .copied()
@@ -107,7 +107,7 @@ impl Lane {
     }
 
     /// Adds a thread.
-    fn man(
+    fn spawn(
         &mut self,
         name: &str,
         body: impl FnOnce(Arc<Queue<Job>>) + Send + 'static,
@@ -132,17 +132,17 @@ impl Lane {
 
 /// What the threads of an engine share.
 struct Shared {
-    bells: RwLock<Vec<Bell>>,
+    notifiers: RwLock<Vec<Notifier>>,
     queue_wait: Duration,
     commits: Histogram,
 }
 
 impl Shared {
-    fn ring(&self) {
-        let bells = self.bells.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for bell in bells {
+    fn notify(&self) {
+        let notifiers = self.notifiers.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for notifier in notifiers {
             // The commit stands, whatever happens to those who are told of it.
-            let _ = catch_unwind(AssertUnwindSafe(|| bell()));
+            let _ = catch_unwind(AssertUnwindSafe(|| notifier()));
         }
     }
 
@@ -177,7 +177,7 @@ impl Engine {
             reads: lane(Access::Read),
             slow: lane(Access::Slow),
             shared: Arc::new(Shared {
-                bells: RwLock::default(),
+                notifiers: RwLock::default(),
                 queue_wait: config.queue_wait,
                 commits: observe::commits(),
             }),
@@ -214,9 +214,9 @@ impl Engine {
         }
     }
 
-    pub(crate) fn on_events(&self, bell: Bell) {
-        let mut bells = self.shared.bells.write().unwrap_or_else(PoisonError::into_inner);
-        bells.push(bell);
+    pub(crate) fn on_events(&self, notifier: Notifier) {
+        let mut notifiers = self.shared.notifiers.write().unwrap_or_else(PoisonError::into_inner);
+        notifiers.push(notifier);
     }
 
     pub(crate) fn gauges(&self) -> Vec<(&'static str, f64)> {

@@ -21,7 +21,7 @@ use crate::{
     DbConfig, DbError,
     constraint::Attempt,
     db::AnyConnection,
-    uow::{DieselTx, Fate},
+    uow::{DieselTx, Retry},
 };
 
 /// How long a connection may take to be made.
@@ -74,7 +74,7 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
         for _ in 0..size {
             let (pool, shared) = (pool.clone(), Arc::clone(&engine.shared));
             let worker = Worker { pool, away: Arc::clone(&away), access, shared };
-            lane.man(name, move |queue| worker.work(&queue))?;
+            lane.spawn(name, move |queue| worker.work(&queue))?;
         }
         pools.push(pool);
     }
@@ -162,10 +162,10 @@ impl Worker {
             }
             let Some(mut job) = self.shared.in_time(job) else { continue };
             let outcome = self.run(&mut job);
-            let rings = matches!(outcome, Ok(true));
+            let notifies = matches!(outcome, Ok(true));
             job.answer(outcome.map(|_| ()));
-            if rings {
-                self.shared.ring();
+            if notifies {
+                self.shared.notify();
             }
         }
     }
@@ -220,18 +220,18 @@ impl Worker {
             return Attempted::Gone(error);
         }
         let verdict = job.run(&mut tx);
-        match tx.fate() {
-            Fate::Lost => {
+        match tx.retry() {
+            Retry::Conflict => {
                 roll_back(&mut tx, writes);
                 return Attempted::Lost;
             }
-            Fate::Gone => {
+            Retry::Disconnected => {
                 let failure = tx.failure().unwrap_or_default().to_owned();
                 roll_back(&mut tx, writes);
                 give_up(&mut tx);
                 return Attempted::Gone(StoreError::Unavailable(failure));
             }
-            Fate::Sound => {}
+            Retry::None => {}
         }
         let outcome = match (verdict, tx.failure()) {
             (Err(panic), _) => Err(panic),

@@ -35,7 +35,7 @@ pub(super) fn open(engine: &mut Engine, path: &str, config: &DbConfig) -> Result
         observe::statements(&mut writer, SYSTEM);
     }
     let shared = Arc::clone(&engine.shared);
-    engine.writes.man("sqlite-write", move |queue| write(&queue, writer, &shared))?;
+    engine.writes.spawn("sqlite-write", move |queue| write(&queue, writer, &shared))?;
     // More than the cores, so that a few reads of big pages do not hold up the small ones.
     let readers = thread::available_parallelism().map_or(4, |cores| (cores.get() * 2).max(4));
     let lanes = [
@@ -55,7 +55,7 @@ pub(super) fn open(engine: &mut Engine, path: &str, config: &DbConfig) -> Result
                 observe::statements(&mut conn, SYSTEM);
             }
             let shared = Arc::clone(&engine.shared);
-            lane.man(name, move |queue| read(&queue, conn, access, &shared))?;
+            lane.spawn(name, move |queue| read(&queue, conn, access, &shared))?;
         }
     }
     Ok(())
@@ -173,13 +173,13 @@ struct Last {
 /// Runs units in one transaction, commits once, and only then answers. Gives how long the commit
 /// took.
 fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Duration {
-    tx.words.forget();
+    tx.terms.forget();
     let mut outcomes = Vec::with_capacity(jobs.len());
-    let mut rings = false;
+    let mut notifies = false;
     let mut took = Duration::ZERO;
-    let committed = run_batch(tx, &mut jobs, &mut outcomes, &mut rings).and_then(|open| {
+    let committed = run_batch(tx, &mut jobs, &mut outcomes, &mut notifies).and_then(|open| {
         if open {
-            tx.tell_words()?;
+            tx.flush_search_index()?;
             let since = Instant::now();
             Commit.execute(raw(tx)?).doing("commit")?;
             took = since.elapsed();
@@ -205,8 +205,8 @@ fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Durati
             },
         });
     }
-    if committed.is_ok() && rings {
-        shared.ring();
+    if committed.is_ok() && notifies {
+        shared.notify();
     }
     took
 }
@@ -226,7 +226,7 @@ fn run_batch(
     tx: &mut DieselTx,
     jobs: &mut [Job],
     outcomes: &mut Vec<Result<(), StoreError>>,
-    rings: &mut bool,
+    notifies: &mut bool,
 ) -> Result<bool, StoreError> {
     BeginImmediate.execute(raw(tx)?).doing("begin")?;
     // A unit alone needs no savepoint: rolling it back is rolling everything back.
@@ -245,9 +245,9 @@ fn run_batch(
         let kept = outcome.is_none();
         outcomes.push(outcome.unwrap_or(Ok(())));
         if kept {
-            *rings |= tx.appended;
+            *notifies |= tx.appended;
         } else {
-            tx.words.roll_back();
+            tx.terms.roll_back();
         }
         match (alone, kept) {
             (true, true) => {}

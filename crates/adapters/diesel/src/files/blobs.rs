@@ -7,14 +7,14 @@ use files::{
     BlobStore, UsageStore,
     file::{Blob, NewBlob, Variant},
     media::Media,
+    outbound::ObjectKey,
     values::{BlobId, Hash, VariantName},
-    world::ObjectKey,
 };
 use kernel::{StoreError, UserId};
 
 use super::{bytes, pixel};
 use crate::{
-    columns::{Spot, count},
+    columns::{RowRef, count},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     schema::{blob_variants, blobs as table, file_usage},
@@ -35,12 +35,12 @@ impl TryFrom<BlobRow> for Blob {
     type Error = StoreError;
 
     fn try_from(row: BlobRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("blobs", row.id);
+        let row_ref = RowRef::new("blobs", row.id);
         Ok(Self {
-            id: spot.read("id", BlobId::parse(row.id))?,
-            hash: Hash::of(spot.bytes32("sha256", row.sha256)?),
+            id: row_ref.read("id", BlobId::parse(row.id))?,
+            hash: Hash::of(row_ref.bytes32("sha256", row.sha256)?),
             size: count(row.size),
-            key: spot.read("object_key", ObjectKey::parse(&row.object_key))?,
+            key: row_ref.read("object_key", ObjectKey::parse(&row.object_key))?,
             refs: count(row.refs),
         })
     }
@@ -62,16 +62,16 @@ impl TryFrom<VariantRow> for Variant {
     type Error = StoreError;
 
     fn try_from(row: VariantRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("blob_variants", row.blob_id);
+        let row_ref = RowRef::new("blob_variants", row.blob_id);
         Ok(Self {
-            name: spot.known("name", VariantName::from_rank(row.name))?,
-            key: spot.read("object_key", ObjectKey::parse(&row.object_key))?,
-            media: spot.known("media", Media::from_rank(row.media))?,
+            name: row_ref.known("name", VariantName::from_rank(row.name))?,
+            key: row_ref.read("object_key", ObjectKey::parse(&row.object_key))?,
+            media: row_ref.known("media", Media::from_rank(row.media))?,
             size: count(row.size),
-            hash: Hash::of(spot.bytes32("sha256", row.sha256)?),
+            hash: Hash::of(row_ref.bytes32("sha256", row.sha256)?),
             pixels: (
-                spot.known("width", pixel(row.width))?,
-                spot.known("height", pixel(row.height))?,
+                row_ref.known("width", pixel(row.width))?,
+                row_ref.known("height", pixel(row.height))?,
             ),
         })
     }
@@ -124,9 +124,9 @@ impl BlobStore for DieselTx {
             let variants = variant_keys(&mut tx.conn, id)?;
             on!(&mut tx.conn, |c| diesel::delete(table::table.find(id.get())).execute(c))
                 .doing("blobs.release: last")?;
-            let spot = Spot::new("blobs", id.get());
+            let row_ref = RowRef::new("blobs", id.get());
             let keys = std::iter::once(key).chain(variants);
-            keys.map(|key| spot.read("object_key", ObjectKey::parse(&key))).collect()
+            keys.map(|key| row_ref.read("object_key", ObjectKey::parse(&key))).collect()
         })
     }
 
@@ -202,9 +202,9 @@ impl BlobStore for DieselTx {
             let more: Vec<String> =
                 on!(conn, |c| of_variants.load(c)).doing("blobs.known: variants")?;
             known.extend(more);
-            let spot = Spot::new("blobs", 0);
+            let row_ref = RowRef::new("blobs", 0);
             let keys = known.iter();
-            keys.map(|key| spot.read("object_key", ObjectKey::parse(key))).collect()
+            keys.map(|key| row_ref.read("object_key", ObjectKey::parse(key))).collect()
         })
     }
 

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use files::{
     FileId, UploadId, UploadStore,
+    outbound::ObjectKey,
     session::{NewSession, Part, UploadSession},
     values::{FileKind, FileName, Visibility},
-    world::ObjectKey,
 };
 use kernel::{StoreError, Timestamp, UserId};
 
 use super::{attached_to, bytes, places_of};
 use crate::{
-    columns::{Spot, count, unwritable},
+    columns::{RowRef, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, on},
     schema::{upload_parts as parts, uploads as table},
@@ -42,28 +42,28 @@ impl TryFrom<UploadRow> for UploadSession {
     type Error = StoreError;
 
     fn try_from(row: UploadRow) -> Result<Self, StoreError> {
-        let spot = Spot::new("uploads", row.id);
-        let file = row.file_id.map(|id| spot.read("file_id", FileId::parse(id))).transpose()?;
+        let row_ref = RowRef::new("uploads", row.id);
+        let file = row.file_id.map(|id| row_ref.read("file_id", FileId::parse(id))).transpose()?;
         Ok(Self {
-            id: spot.read("id", UploadId::parse(row.id))?,
-            owner: spot.user("owner_id", row.owner_id)?,
-            kind: spot.known("kind", FileKind::from_rank(row.kind))?,
-            visibility: spot.known("visibility", Visibility::from_rank(row.visibility))?,
-            name: spot.known("filename", FileName::parse(&row.filename))?,
+            id: row_ref.read("id", UploadId::parse(row.id))?,
+            owner: row_ref.user("owner_id", row.owner_id)?,
+            kind: row_ref.known("kind", FileKind::from_rank(row.kind))?,
+            visibility: row_ref.known("visibility", Visibility::from_rank(row.visibility))?,
+            name: row_ref.known("filename", FileName::parse(&row.filename))?,
             declared: row.declared,
-            attached: attached_to(spot, row.task_id, row.product_id)?,
+            attached: attached_to(row_ref, row.task_id, row.product_id)?,
             length: count(row.length),
             received: count(row.received),
             metadata: row.metadata,
             file,
-            created_at: spot.moment("created_at", row.created_at)?,
-            expires_at: spot.moment("expires_at", row.expires_at)?,
+            created_at: row_ref.moment("created_at", row.created_at)?,
+            expires_at: row_ref.moment("expires_at", row.expires_at)?,
         })
     }
 }
 
 fn key_of(id: UploadId, raw: &str) -> Result<ObjectKey, StoreError> {
-    Spot::new("upload_parts", id.get()).read("object_key", ObjectKey::parse(raw))
+    RowRef::new("upload_parts", id.get()).read("object_key", ObjectKey::parse(raw))
 }
 
 /// Takes the parts of an upload away; gives where their bytes are.
@@ -289,8 +289,8 @@ impl UploadStore for DieselTx {
                     .load(c)
             })
             .doing("uploads.expired")?;
-            let spot = Spot::new("uploads", 0);
-            ids.into_iter().map(|id| spot.read("id", UploadId::parse(id))).collect()
+            let row_ref = RowRef::new("uploads", 0);
+            ids.into_iter().map(|id| row_ref.read("id", UploadId::parse(id))).collect()
         })
     }
 
@@ -300,8 +300,8 @@ impl UploadStore for DieselTx {
             let rows =
                 parts::table.filter(parts::object_key.eq_any(asked)).select(parts::object_key);
             let known: Vec<String> = on!(conn, |c| rows.load(c)).doing("uploads.known_parts")?;
-            let spot = Spot::new("upload_parts", 0);
-            known.iter().map(|key| spot.read("object_key", ObjectKey::parse(key))).collect()
+            let row_ref = RowRef::new("upload_parts", 0);
+            known.iter().map(|key| row_ref.read("object_key", ObjectKey::parse(key))).collect()
         })
     }
 }

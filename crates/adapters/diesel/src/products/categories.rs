@@ -10,7 +10,7 @@ use crate::{
     constraint::Attempt,
     db::{AnyConnection, on},
     row::{all, one},
-    schema::{categories as table, products as goods},
+    schema::{categories as table, products as product_rows},
     statement::Statement,
     uow::DieselTx,
 };
@@ -108,7 +108,7 @@ impl CategoryStore for DieselTx {
                     .optional()
                     .doing("categories.hold: lock")?;
             }
-            let inside = goods::table.filter(goods::category_id.eq(id.get()));
+            let inside = product_rows::table.filter(product_rows::category_id.eq(id.get()));
             on!(conn, |c| select(exists(inside)).get_result::<bool>(c)).doing("categories.hold")
         })
     }

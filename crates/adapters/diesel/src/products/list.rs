@@ -1,9 +1,9 @@
 //! Lists of products, searches, and pages of a ledger.
 
 use diesel::{prelude::*, sql_types::BigInt};
-use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::spell};
+use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::order_text};
 use products::{
-    Movement, Product, ProductId,
+    Product, ProductId, StockMovement,
     query::{DEFAULT_ORDER, MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
     values::Status,
 };
@@ -16,8 +16,8 @@ use crate::{
     list::{self, Column, Holds, Keys},
     row::{Row as _, all},
     schema::{products as table, stock_movements as ledger},
+    search_index::{Reach, fts, tsquery},
     statement::Statement,
-    words::{Reach, fts, tsquery},
 };
 
 const fn column(field: ProductSort) -> Column {
@@ -51,14 +51,14 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &ProductFilter, dia
         statement.sql(" AND price >= ").number(price.get());
     }
     if let Some(price) = filter.max_price {
-        statement.sql(" AND price <= ").number(price.get());
+        statement.sql(" AND price BETWEEN 0 AND ").number(price.get());
     }
     if let Some(wanted) = filter.in_stock {
         statement.sql(if wanted { " AND stock > 0" } else { " AND stock = 0" });
     }
     if let Some(query) = &filter.text {
         statement.sql(" AND ");
-        ranked(statement, query, dialect, Rank::Elsewhere);
+        ranked(statement, query, dialect, Rank::Other);
     }
 }
 
@@ -70,9 +70,9 @@ fn ranked<ST>(
     rank: Rank,
 ) {
     let (in_name, reach) = match rank {
-        Rank::Begins => (true, Reach::Beginnings),
-        Rank::Inside => (true, Reach::Insides),
-        Rank::Elsewhere => (false, Reach::Insides),
+        Rank::Prefix => (true, Reach::Beginnings),
+        Rank::Infix => (true, Reach::Insides),
+        Rank::Other => (false, Reach::Insides),
     };
     match dialect {
         Dialect::Sqlite => {
@@ -120,7 +120,7 @@ pub(super) fn list(
     order: &[SortKey<ProductSort>],
     page: &PageRequest,
 ) -> Result<Page<Product>, StoreError> {
-    let keys = Keys::new(order, spell(order, &ProductSort::ALL), column);
+    let keys = Keys::new(order, order_text(order, &ProductSort::ALL), column);
     let (dialect, common) = (conn.dialect(), is_common(filter, order));
     let mut query: Statement<'_, table::SqlType> = Statement::new();
     if !common {
@@ -131,7 +131,10 @@ pub(super) fn list(
     keys.finish(&mut query, page, dialect)?;
     let rows: Vec<ProductRow> = on!(conn, |c| query.load(c)).doing("products.list")?;
     let at = |product: &Product| {
-        (order.iter().map(|key| key.field.place(product)).collect::<Vec<_>>(), product.id.get())
+        (
+            order.iter().map(|key| key.field.sort_value(product)).collect::<Vec<_>>(),
+            product.id.get(),
+        )
     };
     list::page(&keys, all(rows)?, page, at, || total(conn, filter, common))
 }
@@ -147,8 +150,8 @@ pub(super) fn search(
     let dialect = conn.dialect();
     let mut found = Vec::new();
     let mut better = None;
-    for rank in [Rank::Begins, Rank::Inside, Rank::Elsewhere] {
-        if rank == Rank::Inside && !query.looks_inside() {
+    for rank in [Rank::Prefix, Rank::Infix, Rank::Other] {
+        if rank == Rank::Infix && !query.looks_inside() {
             continue;
         }
         let left = (limit as usize).saturating_sub(found.len());
@@ -177,14 +180,14 @@ pub(super) fn movements(
     conn: &mut AnyConnection,
     product: ProductId,
     page: &PageRequest,
-) -> Result<Page<Movement>, StoreError> {
+) -> Result<Page<StockMovement>, StoreError> {
     let keys = Keys::fixed(MOVEMENT_ORDER, &[]);
     let mut query: Statement<'_, ledger::SqlType> = Statement::new();
     query.sql("SELECT ").sql(MovementRow::COLUMNS);
     query.sql(" FROM stock_movements WHERE product_id = ").number(product.get());
     keys.finish(&mut query, page, conn.dialect())?;
     let rows: Vec<MovementRow> = on!(conn, |c| query.load(c)).doing("products.movements")?;
-    let at = |movement: &Movement| (Vec::new(), movement.id.get());
+    let at = |movement: &StockMovement| (Vec::new(), movement.id.get());
     list::page(&keys, all(rows)?, page, at, || {
         let of = ledger::table.filter(ledger::product_id.eq(product.get()));
         on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total").map(count)

@@ -1,9 +1,9 @@
 //! `ProductStore`. The lists are in [`list`], the other stores of the room in files of their own.
 
+mod attached_files;
 mod categories;
 mod list;
 mod owned;
-mod papers;
 pub(crate) mod rows;
 
 use std::collections::BTreeMap;
@@ -11,29 +11,30 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, UserId};
 use products::{
-    Movement, MovementId, Product, ProductId, ProductStore,
-    product::{Label, Moved, NewMovement, NewProduct, OPENING},
+    MovementId, Product, ProductId, ProductStore, StockMovement,
+    product::{Moved, NamedProduct, NewProduct, NewStockMovement, OPENING},
     query::{ProductFilter, ProductSort, searched_name, searched_rest},
+    record::stored_price,
     values::{Brand, CategoryId, CategoryName, LongText, Model, ProductName, Stock, Website},
 };
 
 use self::rows::ProductRow;
 use crate::{
-    columns::{Spot, unwritable},
+    columns::{RowRef, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, on},
     row::{Row as _, all, one},
-    schema::{categories as shelves, products as table, stock_movements as ledger},
+    schema::{categories as category_rows, products as table, stock_movements as ledger},
+    search_index::{Index, joined},
     statement::Statement,
     uow::DieselTx,
-    words::{Index, joined},
 };
 
 /// Rows of one statement: each binds some twenty values, and SQLite takes 32 766.
 const BATCH: usize = 200;
 
 /// The words of the name, and those of the rest; on PostgreSQL, of both.
-fn words_of(
+fn search_text(
     (name, brand, model, description): (&ProductName, &Brand, &Model, &LongText),
     dialect: Dialect,
 ) -> (String, String) {
@@ -96,7 +97,7 @@ fn insert_statement(
         insert.sql(", ").text(brand.key());
         insert.sql(", ").text(model.as_str().to_owned());
         insert.sql(", ").text(description.as_str().to_owned());
-        insert.sql(", ").number(price.amount.get());
+        insert.sql(", ").number(stored_price(price.amount));
         insert.sql(", ").text(price.currency.as_str().to_owned());
         insert.sql(", ").number(stock.get());
         insert.sql(", ").number(warranty_months.get());
@@ -126,7 +127,7 @@ impl DieselTx {
         let dialect = self.conn.dialect();
         let words: Vec<_> = new
             .iter()
-            .map(|new| words_of((&new.name, &new.brand, &new.model, &new.description), dialect))
+            .map(|new| search_text((&new.name, &new.brand, &new.model, &new.description), dialect))
             .collect();
         let insert = insert_statement(new, &words, dialect);
         let mut rows: Vec<ProductRow> = on!(&mut self.conn, |c| insert.load(c))
@@ -137,7 +138,7 @@ impl DieselTx {
         let made: Vec<Product> = all(rows)?;
         if dialect == Dialect::Sqlite {
             for (product, words) in made.iter().zip(words) {
-                self.words.add(Index::Products, product.id.get(), words);
+                self.terms.add(Index::Products, product.id.get(), words);
             }
         }
         let opening: Vec<(&Product, Option<UserId>)> = made
@@ -207,7 +208,7 @@ impl DieselTx {
                     table::brand_key.eq(brand.key()),
                     table::model.eq(model.as_str()),
                     table::description.eq(description.as_str()),
-                    table::price.eq(price.amount.get()),
+                    table::price.eq(stored_price(price.amount)),
                     table::currency.eq(price.currency.as_str()),
                     table::warranty_months.eq(warranty_months.get()),
                     table::warranty_conditions.eq(warranty_conditions.as_str()),
@@ -227,9 +228,9 @@ impl DieselTx {
         }
         let before = [before.0.as_str(), &before.1, &before.2, &before.3];
         if before != [name.as_str(), brand.as_str(), model.as_str(), description.as_str()] {
-            let words = words_of((name, brand, model, description), conn.dialect());
+            let words = search_text((name, brand, model, description), conn.dialect());
             match conn {
-                AnyConnection::Sqlite(_) => self.words.replace(Index::Products, id, words),
+                AnyConnection::Sqlite(_) => self.terms.replace(Index::Products, id, words),
                 AnyConnection::Postgres(c) => {
                     let mut update: Statement = Statement::new();
                     update
@@ -245,7 +246,7 @@ impl DieselTx {
         Ok(())
     }
 
-    fn shift_stock(&mut self, new: &NewMovement) -> Result<Moved, StoreError> {
+    fn write_movement(&mut self, new: &NewStockMovement) -> Result<Moved, StoreError> {
         let conn = &mut self.conn;
         let row = table::table.find(new.product.get());
         let stock = row.select(table::stock);
@@ -256,8 +257,8 @@ impl DieselTx {
         }
         .doing("products.shift: lock")?;
         let Some(stock) = stock else { return Ok(Moved::Nowhere) };
-        let spot = Spot::new("products", new.product.get());
-        let stock = spot.read("stock", Stock::parse(stock))?;
+        let row_ref = RowRef::new("products", new.product.get());
+        let stock = row_ref.read("stock", Stock::parse(stock))?;
         let Ok(balance) = Stock::parse(stock.get().saturating_add(new.delta)) else {
             return Ok(Moved::Beyond(stock));
         };
@@ -283,19 +284,19 @@ impl DieselTx {
     }
 }
 
-type LabelRow = (i64, String, String, String, Option<String>);
+type NamedProductRow = (i64, String, String, String, Option<String>);
 
-fn label(row: LabelRow) -> Result<(ProductId, Label), StoreError> {
+fn named_product(row: NamedProductRow) -> Result<(ProductId, NamedProduct), StoreError> {
     let (id, name, brand, model, category) = row;
-    let spot = Spot::new("products", id);
+    let row_ref = RowRef::new("products", id);
     let category = category.as_deref().map(CategoryName::parse).transpose();
-    let label = Label {
-        name: spot.read("name", ProductName::parse(&name))?,
-        category: spot.read("category_id", category)?,
-        brand: spot.read("brand", Brand::parse(&brand))?,
-        model: spot.read("model", Model::parse(&model))?,
+    let named_product = NamedProduct {
+        name: row_ref.read("name", ProductName::parse(&name))?,
+        category: row_ref.read("category_id", category)?,
+        brand: row_ref.read("brand", Brand::parse(&brand))?,
+        model: row_ref.read("model", Model::parse(&model))?,
     };
-    Ok((spot.read("id", ProductId::parse(id))?, label))
+    Ok((row_ref.read("id", ProductId::parse(id))?, named_product))
 }
 
 impl ProductStore for DieselTx {
@@ -338,7 +339,7 @@ impl ProductStore for DieselTx {
             let gone =
                 on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("products.remove")?;
             if gone > 0 && tx.conn.dialect() == Dialect::Sqlite {
-                tx.words.remove(Index::Products, id.get());
+                tx.terms.remove(Index::Products, id.get());
             }
             Ok(gone > 0)
         })
@@ -351,49 +352,55 @@ impl ProductStore for DieselTx {
         page: &PageRequest,
     ) -> Result<Page<Product>, StoreError> {
         if filter.text.is_some() {
-            self.tell_words()?;
+            self.flush_search_index()?;
         }
         self.reading(|conn| list::list(conn, filter, order, page))
     }
 
     fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
-        self.tell_words()?;
+        self.flush_search_index()?;
         self.reading(|conn| list::search(conn, query, limit))
     }
 
-    fn labels(&mut self, ids: &[ProductId]) -> Result<BTreeMap<ProductId, Label>, StoreError> {
+    fn named(
+        &mut self,
+        ids: &[ProductId],
+    ) -> Result<BTreeMap<ProductId, NamedProduct>, StoreError> {
         if ids.is_empty() {
             return Ok(BTreeMap::new());
         }
         self.reading(|conn| {
             let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
-            let rows: Vec<LabelRow> = on!(conn, |c| {
+            let rows: Vec<NamedProductRow> = on!(conn, |c| {
                 table::table
-                    .left_join(shelves::table.on(table::category_id.eq(shelves::id.nullable())))
+                    .left_join(
+                        category_rows::table
+                            .on(table::category_id.eq(category_rows::id.nullable())),
+                    )
                     .filter(table::id.eq_any(&ids))
                     .select((
                         table::id,
                         table::name,
                         table::brand,
                         table::model,
-                        shelves::name.nullable(),
+                        category_rows::name.nullable(),
                     ))
                     .load(c)
             })
             .doing("products.labels")?;
-            rows.into_iter().map(label).collect()
+            rows.into_iter().map(named_product).collect()
         })
     }
 
-    fn shift(&mut self, movement: &NewMovement) -> Result<Moved, StoreError> {
-        self.writing(|tx| tx.shift_stock(movement))
+    fn adjust_stock(&mut self, movement: &NewStockMovement) -> Result<Moved, StoreError> {
+        self.writing(|tx| tx.write_movement(movement))
     }
 
     fn movements(
         &mut self,
         product: ProductId,
         page: &PageRequest,
-    ) -> Result<Page<Movement>, StoreError> {
+    ) -> Result<Page<StockMovement>, StoreError> {
         self.reading(|conn| list::movements(conn, product, page))
     }
 }

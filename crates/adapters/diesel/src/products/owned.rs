@@ -1,12 +1,12 @@
-//! `OwnedStore`.
+//! `OwnedProductStore`.
 
 use diesel::{dsl::exists, prelude::*, select, sql_types::BigInt};
-use kernel::{Date, OwnedId, Page, PageRequest, SortKey, StoreError, UserId, page::spell};
+use kernel::{Date, OwnedId, Page, PageRequest, SortKey, StoreError, UserId, page::order_text};
 use products::{
-    Owned, OwnedStore, ProductId,
-    owned::NewOwned,
-    query::{OwnedFilter, OwnedSort},
-    values::{OwnedStatus, Price},
+    OwnedProduct, OwnedProductStore, ProductId,
+    owned::NewOwnedProduct,
+    query::{OwnedProductFilter, OwnedProductSort},
+    values::{OwnedStatus, Price, SerialNumber},
 };
 
 use super::rows::OwnedRow;
@@ -21,17 +21,17 @@ use crate::{
     uow::DieselTx,
 };
 
-const fn column(field: OwnedSort) -> Column {
+const fn column(field: OwnedProductSort) -> Column {
     let (name, holds) = match field {
-        OwnedSort::CreatedAt => ("created_at", Holds::Number),
-        OwnedSort::PurchaseDate => ("purchase_date", Holds::NumberOrNothing),
-        OwnedSort::WarrantyExpires => ("warranty_expires", Holds::NumberOrNothing),
-        OwnedSort::Id => ("id", Holds::Number),
+        OwnedProductSort::CreatedAt => ("created_at", Holds::Number),
+        OwnedProductSort::PurchaseDate => ("purchase_date", Holds::NumberOrNothing),
+        OwnedProductSort::WarrantyExpires => ("warranty_expires", Holds::NumberOrNothing),
+        OwnedProductSort::Id => ("id", Holds::Number),
     };
     Column { name, holds }
 }
 
-fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &OwnedFilter) {
+fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &OwnedProductFilter) {
     statement.sql(" FROM user_products WHERE user_id = ").number(filter.owner.get());
     if let Some(status) = filter.status {
         statement.sql(" AND status = ").number(status.rank().into());
@@ -50,11 +50,11 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &OwnedFilter) {
 
 fn list(
     conn: &mut AnyConnection,
-    filter: &OwnedFilter,
-    order: &[SortKey<OwnedSort>],
+    filter: &OwnedProductFilter,
+    order: &[SortKey<OwnedProductSort>],
     page: &PageRequest,
-) -> Result<Page<Owned>, StoreError> {
-    let keys = Keys::new(order, spell(order, &OwnedSort::ALL), column);
+) -> Result<Page<OwnedProduct>, StoreError> {
+    let keys = Keys::new(order, order_text(order, &OwnedProductSort::ALL), column);
     let mut query: Statement<'_, table::SqlType> = Statement::new();
     if order.len() > 1 {
         query.not_kept();
@@ -63,8 +63,8 @@ fn list(
     conditions(&mut query, filter);
     keys.finish(&mut query, page, conn.dialect())?;
     let rows: Vec<OwnedRow> = on!(conn, |c| query.load(c)).doing("owned.list")?;
-    let at = |owned: &Owned| {
-        (order.iter().map(|key| key.field.place(owned)).collect::<Vec<_>>(), owned.id.get())
+    let at = |owned: &OwnedProduct| {
+        (order.iter().map(|key| key.field.sort_value(owned)).collect::<Vec<_>>(), owned.id.get())
     };
     list::page(&keys, all(rows)?, page, at, || {
         let mut query: Statement<'_, BigInt> = Statement::new();
@@ -72,6 +72,23 @@ fn list(
         conditions(&mut query, filter);
         on!(conn, |c| query.get_result::<i64>(c)).doing("owned.list: total").map(count)
     })
+}
+
+/// W3, where the rows were entered before the database had the rule: those carry a mark in `duplicate`,
+/// so its unique index leaves them alone.
+fn check_serial(
+    conn: &mut AnyConnection,
+    (owner, product): (UserId, ProductId),
+    serial: &SerialNumber,
+    but: Option<OwnedId>,
+) -> Result<(), StoreError> {
+    let same = table::table
+        .filter(table::user_id.eq(owner.get()))
+        .filter(table::product_id.eq(product.get()))
+        .filter(table::serial_number.eq(serial.as_str()))
+        .filter(table::id.ne(but.map_or(0, OwnedId::get)));
+    let taken = on!(conn, |c| select(exists(same)).get_result::<bool>(c)).doing("owned.serial")?;
+    if taken { Err(StoreError::Duplicate("owned.serial")) } else { Ok(()) }
 }
 
 /// SQLite does not say which row is missing (W3).
@@ -87,11 +104,11 @@ fn what_is_missing(conn: &mut AnyConnection, error: StoreError, product: Product
     }
 }
 
-impl OwnedStore for DieselTx {
-    fn insert(&mut self, new: &NewOwned) -> Result<Owned, StoreError> {
+impl OwnedProductStore for DieselTx {
+    fn insert(&mut self, new: &NewOwnedProduct) -> Result<OwnedProduct, StoreError> {
         self.writing(|tx| {
             let conn = &mut tx.conn;
-            let NewOwned {
+            let NewOwnedProduct {
                 owner,
                 product,
                 edition,
@@ -104,6 +121,7 @@ impl OwnedStore for DieselTx {
                 status,
                 created_at,
             } = new;
+            check_serial(conn, (*owner, *product), serial, None)?;
             let at = created_at.micros();
             let id = on!(conn, |c| {
                 diesel::insert_into(table::table)
@@ -121,6 +139,7 @@ impl OwnedStore for DieselTx {
                         table::created_at.eq(at),
                         table::updated_at.eq(at),
                         table::version.eq(1),
+                        table::duplicate.eq(0),
                     ))
                     .returning(table::id)
                     .get_result::<i64>(c)
@@ -131,14 +150,14 @@ impl OwnedStore for DieselTx {
         })
     }
 
-    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+    fn get(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
             one(on!(conn, |c| row.get_result::<OwnedRow>(c).optional()).doing("owned.get")?)
         })
     }
 
-    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<Owned>, StoreError> {
+    fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
             one(match conn {
@@ -149,13 +168,13 @@ impl OwnedStore for DieselTx {
         })
     }
 
-    fn save(&mut self, owned: &mut Owned) -> Result<(), StoreError> {
+    fn save(&mut self, owned: &mut OwnedProduct) -> Result<(), StoreError> {
         self.writing(|tx| {
             // Its owner and its product stay as they are.
-            let Owned {
+            let OwnedProduct {
                 id,
-                owner: _,
-                product: _,
+                owner,
+                product,
                 edition,
                 serial,
                 purchase_date,
@@ -169,6 +188,13 @@ impl OwnedStore for DieselTx {
                 version,
             } = &*owned;
             let row = table::table.find(id.get()).filter(table::version.eq(*version));
+            let before = row.select(table::serial_number);
+            let before = on!(&mut tx.conn, |c| before.get_result::<String>(c).optional())
+                .doing("owned.save")?;
+            let renumbered = before.ok_or(StoreError::Stale)? != serial.as_str();
+            if renumbered {
+                check_serial(&mut tx.conn, (*owner, *product), serial, Some(*id))?;
+            }
             let changed = on!(&mut tx.conn, |c| {
                 diesel::update(row)
                     .set((
@@ -182,6 +208,7 @@ impl OwnedStore for DieselTx {
                         table::status.eq(status.rank()),
                         table::updated_at.eq(updated_at.micros()),
                         table::version.eq(table::version + 1),
+                        renumbered.then(|| table::duplicate.eq(0)),
                     ))
                     .execute(c)
             })
@@ -205,10 +232,10 @@ impl OwnedStore for DieselTx {
 
     fn list(
         &mut self,
-        filter: &OwnedFilter,
-        order: &[SortKey<OwnedSort>],
+        filter: &OwnedProductFilter,
+        order: &[SortKey<OwnedProductSort>],
         page: &PageRequest,
-    ) -> Result<Page<Owned>, StoreError> {
+    ) -> Result<Page<OwnedProduct>, StoreError> {
         self.reading(|conn| list(conn, filter, order, page))
     }
 
@@ -219,7 +246,7 @@ impl OwnedStore for DieselTx {
         })
     }
 
-    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<Owned>, StoreError> {
+    fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<OwnedProduct>, StoreError> {
         self.reading(|conn| {
             let (from, to) = (from.start().micros(), to.start().micros());
             let of_use = [OwnedStatus::Active.rank(), OwnedStatus::Broken.rank()];

@@ -1,6 +1,6 @@
 //! The tables of this domain.
 
-use ::products::record::{CategoryRecord, MovementRecord, OwnedRecord, ProductRecord};
+use ::products::record::{CategoryRecord, OwnedProductRecord, ProductRecord, StockMovementRecord};
 
 use crate::row::row;
 
@@ -36,7 +36,7 @@ row!(ProductRow => ProductRecord in products (id) {
     brand_key: Text => String,
 });
 
-row!(MovementRow => MovementRecord in stock_movements (id) {
+row!(MovementRow => StockMovementRecord in stock_movements (id) {
     id: BigInt => i64,
     product_id: BigInt => i64,
     delta: BigInt => i64,
@@ -46,7 +46,7 @@ row!(MovementRow => MovementRecord in stock_movements (id) {
     at: BigInt => i64,
 });
 
-row!(OwnedRow => OwnedRecord in user_products (id) {
+row!(OwnedRow => OwnedProductRecord in user_products (id) {
     id: BigInt => i64,
     user_id: BigInt => i64,
     product_id: BigInt => i64,
@@ -63,6 +63,7 @@ row!(OwnedRow => OwnedRecord in user_products (id) {
     version: BigInt => i64,
 } plus {
     warned_of: Nullable<BigInt> => Option<i64>,
+    duplicate: BigInt => i64,
 });
 
 diesel::allow_tables_to_appear_in_same_query!(categories, products);

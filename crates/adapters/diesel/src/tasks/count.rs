@@ -6,13 +6,13 @@ use diesel::{
 };
 use kernel::{StoreError, Timestamp};
 use tasks::{
-    query::{Span, Tally, Visibility},
+    query::{TaskCounts, TaskInterval, Visibility},
     values::Status,
 };
 
-use super::list::Half;
+use super::list::Scope;
 use crate::{
-    columns::{Spot, count},
+    columns::{RowRef, count},
     constraint::Attempt,
     db::{AnyConnection, on},
     statement::Statement,
@@ -25,7 +25,7 @@ fn each_half<'a, ST>(
     select: &'static str,
     and: impl Fn(&mut Statement<'a, ST>),
 ) {
-    let (first, second) = Half::both(visible);
+    let (first, second) = Scope::both(visible);
     statement.sql(select);
     first.condition(statement);
     and(statement);
@@ -44,11 +44,11 @@ fn add(counts: &mut [u64; 3], rank: i16, more: u64) {
     }
 }
 
-pub(super) fn tally(
+pub(super) fn counts(
     conn: &mut AnyConnection,
     visible: Visibility,
     now: Timestamp,
-) -> Result<Tally, StoreError> {
+) -> Result<TaskCounts, StoreError> {
     let mut statement: Statement<'_, (SmallInt, SmallInt, BigInt, BigInt)> = Statement::new();
     statement.sql("SELECT status, priority, count(*), count(CASE WHEN status <> ");
     statement.number(Status::Completed.rank().into()).sql(" AND due < ").number(now.micros());
@@ -56,21 +56,21 @@ pub(super) fn tally(
     each_half(&mut statement, visible, "SELECT status, priority, due FROM tasks", |_| ());
     statement.sql(") AS sight GROUP BY status, priority");
     let rows: Vec<(i16, i16, i64, i64)> = on!(conn, |c| statement.load(c)).doing("tasks.tally")?;
-    let mut tally = Tally::default();
+    let mut counts = TaskCounts::default();
     for (status, priority, all, overdue) in rows {
-        add(&mut tally.by_status, status, count(all));
-        add(&mut tally.by_priority, priority, count(all));
-        tally.overdue += count(overdue);
+        add(&mut counts.by_status, status, count(all));
+        add(&mut counts.by_priority, priority, count(all));
+        counts.overdue += count(overdue);
     }
-    Ok(tally)
+    Ok(counts)
 }
 
-pub(super) fn spans(
+pub(super) fn intervals(
     conn: &mut AnyConnection,
     visible: Visibility,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<Span>, StoreError> {
+) -> Result<Vec<TaskInterval>, StoreError> {
     let (from, to) = (from.micros(), to.micros());
     let mut statement: Statement<'_, (BigInt, BigInt, Nullable<BigInt>)> = Statement::new();
     let select = "SELECT id, created_at, completed_at FROM tasks";
@@ -82,12 +82,12 @@ pub(super) fn spans(
     });
     let rows: Vec<(i64, i64, Option<i64>)> =
         on!(conn, |c| statement.load(c)).doing("tasks.spans")?;
-    let spans = rows.into_iter().map(|(id, created_at, completed_at)| {
-        let spot = Spot::new("tasks", id);
-        Ok(Span {
-            created_at: spot.moment("created_at", created_at)?,
-            completed_at: spot.maybe_moment("completed_at", completed_at)?,
+    let intervals = rows.into_iter().map(|(id, created_at, completed_at)| {
+        let row_ref = RowRef::new("tasks", id);
+        Ok(TaskInterval {
+            created_at: row_ref.moment("created_at", created_at)?,
+            completed_at: row_ref.maybe_moment("completed_at", completed_at)?,
         })
     });
-    spans.collect()
+    intervals.collect()
 }

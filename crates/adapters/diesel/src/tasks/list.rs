@@ -5,7 +5,7 @@
 //! every row of the person would be fetched and sorted for each page.
 
 use diesel::{prelude::*, sql_types::BigInt};
-use kernel::{Page, PageRequest, Paging, SortKey, StoreError, UserId, page::spell};
+use kernel::{Page, PageRequest, Paging, SortKey, StoreError, UserId, page::order_text};
 use tasks::{
     Task,
     query::{DEFAULT_ORDER, TaskFilter, TaskSort, Visibility},
@@ -20,8 +20,8 @@ use crate::{
     list::{self, Column, Holds, Keys, limit},
     row::{Row as _, all},
     schema::tasks as table,
+    search_index::{Reach::Insides, fts, tsquery},
     statement::Statement,
-    words::{Reach::Insides, fts, tsquery},
 };
 
 const fn column(field: TaskSort) -> Column {
@@ -39,14 +39,14 @@ const fn column(field: TaskSort) -> Column {
 
 /// A half of what is in sight, as a condition that an index answers.
 #[derive(Clone, Copy)]
-pub(super) enum Half {
+pub(super) enum Scope {
     All,
     Owned(UserId),
     /// By others.
     Assigned(UserId),
 }
 
-impl Half {
+impl Scope {
     pub(super) const fn both(visible: Visibility) -> (Self, Option<Self>) {
         match visible {
             Visibility::All => (Self::All, None),
@@ -147,24 +147,24 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn half(
+    fn scope(
         &self,
         statement: &mut Statement<'a, table::SqlType>,
-        half: Half,
+        scope: Scope,
     ) -> Result<(), StoreError> {
         statement.sql("SELECT ").sql(TaskRow::COLUMNS).sql(" FROM tasks");
-        half.condition(statement);
+        scope.condition(statement);
         self.conditions(statement);
         if let Paging::Cursor(Some(cursor)) = &self.page.paging {
-            self.keys.behind(statement, cursor)?;
+            self.keys.after(statement, cursor)?;
         }
         Ok(())
     }
 
     fn rows(&self, conn: &mut AnyConnection) -> Result<Vec<TaskRow>, StoreError> {
         let mut statement = self.statement();
-        match Half::both(self.filter.visible) {
-            (only, None) => self.half(&mut statement, only)?,
+        match Scope::both(self.filter.visible) {
+            (only, None) => self.scope(&mut statement, only)?,
             (first, Some(second)) => {
                 self.part(&mut statement, first)?;
                 statement.sql(" UNION ALL ");
@@ -181,13 +181,13 @@ impl<'a> Listing<'a> {
     fn part(
         &self,
         statement: &mut Statement<'a, table::SqlType>,
-        half: Half,
+        scope: Scope,
     ) -> Result<(), StoreError> {
         if self.dialect == Dialect::Sqlite {
-            return self.half(statement, half);
+            return self.scope(statement, scope);
         }
         statement.sql("(");
-        self.half(statement, half)?;
+        self.scope(statement, scope)?;
         self.keys.order(statement, self.dialect);
         let most = i64::from(self.page.offset()) + i64::from(self.page.limit) + 1;
         statement.sql(" LIMIT ").number(most).sql(")");
@@ -196,7 +196,7 @@ impl<'a> Listing<'a> {
 
     fn total(&self, conn: &mut AnyConnection) -> Result<u64, StoreError> {
         let mut statement: Statement<'a, BigInt> = self.statement();
-        let (first, second) = Half::both(self.filter.visible);
+        let (first, second) = Scope::both(self.filter.visible);
         statement.sql("SELECT (SELECT count(*) FROM tasks");
         first.condition(&mut statement);
         self.conditions(&mut statement);
@@ -240,14 +240,14 @@ pub(super) fn list(
 ) -> Result<Page<Task>, StoreError> {
     let listing = Listing {
         filter,
-        keys: Keys::new(order, spell(order, &TaskSort::ALL), column),
+        keys: Keys::new(order, order_text(order, &TaskSort::ALL), column),
         page,
         dialect: conn.dialect(),
         common: is_common(filter, order),
     };
     let items: Vec<Task> = all(listing.rows(conn)?)?;
     let at = |task: &Task| {
-        (order.iter().map(|key| key.field.place(task)).collect::<Vec<_>>(), task.id.get())
+        (order.iter().map(|key| key.field.sort_value(task)).collect::<Vec<_>>(), task.id.get())
     };
     list::page(&listing.keys, items, page, at, || listing.total(conn))
 }

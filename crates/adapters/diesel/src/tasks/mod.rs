@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Task, TaskId, TaskStore,
-    query::{Span, Tally, TaskFilter, TaskSort, Visibility, searched},
+    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility, searched},
     record::tags_json,
     task::NewTask,
     values::{Description, Tags, Title},
@@ -21,12 +21,12 @@ use crate::{
     db::{AnyConnection, Dialect, on},
     row::{all, one},
     schema::{task_tags, tasks as table, users as accounts},
+    search_index::{Index, joined},
     statement::Statement,
     uow::DieselTx,
-    words::{Index, joined},
 };
 
-fn words_of(title: &Title, description: &Description) -> String {
+fn search_text(title: &Title, description: &Description) -> String {
     joined(&searched(title, description))
 }
 
@@ -75,7 +75,7 @@ impl DieselTx {
             completed_at,
             created_at,
         } = new;
-        let words = words_of(title, description);
+        let words = search_text(title, description);
         let kept_tags = tags_json(tags);
         let created_at = created_at.micros();
         let mut insert: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
@@ -106,7 +106,7 @@ impl DieselTx {
             .map_err(|error| who_is_missing(conn, error, *owner))?;
         add_tags(conn, id, tags)?;
         if conn.dialect() == Dialect::Sqlite {
-            self.words.add(Index::Tasks, id, (words, String::new()));
+            self.terms.add(Index::Tasks, id, (words, String::new()));
         }
         Ok(new.stored(TaskId::parse(id).map_err(unwritable)?))
     }
@@ -171,10 +171,10 @@ impl DieselTx {
             add_tags(conn, id, tags)?;
         }
         if old_title != title.as_str() || old_description != description.as_str() {
-            let words = words_of(title, description);
+            let words = search_text(title, description);
             match conn {
                 AnyConnection::Sqlite(_) => {
-                    self.words.replace(Index::Tasks, id, (words, String::new()));
+                    self.terms.replace(Index::Tasks, id, (words, String::new()));
                 }
                 AnyConnection::Postgres(c) => {
                     let mut update: Statement = Statement::new();
@@ -196,7 +196,7 @@ impl DieselTx {
         let gone: Vec<i64> = on!(&mut self.conn, |c| delete.load(c)).doing("tasks.purge")?;
         if self.conn.dialect() == Dialect::Sqlite {
             for id in &gone {
-                self.words.remove(Index::Tasks, *id);
+                self.terms.remove(Index::Tasks, *id);
             }
         }
         Ok(gone.len() as u64)
@@ -257,22 +257,22 @@ impl TaskStore for DieselTx {
         page: &PageRequest,
     ) -> Result<Page<Task>, StoreError> {
         if filter.text.is_some() {
-            self.tell_words()?;
+            self.flush_search_index()?;
         }
         self.reading(|conn| list::list(conn, filter, order, page))
     }
 
-    fn tally(&mut self, visible: Visibility, now: Timestamp) -> Result<Tally, StoreError> {
-        self.reading(|conn| count::tally(conn, visible, now))
+    fn counts(&mut self, visible: Visibility, now: Timestamp) -> Result<TaskCounts, StoreError> {
+        self.reading(|conn| count::counts(conn, visible, now))
     }
 
-    fn spans(
+    fn intervals(
         &mut self,
         visible: Visibility,
         from: Timestamp,
         to: Timestamp,
-    ) -> Result<Vec<Span>, StoreError> {
-        self.reading(|conn| count::spans(conn, visible, from, to))
+    ) -> Result<Vec<TaskInterval>, StoreError> {
+        self.reading(|conn| count::intervals(conn, visible, from, to))
     }
 
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -29,26 +29,26 @@ use tasks::{
 };
 use users::{
     UsersTx,
-    audit::{NewAudit, Outcome},
+    audit::{AuditOutcome, NewAudit},
 };
 
 use crate::{
     Engine,
-    ground::{Ground, block_on, people},
+    fixture::{Fixture, block_on, people},
 };
 
 type Common = Arc<dyn UnitOfWork<dyn kernel::CommonTx>>;
 
 /// A test of one engine.
-type Test = (&'static str, fn(&Ground));
+type Test = (&'static str, fn(&Fixture));
 
 const EITHER: &[Test] = &[
     ("a_panic_in_a_unit_harms_nobody", a_panic_in_a_unit_harms_nobody),
-    ("the_bell_rings_for_committed_events_only", the_bell_rings_for_committed_events_only),
-    ("the_audit_trail_refuses_changes", the_audit_trail_refuses_changes),
+    ("the_bell_rings_for_committed_events_only", listeners_are_notified_for_committed_events_only),
+    ("the_audit_log_refuses_changes", the_audit_log_refuses_changes),
     ("readers_never_see_a_smaller_event_later", readers_never_see_a_smaller_event_later),
-    ("sweeping_never_makes_a_place_free_again", sweeping_never_makes_a_place_free_again),
-    ("words_follow_the_fate_of_their_unit", words_follow_the_fate_of_their_unit),
+    ("sweeping_never_makes_a_place_free_again", pruning_never_makes_a_place_free_again),
+    ("the_search_index_follows_its_unit", the_search_index_follows_its_unit),
     ("gauges_and_ping_answer", gauges_and_ping_answer),
     ("each_event_names_the_trace_of_its_own_unit", each_event_names_the_trace_of_its_own_unit),
 ];
@@ -116,7 +116,7 @@ fn subjects(work: &Common) -> Vec<i64> {
 }
 
 /// Runs `f` for every number at once.
-fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+fn simultaneously<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     numbers: impl Iterator<Item = i64>,
     f: impl Fn(i64) -> F,
 ) -> Vec<T> {
@@ -132,17 +132,17 @@ fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     })
 }
 
-fn each_event_names_the_trace_of_its_own_unit(ground: &Ground) {
+fn each_event_names_the_trace_of_its_own_unit(fixture: &Fixture) {
     /// Another trace for each unit.
     fn traceparent() -> Option<String> {
         static COUNT: AtomicU32 = AtomicU32::new(1);
         Some(format!("00-{:032x}-{:016x}-01", COUNT.fetch_add(1, Ordering::Relaxed), 1))
     }
-    block_on(append(&common(&ground.ready()), 1)).unwrap();
-    let mut config = ground.config();
+    block_on(append(&common(&fixture.ready()), 1)).unwrap();
+    let mut config = fixture.config();
     config.traceparent = Some(traceparent);
     let work = common(&Db::open(&config).unwrap());
-    at_once(2..52, |subject| {
+    simultaneously(2..52, |subject| {
         let work = Arc::clone(&work);
         async move { append(&work, subject).await.unwrap() }
     });
@@ -154,10 +154,10 @@ fn each_event_names_the_trace_of_its_own_unit(ground: &Ground) {
     assert_eq!(traces.len(), 51, "each its own, also within one commit: {traces:?}");
 }
 
-fn a_panic_in_a_unit_harms_nobody(ground: &Ground) {
-    let db = ground.ready();
+fn a_panic_in_a_unit_harms_nobody(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
-    let outcomes = at_once(1..=60, |n| {
+    let outcomes = simultaneously(1..=60, |n| {
         let work = work.clone();
         async move {
             let done: Result<(), StoreError> = work
@@ -185,10 +185,10 @@ fn a_panic_in_a_unit_harms_nobody(ground: &Ground) {
     assert_eq!(stayed, (1..=60).filter(|n| n % 3 == 2).collect::<Vec<_>>());
 }
 
-fn the_bell_rings_for_committed_events_only(ground: &Ground) {
-    let db = ground.ready();
+fn listeners_are_notified_for_committed_events_only(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
-    let (ring, rung) = mpsc::channel();
+    let (ring, called) = mpsc::channel();
     db.on_events(move || {
         ring.send(()).unwrap();
         panic!("whoever hears it may fail");
@@ -198,14 +198,14 @@ fn the_bell_rings_for_committed_events_only(ground: &Ground) {
         Err(StoreError::Stale)
     }));
     assert!(refused.is_err());
-    assert!(rung.recv_timeout(Duration::from_millis(100)).is_err());
+    assert!(called.recv_timeout(Duration::from_millis(100)).is_err());
     block_on(append(&work, 2)).unwrap();
-    rung.recv_timeout(Duration::from_secs(5)).unwrap();
+    called.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(subjects(&work), [2]);
 }
 
-fn execute(ground: &Ground, sql: &str) -> Result<usize, diesel::result::Error> {
-    let url = ground.url();
+fn execute(fixture: &Fixture, sql: &str) -> Result<usize, diesel::result::Error> {
+    let url = fixture.url();
     match url.strip_prefix("sqlite://") {
         Some(path) => {
             let mut conn = SqliteConnection::establish(path).unwrap();
@@ -216,8 +216,8 @@ fn execute(ground: &Ground, sql: &str) -> Result<usize, diesel::result::Error> {
     }
 }
 
-fn the_audit_trail_refuses_changes(ground: &Ground) {
-    let db = ground.ready();
+fn the_audit_log_refuses_changes(fixture: &Fixture) {
+    let db = fixture.ready();
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db;
     let done: Result<(), StoreError> = block_on(work.write(|tx| {
         tx.audit().append(&NewAudit {
@@ -225,14 +225,14 @@ fn the_audit_trail_refuses_changes(ground: &Ground) {
             actor: None,
             action: "auth.login",
             target: None,
-            outcome: Outcome::Success,
+            outcome: AuditOutcome::Success,
             ip: None,
             request_id: None,
             detail: None,
         })
     }));
     done.unwrap();
-    let refused = |sql: &str| execute(ground, sql).unwrap_err().to_string();
+    let refused = |sql: &str| execute(fixture, sql).unwrap_err().to_string();
     for sql in
         ["UPDATE audit SET action = 'x'", "UPDATE audit SET hash = previous", "DELETE FROM audit"]
     {
@@ -247,10 +247,10 @@ fn the_audit_trail_refuses_changes(ground: &Ground) {
 }
 
 /// O3 under load: many writers whose transactions overlap, one sequencer, one reader.
-fn readers_never_see_a_smaller_event_later(ground: &Ground) {
+fn readers_never_see_a_smaller_event_later(fixture: &Fixture) {
     const WRITERS: i64 = 20;
     const EACH: i64 = 20;
-    let db = ground.ready();
+    let db = fixture.ready();
     let work = common(&db);
     let seen = thread::scope(|scope| {
         for writer in 0..WRITERS {
@@ -293,16 +293,16 @@ fn readers_never_see_a_smaller_event_later(ground: &Ground) {
     }
 }
 
-fn sweeping_never_makes_a_place_free_again(ground: &Ground) {
-    let db = ground.ready();
+fn pruning_never_makes_a_place_free_again(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
     for subject in 1..=3 {
         block_on(append(&work, subject)).unwrap();
     }
     let last = feed(&work).last().unwrap().id;
-    let swept: Result<u64, StoreError> =
-        block_on(work.write(|tx| tx.outbox().sweep(moment().plus(Duration::from_secs(1)), 100)));
-    assert_eq!(swept.unwrap(), 2);
+    let pruned: Result<u64, StoreError> =
+        block_on(work.write(|tx| tx.outbox().prune(moment().plus(Duration::from_secs(1)), 100)));
+    assert_eq!(pruned.unwrap(), 2);
     block_on(append(&work, 4)).unwrap();
     let feed = feed(&work);
     assert_eq!(feed.iter().map(|e| e.subject).collect::<Vec<_>>(), [3, 4]);
@@ -329,12 +329,12 @@ fn find(work: &Arc<dyn UnitOfWork<dyn TasksTx>>, text: &str) -> Vec<String> {
 
 /// SQLite's index of words is told at the end of a group; a unit that is rolled back must take its
 /// own words with it, and nobody else's, even when it searched in between.
-fn words_follow_the_fate_of_their_unit(ground: &Ground) {
-    let db = ground.ready();
+fn the_search_index_follows_its_unit(fixture: &Fixture) {
+    let db = fixture.ready();
     let (people, _) = people(&db);
     let owner = people[0];
     let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
-    at_once(1..=90, |n| {
+    simultaneously(1..=90, |n| {
         let work = work.clone();
         async move {
             let done: Result<(), StoreError> = work
@@ -364,25 +364,25 @@ fn words_follow_the_fate_of_their_unit(ground: &Ground) {
     }
 }
 
-fn gauges_and_ping_answer(ground: &Ground) {
-    let db = ground.ready();
+fn gauges_and_ping_answer(fixture: &Fixture) {
+    let db = fixture.ready();
     block_on(db.ping()).unwrap();
     let gauges = db.gauges();
     assert!(gauges.iter().any(|(name, value)| *name == "db_writes_waiting" && *value == 0.0));
 }
 
 /// Holds SQLite's write lock.
-fn hold(ground: &Ground) -> SqliteConnection {
-    let url = ground.url();
+fn hold(fixture: &Fixture) -> SqliteConnection {
+    let url = fixture.url();
     let mut conn = SqliteConnection::establish(url.trim_start_matches("sqlite://")).unwrap();
     conn.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE").unwrap();
     conn
 }
 
-fn an_answer_comes_only_after_the_commit(ground: &Ground) {
-    let db = ground.ready();
+fn an_answer_comes_only_after_the_commit(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
-    let mut holder = hold(ground);
+    let mut holder = hold(fixture);
     let answered = Arc::new(AtomicU32::new(0));
     thread::scope(|scope| {
         for n in 1..=8 {
@@ -398,22 +398,22 @@ fn an_answer_comes_only_after_the_commit(ground: &Ground) {
     });
     assert_eq!(answered.load(Ordering::SeqCst), 8);
     // Another connection sees them: they are committed.
-    assert_eq!(execute(ground, "UPDATE outbox SET name = name").unwrap(), 8);
+    assert_eq!(execute(fixture, "UPDATE outbox SET name = name").unwrap(), 8);
 }
 
-fn a_full_queue_refuses(ground: &Ground) {
-    ground.ready();
-    let mut config = ground.config();
+fn a_full_queue_refuses(fixture: &Fixture) {
+    fixture.ready();
+    let mut config = fixture.config();
     config.queue_length = 4;
     let db = Db::open(&config).unwrap();
     let work = common(&db);
-    let mut holder = hold(ground);
+    let mut holder = hold(fixture);
     let (refused, rest): (Vec<_>, Vec<_>) = thread::scope(|scope| {
         let release = scope.spawn(move || {
             thread::sleep(Duration::from_millis(300));
             holder.batch_execute("COMMIT").unwrap();
         });
-        let outcomes = at_once(1..=40, |n| {
+        let outcomes = simultaneously(1..=40, |n| {
             let work = work.clone();
             async move { append(&work, n).await }
         });
@@ -425,13 +425,13 @@ fn a_full_queue_refuses(ground: &Ground) {
     assert_eq!(rest.len(), subjects(&work).len());
 }
 
-fn who_waited_too_long_is_not_run(ground: &Ground) {
-    ground.ready();
-    let mut config = ground.config();
+fn who_waited_too_long_is_not_run(fixture: &Fixture) {
+    fixture.ready();
+    let mut config = fixture.config();
     config.queue_wait = Duration::from_millis(50);
     let db = Db::open(&config).unwrap();
     let work = common(&db);
-    let mut holder = hold(ground);
+    let mut holder = hold(fixture);
     thread::scope(|scope| {
         let first = scope.spawn(|| block_on(append(&work, 1)));
         thread::sleep(Duration::from_millis(30));
@@ -444,13 +444,13 @@ fn who_waited_too_long_is_not_run(ground: &Ground) {
     assert_eq!(subjects(&work), [1]);
 }
 
-fn only_the_owner_reads_the_file(ground: &Ground) {
-    let db = ground.ready();
+fn only_the_owner_reads_the_file(fixture: &Fixture) {
+    let db = fixture.ready();
     block_on(append(&common(&db), 1)).unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let path = ground.url().trim_start_matches("sqlite://").to_owned();
+        let path = fixture.url().trim_start_matches("sqlite://").to_owned();
         for file in [path.clone(), format!("{path}-wal")] {
             let mode = std::fs::metadata(&file).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");
@@ -458,8 +458,8 @@ fn only_the_owner_reads_the_file(ground: &Ground) {
     }
 }
 
-fn a_backup_is_whole_and_can_be_put_back(ground: &Ground) {
-    let db = ground.ready();
+fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
     block_on(append(&work, 1)).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -467,25 +467,25 @@ fn a_backup_is_whole_and_can_be_put_back(ground: &Ground) {
     db.backup(&copy).unwrap();
     assert!(db.backup(&copy).unwrap_err().to_string().contains("already"));
     block_on(append(&work, 2)).unwrap();
-    let refused = restore(&ground.url(), &copy).unwrap_err().to_string();
+    let refused = restore(&fixture.url(), &copy).unwrap_err().to_string();
     assert!(refused.contains("in use"), "{refused}");
     drop(work);
     drop(db);
     let junk = folder.path().join("junk.db");
     std::fs::write(&junk, b"not a database, but long enough to be taken for one").unwrap();
-    assert!(restore(&ground.url(), &junk).is_err());
-    restore(&ground.url(), &copy).unwrap();
-    assert_eq!(subjects(&common(&ground.open())), [1]);
+    assert!(restore(&fixture.url(), &junk).is_err());
+    restore(&fixture.url(), &copy).unwrap();
+    assert_eq!(subjects(&common(&fixture.open())), [1]);
 }
 
-fn killed_connections_are_replaced(ground: &Ground) {
-    let db = ground.ready();
+fn killed_connections_are_replaced(fixture: &Fixture) {
+    let db = fixture.ready();
     let work = common(&db);
     for subject in 1..=5 {
         block_on(append(&work, subject)).unwrap();
     }
     execute(
-        ground,
+        fixture,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
@@ -496,8 +496,8 @@ fn killed_connections_are_replaced(ground: &Ground) {
 }
 
 /// Two units lock two tasks in opposite order: one of them is chosen to lose, and runs again.
-fn a_deadlock_is_run_again(ground: &Ground) {
-    let db = ground.ready();
+fn a_deadlock_is_run_again(fixture: &Fixture) {
+    let db = fixture.ready();
     let (people, _) = people(&db);
     let owner = people[0];
     let work: Arc<dyn UnitOfWork<dyn TasksTx>> = db;
@@ -508,7 +508,7 @@ fn a_deadlock_is_run_again(ground: &Ground) {
     }));
     let ids = ids.unwrap();
     let runs = Arc::new(AtomicU32::new(0));
-    let outcomes = at_once(0..2, |n| {
+    let outcomes = simultaneously(0..2, |n| {
         let (work, runs) = (work.clone(), runs.clone());
         let mut ids = ids.clone();
         if n == 1 {
@@ -531,8 +531,8 @@ fn a_deadlock_is_run_again(ground: &Ground) {
     assert!(runs.load(Ordering::SeqCst) >= 3);
 }
 
-fn a_backup_is_left_to_pg_dump(ground: &Ground) {
-    let db = ground.ready();
+fn a_backup_is_left_to_pg_dump(fixture: &Fixture) {
+    let db = fixture.ready();
     let folder = tempfile::tempdir().unwrap();
     let refused = db.backup(&folder.path().join("copy")).unwrap_err().to_string();
     assert!(refused.contains("pg_dump"), "{refused}");

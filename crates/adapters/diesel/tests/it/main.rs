@@ -12,7 +12,7 @@
 )]
 
 mod engines;
-mod ground;
+mod fixture;
 mod migrations;
 
 use std::sync::Arc;
@@ -20,18 +20,18 @@ use std::sync::Arc;
 use files::{FilesTx, values::FileKind};
 use kernel::{
     BoxFuture, UnitOfWork,
-    bench::Case,
+    kit::Case,
     kit::{self as shared, claims},
 };
 use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
-use crate::ground::{Ground, block_on, leave, people, server, shut, tasks_of};
+use crate::fixture::{Fixture, block_on, leave, people, server, shut, tasks_of};
 
 /// How to make a fresh database, and what it is called.
-type Engine = (&'static str, fn() -> Ground);
+type Engine = (&'static str, fn() -> Fixture);
 
-const ENGINES: [Engine; 2] = [("sqlite", Ground::sqlite), ("postgres", Ground::postgres)];
+const ENGINES: [Engine; 2] = [("sqlite", Fixture::sqlite), ("postgres", Fixture::postgres)];
 
 #[expect(clippy::disallowed_macros, reason = "whoever runs the tests must not miss it")]
 fn main() {
@@ -48,31 +48,31 @@ fn main() {
         for (port, cases) in shared::COMMON {
             trials.extend(kit(engine, port, cases, common));
         }
-        trials.extend(kit(engine, "claims_of_emails", claims::CASES, |ground| claims::Ground {
-            common: common(ground),
+        trials.extend(kit(engine, "claims_of_emails", claims::CASES, |fixture| claims::Fixture {
+            common: common(fixture),
             queue: &claims::Emails,
         }));
-        trials.extend(kit(engine, "tasks", tasks::kit::CASES, |ground| {
-            let db = ground.ready();
+        trials.extend(kit(engine, "tasks", tasks::kit::CASES, |fixture| {
+            let db = fixture.ready();
             let (people, suspended) = people(&db);
-            tasks::kit::Ground { work: db, people, suspended }
+            tasks::kit::Fixture { work: db, people, suspended }
         }));
-        trials.extend(kit(engine, "products", products::kit::CASES, |ground| {
-            let db = ground.ready();
+        trials.extend(kit(engine, "products", products::kit::CASES, |fixture| {
+            let db = fixture.ready();
             let (people, _) = people(&db);
             let attach = attach(Arc::clone(&db) as _);
-            products::kit::Ground { work: db, people, attach }
+            products::kit::Fixture { work: db, people, attach }
         }));
-        trials.extend(kit(engine, "users", users::kit::CASES, |ground| users::kit::Ground {
-            work: ground.ready(),
+        trials.extend(kit(engine, "users", users::kit::CASES, |fixture| users::kit::Fixture {
+            work: fixture.ready(),
         }));
-        trials.extend(kit(engine, "files", files::kit::CASES, |ground| {
-            let db = ground.ready();
+        trials.extend(kit(engine, "files", files::kit::CASES, |fixture| {
+            let db = fixture.ready();
             let (people, _) = people(&db);
             let (task, deleted_task) = tasks_of(&db, &people);
             let owned = block_on(products::kit::own(Arc::clone(&db) as _, people[0]));
             let shut = shut(&db);
-            files::kit::Ground { work: db, people, shut, task, deleted_task, owned }
+            files::kit::Fixture { work: db, people, shut, task, deleted_task, owned }
         }));
         trials.extend(engines::trials(engine));
         trials.extend(migrations::trials(engine));
@@ -93,20 +93,20 @@ fn kit<G: 'static>(
     (name, make): Engine,
     room: &'static str,
     cases: &'static [Case<G>],
-    stand: fn(&Ground) -> G,
+    stand: fn(&Fixture) -> G,
 ) -> impl Iterator<Item = Trial> {
     cases.iter().map(move |case| {
         Trial::test(format!("{name}::{room}::{}", case.name), move || {
-            let ground = make();
-            let future: BoxFuture<'static, ()> = (case.run)(stand(&ground));
+            let fixture = make();
+            let future: BoxFuture<'static, ()> = (case.run)(stand(&fixture));
             block_on(future);
             Ok(())
         })
     })
 }
 
-fn common(ground: &Ground) -> shared::CommonGround {
-    shared::CommonGround { work: ground.ready() }
+fn common(fixture: &Fixture) -> shared::CommonFixture {
+    shared::CommonFixture { work: fixture.ready() }
 }
 
 /// What attaches files to what people own.

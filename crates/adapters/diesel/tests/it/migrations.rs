@@ -3,13 +3,14 @@
 
 use std::{collections::BTreeMap, path::Path, thread};
 
+use diesel::connection::SimpleConnection as _;
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::Text,
 };
 use libtest_mimic::Trial;
 
-use crate::{Engine, ground::Ground};
+use crate::{Engine, fixture::Fixture};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -30,12 +31,16 @@ const OWN: [&str; 8] = [
 ];
 
 pub(crate) fn trials((name, _): Engine) -> Vec<Trial> {
-    let make: fn() -> Ground =
-        if name == "sqlite" { Ground::sqlite } else { Ground::empty_postgres };
-    let tests: [(&str, fn(&Ground)); 3] = [
+    let make: fn() -> Fixture =
+        if name == "sqlite" { Fixture::sqlite } else { Fixture::empty_postgres };
+    let tests: [(&str, fn(&Fixture)); 4] = [
         ("up_down_up_ends_where_it_began", up_down_up_ends_where_it_began),
         ("columns_are_those_of_the_schema", columns_are_those_of_the_schema),
-        ("processes_that_start_at_once_take_turns", processes_that_start_at_once_take_turns),
+        (
+            "processes_that_start_simultaneously_take_turns",
+            processes_that_start_simultaneously_take_turns,
+        ),
+        ("things_entered_twice_stay", things_entered_twice_stay),
     ];
     tests
         .into_iter()
@@ -48,8 +53,8 @@ pub(crate) fn trials((name, _): Engine) -> Vec<Trial> {
         .collect()
 }
 
-fn lines(ground: &Ground, sqlite: &str, postgres: &str) -> Vec<String> {
-    let url = ground.url();
+fn lines(fixture: &Fixture, sqlite: &str, postgres: &str) -> Vec<String> {
+    let url = fixture.url();
     let found: Vec<Line> = match url.strip_prefix("sqlite://") {
         Some(path) => {
             let mut conn = SqliteConnection::establish(path).unwrap();
@@ -61,9 +66,9 @@ fn lines(ground: &Ground, sqlite: &str, postgres: &str) -> Vec<String> {
 }
 
 /// Everything that a migration can make.
-fn dump(ground: &Ground) -> Vec<String> {
+fn dump(fixture: &Fixture) -> Vec<String> {
     lines(
-        ground,
+        fixture,
         "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS line FROM sqlite_schema \
          WHERE name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
          ORDER BY 1",
@@ -86,12 +91,12 @@ fn dump(ground: &Ground) -> Vec<String> {
     )
 }
 
-fn up_down_up_ends_where_it_began(ground: &Ground) {
-    let db = ground.open();
-    let bare = dump(ground);
+fn up_down_up_ends_where_it_began(fixture: &Fixture) {
+    let db = fixture.open();
+    let bare = dump(fixture);
     assert_eq!(bare, Vec::<String>::new());
     let names = db.migrate_up().unwrap();
-    let after = dump(ground);
+    let after = dump(fixture);
     assert!(after.len() > 20, "{after:?}");
     assert_eq!(db.migrate_up().unwrap(), Vec::<String>::new());
     let status = db.migrate_status().unwrap();
@@ -101,15 +106,15 @@ fn up_down_up_ends_where_it_began(ground: &Ground) {
     for steps in 1..=u32::try_from(names.len()).unwrap() {
         assert_eq!(db.migrate_down(steps).unwrap().len(), steps as usize);
         assert_eq!(db.migrate_up().unwrap().len(), steps as usize);
-        assert_eq!(dump(ground), after);
+        assert_eq!(dump(fixture), after);
     }
     assert_eq!(db.migrate_down(99).unwrap().len(), names.len());
-    assert_eq!(dump(ground), bare);
+    assert_eq!(dump(fixture), bare);
     assert_eq!(db.migrate_down(1).unwrap(), Vec::<String>::new());
 }
 
-fn processes_that_start_at_once_take_turns(ground: &Ground) {
-    let db = ground.open();
+fn processes_that_start_simultaneously_take_turns(fixture: &Fixture) {
+    let db = fixture.open();
     let applied: Vec<usize> = thread::scope(|scope| {
         let hands: Vec<_> =
             (0..4).map(|_| scope.spawn(|| db.migrate_up().unwrap().len())).collect();
@@ -117,6 +122,36 @@ fn processes_that_start_at_once_take_turns(ground: &Ground) {
     });
     let all = db.migrate_status().unwrap().len();
     assert_eq!(applied.iter().sum::<usize>(), all, "{applied:?}");
+}
+
+fn run(fixture: &Fixture, sql: &str) -> Result<(), diesel::result::Error> {
+    let url = fixture.url();
+    match url.strip_prefix("sqlite://") {
+        Some(path) => SqliteConnection::establish(path).unwrap().batch_execute(sql),
+        None => PgConnection::establish(&url).unwrap().batch_execute(sql),
+    }
+}
+
+/// Rows from before duplicate serial numbers of one owner were refused.
+fn things_entered_twice_stay(fixture: &Fixture) {
+    let db = fixture.open();
+    let names = db.migrate_up().unwrap();
+    let rule = names.iter().position(|name| name.ends_with("_one_of_a_kind")).unwrap();
+    db.migrate_down(u32::try_from(names.len() - rule).unwrap()).unwrap();
+    let thing = "INSERT INTO user_products (user_id, product_id, edition, serial_number, currency, \
+                 notes, status, created_at, updated_at, version) VALUES (1, 1, '', '', 'EUR', '', 0, 1, 1, 1)";
+    let references = if fixture.url().starts_with("sqlite") {
+        "PRAGMA foreign_keys = OFF; "
+    } else {
+        "SET session_replication_role = replica; "
+    };
+    for _ in 0..3 {
+        run(fixture, &format!("{references}{thing}")).unwrap();
+    }
+    db.migrate_up().unwrap();
+    let query = "SELECT id || ' ' || duplicate AS line FROM user_products ORDER BY id";
+    assert_eq!(lines(fixture, query, query), ["1 0", "2 1", "3 2"]);
+    run(fixture, &format!("{references}{thing}")).unwrap_err();
 }
 
 /// Tables, columns and whether they can be null, as `table!` and `row!` have them.
@@ -150,10 +185,10 @@ fn tables(text: &str, columns: &mut BTreeMap<String, bool>) {
     }
 }
 
-fn columns_are_those_of_the_schema(ground: &Ground) {
-    ground.open().migrate_up().unwrap();
+fn columns_are_those_of_the_schema(fixture: &Fixture) {
+    fixture.open().migrate_up().unwrap();
     let found = lines(
-        ground,
+        fixture,
         "SELECT t.name || '.' || c.name || ' ' || (c.\"notnull\" OR c.pk > 0) AS line \
          FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' \
          AND t.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' \

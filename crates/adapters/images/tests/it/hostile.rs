@@ -1,11 +1,11 @@
-//! Q3 of `files::world::Pictures`: what is broken, cut short or too large is refused and harms
+//! Q3 of `files::outbound::ImageProcessor`: what is broken, cut short or too large is refused and harms
 //! nobody.
 #![expect(clippy::unwrap_used, reason = "these are tests; their helpers fail by panicking")]
 
-use adapter_images::{BoundedPictures, ImageLimits};
+use adapter_images::{BoundedImageProcessor, ImageLimits};
 use adapter_pool::Budget;
 use bytes::Bytes;
-use files::world::{PictureError, PictureFormat, Pictures as _};
+use files::outbound::{ImageProcessor as _, PictureError, PictureFormat};
 use image::{DynamicImage, ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
 
 use crate::made::{Dice, FORMATS, draw, flag, inside, noise, written};
@@ -72,7 +72,7 @@ async fn q3_pixels_that_need_too_much_memory_are_refused_by_the_header() {
     let limits = ImageLimits { max_bytes: 10_000, ..ImageLimits::default() };
     for format in FORMATS {
         let source = written(&DynamicImage::ImageRgb8(flag(90, 90)), format);
-        let pictures = BoundedPictures::new(limits, Budget::new(1 << 30));
+        let pictures = BoundedImageProcessor::new(limits, Budget::new(1 << 30));
         let drawn = pictures.draw(source, format, vec![inside(9, 9)]).await;
         let heavy = matches!(drawn, Err(PictureError::TooMuchMemory { limit: 10_000 }));
         assert!(heavy, "{format:?}: {drawn:?}");
@@ -81,7 +81,7 @@ async fn q3_pixels_that_need_too_much_memory_are_refused_by_the_header() {
 
 #[tokio::test]
 async fn q3_what_needs_more_than_the_budget_is_refused_by_the_header() {
-    let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(128 << 20));
+    let pictures = BoundedImageProcessor::new(ImageLimits::default(), Budget::new(128 << 20));
     let wanted = vec![inside(4096, 4096), inside(128, 128)];
     let bomb = png(7000, 7000, 8, 2);
     let drawn = pictures.draw(bomb, PictureFormat::Png, wanted.clone()).await;
@@ -102,7 +102,7 @@ async fn q3_a_profile_that_swells_is_not_swollen() {
     encoder.write_image(image.as_raw(), 8, 8, ExtendedColorType::Rgb8).unwrap();
     assert!(bytes.len() < 1 << 20, "the test itself");
     let limits = ImageLimits { max_bytes: 1 << 20, ..ImageLimits::default() };
-    let pictures = BoundedPictures::new(limits, Budget::new(1 << 30));
+    let pictures = BoundedImageProcessor::new(limits, Budget::new(1 << 30));
     let drawn = pictures.draw(Bytes::from(bytes), PictureFormat::Png, vec![inside(9, 9)]).await;
     // Whether the profile is passed over or the picture refused: never more than the limit.
     assert!(matches!(drawn, Ok(_) | Err(PictureError::TooMuchMemory { .. })), "{drawn:?}");
@@ -158,7 +158,7 @@ async fn q3_good_pictures_with_wrong_bytes_are_drawn_or_refused() {
     let mut dice = Dice(11);
     // Few enough pixels that a size gone wrong is refused and not decoded.
     let limits = ImageLimits { max_pixels: 100_000, max_bytes: 4 << 20, ..ImageLimits::default() };
-    let pictures = BoundedPictures::new(limits, Budget::new(1 << 30));
+    let pictures = BoundedImageProcessor::new(limits, Budget::new(1 << 30));
     for format in FORMATS {
         let source = written(&DynamicImage::ImageRgb8(noise(24, 17)), format);
         for _ in 0..400 {

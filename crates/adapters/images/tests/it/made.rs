@@ -4,13 +4,13 @@
 use std::io::Cursor;
 
 use bytes::Bytes;
-use files::world::{Fit, Picture, PictureError, PictureFormat, Pictures as _, Rendering};
+use files::outbound::{Fit, ImageProcessor as _, Picture, PictureError, PictureFormat, Rendering};
 use image::{
     DynamicImage, ExtendedColorType, ImageEncoder, ImageFormat, Rgb, RgbImage,
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
 };
 
-use adapter_images::{BoundedPictures, ImageLimits};
+use adapter_images::{BoundedImageProcessor, ImageLimits};
 use adapter_pool::Budget;
 
 pub(crate) const FORMATS: [PictureFormat; 4] =
@@ -62,20 +62,31 @@ pub(crate) fn exif(orientation: u8) -> Vec<u8> {
 
 /// A picture that carries EXIF and a colour profile.
 pub(crate) fn with_metadata(image: &RgbImage, format: PictureFormat, orientation: u8) -> Bytes {
-    fn write(mut encoder: impl ImageEncoder, image: &RgbImage, orientation: u8) {
+    described(image, format, orientation, b"a profile of ours")
+}
+
+/// A picture whose colours are those of a profile.
+pub(crate) fn with_profile(image: &RgbImage, format: PictureFormat, profile: &[u8]) -> Bytes {
+    described(image, format, 1, profile)
+}
+
+fn described(image: &RgbImage, format: PictureFormat, orientation: u8, profile: &[u8]) -> Bytes {
+    fn write(mut encoder: impl ImageEncoder, image: &RgbImage, orientation: u8, profile: &[u8]) {
         encoder.set_exif_metadata(exif(orientation)).unwrap();
-        encoder.set_icc_profile(b"a profile of ours".to_vec()).unwrap();
+        encoder.set_icc_profile(profile.to_vec()).unwrap();
         let (width, height) = image.dimensions();
         encoder.write_image(image.as_raw(), width, height, ExtendedColorType::Rgb8).unwrap();
     }
     let mut bytes = Vec::new();
     match format {
         PictureFormat::Jpeg => {
-            write(JpegEncoder::new_with_quality(&mut bytes, 95), image, orientation);
+            write(JpegEncoder::new_with_quality(&mut bytes, 95), image, orientation, profile);
         }
-        PictureFormat::WebP => write(WebPEncoder::new_lossless(&mut bytes), image, orientation),
+        PictureFormat::WebP => {
+            write(WebPEncoder::new_lossless(&mut bytes), image, orientation, profile);
+        }
         PictureFormat::Png | PictureFormat::Gif => {
-            write(PngEncoder::new(&mut bytes), image, orientation);
+            write(PngEncoder::new(&mut bytes), image, orientation, profile);
         }
     }
     Bytes::from(bytes)
@@ -96,7 +107,7 @@ pub(crate) async fn draw(
     format: PictureFormat,
     wanted: &[Rendering],
 ) -> Result<Vec<Picture>, PictureError> {
-    let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(1 << 30));
+    let pictures = BoundedImageProcessor::new(ImageLimits::default(), Budget::new(1 << 30));
     pictures.draw(source.clone(), format, wanted.to_vec()).await
 }
 

@@ -1,18 +1,20 @@
-//! Q1, Q2 and Q4 of `files::world::Pictures`.
+//! Q1, Q2 and Q4 of `files::outbound::ImageProcessor`.
 
 use std::sync::Arc;
 
-use adapter_images::{BoundedPictures, ImageLimits, Quality};
+use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
 use adapter_pool::Budget;
 use bytes::Bytes;
-use files::world::{Fit, PictureError, PictureFormat, Pictures as _, Rendering};
+use files::outbound::{Fit, ImageProcessor as _, PictureError, PictureFormat, Rendering};
 use image::{
     DynamicImage, ImageBuffer, Luma, LumaA, Rgba, RgbaImage,
     codecs::gif::GifEncoder,
     imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270},
 };
 
-use crate::made::{FORMATS, decoded, draw, exif, flag, inside, noise, with_metadata, written};
+use crate::made::{
+    FORMATS, decoded, draw, exif, flag, inside, noise, with_metadata, with_profile, written,
+};
 
 const READ_WITH_EXIF: [PictureFormat; 3] =
     [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP];
@@ -73,6 +75,27 @@ async fn q1_nothing_is_left_of_places_profiles_and_comments() {
                 assert!(!holds(&picture.bytes, part), "{format:?} to {:?}", picture.format);
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn q5_colours_of_a_profile_become_srgb() {
+    // Adobe RGB has greener greens: what is a medium green there is a stronger one in sRGB.
+    let profile = moxcms::ColorProfile::new_adobe_rgb().encode().unwrap();
+    let image = image::RgbImage::from_pixel(20, 20, image::Rgb([60, 160, 60]));
+    for format in READ_WITH_EXIF {
+        let source = with_profile(&image, format, &profile);
+        let drawn = draw(&source, format, &[inside(20, 20)]).await.unwrap();
+        let [red, green, blue] = decoded(&drawn[0]).get_pixel(10, 10).0;
+        assert!(
+            red < 15 && green.abs_diff(161) < 6 && blue.abs_diff(55) < 12,
+            "{format:?}: {red} {green} {blue}"
+        );
+        let srgb = moxcms::ColorProfile::new_srgb().encode().unwrap();
+        let source = with_profile(&image, format, &srgb);
+        let drawn = draw(&source, format, &[inside(20, 20)]).await.unwrap();
+        let same = decoded(&drawn[0]).get_pixel(10, 10).0;
+        assert!(same.iter().zip([60, 160, 60]).all(|(is, was)| is.abs_diff(was) < 6), "{same:?}");
     }
 }
 
@@ -235,7 +258,7 @@ async fn a_lower_quality_is_smaller() {
     for format in [PictureFormat::Jpeg, PictureFormat::WebP] {
         let mut sizes = Vec::new();
         for quality in [0, 50, 255] {
-            let pictures = BoundedPictures::new(ImageLimits::default(), Budget::new(1 << 30))
+            let pictures = BoundedImageProcessor::new(ImageLimits::default(), Budget::new(1 << 30))
                 .with_quality(Quality { jpeg: quality, webp: quality });
             let wanted = Rendering { format: Some(format), ..inside(90, 90) };
             let drawn = pictures.draw(source.clone(), PictureFormat::Png, vec![wanted]).await;
@@ -246,9 +269,9 @@ async fn a_lower_quality_is_smaller() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_at_once_are_all_drawn_and_alike() {
+async fn many_simultaneously_are_all_drawn_and_alike() {
     let limits = ImageLimits { places: 2, queue: 40, ..ImageLimits::default() };
-    let pictures = Arc::new(BoundedPictures::new(limits, Budget::new(1 << 30)));
+    let pictures = Arc::new(BoundedImageProcessor::new(limits, Budget::new(1 << 30)));
     let source = written(&DynamicImage::ImageRgb8(noise(120, 80)), PictureFormat::Jpeg);
     let draws: Vec<_> = (0..40)
         .map(|_| {

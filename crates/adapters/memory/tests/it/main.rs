@@ -8,7 +8,7 @@ use files::{FilesTx, values::FileKind};
 use governor::clock::FakeRelativeClock;
 use kernel::{
     Clock as _, Role, StoreError, SystemClock, Timestamp, UnitOfWork, UserId,
-    bench::Case,
+    kit::Case,
     kit::{self, cache, claims, limiter},
 };
 use libtest_mimic::{Arguments, Trial};
@@ -18,21 +18,21 @@ use tasks::{TaskId, TasksTx};
 use users::{
     UsersTx,
     user::NewUser,
-    values::{Email, PasswordHash, PersonName, Provider, Status, Username},
+    values::{EmailAddress, PasswordHash, PersonName, Provider, Status, Username},
 };
 
 fn main() {
     let arguments = Arguments::from_args();
-    let tasks = trials("tasks", tasks::kit::CASES, tasks_ground);
-    let products = trials("products", products::kit::CASES, products_ground);
-    let users = trials("users", users::kit::CASES, users_ground);
-    let files = trials("files", files::kit::CASES, files_ground);
-    let objects = trials("objects", files::kit::objects::CASES, objects_ground);
-    let caches = trials("cache", cache::CASES, cache_ground);
-    let limiters = trials("limiter", limiter::CASES, limiter_ground);
-    let emails = trials("claims_of_emails", claims::CASES, claims_ground);
+    let tasks = trials("tasks", tasks::kit::CASES, tasks_fixture);
+    let products = trials("products", products::kit::CASES, products_fixture);
+    let users = trials("users", users::kit::CASES, users_fixture);
+    let files = trials("files", files::kit::CASES, files_fixture);
+    let objects = trials("objects", files::kit::objects::CASES, objects_fixture);
+    let caches = trials("cache", cache::CASES, cache_fixture);
+    let limiters = trials("limiter", limiter::CASES, limiter_fixture);
+    let emails = trials("claims_of_emails", claims::CASES, claims_fixture);
     let common =
-        kit::COMMON.into_iter().flat_map(|(port, cases)| trials(port, cases, common_ground));
+        kit::COMMON.into_iter().flat_map(|(port, cases)| trials(port, cases, common_fixture));
     let rooms = tasks.chain(products).chain(users).chain(files);
     let shared = objects.chain(caches).chain(limiters).chain(emails).chain(common);
     libtest_mimic::run(&arguments, rooms.chain(shared).collect()).exit();
@@ -42,25 +42,25 @@ fn main() {
 fn trials<G: 'static>(
     room: &'static str,
     cases: &'static [Case<G>],
-    ground: fn() -> G,
+    fixture: fn() -> G,
 ) -> impl Iterator<Item = Trial> {
     cases.iter().map(move |case| {
         Trial::test(format!("memory::{room}::{}", case.name), move || {
-            pollster::block_on((case.run)(ground()));
+            pollster::block_on((case.run)(fixture()));
             Ok(())
         })
     })
 }
 
-fn common_ground() -> kit::CommonGround {
-    kit::CommonGround { work: MemoryDb::new() }
+fn common_fixture() -> kit::CommonFixture {
+    kit::CommonFixture { work: MemoryDb::new() }
 }
 
-fn claims_ground() -> claims::Ground {
-    claims::Ground { common: common_ground(), queue: &claims::Emails }
+fn claims_fixture() -> claims::Fixture {
+    claims::Fixture { common: common_fixture(), queue: &claims::Emails }
 }
 
-fn cache_ground() -> cache::Ground {
+fn cache_fixture() -> cache::Fixture {
     let ttl = Duration::from_millis(500);
     let cache: cache::Subject = Arc::new(MemoryCache::new(100, ttl));
     let pass = |time| {
@@ -68,10 +68,10 @@ fn cache_ground() -> cache::Ground {
         let done: kernel::BoxFuture<'static, ()> = Box::pin(std::future::ready(()));
         done
     };
-    cache::Ground { views: [Arc::clone(&cache), cache], ttl, pass: Arc::new(pass) }
+    cache::Fixture { views: [Arc::clone(&cache), cache], ttl, pass: Arc::new(pass) }
 }
 
-fn limiter_ground() -> limiter::Ground {
+fn limiter_fixture() -> limiter::Fixture {
     let clock = FakeRelativeClock::default();
     let limiter: limiter::Subject = Arc::new(MemoryLimiter::with_clock(limiter::POLICIES, &clock));
     let pass = move |time| {
@@ -79,18 +79,18 @@ fn limiter_ground() -> limiter::Ground {
         let done: kernel::BoxFuture<'static, ()> = Box::pin(std::future::ready(()));
         done
     };
-    limiter::Ground { views: [Arc::clone(&limiter), limiter], pass: Arc::new(pass) }
+    limiter::Fixture { views: [Arc::clone(&limiter), limiter], pass: Arc::new(pass) }
 }
 
-fn users_ground() -> users::kit::Ground {
-    users::kit::Ground { work: MemoryDb::new() }
+fn users_fixture() -> users::kit::Fixture {
+    users::kit::Fixture { work: MemoryDb::new() }
 }
 
-fn products_ground() -> products::kit::Ground {
+fn products_fixture() -> products::kit::Fixture {
     let db = MemoryDb::new();
     let people = ["ada", "grace"].map(|name| db.add_person(name).unwrap());
     let attach = attach(Arc::clone(&db) as _);
-    products::kit::Ground { work: db, people: people.to_vec(), attach }
+    products::kit::Fixture { work: db, people: people.to_vec(), attach }
 }
 
 /// What attaches files to what people own.
@@ -105,21 +105,21 @@ fn attach(work: Arc<dyn UnitOfWork<dyn FilesTx>>) -> Attach {
 }
 
 /// Three people who can be given tasks, and one who cannot.
-fn tasks_ground() -> tasks::kit::Ground {
+fn tasks_fixture() -> tasks::kit::Fixture {
     let db = MemoryDb::new();
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
     let people = ["ada", "grace", "edith"].map(|name| account(&*work, name, Status::Active));
     let suspended = account(&*work, "mallory", Status::Suspended);
-    tasks::kit::Ground { work: db, people: people.to_vec(), suspended }
+    tasks::kit::Fixture { work: db, people: people.to_vec(), suspended }
 }
 
-fn objects_ground() -> files::kit::objects::Ground {
+fn objects_fixture() -> files::kit::objects::Fixture {
     let objects = MemoryObjects::new(Arc::new(SystemClock));
-    files::kit::objects::Ground { objects, now: || SystemClock.now() }
+    files::kit::objects::Fixture { objects, now: || SystemClock.now() }
 }
 
 /// Three people, and a live and a deleted task of the first one.
-fn files_ground() -> files::kit::Ground {
+fn files_fixture() -> files::kit::Fixture {
     let db = MemoryDb::new();
     let people = ["ada", "grace", "edith"].map(|name| db.add_person(name).unwrap());
     let [owner, assignee, _] = people;
@@ -134,7 +134,7 @@ fn files_ground() -> files::kit::Ground {
     deleted.unwrap();
     let owned = pollster::block_on(products::kit::own(Arc::clone(&db) as _, owner));
     let shut = shut(&*(Arc::clone(&db) as Arc<dyn UnitOfWork<dyn UsersTx>>));
-    files::kit::Ground { work: db, people: people.to_vec(), shut, task, deleted_task, owned }
+    files::kit::Fixture { work: db, people: people.to_vec(), shut, task, deleted_task, owned }
 }
 
 /// Accounts that are suspended, closed by their owner, and removed.
@@ -163,7 +163,7 @@ fn account(
     let inserted: Result<UserId, StoreError> = pollster::block_on(work.write(move |tx| {
         let person = NewUser {
             username: Username::parse(name).unwrap(),
-            email: Email::parse(&format!("{name}@example.com")).unwrap(),
+            email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
             role: Role::User,
             first_name: PersonName::parse(name).unwrap(),
             last_name: PersonName::parse("").unwrap(),

@@ -114,7 +114,7 @@ async fn unknown_names_of_keys_make_us_ask_once_a_minute() {
 }
 
 #[tokio::test]
-async fn github_tells_the_primary_address_and_whether_it_is_proven() {
+async fn github_returns_the_primary_address_and_whether_it_is_proven() {
     let idp = Idp::start();
     let adapter = adapter(&idp, github(&idp));
     idp.welcome(Visitor::new("4711", "ada@example.com"));
@@ -143,7 +143,7 @@ async fn an_address_from_elsewhere_must_be_of_the_same_one() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_here_is_told_apart_from_what_is_wrong_there() {
+async fn errors_here_differ_from_errors_there() {
     let idp = Idp::start();
     let good = adapter(&idp, openid(&idp));
     // a code that is not theirs to bring

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use files::world::{ObjectKey, ObjectStat};
+use files::outbound::{ObjectKey, ObjectStat};
 
 use super::{is_absence, moment};
 

@@ -7,7 +7,7 @@ use adapter_objects::{
     sink::{BUCKET, S3Sink},
 };
 use bytes::Bytes;
-use files::world::{ObjectError, ObjectKey, Objects as _};
+use files::outbound::{ObjectError, ObjectKey, Objects as _};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 

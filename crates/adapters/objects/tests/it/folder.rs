@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use adapter_objects::FolderObjects;
 use bytes::Bytes;
-use files::world::{ObjectError, ObjectKey, Objects as _};
+use files::outbound::{ObjectError, ObjectKey, Objects as _};
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 

@@ -8,8 +8,8 @@ use std::{future::Future, sync::Arc};
 
 use adapter_objects::{FolderObjects, S3Objects, sink::S3Sink};
 use files::{
-    kit::objects::{CASES, Ground},
-    world::Objects,
+    kit::objects::{CASES, Fixture},
+    outbound::Objects,
 };
 use kernel::{Clock as _, SystemClock};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -21,14 +21,14 @@ fn main() {
         let folder = Trial::test(format!("folder::{}", case.name), move || {
             let folder = TempDir::new()?;
             let objects = FolderObjects::open(folder.path())?;
-            run((case.run)(ground(Arc::new(objects))));
+            run((case.run)(fixture(Arc::new(objects))));
             Ok(())
         });
         let bucket = Trial::test(format!("s3::{}", case.name), move || {
             let folder = TempDir::new()?;
             let sink = S3Sink::start(folder.path())?;
             let objects = S3Objects::new(sink.config("some/where"))?;
-            run((case.run)(ground(Arc::new(objects))));
+            run((case.run)(fixture(Arc::new(objects))));
             Ok(())
         });
         [folder, bucket]
@@ -37,8 +37,8 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn ground(objects: Arc<dyn Objects>) -> Ground {
-    Ground { objects, now: || SystemClock.now() }
+fn fixture(objects: Arc<dyn Objects>) -> Fixture {
+    Fixture { objects, now: || SystemClock.now() }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {

@@ -16,7 +16,7 @@ use std::{
 
 use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_pool::Budget;
-use files::{document::Document, world::Typesetter as _};
+use files::{document::Document, outbound::Typesetter as _};
 
 async fn typeset(document: Document) -> Vec<u8> {
     let typesetter = PdfTypesetter::new(PdfLimits::default(), Budget::new(256 << 20)).unwrap();
@@ -34,7 +34,7 @@ async fn v1_equal_documents_give_equal_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_at_once_are_all_typeset_and_alike() {
+async fn many_simultaneously_are_all_typeset_and_alike() {
     let typesetter = Arc::new(
         PdfTypesetter::new(PdfLimits { places: 2, queue: 30 }, Budget::new(256 << 20)).unwrap(),
     );

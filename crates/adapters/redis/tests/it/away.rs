@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapter_redis::{Announced, Link, RedisCache, RedisLimiter};
+use adapter_redis::{InvalidationBus, RedisCache, RedisConnection, RedisLimiter};
 use kernel::{BoxFuture, Cache, Limiter, Quota, UserId};
 use libtest_mimic::Trial;
 use memory::{MemoryCache, MemoryLimiter};
 
-use crate::{links, on_a_runtime, server::Server, until};
+use crate::{connections, on_a_runtime, server::Server, until};
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -46,42 +46,42 @@ fn text(value: &str) -> Option<Arc<String>> {
     Some(Arc::new(value.to_owned()))
 }
 
-fn cache(link: &Arc<Link>) -> RedisCache<UserId, String> {
-    RedisCache::new(Arc::clone(link), LONG)
+fn cache(connection: &Arc<RedisConnection>) -> RedisCache<UserId, String> {
+    RedisCache::new(Arc::clone(connection), LONG)
 }
 
 /// Waits until this link knows that Redis is away.
-async fn noticed(link: &Arc<Link>) {
-    let cache = cache(link);
+async fn noticed(connection: &Arc<RedisConnection>) {
+    let cache = cache(connection);
     until("it is noticed that Redis is away", || async {
         cache.get(&key(1)).await;
-        !link.is_up()
+        !connection.is_up()
     })
     .await;
 }
 
-async fn back(link: &Arc<Link>) {
-    until("Redis is used again", || async { link.is_up() }).await;
+async fn back(connection: &Arc<RedisConnection>) {
+    until("Redis is used again", || async { connection.is_up() }).await;
 }
 
 async fn begins_away(mut server: Server) {
     server.stop();
-    let link = Link::open(&adapter_redis::RedisConfig::new(server.url())).unwrap();
-    tokio::spawn(Arc::clone(&link).keep());
-    assert_eq!(cache(&link).load(key(1), found("a")).await, text("a"));
-    assert!(!link.is_up());
+    let connection = RedisConnection::open(&adapter_redis::RedisConfig::new(server.url())).unwrap();
+    tokio::spawn(Arc::clone(&connection).keep());
+    assert_eq!(cache(&connection).load(key(1), found("a")).await, text("a"));
+    assert!(!connection.is_up());
     server.launch();
-    back(&link).await;
-    assert_eq!(cache(&link).load(key(1), found("b")).await, text("b"));
-    assert_eq!(cache(&link).get(&key(1)).await, text("b"));
+    back(&connection).await;
+    assert_eq!(cache(&connection).load(key(1), found("b")).await, text("b"));
+    assert_eq!(cache(&connection).get(&key(1)).await, text("b"));
 }
 
 async fn loads_meanwhile(mut server: Server) {
-    let [link, _] = links(&server.url()).await;
-    let cache = cache(&link);
+    let [connection, _] = connections(&server.url()).await;
+    let cache = cache(&connection);
     cache.load(key(1), found("old")).await;
     server.stop();
-    noticed(&link).await;
+    noticed(&connection).await;
     let started = Instant::now();
     for round in 0..1000 {
         let value = round.to_string();
@@ -92,14 +92,14 @@ async fn loads_meanwhile(mut server: Server) {
     // Nobody waits for a server that is known to be away.
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     server.launch();
-    back(&link).await;
+    back(&connection).await;
     assert_eq!(cache.load(key(1), found("new")).await, text("new"));
     assert_eq!(cache.load(key(1), found("newer")).await, text("new"));
 }
 
 /// Redis stays alive but cannot be reached by one of two replicas: it answers nothing for a while.
 async fn evicts_meanwhile(server: Server) {
-    let [here, there] = links(&server.url()).await;
+    let [here, there] = connections(&server.url()).await;
     let (near, far) = (cache(&here), cache(&there));
     near.load(key(1), found("old")).await;
     server.hang();
@@ -114,7 +114,7 @@ async fn evicts_meanwhile(server: Server) {
 }
 
 async fn drops_everything(server: Server) {
-    let [here, _] = links(&server.url()).await;
+    let [here, _] = connections(&server.url()).await;
     let near = cache(&here);
     for number in [1, 2, 3] {
         near.load(key(number), found("old")).await;
@@ -133,11 +133,11 @@ async fn drops_everything(server: Server) {
 }
 
 async fn limits_meanwhile(mut server: Server) {
-    let links = links(&server.url()).await;
+    let connections = connections(&server.url()).await;
     let quota = Quota { calls: 10, per: Duration::from_secs(3600) };
-    let limiters = links.clone().map(|link| {
+    let limiters = connections.clone().map(|connection| {
         let in_process: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new([("p", quota)]));
-        RedisLimiter::new(link, [("p", quota)], in_process)
+        RedisLimiter::new(connection, [("p", quota)], in_process)
     });
     let allowed = async |key: &str| {
         let mut allowed = [0, 0];
@@ -150,21 +150,21 @@ async fn limits_meanwhile(mut server: Server) {
     };
     assert_eq!(allowed("before").await.iter().sum::<u32>(), 10);
     server.stop();
-    for link in &links {
-        noticed(link).await;
+    for connection in &connections {
+        noticed(connection).await;
     }
     assert_eq!(allowed("meanwhile").await, [10, 10]);
     server.launch();
-    for link in &links {
-        back(link).await;
+    for connection in &connections {
+        back(connection).await;
     }
     assert_eq!(allowed("after").await.iter().sum::<u32>(), 10);
 }
 
 async fn not_kept(mut server: Server) {
-    let [link, _] = links(&server.url()).await;
+    let [connection, _] = connections(&server.url()).await;
     let inner = Arc::new(MemoryCache::<(u64, UserId), String>::new(100, LONG));
-    let live = Announced::new(Arc::clone(&link), "text", inner);
+    let live = InvalidationBus::new(Arc::clone(&connection), "text", inner);
     tokio::spawn(Arc::clone(&live).listen());
     until("evictions are heard", || async { live.is_tuned() }).await;
     live.load(key(1), found("old")).await;
@@ -183,8 +183,9 @@ async fn not_kept(mut server: Server) {
 
 /// As after a roll-back to a release that wrote another form under the same name.
 async fn unreadable(server: Server) {
-    let [link, _] = links(&server.url()).await;
-    let tasks: RedisCache<tasks::TaskId, tasks::Task> = RedisCache::new(Arc::clone(&link), LONG);
+    let [connection, _] = connections(&server.url()).await;
+    let tasks: RedisCache<tasks::TaskId, tasks::Task> =
+        RedisCache::new(Arc::clone(&connection), LONG);
     let id = tasks::TaskId::parse(7).unwrap();
     let task = crate::cached::task();
     tasks.put(id, Arc::new(task.clone())).await;

@@ -16,7 +16,7 @@ use tasks::{
 };
 use users::{
     user::User,
-    values::{Bio, Email, PersonName, Provider, Status as AccountStatus, Username},
+    values::{Bio, EmailAddress, PersonName, Provider, Status as AccountStatus, Username},
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             survives(&Product { category: None, website: None, ..product() });
         }),
         case("pages_and_categories_survive", || {
-            let next = Cursor { order: "-id".to_owned(), places: Vec::new(), id: 7 };
+            let next = Cursor { order: "-id".to_owned(), values: Vec::new(), id: 7 };
             survives(&Page { items: vec![product()], total: Some(1), next: None });
             survives(&Page { items: vec![product(), product()], total: None, next: Some(next) });
             survives(&Page::<Product> { items: Vec::new(), total: None, next: None });
@@ -71,7 +71,7 @@ fn product() -> Product {
         brand: Brand::parse("b").unwrap(),
         model: Model::parse("").unwrap(),
         description: LongText::parse(" d\n").unwrap(),
-        price: Money { amount: Price::parse(1999).unwrap(), currency: Currency::EUR },
+        price: Money { amount: Some(Price::parse(1999).unwrap()), currency: Currency::EUR },
         stock: Stock::parse(3).unwrap(),
         warranty_months: Months::parse(24).unwrap(),
         warranty_conditions: LongText::parse("w").unwrap(),
@@ -144,7 +144,7 @@ fn user() -> User {
     User {
         id: UserId::parse(7).unwrap(),
         username: Username::parse("Ada.L-1_x").unwrap(),
-        email: Email::parse("ada@example.com").unwrap(),
+        email: EmailAddress::parse("ada@example.com").unwrap(),
         role: Role::SuperAdmin,
         status: AccountStatus::Suspended,
         first_name: PersonName::parse("Ada").unwrap(),

@@ -19,10 +19,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapter_redis::{Announced, Link, RedisCache, RedisConfig, RedisLimiter};
+use adapter_redis::{InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter};
 use kernel::{
     BoxFuture, Limiter, UserId,
-    bench::Case,
+    kit::Case,
     kit::{self, Pass, cache, limiter},
 };
 use libtest_mimic::{Arguments, Trial};
@@ -61,7 +61,7 @@ fn main() {
 /// Every case of both kits. With a server of its own, a case finds it restarted.
 fn kits(place: &'static str, own: fn() -> Option<Server>) -> Vec<Trial> {
     let mut trials = trials(place, "cache", cache::CASES, own, shared_cache);
-    trials.extend(self::trials(place, "announced", cache::CASES, own, announced_cache));
+    trials.extend(self::trials(place, "announced", cache::CASES, own, bus_cache));
     trials.extend(self::trials(place, "limiter", limiter::CASES, own, shared_limiter));
     trials
 }
@@ -71,29 +71,29 @@ fn trials<G: 'static>(
     kit: &'static str,
     cases: &'static [Case<G>],
     own: fn() -> Option<Server>,
-    ground: fn([Arc<Link>; 2]) -> BoxFuture<'static, G>,
+    fixture: fn([Arc<RedisConnection>; 2]) -> BoxFuture<'static, G>,
 ) -> Vec<Trial> {
     let trial = move |case: &'static Case<G>| {
         Trial::test(format!("{place}::{kit}::{}", case.name), move || {
             let mut own = own();
             let url = own.as_ref().map_or_else(|| server::shared_url().unwrap(), |own| own.url());
             on_a_runtime(async move {
-                let links = links(&url).await;
-                let ground = ground(links.clone()).await;
+                let connections = connections(&url).await;
+                let fixture = fixture(connections.clone()).await;
                 if let Some(own) = &mut own {
                     own.restart();
                     // Noticed by whoever asks next, then by the keeper.
-                    for link in &links {
+                    for connection in &connections {
                         until("Redis is noticed to be back", || async {
-                            let limiter = probe(link);
+                            let limiter = probe(connection);
                             limiter.check("probe", "").await;
-                            link.is_up()
+                            connection.is_up()
                         })
                         .await;
                     }
                     tokio::time::sleep(Duration::from_millis(700)).await;
                 }
-                (case.run)(ground).await;
+                (case.run)(fixture).await;
             });
             Ok(())
         })
@@ -118,60 +118,61 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, ask: impl Fn() -
 }
 
 /// The links of two replicas that see nothing of other tests.
-pub(crate) async fn links(url: &str) -> [Arc<Link>; 2] {
+pub(crate) async fn connections(url: &str) -> [Arc<RedisConnection>; 2] {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let mut config = RedisConfig::new(url);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     config.prefix = format!("alveole-test-{}-{count}", std::process::id());
     // Other tests compete for the machine: slowness is not what these are about.
     config.timeout = Duration::from_secs(5);
-    let links = [Link::open(&config).unwrap(), Link::open(&config).unwrap()];
-    for link in &links {
-        tokio::spawn(Arc::clone(link).keep());
-        until("Redis answers", || async { link.is_up() }).await;
+    let connections =
+        [RedisConnection::open(&config).unwrap(), RedisConnection::open(&config).unwrap()];
+    for connection in &connections {
+        tokio::spawn(Arc::clone(connection).keep());
+        until("Redis answers", || async { connection.is_up() }).await;
     }
-    links
+    connections
 }
 
-pub(crate) fn probe(link: &Arc<Link>) -> RedisLimiter {
+pub(crate) fn probe(connection: &Arc<RedisConnection>) -> RedisLimiter {
     let quota = kernel::Quota { calls: 1_000_000, per: Duration::from_secs(1) };
     let in_process: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new([("probe", quota)]));
-    RedisLimiter::new(Arc::clone(link), [("probe", quota)], in_process)
+    RedisLimiter::new(Arc::clone(connection), [("probe", quota)], in_process)
 }
 
 pub(crate) fn pass() -> Pass {
     Arc::new(|time| Box::pin(tokio::time::sleep(time)))
 }
 
-fn shared_cache(links: [Arc<Link>; 2]) -> BoxFuture<'static, cache::Ground> {
-    let views = links.map(|link| {
-        let view: cache::Subject = Arc::new(RedisCache::<UserId, String>::new(link, TTL));
+fn shared_cache(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, cache::Fixture> {
+    let views = connections.map(|connection| {
+        let view: cache::Subject = Arc::new(RedisCache::<UserId, String>::new(connection, TTL));
         view
     });
-    Box::pin(async move { cache::Ground { views, ttl: TTL, pass: pass() } })
+    Box::pin(async move { cache::Fixture { views, ttl: TTL, pass: pass() } })
 }
 
-fn announced_cache(links: [Arc<Link>; 2]) -> BoxFuture<'static, cache::Ground> {
+fn bus_cache(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, cache::Fixture> {
     Box::pin(async move {
         let mut views: Vec<cache::Subject> = Vec::new();
-        for link in links {
+        for connection in connections {
             let inner = Arc::new(MemoryCache::<(u64, UserId), String>::new(100, TTL));
-            let view = Announced::new(link, "text", inner);
+            let view = InvalidationBus::new(connection, "text", inner);
             tokio::spawn(Arc::clone(&view).listen());
             until("evictions are heard", || async { view.is_tuned() }).await;
             views.push(view);
         }
         let views: [cache::Subject; 2] = views.try_into().ok().unwrap();
-        cache::Ground { views, ttl: TTL, pass: pass() }
+        cache::Fixture { views, ttl: TTL, pass: pass() }
     })
 }
 
-fn shared_limiter(links: [Arc<Link>; 2]) -> BoxFuture<'static, limiter::Ground> {
-    let views = links.map(|link| {
+fn shared_limiter(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, limiter::Fixture> {
+    let views = connections.map(|connection| {
         let in_process: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new(kit::limiter::POLICIES));
         let view: limiter::Subject =
-            Arc::new(RedisLimiter::new(link, kit::limiter::POLICIES, in_process));
+            Arc::new(RedisLimiter::new(connection, kit::limiter::POLICIES, in_process));
         view
     });
-    Box::pin(async move { limiter::Ground { views, pass: pass() } })
+    Box::pin(async move { limiter::Fixture { views, pass: pass() } })
 }

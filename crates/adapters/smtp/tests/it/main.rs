@@ -9,7 +9,7 @@ use adapter_smtp::{
 };
 use kernel::{
     Timestamp,
-    mail::{Mail, MailError, MailId, Mailer},
+    email::{Email, EmailId, Mailer, SendError},
 };
 
 fn sender() -> Sender {
@@ -20,9 +20,9 @@ fn smtp(sink: &Sink, timeout: Duration) -> SmtpMailer {
     SmtpMailer::new(&sink.url(), sender(), timeout).unwrap()
 }
 
-fn letter() -> Mail {
+fn email() -> Email {
     let text = format!("Grüße 你好\r\n.\r\n..dots\r\n{}\r\nend", "long ".repeat(400));
-    Mail::new(
+    Email::new(
         "ada@example.com",
         "Grüße an Ada: 你好, “quoted” and quite long altogether",
         text,
@@ -31,8 +31,8 @@ fn letter() -> Mail {
     .unwrap()
 }
 
-fn id() -> MailId {
-    MailId::parse(7).unwrap()
+fn id() -> EmailId {
+    EmailId::parse(7).unwrap()
 }
 
 fn at() -> Timestamp {
@@ -42,10 +42,10 @@ fn at() -> Timestamp {
 const LONG: Duration = Duration::from_secs(20);
 
 fn as_it_was_written(received: &Received) {
-    let mail = letter();
-    assert_eq!(received.subject(), mail.subject());
-    assert_eq!(received.text().trim_end(), mail.text());
-    assert_eq!(received.html().trim_end(), mail.html());
+    let email = email();
+    assert_eq!(received.subject(), email.subject());
+    assert_eq!(received.text().trim_end(), email.text());
+    assert_eq!(received.html().trim_end(), email.html());
     assert_eq!(received.header("from"), "Alveole <alveole@example.org>");
     assert_eq!(received.header("to"), "ada@example.com");
     assert_eq!(received.header("message-id"), format!("<{}.7@example.org>", at().micros()));
@@ -57,9 +57,9 @@ fn as_it_was_written(received: &Received) {
 }
 
 #[tokio::test]
-async fn a_letter_comes_over_smtp_as_it_was_written() {
+async fn an_email_arrives_over_smtp_as_it_was_written() {
     let sink = Sink::start();
-    smtp(&sink, LONG).send(&letter(), id(), at()).await.unwrap();
+    smtp(&sink, LONG).send(&email(), id(), at()).await.unwrap();
     let received = sink.received();
     assert_eq!(received.len(), 1);
     assert_eq!(received[0].from, "alveole@example.org");
@@ -68,12 +68,12 @@ async fn a_letter_comes_over_smtp_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_letter_in_the_folder_is_the_same_and_its_owners_only() {
+async fn an_email_in_the_folder_is_the_same_and_readable_by_its_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = folder.path().join("data/outbox");
     let mailer = FolderMailer::new(&outbox, sender());
-    mailer.send(&letter(), id(), at()).await.unwrap();
-    mailer.send(&letter(), id(), at()).await.unwrap();
+    mailer.send(&email(), id(), at()).await.unwrap();
+    mailer.send(&email(), id(), at()).await.unwrap();
     let files: Vec<_> = fs::read_dir(&outbox).unwrap().map(|file| file.unwrap().path()).collect();
     assert_eq!(files.len(), 1, "sent twice it is still one: {files:?}");
     assert_eq!(files[0].extension().unwrap(), "eml");
@@ -87,16 +87,16 @@ async fn a_letter_in_the_folder_is_the_same_and_its_owners_only() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_of_a_letter_is_final_and_what_it_says_of_itself_is_not() {
+async fn what_a_server_says_of_an_email_is_final_and_what_it_says_of_itself_is_not() {
     let sink = Sink::start();
     let mailer = smtp(&sink, LONG);
     for (code, is_final) in [(550, true), (553, true), (450, false), (452, false), (535, false)] {
         sink.set(Mood::Answers(code));
-        let error = mailer.send(&letter(), id(), at()).await.unwrap_err();
-        assert_eq!(matches!(error, MailError::Refused(_)), is_final, "{code}: {error}");
+        let error = mailer.send(&email(), id(), at()).await.unwrap_err();
+        assert_eq!(matches!(error, SendError::Refused(_)), is_final, "{code}: {error}");
     }
     sink.set(Mood::Willing);
-    mailer.send(&letter(), id(), at()).await.unwrap();
+    mailer.send(&email(), id(), at()).await.unwrap();
     assert_eq!(sink.count("ada@example.com", "Grüße"), 1);
 }
 
@@ -105,25 +105,25 @@ async fn a_server_that_does_not_answer_is_not_waited_for() {
     let sink = Sink::start();
     sink.set(Mood::Silent);
     let mailer = smtp(&sink, Duration::from_secs(1));
-    let error = mailer.send(&letter(), id(), at()).await;
-    assert!(matches!(error, Err(MailError::Unavailable(_))), "{error:?}");
+    let error = mailer.send(&email(), id(), at()).await;
+    assert!(matches!(error, Err(SendError::Unavailable(_))), "{error:?}");
     sink.set(Mood::Willing);
-    mailer.send(&letter(), id(), at()).await.unwrap();
+    mailer.send(&email(), id(), at()).await.unwrap();
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mailer = SmtpMailer::new(&format!("smtp://{nobody}"), sender(), LONG).unwrap();
-    let error = mailer.send(&letter(), id(), at()).await;
-    assert!(matches!(error, Err(MailError::Unavailable(_))), "{error:?}");
+    let error = mailer.send(&email(), id(), at()).await;
+    assert!(matches!(error, Err(SendError::Unavailable(_))), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_letter_of_which_nobody_said_whether_it_came_is_sent_again_under_the_same_id() {
+async fn an_email_with_an_unknown_outcome_is_sent_again_under_the_same_id() {
     let sink = Sink::start();
     let mailer = smtp(&sink, LONG);
     sink.set(Mood::HangsUp);
-    let error = mailer.send(&letter(), id(), at()).await;
-    assert!(matches!(error, Err(MailError::Unavailable(_))), "{error:?}");
+    let error = mailer.send(&email(), id(), at()).await;
+    assert!(matches!(error, Err(SendError::Unavailable(_))), "{error:?}");
     sink.set(Mood::Willing);
-    mailer.send(&letter(), id(), at()).await.unwrap();
+    mailer.send(&email(), id(), at()).await.unwrap();
     let ids: Vec<String> = sink.received().iter().map(|l| l.header("message-id")).collect();
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], ids[1]);
@@ -133,9 +133,9 @@ async fn a_letter_of_which_nobody_said_whether_it_came_is_sent_again_under_the_s
 async fn an_address_that_is_none_is_refused_for_good() {
     let sink = Sink::start();
     for to in ["a@b@c", "<ada@example.com>", "ada@-", "\"a\"b@example.com"] {
-        let mail = Mail::new(to, "s", "t", "h").unwrap();
-        let error = smtp(&sink, LONG).send(&mail, id(), at()).await;
-        assert!(matches!(error, Err(MailError::Refused(_))), "{to}: {error:?}");
+        let email = Email::new(to, "s", "t", "h").unwrap();
+        let error = smtp(&sink, LONG).send(&email, id(), at()).await;
+        assert!(matches!(error, Err(SendError::Refused(_))), "{to}: {error:?}");
     }
     assert!(sink.received().is_empty());
 }

@@ -1,8 +1,8 @@
 //! An invoice and its totals.
 
-use kernel::{Date, FieldFault};
+use kernel::{Date, FieldError};
 
-use super::{Currency, Faults, Line, Price, Prose, Quantity, TaxRate};
+use super::{Currency, FieldErrors, Line, Price, Prose, Quantity, TaxRate};
 
 /// The greatest number of items.
 pub const MAX_ITEMS: usize = 1_000;
@@ -82,8 +82,8 @@ pub struct Totals {
 
 impl Invoice {
     /// Items from 1 to [`MAX_ITEMS`], not due before it is written.
-    pub fn parse(draft: InvoiceDraft) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Faults::default();
+    pub fn parse(draft: InvoiceDraft) -> Result<Self, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         faults.count("/data/items", draft.items.len(), 1, MAX_ITEMS);
         faults.count("/data/seller/address", draft.seller.address.len(), 0, MAX_ADDRESS);
         faults.count("/data/buyer/address", draft.buyer.address.len(), 0, MAX_ADDRESS);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_at_once() {
+    fn all_errors_are_reported_together() {
         let mut wrong = draft(Vec::new());
         wrong.due_date = Some(Date::parse("2026-11-20").unwrap());
         wrong.buyer.address = vec![Line::parse("x").unwrap(); MAX_ADDRESS + 1];

@@ -1,8 +1,8 @@
 //! A person or a company on a page or two.
 
-use kernel::FieldFault;
+use kernel::FieldError;
 
-use super::{Faults, Line, Prose};
+use super::{FieldErrors, Line, Prose};
 
 /// The greatest number of ways to reach somebody.
 pub const MAX_CONTACTS: usize = 20;
@@ -50,8 +50,8 @@ pub struct Profile(ProfileDraft);
 
 impl Profile {
     /// At most [`MAX_CONTACTS`], [`MAX_SECTIONS`] and [`MAX_PARTS`] of each.
-    pub fn parse(draft: ProfileDraft) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Faults::default();
+    pub fn parse(draft: ProfileDraft) -> Result<Self, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         faults.count("/data/contact", draft.contact.len(), 0, MAX_CONTACTS);
         faults.count("/data/sections", draft.sections.len(), 0, MAX_SECTIONS);
         for (at, section) in draft.sections.iter().enumerate() {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_enough_and_too_much_is_told_where_it_is() {
+    fn a_name_is_enough_and_what_is_too_much_is_reported_with_its_place() {
         let name = Line::parse("Ada Lovelace").unwrap();
         let mut draft =
             ProfileDraft { name, title: None, contact: Vec::new(), sections: Vec::new() };

@@ -1,9 +1,9 @@
 //! Titled sections of prose and tables.
 
-use kernel::{Date, FieldFault};
+use kernel::{Date, FieldError};
 
 use super::{
-    Faults, Grid, Line, Prose,
+    FieldErrors, Grid, Line, Prose,
     profile::{MAX_PARTS, MAX_SECTIONS},
     table::MAX_ROWS,
 };
@@ -38,8 +38,8 @@ pub struct Report(ReportDraft);
 
 impl Report {
     /// At least one section; its tables together have no more rows than one table may have.
-    pub fn parse(draft: ReportDraft) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Faults::default();
+    pub fn parse(draft: ReportDraft) -> Result<Self, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         faults.count("/data/sections", draft.sections.len(), 1, MAX_SECTIONS);
         for (at, section) in draft.sections.iter().enumerate() {
             let base = format!("/data/sections/{at}");
@@ -82,13 +82,13 @@ mod tests {
         }
     }
 
-    fn report(sections: Vec<ReportSection>) -> Result<Report, Vec<FieldFault>> {
+    fn report(sections: Vec<ReportSection>) -> Result<Report, Vec<FieldError>> {
         let title = Line::parse("Quarter").unwrap();
         Report::parse(ReportDraft { title, author: None, date: None, sections })
     }
 
     #[test]
-    fn tables_are_counted_together_and_faults_say_where() {
+    fn tables_are_counted_together_and_errors_say_where() {
         assert!(report(vec![section(MAX_ROWS / 2, 1); 2]).is_ok());
         let faults = report(vec![section(MAX_ROWS / 2, 1); 3]).unwrap_err();
         assert_eq!(faults[0].field, "/data/sections");

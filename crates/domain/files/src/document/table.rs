@@ -1,8 +1,8 @@
 //! Columns and rows.
 
-use kernel::FieldFault;
+use kernel::FieldError;
 
-use super::{Cell, Faults, Line};
+use super::{Cell, FieldErrors, Line};
 
 /// The greatest number of rows.
 pub const MAX_ROWS: usize = 10_000;
@@ -61,7 +61,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    pub(crate) fn check(&self, base: &str, faults: &mut Faults) {
+    pub(crate) fn check(&self, base: &str, faults: &mut FieldErrors) {
         faults.count(&format!("{base}/columns"), self.columns.len(), 1, MAX_COLUMNS);
         faults.count(&format!("{base}/rows"), self.rows.len(), 0, MAX_ROWS);
         let wanted = self.columns.len();
@@ -93,8 +93,8 @@ pub struct Table(TableDraft);
 
 impl Table {
     /// 1 to [`MAX_COLUMNS`] columns, at most [`MAX_ROWS`] rows, each with a cell for every column.
-    pub fn parse(draft: TableDraft) -> Result<Self, Vec<FieldFault>> {
-        let mut faults = Faults::default();
+    pub fn parse(draft: TableDraft) -> Result<Self, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         draft.grid.check("/data", &mut faults);
         faults.characters(draft.grid.texts());
         faults.finish(Self(draft))
@@ -110,7 +110,7 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn table(columns: usize, rows: Vec<usize>) -> Result<Table, Vec<FieldFault>> {
+    fn table(columns: usize, rows: Vec<usize>) -> Result<Table, Vec<FieldError>> {
         let label = Line::parse("Name").unwrap();
         let cell = Cell::parse("").unwrap();
         let columns = vec![Column { label: label.clone(), align: Align::Left }; columns];

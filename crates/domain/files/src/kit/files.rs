@@ -4,11 +4,12 @@ use kernel::{
     OwnedId, Page, PageRequest, Paging, SearchQuery, SortKey, StoreError, page::Direction,
 };
 
-use super::{Ground, moment, no_blob, no_file, nobody, together};
+use super::{Fixture, moment, no_blob, no_file, nobody, together};
 use crate::{
     file::{Attached, File, NewFile, NewShare},
     media::Media,
-    query::{FileFilter, FileSort, Sight},
+    query::{FileFilter, FileSort, VisibleTo},
+    text_type::{Charset, TextName},
     values::{FileKind, FileName, Visibility},
 };
 
@@ -31,6 +32,8 @@ fn came_of(new: &NewFile, file: &File) -> File {
         visibility: new.visibility,
         attached: new.attached,
         media: new.media,
+        text_name: new.text_name.clone(),
+        charset: new.charset,
         size: new.size,
         hash: new.hash,
         pixels: new.pixels,
@@ -40,68 +43,71 @@ fn came_of(new: &NewFile, file: &File) -> File {
     }
 }
 
-pub(super) async fn f1_a_file_comes_back_as_it_went_in(ground: Ground) {
-    let blob = ground.keep(1).await;
-    let places = [None, Some(Attached::Task(ground.task)), Some(Attached::Owned(ground.owned))];
+pub(super) async fn f1_a_file_comes_back_as_it_went_in(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let places = [None, Some(Attached::Task(fixture.task)), Some(Attached::Owned(fixture.owned))];
+    let texts = [None, TextName::parse("text/calendar"), TextName::parse("application/sql")];
     let longest = "ü".repeat(127);
     for (number, name) in ODD_NAMES.into_iter().chain([longest.as_str()]).enumerate() {
         for (kind, media) in FileKind::ALL.iter().zip(Media::ALL) {
             let new = NewFile {
                 kind: *kind,
                 media: *media,
+                text_name: texts[number % texts.len()].clone(),
+                charset: Charset::ALL[number % 3],
                 attached: places[number % places.len()],
                 visibility: Visibility::ALL[number % 2],
                 pixels: (number % 2 == 1).then_some((4096, 1)),
                 uploaded_at: moment(number as i64),
-                ..ground.plain(&blob, name)
+                ..fixture.plain(&blob, name)
             };
-            let file = ground.insert(new.clone()).await;
+            let file = fixture.insert(new.clone()).await;
             assert_eq!(file, came_of(&new, &file));
-            assert_eq!(ground.get(file.id).await, Some(file));
+            assert_eq!(fixture.get(file.id).await, Some(file));
         }
     }
-    assert_eq!(ground.get(no_file()).await, None);
+    assert_eq!(fixture.get(no_file()).await, None);
 }
 
-pub(super) async fn f2_what_is_not_there_is_missing(ground: Ground) {
-    let blob = ground.keep(1).await;
+pub(super) async fn f2_what_is_not_there_is_missing(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
     let nothing = Some(Attached::Owned(OwnedId::parse(4_000_000_000_000_000_000).unwrap()));
     for (new, what) in [
-        (NewFile { owner: nobody(), ..ground.plain(&blob, "a") }, "files.owner"),
-        (NewFile { blob: no_blob(), ..ground.plain(&blob, "a") }, "files.blob"),
-        (NewFile { attached: nothing, ..ground.plain(&blob, "a") }, "files.product"),
+        (NewFile { owner: nobody(), ..fixture.plain(&blob, "a") }, "files.owner"),
+        (NewFile { blob: no_blob(), ..fixture.plain(&blob, "a") }, "files.blob"),
+        (NewFile { attached: nothing, ..fixture.plain(&blob, "a") }, "files.product"),
     ] {
-        let why = ground.refused(move |tx| tx.files().insert(&new)).await;
+        let why = fixture.refused(move |tx| tx.files().insert(&new)).await;
         assert!(matches!(why, StoreError::Missing(missing) if missing == what), "{why:?}");
     }
 }
 
-pub(super) async fn f3_a_removed_file_is_gone_with_its_links(ground: Ground) {
-    let blob = ground.keep(1).await;
-    let file = ground.insert(ground.plain(&blob, "quarterly.txt")).await;
-    let other = ground.insert(ground.plain(&blob, "quarterly.txt")).await;
-    let (id, by) = (file.id, ground.people[0]);
-    let share = ground
+pub(super) async fn f3_a_removed_file_is_gone_with_its_links(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let file = fixture.insert(fixture.plain(&blob, "quarterly.txt")).await;
+    let other = fixture.insert(fixture.plain(&blob, "quarterly.txt")).await;
+    let (id, by) = (file.id, fixture.people[0]);
+    let share = fixture
         .write(move |tx| {
             let new = NewShare { file: id, by, created_at: moment(0), expires_at: moment(9) };
             tx.shares().insert(&new)
         })
         .await;
-    assert_eq!(ground.write(move |tx| tx.files().remove(id)).await, Some(file));
-    assert_eq!(ground.get(id).await, None);
-    assert_eq!(ground.write(move |tx| tx.files().remove(id)).await, None);
+    assert_eq!(fixture.write(move |tx| tx.files().remove(id)).await, Some(file));
+    assert_eq!(fixture.get(id).await, None);
+    assert_eq!(fixture.write(move |tx| tx.files().remove(id)).await, None);
     let share_id = share.id;
-    assert_eq!(ground.read(move |tx| tx.shares().share(id, share_id)).await, None);
+    assert_eq!(fixture.read(move |tx| tx.shares().share(id, share_id)).await, None);
     let query = SearchQuery::parse("quarterly").unwrap();
-    let filter = FileFilter { text: Some(query), ..FileFilter::all(Sight::All) };
-    assert_eq!(listed(&ground, filter).await, [other.id.get()]);
+    let filter = FileFilter { text: Some(query), ..FileFilter::all(VisibleTo::All) };
+    assert_eq!(listed(&fixture, filter).await, [other.id.get()]);
 }
 
-pub(super) async fn f3_of_many_who_remove_one_file_one_is_given_it(ground: Ground) {
-    let blob = ground.keep(1).await;
-    let id = ground.insert(ground.plain(&blob, "a")).await.id;
+pub(super) async fn f3_of_many_who_remove_one_file_one_is_given_it(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let id = fixture.insert(fixture.plain(&blob, "a")).await.id;
     let one = |_| {
-        let work = ground.work.clone();
+        let work = fixture.work.clone();
         let future: kernel::BoxFuture<'_, bool> = Box::pin(async move {
             let removed: Result<_, StoreError> = work.write(move |tx| tx.files().remove(id)).await;
             removed.unwrap().is_some()
@@ -113,58 +119,59 @@ pub(super) async fn f3_of_many_who_remove_one_file_one_is_given_it(ground: Groun
 }
 
 /// Some files that differ in everything.
-async fn several(ground: &Ground) -> Vec<File> {
+async fn several(fixture: &Fixture) -> Vec<File> {
     let mut files = Vec::new();
     for number in 0..12_u8 {
-        let blob = ground.keep(number % 3).await;
+        let blob = fixture.keep(number % 3).await;
         let n = usize::from(number);
         let new = NewFile {
-            owner: ground.people[n % 2],
+            owner: fixture.people[n % 2],
             kind: FileKind::ALL[n % 4],
             media: Media::ALL[n % 3],
-            attached: (n % 5 == 0).then_some(Attached::Task(ground.task)),
+            text_name: (n % 4 == 1).then(|| TextName::parse("text/vcard").unwrap()),
+            attached: (n % 5 == 0).then_some(Attached::Task(fixture.task)),
             uploaded_at: moment(i64::from(number / 4)),
-            ..ground.plain(&blob, &format!("{} {}.txt", ["beta", "alpha", "Ärger"][n % 3], n / 6))
+            ..fixture.plain(&blob, &format!("{} {}.txt", ["beta", "alpha", "Ärger"][n % 3], n / 6))
         };
-        files.push(ground.insert(new).await);
+        files.push(fixture.insert(new).await);
     }
     files
 }
 
 async fn page(
-    ground: &Ground,
+    fixture: &Fixture,
     filter: FileFilter,
     order: Vec<SortKey<FileSort>>,
     paging: Paging,
     limit: u32,
 ) -> Page<File> {
     let request = PageRequest { paging, limit };
-    ground.read(move |tx| tx.files().list(&filter, &order, &request)).await
+    fixture.read(move |tx| tx.files().list(&filter, &order, &request)).await
 }
 
-async fn listed(ground: &Ground, filter: FileFilter) -> Vec<i64> {
+async fn listed(fixture: &Fixture, filter: FileFilter) -> Vec<i64> {
     let order = vec![SortKey { field: FileSort::Id, direction: Direction::Ascending }];
-    let page = page(ground, filter, order, Paging::Number(1), 100).await;
+    let page = page(fixture, filter, order, Paging::Number(1), 100).await;
     assert_eq!(page.total, Some(page.items.len() as u64));
     page.items.iter().map(|file| file.id.get()).collect()
 }
 
-pub(super) async fn f4_every_order_is_the_same_by_number_and_by_cursor(ground: Ground) {
-    let files = several(&ground).await;
+pub(super) async fn f4_every_order_is_the_same_by_number_and_by_cursor(fixture: Fixture) {
+    let files = several(&fixture).await;
     for (_, field) in FileSort::ALL {
         for direction in [Direction::Ascending, Direction::Descending] {
             let order = vec![SortKey { field, direction }];
             let mut expected = files.clone();
-            expected.sort_by_key(|file| (field.place(file), file.id));
+            expected.sort_by_key(|file| (field.sort_value(file), file.id));
             if direction == Direction::Descending {
                 expected.reverse();
             }
             for limit in [1, 5, 12, 100] {
-                let all = FileFilter::all(Sight::All);
+                let all = FileFilter::all(VisibleTo::All);
                 let mut numbered = Vec::new();
                 for number in 1.. {
                     let paging = Paging::Number(number);
-                    let page = page(&ground, all.clone(), order.clone(), paging, limit).await;
+                    let page = page(&fixture, all.clone(), order.clone(), paging, limit).await;
                     assert_eq!((page.total, page.next), (Some(12), None));
                     if page.items.is_empty() {
                         break;
@@ -176,7 +183,7 @@ pub(super) async fn f4_every_order_is_the_same_by_number_and_by_cursor(ground: G
                 let mut cursor = None;
                 loop {
                     let paging = Paging::Cursor(cursor);
-                    let page = page(&ground, all.clone(), order.clone(), paging, limit).await;
+                    let page = page(&fixture, all.clone(), order.clone(), paging, limit).await;
                     followed.extend(page.items);
                     cursor = page.next;
                     if cursor.is_none() {
@@ -189,41 +196,45 @@ pub(super) async fn f4_every_order_is_the_same_by_number_and_by_cursor(ground: G
     }
 }
 
-pub(super) async fn f4_every_filter_gives_exactly_what_matches(ground: Ground) {
-    let files = several(&ground).await;
+pub(super) async fn f4_every_filter_gives_exactly_what_matches(fixture: Fixture) {
+    let files = several(&fixture).await;
     let sights = [
-        Sight::All,
-        Sight::Of(ground.people[0]),
-        Sight::Of(ground.people[2]),
-        Sight::On(Attached::Task(ground.task)),
-        Sight::On(Attached::Task(ground.deleted_task)),
-        Sight::On(Attached::Owned(ground.owned)),
+        VisibleTo::All,
+        VisibleTo::Of(fixture.people[0]),
+        VisibleTo::Of(fixture.people[2]),
+        VisibleTo::On(Attached::Task(fixture.task)),
+        VisibleTo::On(Attached::Task(fixture.deleted_task)),
+        VisibleTo::On(Attached::Owned(fixture.owned)),
     ];
     let words = [None, SearchQuery::parse("alp 1").ok()];
-    for sight in sights {
+    for visible_to in sights {
         for kind in [None, Some(FileKind::Manual), Some(FileKind::Export)] {
-            for media in [None, Some(Media::Jpeg), Some(Media::Pdf)] {
+            let vcard = TextName::parse("text/vcard");
+            for (media, text_name) in
+                [(None, None), (Some(Media::Jpeg), None), (Some(Media::Pdf), None), (None, vcard)]
+            {
                 for text in &words {
-                    let filter = FileFilter { sight, kind, media, text: text.clone() };
+                    let (text_name, text) = (text_name.clone(), text.clone());
+                    let filter = FileFilter { visible_to, kind, media, text_name, text };
                     let expected: Vec<i64> = files
                         .iter()
                         .filter(|file| filter.matches(file))
                         .map(|file| file.id.get())
                         .collect();
-                    assert_eq!(listed(&ground, filter.clone()).await, expected, "{filter:?}");
+                    assert_eq!(listed(&fixture, filter.clone()).await, expected, "{filter:?}");
                 }
             }
         }
     }
 }
 
-pub(super) async fn f5_names_are_found_by_the_beginnings_of_their_words(ground: Ground) {
-    let blob = ground.keep(1).await;
-    let id = ground.insert(ground.plain(&blob, "Rapport décembre-2026.pdf")).await.id.get();
-    ground.insert(ground.plain(&blob, "OR AND NOT.txt")).await;
+pub(super) async fn f5_names_are_found_by_the_beginnings_of_their_words(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let id = fixture.insert(fixture.plain(&blob, "Rapport décembre-2026.pdf")).await.id.get();
+    fixture.insert(fixture.plain(&blob, "OR AND NOT.txt")).await;
     let find = |raw: &str| {
         let query = SearchQuery::parse(raw).unwrap();
-        listed(&ground, FileFilter { text: Some(query), ..FileFilter::all(Sight::All) })
+        listed(&fixture, FileFilter { text: Some(query), ..FileFilter::all(VisibleTo::All) })
     };
     for raw in ["rapp", "DÉC rapport", "2026", "pdf", "\"rapport\"*"] {
         assert_eq!(find(raw).await, [id], "{raw}");
@@ -234,17 +245,17 @@ pub(super) async fn f5_names_are_found_by_the_beginnings_of_their_words(ground: 
     assert_eq!(find("or and not").await.len(), 1);
 }
 
-pub(super) async fn f5_names_are_found_by_what_is_inside_of_their_words(ground: Ground) {
-    let blob = ground.keep(1).await;
+pub(super) async fn f5_names_are_found_by_what_is_inside_of_their_words(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
     let long = format!("{}bcdé{}.pdf", "a".repeat(60), "z".repeat(40));
     let names = ["Gerätefoto-SN9315X.jpeg", "foto 100%_.png", "IMG_20261121.jpeg", &long];
     let mut files = Vec::new();
     for name in names {
-        files.push(ground.insert(ground.plain(&blob, name)).await);
+        files.push(fixture.insert(fixture.plain(&blob, name)).await);
     }
     let find = |raw: &str| {
         let query = SearchQuery::parse(raw).unwrap();
-        listed(&ground, FileFilter { text: Some(query), ..FileFilter::all(Sight::All) })
+        listed(&fixture, FileFilter { text: Some(query), ..FileFilter::all(VisibleTo::All) })
     };
     let cases: &[(&str, &[usize])] = &[
         ("foto", &[0, 1]),
@@ -267,11 +278,11 @@ pub(super) async fn f5_names_are_found_by_what_is_inside_of_their_words(ground: 
         assert_eq!(find(raw).await, wanted, "{raw}");
     }
     let id = files[0].id;
-    let inside = ground
+    let inside = fixture
         .write(move |tx| {
             tx.files().remove(id)?;
             let text = SearchQuery::parse("foto").ok();
-            let filter = FileFilter { text, ..FileFilter::all(Sight::All) };
+            let filter = FileFilter { text, ..FileFilter::all(VisibleTo::All) };
             let order = [SortKey { field: FileSort::Id, direction: Direction::Ascending }];
             let request = PageRequest { paging: Paging::Number(1), limit: 9 };
             tx.files().list(&filter, &order, &request)
@@ -281,14 +292,14 @@ pub(super) async fn f5_names_are_found_by_what_is_inside_of_their_words(ground: 
     assert_eq!(find("foto").await, [files[1].id.get()]);
 }
 
-pub(super) async fn f6_a_persons_files_come_by_id(ground: Ground) {
-    let files = several(&ground).await;
-    let owner = ground.people[1];
+pub(super) async fn f6_a_persons_files_come_by_id(fixture: Fixture) {
+    let files = several(&fixture).await;
+    let owner = fixture.people[1];
     let expected: Vec<File> = files.into_iter().filter(|file| file.owner == owner).collect();
     let mut found = Vec::new();
     loop {
         let after = found.last().map(|file: &File| file.id);
-        let more = ground.read(move |tx| tx.files().of_owner(owner, after, 4)).await;
+        let more = fixture.read(move |tx| tx.files().of_owner(owner, after, 4)).await;
         if more.is_empty() {
             break;
         }
@@ -298,20 +309,20 @@ pub(super) async fn f6_a_persons_files_come_by_id(ground: Ground) {
     assert_eq!(found, expected);
 }
 
-pub(super) async fn f7_stranded_are_those_whose_task_is_gone(ground: Ground) {
-    let blob = ground.keep(1).await;
+pub(super) async fn f7_stranded_are_those_whose_task_is_gone(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
     let on = |task| NewFile {
         attached: Some(Attached::Task(task)),
         name: FileName::tamed("a"),
-        ..ground.plain(&blob, "a")
+        ..fixture.plain(&blob, "a")
     };
-    ground.insert(ground.plain(&blob, "free")).await;
-    ground.insert(on(ground.task)).await;
-    ground.insert(on(ground.deleted_task)).await;
+    fixture.insert(fixture.plain(&blob, "free")).await;
+    fixture.insert(on(fixture.task)).await;
+    fixture.insert(on(fixture.deleted_task)).await;
     let mut gone = Vec::new();
     for _ in 0..3 {
-        gone.push(ground.insert(on(4_000_000_000_000_000_000)).await);
+        gone.push(fixture.insert(on(4_000_000_000_000_000_000)).await);
     }
-    assert_eq!(ground.read(|tx| tx.files().stranded(100)).await, gone);
-    assert_eq!(ground.read(|tx| tx.files().stranded(2)).await.len(), 2);
+    assert_eq!(fixture.read(|tx| tx.files().stranded(100)).await, gone);
+    assert_eq!(fixture.read(|tx| tx.files().stranded(2)).await.len(), 2);
 }

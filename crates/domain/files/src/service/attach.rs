@@ -8,7 +8,7 @@ use crate::{
     events::Cause,
     file::{Attached, File},
     policy,
-    query::{FileFilter, FileSort, Sight},
+    query::{FileFilter, FileSort, VisibleTo},
     values::FileId,
 };
 
@@ -31,7 +31,7 @@ impl Files {
                 if !policy::may_see_task(tx, &actor, task)? {
                     return Err(FileError::TaskNotFound(task));
                 }
-                let filter = FileFilter::all(Sight::On(Attached::Task(task)));
+                let filter = FileFilter::all(VisibleTo::On(Attached::Task(task)));
                 Ok(tx.files().list(&filter, &ATTACHMENTS_ORDER, &page)?)
             })
             .await
@@ -48,10 +48,10 @@ impl Files {
         let owner = actor.user;
         self.work
             .read(move |tx| {
-                if !tx.places().owns(owner, owned)? {
+                if !tx.product_owners().owns(owner, owned)? {
                     return Err(FileError::OwnedNotFound(owned));
                 }
-                let filter = FileFilter::all(Sight::On(Attached::Owned(owned)));
+                let filter = FileFilter::all(VisibleTo::On(Attached::Owned(owned)));
                 Ok(tx.files().list(&filter, &ATTACHMENTS_ORDER, &page)?)
             })
             .await
@@ -72,7 +72,7 @@ impl Files {
                 let file = file.ok_or(FileError::NotFound(id))?;
                 let may = policy::keeps(&actor, &file)
                     || actor.may(Permission::TasksManage)
-                    || tx.places().owns_task(actor.user, task)?;
+                    || tx.product_owners().owns_task(actor.user, task)?;
                 if !may {
                     return Err(FileError::Forbidden { what: "Deleting somebody else's file" });
                 }

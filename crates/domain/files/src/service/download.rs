@@ -11,10 +11,11 @@ use crate::{
     error::FileError,
     file::{Blob, File, Variant},
     media::Media,
+    outbound::{ObjectError, ObjectKey, ObjectReader, Picture, PictureFormat, Rendering},
     policy,
     ports::FilesTx,
+    text_type::Charset,
     values::{FileId, FileName, Hash, VariantName},
-    world::{ObjectError, ObjectKey, ObjectReader, Picture, PictureFormat, Rendering},
 };
 
 /// Which edition of a file.
@@ -35,6 +36,8 @@ pub struct Content {
     pub name: FileName,
     /// Its format.
     pub media: Media,
+    /// Its media type, with the coding of its characters where that is not UTF-8.
+    pub content_type: String,
     /// Bytes.
     pub size: u64,
     /// The entity tag: SHA-256 of the bytes or, of what is drawn on demand, of what it is drawn from
@@ -57,6 +60,10 @@ impl Content {
         Self {
             name: file.name.clone(),
             media: file.media,
+            content_type: match file.charset {
+                Charset::Utf8 => file.mime().to_owned(),
+                other => format!("{}; charset={}", file.mime(), other.as_str()),
+            },
             size: blob.size,
             hash: blob.hash,
             bytes: Source::Kept(blob.key),
@@ -68,6 +75,7 @@ impl Content {
         Self {
             name: named(&file.name, variant.media),
             media: variant.media,
+            content_type: variant.media.as_str().to_owned(),
             size: variant.size,
             hash: variant.hash,
             bytes: Source::Kept(variant.key),
@@ -199,7 +207,7 @@ impl Files {
         while let Some(chunk) = reader.next().await? {
             source.extend_from_slice(&chunk);
         }
-        let drawn = self.pictures.draw(source.freeze(), format, vec![rendering]).await?;
+        let drawn = self.image_processor.draw(source.freeze(), format, vec![rendering]).await?;
         let missing = || StoreError::Internal("a picture was not drawn".to_owned());
         Ok(drawn.into_iter().next().ok_or_else(missing)?)
     }

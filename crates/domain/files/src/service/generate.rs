@@ -1,12 +1,12 @@
 //! Files that are made here.
 
-use kernel::{Actor, Once, Permission, Settled};
+use kernel::{Actor, Idempotent, Outcome, Permission};
 
 use super::{Files, NewUpload};
 use crate::{
     document::{Document, Template},
     error::FileError,
-    file::File,
+    file::Uploaded,
     values::{FileKind, FileName, Visibility},
 };
 
@@ -16,10 +16,10 @@ impl Files {
     pub async fn generate(
         &self,
         actor: &Actor,
-        once: Option<Once<File>>,
+        idempotent: Option<Idempotent<Uploaded>>,
         document: Document,
         name: Option<&str>,
-    ) -> Result<Settled<File>, FileError> {
+    ) -> Result<Outcome<Uploaded>, FileError> {
         actor.require(Permission::FilesWrite)?;
         let kind = match document.template() {
             Template::Invoice => FileKind::Invoice,
@@ -47,6 +47,6 @@ impl Files {
             attached: None,
             at_least: bytes.len() as u64,
         };
-        self.keep(actor, what, bytes, once).await
+        self.keep(actor, what, bytes, idempotent).await
     }
 }

@@ -4,7 +4,7 @@
 //! one transaction, so that whoever asks how far it is never hears of a whole upload without a file.
 
 use bytes::Bytes;
-use kernel::{Actor, Once, Permission, Settled, StoreError, Timestamp, once};
+use kernel::{Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, idempotency};
 
 use super::{
     BATCH, Files, not_late,
@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     error::FileError,
+    outbound::{ObjectError, ObjectKey, ObjectWriter},
     ports::FilesTx,
     session::{Checksum, NewSession, Part, Sum, UploadSession},
     sniff::{ENOUGH, Sniffer},
     values::UploadId,
-    world::{ObjectError, ObjectKey, ObjectWriter},
 };
 
 /// Where objects of parts begin.
@@ -106,8 +106,8 @@ impl Files {
         what: NewUpload,
         length: u64,
         metadata: String,
-        once: Option<Once<UploadSession>>,
-    ) -> Result<Settled<UploadSession>, FileError> {
+        idempotent: Option<Idempotent<UploadSession>>,
+    ) -> Result<Outcome<UploadSession>, FileError> {
         actor.require(Permission::FilesWrite)?;
         if length == 0 {
             return Err(FileError::Empty);
@@ -144,7 +144,7 @@ impl Files {
         self.work
             .write(move |tx| {
                 let now = clock.now();
-                once::settle(tx, once.as_ref(), now, |tx| act(tx, now))
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| act(tx, now))
             })
             .await
     }

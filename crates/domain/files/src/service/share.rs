@@ -88,7 +88,7 @@ impl Files {
                     return Err(FileError::BadLink);
                 }
                 let file = tx.files().get(id)?.ok_or(FileError::BadLink)?;
-                if !tx.places().is_open(file.owner)? {
+                if !tx.product_owners().is_open(file.owner)? {
                     return Err(FileError::BadLink);
                 }
                 find(tx, file, Edition::Original)

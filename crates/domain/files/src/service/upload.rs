@@ -1,20 +1,22 @@
 //! Uploads: bytes are looked at, hashed and written as they come, and a row is made at the end.
 
 use bytes::Bytes;
-use kernel::{Actor, Once, Permission, Settled, StoreError, once};
+use kernel::{Actor, Idempotent, Outcome, Permission, StoreError, idempotency};
 use sha2::{Digest as _, Sha256};
 
 use super::{Files, not_late, resume::moved};
 use crate::{
+    animation::is_animated,
     error::FileError,
     events::Cause,
-    file::{Attached, File, NewBlob, NewFile, Variant},
+    file::{Attached, NewBlob, NewFile, Uploaded, Variant, Warning},
     media::Media,
+    outbound::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering, Scan, Verdict},
     policy,
     ports::FilesTx,
     sniff::{ENOUGH, Sniffed, Sniffer},
+    text_type::{Charset, TextName},
     values::{FileKind, FileName, Hash, UploadId, VariantName, Visibility},
-    world::{Fit, ObjectKey, ObjectWriter, Picture, PictureFormat, Rendering, Scan, Verdict},
 };
 
 /// Where objects of content begin.
@@ -48,6 +50,7 @@ pub struct Upload {
     sink: Sink,
     scan: Option<Box<dyn Scan>>,
     resumed: Option<Resumed>,
+    warnings: Vec<Warning>,
 }
 
 /// The upload in several requests that a file comes from.
@@ -81,8 +84,11 @@ struct Written {
     blob: NewBlob,
     media: Media,
     name: FileName,
+    text_name: Option<TextName>,
+    charset: Charset,
     pixels: Option<(u32, u32)>,
     variants: Vec<Variant>,
+    warnings: Vec<Warning>,
 }
 
 impl Written {
@@ -94,7 +100,7 @@ impl Written {
 
 /// A file, and whether it has the content that was written for it.
 struct Kept {
-    file: File,
+    uploaded: Uploaded,
     ours: bool,
     /// Parts of an upload that are needed no more.
     gone: Vec<ObjectKey>,
@@ -151,6 +157,7 @@ impl Files {
             sink: Sink::Waiting(Vec::new()),
             scan,
             resumed: None,
+            warnings: Vec::new(),
         })
     }
 
@@ -210,20 +217,24 @@ impl Files {
     pub async fn complete(
         &self,
         mut upload: Upload,
-        once: Option<Once<File>>,
-    ) -> Result<Settled<File>, FileError> {
+        idempotent: Option<Idempotent<Uploaded>>,
+    ) -> Result<Outcome<Uploaded>, FileError> {
         let media = match upload.sniffer.finish(&upload.what.name) {
             Sniffed::Known(media) => media,
             Sniffed::Empty => return Err(FileError::Empty),
+            Sniffed::Heic => {
+                return Err(FileError::Heic { kept: Media::kept_as(upload.what.kind) });
+            }
+            Sniffed::Film => {
+                return Err(not_allowed("The content is a film, which is not kept.", &upload.what));
+            }
             Sniffed::Markup => {
-                return Err(FileError::TypeNotAllowed(
-                    "The content is markup or a script, which is not kept.".to_owned(),
-                ));
+                let reason = "The content is markup or a script, which is not kept.";
+                return Err(not_allowed(reason, &upload.what));
             }
             Sniffed::Unknown => {
-                return Err(FileError::TypeNotAllowed(
-                    "The content is of no format that is kept.".to_owned(),
-                ));
+                let reason = "The content is of no format that is kept.";
+                return Err(not_allowed(reason, &upload.what));
             }
         };
         fits(&upload.what, media)?;
@@ -237,7 +248,7 @@ impl Files {
             self.decide(&mut upload).await?;
         }
         let source = Hash::of(upload.hash.clone().finalize().into());
-        let once = once.map(|once| named_by(once, &upload.what, source));
+        let idempotent = idempotent.map(|idempotent| named_by(idempotent, &upload.what, source));
         let name = upload.what.name.clone();
         let written = match upload.sink {
             // `decide` left none of these.
@@ -245,11 +256,19 @@ impl Files {
             Sink::Storage(key, writer) => {
                 writer.finish().await?;
                 let blob = NewBlob { hash: source, size: upload.size, key };
-                Written { blob, media, name, pixels: None, variants: Vec::new() }
+                let text_name = (media == Media::Text)
+                    .then(|| TextName::of(upload.what.declared.as_deref(), &name))
+                    .flatten();
+                let charset = match media {
+                    Media::Text | Media::Csv | Media::Json => upload.sniffer.charset(),
+                    _ => Charset::Utf8,
+                };
+                let (pixels, variants, warnings) = (None, Vec::new(), upload.warnings);
+                Written { blob, media, name, text_name, charset, pixels, variants, warnings }
             }
             Sink::Picture(bytes, format) => self.draw(Bytes::from(bytes), format, name).await?,
         };
-        self.settle(upload.actor, upload.what, written, upload.resumed, once).await
+        self.record_upload(upload.actor, upload.what, written, upload.resumed, idempotent).await
     }
 
     /// Keeps bytes that were made here.
@@ -258,11 +277,24 @@ impl Files {
         actor: &Actor,
         what: NewUpload,
         bytes: Bytes,
-        once: Option<Once<File>>,
-    ) -> Result<Settled<File>, FileError> {
+        idempotent: Option<Idempotent<Uploaded>>,
+    ) -> Result<Outcome<Uploaded>, FileError> {
+        self.keep_warned(actor, what, bytes, idempotent, Vec::new()).await
+    }
+
+    /// Keeps bytes that were made here, and warns of what is in them.
+    pub(super) async fn keep_warned(
+        &self,
+        actor: &Actor,
+        what: NewUpload,
+        bytes: Bytes,
+        idempotent: Option<Idempotent<Uploaded>>,
+        warnings: Vec<Warning>,
+    ) -> Result<Outcome<Uploaded>, FileError> {
         let mut upload = self.begin(actor, what).await?;
+        upload.warnings = warnings;
         self.feed(&mut upload, bytes).await?;
-        self.complete(upload, once).await
+        self.complete(upload, idempotent).await
     }
 
     /// Draws a picture anew, with its variants, and writes all of them.
@@ -272,11 +304,16 @@ impl Files {
         format: PictureFormat,
         name: FileName,
     ) -> Result<Written, FileError> {
+        let mut warnings = Vec::new();
+        if is_animated(&source, format) {
+            let message = "The picture moves; only its first frame was kept.".to_owned();
+            warnings.push(Warning { code: "files.animation_not_kept", message });
+        }
         let edge = self.settings.max_edge;
         let whole = Rendering { width: edge, height: edge, fit: Fit::Inside, format: None };
         let names = VariantName::ALL;
         let wanted = std::iter::once(whole).chain(names.iter().map(|name| rendering_of(*name)));
-        let drawn = self.pictures.draw(source, format, wanted.collect()).await?;
+        let drawn = self.image_processor.draw(source, format, wanted.collect()).await?;
         let mut drawn = drawn.into_iter();
         let missing = || StoreError::Internal("a picture was not drawn".to_owned());
         let first = drawn.next().ok_or_else(missing)?;
@@ -296,7 +333,8 @@ impl Files {
             Some(extension) if !fits => name.with_extension(extension),
             _ => name,
         };
-        Ok(Written { blob, media, name, pixels, variants })
+        let (text_name, charset) = (None, Charset::Utf8);
+        Ok(Written { blob, media, name, text_name, charset, pixels, variants, warnings })
     }
 
     pub(super) async fn write_variant(
@@ -323,36 +361,36 @@ impl Files {
     }
 
     /// Makes the row, and removes what turned out not to be needed.
-    async fn settle(
+    async fn record_upload(
         &self,
         actor: Actor,
         what: NewUpload,
         written: Written,
         resumed: Option<Resumed>,
-        once: Option<Once<File>>,
-    ) -> Result<Settled<File>, FileError> {
+        idempotent: Option<Idempotent<Uploaded>>,
+    ) -> Result<Outcome<Uploaded>, FileError> {
         let keys = written.keys();
         let (clock, latest) = (self.clock.clone(), self.in_time(self.clock.now()));
         let terms = Terms { quota: self.settings.quota, ttl: self.settings.upload_ttl, resumed };
-        let once = once.map(|once| {
-            let seal = once.seal;
-            let seal: std::sync::Arc<dyn Fn(&Kept) -> Vec<u8> + Send + Sync> =
-                std::sync::Arc::new(move |kept: &Kept| seal(&kept.file));
-            Once { slip: once.slip, seal }
+        let idempotent = idempotent.map(|idempotent| {
+            let encode = idempotent.encode;
+            let encode: std::sync::Arc<dyn Fn(&Kept) -> Vec<u8> + Send + Sync> =
+                std::sync::Arc::new(move |kept: &Kept| encode(&kept.uploaded));
+            Idempotent { key: idempotent.key, encode }
         });
-        let settled = self
+        let result = self
             .work
             .write(move |tx| {
                 let now = clock.now();
                 not_late(now, latest)?;
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     commit(tx, &actor, &what, &written, terms, now)
                 })
             })
             .await;
-        let needless = match &settled {
-            Ok(Settled::Fresh(kept)) => !kept.ours,
-            Ok(Settled::Replay(_)) => true,
+        let needless = match &result {
+            Ok(Outcome::Executed(kept)) => !kept.ours,
+            Ok(Outcome::Replayed(_)) => true,
             // It may have been committed all the same: what is not needed is collected later.
             Err(FileError::Store(_)) => false,
             Err(_) => true,
@@ -360,12 +398,12 @@ impl Files {
         if needless {
             self.discard(keys).await;
         }
-        Ok(match settled? {
-            Settled::Fresh(kept) => {
+        Ok(match result? {
+            Outcome::Executed(kept) => {
                 self.discard(kept.gone).await;
-                Settled::Fresh(kept.file)
+                Outcome::Executed(kept.uploaded)
             }
-            Settled::Replay(answer) => Settled::Replay(answer),
+            Outcome::Replayed(answer) => Outcome::Replayed(answer),
         })
     }
 }
@@ -415,6 +453,8 @@ fn commit(
         visibility: what.visibility,
         attached: what.attached,
         media: written.media,
+        text_name: written.text_name.clone(),
+        charset: written.charset,
         size: blob.size,
         hash: blob.hash,
         pixels: written.pixels,
@@ -431,7 +471,8 @@ fn commit(
         tx.uploads().conclude(resumed.id, file.id, now.plus(terms.ttl))?;
     }
     tx.outbox().append(&Cause::by(actor, now).uploaded(&file))?;
-    Ok(Kept { file, ours, gone })
+    let uploaded = Uploaded { file, warnings: written.warnings.clone() };
+    Ok(Kept { uploaded, ours, gone })
 }
 
 /// Whoever sees a task may attach something to it, and owners to what they own.
@@ -444,7 +485,7 @@ pub(super) fn may_attach(
         Some(Attached::Task(task)) if !policy::may_see_task(tx, actor, task)? => {
             Err(FileError::TaskNotFound(task))
         }
-        Some(Attached::Owned(owned)) if !tx.places().owns(actor.user, owned)? => {
+        Some(Attached::Owned(owned)) if !tx.product_owners().owns(actor.user, owned)? => {
             Err(FileError::OwnedNotFound(owned))
         }
         _ => Ok(()),
@@ -454,16 +495,18 @@ pub(super) fn may_attach(
 /// Content of this format must be what the type takes, and what it was said to be.
 pub(super) fn fits(what: &NewUpload, media: Media) -> Result<(), FileError> {
     if let Some(claim) = media.contradicts(what.declared.as_deref(), &what.name) {
-        return Err(FileError::TypeMismatch { found: media.as_str(), claim });
+        let kept = Media::kept_as(what.kind);
+        return Err(FileError::TypeMismatch { found: media.as_str(), claim, kept });
     }
     if media.fits(what.kind) {
         return Ok(());
     }
-    Err(FileError::TypeNotAllowed(format!(
-        "A file of the type `{}` cannot be {}.",
-        what.kind.as_str(),
-        media.as_str()
-    )))
+    Err(not_allowed(&format!("The content is {}.", media.as_str()), what))
+}
+
+/// A refusal that says what would be kept instead.
+fn not_allowed(reason: &str, what: &NewUpload) -> FileError {
+    FileError::TypeNotAllowed(format!("{reason} {}", Media::kept_as(what.kind)))
 }
 
 fn hash_of(bytes: &[u8]) -> Hash {
@@ -471,14 +514,18 @@ fn hash_of(bytes: &[u8]) -> Hash {
 }
 
 /// The same request is one with the same words and the same bytes.
-fn named_by(mut once: Once<File>, what: &NewUpload, source: Hash) -> Once<File> {
+fn named_by(
+    mut idempotent: Idempotent<Uploaded>,
+    what: &NewUpload,
+    source: Hash,
+) -> Idempotent<Uploaded> {
     let mut hash = Sha256::new();
-    hash.update(once.slip.fingerprint);
+    hash.update(idempotent.key.fingerprint);
     hash.update(source.as_bytes());
     for part in [what.kind.as_str(), what.visibility.as_str(), what.name.as_str()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    once.slip.fingerprint = hash.finalize().into();
-    once
+    idempotent.key.fingerprint = hash.finalize().into();
+    idempotent
 }

@@ -12,9 +12,9 @@ use crate::{
     error::FileError,
     file::{Blob, File},
     media::Media,
+    outbound::{Fit, PictureFormat, Rendering},
     policy,
     values::{FileId, FileName, Hash},
-    world::{Fit, PictureFormat, Rendering},
 };
 
 /// An edge of what is drawn on demand, in pixels.
@@ -60,7 +60,7 @@ impl Wanted {
 
 /// A picture that is to be drawn for somebody who may have it.
 #[derive(Debug)]
-pub struct Sketch {
+pub struct Derivative {
     /// The file.
     pub file: File,
     /// The name to send it by.
@@ -96,13 +96,13 @@ impl Files {
 
     /// What is to be drawn for a caller, or for anybody, who comes by a link; nothing is drawn yet.
     /// A link without all it needs is none.
-    pub async fn sketch(
+    pub async fn derivative(
         &self,
         actor: Option<&Actor>,
         id: FileId,
         path: &str,
         link: Option<(Wanted, String)>,
-    ) -> Result<Sketch, FileError> {
+    ) -> Result<Derivative, FileError> {
         let found = self.found(actor, id, Edition::Original).await?;
         let (wanted, signature) = link.ok_or(FileError::BadLink)?;
         let mac = Hash::parse(&signature).ok_or(FileError::BadLink)?;
@@ -114,7 +114,7 @@ impl Files {
         let format = wanted.format.unwrap_or(source).written();
         let (width, height) = (wanted.width.0, wanted.height.0);
         let rendering = Rendering { width, height, fit: wanted.fit, format: Some(format) };
-        Ok(Sketch {
+        Ok(Derivative {
             name: named(&file.name, Media::of_picture(format)),
             hash: self.tag_of(&blob, rendering, format),
             file,
@@ -125,13 +125,15 @@ impl Files {
     }
 
     /// Draws it.
-    pub async fn drawn(&self, sketch: Sketch) -> Result<Content, FileError> {
-        let Sketch { file, name, hash, blob, source, rendering } = sketch;
+    pub async fn drawn(&self, derivative: Derivative) -> Result<Content, FileError> {
+        let Derivative { file, name, hash, blob, source, rendering } = derivative;
         let picture = self.draw_one(file.id, &blob, source, rendering).await?;
+        let media = Media::of_picture(picture.format);
         Ok(Content {
             file,
             name,
-            media: Media::of_picture(picture.format),
+            media,
+            content_type: media.as_str().to_owned(),
             size: picture.bytes.len() as u64,
             hash,
             bytes: Source::Drawn(picture.bytes),

@@ -8,17 +8,17 @@ use files::events;
 use kernel::event::Envelope;
 use pollster::block_on;
 
-use crate::house::House;
+use crate::fixture::Fixture;
 
-fn story() -> House {
-    let house = House::new();
-    let id = house.text("Grüße.txt", "a few kind words, for a start").id;
-    house.tick(1);
+fn story() -> Fixture {
+    let fixture = Fixture::new();
+    let id = fixture.text("Grüße.txt", "a few kind words, for a start").id;
+    fixture.tick(1);
     let path = format!("/api/v1/files/{id}/shared");
-    block_on(house.files.share(&house.ada, id, Duration::from_secs(3600), &path)).unwrap();
-    house.tick(1);
-    house.remove(&house.root, id).unwrap();
-    house
+    block_on(fixture.files.share(&fixture.ada, id, Duration::from_secs(3600), &path)).unwrap();
+    fixture.tick(1);
+    fixture.remove(&fixture.root, id).unwrap();
+    fixture
 }
 
 #[test]

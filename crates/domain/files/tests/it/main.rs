@@ -6,13 +6,13 @@
 )]
 
 mod downloads;
+mod fixture;
 mod golden;
-mod house;
 mod pictures;
+mod pruning;
 mod resuming;
 mod rights;
 mod scanning;
 mod sharing;
-mod sweeping;
 mod uploads;
 mod variants;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use files::{
+    outbound::{Scan, ScanError, Scanner, Verdict},
     service::{NewUpload, Settings},
     values::FileKind,
-    world::{Scan, ScanError, Scanner, Verdict},
 };
 use pollster::block_on;
 
-use crate::house::{House, code, named, png};
+use crate::fixture::{Fixture, code, named, png};
 
 /// Finds the word "virus", and cannot look at the word "away".
 struct Reader;
@@ -44,13 +44,13 @@ impl Scan for Reading {
     }
 }
 
-fn house() -> House {
-    House::watched(Settings::default(), Some(Arc::new(Reader)))
+fn fixture() -> Fixture {
+    Fixture::watched(Settings::default(), Some(Arc::new(Reader)))
 }
 
 #[test]
 fn what_is_bad_is_not_kept_in_any_format() {
-    let house = house();
+    let fixture = fixture();
     let image = NewUpload { kind: FileKind::Image, ..named("a.png") };
     for (what, bytes, expected) in [
         (named("a.txt"), b"words of no harm, none at all".to_vec(), "ok"),
@@ -60,32 +60,32 @@ fn what_is_bad_is_not_kept_in_any_format() {
         (image, png("a picture with a virus"), "files.infected"),
         (named("a.txt"), b"words that nobody looks at: away".to_vec(), "files.unscanned"),
     ] {
-        assert_eq!(code(house.put(what.clone(), &bytes)), expected, "{what:?}");
+        assert_eq!(code(fixture.put(what.clone(), &bytes)), expected, "{what:?}");
     }
     // the text, and the picture with its editions
-    assert_eq!((house.objects(), house.events().len()), (4, 2));
+    assert_eq!((fixture.objects(), fixture.events().len()), (4, 2));
 }
 
 #[test]
 fn an_upload_in_pieces_is_looked_at_as_a_whole() {
-    let house = house();
+    let fixture = fixture();
     let words = b"words with a virus in their middle";
     let send = |words: &[u8]| {
         let whole = words.len() as u64;
         block_on(async {
             let open =
-                house.files.open_upload(&house.ada, named("a.txt"), whole, String::new(), None);
-            let id = crate::house::fresh(open.await?).id;
+                fixture.files.open_upload(&fixture.ada, named("a.txt"), whole, String::new(), None);
+            let id = crate::fixture::fresh(open.await?).id;
             for (offset, piece) in [(0, &words[..15]), (15, &words[15..])] {
-                let mut append = house.files.append(&house.ada, id, offset, None, None).await?;
-                house.files.feed_part(&mut append, Bytes::copy_from_slice(piece)).await?;
-                house.files.end_part(append, true).await?;
+                let mut append = fixture.files.append(&fixture.ada, id, offset, None, None).await?;
+                fixture.files.feed_part(&mut append, Bytes::copy_from_slice(piece)).await?;
+                fixture.files.end_part(append, true).await?;
             }
             Ok::<_, files::FileError>(())
         })
     };
     assert_eq!(code(send(words)), "files.infected");
-    assert_eq!((house.objects(), house.usage()), (0, 0));
+    assert_eq!((fixture.objects(), fixture.usage()), (0, 0));
     assert_eq!(code(send(b"words that nobody looks at: away")), "files.unscanned");
-    assert_eq!((house.objects(), house.usage()), (1, 32), "to be sent again from there");
+    assert_eq!((fixture.objects(), fixture.usage()), (1, 32), "to be sent again from there");
 }

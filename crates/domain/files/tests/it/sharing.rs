@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use files::{FileError, FileId, service::Content, values::ShareId};
-use kernel::{Actor, Fault as _};
+use kernel::{Actor, DomainError as _};
 use pollster::block_on;
 
-use crate::house::{House, code};
+use crate::fixture::{Fixture, code};
 
 const PATH: &str = "/api/v1/files/1/shared";
 
-impl House {
+impl Fixture {
     fn share(&self, actor: &Actor, id: FileId) -> Result<(ShareId, i64, String), FileError> {
         let shared = block_on(self.files.share(actor, id, Duration::from_secs(60), PATH));
         shared.map(|(share, signature)| (share.id, share.expires_at.seconds(), signature))
@@ -23,23 +23,23 @@ impl House {
 
 #[test]
 fn a_link_opens_its_file_until_it_is_over() {
-    let house = House::new();
-    let id = house.text("a.txt", "words for whoever has the link").id;
-    let (_, exp, sig) = house.share(&house.ada, id).unwrap();
-    let content = house.open(id, PATH, exp, &sig).unwrap();
-    assert_eq!(house.bytes(&content), b"words for whoever has the link");
-    house.tick(59);
-    assert_eq!(code(house.open(id, PATH, exp, &sig)), "ok");
-    house.tick(1);
-    assert_eq!(code(house.open(id, PATH, exp, &sig)), "files.bad_link");
+    let fixture = Fixture::new();
+    let id = fixture.text("a.txt", "words for whoever has the link").id;
+    let (_, exp, sig) = fixture.share(&fixture.ada, id).unwrap();
+    let content = fixture.open(id, PATH, exp, &sig).unwrap();
+    assert_eq!(fixture.bytes(&content), b"words for whoever has the link");
+    fixture.tick(59);
+    assert_eq!(code(fixture.open(id, PATH, exp, &sig)), "ok");
+    fixture.tick(1);
+    assert_eq!(code(fixture.open(id, PATH, exp, &sig)), "files.bad_link");
 }
 
 #[test]
 fn nothing_of_a_link_can_be_changed() {
-    let house = House::new();
-    let id = house.text("a.txt", "words for whoever has the link").id;
-    let other = house.text("b.txt", "words for nobody but ourselves").id;
-    let (share, exp, sig) = house.share(&house.ada, id).unwrap();
+    let fixture = Fixture::new();
+    let id = fixture.text("a.txt", "words for whoever has the link").id;
+    let other = fixture.text("b.txt", "words for nobody but ourselves").id;
+    let (share, exp, sig) = fixture.share(&fixture.ada, id).unwrap();
     let mac = sig.split_once('.').unwrap().1;
     let forged = format!("{}.{mac}", share.get() + 1);
     let upper = sig.to_ascii_uppercase();
@@ -53,32 +53,32 @@ fn nothing_of_a_link_can_be_changed() {
         (id, PATH, exp, ""),
         (id, PATH, exp, "1."),
     ] {
-        assert_eq!(code(house.open(id, path, exp, sig)), "files.bad_link", "{sig}");
+        assert_eq!(code(fixture.open(id, path, exp, sig)), "files.bad_link", "{sig}");
     }
 }
 
 #[test]
 fn a_link_can_be_taken_back_and_goes_with_its_file() {
-    let house = House::new();
-    let id = house.text("a.txt", "words for whoever has the link").id;
-    let (first, exp, sig) = house.share(&house.ada, id).unwrap();
-    let (_, exp2, sig2) = house.share(&house.ada, id).unwrap();
-    assert_eq!(block_on(house.files.shares(&house.ada, id)).unwrap().len(), 2);
-    let back = |actor| code(block_on(house.files.unshare(actor, id, first)));
-    assert_eq!(back(&house.eve), "files.not_found");
-    assert_eq!(back(&house.ada), "ok");
-    assert_eq!(back(&house.ada), "files.share_not_found");
-    assert_eq!(code(house.open(id, PATH, exp, &sig)), "files.bad_link");
-    assert_eq!(code(house.open(id, PATH, exp2, &sig2)), "ok");
-    house.remove(&house.ada, id).unwrap();
-    assert_eq!(code(house.open(id, PATH, exp2, &sig2)), "files.bad_link");
+    let fixture = Fixture::new();
+    let id = fixture.text("a.txt", "words for whoever has the link").id;
+    let (first, exp, sig) = fixture.share(&fixture.ada, id).unwrap();
+    let (_, exp2, sig2) = fixture.share(&fixture.ada, id).unwrap();
+    assert_eq!(block_on(fixture.files.shares(&fixture.ada, id)).unwrap().len(), 2);
+    let back = |actor| code(block_on(fixture.files.unshare(actor, id, first)));
+    assert_eq!(back(&fixture.eve), "files.not_found");
+    assert_eq!(back(&fixture.ada), "ok");
+    assert_eq!(back(&fixture.ada), "files.share_not_found");
+    assert_eq!(code(fixture.open(id, PATH, exp, &sig)), "files.bad_link");
+    assert_eq!(code(fixture.open(id, PATH, exp2, &sig2)), "ok");
+    fixture.remove(&fixture.ada, id).unwrap();
+    assert_eq!(code(fixture.open(id, PATH, exp2, &sig2)), "files.bad_link");
 }
 
 #[test]
 fn only_who_keeps_a_file_shares_it() {
-    let house = House::new();
-    let id = house.text("a.txt", "words for whoever has the link").id;
-    let refused = house.share(&house.eve, id).err().unwrap();
+    let fixture = Fixture::new();
+    let id = fixture.text("a.txt", "words for whoever has the link").id;
+    let refused = fixture.share(&fixture.eve, id).err().unwrap();
     assert_eq!(refused.code(), "files.not_found");
-    assert_eq!(code(house.share(&house.root, id)), "ok");
+    assert_eq!(code(fixture.share(&fixture.root, id)), "ok");
 }

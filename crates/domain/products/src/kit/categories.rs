@@ -1,19 +1,19 @@
 //! Categories.
 
-use kernel::{StoreError, bench::together};
+use kernel::{StoreError, kit::together};
 
-use super::{Ground, ODD_TEXTS, category, moment, named, no_category};
+use super::{Fixture, ODD_TEXTS, category, moment, named, no_category};
 use crate::{
     product::{Category, NewCategory},
     tree::Tree,
     values::{CategoryId, CategoryName, Slug},
 };
 
-async fn all(ground: &Ground) -> Vec<Category> {
-    ground.read(|tx| tx.categories().all()).await
+async fn all(fixture: &Fixture) -> Vec<Category> {
+    fixture.read(|tx| tx.categories().all()).await
 }
 
-pub(super) async fn c1_a_category_comes_back_as_it_went_in(ground: Ground) {
+pub(super) async fn c1_a_category_comes_back_as_it_went_in(fixture: Fixture) {
     let mut made: Vec<Category> = Vec::new();
     for (index, text) in ODD_TEXTS.iter().enumerate() {
         let new = NewCategory {
@@ -22,20 +22,20 @@ pub(super) async fn c1_a_category_comes_back_as_it_went_in(ground: Ground) {
             parent: made.last().map(|one| one.id),
             created_at: moment(index as i64),
         };
-        let one = ground.write(move |tx| tx.categories().insert(&new)).await;
+        let one = fixture.write(move |tx| tx.categories().insert(&new)).await;
         assert_eq!((one.version, one.name.as_str()), (1, *text));
         made.push(one);
     }
-    assert_eq!(all(&ground).await, made);
+    assert_eq!(all(&fixture).await, made);
     for one in made {
-        assert_eq!(ground.read(move |tx| tx.categories().get(one.id)).await, Some(one));
+        assert_eq!(fixture.read(move |tx| tx.categories().get(one.id)).await, Some(one));
     }
-    assert_eq!(ground.read(|tx| tx.categories().get(no_category())).await, None);
+    assert_eq!(fixture.read(|tx| tx.categories().get(no_category())).await, None);
 }
 
-pub(super) async fn c2_a_save_grows_the_version_and_a_stale_one_changes_nothing(ground: Ground) {
-    let top = ground.category("top", None).await;
-    let one = ground.category("one", None).await;
+pub(super) async fn c2_a_save_grows_the_version_and_a_stale_one_changes_nothing(fixture: Fixture) {
+    let top = fixture.category("top", None).await;
+    let one = fixture.category("one", None).await;
     let mut changed = Category {
         name: CategoryName::parse("Other").unwrap(),
         slug: Slug::parse("other").unwrap(),
@@ -44,7 +44,7 @@ pub(super) async fn c2_a_save_grows_the_version_and_a_stale_one_changes_nothing(
         ..one.clone()
     };
     let before = changed.clone();
-    changed = ground
+    changed = fixture
         .write(move |tx| {
             let mut category = before.clone();
             tx.categories().save(&mut category)?;
@@ -52,31 +52,31 @@ pub(super) async fn c2_a_save_grows_the_version_and_a_stale_one_changes_nothing(
         })
         .await;
     assert_eq!(changed.version, 2);
-    assert_eq!(all(&ground).await, [top, changed.clone()]);
-    let error = ground.refused(move |tx| tx.categories().save(&mut one.clone())).await;
+    assert_eq!(all(&fixture).await, [top, changed.clone()]);
+    let error = fixture.refused(move |tx| tx.categories().save(&mut one.clone())).await;
     assert!(matches!(error, StoreError::Stale), "{error}");
-    assert_eq!(ground.read(move |tx| tx.categories().get(changed.id)).await, Some(changed));
+    assert_eq!(fixture.read(move |tx| tx.categories().get(changed.id)).await, Some(changed));
 }
 
-pub(super) async fn c3_slugs_are_unique_and_parents_are_there(ground: Ground) {
-    let one = ground.category("one", None).await;
-    let two = ground.category("two", None).await;
-    let error = ground.refused(|tx| tx.categories().insert(&category("one", None))).await;
+pub(super) async fn c3_slugs_are_unique_and_parents_are_there(fixture: Fixture) {
+    let one = fixture.category("one", None).await;
+    let two = fixture.category("two", None).await;
+    let error = fixture.refused(|tx| tx.categories().insert(&category("one", None))).await;
     assert!(matches!(error, StoreError::Duplicate("categories.slug")), "{error}");
     let taken = Category { slug: one.slug.clone(), ..two.clone() };
-    let error = ground.refused(move |tx| tx.categories().save(&mut taken.clone())).await;
+    let error = fixture.refused(move |tx| tx.categories().save(&mut taken.clone())).await;
     assert!(matches!(error, StoreError::Duplicate("categories.slug")), "{error}");
     let orphan = category("orphan", Some(no_category()));
-    let error = ground.refused(move |tx| tx.categories().insert(&orphan)).await;
+    let error = fixture.refused(move |tx| tx.categories().insert(&orphan)).await;
     assert!(matches!(error, StoreError::Missing("categories.parent")), "{error}");
     let lost = Category { parent: Some(no_category()), ..two };
-    let error = ground.refused(move |tx| tx.categories().save(&mut lost.clone())).await;
+    let error = fixture.refused(move |tx| tx.categories().save(&mut lost.clone())).await;
     assert!(matches!(error, StoreError::Missing("categories.parent")), "{error}");
 }
 
 /// Moves one below another as the service does.
-async fn put_below(ground: &Ground, id: CategoryId, parent: CategoryId) -> bool {
-    ground
+async fn put_below(fixture: &Fixture, id: CategoryId, parent: CategoryId) -> bool {
+    fixture
         .write(move |tx| {
             tx.categories().lock_tree()?;
             let all = tx.categories().all()?;
@@ -91,17 +91,18 @@ async fn put_below(ground: &Ground, id: CategoryId, parent: CategoryId) -> bool 
         .await
 }
 
-pub(super) async fn c4_moves_at_once_make_no_circle(ground: Ground) {
-    let a = ground.category("a", None).await.id;
-    let b = ground.category("b", None).await.id;
-    let c = ground.category("c", None).await.id;
-    let ground = &ground;
+pub(super) async fn c4_moves_simultaneously_make_no_circle(fixture: Fixture) {
+    let a = fixture.category("a", None).await.id;
+    let b = fixture.category("b", None).await.id;
+    let c = fixture.category("c", None).await.id;
+    let fixture = &fixture;
     let moves = [(a, b), (b, c), (c, a), (b, a), (c, b), (a, c)];
-    let moved =
-        together(moves.iter().map(|(id, to)| Box::pin(put_below(ground, *id, *to)) as _).collect())
-            .await;
+    let moved = together(
+        moves.iter().map(|(id, to)| Box::pin(put_below(fixture, *id, *to)) as _).collect(),
+    )
+    .await;
     assert!(moved.contains(&true) && moved.contains(&false), "{moved:?}");
-    let all = all(ground).await;
+    let all = all(fixture).await;
     for category in &all {
         let mut at = category.parent;
         for _ in 0..all.len() {
@@ -111,30 +112,30 @@ pub(super) async fn c4_moves_at_once_make_no_circle(ground: Ground) {
     }
 }
 
-pub(super) async fn c5_removing_what_is_not_there_gives_false(ground: Ground) {
-    let one = ground.category("one", None).await.id;
-    assert!(ground.write(move |tx| tx.categories().remove(one)).await);
-    assert!(!ground.write(move |tx| tx.categories().remove(one)).await);
-    assert!(all(&ground).await.is_empty());
+pub(super) async fn c5_removing_what_is_not_there_gives_false(fixture: Fixture) {
+    let one = fixture.category("one", None).await.id;
+    assert!(fixture.write(move |tx| tx.categories().remove(one)).await);
+    assert!(!fixture.write(move |tx| tx.categories().remove(one)).await);
+    assert!(all(&fixture).await.is_empty());
 }
 
-pub(super) async fn c6_a_category_that_is_held_gets_no_product(ground: Ground) {
-    let full = ground.category("full", None).await.id;
+pub(super) async fn c6_a_category_that_is_held_gets_no_product(fixture: Fixture) {
+    let full = fixture.category("full", None).await.id;
     let mut inside = named("inside");
     inside.category = Some(full);
-    let product = ground.insert(inside).await;
-    assert!(ground.write(move |tx| tx.categories().hold(full)).await);
+    let product = fixture.insert(inside).await;
+    assert!(fixture.write(move |tx| tx.categories().hold(full)).await);
     let mut outside = product;
     outside.category = None;
-    ground.save(&outside).await;
-    assert!(!ground.write(move |tx| tx.categories().hold(full)).await);
+    fixture.save(&outside).await;
+    assert!(!fixture.write(move |tx| tx.categories().hold(full)).await);
     for round in 0..5 {
-        let id = ground.category(&format!("race-{round}"), None).await.id;
-        let ground = &ground;
+        let id = fixture.category(&format!("race-{round}"), None).await.id;
+        let fixture = &fixture;
         let add = |name: &'static str| async move {
             let mut new = named(name);
             new.category = Some(id);
-            let work = ground.work.write::<_, StoreError, _>(move |tx| {
+            let work = fixture.work.write::<_, StoreError, _>(move |tx| {
                 tx.products().insert(std::slice::from_ref(&new))
             });
             match work.await {
@@ -144,7 +145,7 @@ pub(super) async fn c6_a_category_that_is_held_gets_no_product(ground: Ground) {
             }
         };
         let remove = async {
-            ground
+            fixture
                 .write(move |tx| {
                     let empty = !tx.categories().hold(id)?;
                     if empty {
@@ -156,7 +157,7 @@ pub(super) async fn c6_a_category_that_is_held_gets_no_product(ground: Ground) {
         };
         let ends =
             together(vec![Box::pin(add("x")) as _, Box::pin(remove), Box::pin(add("y"))]).await;
-        let there = ground.read(move |tx| tx.categories().get(id)).await.is_some();
+        let there = fixture.read(move |tx| tx.categories().get(id)).await.is_some();
         assert_eq!(there, ends[1], "removed exactly when it was empty: {ends:?}");
         assert_eq!(there, ends[0] || ends[2], "{ends:?}");
     }

@@ -3,10 +3,10 @@
 
 use kernel::{
     Cursor, PageRequest, Paging, SearchQuery, SortKey,
-    page::{Direction, spell},
+    page::{Direction, order_text},
 };
 
-use super::{Ground, ids, moment, named, numbered, stock};
+use super::{Fixture, ids, moment, named, numbered, stock};
 use crate::{
     product::{NewProduct, Product},
     query::{ProductFilter, ProductSort},
@@ -20,16 +20,17 @@ pub(super) fn by(field: ProductSort, direction: Direction) -> SortKey<ProductSor
 }
 
 /// Twenty-four products with many equal values, in two categories and none.
-async fn crowd(ground: &Ground) -> Vec<Product> {
-    let first = ground.category("first", None).await.id;
-    let second = ground.category("second", Some(first)).await.id;
+async fn crowd(fixture: &Fixture) -> Vec<Product> {
+    let first = fixture.category("first", None).await.id;
+    let second = fixture.category("second", Some(first)).await.id;
     let names = ["b", "B", "a", "ä", "Z", "z", "10", "9", "%", "_", "b"];
     let new: Vec<NewProduct> = (0..24)
         .map(|n: usize| NewProduct {
             category: [None, Some(first), Some(second)][n % 3],
             brand: Brand::parse(["", "Talas", "TALAS", "Ünï%"][n % 4]).unwrap(),
             price: Money {
-                amount: Price::parse([0, 100, 250, 250, 9_999][n % 5]).unwrap(),
+                amount: [Some(0), Some(100), Some(250), None, Some(9_999)][n % 5]
+                    .map(|amount| Price::parse(amount).unwrap()),
                 ..named("x").price
             },
             stock: stock([0, 3][n / 2 % 2]),
@@ -38,11 +39,11 @@ async fn crowd(ground: &Ground) -> Vec<Product> {
             ..named(names[n % names.len()])
         })
         .collect();
-    ground.write(move |tx| tx.products().insert(&new)).await
+    fixture.write(move |tx| tx.products().insert(&new)).await
 }
 
 pub(super) async fn by_number(
-    ground: &Ground,
+    fixture: &Fixture,
     filter: &ProductFilter,
     order: &[SortKey<ProductSort>],
     limit: u32,
@@ -52,7 +53,7 @@ pub(super) async fn by_number(
     for number in 1.. {
         let (filter, order) = (filter.clone(), order.to_vec());
         let request = numbered(number, limit);
-        let page = ground.read(move |tx| tx.products().list(&filter, &order, &request)).await;
+        let page = fixture.read(move |tx| tx.products().list(&filter, &order, &request)).await;
         assert_eq!(page.next, None);
         totals.push(page.total);
         let last = page.items.is_empty();
@@ -66,7 +67,7 @@ pub(super) async fn by_number(
 }
 
 async fn by_cursor(
-    ground: &Ground,
+    fixture: &Fixture,
     filter: &ProductFilter,
     order: &[SortKey<ProductSort>],
     limit: u32,
@@ -76,11 +77,11 @@ async fn by_cursor(
     loop {
         let (filter, sorted) = (filter.clone(), order.to_vec());
         let request = PageRequest { paging: Paging::Cursor(cursor), limit };
-        let page = ground.read(move |tx| tx.products().list(&filter, &sorted, &request)).await;
+        let page = fixture.read(move |tx| tx.products().list(&filter, &sorted, &request)).await;
         assert_eq!(page.total, None);
         all.extend(page.items);
         let Some(next) = page.next else { return all };
-        assert_eq!(next.order, spell(order, &ProductSort::ALL));
+        assert_eq!(next.order, order_text(order, &ProductSort::ALL));
         cursor = Some(Cursor::decode(&next.encode()).unwrap());
     }
 }
@@ -89,7 +90,7 @@ fn sorted(products: &[Product], order: &[SortKey<ProductSort>]) -> Vec<i64> {
     let mut products = products.to_vec();
     products.sort_by(|a, b| {
         for key in order {
-            let ordering = key.field.place(a).cmp(&key.field.place(b));
+            let ordering = key.field.sort_value(a).cmp(&key.field.sort_value(b));
             let ordering = if key.direction == Ascending { ordering } else { ordering.reverse() };
             if ordering.is_ne() {
                 return ordering;
@@ -101,8 +102,8 @@ fn sorted(products: &[Product], order: &[SortKey<ProductSort>]) -> Vec<i64> {
     ids(&products)
 }
 
-pub(super) async fn g5_every_order_is_the_same_by_number_and_by_cursor(ground: Ground) {
-    let products = crowd(&ground).await;
+pub(super) async fn g5_every_order_is_the_same_by_number_and_by_cursor(fixture: Fixture) {
+    let products = crowd(&fixture).await;
     let everything = ProductFilter::default();
     let mut orders = vec![Vec::new()];
     for (_, field) in ProductSort::ALL {
@@ -114,12 +115,12 @@ pub(super) async fn g5_every_order_is_the_same_by_number_and_by_cursor(ground: G
         let wanted = sorted(&products, &order);
         for limit in [1, 7, 24, 500] {
             assert_eq!(
-                ids(&by_number(&ground, &everything, &order, limit).await),
+                ids(&by_number(&fixture, &everything, &order, limit).await),
                 wanted,
                 "{order:?}"
             );
             assert_eq!(
-                ids(&by_cursor(&ground, &everything, &order, limit).await),
+                ids(&by_cursor(&fixture, &everything, &order, limit).await),
                 wanted,
                 "{order:?}"
             );
@@ -127,8 +128,8 @@ pub(super) async fn g5_every_order_is_the_same_by_number_and_by_cursor(ground: G
     }
 }
 
-pub(super) async fn g5_every_filter_gives_exactly_what_matches(ground: Ground) {
-    let products = crowd(&ground).await;
+pub(super) async fn g5_every_filter_gives_exactly_what_matches(fixture: Fixture) {
+    let products = crowd(&fixture).await;
     let category = |n: usize| products[n].category.unwrap();
     let price = |amount: i64| Some(Price::parse(amount).unwrap());
     let none = ProductFilter::default;
@@ -164,7 +165,7 @@ pub(super) async fn g5_every_filter_gives_exactly_what_matches(ground: Ground) {
         let matching: Vec<Product> =
             products.iter().filter(|product| filter.matches(product)).cloned().collect();
         let wanted = sorted(&matching, &order);
-        assert_eq!(ids(&by_number(&ground, &filter, &order, 5).await), wanted, "{filter:?}");
-        assert_eq!(ids(&by_cursor(&ground, &filter, &order, 5).await), wanted, "{filter:?}");
+        assert_eq!(ids(&by_number(&fixture, &filter, &order, 5).await), wanted, "{filter:?}");
+        assert_eq!(ids(&by_cursor(&fixture, &filter, &order, 5).await), wanted, "{filter:?}");
     }
 }

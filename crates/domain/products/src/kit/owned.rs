@@ -1,16 +1,18 @@
 //! What people own.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use kernel::{
     Cursor, Date, OwnedId, PageRequest, Paging, SortKey, StoreError, UserId,
-    bench::together,
-    page::{Direction, Place, spell},
+    kit::together,
+    page::{Direction, SortValue, order_text},
 };
 
-use super::{Ground, ODD_TEXTS, Paper, moment, no_product, numbered};
+use super::{Fixture, ODD_TEXTS, Paper, moment, no_product, numbered};
 use crate::{
-    commands::CreateOwned,
-    owned::{FileCounts, NewOwned, Owned},
-    query::{OwnedFilter, OwnedSort, Warranty},
+    commands::CreateOwnedProduct,
+    owned::{FileCounts, NewOwnedProduct, OwnedProduct},
+    query::{OwnedProductFilter, OwnedProductSort, Warranty},
     values::{Currency, Edition, LongText, OwnedStatus, Price, ProductId, SerialNumber},
 };
 
@@ -29,13 +31,16 @@ fn nobody() -> UserId {
     UserId::parse(4_000_000_000_000_000_000).unwrap()
 }
 
-fn plain(owner: UserId, product: ProductId) -> NewOwned {
-    let command = CreateOwned::of(product);
-    NewOwned {
+/// With a serial number that nothing else in this process has.
+fn plain(owner: UserId, product: ProductId) -> NewOwnedProduct {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let command = CreateOwnedProduct::of(product);
+    NewOwnedProduct {
         owner,
         product,
         edition: command.edition,
-        serial: command.serial,
+        serial: SerialNumber::parse(&format!("plain {number}")).unwrap(),
         purchase_date: None,
         purchase_price: None,
         currency: Currency::EUR,
@@ -46,21 +51,21 @@ fn plain(owner: UserId, product: ProductId) -> NewOwned {
     }
 }
 
-impl Ground {
-    async fn own(&self, new: NewOwned) -> Owned {
+impl Fixture {
+    async fn own(&self, new: NewOwnedProduct) -> OwnedProduct {
         self.write(move |tx| tx.owned().insert(&new)).await
     }
 
-    async fn thing(&self, owner: UserId, id: OwnedId) -> Option<Owned> {
+    async fn owned_product(&self, owner: UserId, id: OwnedId) -> Option<OwnedProduct> {
         self.read(move |tx| tx.owned().get(owner, id)).await
     }
 }
 
-pub(super) async fn w1_a_thing_comes_back_to_its_owner_only(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
+pub(super) async fn w1_an_owned_product_comes_back_to_its_owner_only(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
     for text in ODD_TEXTS {
-        let new = NewOwned {
+        let new = NewOwnedProduct {
             edition: Edition::parse(text).unwrap(),
             serial: SerialNumber::parse(text).unwrap(),
             purchase_date: Some(day("0001-01-01")),
@@ -71,23 +76,23 @@ pub(super) async fn w1_a_thing_comes_back_to_its_owner_only(ground: Ground) {
             created_at: moment(7),
             ..plain(ada, product)
         };
-        let made = ground.own(new.clone()).await;
+        let made = fixture.own(new.clone()).await;
         assert_eq!((made.version, made.owner, made.product), (1, ada, product));
         assert_eq!(
             (&made.edition, &made.serial, &made.notes),
             (&new.edition, &new.serial, &new.notes)
         );
-        assert_eq!(ground.thing(ada, made.id).await, Some(made.clone()));
-        assert_eq!(ground.thing(bob, made.id).await, None);
-        assert_eq!(ground.write(move |tx| tx.owned().lock(bob, made.id)).await, None);
+        assert_eq!(fixture.owned_product(ada, made.id).await, Some(made.clone()));
+        assert_eq!(fixture.owned_product(bob, made.id).await, None);
+        assert_eq!(fixture.write(move |tx| tx.owned().lock(bob, made.id)).await, None);
     }
 }
 
-pub(super) async fn w2_a_save_grows_the_version_and_a_stale_one_changes_nothing(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let ada = ground.people[0];
-    let old = ground.own(plain(ada, product)).await;
-    let changed = Owned {
+pub(super) async fn w2_a_save_grows_the_version_and_a_stale_one_changes_nothing(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let ada = fixture.people[0];
+    let old = fixture.own(plain(ada, product)).await;
+    let changed = OwnedProduct {
         edition: Edition::parse("2").unwrap(),
         serial: SerialNumber::parse("S").unwrap(),
         purchase_date: Some(today()),
@@ -100,75 +105,100 @@ pub(super) async fn w2_a_save_grows_the_version_and_a_stale_one_changes_nothing(
         ..old.clone()
     };
     let asked = changed.clone();
-    let saved = ground
+    let saved = fixture
         .write(move |tx| {
             let mut owned = asked.clone();
             tx.owned().save(&mut owned)?;
             Ok(owned)
         })
         .await;
-    assert_eq!(saved, Owned { version: 2, ..changed });
+    assert_eq!(saved, OwnedProduct { version: 2, ..changed });
     let id = old.id;
-    let error = ground.refused(move |tx| tx.owned().save(&mut old.clone())).await;
+    let error = fixture.refused(move |tx| tx.owned().save(&mut old.clone())).await;
     assert!(matches!(error, StoreError::Stale), "{error}");
-    assert_eq!(ground.thing(ada, id).await, Some(saved));
+    assert_eq!(fixture.owned_product(ada, id).await, Some(saved));
 }
 
-pub(super) async fn w3_what_is_named_is_there_and_no_thing_is_entered_twice(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let other = ground.plain("other").await.id;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
+pub(super) async fn w3_what_is_named_is_there_and_no_product_is_entered_twice(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let other = fixture.plain("other").await.id;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
     let lost = plain(ada, no_product());
-    let error = ground.refused(move |tx| tx.owned().insert(&lost)).await;
+    let error = fixture.refused(move |tx| tx.owned().insert(&lost)).await;
     assert!(matches!(error, StoreError::Missing("owned.product")), "{error}");
     let nobodys = plain(nobody(), product);
-    let error = ground.refused(move |tx| tx.owned().insert(&nobodys)).await;
+    let error = fixture.refused(move |tx| tx.owned().insert(&nobodys)).await;
     assert!(matches!(error, StoreError::Missing("owned.user")), "{error}");
-    let numbered = |owner, product, serial: &str| NewOwned {
+    let numbered = |owner, product, serial: &str| NewOwnedProduct {
         serial: SerialNumber::parse(serial).unwrap(),
         ..plain(owner, product)
     };
-    ground.own(numbered(ada, product, "1")).await;
+    fixture.own(numbered(ada, product, "1")).await;
     for fine in [(ada, product, "2"), (ada, other, "1"), (bob, product, "1"), (ada, product, "")] {
-        ground.own(numbered(fine.0, fine.1, fine.2)).await;
+        fixture.own(numbered(fine.0, fine.1, fine.2)).await;
     }
-    let another = ground.own(numbered(ada, product, "")).await;
-    let twice = numbered(ada, product, "1");
-    let error = ground.refused(move |tx| tx.owned().insert(&twice)).await;
-    assert!(matches!(error, StoreError::Duplicate("owned.serial")), "{error}");
-    let same = Owned { serial: SerialNumber::parse("1").unwrap(), ..another };
-    let error = ground.refused(move |tx| tx.owned().save(&mut same.clone())).await;
-    assert!(matches!(error, StoreError::Duplicate("owned.serial")), "{error}");
+    let another = fixture.own(plain(ada, product)).await;
+    for serial in ["1", ""] {
+        let twice = numbered(ada, product, serial);
+        let error = fixture.refused(move |tx| tx.owned().insert(&twice)).await;
+        assert!(matches!(error, StoreError::Duplicate("owned.serial")), "{error}");
+        let same = OwnedProduct { serial: SerialNumber::parse(serial).unwrap(), ..another.clone() };
+        let error = fixture.refused(move |tx| tx.owned().save(&mut same.clone())).await;
+        assert!(matches!(error, StoreError::Duplicate("owned.serial")), "{error}");
+    }
+}
+
+/// Of eight transactions that enter one thing simultaneously, one succeeds.
+pub(super) async fn w3_of_many_who_enter_one_thing_one_succeeds(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let ada = fixture.people[0];
+    for serial in ["7", ""] {
+        let new =
+            NewOwnedProduct { serial: SerialNumber::parse(serial).unwrap(), ..plain(ada, product) };
+        let (fixture, new) = (&fixture, &new);
+        let enter = || async move {
+            let new = new.clone();
+            let made: Result<_, StoreError> =
+                fixture.work.write(move |tx| tx.owned().insert(&new)).await;
+            match made {
+                Ok(_) => 1,
+                Err(StoreError::Duplicate("owned.serial")) => 0,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let made = together((0..8).map(|_| Box::pin(enter()) as _).collect()).await;
+        assert_eq!(made.into_iter().sum::<i32>(), 1, "{serial:?}");
+    }
 }
 
 /// Eighteen things of one person's and some of another's, with days around today.
-async fn crowd(ground: &Ground) -> Vec<Owned> {
-    let product = ground.plain("lamp").await.id;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
+async fn crowd(fixture: &Fixture) -> Vec<OwnedProduct> {
+    let product = fixture.plain("lamp").await.id;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
     let ends = [None, Some(-400), Some(-1), Some(0), Some(30), Some(31), Some(800)];
     let mut all = Vec::new();
     for n in 0..18_usize {
-        let new = NewOwned {
+        let new = NewOwnedProduct {
             warranty_expires: ends[n % ends.len()].map(|days| today().offset(days)),
             purchase_date: (n % 3 > 0).then(|| today().offset(-(n as i64 % 4))),
             status: OwnedStatus::ALL[n % 4],
             created_at: moment(n as i64 % 5),
             ..plain(ada, product)
         };
-        all.push(ground.own(new.clone()).await);
-        ground.own(NewOwned { owner: bob, ..new }).await;
+        all.push(fixture.own(new.clone()).await);
+        fixture.own(NewOwnedProduct { owner: bob, ..new }).await;
     }
     all
 }
 
-fn sorted(things: &[Owned], order: &[SortKey<OwnedSort>]) -> Vec<i64> {
-    let mut things = things.to_vec();
-    things.sort_by(|a, b| {
+fn sorted(owned_products: &[OwnedProduct], order: &[SortKey<OwnedProductSort>]) -> Vec<i64> {
+    let mut owned_products = owned_products.to_vec();
+    owned_products.sort_by(|a, b| {
         for key in order {
-            let ordering = match (key.field.place(a), key.field.place(b)) {
-                (Place::Nothing, Place::Nothing) => std::cmp::Ordering::Equal,
-                (Place::Nothing, _) => std::cmp::Ordering::Greater,
-                (_, Place::Nothing) => std::cmp::Ordering::Less,
+            let ordering = match (key.field.sort_value(a), key.field.sort_value(b)) {
+                (SortValue::Nothing, SortValue::Nothing) => std::cmp::Ordering::Equal,
+                (SortValue::Nothing, _) => std::cmp::Ordering::Greater,
+                (_, SortValue::Nothing) => std::cmp::Ordering::Less,
                 (a, b) if key.direction == Ascending => a.cmp(&b),
                 (a, b) => b.cmp(&a),
             };
@@ -179,38 +209,38 @@ fn sorted(things: &[Owned], order: &[SortKey<OwnedSort>]) -> Vec<i64> {
         let down = order.last().is_some_and(|key| key.direction == Descending);
         if down { b.id.cmp(&a.id) } else { a.id.cmp(&b.id) }
     });
-    things.iter().map(|owned| owned.id.get()).collect()
+    owned_products.iter().map(|owned| owned.id.get()).collect()
 }
 
-pub(super) async fn w4_every_order_and_filter_is_exact(ground: Ground) {
-    let things = crowd(&ground).await;
-    let all = OwnedFilter::all(ground.people[0], today());
+pub(super) async fn w4_every_order_and_filter_is_exact(fixture: Fixture) {
+    let owned_products = crowd(&fixture).await;
+    let all = OwnedProductFilter::all(fixture.people[0], today());
     let mut filters = vec![
         all.clone(),
-        OwnedFilter { status: Some(OwnedStatus::Sold), ..all.clone() },
-        OwnedFilter { owner: nobody(), ..all.clone() },
+        OwnedProductFilter { status: Some(OwnedStatus::Sold), ..all.clone() },
+        OwnedProductFilter { owner: nobody(), ..all.clone() },
     ];
     for warranty in [Warranty::Known, Warranty::Expiring, Warranty::Expired, Warranty::Active] {
-        filters.push(OwnedFilter { warranty: Some(warranty), ..all.clone() });
+        filters.push(OwnedProductFilter { warranty: Some(warranty), ..all.clone() });
     }
     let mut orders = vec![vec![
-        SortKey { field: OwnedSort::PurchaseDate, direction: Descending },
-        SortKey { field: OwnedSort::WarrantyExpires, direction: Ascending },
+        SortKey { field: OwnedProductSort::PurchaseDate, direction: Descending },
+        SortKey { field: OwnedProductSort::WarrantyExpires, direction: Ascending },
     ]];
-    for (_, field) in OwnedSort::ALL {
+    for (_, field) in OwnedProductSort::ALL {
         for direction in [Ascending, Descending] {
             orders.push(vec![SortKey { field, direction }]);
         }
     }
     for filter in &filters {
-        let matching: Vec<Owned> =
-            things.iter().filter(|owned| filter.matches(owned)).cloned().collect();
+        let matching: Vec<OwnedProduct> =
+            owned_products.iter().filter(|owned| filter.matches(owned)).cloned().collect();
         for order in &orders {
             let wanted = sorted(&matching, order);
             let mut seen = Vec::new();
             for number in 1.. {
                 let (filter, order, request) = (filter.clone(), order.clone(), numbered(number, 5));
-                let page = ground.read(move |tx| tx.owned().list(&filter, &order, &request)).await;
+                let page = fixture.read(move |tx| tx.owned().list(&filter, &order, &request)).await;
                 assert_eq!(page.total, Some(wanted.len() as u64));
                 if page.items.is_empty() {
                     break;
@@ -223,10 +253,10 @@ pub(super) async fn w4_every_order_and_filter_is_exact(ground: Ground) {
             loop {
                 let (filter, keys) = (filter.clone(), order.clone());
                 let request = PageRequest { paging: Paging::Cursor(cursor), limit: 4 };
-                let page = ground.read(move |tx| tx.owned().list(&filter, &keys, &request)).await;
+                let page = fixture.read(move |tx| tx.owned().list(&filter, &keys, &request)).await;
                 seen.extend(page.items.iter().map(|owned| owned.id.get()));
                 let Some(next) = page.next else { break };
-                assert_eq!(next.order, spell(order, &OwnedSort::ALL));
+                assert_eq!(next.order, order_text(order, &OwnedProductSort::ALL));
                 cursor = Some(Cursor::decode(&next.encode()).unwrap());
             }
             assert_eq!(seen, wanted, "{filter:?} {order:?} by cursor");
@@ -234,17 +264,17 @@ pub(super) async fn w4_every_order_and_filter_is_exact(ground: Ground) {
     }
 }
 
-pub(super) async fn w5_what_somebody_owns_is_owned(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let other = ground.plain("other").await.id;
-    ground.own(plain(ground.people[0], product)).await;
-    assert!(ground.read(move |tx| tx.owned().is_owned(product)).await);
-    assert!(!ground.read(move |tx| tx.owned().is_owned(other)).await);
+pub(super) async fn w5_what_somebody_owns_is_owned(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let other = fixture.plain("other").await.id;
+    fixture.own(plain(fixture.people[0], product)).await;
+    assert!(fixture.read(move |tx| tx.owned().is_owned(product)).await);
+    assert!(!fixture.read(move |tx| tx.owned().is_owned(other)).await);
 }
 
 /// Asks for what is due and warns of it, as the service does.
-async fn warn(ground: &Ground, limit: u32) -> Vec<i64> {
-    ground
+async fn warn(fixture: &Fixture, limit: u32) -> Vec<i64> {
+    fixture
         .write(move |tx| {
             let due = tx.owned().due(today(), today().offset(30), limit)?;
             for owned in &due {
@@ -255,14 +285,14 @@ async fn warn(ground: &Ground, limit: u32) -> Vec<i64> {
         .await
 }
 
-pub(super) async fn w6_warranties_that_end_are_due_once(ground: Ground) {
-    crowd(&ground).await;
-    let everybody: Vec<Owned> = {
+pub(super) async fn w6_warranties_that_end_are_due_once(fixture: Fixture) {
+    crowd(&fixture).await;
+    let everybody: Vec<OwnedProduct> = {
         let mut all = Vec::new();
-        for owner in ground.people.clone() {
-            let filter = OwnedFilter::all(owner, today());
+        for owner in fixture.people.clone() {
+            let filter = OwnedProductFilter::all(owner, today());
             let request = numbered(1, 100);
-            all.extend(ground.read(move |tx| tx.owned().list(&filter, &[], &request)).await.items);
+            all.extend(fixture.read(move |tx| tx.owned().list(&filter, &[], &request)).await.items);
         }
         all
     };
@@ -276,25 +306,25 @@ pub(super) async fn w6_warranties_that_end_are_due_once(ground: Ground) {
         .collect();
     wanted.sort_unstable();
     assert!(wanted.len() > 2, "{wanted:?}");
-    let mut told = warn(&ground, 2).await;
+    let mut told = warn(&fixture, 2).await;
     assert_eq!(told, wanted[..2]);
-    told.extend(warn(&ground, 100).await);
+    told.extend(warn(&fixture, 100).await);
     assert_eq!(told, wanted);
-    assert!(warn(&ground, 100).await.is_empty());
+    assert!(warn(&fixture, 100).await.is_empty());
     // Another end is another warning; a warning is no change.
     let id = wanted[0];
     let before = everybody.iter().find(|owned| owned.id.get() == id).unwrap().clone();
     let owner = before.owner;
-    assert_eq!(ground.thing(owner, before.id).await, Some(before.clone()));
-    let later = Owned { warranty_expires: Some(today().offset(9)), ..before };
-    ground.write(move |tx| tx.owned().save(&mut later.clone())).await;
-    assert_eq!(warn(&ground, 100).await, [id]);
+    assert_eq!(fixture.owned_product(owner, before.id).await, Some(before.clone()));
+    let later = OwnedProduct { warranty_expires: Some(today().offset(9)), ..before };
+    fixture.write(move |tx| tx.owned().save(&mut later.clone())).await;
+    assert_eq!(warn(&fixture, 100).await, [id]);
 }
 
-pub(super) async fn w6_of_two_who_warn_at_once_one_does(ground: Ground) {
-    crowd(&ground).await;
-    let ground = &ground;
-    let told = together((0..6).map(|_| Box::pin(warn(ground, 100)) as _).collect()).await;
+pub(super) async fn w6_of_two_who_warn_simultaneously_one_does(fixture: Fixture) {
+    crowd(&fixture).await;
+    let fixture = &fixture;
+    let told = together((0..6).map(|_| Box::pin(warn(fixture, 100)) as _).collect()).await;
     let mut all: Vec<i64> = told.into_iter().flatten().collect();
     let count = all.len();
     all.sort_unstable();
@@ -303,35 +333,35 @@ pub(super) async fn w6_of_two_who_warn_at_once_one_does(ground: Ground) {
     assert_eq!(all.len(), count, "somebody was warned twice");
 }
 
-pub(super) async fn w7_a_forgotten_person_owns_nothing(ground: Ground) {
-    let things = crowd(&ground).await;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
-    assert_eq!(ground.write(move |tx| tx.owned().forget(ada)).await, things.len() as u64);
-    for (owner, left) in [(ada, 0), (bob, things.len() as u64)] {
-        let filter = OwnedFilter::all(owner, today());
+pub(super) async fn w7_a_forgotten_person_owns_nothing(fixture: Fixture) {
+    let owned_products = crowd(&fixture).await;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
+    assert_eq!(fixture.write(move |tx| tx.owned().forget(ada)).await, owned_products.len() as u64);
+    for (owner, left) in [(ada, 0), (bob, owned_products.len() as u64)] {
+        let filter = OwnedProductFilter::all(owner, today());
         let request = numbered(1, 5);
-        let page = ground.read(move |tx| tx.owned().list(&filter, &[], &request)).await;
+        let page = fixture.read(move |tx| tx.owned().list(&filter, &[], &request)).await;
         assert_eq!(page.total, Some(left));
     }
-    assert_eq!(ground.write(move |tx| tx.owned().forget(ada)).await, 0);
+    assert_eq!(fixture.write(move |tx| tx.owned().forget(ada)).await, 0);
 }
 
-pub(super) async fn w8_removing_what_is_not_there_gives_false(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
-    let id = ground.own(plain(ada, product)).await.id;
-    assert!(!ground.write(move |tx| tx.owned().remove(bob, id)).await);
-    assert!(ground.write(move |tx| tx.owned().remove(ada, id)).await);
-    assert!(!ground.write(move |tx| tx.owned().remove(ada, id)).await);
+pub(super) async fn w8_removing_what_is_not_there_gives_false(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
+    let id = fixture.own(plain(ada, product)).await.id;
+    assert!(!fixture.write(move |tx| tx.owned().remove(bob, id)).await);
+    assert!(fixture.write(move |tx| tx.owned().remove(ada, id)).await);
+    assert!(!fixture.write(move |tx| tx.owned().remove(ada, id)).await);
 }
 
-pub(super) async fn w9_who_locks_second_sees_what_the_first_wrote(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let ada = ground.people[0];
-    let id = ground.own(plain(ada, product)).await.id;
-    let ground = &ground;
+pub(super) async fn w9_who_locks_second_sees_what_the_first_wrote(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let ada = fixture.people[0];
+    let id = fixture.own(plain(ada, product)).await.id;
+    let fixture = &fixture;
     let grow = || async move {
-        ground
+        fixture
             .write(move |tx| {
                 let mut owned = tx.owned().lock(ada, id)?.unwrap();
                 let longer = format!("{}x", owned.notes.as_str());
@@ -341,26 +371,27 @@ pub(super) async fn w9_who_locks_second_sees_what_the_first_wrote(ground: Ground
             .await;
     };
     together((0..10).map(|_| Box::pin(grow()) as _).collect()).await;
-    let owned = ground.thing(ada, id).await.unwrap();
+    let owned = fixture.owned_product(ada, id).await.unwrap();
     assert_eq!((owned.notes.as_str().len(), owned.version), (10, 11));
 }
 
-pub(super) async fn a1_files_are_counted_by_what_they_belong_to(ground: Ground) {
-    let product = ground.plain("lamp").await.id;
-    let (ada, bob) = (ground.people[0], ground.people[1]);
-    let one = ground.own(plain(ada, product)).await.id;
-    let other = ground.own(plain(bob, product)).await.id;
-    let bare = ground.own(plain(bob, product)).await.id;
+pub(super) async fn a1_files_are_counted_by_what_they_belong_to(fixture: Fixture) {
+    let product = fixture.plain("lamp").await.id;
+    let (ada, bob) = (fixture.people[0], fixture.people[1]);
+    let one = fixture.own(plain(ada, product)).await.id;
+    let other = fixture.own(plain(bob, product)).await.id;
+    let bare = fixture.own(plain(bob, product)).await.id;
     for paper in [Paper::Manual, Paper::Picture, Paper::Manual] {
-        (ground.attach)(ada, one, paper).await;
+        (fixture.attach)(ada, one, paper).await;
     }
-    (ground.attach)(bob, other, Paper::Picture).await;
+    (fixture.attach)(bob, other, Paper::Picture).await;
     let nothing = OwnedId::parse(4_000_000_000_000_000_000).unwrap();
-    let counts = ground.read(move |tx| tx.papers().counts(&[one, other, bare, nothing])).await;
+    let counts =
+        fixture.read(move |tx| tx.attached_files().counts(&[one, other, bare, nothing])).await;
     let wanted =
         [(one, FileCounts { files: 3, docs: 2 }), (other, FileCounts { files: 1, docs: 0 })];
     assert_eq!(counts, wanted.into());
-    let few = ground.read(move |tx| tx.papers().counts(&[other])).await;
+    let few = fixture.read(move |tx| tx.attached_files().counts(&[other])).await;
     assert_eq!(few.len(), 1);
-    assert!(ground.read(|tx| tx.papers().counts(&[])).await.is_empty());
+    assert!(fixture.read(|tx| tx.attached_files().counts(&[])).await.is_empty());
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use kernel::{SearchQuery, page::Direction::Ascending};
 
 use super::{
-    Ground, ODD_TEXTS, ids,
+    Fixture, ODD_TEXTS, ids,
     lists::{by, by_number},
     named,
 };
@@ -15,9 +15,9 @@ use crate::{
     values::{Brand, LongText, Model, ProductName, Status},
 };
 
-async fn found(ground: &Ground, query: &str, limit: u32) -> Vec<i64> {
+async fn found(fixture: &Fixture, query: &str, limit: u32) -> Vec<i64> {
     let query = SearchQuery::parse(query).unwrap();
-    ids(&ground.read(move |tx| tx.products().search(&query, limit)).await)
+    ids(&fixture.read(move |tx| tx.products().search(&query, limit)).await)
 }
 
 /// What a search gives by its promise.
@@ -43,7 +43,7 @@ fn described(name: &str, brand: &str, model: &str, description: &str) -> NewProd
     }
 }
 
-async fn shop(ground: &Ground) -> Vec<Product> {
+async fn shop(fixture: &Fixture) -> Vec<Product> {
     let mut draft = described("Secret interface", "Talas", "MK-3", "");
     draft.status = Status::Draft;
     let mut gone = described("Old interface", "Talas", "MK-0", "");
@@ -58,11 +58,11 @@ async fn shop(ground: &Ground) -> Vec<Product> {
         described("日本語 ケーブル", "東京", "テスト", "foo_bar a.b 42x"),
         described("Audio", "", "", "the interface is elsewhere"),
     ];
-    ground.write(move |tx| tx.products().insert(&new)).await
+    fixture.write(move |tx| tx.products().insert(&new)).await
 }
 
-pub(super) async fn g6_words_find_by_their_beginning(ground: Ground) {
-    let products = shop(&ground).await;
+pub(super) async fn g6_words_find_by_their_beginning(fixture: Fixture) {
+    let products = shop(&fixture).await;
     for query in [
         "inter",
         "INTERFACE",
@@ -84,7 +84,7 @@ pub(super) async fn g6_words_find_by_their_beginning(ground: Ground) {
         "mk 1",
     ] {
         let wanted = ranked(&products, query);
-        assert_eq!(found(&ground, query, 50).await, wanted, "{query:?}");
+        assert_eq!(found(&fixture, query, 50).await, wanted, "{query:?}");
         let filter = ProductFilter {
             text: Some(SearchQuery::parse(query).unwrap()),
             ..ProductFilter::default()
@@ -92,15 +92,15 @@ pub(super) async fn g6_words_find_by_their_beginning(ground: Ground) {
         let wanted: Vec<i64> =
             ids(&products.iter().filter(|p| filter.matches(p)).cloned().collect::<Vec<_>>());
         let order = [by(ProductSort::Id, Ascending)];
-        assert_eq!(ids(&by_number(&ground, &filter, &order, 50).await), wanted, "{query:?}");
+        assert_eq!(ids(&by_number(&fixture, &filter, &order, 50).await), wanted, "{query:?}");
     }
-    assert_eq!(found(&ground, "decembre", 9).await.len(), 1);
+    assert_eq!(found(&fixture, "decembre", 9).await.len(), 1);
 }
 
-pub(super) async fn g6_nothing_in_a_query_is_syntax(ground: Ground) {
+pub(super) async fn g6_nothing_in_a_query_is_syntax(fixture: Fixture) {
     let mut new: Vec<NewProduct> = ODD_TEXTS.iter().map(|text| named(text)).collect();
     new.push(named("near not or and"));
-    let products = ground.write(move |tx| tx.products().insert(&new)).await;
+    let products = fixture.write(move |tx| tx.products().insert(&new)).await;
     for query in [
         "x%",
         "_x",
@@ -125,22 +125,22 @@ pub(super) async fn g6_nothing_in_a_query_is_syntax(ground: Ground) {
         "and",
         "null",
     ] {
-        assert_eq!(found(&ground, query, 50).await, ranked(&products, query), "{query:?}");
+        assert_eq!(found(&fixture, query, 50).await, ranked(&products, query), "{query:?}");
     }
 }
 
-pub(super) async fn g6_a_search_sees_changes_at_once(ground: Ground) {
-    let mut product = ground.plain("apples").await;
-    assert_eq!(found(&ground, "apples", 5).await, [product.id.get()]);
+pub(super) async fn g6_a_search_sees_changes_immediately(fixture: Fixture) {
+    let mut product = fixture.plain("apples").await;
+    assert_eq!(found(&fixture, "apples", 5).await, [product.id.get()]);
     product.name = ProductName::parse("pears").unwrap();
-    let mut product = ground.save(&product).await;
-    assert_eq!(found(&ground, "apples", 5).await, [0_i64; 0]);
-    assert_eq!(found(&ground, "pears", 5).await, [product.id.get()]);
+    let mut product = fixture.save(&product).await;
+    assert_eq!(found(&fixture, "apples", 5).await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "pears", 5).await, [product.id.get()]);
     product.description = LongText::parse("like apples").unwrap();
-    let product = ground.save(&product).await;
-    assert_eq!(found(&ground, "apples pears", 5).await, [product.id.get()]);
+    let product = fixture.save(&product).await;
+    assert_eq!(found(&fixture, "apples pears", 5).await, [product.id.get()]);
     let id = product.id;
-    let inside = ground
+    let inside = fixture
         .write(move |tx| {
             let query = SearchQuery::parse("apples").unwrap();
             tx.products().remove(id)?;
@@ -148,10 +148,10 @@ pub(super) async fn g6_a_search_sees_changes_at_once(ground: Ground) {
         })
         .await;
     assert!(inside.is_empty(), "a unit sees its own writes");
-    assert_eq!(found(&ground, "pears", 5).await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "pears", 5).await, [0_i64; 0]);
 }
 
-pub(super) async fn g6_names_are_searched_inside_of_their_words(ground: Ground) {
+pub(super) async fn g6_names_are_searched_inside_of_their_words(fixture: Fixture) {
     let long = format!("{}bcdé{}", "a".repeat(60), "z".repeat(40));
     let new = vec![
         described("Smartphone", "Großbäckerei", "SN-9315X", "waterproof"),
@@ -160,7 +160,7 @@ pub(super) async fn g6_names_are_searched_inside_of_their_words(ground: Ground) 
         described("Cable", "", "", "Smartphone, SN-9315X"),
         described(&long, "", "許許可局", ""),
     ];
-    let products = ground.write(move |tx| tx.products().insert(&new)).await;
+    let products = fixture.write(move |tx| tx.products().insert(&new)).await;
     let cases: &[(&str, &[usize])] = &[
         ("phone", &[2, 1, 0]),
         ("PHONE 315", &[0]),
@@ -186,43 +186,43 @@ pub(super) async fn g6_names_are_searched_inside_of_their_words(ground: Ground) 
     for (query, wanted) in cases {
         let wanted: Vec<i64> = wanted.iter().map(|at| products[*at].id.get()).collect();
         assert_eq!(ranked(&products, query), wanted, "{query:?}");
-        assert_eq!(found(&ground, query, 50).await, wanted, "{query:?}");
+        assert_eq!(found(&fixture, query, 50).await, wanted, "{query:?}");
         let text = SearchQuery::parse(query).ok();
         let filter = ProductFilter { text, ..ProductFilter::default() };
         let mut listed = wanted;
         listed.sort_unstable();
         let order = [by(ProductSort::Id, Ascending)];
-        assert_eq!(ids(&by_number(&ground, &filter, &order, 50).await), listed, "{query:?}");
+        assert_eq!(ids(&by_number(&fixture, &filter, &order, 50).await), listed, "{query:?}");
     }
 }
 
-pub(super) async fn g6_insides_go_with_the_names(ground: Ground) {
+pub(super) async fn g6_insides_go_with_the_names(fixture: Fixture) {
     let new = described("Smartphone", "Überklang", "SN-9315X", "");
-    let mut product = ground.insert(new).await;
+    let mut product = fixture.insert(new).await;
     let id = [product.id.get()];
     product.description = LongText::parse("Headphones").unwrap();
-    let mut product = ground.save(&product).await;
+    let mut product = fixture.save(&product).await;
     for query in ["phone", "klang", "315"] {
-        assert_eq!(found(&ground, query, 5).await, id, "{query}: the description alone changed");
+        assert_eq!(found(&fixture, query, 5).await, id, "{query}: the description alone changed");
     }
-    assert_eq!(found(&ground, "phones", 5).await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "phones", 5).await, [0_i64; 0]);
     product.name = ProductName::parse("Microscope").unwrap();
     product.brand = Brand::parse("Unterton").unwrap();
     product.model = Model::parse("X-2026").unwrap();
-    let product = ground.save(&product).await;
+    let product = fixture.save(&product).await;
     for query in ["phone", "klang", "315"] {
-        assert_eq!(found(&ground, query, 5).await, [0_i64; 0], "{query}");
+        assert_eq!(found(&fixture, query, 5).await, [0_i64; 0], "{query}");
     }
     for query in ["scope", "terton", "026", "scope terton 026"] {
-        assert_eq!(found(&ground, query, 5).await, id, "{query}");
+        assert_eq!(found(&fixture, query, 5).await, id, "{query}");
     }
     let product = product.id;
-    ground.write(move |tx| tx.products().remove(product)).await;
-    assert_eq!(found(&ground, "scope", 5).await, [0_i64; 0]);
+    fixture.write(move |tx| tx.products().remove(product)).await;
+    assert_eq!(found(&fixture, "scope", 5).await, [0_i64; 0]);
 }
 
-pub(super) async fn g7_names_come_first_then_the_newest(ground: Ground) {
-    let products = shop(&ground).await;
+pub(super) async fn g7_names_come_first_then_the_newest(fixture: Fixture) {
+    let products = shop(&fixture).await;
     let all = ranked(&products, "interface");
     let position = |name: &str| {
         let product = products.iter().find(|product| product.name.as_str() == name).unwrap();
@@ -234,11 +234,11 @@ pub(super) async fn g7_names_come_first_then_the_newest(ground: Ground) {
     assert_eq!((position("Secret interface"), position("Old interface")), (None, None));
     for limit in 1..=6 {
         let wanted: Vec<i64> = all.iter().copied().take(limit as usize).collect();
-        assert_eq!(found(&ground, "interface", limit).await, wanted, "{limit}");
+        assert_eq!(found(&fixture, "interface", limit).await, wanted, "{limit}");
     }
 }
 
-pub(super) async fn g7_beginnings_come_before_insides_and_these_before_the_rest(ground: Ground) {
+pub(super) async fn g7_beginnings_come_before_insides_and_these_before_the_rest(fixture: Fixture) {
     let mut draft = named("Phone to come");
     draft.status = Status::Draft;
     let new = vec![
@@ -251,13 +251,13 @@ pub(super) async fn g7_beginnings_come_before_insides_and_these_before_the_rest(
         named("Phone"),
         described("Stand", "Megaphone", "", ""),
     ];
-    let products = ground.write(move |tx| tx.products().insert(&new)).await;
+    let products = fixture.write(move |tx| tx.products().insert(&new)).await;
     let wanted: Vec<i64> = [6, 1, 3, 0, 7, 5, 2].map(|at: usize| products[at].id.get()).into();
     for limit in 1..=8 {
         let first: Vec<i64> = wanted.iter().copied().take(limit as usize).collect();
-        assert_eq!(found(&ground, "phone", limit).await, first, "{limit}");
+        assert_eq!(found(&fixture, "phone", limit).await, first, "{limit}");
     }
     // one word at a beginning and one inside is inside
-    assert_eq!(found(&ground, "red hon", 9).await, [wanted[1]]);
-    assert_eq!(found(&ground, "te", 9).await, [wanted[3]]);
+    assert_eq!(found(&fixture, "red hon", 9).await, [wanted[1]]);
+    assert_eq!(found(&fixture, "te", 9).await, [wanted[3]]);
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Once, Page, PageRequest, Permission, SearchQuery, Settled, SortKey, StoreError,
-    cache::through, once, page::spell,
+    Actor, Idempotent, Outcome, Page, PageRequest, Permission, SearchQuery, SortKey, StoreError,
+    cache::get_or_load, idempotency, page::order_text,
 };
 
-use super::{Products, refused};
+use super::{Products, invalid, refused};
 use crate::{
     commands::{CreateProduct, UpdateProduct},
-    error::ProductError,
+    error::{PRICE_MISSING, ProductError},
     ports::ProductsTx,
     product::{NewProduct, Product},
     query::{ProductFilter, ProductSort},
@@ -37,7 +37,7 @@ impl Products {
 
     async fn cached(&self, id: ProductId) -> Result<Option<Arc<Product>>, ProductError> {
         let load = || async { self.work.read(move |tx| tx.products().get(id)).await };
-        Ok(through(&*self.caches.products, id, load).await?)
+        Ok(get_or_load(&*self.caches.products, id, load).await?)
     }
 
     /// A page of what is to be had. A category stands for those below it too.
@@ -51,13 +51,13 @@ impl Products {
         let filter = ProductFilter { status: Some(Status::Active), text: None, ..filter };
         let key = format!(
             "{} list {} {} {} {}",
-            self.generation().await?,
+            self.cache_version().await?,
             filter.key(),
             category.map_or(0, CategoryId::get),
-            spell(&order, &ProductSort::ALL),
+            order_text(&order, &ProductSort::ALL),
             page.key(),
         );
-        self.shelf(key, || async {
+        self.cached_page(key, || async {
             let (filter, order, page) = (filter.clone(), order.clone(), page.clone());
             self.work.read(move |tx| page_of(tx, &filter, category, &order, &page)).await
         })
@@ -71,8 +71,8 @@ impl Products {
         limit: u32,
     ) -> Result<Arc<Page<Product>>, ProductError> {
         let key =
-            format!("{} search {} {limit}", self.generation().await?, query.words().join(" "));
-        self.shelf(key, || async {
+            format!("{} search {} {limit}", self.cache_version().await?, query.words().join(" "));
+        self.cached_page(key, || async {
             let query = query.clone();
             let items = self.work.read_slow(move |tx| tx.products().search(&query, limit)).await?;
             Ok(Page { items, total: None, next: None })
@@ -80,7 +80,7 @@ impl Products {
         .await
     }
 
-    async fn shelf<F>(
+    async fn cached_page<F>(
         &self,
         key: String,
         load: impl Fn() -> F + Send + Sync,
@@ -92,7 +92,7 @@ impl Products {
             let loading = load();
             async { loading.await.map(Some) }
         };
-        let found = through(&*self.caches.shelves, key, load).await?;
+        let found = get_or_load(&*self.caches.pages, key, load).await?;
         Ok(found.unwrap_or_else(|| Arc::new(Page { items: Vec::new(), total: None, next: None })))
     }
 
@@ -118,16 +118,19 @@ impl Products {
     pub async fn create(
         &self,
         actor: &Actor,
-        once: Option<Once<Product>>,
+        idempotent: Option<Idempotent<Product>>,
         command: CreateProduct,
-    ) -> Result<Settled<Product>, ProductError> {
+    ) -> Result<Outcome<Product>, ProductError> {
         actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let new = NewProduct::from_command(&command, self.currency, Some(actor.user), now);
+        if !new.is_priced_or_draft() {
+            return Err(price_missing());
+        }
         let made = self
             .work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     let made = tx.products().insert(std::slice::from_ref(&new)).map_err(refused)?;
                     made.into_iter()
                         .next()
@@ -135,7 +138,7 @@ impl Products {
                 })
             })
             .await;
-        self.outdate(None).await;
+        self.invalidate(None).await;
         made
     }
 
@@ -155,12 +158,15 @@ impl Products {
             .write(move |tx| {
                 let mut product = locked(tx, id, expected)?;
                 if product.update(&update, now) {
+                    if !product.is_priced_or_draft() {
+                        return Err(price_missing());
+                    }
                     tx.products().save(&mut product).map_err(refused)?;
                 }
                 Ok(product)
             })
             .await;
-        self.outdate(Some(id)).await;
+        self.invalidate(Some(id)).await;
         changed
     }
 
@@ -183,9 +189,13 @@ impl Products {
                 Ok(())
             })
             .await;
-        self.outdate(Some(id)).await;
+        self.invalidate(Some(id)).await;
         removed
     }
+}
+
+fn price_missing() -> ProductError {
+    invalid("/price", PRICE_MISSING.0, PRICE_MISSING.1)
 }
 
 fn locked(

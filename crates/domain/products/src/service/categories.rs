@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Once, Patch, Permission, Settled, StoreError, cache::through, once};
+use kernel::{
+    Actor, Idempotent, Outcome, Patch, Permission, StoreError, cache::get_or_load, idempotency,
+};
 
 use super::{CATEGORIES, Products, invalid};
 use crate::{
@@ -18,7 +20,7 @@ impl Products {
     /// Every category, through the cache, by id.
     pub async fn categories(&self) -> Result<Arc<Vec<Category>>, ProductError> {
         let load = || async { self.work.read(|tx| tx.categories().all().map(Some)).await };
-        let found = through(&*self.caches.categories, CATEGORIES.to_owned(), load).await?;
+        let found = get_or_load(&*self.caches.categories, CATEGORIES.to_owned(), load).await?;
         Ok(found.unwrap_or_default())
     }
 
@@ -33,15 +35,15 @@ impl Products {
     pub async fn create_category(
         &self,
         actor: &Actor,
-        once: Option<Once<Category>>,
+        idempotent: Option<Idempotent<Category>>,
         command: CreateCategory,
-    ) -> Result<Settled<Category>, ProductError> {
+    ) -> Result<Outcome<Category>, ProductError> {
         actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let made = self
             .work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     let all = whole(tx)?;
                     if all.len() >= CATEGORIES_MAX {
                         return Err(ProductError::TooManyCategories(all.len()));
@@ -59,7 +61,7 @@ impl Products {
                 })
             })
             .await;
-        self.outdate_categories().await;
+        self.invalidate_categories().await;
         made
     }
 
@@ -92,7 +94,7 @@ impl Products {
                 Ok(category)
             })
             .await;
-        self.outdate_categories().await;
+        self.invalidate_categories().await;
         changed
     }
 
@@ -119,7 +121,7 @@ impl Products {
                 Ok(())
             })
             .await;
-        self.outdate_categories().await;
+        self.invalidate_categories().await;
         removed
     }
 }

@@ -3,18 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Chore, Cursor, Date, Delivery, Once, OwnedId, Page, PageRequest, Paging, Permission,
-    Runs, Settled, SortKey, StoreError, UserId, once, page::Direction,
+    Actor, Chore, Cursor, Date, Delivery, Idempotent, Outcome, OwnedId, Page, PageRequest, Paging,
+    Permission, Runs, SortKey, StoreError, UserId, idempotency, page::Direction,
 };
 
 use super::{Products, invalid};
 use crate::{
-    commands::{CreateOwned, UpdateOwned},
+    commands::{CreateOwnedProduct, UpdateOwnedProduct},
     error::ProductError,
     events,
-    owned::{EXPIRING_DAYS, Holding, NewOwned, Owned},
+    owned::{EXPIRING_DAYS, NewOwnedProduct, OwnedProduct, OwnedProductView},
     ports::ProductsTx,
-    query::{OwnedFilter, OwnedSort},
+    query::{OwnedProductFilter, OwnedProductSort},
     values::ProductId,
 };
 
@@ -36,33 +36,40 @@ impl Products {
     pub async fn own(
         &self,
         actor: &Actor,
-        once: Option<Once<Holding>>,
-        command: CreateOwned,
-    ) -> Result<Settled<Holding>, ProductError> {
+        idempotent: Option<Idempotent<OwnedProductView>>,
+        command: CreateOwnedProduct,
+    ) -> Result<Outcome<OwnedProductView>, ProductError> {
         actor.require(Permission::ProductsWrite)?;
         let (owner, now) = (actor.user, self.clock.now());
         self.work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     let product = tx.products().get(command.product)?;
                     let product =
                         product.filter(|product| product.is_public()).ok_or_else(unknown)?;
-                    let new = NewOwned::from_command(&command, &product, owner, now);
+                    let new = NewOwnedProduct::from_command(&command, &product, owner, now);
+                    if let Some(bought) = new.warranty().ends_before_purchase() {
+                        return Err(warranty_too_early(bought));
+                    }
                     let owned = tx.owned().insert(&new).map_err(refused)?;
-                    holding(tx, owned, now.date())
+                    view(tx, owned, now.date())
                 })
             })
             .await
     }
 
     /// Something of the caller's.
-    pub async fn owned(&self, actor: &Actor, id: OwnedId) -> Result<Holding, ProductError> {
+    pub async fn owned(
+        &self,
+        actor: &Actor,
+        id: OwnedId,
+    ) -> Result<OwnedProductView, ProductError> {
         actor.require(Permission::ProductsRead)?;
         let (owner, today) = (actor.user, self.clock.now().date());
         self.work
             .read(move |tx| {
                 let owned = tx.owned().get(owner, id)?;
-                holding(tx, owned.ok_or(ProductError::OwnedNotFound(id))?, today)
+                view(tx, owned.ok_or(ProductError::OwnedNotFound(id))?, today)
             })
             .await
     }
@@ -71,18 +78,18 @@ impl Products {
     pub async fn owned_list(
         &self,
         actor: &Actor,
-        filter: OwnedFilter,
-        order: Vec<SortKey<OwnedSort>>,
+        filter: OwnedProductFilter,
+        order: Vec<SortKey<OwnedProductSort>>,
         page: PageRequest,
-    ) -> Result<Page<Holding>, ProductError> {
+    ) -> Result<Page<OwnedProductView>, ProductError> {
         actor.require(Permission::ProductsRead)?;
         let today = self.clock.now().date();
-        let filter = OwnedFilter { owner: actor.user, today, ..filter };
+        let filter = OwnedProductFilter { owner: actor.user, today, ..filter };
         self.work
             .read(move |tx| {
                 let page = tx.owned().list(&filter, &order, &page)?;
                 let Page { items, total, next } = page;
-                Ok(Page { items: holdings(tx, items, today)?, total, next })
+                Ok(Page { items: views(tx, items, today)?, total, next })
             })
             .await
     }
@@ -92,17 +99,17 @@ impl Products {
         &self,
         actor: &Actor,
         cursor: Option<Cursor>,
-    ) -> Result<Page<Holding>, ProductError> {
+    ) -> Result<Page<OwnedProductView>, ProductError> {
         actor.require(Permission::ProductsRead)?;
         let today = self.clock.now().date();
-        let filter = OwnedFilter::all(actor.user, today);
-        let by_id = SortKey { field: OwnedSort::Id, direction: Direction::Ascending };
+        let filter = OwnedProductFilter::all(actor.user, today);
+        let by_id = SortKey { field: OwnedProductSort::Id, direction: Direction::Ascending };
         let page = PageRequest { paging: Paging::Cursor(cursor), limit: EXPORT_PAGE };
         self.work
             .read_slow(move |tx| {
                 let page = tx.owned().list(&filter, &[by_id], &page)?;
                 let Page { items, total, next } = page;
-                Ok(Page { items: holdings(tx, items, today)?, total, next })
+                Ok(Page { items: views(tx, items, today)?, total, next })
             })
             .await
     }
@@ -113,17 +120,28 @@ impl Products {
         actor: &Actor,
         id: OwnedId,
         expected: Option<i64>,
-        update: UpdateOwned,
-    ) -> Result<Holding, ProductError> {
+        update: UpdateOwnedProduct,
+    ) -> Result<OwnedProductView, ProductError> {
         actor.require(Permission::ProductsWrite)?;
         let (owner, now) = (actor.user, self.clock.now());
         self.work
             .write(move |tx| {
                 let mut owned = locked(tx, owner, id, expected, now.date())?;
+                let before = owned.warranty();
                 if owned.update(&update, now) {
+                    let warranty = owned.warranty();
+                    if let Some(bought) = warranty.ends_before_purchase()
+                        && warranty != before
+                    {
+                        return Err(if update.warranty_expires.is_keep() {
+                            bought_too_late()
+                        } else {
+                            warranty_too_early(bought)
+                        });
+                    }
                     tx.owned().save(&mut owned).map_err(refused)?;
                 }
-                holding(tx, owned, now.date())
+                view(tx, owned, now.date())
             })
             .await
     }
@@ -141,7 +159,7 @@ impl Products {
             .write(move |tx| {
                 // Whoever attaches a file waits for this lock, and we for theirs.
                 locked(tx, owner, id, expected, today)?;
-                if let Some(counts) = tx.papers().counts(&[id])?.get(&id) {
+                if let Some(counts) = tx.attached_files().counts(&[id])?.get(&id) {
                     return Err(ProductError::FilesAttached(counts.files));
                 }
                 tx.owned().remove(owner, id)?;
@@ -160,14 +178,14 @@ impl Products {
                 .work
                 .write(move |tx| {
                     let due = tx.owned().due(from, to, WARN_BATCH)?;
-                    let holdings = holdings(tx, due, from)?;
-                    for Holding { owned, label, .. } in &holdings {
+                    let views = views(tx, due, from)?;
+                    for OwnedProductView { owned, named_product, .. } in &views {
                         let Some(last) = owned.warranty_expires else { continue };
-                        let event = events::warranty_expiring(owned, label, last, now);
+                        let event = events::warranty_expiring(owned, named_product, last, now);
                         tx.outbox().append(&event)?;
                         tx.owned().warned(owned.id, last)?;
                     }
-                    Ok::<_, ProductError>(holdings.len() as u64)
+                    Ok::<_, ProductError>(views.len() as u64)
                 })
                 .await?;
             told += batch;
@@ -200,46 +218,63 @@ fn locked(
     id: OwnedId,
     expected: Option<i64>,
     today: Date,
-) -> Result<Owned, ProductError> {
+) -> Result<OwnedProduct, ProductError> {
     let owned = tx.owned().lock(owner, id)?.ok_or(ProductError::OwnedNotFound(id))?;
     match expected {
         Some(version) if version != owned.version => {
-            Err(ProductError::OwnedStale(Box::new(holding(tx, owned, today)?)))
+            Err(ProductError::OwnedStale(Box::new(view(tx, owned, today)?)))
         }
         _ => Ok(owned),
     }
 }
 
-fn holding(tx: &mut dyn ProductsTx, owned: Owned, today: Date) -> Result<Holding, ProductError> {
+fn view(
+    tx: &mut dyn ProductsTx,
+    owned: OwnedProduct,
+    today: Date,
+) -> Result<OwnedProductView, ProductError> {
     let id = owned.id.get();
-    let mut found = holdings(tx, vec![owned], today)?;
+    let mut found = views(tx, vec![owned], today)?;
     found.pop().ok_or_else(|| {
         StoreError::Corrupt { table: "user_products", column: "product_id", id }.into()
     })
 }
 
-fn holdings(
+fn views(
     tx: &mut dyn ProductsTx,
-    all: Vec<Owned>,
+    all: Vec<OwnedProduct>,
     today: Date,
-) -> Result<Vec<Holding>, ProductError> {
+) -> Result<Vec<OwnedProductView>, ProductError> {
     let mut ids: Vec<ProductId> = all.iter().map(|owned| owned.product).collect();
     ids.sort_unstable();
     ids.dedup();
-    let labels = tx.products().labels(&ids)?;
+    let named_products = tx.products().named(&ids)?;
     let things: Vec<OwnedId> = all.iter().map(|owned| owned.id).collect();
-    let counts = tx.papers().counts(&things)?;
-    let named = |owned: Owned| {
-        let label = labels.get(&owned.product)?.clone();
+    let counts = tx.attached_files().counts(&things)?;
+    let named = |owned: OwnedProduct| {
+        let named_product = named_products.get(&owned.product)?.clone();
         let under_warranty = owned.is_under_warranty(today);
         let files = counts.get(&owned.id).copied().unwrap_or_default();
-        Some(Holding { owned, label, under_warranty, files })
+        Some(OwnedProductView { owned, named_product, under_warranty, files })
     };
     Ok(all.into_iter().filter_map(named).collect())
 }
 
 fn unknown() -> ProductError {
     invalid("/product_id", "products.product_unknown", "must be a product of the catalogue")
+}
+
+/// The code of a warranty that ends before its purchase, whichever of the two was sent.
+const WARRANTY_BEFORE_PURCHASE: &str = "products.warranty_before_purchase";
+
+fn warranty_too_early(bought: Date) -> ProductError {
+    let message = format!("must not be before the purchase ({bought})");
+    invalid("/warranty_expires", WARRANTY_BEFORE_PURCHASE, message)
+}
+
+fn bought_too_late() -> ProductError {
+    let message = "must not be after the end of the warranty";
+    invalid("/purchase_date", WARRANTY_BEFORE_PURCHASE, message)
 }
 
 fn refused(error: StoreError) -> ProductError {

@@ -1,12 +1,12 @@
 //! Stock, and the ledger of its movements.
 
-use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
+use kernel::{Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency};
 
 use super::Products;
 use crate::{
     commands::MoveStock,
     error::ProductError,
-    product::{Moved, Movement, NewMovement},
+    product::{Moved, NewStockMovement, StockMovement},
     values::{ProductId, Stock},
 };
 
@@ -15,13 +15,13 @@ impl Products {
     pub async fn move_stock(
         &self,
         actor: &Actor,
-        once: Option<Once<Movement>>,
+        idempotent: Option<Idempotent<StockMovement>>,
         id: ProductId,
         command: MoveStock,
-    ) -> Result<Settled<Movement>, ProductError> {
+    ) -> Result<Outcome<StockMovement>, ProductError> {
         actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
-        let movement = NewMovement {
+        let movement = NewStockMovement {
             product: id,
             delta: command.delta.get(),
             reason: command.reason,
@@ -31,14 +31,16 @@ impl Products {
         let moved = self
             .work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| match tx.products().shift(&movement)? {
-                    Moved::Done(movement) => Ok(movement),
-                    Moved::Beyond(stock) => Err(beyond(stock, movement.delta)),
-                    Moved::Nowhere => Err(ProductError::NotFound(id)),
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
+                    match tx.products().adjust_stock(&movement)? {
+                        Moved::Done(movement) => Ok(movement),
+                        Moved::Beyond(stock) => Err(beyond(stock, movement.delta)),
+                        Moved::Nowhere => Err(ProductError::NotFound(id)),
+                    }
                 })
             })
             .await;
-        self.outdate(Some(id)).await;
+        self.invalidate(Some(id)).await;
         moved
     }
 
@@ -48,7 +50,7 @@ impl Products {
         actor: &Actor,
         id: ProductId,
         page: PageRequest,
-    ) -> Result<Page<Movement>, ProductError> {
+    ) -> Result<Page<StockMovement>, ProductError> {
         actor.require(Permission::CatalogManage)?;
         self.work
             .read(move |tx| {

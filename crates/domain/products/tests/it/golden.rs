@@ -7,32 +7,32 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use kernel::{Date, event::Envelope};
 use pollster::block_on;
 use products::{
-    commands::{CreateOwned, CreateProduct},
+    commands::{CreateOwnedProduct, CreateProduct},
     events,
     values::{Brand, Model, SerialNumber},
 };
 
-use crate::house::{House, name};
+use crate::fixture::{Fixture, name};
 
 #[test]
 fn every_event_looks_as_it_was_promised() {
-    let house = House::new();
-    let product = house.create(CreateProduct {
+    let fixture = Fixture::new();
+    let product = fixture.create(CreateProduct {
         brand: Brand::parse("Talas Audio").unwrap(),
         model: Model::parse("MK-1").unwrap(),
         ..CreateProduct::named(name("Talas \"MK-1\" é"))
     });
-    let owned = CreateOwned {
+    let owned = CreateOwnedProduct {
         serial: SerialNumber::parse("TAL-001234").unwrap(),
         warranty_expires: Some(Date::parse("2026-12-01").unwrap()),
-        ..CreateOwned::of(product.id)
+        ..CreateOwnedProduct::of(product.id)
     };
-    block_on(house.products.own(&house.ada, None, owned)).unwrap();
-    block_on(house.products.warn_of_warranties()).unwrap();
+    block_on(fixture.products.own(&fixture.ada, None, owned)).unwrap();
+    block_on(fixture.products.warn_of_warranties()).unwrap();
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     let bless = std::env::var("ALVEOLE_BLESS").is_ok_and(|value| value == "1");
     let mut seen = BTreeSet::new();
-    for event in house.events() {
+    for event in fixture.events() {
         let mut json = serde_json::to_string_pretty(&Envelope::from(&event)).unwrap();
         json.push('\n');
         let path = folder.join(format!("{}.json", event.name));

@@ -7,7 +7,7 @@
 
 mod caching;
 mod catalogue;
+mod fixture;
 mod golden;
-mod house;
 mod import;
 mod owned;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use kernel::{BoxFuture, Timestamp};
 
-use super::{Ground, moment, together};
+use super::{Fixture, moment, together};
 
 const TTL: Duration = Duration::from_secs(10);
 
-impl Ground {
+impl Fixture {
     async fn hold(&self, name: &'static str, holder: &'static str, now: Timestamp) -> bool {
         self.write(move |tx| tx.leases().hold(name, holder, now, TTL)).await
     }
@@ -22,30 +22,30 @@ fn after(seconds: u64) -> Timestamp {
     moment(0).plus(Duration::from_secs(seconds))
 }
 
-pub(super) async fn h1_a_lease_that_nobody_holds_is_given(ground: Ground) {
-    assert!(ground.hold("kit", "ada's é 'replica'", after(0)).await);
-    assert!(!ground.hold("kit", "grace", after(1)).await);
+pub(super) async fn h1_a_lease_that_nobody_holds_is_given(fixture: Fixture) {
+    assert!(fixture.hold("kit", "ada's é 'replica'", after(0)).await);
+    assert!(!fixture.hold("kit", "grace", after(1)).await);
 }
 
-pub(super) async fn h1_a_lease_whose_time_is_over_is_given(ground: Ground) {
-    assert!(ground.hold("kit", "ada", after(0)).await);
-    assert!(!ground.hold("kit", "grace", after(9)).await);
-    assert!(ground.hold("kit", "grace", after(10)).await);
-    assert!(!ground.hold("kit", "ada", after(11)).await);
+pub(super) async fn h1_a_lease_whose_time_is_over_is_given(fixture: Fixture) {
+    assert!(fixture.hold("kit", "ada", after(0)).await);
+    assert!(!fixture.hold("kit", "grace", after(9)).await);
+    assert!(fixture.hold("kit", "grace", after(10)).await);
+    assert!(!fixture.hold("kit", "ada", after(11)).await);
 }
 
-pub(super) async fn h2_a_lease_is_kept_and_prolonged(ground: Ground) {
+pub(super) async fn h2_a_lease_is_kept_and_prolonged(fixture: Fixture) {
     for seconds in [0, 6, 12, 18] {
-        assert!(ground.hold("kit", "ada", after(seconds)).await);
-        assert!(!ground.hold("kit", "grace", after(seconds + 5)).await);
+        assert!(fixture.hold("kit", "ada", after(seconds)).await);
+        assert!(!fixture.hold("kit", "grace", after(seconds + 5)).await);
     }
 }
 
-pub(super) async fn h3_of_many_who_ask_at_once_one_gets_it(ground: Ground) {
+pub(super) async fn h3_of_many_who_ask_simultaneously_one_gets_it(fixture: Fixture) {
     for round in 0..5 {
         let now = after(round * 10);
         let ask = |holder: &'static str| {
-            let asked: BoxFuture<'_, bool> = Box::pin(ground.hold("kit", holder, now));
+            let asked: BoxFuture<'_, bool> = Box::pin(fixture.hold("kit", holder, now));
             asked
         };
         let names = ["ada", "grace", "edith", "hedy", "joan", "radia"];
@@ -54,18 +54,18 @@ pub(super) async fn h3_of_many_who_ask_at_once_one_gets_it(ground: Ground) {
     }
 }
 
-pub(super) async fn h4_a_released_lease_can_be_had_at_once(ground: Ground) {
-    assert!(ground.hold("kit", "ada", after(0)).await);
-    ground.let_go("kit", "grace").await;
-    assert!(!ground.hold("kit", "grace", after(1)).await);
-    ground.let_go("kit", "ada").await;
-    assert!(ground.hold("kit", "grace", after(1)).await);
-    ground.let_go("nothing", "ada").await;
+pub(super) async fn h4_a_released_lease_is_free_immediately(fixture: Fixture) {
+    assert!(fixture.hold("kit", "ada", after(0)).await);
+    fixture.let_go("kit", "grace").await;
+    assert!(!fixture.hold("kit", "grace", after(1)).await);
+    fixture.let_go("kit", "ada").await;
+    assert!(fixture.hold("kit", "grace", after(1)).await);
+    fixture.let_go("nothing", "ada").await;
 }
 
-pub(super) async fn h5_names_do_not_see_one_another(ground: Ground) {
-    assert!(ground.hold("kit", "ada", after(0)).await);
-    assert!(ground.hold("kit.other", "grace", after(0)).await);
-    ground.let_go("kit.other", "grace").await;
-    assert!(!ground.hold("kit", "grace", after(1)).await);
+pub(super) async fn h5_names_do_not_see_one_another(fixture: Fixture) {
+    assert!(fixture.hold("kit", "ada", after(0)).await);
+    assert!(fixture.hold("kit.other", "grace", after(0)).await);
+    fixture.let_go("kit.other", "grace").await;
+    assert!(!fixture.hold("kit", "grace", after(1)).await);
 }

@@ -3,7 +3,7 @@
 use kernel::{PageRequest, Paging, SearchQuery, page::Direction::Ascending};
 
 use super::{
-    Ground, ODD_TEXTS, ids,
+    Fixture, ODD_TEXTS, ids,
     lists::{by, by_number, everything},
     moment, title,
 };
@@ -13,13 +13,13 @@ use crate::{
     values::Description,
 };
 
-async fn found(ground: &Ground, query: &str) -> Vec<i64> {
+async fn found(fixture: &Fixture, query: &str) -> Vec<i64> {
     let text = Some(SearchQuery::parse(query).unwrap());
     let filter = TaskFilter { text, ..everything() };
-    ids(&by_number(ground, &filter, &[by(TaskSort::Id, Ascending)], 50).await)
+    ids(&by_number(fixture, &filter, &[by(TaskSort::Id, Ascending)], 50).await)
 }
 
-pub(super) async fn t9_words_find_by_their_beginning(ground: Ground) {
+pub(super) async fn t9_words_find_by_their_beginning(fixture: Fixture) {
     let texts = [
         ("The décembre REPORT", ""),
         ("reporter", "of the month"),
@@ -32,9 +32,9 @@ pub(super) async fn t9_words_find_by_their_beginning(ground: Ground) {
     for (head, body) in texts {
         let new = NewTask {
             description: Description::parse(body).unwrap(),
-            ..ground.plain(if head.is_empty() { "-" } else { head })
+            ..fixture.plain(if head.is_empty() { "-" } else { head })
         };
-        tasks.push(ground.insert(new).await);
+        tasks.push(fixture.insert(new).await);
     }
     let queries = [
         "report",
@@ -67,27 +67,27 @@ pub(super) async fn t9_words_find_by_their_beginning(ground: Ground) {
         let filter = TaskFilter { text: Some(parsed), ..everything() };
         let expected: Vec<Task> =
             tasks.iter().filter(|task| filter.matches(task)).cloned().collect();
-        assert_eq!(found(&ground, query).await, ids(&expected), "{query:?}");
+        assert_eq!(found(&fixture, query).await, ids(&expected), "{query:?}");
     }
-    assert_eq!(found(&ground, "rep").await.len(), 3);
+    assert_eq!(found(&fixture, "rep").await.len(), 3);
 }
 
-pub(super) async fn t9_accents_are_no_difference(ground: Ground) {
+pub(super) async fn t9_accents_are_no_difference(fixture: Fixture) {
     let mut made = Vec::new();
     for text in ["décembre", "de\u{301}cembre", "DECEMBRE", "Øresund straße"] {
-        made.push(ground.insert(ground.plain(text)).await.id.get());
+        made.push(fixture.insert(fixture.plain(text)).await.id.get());
     }
     for query in ["decembre", "décembre", "DÉCEM", "de\u{301}c"] {
-        assert_eq!(found(&ground, query).await, made[..3], "{query:?}");
+        assert_eq!(found(&fixture, query).await, made[..3], "{query:?}");
     }
-    assert_eq!(found(&ground, "oresund strasse").await, made[3..]);
+    assert_eq!(found(&fixture, "oresund strasse").await, made[3..]);
 }
 
-pub(super) async fn t9_nothing_in_a_query_is_syntax(ground: Ground) {
+pub(super) async fn t9_nothing_in_a_query_is_syntax(fixture: Fixture) {
     for text in ODD_TEXTS {
-        ground.insert(ground.plain(text)).await;
+        fixture.insert(fixture.plain(text)).await;
     }
-    ground.insert(ground.plain("near not or and")).await;
+    fixture.insert(fixture.plain("near not or and")).await;
     let queries = [
         "x%",
         "_x",
@@ -113,36 +113,36 @@ pub(super) async fn t9_nothing_in_a_query_is_syntax(ground: Ground) {
         "and",
         "null",
     ];
-    let tasks = by_number(&ground, &everything(), &[by(TaskSort::Id, Ascending)], 50).await;
+    let tasks = by_number(&fixture, &everything(), &[by(TaskSort::Id, Ascending)], 50).await;
     for query in queries {
         let parsed = SearchQuery::parse(query).unwrap();
         let filter = TaskFilter { text: Some(parsed), ..everything() };
         let expected: Vec<Task> =
             tasks.iter().filter(|task| filter.matches(task)).cloned().collect();
-        assert_eq!(found(&ground, query).await, ids(&expected), "{query:?}");
+        assert_eq!(found(&fixture, query).await, ids(&expected), "{query:?}");
     }
-    assert_eq!(found(&ground, "under* OR drop").await, Vec::<i64>::new(), "`or` is a word");
+    assert_eq!(found(&fixture, "under* OR drop").await, Vec::<i64>::new(), "`or` is a word");
 }
 
-pub(super) async fn t9_a_search_sees_changes_at_once(ground: Ground) {
-    let task = ground.insert(ground.plain("apples")).await;
-    assert_eq!(found(&ground, "apples").await, [task.id.get()]);
+pub(super) async fn t9_a_search_sees_changes_immediately(fixture: Fixture) {
+    let task = fixture.insert(fixture.plain("apples")).await;
+    assert_eq!(found(&fixture, "apples").await, [task.id.get()]);
     let mut changed = task.clone();
     changed.title = title("pears");
-    let task = ground
+    let task = fixture
         .write(move |tx| {
             let mut task = changed.clone();
             tx.tasks().save(&mut task)?;
             Ok(task)
         })
         .await;
-    assert_eq!(found(&ground, "apples").await, Vec::<i64>::new());
-    assert_eq!(found(&ground, "pears").await, [task.id.get()]);
-    ground.delete(&task, moment(1)).await;
-    assert_eq!(found(&ground, "pears").await, Vec::<i64>::new());
+    assert_eq!(found(&fixture, "apples").await, Vec::<i64>::new());
+    assert_eq!(found(&fixture, "pears").await, [task.id.get()]);
+    fixture.delete(&task, moment(1)).await;
+    assert_eq!(found(&fixture, "pears").await, Vec::<i64>::new());
 }
 
-pub(super) async fn t9_titles_are_searched_inside_of_their_words(ground: Ground) {
+pub(super) async fn t9_titles_are_searched_inside_of_their_words(fixture: Fixture) {
     let long = format!("{}bcdé{}", "a".repeat(60), "z".repeat(40));
     let many = format!("{0} {0} {1} telescope", "x".repeat(64), "y".repeat(30));
     let texts = [
@@ -157,7 +157,7 @@ pub(super) async fn t9_titles_are_searched_inside_of_their_words(ground: Ground)
     let mut made = Vec::new();
     for (head, body) in texts {
         let description = Description::parse(body).unwrap();
-        made.push(ground.insert(NewTask { description, ..ground.plain(head) }).await);
+        made.push(fixture.insert(NewTask { description, ..fixture.plain(head) }).await);
     }
     let cases: &[(&str, &[usize])] = &[
         ("phone", &[0, 2]),
@@ -190,7 +190,7 @@ pub(super) async fn t9_titles_are_searched_inside_of_their_words(ground: Ground)
     ];
     for (query, wanted) in cases {
         let wanted: Vec<Task> = wanted.iter().map(|at| made[*at].clone()).collect();
-        assert_eq!(found(&ground, query).await, ids(&wanted), "{query:?}");
+        assert_eq!(found(&fixture, query).await, ids(&wanted), "{query:?}");
         let text = SearchQuery::parse(query).ok();
         let filter = TaskFilter { text, ..everything() };
         let matching: Vec<Task> =
@@ -198,18 +198,18 @@ pub(super) async fn t9_titles_are_searched_inside_of_their_words(ground: Ground)
         assert_eq!(wanted, matching, "{query:?}");
     }
     assert_eq!(
-        found(&ground, "telesc").await,
+        found(&fixture, "telesc").await,
         [made[6].id.get()],
         "behind the bound, by beginnings"
     );
 }
 
-pub(super) async fn t9_insides_go_with_the_title(ground: Ground) {
-    let task = ground.insert(ground.plain("Smartphone")).await;
+pub(super) async fn t9_insides_go_with_the_title(fixture: Fixture) {
+    let task = fixture.insert(fixture.plain("Smartphone")).await;
     let id = [task.id.get()];
     let save = async |task: &Task| {
         let task = task.clone();
-        ground
+        fixture
             .write(move |tx| {
                 let mut task = task.clone();
                 tx.tasks().save(&mut task)?;
@@ -219,16 +219,16 @@ pub(super) async fn t9_insides_go_with_the_title(ground: Ground) {
     };
     let description = Description::parse("Headphones").unwrap();
     let task = save(&Task { description, ..task }).await;
-    assert_eq!(found(&ground, "phone").await, id, "the description alone changed");
-    assert_eq!(found(&ground, "phones").await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "phone").await, id, "the description alone changed");
+    assert_eq!(found(&fixture, "phones").await, [0_i64; 0]);
     let task = save(&Task { title: title("Microscope"), ..task }).await;
-    assert_eq!(found(&ground, "phone").await, [0_i64; 0]);
-    assert_eq!(found(&ground, "scope").await, id);
-    let task = ground.delete(&task, moment(1)).await;
-    assert_eq!(found(&ground, "scope").await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "phone").await, [0_i64; 0]);
+    assert_eq!(found(&fixture, "scope").await, id);
+    let task = fixture.delete(&task, moment(1)).await;
+    assert_eq!(found(&fixture, "scope").await, [0_i64; 0]);
     let task = save(&Task { deleted_at: None, ..task }).await;
-    assert_eq!(found(&ground, "scope").await, id);
-    let inside = ground
+    assert_eq!(found(&fixture, "scope").await, id);
+    let inside = fixture
         .write(move |tx| {
             let mut task = Task { title: title("Telephone"), ..task.clone() };
             tx.tasks().save(&mut task)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Actor, Fault as _, FieldFault, Once, Permission, Settled, once};
+use kernel::{Actor, DomainError as _, FieldError, Idempotent, Outcome, Permission, idempotency};
 
 use super::{Tasks, writer::Writer};
 use crate::{
@@ -29,9 +29,9 @@ impl Tasks {
     pub async fn bulk(
         &self,
         actor: &Actor,
-        once: Option<Once<Vec<BulkResult>>>,
+        idempotent: Option<Idempotent<Vec<BulkResult>>>,
         operations: Vec<BulkOperation>,
-    ) -> Result<Settled<Vec<BulkResult>>, TaskError> {
+    ) -> Result<Outcome<Vec<BulkResult>>, TaskError> {
         actor.require(Permission::TasksWrite)?;
         check_count(operations.len())?;
         let ids = touched_by(&operations);
@@ -40,7 +40,7 @@ impl Tasks {
         let result = self
             .work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     run(&mut Writer::new(tx, &actor, now), &locked, &operations)
                 })
             })
@@ -54,9 +54,9 @@ impl Tasks {
 
 fn check_count(count: usize) -> Result<(), TaskError> {
     let fault = match count {
-        0 => FieldFault::new("/operations", "tasks.bulk_empty", "must hold at least one operation"),
+        0 => FieldError::new("/operations", "tasks.bulk_empty", "must hold at least one operation"),
         1..=BULK_MAX => return Ok(()),
-        _ => FieldFault::new(
+        _ => FieldError::new(
             "/operations",
             "tasks.bulk_too_many",
             format!("must hold at most {BULK_MAX} operations"),
@@ -134,12 +134,12 @@ fn of_operation(index: usize, error: TaskError) -> TaskError {
         TaskError::Store(_) => return error,
         TaskError::Invalid(faults) => faults
             .iter()
-            .map(|fault| FieldFault {
+            .map(|fault| FieldError {
                 field: format!("{base}/data{}", fault.field),
                 ..fault.clone()
             })
             .collect(),
-        other => vec![FieldFault::new(base, other.code(), other)],
+        other => vec![FieldError::new(base, other.code(), other)],
     };
     TaskError::Bulk { index, source: Box::new(error), fields }
 }

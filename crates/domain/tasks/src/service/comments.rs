@@ -1,6 +1,6 @@
 //! Remarks on tasks.
 
-use kernel::{Actor, Once, Page, PageRequest, Permission, Settled, once};
+use kernel::{Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency};
 
 use super::{EXPORT_PAGE, Tasks};
 use crate::{
@@ -65,15 +65,15 @@ impl Tasks {
     pub async fn comment(
         &self,
         actor: &Actor,
-        once: Option<Once<Comment>>,
+        idempotent: Option<Idempotent<Comment>>,
         task: TaskId,
         content: CommentText,
-    ) -> Result<Settled<Comment>, TaskError> {
+    ) -> Result<Outcome<Comment>, TaskError> {
         actor.require(Permission::TasksWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
-                once::settle(tx, once.as_ref(), now, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     let task = lock_live(tx, task)?;
                     policy::may_comment(&actor, &task)?;
                     let comment = tx.comments().insert(&NewComment {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Actor, Date, FieldFault, Permission};
+use kernel::{Actor, Date, FieldError, Permission};
 
 use super::Tasks;
 use crate::{
     error::TaskError,
     policy,
-    query::{Span, Tally},
+    query::{TaskCounts, TaskInterval},
 };
 
 /// The most days of one request.
@@ -55,23 +55,24 @@ impl Tasks {
         check_range(from, to)?;
         let (visible, now) = (policy::visibility_of(actor), self.clock.now());
         // One transaction, so that counts and days tell of the same moment.
-        let (tally, spans) = self
+        let (counts, intervals) = self
             .work
             .read_slow(move |tx| {
-                let tally = tx.tasks().tally(visible, now)?;
-                let spans = tx.tasks().spans(visible, from.start(), to.start().plus(DAY))?;
-                Ok::<_, TaskError>((tally, spans))
+                let counts = tx.tasks().counts(visible, now)?;
+                let intervals =
+                    tx.tasks().intervals(visible, from.start(), to.start().plus(DAY))?;
+                Ok::<_, TaskError>((counts, intervals))
             })
             .await?;
-        Ok(count(&tally, &spans, from, to))
+        Ok(count(&counts, &intervals, from, to))
     }
 }
 
 fn check_range(from: Date, to: Date) -> Result<(), TaskError> {
     let fault = match to.days_since(from) {
-        ..0 => FieldFault::new("to", "tasks.range_reversed", "must not be before `from`"),
+        ..0 => FieldError::new("to", "tasks.range_reversed", "must not be before `from`"),
         0..DAYS_MAX => return Ok(()),
-        _ => FieldFault::new(
+        _ => FieldError::new(
             "to",
             "tasks.range_too_long",
             format!("must be at most {DAYS_MAX} days from `from`"),
@@ -88,24 +89,24 @@ struct Day {
     took: Vec<u128>,
 }
 
-fn count(tally: &Tally, spans: &[Span], from: Date, to: Date) -> TaskStats {
+fn count(counts: &TaskCounts, intervals: &[TaskInterval], from: Date, to: Date) -> TaskStats {
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
-    for span in spans {
-        let made = days.entry(span.created_at.date()).or_default();
+    for interval in intervals {
+        let made = days.entry(interval.created_at.date()).or_default();
         made.created += 1;
-        if let Some(at) = span.completed_at {
+        if let Some(at) = interval.completed_at {
             made.created_and_done += 1;
-            let took = at.since(span.created_at).as_micros();
+            let took = at.since(interval.created_at).as_micros();
             days.entry(at.date()).or_default().took.push(took);
         }
     }
-    let [_, _, completed] = tally.by_status;
-    let total: u64 = tally.by_status.iter().sum();
+    let [_, _, completed] = counts.by_status;
+    let total: u64 = counts.by_status.iter().sum();
     TaskStats {
         total,
-        by_status: tally.by_status,
-        by_priority: tally.by_priority,
-        overdue: tally.overdue,
+        by_status: counts.by_status,
+        by_priority: counts.by_priority,
+        overdue: counts.overdue,
         completion_rate: rate(completed, total),
         days: (0..=to.days_since(from))
             .map(|index| {
@@ -156,8 +157,8 @@ mod tests {
         Date::parse(text).unwrap()
     }
 
-    fn span(created: &str, completed: Option<&str>) -> Span {
-        Span { created_at: at(created), completed_at: completed.map(at) }
+    fn interval(created: &str, completed: Option<&str>) -> TaskInterval {
+        TaskInterval { created_at: at(created), completed_at: completed.map(at) }
     }
 
     #[test]
@@ -171,14 +172,14 @@ mod tests {
 
     #[test]
     fn each_day_counts_what_was_made_and_what_was_completed_on_it() {
-        let spans = [
-            span("2026-02-01T00:00:00Z", Some("2026-02-01T00:00:10Z")),
-            span("2026-02-01T23:59:59.999999Z", None),
-            span("2026-02-01T12:00:00Z", Some("2026-02-03T12:00:00Z")),
-            span("2026-01-01T00:00:00Z", Some("2026-02-01T00:00:00Z")),
+        let intervals = [
+            interval("2026-02-01T00:00:00Z", Some("2026-02-01T00:00:10Z")),
+            interval("2026-02-01T23:59:59.999999Z", None),
+            interval("2026-02-01T12:00:00Z", Some("2026-02-03T12:00:00Z")),
+            interval("2026-01-01T00:00:00Z", Some("2026-02-01T00:00:00Z")),
         ];
-        let tally = Tally { by_status: [1, 0, 3], by_priority: [0, 4, 0], overdue: 1 };
-        let stats = count(&tally, &spans, day("2026-02-01"), day("2026-02-03"));
+        let counts = TaskCounts { by_status: [1, 0, 3], by_priority: [0, 4, 0], overdue: 1 };
+        let stats = count(&counts, &intervals, day("2026-02-01"), day("2026-02-03"));
         assert_eq!((stats.total, stats.overdue), (4, 1));
         assert!((stats.completion_rate - 0.75).abs() < f64::EPSILON);
         let counts: Vec<_> = stats

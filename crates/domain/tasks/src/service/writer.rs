@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Actor, FieldFault, Patch, StoreError, Timestamp, UserId};
+use kernel::{Actor, FieldError, Patch, StoreError, Timestamp, UserId};
 
 use crate::{
     commands::{CreateTask, UpdateTask},
@@ -130,7 +130,7 @@ fn refused(error: StoreError) -> TaskError {
 }
 
 fn unknown_assignee() -> TaskError {
-    TaskError::Invalid(vec![FieldFault::new(
+    TaskError::Invalid(vec![FieldError::new(
         "/assignee_id",
         "tasks.assignee_unknown",
         "must be an active user",

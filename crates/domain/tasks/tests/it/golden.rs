@@ -12,10 +12,10 @@ use tasks::{
     values::{CommentText, Description, Priority, Status, Tag, Tags},
 };
 
-use crate::house::{House, moment, status, title};
+use crate::fixture::{Fixture, moment, status, title};
 
-fn story() -> House {
-    let house = House::new();
+fn story() -> Fixture {
+    let fixture = Fixture::new();
     let tags = ["work", "büro"].iter().map(|tag| Tag::parse(tag).unwrap()).collect();
     let command = CreateTask {
         description: Description::parse("Two pages,\nwith \"figures\".").unwrap(),
@@ -24,22 +24,22 @@ fn story() -> House {
         tags: Tags::parse(tags).unwrap(),
         ..CreateTask::titled(title("Write the report"))
     };
-    let id = house.create(command).unwrap().id;
-    house.tick();
+    let id = fixture.create(command).unwrap().id;
+    fixture.tick();
     let update = UpdateTask { due: Patch::Clear, ..UpdateTask::default() };
-    house.update(&house.ada, id, update).unwrap();
-    house.tick();
-    block_on(house.tasks.assign(&house.ada, id, None, Some(house.bob.user))).unwrap();
-    house.tick();
-    house.update(&house.bob, id, status(Status::Completed)).unwrap();
-    house.clock.advance(Duration::from_micros(1500));
+    fixture.update(&fixture.ada, id, update).unwrap();
+    fixture.tick();
+    block_on(fixture.tasks.assign(&fixture.ada, id, None, Some(fixture.bob.user))).unwrap();
+    fixture.tick();
+    fixture.update(&fixture.bob, id, status(Status::Completed)).unwrap();
+    fixture.clock.advance(Duration::from_micros(1500));
     let text = CommentText::parse("Figures are in.").unwrap();
-    block_on(house.tasks.comment(&house.bob, None, id, text)).unwrap();
-    house.tick();
-    house.remove(&house.ada, id).unwrap();
-    house.tick();
-    block_on(house.tasks.restore(&house.root, id)).unwrap();
-    house
+    block_on(fixture.tasks.comment(&fixture.bob, None, id, text)).unwrap();
+    fixture.tick();
+    fixture.remove(&fixture.ada, id).unwrap();
+    fixture.tick();
+    block_on(fixture.tasks.restore(&fixture.root, id)).unwrap();
+    fixture
 }
 
 #[test]

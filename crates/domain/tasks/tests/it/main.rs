@@ -8,8 +8,8 @@
 mod bulk;
 mod caching;
 mod comments;
+mod fixture;
 mod golden;
-mod house;
 mod idempotency;
 mod lists;
 mod lives;

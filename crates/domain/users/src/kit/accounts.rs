@@ -3,17 +3,17 @@
 use kernel::{Permission, Permissions, Role, StoreError, Timestamp};
 
 use super::{
-    Ground, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
+    Fixture, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
 };
 use crate::{
-    grant::NewGrant,
+    personal_access_token::NewToken,
     query::{DEFAULT_ORDER, UserFilter},
     session::{RefreshState, RefreshToken},
     user::{NewUser, User},
-    values::{Bio, GrantName, Provider, Status},
+    values::{Bio, Provider, Status, TokenName},
 };
 
-pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
+pub(super) async fn a1_an_account_comes_back_as_it_went_in(fixture: Fixture) {
     let mut made = Vec::new();
     for (number, text) in ODD_TEXTS.into_iter().enumerate() {
         let new = NewUser {
@@ -25,7 +25,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
             created_at: [Timestamp::MIN, moment(3), Timestamp::MAX][number % 3],
             ..newcomer(&format!("odd-{number}_X.y"))
         };
-        let user = ground.insert(new.clone()).await;
+        let user = fixture.insert(new.clone()).await;
         let expected = User {
             id: user.id,
             username: new.username,
@@ -59,21 +59,21 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(ground: Ground) {
         )),
         ..newcomer("unused")
     };
-    made.push(ground.insert(longest).await);
+    made.push(fixture.insert(longest).await);
     for user in made {
-        assert_eq!(ground.get(user.id).await, Some(user.clone()));
+        assert_eq!(fixture.get(user.id).await, Some(user.clone()));
         let id = user.id;
-        assert_eq!(ground.write(move |tx| tx.users().lock(id)).await, Some(user));
+        assert_eq!(fixture.write(move |tx| tx.users().lock(id)).await, Some(user));
     }
-    assert_eq!(ground.get(nobody()).await, None);
-    assert_eq!(ground.write(|tx| tx.users().lock(nobody())).await, None);
+    assert_eq!(fixture.get(nobody()).await, None);
+    assert_eq!(fixture.write(|tx| tx.users().lock(nobody())).await, None);
 }
 
-pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
-    let before = ground.account("ada").await;
+pub(super) async fn a1_a_save_writes_every_field(fixture: Fixture) {
+    let before = fixture.account("ada").await;
     for text in ODD_TEXTS {
-        let before = ground.get(before.id).await.unwrap();
-        let after = ground
+        let before = fixture.get(before.id).await.unwrap();
+        let after = fixture
             .save(&User {
                 username: username("Grace.Hopper"),
                 email: email("GRACE+%_@Example.COM"),
@@ -91,89 +91,89 @@ pub(super) async fn a1_a_save_writes_every_field(ground: Ground) {
                 ..before
             })
             .await;
-        assert_eq!(ground.get(after.id).await, Some(after));
+        assert_eq!(fixture.get(after.id).await, Some(after));
     }
-    let mut plain = ground.get(before.id).await.unwrap();
+    let mut plain = fixture.get(before.id).await.unwrap();
     plain.avatar = None;
     plain.bio = Bio::parse(&long(1000)).unwrap();
     plain.updated_at = Timestamp::MIN;
     plain.two_factor_enabled = false;
     plain.purge_at = None;
-    let plain = ground.save(&plain).await;
-    assert_eq!(ground.get(plain.id).await, Some(plain));
+    let plain = fixture.save(&plain).await;
+    assert_eq!(fixture.get(plain.id).await, Some(plain));
 }
 
 /// Why an account with this name and address is not taken in.
-async fn refused(ground: &Ground, name: &str, address: &str) -> StoreError {
+async fn refused(fixture: &Fixture, name: &str, address: &str) -> StoreError {
     let new = NewUser { username: username(name), email: email(address), ..newcomer("unused") };
-    ground.refused(move |tx| tx.users().insert(&new, Some(&hash("none")))).await
+    fixture.refused(move |tx| tx.users().insert(&new, Some(&hash("none")))).await
 }
 
 fn is_taken(error: &StoreError, what: &str) -> bool {
     matches!(error, StoreError::Duplicate(name) if *name == what)
 }
 
-pub(super) async fn a2_usernames_are_unique_without_case(ground: Ground) {
-    let ada = ground.account("Ada").await;
+pub(super) async fn a2_usernames_are_unique_without_case(fixture: Fixture) {
+    let ada = fixture.account("Ada").await;
     for taken in ["Ada", "ADA", "ada"] {
-        let error = refused(&ground, taken, "other@example.com").await;
+        let error = refused(&fixture, taken, "other@example.com").await;
         assert!(is_taken(&error, "users.username"), "{error}");
     }
-    let mut grace = ground.account("grace").await;
+    let mut grace = fixture.account("grace").await;
     grace.username = username("aDA");
-    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    let error = fixture.refused(move |tx| tx.users().save(&mut grace.clone())).await;
     assert!(is_taken(&error, "users.username"), "{error}");
     // one's own name in another case is free, and so is one that only looks like it
-    let respelled = ground.save(&User { username: username("ADA"), ..ada }).await;
+    let respelled = fixture.save(&User { username: username("ADA"), ..ada }).await;
     assert_eq!(respelled.username.as_str(), "ADA");
-    ground.account("Ada_").await;
-    ground.account("Ada-").await;
+    fixture.account("Ada_").await;
+    fixture.account("Ada-").await;
 }
 
-pub(super) async fn a2_addresses_are_unique_without_case(ground: Ground) {
-    let ada = ground.account("ada").await;
+pub(super) async fn a2_addresses_are_unique_without_case(fixture: Fixture) {
+    let ada = fixture.account("ada").await;
     for taken in ["ada@example.com", "ADA@EXAMPLE.COM", "Ada@Example.Com"] {
-        let error = refused(&ground, "other", taken).await;
+        let error = refused(&fixture, "other", taken).await;
         assert!(is_taken(&error, "users.email"), "{error}");
     }
-    let mut grace = ground.account("grace").await;
+    let mut grace = fixture.account("grace").await;
     grace.email = email("Ada@example.com");
-    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    let error = fixture.refused(move |tx| tx.users().save(&mut grace.clone())).await;
     assert!(is_taken(&error, "users.email"), "{error}");
-    ground.save(&User { email: email("ADA@example.com"), ..ada }).await;
+    fixture.save(&User { email: email("ADA@example.com"), ..ada }).await;
 }
 
-pub(super) async fn a2_the_username_is_named_first(ground: Ground) {
-    ground.account("ada").await;
-    let error = refused(&ground, "ADA", "ADA@example.com").await;
+pub(super) async fn a2_the_username_is_named_first(fixture: Fixture) {
+    fixture.account("ada").await;
+    let error = refused(&fixture, "ADA", "ADA@example.com").await;
     assert!(is_taken(&error, "users.username"), "{error}");
-    ground.account("edith").await;
-    let error = refused(&ground, "edith", "ada@example.com").await;
+    fixture.account("edith").await;
+    let error = refused(&fixture, "edith", "ada@example.com").await;
     assert!(is_taken(&error, "users.username"), "{error}");
-    let mut grace = ground.account("grace").await;
+    let mut grace = fixture.account("grace").await;
     grace.username = username("Ada");
     grace.email = email("Ada@example.com");
-    let error = ground.refused(move |tx| tx.users().save(&mut grace.clone())).await;
+    let error = fixture.refused(move |tx| tx.users().save(&mut grace.clone())).await;
     assert!(is_taken(&error, "users.username"), "{error}");
 }
 
-pub(super) async fn a3_a_save_grows_the_version_in_store_and_argument(ground: Ground) {
-    let mut user = ground.account("ada").await;
+pub(super) async fn a3_a_save_grows_the_version_in_store_and_argument(fixture: Fixture) {
+    let mut user = fixture.account("ada").await;
     for version in 2..5 {
-        user = ground.save(&user).await;
+        user = fixture.save(&user).await;
         assert_eq!(user.version, version);
-        assert_eq!(ground.get(user.id).await, Some(user.clone()));
+        assert_eq!(fixture.get(user.id).await, Some(user.clone()));
     }
 }
 
-pub(super) async fn a3_a_stale_save_changes_nothing(ground: Ground) {
-    let old = ground.account("ada").await;
-    let new = ground.save(&User { first_name: name("new"), ..old.clone() }).await;
+pub(super) async fn a3_a_stale_save_changes_nothing(fixture: Fixture) {
+    let old = fixture.account("ada").await;
+    let new = fixture.save(&User { first_name: name("new"), ..old.clone() }).await;
     let missing =
         User { id: nobody(), username: username("zoe"), email: email("z@e.org"), ..old.clone() };
     let future = User { version: new.version + 1, ..new.clone() };
     for stale in [old, missing, future] {
-        let error = ground
+        let error = fixture
             .refused(move |tx| {
                 let mut stale = User { last_name: name("lost"), ..stale.clone() };
                 let version = stale.version;
@@ -184,76 +184,76 @@ pub(super) async fn a3_a_stale_save_changes_nothing(ground: Ground) {
             .await;
         assert!(matches!(error, StoreError::Stale), "{error}");
     }
-    assert_eq!(ground.get(new.id).await, Some(new));
+    assert_eq!(fixture.get(new.id).await, Some(new));
 }
 
-pub(super) async fn a5_names_and_addresses_are_found_in_any_case(ground: Ground) {
-    let ada = ground.account("Ada.Lovelace").await;
-    ground.account("grace").await;
+pub(super) async fn a5_names_and_addresses_are_found_in_any_case(fixture: Fixture) {
+    let ada = fixture.account("Ada.Lovelace").await;
+    fixture.account("grace").await;
     for text in ["Ada.Lovelace", "ada.lovelace", "ADA.LOVELACE"] {
-        let found = ground.read(move |tx| tx.users().find_by_username(text)).await;
+        let found = fixture.read(move |tx| tx.users().find_by_username(text)).await;
         assert_eq!(found.as_ref(), Some(&ada), "{text}");
         let address = format!("{text}@EXAMPLE.com");
-        let found = ground.read(move |tx| tx.users().find_by_email(&address)).await;
+        let found = fixture.read(move |tx| tx.users().find_by_email(&address)).await;
         assert_eq!(found.as_ref(), Some(&ada), "{text}");
     }
     // neither is looked for among the other
-    let found = ground.read(|tx| tx.users().find_by_username("grace@example.com")).await;
+    let found = fixture.read(|tx| tx.users().find_by_username("grace@example.com")).await;
     assert_eq!(found, None);
-    assert_eq!(ground.read(|tx| tx.users().find_by_email("grace")).await, None);
+    assert_eq!(fixture.read(|tx| tx.users().find_by_email("grace")).await, None);
 }
 
-pub(super) async fn a5_what_is_looked_for_is_taken_literally(ground: Ground) {
-    let literal = ground.account("a_b").await;
-    ground.account("axb").await;
-    let found = ground.read(|tx| tx.users().find_by_username("A_B")).await;
+pub(super) async fn a5_what_is_looked_for_is_taken_literally(fixture: Fixture) {
+    let literal = fixture.account("a_b").await;
+    fixture.account("axb").await;
+    let found = fixture.read(|tx| tx.users().find_by_username("A_B")).await;
     assert_eq!(found, Some(literal));
     let odd = ODD_TEXTS.map(str::to_owned);
     let more = ["%", "a%", "___", "a_", " a_b", "a_b ", "a*b", "İ"].map(str::to_owned);
     for text in odd.into_iter().chain(more).chain([long(254)]) {
         let (one, two) = (text.clone(), text.clone());
-        assert_eq!(ground.read(move |tx| tx.users().find_by_username(&one)).await, None, "{text}");
-        assert_eq!(ground.read(move |tx| tx.users().find_by_email(&two)).await, None, "{text}");
+        assert_eq!(fixture.read(move |tx| tx.users().find_by_username(&one)).await, None, "{text}");
+        assert_eq!(fixture.read(move |tx| tx.users().find_by_email(&two)).await, None, "{text}");
     }
 }
 
-pub(super) async fn a6_the_password_is_what_was_last_set_and_grows_no_version(ground: Ground) {
+pub(super) async fn a6_the_password_is_what_was_last_set_and_grows_no_version(fixture: Fixture) {
     let new = newcomer("ada");
-    let ada = ground.write(move |tx| tx.users().insert(&new, Some(&hash("first")))).await;
-    let grace = ground.account("grace").await;
+    let ada = fixture.write(move |tx| tx.users().insert(&new, Some(&hash("first")))).await;
+    let grace = fixture.account("grace").await;
     let id = ada.id;
-    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(hash("first")));
+    assert_eq!(fixture.read(move |tx| tx.users().password(id)).await, Some(hash("first")));
     let longest = hash(&"$".repeat(251));
     let set = longest.clone();
-    ground.write(move |tx| tx.users().set_password(id, Some(&set))).await;
-    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest.clone()));
-    assert_eq!(ground.get(id).await, Some(ada.clone()));
+    fixture.write(move |tx| tx.users().set_password(id, Some(&set))).await;
+    assert_eq!(fixture.read(move |tx| tx.users().password(id)).await, Some(longest.clone()));
+    assert_eq!(fixture.get(id).await, Some(ada.clone()));
     // a save leaves it alone, and others keep theirs
-    ground.save(&ada).await;
-    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, Some(longest));
-    assert_eq!(ground.read(move |tx| tx.users().password(grace.id)).await, Some(hash("none")));
-    assert_eq!(ground.read(|tx| tx.users().password(nobody())).await, None);
+    fixture.save(&ada).await;
+    assert_eq!(fixture.read(move |tx| tx.users().password(id)).await, Some(longest));
+    assert_eq!(fixture.read(move |tx| tx.users().password(grace.id)).await, Some(hash("none")));
+    assert_eq!(fixture.read(|tx| tx.users().password(nobody())).await, None);
     // an account may have none, from the beginning or from now on
-    ground.write(move |tx| tx.users().set_password(id, None)).await;
-    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, None);
+    fixture.write(move |tx| tx.users().set_password(id, None)).await;
+    assert_eq!(fixture.read(move |tx| tx.users().password(id)).await, None);
     let new = newcomer("hopper");
-    let hopper = ground.write(move |tx| tx.users().insert(&new, None)).await;
-    assert_eq!(ground.read(move |tx| tx.users().password(hopper.id)).await, None);
+    let hopper = fixture.write(move |tx| tx.users().insert(&new, None)).await;
+    assert_eq!(fixture.read(move |tx| tx.users().password(hopper.id)).await, None);
 }
 
-pub(super) async fn a8_a_removed_account_is_on_no_read_and_its_names_are_free(ground: Ground) {
+pub(super) async fn a8_a_removed_account_is_on_no_read_and_its_names_are_free(fixture: Fixture) {
     let new = NewUser { role: Role::Admin, first_name: name("Augusta"), ..newcomer("ada") };
-    let ada = ground.insert(new.clone()).await;
-    let grace = ground.account("grace").await;
+    let ada = fixture.insert(new.clone()).await;
+    let grace = fixture.account("grace").await;
     let id = ada.id;
-    assert!(ground.write(move |tx| tx.users().remove(id, moment(5))).await);
-    assert_eq!(ground.get(id).await, None);
-    assert_eq!(ground.write(move |tx| tx.users().lock(id)).await, None);
-    assert_eq!(ground.read(move |tx| tx.users().password(id)).await, None);
-    assert_eq!(ground.read(|tx| tx.users().find_by_username("ada")).await, None);
-    assert_eq!(ground.read(|tx| tx.users().find_by_email("ada@example.com")).await, None);
-    assert_eq!(ground.write(|tx| tx.users().lock_role(Role::Admin)).await, []);
-    let listed = ground
+    assert!(fixture.write(move |tx| tx.users().remove(id, moment(5))).await);
+    assert_eq!(fixture.get(id).await, None);
+    assert_eq!(fixture.write(move |tx| tx.users().lock(id)).await, None);
+    assert_eq!(fixture.read(move |tx| tx.users().password(id)).await, None);
+    assert_eq!(fixture.read(|tx| tx.users().find_by_username("ada")).await, None);
+    assert_eq!(fixture.read(|tx| tx.users().find_by_email("ada@example.com")).await, None);
+    assert_eq!(fixture.write(|tx| tx.users().lock_role(Role::Admin)).await, []);
+    let listed = fixture
         .read(|tx| {
             let page = kernel::PageRequest::default();
             tx.users().list(&UserFilter::default(), &DEFAULT_ORDER, &page)
@@ -261,19 +261,19 @@ pub(super) async fn a8_a_removed_account_is_on_no_read_and_its_names_are_free(gr
         .await;
     assert_eq!(listed.items, [grace]);
     assert_eq!(listed.total, Some(1));
-    let error = ground.refused(move |tx| tx.users().save(&mut ada.clone())).await;
+    let error = fixture.refused(move |tx| tx.users().save(&mut ada.clone())).await;
     assert!(matches!(error, StoreError::Stale), "{error}");
-    let again = ground.insert(new).await;
+    let again = fixture.insert(new).await;
     assert_ne!(again.id, id);
     assert_eq!(again.version, 1);
 }
 
-pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground: Ground) {
-    let ada = ground.account("ada").await;
-    let grace = ground.account("grace").await;
+pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(fixture: Fixture) {
+    let ada = fixture.account("ada").await;
+    let grace = fixture.account("grace").await;
     let mut digests = Vec::new();
     for (number, user) in [(1, &ada), (2, &grace)] {
-        let session = ground.session(user.id, 0).await;
+        let session = fixture.session(user.id, 0).await;
         let token = RefreshToken {
             session: session.id,
             generation: 1,
@@ -282,7 +282,7 @@ pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground:
             expires_at: session.expires_at,
         };
         let id = session.id;
-        ground
+        fixture
             .write(move |tx| {
                 tx.sessions().insert_refresh(&token)?;
                 tx.sessions().insert_ticket(&[number + 10; 32], id, moment(100))
@@ -291,94 +291,97 @@ pub(super) async fn a8_sessions_tokens_and_tickets_go_with_their_account(ground:
         digests.push((number, id));
     }
     let id = ada.id;
-    ground.write(move |tx| tx.users().remove(id, moment(1)).map(|_| ())).await;
-    assert_eq!(ground.read(move |tx| tx.sessions().of_user(id, moment(0))).await, []);
+    fixture.write(move |tx| tx.users().remove(id, moment(1)).map(|_| ())).await;
+    assert_eq!(fixture.read(move |tx| tx.sessions().of_user(id, moment(0))).await, []);
     for (number, session) in digests {
         let kept = number == 2;
-        let there = ground.read(move |tx| tx.sessions().get(session)).await;
+        let there = fixture.read(move |tx| tx.sessions().get(session)).await;
         assert_eq!(there.is_some(), kept);
-        let live = ground.read(move |tx| tx.sessions().live(session)).await;
+        let live = fixture.read(move |tx| tx.sessions().live(session)).await;
         assert_eq!(live.is_some(), kept);
-        let token = ground.read(move |tx| tx.sessions().find_refresh(&[number; 32])).await;
+        let token = fixture.read(move |tx| tx.sessions().find_refresh(&[number; 32])).await;
         assert_eq!(token.is_some(), kept);
         let ticket =
-            ground.write(move |tx| tx.sessions().take_ticket(&[number + 10; 32], moment(1))).await;
+            fixture.write(move |tx| tx.sessions().take_ticket(&[number + 10; 32], moment(1))).await;
         assert_eq!(ticket.is_some(), kept);
     }
 }
 
-pub(super) async fn a8_grants_and_roles_go_with_their_account(ground: Ground) {
-    ground.role("helpers", &[Permission::AuditRead]).await;
+pub(super) async fn a8_tokens_and_roles_go_with_their_account(fixture: Fixture) {
+    fixture.role("helpers", &[Permission::AuditRead]).await;
     let mut people = Vec::new();
     for (number, text) in [(1, "ada"), (2, "grace")] {
-        let id = ground.account(text).await.id;
-        ground.give(id, &["helpers"]).await;
-        let new = NewGrant {
+        let id = fixture.account(text).await.id;
+        fixture.give(id, &["helpers"]).await;
+        let new = NewToken {
             user: id,
-            name: GrantName::parse("ci").unwrap(),
+            name: TokenName::parse("ci").unwrap(),
             scopes: Permissions::NONE,
             digest: [number; 32],
             expires_at: None,
             created_at: moment(0),
         };
-        let grant = ground.write(move |tx| tx.grants().insert(&new)).await;
-        people.push((number, id, grant.id));
+        let token = fixture.write(move |tx| tx.personal_access_tokens().insert(&new)).await;
+        people.push((number, id, token.id));
     }
     let ada = people[0].1;
-    ground.write(move |tx| tx.users().remove(ada, moment(1)).map(|_| ())).await;
-    for (number, id, grant) in people {
+    fixture.write(move |tx| tx.users().remove(ada, moment(1)).map(|_| ())).await;
+    for (number, id, token) in people {
         let kept = usize::from(number == 2);
-        assert_eq!(ground.read(move |tx| tx.grants().of_user(id)).await.len(), kept);
-        assert_eq!(ground.read(move |tx| tx.roles().of_user(id)).await.len(), kept);
-        let live = ground.read(move |tx| tx.grants().live(&[number; 32])).await;
+        assert_eq!(
+            fixture.read(move |tx| tx.personal_access_tokens().of_user(id)).await.len(),
+            kept
+        );
+        assert_eq!(fixture.read(move |tx| tx.roles().of_user(id)).await.len(), kept);
+        let live = fixture.read(move |tx| tx.personal_access_tokens().live(&[number; 32])).await;
         assert_eq!(usize::from(live.is_some()), kept);
-        let gone = ground.write(move |tx| tx.grants().remove(id, grant)).await;
+        let gone = fixture.write(move |tx| tx.personal_access_tokens().remove(id, token)).await;
         assert_eq!(usize::from(gone.is_some()), kept, "what is gone is not there to be removed");
     }
 }
 
-pub(super) async fn a8_removing_what_is_not_there_gives_false(ground: Ground) {
-    let id = ground.account("ada").await.id;
-    assert!(!ground.write(|tx| tx.users().remove(nobody(), moment(0))).await);
-    assert!(ground.write(move |tx| tx.users().remove(id, moment(0))).await);
-    assert!(!ground.write(move |tx| tx.users().remove(id, moment(0))).await);
+pub(super) async fn a8_removing_what_is_not_there_gives_false(fixture: Fixture) {
+    let id = fixture.account("ada").await.id;
+    assert!(!fixture.write(|tx| tx.users().remove(nobody(), moment(0))).await);
+    assert!(fixture.write(move |tx| tx.users().remove(id, moment(0))).await);
+    assert!(!fixture.write(move |tx| tx.users().remove(id, moment(0))).await);
 }
 
-pub(super) async fn a8_the_number_of_a_removed_account_is_not_given_again(ground: Ground) {
+pub(super) async fn a8_the_number_of_a_removed_account_is_not_given_again(fixture: Fixture) {
     let mut given = Vec::new();
     for _ in 0..3 {
-        let id = ground.account("ada").await.id;
+        let id = fixture.account("ada").await.id;
         assert!(!given.contains(&id), "{id} was given twice");
         given.push(id);
-        ground.write(move |tx| tx.users().remove(id, moment(0)).map(|_| ())).await;
+        fixture.write(move |tx| tx.users().remove(id, moment(0)).map(|_| ())).await;
     }
 }
 
-pub(super) async fn a10_a_sign_in_is_noted_and_grows_no_version(ground: Ground) {
-    let before = ground.account("ada").await;
+pub(super) async fn a10_a_sign_in_is_noted_and_grows_no_version(fixture: Fixture) {
+    let before = fixture.account("ada").await;
     let id = before.id;
     let at = moment(9).plus(MICROSECOND);
-    ground.write(move |tx| tx.users().note_login(id, at)).await;
+    fixture.write(move |tx| tx.users().note_login(id, at)).await;
     let noted = User { last_login_at: Some(at), ..before.clone() };
-    assert_eq!(ground.get(id).await, Some(noted.clone()));
+    assert_eq!(fixture.get(id).await, Some(noted.clone()));
     // so a save by who read it before still succeeds, and does not undo it
-    let saved = ground.save(&User { first_name: name("Ada"), ..before }).await;
+    let saved = fixture.save(&User { first_name: name("Ada"), ..before }).await;
     let expected = User { first_name: name("Ada"), version: 2, ..noted };
     assert_eq!(saved.version, 2);
-    assert_eq!(ground.get(id).await, Some(expected));
+    assert_eq!(fixture.get(id).await, Some(expected));
 }
 
-pub(super) async fn a11_closed_accounts_are_due_when_their_time_is_over(ground: Ground) {
+pub(super) async fn a11_closed_accounts_are_due_when_their_time_is_over(fixture: Fixture) {
     let mut closed = Vec::new();
     for (number, at) in [(0, Some(7)), (1, Some(5)), (2, None), (3, Some(8)), (4, Some(7))] {
-        let user = ground.account(&format!("user{number}")).await;
-        closed.push(ground.save(&User { purge_at: at.map(moment), ..user }).await.id);
+        let user = fixture.account(&format!("user{number}")).await;
+        closed.push(fixture.save(&User { purge_at: at.map(moment), ..user }).await.id);
     }
-    let due = async |at, limit| ground.read(move |tx| tx.users().due(moment(at), limit)).await;
+    let due = async |at, limit| fixture.read(move |tx| tx.users().due(moment(at), limit)).await;
     assert_eq!(due(4, 9).await, []);
     assert_eq!(due(7, 9).await, [closed[1], closed[0], closed[4]]);
     assert_eq!(due(7, 2).await, [closed[1], closed[0]]);
     let gone = closed[1];
-    ground.write(move |tx| tx.users().remove(gone, moment(7)).map(|_| ())).await;
+    fixture.write(move |tx| tx.users().remove(gone, moment(7)).map(|_| ())).await;
     assert_eq!(due(7, 1).await, [closed[0]]);
 }

@@ -2,7 +2,7 @@
 
 use kernel::{BoxFuture, Timestamp, UserId};
 
-use super::{Ground, HOUR, moment, together};
+use super::{Fixture, HOUR, moment, together};
 use crate::{
     factor::{Challenge, Factor, FirstKind, Sealed},
     values::Digest,
@@ -31,38 +31,38 @@ fn challenge(user: UserId, digest: u8) -> Challenge {
     }
 }
 
-async fn put(ground: &Ground, factor: &Factor) {
+async fn put(fixture: &Fixture, factor: &Factor) {
     let factor = factor.clone();
-    ground.write(move |tx| tx.factors().put(&factor)).await;
+    fixture.write(move |tx| tx.factors().put(&factor)).await;
 }
 
-async fn get(ground: &Ground, user: UserId) -> Option<Factor> {
-    ground.read(move |tx| tx.factors().get(user)).await
+async fn get(fixture: &Fixture, user: UserId) -> Option<Factor> {
+    fixture.read(move |tx| tx.factors().get(user)).await
 }
 
-async fn add(ground: &Ground, challenge: &Challenge) {
+async fn add(fixture: &Fixture, challenge: &Challenge) {
     let challenge = challenge.clone();
-    ground.write(move |tx| tx.factors().add_challenge(&challenge)).await;
+    fixture.write(move |tx| tx.factors().add_challenge(&challenge)).await;
 }
 
-async fn find(ground: &Ground, digest: Digest) -> Option<Challenge> {
-    ground.read(move |tx| tx.factors().challenge(&digest)).await
+async fn find(fixture: &Fixture, digest: Digest) -> Option<Challenge> {
+    fixture.read(move |tx| tx.factors().challenge(&digest)).await
 }
 
-async fn codes(ground: &Ground, user: UserId, digests: &[u8]) {
+async fn codes(fixture: &Fixture, user: UserId, digests: &[u8]) {
     let digests: Vec<Digest> = digests.iter().map(|digest| [*digest; 32]).collect();
-    ground.write(move |tx| tx.factors().set_codes(user, &digests)).await;
+    fixture.write(move |tx| tx.factors().set_codes(user, &digests)).await;
 }
 
-async fn take(ground: &Ground, user: UserId, digest: u8) -> Option<u64> {
-    ground.write(move |tx| tx.factors().take_code(user, &[digest; 32])).await
+async fn take(fixture: &Fixture, user: UserId, digest: u8) -> Option<u64> {
+    fixture.write(move |tx| tx.factors().take_code(user, &[digest; 32])).await
 }
 
-pub(super) async fn f1_a_factor_comes_back_as_it_went_in(ground: Ground) {
-    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
-    assert_eq!(get(&ground, ada).await, None);
+pub(super) async fn f1_a_factor_comes_back_as_it_went_in(fixture: Fixture) {
+    let (ada, grace) = (fixture.account("ada").await.id, fixture.account("grace").await.id);
+    assert_eq!(get(&fixture, ada).await, None);
     let theirs = Factor { secret: Sealed::new(vec![0]), ..factor(grace) };
-    put(&ground, &theirs).await;
+    put(&fixture, &theirs).await;
     let bare = Factor {
         secret: Sealed::new(Vec::new()),
         confirmed_at: None,
@@ -72,71 +72,71 @@ pub(super) async fn f1_a_factor_comes_back_as_it_went_in(ground: Ground) {
         ..factor(ada)
     };
     for written in [factor(ada), bare, factor(ada)] {
-        put(&ground, &written).await;
-        assert_eq!(get(&ground, ada).await, Some(written));
-        assert_eq!(get(&ground, grace).await, Some(theirs.clone()));
+        put(&fixture, &written).await;
+        assert_eq!(get(&fixture, ada).await, Some(written));
+        assert_eq!(get(&fixture, grace).await, Some(theirs.clone()));
     }
 }
 
-pub(super) async fn f2_a_factor_goes_with_all_that_belongs_to_it(ground: Ground) {
-    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
+pub(super) async fn f2_a_factor_goes_with_all_that_belongs_to_it(fixture: Fixture) {
+    let (ada, grace) = (fixture.account("ada").await.id, fixture.account("grace").await.id);
     for (user, number) in [(ada, 1), (grace, 2)] {
-        put(&ground, &factor(user)).await;
-        codes(&ground, user, &[1, 2]).await;
-        add(&ground, &challenge(user, number)).await;
+        put(&fixture, &factor(user)).await;
+        codes(&fixture, user, &[1, 2]).await;
+        add(&fixture, &challenge(user, number)).await;
     }
-    assert!(ground.write(move |tx| tx.factors().remove(ada)).await);
-    assert_eq!(get(&ground, ada).await, None);
-    assert_eq!(take(&ground, ada, 1).await, None);
-    assert_eq!(find(&ground, [1; 32]).await, None);
-    assert!(!ground.write(move |tx| tx.factors().remove(ada)).await);
-    assert_eq!(get(&ground, grace).await, Some(factor(grace)));
-    assert_eq!(take(&ground, grace, 1).await, Some(1));
-    assert_eq!(find(&ground, [2; 32]).await, Some(challenge(grace, 2)));
+    assert!(fixture.write(move |tx| tx.factors().remove(ada)).await);
+    assert_eq!(get(&fixture, ada).await, None);
+    assert_eq!(take(&fixture, ada, 1).await, None);
+    assert_eq!(find(&fixture, [1; 32]).await, None);
+    assert!(!fixture.write(move |tx| tx.factors().remove(ada)).await);
+    assert_eq!(get(&fixture, grace).await, Some(factor(grace)));
+    assert_eq!(take(&fixture, grace, 1).await, Some(1));
+    assert_eq!(find(&fixture, [2; 32]).await, Some(challenge(grace, 2)));
 }
 
-pub(super) async fn f3_a_recovery_code_is_taken_once(ground: Ground) {
-    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
-    codes(&ground, ada, &[1, 2, 3]).await;
-    codes(&ground, grace, &[3, 4]).await;
-    assert_eq!(take(&ground, ada, 4).await, None, "it is somebody else's");
-    assert_eq!(take(&ground, ada, 2).await, Some(2));
-    assert_eq!(take(&ground, ada, 2).await, None);
-    codes(&ground, ada, &[5]).await;
-    assert_eq!(take(&ground, ada, 1).await, None, "the old ones are gone");
-    assert_eq!(take(&ground, ada, 5).await, Some(0));
-    codes(&ground, ada, &[]).await;
-    assert_eq!(take(&ground, grace, 3).await, Some(1));
+pub(super) async fn f3_a_recovery_code_is_taken_once(fixture: Fixture) {
+    let (ada, grace) = (fixture.account("ada").await.id, fixture.account("grace").await.id);
+    codes(&fixture, ada, &[1, 2, 3]).await;
+    codes(&fixture, grace, &[3, 4]).await;
+    assert_eq!(take(&fixture, ada, 4).await, None, "it is somebody else's");
+    assert_eq!(take(&fixture, ada, 2).await, Some(2));
+    assert_eq!(take(&fixture, ada, 2).await, None);
+    codes(&fixture, ada, &[5]).await;
+    assert_eq!(take(&fixture, ada, 1).await, None, "the old ones are gone");
+    assert_eq!(take(&fixture, ada, 5).await, Some(0));
+    codes(&fixture, ada, &[]).await;
+    assert_eq!(take(&fixture, grace, 3).await, Some(1));
 }
 
-pub(super) async fn f3_of_many_who_take_one_code_one_gets_it(ground: Ground) {
-    let ada = ground.account("ada").await.id;
-    codes(&ground, ada, &[1, 2]).await;
-    let ground = &ground;
-    let racers = (0..12).map(|_| -> BoxFuture<'_, Option<u64>> { Box::pin(take(ground, ada, 1)) });
+pub(super) async fn f3_of_many_who_take_one_code_one_gets_it(fixture: Fixture) {
+    let ada = fixture.account("ada").await.id;
+    codes(&fixture, ada, &[1, 2]).await;
+    let fixture = &fixture;
+    let racers = (0..12).map(|_| -> BoxFuture<'_, Option<u64>> { Box::pin(take(fixture, ada, 1)) });
     let taken: Vec<u64> = together(racers.collect()).await.into_iter().flatten().collect();
     assert_eq!(taken, [1]);
 }
 
-pub(super) async fn f4_a_challenge_is_found_by_its_digest_until_it_is_dropped(ground: Ground) {
-    let ada = ground.account("ada").await.id;
+pub(super) async fn f4_a_challenge_is_found_by_its_digest_until_it_is_dropped(fixture: Fixture) {
+    let ada = fixture.account("ada").await.id;
     let mut first = challenge(ada, 1);
     let other = challenge(ada, 2);
-    add(&ground, &first).await;
-    add(&ground, &other).await;
-    assert_eq!(find(&ground, [1; 32]).await, Some(first.clone()));
-    assert_eq!(find(&ground, first.mark).await, None);
+    add(&fixture, &first).await;
+    add(&fixture, &other).await;
+    assert_eq!(find(&fixture, [1; 32]).await, Some(first.clone()));
+    assert_eq!(find(&fixture, first.mark).await, None);
     first.failed = u32::MAX;
     let saved = first.clone();
-    ground.write(move |tx| tx.factors().save_challenge(&saved)).await;
-    assert_eq!(find(&ground, [1; 32]).await, Some(first));
-    assert!(ground.write(|tx| tx.factors().drop_challenge(&[1; 32])).await);
-    assert!(!ground.write(|tx| tx.factors().drop_challenge(&[1; 32])).await);
-    assert_eq!(find(&ground, [1; 32]).await, None);
-    assert_eq!(find(&ground, [2; 32]).await, Some(other));
+    fixture.write(move |tx| tx.factors().save_challenge(&saved)).await;
+    assert_eq!(find(&fixture, [1; 32]).await, Some(first));
+    assert!(fixture.write(|tx| tx.factors().drop_challenge(&[1; 32])).await);
+    assert!(!fixture.write(|tx| tx.factors().drop_challenge(&[1; 32])).await);
+    assert_eq!(find(&fixture, [1; 32]).await, None);
+    assert_eq!(find(&fixture, [2; 32]).await, Some(other));
 }
 
-pub(super) async fn f5_a_sweep_takes_what_was_waited_for_in_vain(ground: Ground) {
+pub(super) async fn f5_pruning_takes_what_was_waited_for_in_vain(fixture: Fixture) {
     let before = moment(10);
     let mut people = Vec::new();
     // (when it began, when it was turned on, whether it stays)
@@ -147,54 +147,54 @@ pub(super) async fn f5_a_sweep_takes_what_was_waited_for_in_vain(ground: Ground)
         (moment(1), Some(moment(2)), true),
     ];
     for (number, (created_at, confirmed_at, stays)) in (1..).zip(fates) {
-        let user = ground.account(&format!("person{number}")).await.id;
-        put(&ground, &Factor { created_at, confirmed_at, ..factor(user) }).await;
-        add(&ground, &Challenge { expires_at: created_at, ..challenge(user, number) }).await;
+        let user = fixture.account(&format!("person{number}")).await.id;
+        put(&fixture, &Factor { created_at, confirmed_at, ..factor(user) }).await;
+        add(&fixture, &Challenge { expires_at: created_at, ..challenge(user, number) }).await;
         people.push((user, number, created_at < before, stays));
     }
-    assert_eq!(ground.write(move |tx| tx.factors().sweep(before, 1)).await, 2, "one of each");
-    let mut swept = 2;
+    assert_eq!(fixture.write(move |tx| tx.factors().prune(before, 1)).await, 2, "one of each");
+    let mut pruned = 2;
     for _ in 0..4 {
-        swept += ground.write(move |tx| tx.factors().sweep(before, 1)).await;
+        pruned += fixture.write(move |tx| tx.factors().prune(before, 1)).await;
     }
-    assert_eq!(swept, 5);
+    assert_eq!(pruned, 5);
     for (user, number, late, stays) in people {
-        assert_eq!(get(&ground, user).await.is_some(), stays, "the factor of {number}");
-        assert_eq!(find(&ground, [number; 32]).await.is_none(), late, "the challenge of {number}");
+        assert_eq!(get(&fixture, user).await.is_some(), stays, "the factor of {number}");
+        assert_eq!(find(&fixture, [number; 32]).await.is_none(), late, "the challenge of {number}");
     }
 }
 
-pub(super) async fn a8_the_second_factor_goes_with_its_account(ground: Ground) {
-    let (ada, grace) = (ground.account("ada").await.id, ground.account("grace").await.id);
+pub(super) async fn a8_the_second_factor_goes_with_its_account(fixture: Fixture) {
+    let (ada, grace) = (fixture.account("ada").await.id, fixture.account("grace").await.id);
     for (user, number) in [(ada, 1), (grace, 2)] {
-        put(&ground, &factor(user)).await;
-        codes(&ground, user, &[1]).await;
-        add(&ground, &challenge(user, number)).await;
+        put(&fixture, &factor(user)).await;
+        codes(&fixture, user, &[1]).await;
+        add(&fixture, &challenge(user, number)).await;
     }
-    assert!(ground.write(move |tx| tx.users().remove(ada, moment(1))).await);
-    assert_eq!(get(&ground, ada).await, None);
-    assert_eq!(find(&ground, [1; 32]).await, None);
-    assert_eq!(take(&ground, ada, 1).await, None);
-    assert!(get(&ground, grace).await.is_some());
-    assert!(find(&ground, [2; 32]).await.is_some());
-    assert_eq!(take(&ground, grace, 1).await, Some(0));
+    assert!(fixture.write(move |tx| tx.users().remove(ada, moment(1))).await);
+    assert_eq!(get(&fixture, ada).await, None);
+    assert_eq!(find(&fixture, [1; 32]).await, None);
+    assert_eq!(take(&fixture, ada, 1).await, None);
+    assert!(get(&fixture, grace).await.is_some());
+    assert!(find(&fixture, [2; 32]).await.is_some());
+    assert_eq!(take(&fixture, grace, 1).await, Some(0));
 }
 
-pub(super) async fn f6_the_first_mark_of_a_key_stays(ground: Ground) {
-    assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, None);
+pub(super) async fn f6_the_first_mark_of_a_key_stays(fixture: Fixture) {
+    assert_eq!(fixture.read(|tx| tx.factors().key_mark()).await, None);
     for mark in [1, 2, 1] {
-        let kept = ground.write(move |tx| tx.factors().settle_key_mark(&[mark; 32])).await;
+        let kept = fixture.write(move |tx| tx.factors().get_or_set_key_mark(&[mark; 32])).await;
         assert_eq!(kept, [1; 32]);
-        assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, Some([1; 32]));
+        assert_eq!(fixture.read(|tx| tx.factors().key_mark()).await, Some([1; 32]));
     }
 }
 
-pub(super) async fn f6_of_many_that_settle_a_mark_all_get_one(ground: Ground) {
-    let work = &ground;
+pub(super) async fn f6_of_many_that_set_a_mark_all_get_one(fixture: Fixture) {
+    let work = &fixture;
     let racers = (0..12_u8).map(|mark| -> BoxFuture<'_, Digest> {
-        Box::pin(work.write(move |tx| tx.factors().settle_key_mark(&[mark; 32])))
+        Box::pin(work.write(move |tx| tx.factors().get_or_set_key_mark(&[mark; 32])))
     });
     let kept = together(racers.collect()).await;
     assert!(kept.iter().all(|one| *one == kept[0]), "{kept:?}");
-    assert_eq!(ground.read(|tx| tx.factors().key_mark()).await, Some(kept[0]));
+    assert_eq!(fixture.read(|tx| tx.factors().key_mark()).await, Some(kept[0]));
 }

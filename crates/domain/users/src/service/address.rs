@@ -4,18 +4,20 @@
 //! session and knows the password cannot take the account away from who reads its mail. A present
 //! address that nobody proved is asked nothing; it hears of the change when it has happened.
 
-use kernel::{Actor, FieldFault, UserId, actor::Origin};
+use kernel::{Actor, FieldError, UserId, actor::Origin};
 
-use super::{Deed, Users, emails::notify, links::taken, open_sessions, profile::confirmed};
+use super::{
+    AuditedAction, Users, emails::notify, links::taken, open_sessions, profile::confirmed,
+};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
+    email_templates,
     error::UserError,
-    letters,
-    link::{EmailChange, LinkKind},
+    one_time_token::{EmailChange, OneTimeTokenKind},
     policy,
     ports::UsersTx,
     user::User,
-    values::{Digest, Email, Password},
+    values::{Digest, EmailAddress, Password},
 };
 
 /// How far a change of address has come.
@@ -33,55 +35,55 @@ impl Users {
     pub async fn ask_email_change(
         &self,
         actor: &Actor,
-        new: Email,
+        new: EmailAddress,
         current: Password,
         origin: Origin,
     ) -> Result<(), UserError> {
         self.by_session(actor, "auth.email_change_asked", &origin).await?;
         let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, "auth.email_change_asked", Some(current), stored.clone())
+        self.confirm(actor, &audited, "auth.email_change_asked", Some(current), stored.clone())
             .await?;
-        let to_new = self.sending(LinkKind::ChangeEmailNew, None, deed.at);
-        let to_old = self.sending(LinkKind::ChangeEmailOld, Some(&new), deed.at);
+        let to_new = self.sending(OneTimeTokenKind::ChangeEmailNew, None, audited.at);
+        let to_old = self.sending(OneTimeTokenKind::ChangeEmailOld, Some(&new), audited.at);
         let (pause, life) = (self.links.pause, self.links.verify_ttl);
         self.work
             .write(move |tx| {
-                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), audited.at)?;
                 if new.key() == user.email.key() {
                     let fault = "is your address already";
-                    return Err(UserError::Invalid(vec![FieldFault::new(
+                    return Err(UserError::Invalid(vec![FieldError::new(
                         "/new_email",
                         "users.email_same",
                         fault,
                     )]));
                 }
-                if let Some(before) = tx.links().change(id)? {
+                if let Some(before) = tx.one_time_tokens().change(id)? {
                     let again = before.asked_at.plus(pause);
-                    if !pause.is_zero() && deed.at < again {
-                        return Err(UserError::TooSoon(again.since(deed.at)));
+                    if !pause.is_zero() && audited.at < again {
+                        return Err(UserError::TooSoon(again.since(audited.at)));
                     }
                 }
                 if tx.users().find_by_email(new.as_str())?.is_some() {
                     return Err(UserError::EmailTaken);
                 }
-                tx.links().revoke(id, Some(LinkKind::ChangeEmailOld))?;
-                tx.links().propose(&EmailChange {
+                tx.one_time_tokens().revoke(id, Some(OneTimeTokenKind::ChangeEmailOld))?;
+                tx.one_time_tokens().propose(&EmailChange {
                     user: id,
                     from: user.email.clone(),
                     to: new.clone(),
                     from_agreed: !user.email_verified,
                     to_proven: false,
-                    asked_at: deed.at,
-                    expires_at: deed.at.plus(life),
+                    asked_at: audited.at,
+                    expires_at: audited.at.plus(life),
                 })?;
                 to_new.send(tx, id, &new)?;
                 if user.email_verified {
                     to_old.send(tx, id, &user.email)?;
                 }
                 let action = "auth.email_change_asked";
-                Ok(deed.note(tx, action, Some(id), Outcome::Success, None)?)
+                Ok(audited.record(tx, action, Some(id), AuditOutcome::Success, None)?)
             })
             .await
     }
@@ -97,26 +99,26 @@ impl Users {
         let (id, kind) = self
             .work
             .read(move |tx| {
-                for kind in [LinkKind::ChangeEmailNew, LinkKind::ChangeEmailOld] {
-                    if let Some(link) = tx.links().find(&digest, kind, now)? {
+                for kind in [OneTimeTokenKind::ChangeEmailNew, OneTimeTokenKind::ChangeEmailOld] {
+                    if let Some(link) = tx.one_time_tokens().find(&digest, kind, now)? {
                         return Ok((link.user, kind));
                     }
                 }
                 Err(UserError::BadLink)
             })
             .await?;
-        let deed = Deed::of(id, &origin, now);
+        let audited = AuditedAction::of(id, &origin, now);
         let result = self
             .work
             .write(move |tx| {
-                let (user, change) = agreed(tx, id, &digest, kind, &deed)?;
+                let (user, change) = agreed(tx, id, &digest, kind, &audited)?;
                 if !(change.from_agreed && change.to_proven) {
-                    tx.links().propose(&change)?;
+                    tx.one_time_tokens().propose(&change)?;
                     let action = "auth.email_change_confirmed";
-                    deed.note(tx, action, Some(id), Outcome::Success, None)?;
+                    audited.record(tx, action, Some(id), AuditOutcome::Success, None)?;
                     return Ok((Confirmed::Waiting, Vec::new()));
                 }
-                move_in(tx, user, change, &deed)?;
+                move_in(tx, user, change, &audited)?;
                 Ok((Confirmed::Changed, open_sessions(tx, id, now)?))
             })
             .await;
@@ -131,17 +133,18 @@ fn agreed(
     tx: &mut dyn UsersTx,
     id: UserId,
     digest: &Digest,
-    kind: LinkKind,
-    deed: &Deed,
+    kind: OneTimeTokenKind,
+    audited: &AuditedAction,
 ) -> Result<(User, EmailChange), UserError> {
-    let user = taken(tx, id, digest, kind, deed.at)?;
+    let user = taken(tx, id, digest, kind, audited.at)?;
     policy::may_be_used(&user).map_err(|_| UserError::BadLink)?;
-    let change = tx.links().change(id)?;
+    let change = tx.one_time_tokens().change(id)?;
     // Somebody else may have given the account another address meanwhile.
-    let change = change.filter(|change| change.from == user.email && deed.at < change.expires_at);
+    let change =
+        change.filter(|change| change.from == user.email && audited.at < change.expires_at);
     let mut change = change.ok_or(UserError::BadLink)?;
     match kind {
-        LinkKind::ChangeEmailOld => change.from_agreed = true,
+        OneTimeTokenKind::ChangeEmailOld => change.from_agreed = true,
         _ => change.to_proven = true,
     }
     Ok((user, change))
@@ -152,15 +155,15 @@ fn move_in(
     tx: &mut dyn UsersTx,
     mut user: User,
     change: EmailChange,
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<(), UserError> {
     user.email = change.to;
     user.email_verified = true;
-    user.updated_at = deed.at;
+    user.updated_at = audited.at;
     tx.users().save(&mut user)?;
-    tx.outbox().append(&deed.cause().updated(&user))?;
-    tx.links().revoke(user.id, None)?;
-    tx.links().withdraw(user.id)?;
-    notify(tx, user.id, &change.from, &letters::email_changed(deed.at), deed.at)?;
-    Ok(deed.note(tx, "auth.email_changed", Some(user.id), Outcome::Success, None)?)
+    tx.outbox().append(&audited.cause().updated(&user))?;
+    tx.one_time_tokens().revoke(user.id, None)?;
+    tx.one_time_tokens().withdraw(user.id)?;
+    notify(tx, user.id, &change.from, &email_templates::email_changed(audited.at), audited.at)?;
+    Ok(audited.record(tx, "auth.email_changed", Some(user.id), AuditOutcome::Success, None)?)
 }

@@ -2,10 +2,10 @@
 
 use kernel::{Actor, PageRequest, Permission, Permissions, Role, SessionId, UserId, actor::Origin};
 
-use super::{Deed, Users, another_remains, at_version, open_sessions, profile::erase};
+use super::{AuditedAction, Users, another_remains, at_version, open_sessions, profile::erase};
 use crate::{
-    audit::Outcome,
-    commands::{Govern, Register, UpdateProfile},
+    audit::AuditOutcome,
+    commands::{Administer, Register, UpdateProfile},
     error::UserError,
     policy,
     ports::UsersTx,
@@ -28,8 +28,8 @@ impl Users {
             // Whoever changes these can make the account theirs.
             self.by_session(actor, "users.updated", &origin).await?;
         }
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let result = self
             .work
             .write(move |tx| {
@@ -44,26 +44,26 @@ impl Users {
                 tx.users().save(&mut user)?;
                 tx.outbox().append(&inside.cause().updated(&user))?;
                 let detail = Some(changed.join(", "));
-                inside.note(tx, "users.updated", Some(id), Outcome::Success, detail)?;
+                inside.record(tx, "users.updated", Some(id), AuditOutcome::Success, detail)?;
                 let sessions = open_sessions(tx, id, inside.at)?;
                 Ok((user, sessions))
             })
             .await;
-        let result = self.denied(deed, "users.updated", id, None, result).await;
-        self.governed(id, result).await
+        let result = self.denied(audited, "users.updated", id, None, result).await;
+        self.administered(id, result).await
     }
 
     /// Changes somebody's role or status. Whoever is suspended loses every session.
-    pub async fn govern(
+    pub async fn administer(
         &self,
         actor: &Actor,
         id: UserId,
         expected: Option<i64>,
-        govern: Govern,
+        administer: Administer,
         origin: Origin,
     ) -> Result<User, UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let result = self
             .work
             .write(move |tx| {
@@ -72,12 +72,12 @@ impl Users {
                 let actor = as_of_now(tx, &actor)?;
                 let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
                 manageable(tx, &actor, &before)?;
-                policy::may_govern(&actor, before.role, govern)?;
-                policy::may_hold(&before, govern.role, Permissions::NONE)?;
+                policy::may_administer(&actor, before.role, administer)?;
+                policy::may_hold(&before, administer.role, Permissions::NONE)?;
                 let before = at_version(before, expected)?;
                 let mut after = before.clone();
-                after.role = govern.role.unwrap_or(before.role);
-                after.status = govern.status.unwrap_or(before.status);
+                after.role = administer.role.unwrap_or(before.role);
+                after.status = administer.status.unwrap_or(before.status);
                 if after == before {
                     return Ok((after, Vec::new()));
                 }
@@ -86,13 +86,13 @@ impl Users {
                 }
                 after.updated_at = inside.at;
                 tx.users().save(&mut after)?;
-                let sessions = settle_governed(tx, &before, &after, &inside)?;
+                let sessions = after_administering(tx, &before, &after, &inside)?;
                 Ok((after, sessions))
             })
             .await;
-        let (action, detail) = attempt(govern);
-        let result = self.denied(deed, action, id, Some(detail), result).await;
-        self.governed(id, result).await
+        let (action, detail) = attempt(administer);
+        let result = self.denied(audited, action, id, Some(detail), result).await;
+        self.administered(id, result).await
     }
 
     /// Removes somebody's account.
@@ -103,8 +103,8 @@ impl Users {
         expected: Option<i64>,
         origin: Origin,
     ) -> Result<(), UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let result = self
             .work
             .write(move |tx| {
@@ -116,7 +116,7 @@ impl Users {
                 erase(tx, &user, &holders, &inside)
             })
             .await;
-        let result = self.denied(deed, "users.deleted", id, None, result).await;
+        let result = self.denied(audited, "users.deleted", id, None, result).await;
         self.forget(id, result.as_deref().unwrap_or_default()).await;
         result.map(|_| ())
     }
@@ -128,9 +128,9 @@ impl Users {
         role: Role,
     ) -> Result<User, UserError> {
         let hash = self.judged_and_hashed(&register).await?;
-        let deed = Deed::anonymous(&register.origin, self.clock.now());
-        let new = operators_account(&register, role, &deed);
-        self.work.write(move |tx| create(tx, &new, Some(&hash), &deed, "users.created")).await
+        let audited = AuditedAction::anonymous(&register.origin, self.clock.now());
+        let new = operators_account(&register, role, &audited);
+        self.work.write(move |tx| create(tx, &new, Some(&hash), &audited, "users.created")).await
     }
 
     /// Makes the first `super_admin`, unless there is one.
@@ -149,14 +149,14 @@ impl Users {
             return Ok(None);
         }
         let hash = self.judged_and_hashed(&register).await?;
-        let deed = Deed::anonymous(&register.origin, self.clock.now());
-        let new = operators_account(&register, Role::SuperAdmin, &deed);
+        let audited = AuditedAction::anonymous(&register.origin, self.clock.now());
+        let new = operators_account(&register, Role::SuperAdmin, &audited);
         self.work
             .write(move |tx| {
                 if !tx.users().lock_role(Role::SuperAdmin)?.is_empty() {
                     return Ok(None);
                 }
-                create(tx, &new, Some(&hash), &deed, "users.created").map(Some)
+                create(tx, &new, Some(&hash), &audited, "users.created").map(Some)
             })
             .await
     }
@@ -173,7 +173,7 @@ impl Users {
     /// Puts an attempt on record that a rule refused, in a transaction of its own.
     pub(crate) async fn denied<T>(
         &self,
-        deed: Deed,
+        audited: AuditedAction,
         action: &'static str,
         target: impl Into<Option<UserId>>,
         detail: Option<String>,
@@ -186,14 +186,14 @@ impl Users {
             | UserError::ServiceAccountLimit,
         ) = &result
         {
-            self.note_alone(deed, action, target.into(), Outcome::Denied, detail).await?;
+            self.record_alone(audited, action, target.into(), AuditOutcome::Denied, detail).await?;
         }
         result
     }
 
     /// The answer to a change, after the caches forgot what was before. Also after a failure: a
     /// failed commit may have happened.
-    pub(super) async fn governed(
+    pub(super) async fn administered(
         &self,
         id: UserId,
         result: Result<(User, Vec<SessionId>), UserError>,
@@ -207,7 +207,7 @@ impl Users {
 /// The caller with the role of this moment: the one that came in may be some seconds old. Who has
 /// neither session nor token is the server itself.
 pub(crate) fn as_of_now(tx: &mut dyn UsersTx, actor: &Actor) -> Result<Actor, UserError> {
-    if actor.session.is_none() && actor.grant.is_none() {
+    if actor.session.is_none() && actor.token.is_none() {
         return Ok(actor.clone());
     }
     match tx.users().get(actor.user)? {
@@ -231,46 +231,48 @@ pub(crate) fn manageable(
 }
 
 /// What follows from a change of role or status; gives the sessions that must be read anew.
-fn settle_governed(
+fn after_administering(
     tx: &mut dyn UsersTx,
     before: &User,
     after: &User,
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<Vec<SessionId>, UserError> {
     let target = Some(after.id);
-    tx.outbox().append(&deed.cause().updated(after))?;
+    tx.outbox().append(&audited.cause().updated(after))?;
     if before.role != after.role {
         let detail = format!("{} -> {}", before.role.as_str(), after.role.as_str());
-        deed.note(tx, "users.role_changed", target, Outcome::Success, Some(detail))?;
+        audited.record(tx, "users.role_changed", target, AuditOutcome::Success, Some(detail))?;
     }
     if before.status == after.status {
-        return Ok(open_sessions(tx, after.id, deed.at)?);
+        return Ok(open_sessions(tx, after.id, audited.at)?);
     }
     let detail = format!("{} -> {}", before.status.as_str(), after.status.as_str());
-    deed.note(tx, "users.status_changed", target, Outcome::Success, Some(detail))?;
+    audited.record(tx, "users.status_changed", target, AuditOutcome::Success, Some(detail))?;
     match after.status {
-        Status::Suspended => Ok(tx.sessions().revoke_all(after.id, None, deed.at)?),
-        Status::Active => Ok(open_sessions(tx, after.id, deed.at)?),
+        Status::Suspended => Ok(tx.sessions().revoke_all(after.id, None, audited.at)?),
+        Status::Active => Ok(open_sessions(tx, after.id, audited.at)?),
     }
 }
 
 /// How an attempt is called in the trail, and what was wanted.
-fn attempt(govern: Govern) -> (&'static str, String) {
-    let wanted: Vec<&str> = [govern.role.map(Role::as_str), govern.status.map(Status::as_str)]
-        .into_iter()
-        .flatten()
-        .collect();
-    let action = if govern.role.is_some() { "users.role_changed" } else { "users.status_changed" };
+fn attempt(administer: Administer) -> (&'static str, String) {
+    let wanted: Vec<&str> =
+        [administer.role.map(Role::as_str), administer.status.map(Status::as_str)]
+            .into_iter()
+            .flatten()
+            .collect();
+    let action =
+        if administer.role.is_some() { "users.role_changed" } else { "users.status_changed" };
     (action, format!("-> {}", wanted.join(", ")))
 }
 
 /// An account that an operator vouches for.
-fn operators_account(register: &Register, role: Role, deed: &Deed) -> NewUser {
-    NewUser { role, email_verified: true, ..newcomer(register, deed) }
+fn operators_account(register: &Register, role: Role, audited: &AuditedAction) -> NewUser {
+    NewUser { role, email_verified: true, ..newcomer(register, audited) }
 }
 
 /// An account as it begins.
-pub(crate) fn newcomer(register: &Register, deed: &Deed) -> NewUser {
+pub(crate) fn newcomer(register: &Register, audited: &AuditedAction) -> NewUser {
     NewUser {
         username: register.username.clone(),
         email: register.email.clone(),
@@ -279,7 +281,7 @@ pub(crate) fn newcomer(register: &Register, deed: &Deed) -> NewUser {
         last_name: register.last_name.clone(),
         provider: Provider::Local,
         email_verified: false,
-        created_at: deed.at,
+        created_at: audited.at,
     }
 }
 
@@ -288,12 +290,12 @@ pub(crate) fn create(
     tx: &mut dyn UsersTx,
     new: &NewUser,
     hash: Option<&PasswordHash>,
-    deed: &Deed,
+    audited: &AuditedAction,
     action: &'static str,
 ) -> Result<User, UserError> {
     let user = tx.users().insert(new, hash)?;
-    tx.outbox().append(&deed.cause().created(&user))?;
+    tx.outbox().append(&audited.cause().created(&user))?;
     let detail = (user.role != Role::User).then(|| user.role.as_str().to_owned());
-    deed.note(tx, action, Some(user.id), Outcome::Success, detail)?;
+    audited.record(tx, action, Some(user.id), AuditOutcome::Success, detail)?;
     Ok(user)
 }

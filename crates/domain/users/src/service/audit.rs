@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use kernel::{Actor, Page, PageRequest, Permission, UserId, actor::Origin};
+use kernel::{Actor, Attempt, Page, PageRequest, Permission, actor::Origin};
 
-use super::{Deed, Users};
+use super::{AuditedAction, Users};
 use crate::{
-    audit::{Audit, AuditFilter, Outcome},
+    audit::{Audit, AuditFilter, AuditOutcome},
+    audit_log::{self, AuditLog},
     error::UserError,
-    policy::{self, Entitlement},
-    trail::{self, Trail},
+    policy,
     values::AuditId,
 };
 
@@ -29,12 +29,12 @@ impl Users {
     /// Begins an export of the audit trail, which is itself an act on it.
     pub async fn begin_audit_export(&self, actor: &Actor, origin: Origin) -> Result<(), UserError> {
         self.permit(actor, Permission::AuditRead, "audit.exported", &origin).await?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        self.note_alone(deed, "audit.exported", None, Outcome::Success, None).await
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        self.record_alone(audited, "audit.exported", None, AuditOutcome::Success, None).await
     }
 
     /// The next entries of an export, oldest first; the last page is shorter than
-    /// [`trail::PAGE`].
+    /// [`audit_log::PAGE`].
     pub async fn audit_export(
         &self,
         actor: &Actor,
@@ -42,16 +42,16 @@ impl Users {
         after: Option<AuditId>,
     ) -> Result<Vec<Audit>, UserError> {
         actor.require(Permission::AuditRead)?;
-        Ok(self.trail().page(filter, after, trail::PAGE).await?)
+        Ok(self.audit_log().page(filter, after, audit_log::PAGE).await?)
     }
 
     /// Removes entries of the audit trail that are more than `keep` old; gives how many.
     pub async fn prune_audit(&self, keep: Duration) -> Result<u64, UserError> {
-        Ok(self.trail().prune(self.clock.now(), keep).await?)
+        Ok(self.audit_log().prune(self.clock.now(), keep).await?)
     }
 
-    pub(super) fn trail(&self) -> Trail {
-        Trail::new(std::sync::Arc::clone(&self.work))
+    pub(super) fn audit_log(&self) -> AuditLog {
+        AuditLog::new(std::sync::Arc::clone(&self.work))
     }
 
     /// Asks for a permission; that it is missing is put on record under the name of what was tried.
@@ -64,33 +64,29 @@ impl Users {
     ) -> Result<(), UserError> {
         let asked = actor.require(permission);
         if asked.is_err() {
-            let deed = Deed::by(actor, origin, self.clock.now());
+            let audited = AuditedAction::by(actor, origin, self.clock.now());
             let detail = Some(format!("needs {}", permission.as_str()));
-            self.note_alone(deed, action, None, Outcome::Denied, detail).await?;
+            self.record_alone(audited, action, None, AuditOutcome::Denied, detail).await?;
         }
         Ok(asked?)
     }
 
-    /// Asks for what an operation needs; a refusal is put on record, as aimed at `target` where that
-    /// is known.
+    /// Records that a caller was refused what an operation needs.
     ///
-    /// Errors: `SessionNeeded`, `MissingPermission`.
-    pub async fn entitled(
+    /// Errors: `Store`.
+    pub(crate) async fn record_refusal(
         &self,
         actor: &Actor,
-        needs: Entitlement,
-        action: &'static str,
-        target: Option<UserId>,
+        missing: Option<&'static str>,
+        attempt: Attempt,
         origin: &Origin,
     ) -> Result<(), UserError> {
-        let Err(refusal) = policy::entitled(actor, needs) else { return Ok(()) };
-        let deed = Deed::by(actor, origin, self.clock.now());
-        let (target, detail) = match &refusal {
-            UserError::MissingPermission(missing) => (target, format!("needs {missing}")),
-            _ => (target.or(Some(actor.user)), "by a token".to_owned()),
+        let audited = AuditedAction::by(actor, origin, self.clock.now());
+        let (target, detail) = match missing {
+            Some(missing) => (attempt.target, format!("needs {missing}")),
+            None => (attempt.target.or(Some(actor.user)), "by a token".to_owned()),
         };
-        self.note_alone(deed, action, target, Outcome::Denied, Some(detail)).await?;
-        Err(refusal)
+        self.record_alone(audited, attempt.action, target, AuditOutcome::Denied, Some(detail)).await
     }
 
     /// Asks for a sign-in rather than a personal access token; that somebody tried with one is put
@@ -103,9 +99,10 @@ impl Users {
     ) -> Result<(), UserError> {
         let asked = policy::require_session(actor);
         if asked.is_err() {
-            let deed = Deed::by(actor, origin, self.clock.now());
+            let audited = AuditedAction::by(actor, origin, self.clock.now());
             let detail = Some("by a token".to_owned());
-            self.note_alone(deed, action, Some(actor.user), Outcome::Denied, detail).await?;
+            self.record_alone(audited, action, Some(actor.user), AuditOutcome::Denied, detail)
+                .await?;
         }
         asked
     }

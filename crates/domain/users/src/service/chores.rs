@@ -12,15 +12,15 @@ const EVERY: Duration = Duration::from_secs(60);
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
 
 impl Users {
-    /// The chores. Entries of the audit log are kept for `keep_audit`; without it, for ever.
-    pub fn chores(self: &Arc<Self>, keep_audit: Option<Duration>) -> Vec<Chore> {
+    /// The chores. Entries of the audit log are kept for `retain_audit`; without it, for ever.
+    pub fn chores(self: &Arc<Self>, retain_audit: Option<Duration>) -> Vec<Chore> {
         let purge = |users: Arc<Self>| async move { users.purge(SESSIONS_KEPT).await };
         let purge_closed = |users: Arc<Self>| async move { users.purge_closed().await };
         let mut chores = vec![
             Chore::of(self, "users.purge", EVERY, Runs::Once, purge),
             Chore::of(self, "users.purge_closed", EVERY, Runs::Once, purge_closed),
         ];
-        if let Some(keep) = keep_audit {
+        if let Some(keep) = retain_audit {
             let prune = move |users: Arc<Self>| async move { users.prune_audit(keep).await };
             chores.push(Chore::of(self, "users.prune_audit", EVERY, Runs::Once, prune));
         }

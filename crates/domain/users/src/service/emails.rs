@@ -7,16 +7,16 @@
 
 use std::time::Duration;
 
-use kernel::{Mail, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{Email, StoreError, Timestamp, UserId, actor::Origin};
 use sha2::{Digest as _, Sha256};
 
-use super::Deed;
+use super::AuditedAction;
 use crate::{
-    audit::Outcome,
-    letters::Letter,
+    audit::AuditOutcome,
+    email_templates::EmailTemplate,
     ports::UsersTx,
     user::User,
-    values::{Digest, Email},
+    values::{Digest, EmailAddress},
 };
 
 /// How long an email counts.
@@ -45,7 +45,7 @@ impl Class {
     }
 
     /// Under which emails of this class to an address are counted. It does not show the address.
-    fn key(self, to: &Email) -> Digest {
+    fn key(self, to: &EmailAddress) -> Digest {
         let name = match self {
             Self::Link { .. } => "link",
             Self::Notice => "notice",
@@ -61,26 +61,26 @@ impl Class {
 
 /// Puts an email about an account into the queue. Returns false when it was dropped because the
 /// address had as many as it gets in a day.
-pub(super) fn post(
+pub(super) fn enqueue(
     tx: &mut dyn UsersTx,
     user: UserId,
-    to: &Email,
-    letter: &Letter,
+    to: &EmailAddress,
+    template: &EmailTemplate,
     class: Class,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     if let Some(most) = class.per_day()
         && tx.email_counts().count(&class.key(to), at, at.minus(DAY))? > u64::from(most)
     {
-        let deed = Deed::anonymous(&Origin::default(), at);
-        let subject = Some(letter.subject.to_owned());
-        deed.note(tx, DROPPED, Some(user), Outcome::Denied, subject)?;
+        let audited = AuditedAction::anonymous(&Origin::default(), at);
+        let subject = Some(template.subject.to_owned());
+        audited.record(tx, DROPPED, Some(user), AuditOutcome::Denied, subject)?;
         return Ok(false);
     }
-    let Letter { subject, text, html } = letter;
-    let mail = Mail::new(to.as_str(), *subject, text.as_str(), html.as_str());
-    let mail = mail.map_err(|error| StoreError::Internal(error.to_string()))?;
-    tx.mails().enqueue(&mail, at)?;
+    let EmailTemplate { subject, text, html } = template;
+    let email = Email::new(to.as_str(), *subject, text.as_str(), html.as_str());
+    let email = email.map_err(|error| StoreError::Internal(error.to_string()))?;
+    tx.emails().enqueue(&email, at)?;
     Ok(true)
 }
 
@@ -88,20 +88,20 @@ pub(super) fn post(
 pub(super) fn notify(
     tx: &mut dyn UsersTx,
     user: UserId,
-    to: &Email,
-    letter: &Letter,
+    to: &EmailAddress,
+    template: &EmailTemplate,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    post(tx, user, to, letter, Class::Notice, at).map(|_| ())
+    enqueue(tx, user, to, template, Class::Notice, at).map(|_| ())
 }
 
 /// Reports something that happened to an account, to its owner. Only at an address that was proven:
 /// an account that a stranger made with it must not write to anyone.
-pub(crate) fn tell(
+pub(crate) fn notify_owner(
     tx: &mut dyn UsersTx,
     user: &User,
-    letter: &Letter,
+    template: &EmailTemplate,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    if user.email_verified { notify(tx, user.id, &user.email, letter, at) } else { Ok(()) }
+    if user.email_verified { notify(tx, user.id, &user.email, template, at) } else { Ok(()) }
 }

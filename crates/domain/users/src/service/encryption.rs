@@ -23,14 +23,14 @@ pub enum KeyCheck {
 impl Users {
     /// Compares this server's encryption key with the one that the database was used with. The first
     /// server that asks settles which one that is; of several that start simultaneously one does.
-    pub async fn settle_key(&self) -> Result<KeyCheck, UserError> {
+    pub async fn check_encryption_key(&self) -> Result<KeyCheck, UserError> {
         let Some(factors) = &self.factors else {
             return check_key(&*self.work, None).await;
         };
         let mark = factors.key_mark();
         let known = self
             .work
-            .write(move |tx| Ok::<_, UserError>(tx.factors().settle_key_mark(&mark)?))
+            .write(move |tx| Ok::<_, UserError>(tx.factors().get_or_set_key_mark(&mark)?))
             .await?;
         Ok(if known == mark { KeyCheck::Same } else { KeyCheck::Different })
     }

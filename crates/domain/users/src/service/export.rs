@@ -2,22 +2,22 @@
 
 use kernel::{Actor, actor::Origin};
 
-use super::{Deed, Users};
+use super::{AuditedAction, Users};
 use crate::{
-    audit::{Audit, AuditFilter, Outcome},
+    audit::{Audit, AuditFilter, AuditOutcome},
+    audit_log,
     error::UserError,
     external::Identity,
-    grant::Grant,
-    link::EmailChange,
+    one_time_token::EmailChange,
+    personal_access_token::PersonalAccessToken,
     session::Session,
-    trail,
     user::User,
     values::{AuditId, RoleName},
 };
 
 /// What is not the trail. Hashes and secrets are in none of it.
 #[derive(Debug, Clone)]
-pub struct Holdings {
+pub struct PersonalData {
     /// The account.
     pub user: User,
     /// Its open sessions.
@@ -25,7 +25,7 @@ pub struct Holdings {
     /// A change of address that waits.
     pub email_change: Option<EmailChange>,
     /// Its personal access tokens, without their secrets.
-    pub grants: Vec<Grant>,
+    pub personal_access_tokens: Vec<PersonalAccessToken>,
     /// Who it is at other providers.
     pub identities: Vec<Identity>,
     /// The roles it has besides its base role.
@@ -44,20 +44,24 @@ pub enum Side {
 impl Users {
     /// Begins an export of the caller's own data, which is itself an act on the trail. A personal access
     /// token is not enough for all of somebody's data at once.
-    pub async fn begin_export(&self, actor: &Actor, origin: Origin) -> Result<Holdings, UserError> {
+    pub async fn begin_export(
+        &self,
+        actor: &Actor,
+        origin: Origin,
+    ) -> Result<PersonalData, UserError> {
         self.by_session(actor, "users.exported", &origin).await?;
         let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         self.work
             .write(move |tx| {
                 let user = tx.users().get(id)?.ok_or(UserError::NotFound(id))?;
-                deed.note(tx, "users.exported", Some(id), Outcome::Success, None)?;
+                audited.record(tx, "users.exported", Some(id), AuditOutcome::Success, None)?;
                 let roles = tx.roles().of_user(id)?;
-                Ok(Holdings {
+                Ok(PersonalData {
                     user,
-                    sessions: tx.sessions().of_user(id, deed.at)?,
-                    email_change: tx.links().change(id)?,
-                    grants: tx.grants().of_user(id)?,
+                    sessions: tx.sessions().of_user(id, audited.at)?,
+                    email_change: tx.one_time_tokens().change(id)?,
+                    personal_access_tokens: tx.personal_access_tokens().of_user(id)?,
                     identities: tx.identities().of_user(id)?,
                     roles: roles.into_iter().map(|role| role.name).collect(),
                 })
@@ -67,7 +71,7 @@ impl Users {
 
     /// The next entries of the trail that are about the caller, oldest first, and where to go on.
     /// Of what others did neither their address nor their request is told, nor who they are.
-    pub async fn export_trail(
+    pub async fn export_audit_log(
         &self,
         actor: &Actor,
         side: Side,
@@ -78,8 +82,8 @@ impl Users {
             Side::Own => AuditFilter { actor: me, ..AuditFilter::default() },
             Side::Others => AuditFilter { target: me, ..AuditFilter::default() },
         };
-        let mut found = self.trail().page(filter, after, trail::PAGE).await?;
-        let full = found.len() >= trail::PAGE as usize;
+        let mut found = self.audit_log().page(filter, after, audit_log::PAGE).await?;
+        let full = found.len() >= audit_log::PAGE as usize;
         let next = found.last().map(|entry| entry.id).filter(|_| full);
         if side == Side::Others {
             found.retain(|entry| entry.actor != me);

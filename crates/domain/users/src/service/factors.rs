@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
-use super::{Deed, Users, admin::as_of_now, open_sessions, profile::confirmed};
+use super::{AuditedAction, Users, admin::as_of_now, open_sessions, profile::confirmed};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     factor::{Factor, FactorCode, RECOVERY_CODES, shown},
     policy::{self, Proof},
@@ -38,7 +38,7 @@ impl std::fmt::Debug for FactorSetup {
 }
 
 /// How a transaction with a code ended; all of these are kept.
-enum Settled {
+enum FactorChange {
     /// With the sessions that ended, and those that go on and must be read anew.
     Done(Vec<SessionId>),
     Wrong,
@@ -62,9 +62,9 @@ impl Users {
         self.by_session(actor, "auth.two_factor_set_up", &origin).await?;
         let factors = self.factors()?;
         let id = actor.user;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let (user, stored) =
-            self.reauthenticate(actor, &deed, "auth.two_factor_set_up", password).await?;
+            self.reauthenticate(actor, &audited, "auth.two_factor_set_up", password).await?;
         if user.two_factor_enabled {
             return Err(UserError::FactorOn);
         }
@@ -72,12 +72,18 @@ impl Users {
         let sealed = secret.sealed;
         self.work
             .write(move |tx| {
-                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), audited.at)?;
                 if user.two_factor_enabled {
                     return Err(UserError::FactorOn);
                 }
-                tx.factors().put(&Factor::pending(id, sealed.clone(), deed.at))?;
-                Ok(deed.note(tx, "auth.two_factor_set_up", Some(id), Outcome::Success, None)?)
+                tx.factors().put(&Factor::pending(id, sealed.clone(), audited.at))?;
+                Ok(audited.record(
+                    tx,
+                    "auth.two_factor_set_up",
+                    Some(id),
+                    AuditOutcome::Success,
+                    None,
+                )?)
             })
             .await?;
         let url = factors.url(&user.username, &secret.text);
@@ -95,32 +101,33 @@ impl Users {
     ) -> Result<Vec<String>, UserError> {
         self.by_session(actor, "auth.two_factor_enabled", &origin).await?;
         let factors = self.factors()?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let (codes, digests) = new_codes(&*factors, actor.user);
         let (id, except) = (actor.user, actor.session);
-        let settled = self
+        let change = self
             .work
             .write(move |tx| {
                 let action = "auth.two_factor_enabled";
                 let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-                policy::decide(&user, Proof::Again, deed.at).map_err(|_| UserError::Suspended)?;
-                let factor = waiting(tx, &user, deed.at)?;
-                match try_code(tx, &*factors, factor, &code, deed.at)? {
+                policy::decide(&user, Proof::Again, audited.at)
+                    .map_err(|_| UserError::Suspended)?;
+                let factor = waiting(tx, &user, audited.at)?;
+                match try_code(tx, &*factors, factor, &code, audited.at)? {
                     Tried::Right(_) => {}
-                    other => return refused(tx, &deed, action, other),
+                    other => return refused(tx, &audited, action, other),
                 }
                 // As `try_code` left it: the code that turned it on is used.
                 let factor = tx.factors().get(id)?.ok_or(UserError::FactorNotSetUp)?;
-                tx.factors().put(&Factor { confirmed_at: Some(deed.at), ..factor })?;
+                tx.factors().put(&Factor { confirmed_at: Some(audited.at), ..factor })?;
                 tx.factors().set_codes(id, &digests)?;
-                turned(tx, user, true, &deed)?;
-                let sessions = open_sessions(tx, id, deed.at)?;
-                tx.sessions().revoke_all(id, except, deed.at)?;
-                deed.note(tx, action, Some(id), Outcome::Success, None)?;
-                Ok(Settled::Done(sessions))
+                turned(tx, user, true, &audited)?;
+                let sessions = open_sessions(tx, id, audited.at)?;
+                tx.sessions().revoke_all(id, except, audited.at)?;
+                audited.record(tx, action, Some(id), AuditOutcome::Success, None)?;
+                Ok(FactorChange::Done(sessions))
             })
             .await?;
-        self.settled(id, settled).await?;
+        self.after_change(id, change).await?;
         Ok(codes)
     }
 
@@ -135,30 +142,30 @@ impl Users {
         let action = "auth.two_factor_disabled";
         self.by_session(actor, action, &origin).await?;
         let factors = self.factors()?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (user, stored) = self.reauthenticate(actor, &deed, action, password).await?;
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (user, stored) = self.reauthenticate(actor, &audited, action, password).await?;
         if !user.two_factor_enabled {
             return Err(UserError::FactorOff);
         }
         let (id, except) = (actor.user, actor.session);
-        let settled = self
+        let change = self
             .work
             .write(move |tx| {
-                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), audited.at)?;
                 let factor = on(tx, id)?;
-                match try_code(tx, &*factors, factor, &code, deed.at)? {
+                match try_code(tx, &*factors, factor, &code, audited.at)? {
                     Tried::Right(_) => {}
-                    other => return refused(tx, &deed, action, other),
+                    other => return refused(tx, &audited, action, other),
                 }
                 tx.factors().remove(id)?;
-                turned(tx, user, false, &deed)?;
-                let sessions = open_sessions(tx, id, deed.at)?;
-                tx.sessions().revoke_all(id, except, deed.at)?;
-                deed.note(tx, action, Some(id), Outcome::Success, None)?;
-                Ok(Settled::Done(sessions))
+                turned(tx, user, false, &audited)?;
+                let sessions = open_sessions(tx, id, audited.at)?;
+                tx.sessions().revoke_all(id, except, audited.at)?;
+                audited.record(tx, action, Some(id), AuditOutcome::Success, None)?;
+                Ok(FactorChange::Done(sessions))
             })
             .await?;
-        self.settled(id, settled).await
+        self.after_change(id, change).await
     }
 
     /// Replaces the caller's recovery codes, and gives the new ones, this once.
@@ -172,28 +179,28 @@ impl Users {
         let action = "auth.recovery_codes_renewed";
         self.by_session(actor, action, &origin).await?;
         let factors = self.factors()?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (user, stored) = self.reauthenticate(actor, &deed, action, password).await?;
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (user, stored) = self.reauthenticate(actor, &audited, action, password).await?;
         if !user.two_factor_enabled {
             return Err(UserError::FactorOff);
         }
         let id = actor.user;
         let (codes, digests) = new_codes(&*factors, id);
-        let settled = self
+        let change = self
             .work
             .write(move |tx| {
-                confirmed(tx, id, stored.as_ref(), deed.at)?;
+                confirmed(tx, id, stored.as_ref(), audited.at)?;
                 let factor = on(tx, id)?;
-                match try_code(tx, &*factors, factor, &code, deed.at)? {
+                match try_code(tx, &*factors, factor, &code, audited.at)? {
                     Tried::Right(_) => {}
-                    other => return refused(tx, &deed, action, other),
+                    other => return refused(tx, &audited, action, other),
                 }
                 tx.factors().set_codes(id, &digests)?;
-                deed.note(tx, action, Some(id), Outcome::Success, None)?;
-                Ok(Settled::Done(Vec::new()))
+                audited.record(tx, action, Some(id), AuditOutcome::Success, None)?;
+                Ok(FactorChange::Done(Vec::new()))
             })
             .await?;
-        self.settled(id, settled).await?;
+        self.after_change(id, change).await?;
         Ok(codes)
     }
 
@@ -206,8 +213,8 @@ impl Users {
         origin: Origin,
     ) -> Result<(), UserError> {
         self.by_session(actor, RESET, &origin).await?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let result = self
             .work
             .write(move |tx| {
@@ -218,14 +225,14 @@ impl Users {
                 take(tx, user, &inside)
             })
             .await;
-        let result = self.denied(deed, RESET, id, None, result).await;
+        let result = self.denied(audited, RESET, id, None, result).await;
         self.forget(id, result.as_deref().unwrap_or_default()).await;
         result.map(|_| ())
     }
 
     /// The same by whoever operates the server, for anybody, by name; false when nobody has it.
     pub async fn reset_factor_by_operator(&self, name: &Username) -> Result<bool, UserError> {
-        let deed = Deed::anonymous(&Origin::default(), self.clock.now());
+        let audited = AuditedAction::anonymous(&Origin::default(), self.clock.now());
         let name = name.clone();
         let taken = self
             .work
@@ -235,7 +242,7 @@ impl Users {
                 };
                 let id = found.id;
                 let user = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
-                Ok::<_, UserError>(Some((id, take(tx, user, &deed)?)))
+                Ok::<_, UserError>(Some((id, take(tx, user, &audited)?)))
             })
             .await?;
         let Some((id, ended)) = taken else { return Ok(false) };
@@ -248,24 +255,24 @@ impl Users {
     async fn reauthenticate(
         &self,
         actor: &Actor,
-        deed: &Deed,
+        audited: &AuditedAction,
         action: &'static str,
         password: Option<Password>,
     ) -> Result<(User, Option<PasswordHash>), UserError> {
         let (user, stored) = self.own_password(actor).await?;
-        self.confirm(actor, deed, action, password, stored.clone()).await?;
+        self.confirm(actor, audited, action, password, stored.clone()).await?;
         Ok((user, stored))
     }
 
     /// The answer, after the caches forgot what was before.
-    async fn settled(&self, id: UserId, settled: Settled) -> Result<(), UserError> {
-        match settled {
-            Settled::Done(sessions) => {
+    async fn after_change(&self, id: UserId, change: FactorChange) -> Result<(), UserError> {
+        match change {
+            FactorChange::Done(sessions) => {
                 self.forget(id, &sessions).await;
                 Ok(())
             }
-            Settled::Wrong => Err(UserError::WrongCode),
-            Settled::Wait(wait) => Err(UserError::SlowDown(wait)),
+            FactorChange::Wrong => Err(UserError::WrongCode),
+            FactorChange::Wait(wait) => Err(UserError::SlowDown(wait)),
         }
     }
 }
@@ -285,32 +292,36 @@ fn waiting(tx: &mut dyn UsersTx, user: &User, now: Timestamp) -> Result<Factor, 
 }
 
 /// Takes the factor of a locked account, if there is one; gives the sessions that ended.
-fn take(tx: &mut dyn UsersTx, user: User, deed: &Deed) -> Result<Vec<SessionId>, UserError> {
+fn take(
+    tx: &mut dyn UsersTx,
+    user: User,
+    audited: &AuditedAction,
+) -> Result<Vec<SessionId>, UserError> {
     let (id, was_on) = (user.id, user.two_factor_enabled);
     if !tx.factors().remove(id)? && !was_on {
         return Ok(Vec::new());
     }
-    deed.note(tx, RESET, Some(id), Outcome::Success, None)?;
+    audited.record(tx, RESET, Some(id), AuditOutcome::Success, None)?;
     if !was_on {
         return Ok(Vec::new());
     }
-    turned(tx, user, false, deed)?;
-    Ok(tx.sessions().revoke_all(id, None, deed.at)?)
+    turned(tx, user, false, audited)?;
+    Ok(tx.sessions().revoke_all(id, None, audited.at)?)
 }
 
 /// Puts a code that was not right on record.
 fn refused(
     tx: &mut dyn UsersTx,
-    deed: &Deed,
+    audited: &AuditedAction,
     action: &'static str,
     tried: Tried,
-) -> Result<Settled, UserError> {
-    let (outcome, settled) = match tried {
-        Tried::Wait(wait) => (Outcome::Denied, Settled::Wait(wait)),
-        Tried::Wrong | Tried::Right(_) => (Outcome::Failure, Settled::Wrong),
+) -> Result<FactorChange, UserError> {
+    let (outcome, change) = match tried {
+        Tried::Wait(wait) => (AuditOutcome::Denied, FactorChange::Wait(wait)),
+        Tried::Wrong | Tried::Right(_) => (AuditOutcome::Failure, FactorChange::Wrong),
     };
-    deed.note(tx, action, deed.actor(), outcome, None)?;
-    Ok(settled)
+    audited.record(tx, action, audited.actor(), outcome, None)?;
+    Ok(change)
 }
 
 /// Says on the account whether there is a second factor, and tells of it.
@@ -318,12 +329,12 @@ fn turned(
     tx: &mut dyn UsersTx,
     mut user: User,
     enabled: bool,
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<(), StoreError> {
     user.two_factor_enabled = enabled;
-    user.updated_at = deed.at;
+    user.updated_at = audited.at;
     tx.users().save(&mut user)?;
-    tx.outbox().append(&deed.cause().updated(&user))
+    tx.outbox().append(&audited.cause().updated(&user))
 }
 
 /// New recovery codes: as they are shown, and as stores keep them.

@@ -8,19 +8,19 @@ use std::{sync::Arc, time::Duration};
 use kernel::{StoreError, Timestamp, UserId, actor::Origin};
 
 use super::{
-    Deed, Users,
-    emails::{Class, post, tell},
+    AuditedAction, Users,
+    emails::{Class, enqueue, notify_owner},
 };
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
+    email_templates::{self, EmailTemplate, Way},
     error::UserError,
-    letters::{self, Letter, Way},
-    link::{Link, LinkKind},
+    one_time_token::{OneTimeToken, OneTimeTokenKind},
     policy,
     ports::UsersTx,
-    signin::grants,
+    signin::personal_access_tokens,
     user::User,
-    values::{Digest, Email, Password},
+    values::{Digest, EmailAddress, Password},
 };
 
 /// How links are made.
@@ -43,9 +43,9 @@ pub struct LinkSettings {
 /// A link that is about to go out.
 #[derive(Clone)]
 pub(crate) struct Sending {
-    kind: LinkKind,
+    kind: OneTimeTokenKind,
     digest: Digest,
-    letter: Letter,
+    email: EmailTemplate,
     at: Timestamp,
     expires_at: Timestamp,
     pause: Duration,
@@ -59,14 +59,14 @@ impl Sending {
         &self,
         tx: &mut dyn UsersTx,
         user: UserId,
-        address: &Email,
+        address: &EmailAddress,
     ) -> Result<bool, StoreError> {
         let class = Class::Link { per_day: self.per_day };
-        if !post(tx, user, address, &self.letter, class, self.at)? {
+        if !enqueue(tx, user, address, &self.email, class, self.at)? {
             return Ok(false);
         }
-        tx.links().revoke(user, Some(self.kind))?;
-        tx.links().insert(&Link {
+        tx.one_time_tokens().revoke(user, Some(self.kind))?;
+        tx.one_time_tokens().insert(&OneTimeToken {
             digest: self.digest,
             kind: self.kind,
             user,
@@ -87,7 +87,7 @@ impl Sending {
         if self.pause.is_zero() {
             return Ok(false);
         }
-        let newest = tx.links().newest(user, self.kind)?;
+        let newest = tx.one_time_tokens().newest(user, self.kind)?;
         Ok(newest.is_some_and(|newest| self.at < newest.plus(self.pause)))
     }
 }
@@ -98,48 +98,55 @@ fn answer(
     sending: &Sending,
     address: &str,
     wants: fn(&User) -> bool,
-) -> Result<(Option<UserId>, Outcome, Option<&'static str>), StoreError> {
+) -> Result<(Option<UserId>, AuditOutcome, Option<&'static str>), StoreError> {
     let Some(found) = tx.users().find_by_email(address)? else {
-        return Ok((None, Outcome::Failure, None));
+        return Ok((None, AuditOutcome::Failure, None));
     };
     let (id, target) = (found.id, Some(found.id));
     // It may have another address by the time it is ours.
     let user = tx.users().lock(id)?.filter(|user| user.email.key() == found.email.key());
     let Some(user) = user.filter(wants) else {
-        return Ok((target, Outcome::Denied, None));
+        return Ok((target, AuditOutcome::Denied, None));
     };
     if sending.is_too_soon(tx, id)? {
-        return Ok((target, Outcome::Denied, Some("too soon")));
+        return Ok((target, AuditOutcome::Denied, Some("too soon")));
     }
     if !sending.send(tx, id, &user.email)? {
-        return Ok((target, Outcome::Denied, Some("too many today")));
+        return Ok((target, AuditOutcome::Denied, Some("too many today")));
     }
-    Ok((target, Outcome::Success, None))
+    Ok((target, AuditOutcome::Success, None))
 }
 
 impl Users {
     /// A new link with its letter.
-    pub(crate) fn sending(&self, kind: LinkKind, to: Option<&Email>, at: Timestamp) -> Sending {
+    pub(crate) fn sending(
+        &self,
+        kind: OneTimeTokenKind,
+        to: Option<&EmailAddress>,
+        at: Timestamp,
+    ) -> Sending {
         let token = self.tokens.secret();
         let life = match kind {
-            LinkKind::ResetPassword => self.links.reset_ttl,
-            LinkKind::VerifyEmail | LinkKind::ChangeEmailOld | LinkKind::ChangeEmailNew => {
-                self.links.verify_ttl
-            }
+            OneTimeTokenKind::ResetPassword => self.links.reset_ttl,
+            OneTimeTokenKind::VerifyEmail
+            | OneTimeTokenKind::ChangeEmailOld
+            | OneTimeTokenKind::ChangeEmailNew => self.links.verify_ttl,
         };
         let way = Way { base: &self.links.base, token: &token, life };
-        let letter = match (kind, to) {
-            (LinkKind::VerifyEmail, _) => letters::verify_email(way),
-            (LinkKind::ResetPassword, _) => letters::reset_password(way),
-            (LinkKind::ChangeEmailOld, Some(to)) => letters::confirm_old_email(way, to),
-            (LinkKind::ChangeEmailNew | LinkKind::ChangeEmailOld, _) => {
-                letters::confirm_new_email(way)
+        let email = match (kind, to) {
+            (OneTimeTokenKind::VerifyEmail, _) => email_templates::verify_email(way),
+            (OneTimeTokenKind::ResetPassword, _) => email_templates::reset_password(way),
+            (OneTimeTokenKind::ChangeEmailOld, Some(to)) => {
+                email_templates::confirm_old_email(way, to)
+            }
+            (OneTimeTokenKind::ChangeEmailNew | OneTimeTokenKind::ChangeEmailOld, _) => {
+                email_templates::confirm_new_email(way)
             }
         };
         Sending {
             kind,
             digest: self.tokens.digest(&token),
-            letter,
+            email,
             at,
             expires_at: at.plus(life),
             pause: self.links.pause,
@@ -152,7 +159,7 @@ impl Users {
     /// back otherwise.
     pub async fn forgot_password(&self, address: &str, origin: Origin) -> Result<(), UserError> {
         let wants = |user: &User| policy::may_reset(user);
-        let kind = LinkKind::ResetPassword;
+        let kind = OneTimeTokenKind::ResetPassword;
         self.ask(kind, address, "auth.password_forgotten", wants, origin).await
     }
 
@@ -163,25 +170,26 @@ impl Users {
         origin: Origin,
     ) -> Result<(), UserError> {
         let wants = |user: &User| policy::may_be_used(user).is_ok() && !user.email_verified;
-        self.ask(LinkKind::VerifyEmail, address, "auth.verification_asked", wants, origin).await
+        self.ask(OneTimeTokenKind::VerifyEmail, address, "auth.verification_asked", wants, origin)
+            .await
     }
 
     async fn ask(
         &self,
-        kind: LinkKind,
+        kind: OneTimeTokenKind,
         address: &str,
         action: &'static str,
         wants: fn(&User) -> bool,
         origin: Origin,
     ) -> Result<(), UserError> {
         // What can be nobody's address is looked for all the same.
-        let address = Email::parse(address).map(|email| email.key()).unwrap_or_default();
-        let deed = Deed::anonymous(&origin, self.clock.now());
-        let sending = self.sending(kind, None, deed.at);
+        let address = EmailAddress::parse(address).map(|email| email.key()).unwrap_or_default();
+        let audited = AuditedAction::anonymous(&origin, self.clock.now());
+        let sending = self.sending(kind, None, audited.at);
         self.work
             .write(move |tx| {
                 let (target, outcome, detail) = answer(tx, &sending, &address, wants)?;
-                Ok(deed.note(tx, action, target, outcome, detail.map(str::to_owned))?)
+                Ok(audited.record(tx, action, target, outcome, detail.map(str::to_owned))?)
             })
             .await
     }
@@ -191,12 +199,13 @@ impl Users {
     pub(super) async fn holder(
         &self,
         digest: Digest,
-        kind: LinkKind,
+        kind: OneTimeTokenKind,
         now: Timestamp,
     ) -> Result<User, UserError> {
         self.work
             .read(move |tx| {
-                let link = tx.links().find(&digest, kind, now)?.ok_or(UserError::BadLink)?;
+                let link =
+                    tx.one_time_tokens().find(&digest, kind, now)?.ok_or(UserError::BadLink)?;
                 let user = tx.users().get(link.user)?;
                 user.filter(|user| user.email == link.address).ok_or(UserError::BadLink)
             })
@@ -213,13 +222,13 @@ impl Users {
         new: Password,
         origin: Origin,
     ) -> Result<(), UserError> {
-        let kind = LinkKind::ResetPassword;
+        let kind = OneTimeTokenKind::ResetPassword;
         let (digest, now) = (self.tokens.digest(token), self.clock.now());
         let holder = self.holder(digest, kind, now).await?;
         self.judge("/new_password", &new, &holder.username, &holder.email).await?;
         let hash = self.passwords.hash(new).await?;
         let id = holder.id;
-        let deed = Deed::of(id, &origin, now);
+        let audited = AuditedAction::of(id, &origin, now);
         let result = self
             .work
             .write(move |tx| {
@@ -229,17 +238,17 @@ impl Users {
                 }
                 tx.users().set_password(id, Some(&hash))?;
                 if user.email_verified {
-                    grants::remove_all(tx, id, &deed)?;
+                    personal_access_tokens::remove_all(tx, id, &audited)?;
                 } else {
-                    disown(tx, &mut user, &deed)?;
+                    disown(tx, &mut user, &audited)?;
                 }
-                prove(tx, &mut user, &deed)?;
+                prove(tx, &mut user, &audited)?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
                 // What somebody else may have asked for in the owner's name is void.
-                tx.links().revoke(id, None)?;
-                tx.links().withdraw(id)?;
-                tell(tx, &user, &letters::password_changed(now), now)?;
-                deed.note(tx, "auth.password_reset", Some(id), Outcome::Success, None)?;
+                tx.one_time_tokens().revoke(id, None)?;
+                tx.one_time_tokens().withdraw(id)?;
+                notify_owner(tx, &user, &email_templates::password_changed(now), now)?;
+                audited.record(tx, "auth.password_reset", Some(id), AuditOutcome::Success, None)?;
                 Ok(ended)
             })
             .await;
@@ -254,38 +263,47 @@ pub(super) fn taken(
     tx: &mut dyn UsersTx,
     id: UserId,
     digest: &Digest,
-    kind: LinkKind,
+    kind: OneTimeTokenKind,
     now: Timestamp,
 ) -> Result<User, UserError> {
     let user = tx.users().lock(id)?.ok_or(UserError::BadLink)?;
-    let link = tx.links().take(digest, kind, now)?.ok_or(UserError::BadLink)?;
-    let own = link.user == id && (link.address == user.email || kind == LinkKind::ChangeEmailNew);
+    let link = tx.one_time_tokens().take(digest, kind, now)?.ok_or(UserError::BadLink)?;
+    let own =
+        link.user == id && (link.address == user.email || kind == OneTimeTokenKind::ChangeEmailNew);
     if own { Ok(user) } else { Err(UserError::BadLink) }
 }
 
 /// Takes from a locked account whose address nobody proved what a stranger may have put into it while
 /// waiting for its owner: tokens, identities, the second factor, links. Whoever proves the address has
 /// it alone. The caller saves the account, of which this changes `two_factor_enabled`.
-pub(crate) fn disown(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+pub(crate) fn disown(
+    tx: &mut dyn UsersTx,
+    user: &mut User,
+    audited: &AuditedAction,
+) -> Result<(), UserError> {
     let id = user.id;
-    grants::remove_all(tx, id, deed)?;
+    personal_access_tokens::remove_all(tx, id, audited)?;
     for identity in tx.identities().of_user(id)? {
         tx.identities().remove(id, &identity.provider)?;
     }
     tx.factors().remove(id)?;
     user.two_factor_enabled = false;
-    tx.links().revoke(id, None)?;
-    tx.links().withdraw(id)?;
+    tx.one_time_tokens().revoke(id, None)?;
+    tx.one_time_tokens().withdraw(id)?;
     Ok(())
 }
 
 /// Notes that the address of a locked account is its owner's.
-pub(super) fn prove(tx: &mut dyn UsersTx, user: &mut User, deed: &Deed) -> Result<(), UserError> {
+pub(super) fn prove(
+    tx: &mut dyn UsersTx,
+    user: &mut User,
+    audited: &AuditedAction,
+) -> Result<(), UserError> {
     if user.email_verified {
         return Ok(());
     }
     user.email_verified = true;
-    user.updated_at = deed.at;
+    user.updated_at = audited.at;
     tx.users().save(user)?;
-    Ok(tx.outbox().append(&deed.cause().updated(user))?)
+    Ok(tx.outbox().append(&audited.cause().updated(user))?)
 }

@@ -1,20 +1,22 @@
 //! What people do with their own account.
 
 use kernel::{
-    Actor, FieldFault, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
+    Actor, FieldError, Permission, Role, SessionId, StoreError, Timestamp, UserId, actor::Origin,
 };
 
-use super::{Deed, Users, another_remains, at_version, open_sessions, origin_of, tell};
+use super::{
+    AuditedAction, Users, another_remains, at_version, notify_owner, open_sessions, origin_of,
+};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     commands::UpdateProfile,
+    email_templates,
     error::UserError,
-    letters,
-    link::LinkKind,
+    login_throttle::Keys,
+    one_time_token::OneTimeTokenKind,
     policy::{self, Denial, Proof},
     ports::{Match, UsersTx},
     signin::external::is_fresh,
-    tries::Keys,
     user::User,
     values::{Password, PasswordHash},
 };
@@ -34,25 +36,25 @@ impl Users {
         if update.email.is_some() {
             self.permit(actor, Permission::UsersManage, "users.updated", &origin).await?;
         }
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let result = self
             .work
             .write(move |tx| {
                 let before = tx.users().lock(id)?.ok_or(UserError::NotFound(id))?;
                 let mut user = at_version(before, expected)?;
-                let changed = user.update(&update, deed.at);
+                let changed = user.update(&update, audited.at);
                 if changed.is_empty() {
                     return Ok((user, Vec::new()));
                 }
                 tx.users().save(&mut user)?;
-                tx.outbox().append(&deed.cause().updated(&user))?;
+                tx.outbox().append(&audited.cause().updated(&user))?;
                 // By these somebody signs in.
                 if changed.contains(&"email") || changed.contains(&"username") {
                     let detail = Some(changed.join(", "));
-                    deed.note(tx, "users.updated", Some(id), Outcome::Success, detail)?;
+                    audited.record(tx, "users.updated", Some(id), AuditOutcome::Success, detail)?;
                 }
-                let sessions = open_sessions(tx, id, deed.at)?;
+                let sessions = open_sessions(tx, id, audited.at)?;
                 Ok::<_, UserError>((user, sessions))
             })
             .await;
@@ -72,7 +74,7 @@ impl Users {
     ) -> Result<(User, Option<String>), UserError> {
         let origin = origin_of(actor);
         self.by_session(actor, "users.updated", &origin).await?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let result = self
             .work
@@ -82,10 +84,10 @@ impl Users {
                 if former == user.avatar {
                     return Ok((user, None, Vec::new()));
                 }
-                user.updated_at = deed.at;
+                user.updated_at = audited.at;
                 tx.users().save(&mut user)?;
-                tx.outbox().append(&deed.cause().updated(&user))?;
-                let sessions = open_sessions(tx, id, deed.at)?;
+                tx.outbox().append(&audited.cause().updated(&user))?;
+                let sessions = open_sessions(tx, id, audited.at)?;
                 Ok::<_, UserError>((user, former, sessions))
             })
             .await;
@@ -104,20 +106,32 @@ impl Users {
     ) -> Result<(), UserError> {
         self.by_session(actor, "auth.password_changed", &origin).await?;
         let (id, except) = (actor.user, actor.session);
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let (user, stored) = self.own_password(actor).await?;
         self.judge("/new_password", &new, &user.username, &user.email).await?;
-        self.confirm(actor, &deed, "auth.password_changed", Some(current), stored.clone()).await?;
+        self.confirm(actor, &audited, "auth.password_changed", Some(current), stored.clone())
+            .await?;
         let hash = self.passwords.hash(new).await?;
         let ended = self
             .work
             .write(move |tx| {
-                let user = confirmed(tx, id, stored.as_ref(), deed.at)?;
+                let user = confirmed(tx, id, stored.as_ref(), audited.at)?;
                 tx.users().set_password(id, Some(&hash))?;
-                let ended = tx.sessions().revoke_all(id, except, deed.at)?;
-                tx.links().revoke(id, Some(LinkKind::ResetPassword))?;
-                tell(tx, &user, &letters::password_changed(deed.at), deed.at)?;
-                deed.note(tx, "auth.password_changed", Some(id), Outcome::Success, None)?;
+                let ended = tx.sessions().revoke_all(id, except, audited.at)?;
+                tx.one_time_tokens().revoke(id, Some(OneTimeTokenKind::ResetPassword))?;
+                notify_owner(
+                    tx,
+                    &user,
+                    &email_templates::password_changed(audited.at),
+                    audited.at,
+                )?;
+                audited.record(
+                    tx,
+                    "auth.password_changed",
+                    Some(id),
+                    AuditOutcome::Success,
+                    None,
+                )?;
                 Ok::<_, UserError>(ended)
             })
             .await?;
@@ -145,15 +159,15 @@ impl Users {
     pub(crate) async fn confirm(
         &self,
         actor: &Actor,
-        deed: &Deed,
+        audited: &AuditedAction,
         action: &'static str,
         password: Option<Password>,
         stored: Option<PasswordHash>,
     ) -> Result<(), UserError> {
         if stored.is_none() {
-            return self.confirm_fresh(actor, deed.at).await;
+            return self.confirm_fresh(actor, audited.at).await;
         }
-        let missing = || FieldFault::new("/current_password", MISSING, "must be given");
+        let missing = || FieldError::new("/current_password", MISSING, "must be given");
         let password = password.ok_or_else(|| UserError::Invalid(vec![missing()]))?;
         let keys = Keys::inside(actor.user, actor.session, &*self.digests);
         let (admitted, turn) = self.admit(keys, None).await?;
@@ -166,9 +180,9 @@ impl Users {
         };
         drop(turn);
         match matched {
-            Match::Yes | Match::YesButOutdated => self.succeeded(admitted, deed.at).await,
+            Match::Yes | Match::YesButOutdated => self.succeeded(admitted, audited.at).await,
             Match::No => {
-                self.failed(admitted, deed.clone(), action, deed.actor()).await?;
+                self.failed(admitted, audited.clone(), action, audited.actor()).await?;
                 Err(UserError::WrongPassword)
             }
         }
@@ -212,14 +226,14 @@ pub(super) fn erase(
     tx: &mut dyn UsersTx,
     user: &User,
     holders: &[UserId],
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<Vec<SessionId>, UserError> {
     if user.role == Role::SuperAdmin {
         another_remains(tx, holders, user.id)?;
     }
-    let sessions = open_sessions(tx, user.id, deed.at)?;
-    tx.users().remove(user.id, deed.at)?;
-    tx.outbox().append(&deed.cause().deleted(user))?;
-    deed.note(tx, "users.deleted", Some(user.id), Outcome::Success, None)?;
+    let sessions = open_sessions(tx, user.id, audited.at)?;
+    tx.users().remove(user.id, audited.at)?;
+    tx.outbox().append(&audited.cause().deleted(user))?;
+    audited.record(tx, "users.deleted", Some(user.id), AuditOutcome::Success, None)?;
     Ok(sessions)
 }

@@ -2,19 +2,19 @@
 //! changes what they do not hold themselves.
 
 use kernel::{
-    Actor, FieldFault, Once, Permission, Permissions, SessionId, Settled, StoreError, UserId,
-    actor::Origin, once,
+    Actor, FieldError, Idempotent, Outcome, Permission, Permissions, SessionId, StoreError, UserId,
+    actor::Origin, idempotency,
 };
 
-use super::{Deed, Users, as_of_now, at_version, open_sessions};
+use super::{AuditedAction, Users, as_of_now, at_version, open_sessions};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     commands::UpdateRole,
     error::UserError,
     policy,
     ports::UsersTx,
     role::{CustomRole, MAX_ROLES, NewRole},
-    signin::grants::words,
+    signin::personal_access_tokens::words,
     user::User,
     values::RoleName,
 };
@@ -46,29 +46,35 @@ impl Users {
     pub async fn make_role(
         &self,
         actor: &Actor,
-        once: Option<Once<CustomRole>>,
+        idempotent: Option<Idempotent<CustomRole>>,
         new: NewRole,
         origin: Origin,
-    ) -> Result<Settled<CustomRole>, UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+    ) -> Result<Outcome<CustomRole>, UserError> {
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(format!("{}: {}", new.name.as_str(), words(new.permissions)));
         let noted = detail.clone();
         let result = self
             .work
             .write(move |tx| {
                 may_shape(tx, &actor, new.permissions)?;
-                once::settle(tx, once.as_ref(), inside.at, |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), inside.at, |tx| {
                     if tx.roles().list()?.len() >= MAX_ROLES {
                         return Err(UserError::TooManyRoles);
                     }
                     let role = tx.roles().insert(&new)?;
-                    inside.note(tx, "roles.created", None, Outcome::Success, noted.clone())?;
+                    inside.record(
+                        tx,
+                        "roles.created",
+                        None,
+                        AuditOutcome::Success,
+                        noted.clone(),
+                    )?;
                     Ok(role)
                 })
             })
             .await;
-        self.denied(deed, "roles.created", None, detail, result).await
+        self.denied(audited, "roles.created", None, detail, result).await
     }
 
     /// Changes a role, only at version `expected` when that is said. Who has it feels it within
@@ -81,8 +87,8 @@ impl Users {
         update: UpdateRole,
         origin: Origin,
     ) -> Result<CustomRole, UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(name.as_str().to_owned());
         let result = self
             .work
@@ -102,11 +108,11 @@ impl Users {
                 tx.roles().save(&mut role)?;
                 let sessions = tx.roles().sessions_of_holders(&name, inside.at, TOLD_AT_ONCE)?;
                 let detail = changed(&before, &role);
-                inside.note(tx, "roles.updated", None, Outcome::Success, Some(detail))?;
+                inside.record(tx, "roles.updated", None, AuditOutcome::Success, Some(detail))?;
                 Ok((role, sessions))
             })
             .await;
-        self.told(deed, "roles.updated", detail, result).await
+        self.told(audited, "roles.updated", detail, result).await
     }
 
     /// Removes a role from the house and from everybody who has it.
@@ -117,8 +123,8 @@ impl Users {
         expected: Option<i64>,
         origin: Origin,
     ) -> Result<(), UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(name.as_str().to_owned());
         let noted = detail.clone();
         let result = self
@@ -130,11 +136,11 @@ impl Users {
                 role_at(role, expected)?;
                 let sessions = tx.roles().sessions_of_holders(&name, inside.at, TOLD_AT_ONCE)?;
                 tx.roles().remove(&name)?;
-                inside.note(tx, "roles.deleted", None, Outcome::Success, noted.clone())?;
+                inside.record(tx, "roles.deleted", None, AuditOutcome::Success, noted.clone())?;
                 Ok(((), sessions))
             })
             .await;
-        self.told(deed, "roles.deleted", detail, result).await
+        self.told(audited, "roles.deleted", detail, result).await
     }
 
     /// An account and the roles it has besides its base role.
@@ -162,12 +168,12 @@ impl Users {
         names: Vec<RoleName>,
         origin: Origin,
     ) -> Result<(User, Vec<CustomRole>), UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
-        let (actor, inside) = (actor.clone(), deed.clone());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(format!("-> {}", listed(names.iter())));
         let result =
             self.work.write(move |tx| assign(tx, &actor, id, expected, &names, &inside)).await;
-        let result = self.denied(deed, "users.roles_assigned", id, detail, result).await;
+        let result = self.denied(audited, "users.roles_assigned", id, detail, result).await;
         let sessions = result.as_ref().map_or(&[][..], |(_, _, sessions)| sessions);
         self.forget(id, sessions).await;
         result.map(|(user, roles, _)| (user, roles))
@@ -177,12 +183,12 @@ impl Users {
     /// have it are to be read anew.
     async fn told<T>(
         &self,
-        deed: Deed,
+        audited: AuditedAction,
         action: &'static str,
         detail: Option<String>,
         result: Result<(T, Vec<SessionId>), UserError>,
     ) -> Result<T, UserError> {
-        let (outcome, sessions) = self.denied(deed, action, None, detail, result).await?;
+        let (outcome, sessions) = self.denied(audited, action, None, detail, result).await?;
         for session in sessions {
             self.live.evict(&session).await;
         }
@@ -217,7 +223,7 @@ fn assign(
     id: UserId,
     expected: Option<i64>,
     names: &[RoleName],
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<(User, Vec<CustomRole>, Vec<SessionId>), UserError> {
     actor.require(Permission::RolesManage)?;
     let actor = as_of_now(tx, actor)?;
@@ -241,13 +247,13 @@ fn assign(
         StoreError::Missing("roles.name") => StoreError::Contention.into(),
         other => UserError::from(other),
     })?;
-    user.updated_at = deed.at;
+    user.updated_at = audited.at;
     tx.users().save(&mut user)?;
-    tx.outbox().append(&deed.cause().updated(&user))?;
+    tx.outbox().append(&audited.cause().updated(&user))?;
     let detail =
         format!("{} -> {}", listed(before.iter().map(|role| &role.name)), listed(names.iter()));
-    deed.note(tx, "users.roles_assigned", Some(id), Outcome::Success, Some(detail))?;
-    let sessions = open_sessions(tx, id, deed.at)?;
+    audited.record(tx, "users.roles_assigned", Some(id), AuditOutcome::Success, Some(detail))?;
+    let sessions = open_sessions(tx, id, audited.at)?;
     Ok((user, after, sessions))
 }
 
@@ -259,7 +265,7 @@ fn wanted(tx: &mut dyn UsersTx, names: &[RoleName]) -> Result<Vec<CustomRole>, U
         match tx.roles().get(name)? {
             Some(role) if roles.iter().any(|known| known.name == role.name) => {}
             Some(role) => roles.push(role),
-            None => faults.push(FieldFault::new(
+            None => faults.push(FieldError::new(
                 format!("/roles/{index}"),
                 "users.custom_role_unknown",
                 "is not the name of a role that somebody made",

@@ -10,15 +10,15 @@ use std::time::Duration;
 use kernel::{Actor, SessionId, StoreError, UserId, actor::Origin};
 
 use super::{
-    Deed, Users,
+    AuditedAction, Users,
     links::{disown, prove, taken},
     open_sessions,
 };
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     commands::Login,
     error::UserError,
-    link::{Link, LinkKind},
+    one_time_token::{OneTimeToken, OneTimeTokenKind},
     policy::{self, Proof},
     ports::{Match, UsersTx},
     signin::attempt::Judged,
@@ -75,18 +75,18 @@ impl Users {
         if let Some(actor) = &opener.actor {
             policy::require_session(actor)?;
         }
-        let kind = LinkKind::VerifyEmail;
+        let kind = OneTimeTokenKind::VerifyEmail;
         let (digest, now) = (self.tokens.digest(token), self.clock.now());
         let holder = self.holder(digest, kind, now).await?;
-        let (id, deed) = (holder.id, Deed::of(holder.id, &origin, now));
+        let (id, audited) = (holder.id, AuditedAction::of(holder.id, &origin, now));
         let known = match opener.password {
             None => None,
             Some(password) => Some(self.known_password(&holder, password, &origin).await?),
         };
         let secret = self.tokens.secret();
-        let reset = Link {
+        let reset = OneTimeToken {
             digest: self.tokens.digest(&secret),
-            kind: LinkKind::ResetPassword,
+            kind: OneTimeTokenKind::ResetPassword,
             user: id,
             address: holder.email,
             created_at: now,
@@ -99,16 +99,16 @@ impl Users {
                 let mut user = taken(tx, id, &digest, kind, now)?;
                 policy::may_be_used(&user).map_err(|_| UserError::BadLink)?;
                 let claimed = !user.email_verified
-                    && !is_session_of(tx, &user, session, &deed)?
+                    && !is_session_of(tx, &user, session, &audited)?
                     && !is_password_of(tx, id, known.as_ref())?;
                 let sessions = if claimed {
-                    claim(tx, &mut user, &reset, &deed)?
+                    claim(tx, &mut user, &reset, &audited)?
                 } else {
                     open_sessions(tx, id, now)?
                 };
-                prove(tx, &mut user, &deed)?;
-                tx.links().revoke(id, Some(kind))?;
-                deed.note(tx, ACTION, Some(id), Outcome::Success, None)?;
+                prove(tx, &mut user, &audited)?;
+                tx.one_time_tokens().revoke(id, Some(kind))?;
+                audited.record(tx, ACTION, Some(id), AuditOutcome::Success, None)?;
                 Ok::<_, UserError>((claimed, sessions))
             })
             .await;
@@ -136,7 +136,7 @@ impl Users {
             self.judge_login(&login, &password, origin).await?;
         let now = self.clock.now();
         let (Some(stored), Match::Yes | Match::YesButOutdated) = (stored, matched) else {
-            self.failed(admitted, Deed::anonymous(origin, now), ACTION, Some(id)).await?;
+            self.failed(admitted, AuditedAction::anonymous(origin, now), ACTION, Some(id)).await?;
             return Err(UserError::WrongPassword);
         };
         self.succeeded(admitted, now).await?;
@@ -149,11 +149,11 @@ fn is_session_of(
     tx: &mut dyn UsersTx,
     user: &User,
     session: Option<SessionId>,
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<bool, StoreError> {
     let Some(session) = session else { return Ok(false) };
     let session = tx.sessions().get(session)?;
-    Ok(session.is_some_and(|it| policy::decide(user, Proof::Session(&it), deed.at).is_ok()))
+    Ok(session.is_some_and(|it| policy::decide(user, Proof::Session(&it), audited.at).is_ok()))
 }
 
 /// Is what was judged still what is stored?
@@ -171,14 +171,14 @@ fn is_password_of(
 fn claim(
     tx: &mut dyn UsersTx,
     user: &mut User,
-    reset: &Link,
-    deed: &Deed,
+    reset: &OneTimeToken,
+    audited: &AuditedAction,
 ) -> Result<Vec<SessionId>, UserError> {
-    let ended = tx.sessions().revoke_all(user.id, None, deed.at)?;
+    let ended = tx.sessions().revoke_all(user.id, None, audited.at)?;
     tx.users().set_password(user.id, None)?;
-    disown(tx, user, deed)?;
-    tx.links().insert(reset)?;
+    disown(tx, user, audited)?;
+    tx.one_time_tokens().insert(reset)?;
     let detail = Some(format!("by email, {} sessions ended", ended.len()));
-    deed.note(tx, "auth.claimed", Some(user.id), Outcome::Success, detail)?;
+    audited.record(tx, "auth.claimed", Some(user.id), AuditOutcome::Success, detail)?;
     Ok(ended)
 }

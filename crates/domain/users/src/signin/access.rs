@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, Permissions, SessionId, StoreError, Timestamp, actor::Origin, cache::through};
+use kernel::{
+    Actor, Permissions, SessionId, StoreError, Timestamp, actor::Origin, cache::get_or_load,
+};
 
 use super::{Caller, Held};
 use crate::{
     error::UserError,
-    grant::PREFIX,
+    personal_access_token::PREFIX,
     policy::{self, Denial, Proof},
     ports::{AccessClaims, TokenError},
     service::Users,
@@ -28,7 +30,7 @@ impl Users {
         request_id: Option<Arc<str>>,
     ) -> Result<Caller, UserError> {
         if token.starts_with(PREFIX) {
-            return self.authenticate_grant(token, request_id).await;
+            return self.authenticate_token(token, request_id).await;
         }
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|error| match error {
@@ -133,9 +135,9 @@ impl Users {
     /// Whether a long stream may go on: the caller is still who they were when it began. When that
     /// cannot be known it may not, and the client comes back. Reads past the cache, so that the age of
     /// a cached session does not add to the interval between two questions.
-    pub async fn still_welcome(&self, actor: &Actor) -> bool {
-        if let Some(grant) = actor.grant {
-            return self.grant_still_welcome(actor, grant).await;
+    pub async fn still_valid(&self, actor: &Actor) -> bool {
+        if let Some(token) = actor.token {
+            return self.token_still_valid(actor, token).await;
         }
         let Some(session) = actor.session else { return true };
         let Ok(Some(live)) = self.session_now(session).await else { return false };
@@ -167,7 +169,7 @@ impl Users {
     ) -> Caller {
         let user = match &held {
             Held::Session(live) => &live.user,
-            Held::Grant(live) => &live.user,
+            Held::Token(live) => &live.user,
         };
         let lacks_factor = policy::lacks_factor(user, self.settings.factor_roles);
         if lacks_factor {
@@ -184,7 +186,7 @@ impl Users {
 
     async fn live_session(&self, id: SessionId) -> Result<Option<Arc<Live>>, StoreError> {
         let load = || self.work.read(move |tx| tx.sessions().live(id));
-        through(&*self.live, id, load).await
+        get_or_load(&*self.live, id, load).await
     }
 }
 
@@ -200,7 +202,9 @@ pub(super) fn decide(live: &Live, proof: Proof<'_>, now: Timestamp) -> Result<()
     policy::decide(&live.user, proof, now).map_err(|denial| match denial {
         Denial::Suspended => UserError::BadToken("This account is suspended."),
         Denial::Closed => UserError::BadToken("This account is closed."),
-        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => ENDED,
+        Denial::ServiceAccount | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
+            ENDED
+        }
     })
 }
 

@@ -9,10 +9,10 @@ use super::Users;
 use crate::{
     commands::Login,
     error::UserError,
-    link::fingerprint,
+    login_throttle::{Door, Keys, network},
+    one_time_token::fingerprint,
     ports::{Match, UsersTx},
     service::Admitted,
-    tries::{Door, Keys, network},
     values::{Digest, Password, PasswordHash},
 };
 

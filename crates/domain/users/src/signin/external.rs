@@ -4,24 +4,24 @@
 //! back must bring the state of the one and the secret of the other, and the attempt is used up
 //! whatever is decided. Nothing waits for a provider inside a transaction.
 
-mod grants;
+mod account_linking;
+mod authorization_codes;
 mod links;
-mod whose;
 
 use std::time::Duration;
 
 use kernel::{SessionId, StoreError, Timestamp, UserId, actor::Origin};
 
-pub use self::grants::Exchange;
-use self::whose::Settlement;
-use super::{Entry, First, entry::at_the_door};
+use self::account_linking::AccountResolution;
+pub use self::authorization_codes::Exchange;
+use super::{Entry, First, login::at_the_door};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     external::{Attempt, ExternalIdentity, FrontEnd, ProviderName, Purpose},
-    link::LinkKind,
+    one_time_token::OneTimeTokenKind,
     ports::{Answer, Ask, ProviderError},
-    service::{Deed, Users},
+    service::{AuditedAction, Users},
     user::User,
 };
 
@@ -110,7 +110,7 @@ impl Users {
         let provider = self.provider(provider)?;
         let attempt = self.take_attempt(&provider, &back).await?;
         let front = attempt.front.clone();
-        let outcome = self.settle_return(attempt, back).await;
+        let outcome = self.handle_callback(attempt, back).await;
         Ok(Arrival { front, outcome })
     }
 
@@ -176,7 +176,7 @@ impl Users {
             .ok_or(UserError::BadState)
     }
 
-    async fn settle_return(&self, attempt: Attempt, back: Return) -> Result<Arrived, UserError> {
+    async fn handle_callback(&self, attempt: Attempt, back: Return) -> Result<Arrived, UserError> {
         let Return { code, issuer, origin, .. } = back;
         let Attempt { provider, verifier, nonce, purpose, front, .. } = attempt;
         let code = code.ok_or(UserError::ProviderDenied)?;
@@ -187,14 +187,15 @@ impl Users {
                 return Err(UserError::ProviderUnavailable(error));
             }
             Err(error @ ProviderError::Refused(_)) => {
-                let deed = Deed::anonymous(&origin, self.clock.now());
+                let audited = AuditedAction::anonymous(&origin, self.clock.now());
                 let (action, target, detail) = match purpose {
                     Purpose::SignIn => ("auth.login", None, provider.as_str().to_owned()),
                     Purpose::Link(user, _) => {
                         ("auth.linked", Some(user), provider.as_str().to_owned())
                     }
                 };
-                self.note_alone(deed, action, target, Outcome::Failure, Some(detail)).await?;
+                self.record_alone(audited, action, target, AuditOutcome::Failure, Some(detail))
+                    .await?;
                 return Err(UserError::ProviderRefused(error));
             }
         };
@@ -219,13 +220,13 @@ impl Users {
             let user = self.whose(&identity, origin).await?;
             let now = self.clock.now();
             if let Some(front) = &front {
-                let code = self.grant(user, &identity, front, now).await?;
+                let code = self.authorization_code(user, &identity, front, now).await?;
                 return Ok(Arrived::Code(code));
             }
             let first = First::Identity {
                 provider: identity.provider.clone(),
                 subject: identity.subject.clone(),
-                grant: None,
+                code: None,
             };
             if let Some(entry) = self.enter(user, first, origin, now).await? {
                 return Ok(Arrived::In(entry));
@@ -242,17 +243,20 @@ impl Users {
         origin: &Origin,
     ) -> Result<UserId, UserError> {
         for _ in 0..ATTEMPTS {
-            let (identity, deed) = (identity.clone(), Deed::anonymous(origin, self.clock.now()));
-            let link = self.sending(LinkKind::VerifyEmail, None, deed.at);
-            let settled =
-                self.work.write(move |tx| whose::settle(tx, &identity, &link, &deed)).await;
-            match settled {
-                Ok(Settlement::Known(user)) => return Ok(user),
-                Ok(Settlement::Changed(user, ended)) => {
+            let (identity, audited) =
+                (identity.clone(), AuditedAction::anonymous(origin, self.clock.now()));
+            let link = self.sending(OneTimeTokenKind::VerifyEmail, None, audited.at);
+            let result = self
+                .work
+                .write(move |tx| account_linking::resolve_account(tx, &identity, &link, &audited))
+                .await;
+            match result {
+                Ok(AccountResolution::Known(user)) => return Ok(user),
+                Ok(AccountResolution::Changed(user, ended)) => {
                     self.forget(user, &ended).await;
                     return Ok(user);
                 }
-                Ok(Settlement::Shut(denial)) => return Err(at_the_door(denial)),
+                Ok(AccountResolution::Shut(denial)) => return Err(at_the_door(denial)),
                 Err(error) if somebody_was_first(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -269,9 +273,12 @@ impl Users {
         origin: &Origin,
     ) -> Result<User, UserError> {
         for _ in 0..ATTEMPTS {
-            let (identity, deed) = (identity.clone(), Deed::of(user, origin, self.clock.now()));
-            let linked =
-                self.work.write(move |tx| whose::link(tx, user, session, &identity, &deed)).await;
+            let (identity, audited) =
+                (identity.clone(), AuditedAction::of(user, origin, self.clock.now()));
+            let linked = self
+                .work
+                .write(move |tx| account_linking::link(tx, user, session, &identity, &audited))
+                .await;
             match linked {
                 Err(error) if somebody_was_first(&error) => {}
                 Err(error) => return Err(error),

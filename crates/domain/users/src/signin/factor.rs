@@ -9,15 +9,15 @@ use kernel::{StoreError, Timestamp, actor::Origin};
 
 use super::{
     SignedIn,
-    entry::{Start, at_the_door, begin, still_true},
+    login::{Start, at_the_door, begin, still_true},
 };
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     factor::{CHALLENGE_TRIES, Challenge, Factor, FactorCode},
     policy::{self, Denial, Proof},
     ports::{Factors, UsersTx},
-    service::{Deed, Users},
+    service::{AuditedAction, Users},
     session::Live,
     values::Digest,
 };
@@ -90,9 +90,9 @@ fn verify(
         tx.factors().drop_challenge(digest)?;
         return Ok(Verified::NoChallenge);
     }
-    let deed = Deed::anonymous(&start.origin, now);
+    let audited = AuditedAction::anonymous(&start.origin, now);
     if let Err(denial) = policy::decide(&user, Proof::Factor, now) {
-        deed.note(tx, ACTION, Some(id), Outcome::Denied, None)?;
+        audited.record(tx, ACTION, Some(id), AuditOutcome::Denied, None)?;
         return Ok(Verified::Denied(denial));
     }
     let factor = tx.factors().get(id)?.filter(Factor::is_on);
@@ -108,11 +108,11 @@ fn verify(
         }
         Tried::Wrong => {
             count(tx, challenge)?;
-            deed.note(tx, ACTION, Some(id), Outcome::Failure, None)?;
+            audited.record(tx, ACTION, Some(id), AuditOutcome::Failure, None)?;
             Ok(Verified::Wrong)
         }
         Tried::Wait(wait) => {
-            deed.note(tx, ACTION, Some(id), Outcome::Denied, None)?;
+            audited.record(tx, ACTION, Some(id), AuditOutcome::Denied, None)?;
             Ok(Verified::Wait(wait))
         }
     }

@@ -4,11 +4,11 @@ use kernel::{SessionId, Timestamp, actor::Origin};
 
 use super::{SignedIn, close};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     policy::{self, Denial, Proof},
     ports::UsersTx,
-    service::{Deed, Settings, Users},
+    service::{AuditedAction, Settings, Users},
     session::{Live, RefreshState, RefreshToken, Session},
     values::Digest,
 };
@@ -72,9 +72,9 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
     if let Err(denial) = policy::decide(&user, Proof::Session(&session), now) {
         // Only who was shut out is worth an entry: sessions end all the time.
         if matches!(denial, Denial::Suspended | Denial::Closed) {
-            let deed = Deed::anonymous(&renewal.origin, now);
+            let audited = AuditedAction::anonymous(&renewal.origin, now);
             let detail = Some(format!("session {}", session.id));
-            deed.note(tx, "auth.refresh", Some(user.id), Outcome::Denied, detail)?;
+            audited.record(tx, "auth.refresh", Some(user.id), AuditOutcome::Denied, detail)?;
         }
         return Ok(Turn::Denied(denial));
     }
@@ -133,9 +133,9 @@ fn advance(
 /// Two hold tokens of one line, and one of them stole it: the session ends for both.
 fn end(tx: &mut dyn UsersTx, mut session: Session, renewal: &Renewal) -> Result<Turn, UserError> {
     close(tx, &mut session, renewal.now)?;
-    let deed = Deed::anonymous(&renewal.origin, renewal.now);
+    let audited = AuditedAction::anonymous(&renewal.origin, renewal.now);
     let (target, detail) = (Some(session.user), format!("session {}", session.id));
-    deed.note(tx, "auth.refresh_reused", target, Outcome::Denied, Some(detail))?;
+    audited.record(tx, "auth.refresh_reused", target, AuditOutcome::Denied, Some(detail))?;
     Ok(Turn::Reused(session.id))
 }
 
@@ -143,7 +143,7 @@ const fn at_refresh(denial: Denial) -> UserError {
     match denial {
         Denial::Suspended => UserError::Suspended,
         Denial::Closed => UserError::Closed,
-        Denial::Machine | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
+        Denial::ServiceAccount | Denial::Ended | Denial::Superseded | Denial::FactorMissing => {
             UserError::BadRefreshToken
         }
     }

@@ -2,11 +2,11 @@
 
 use super::{Users, attempt::Judged};
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     commands::SignIn,
     error::UserError,
     ports::{Match, UsersTx},
-    service::Deed,
+    service::AuditedAction,
     user::User,
     values::{PasswordHash, Status},
 };
@@ -31,12 +31,12 @@ impl Users {
         let now = self.clock.now();
         let (Some(id), Some(stored), Match::Yes | Match::YesButOutdated) = (user, stored, matched)
         else {
-            let deed = Deed::anonymous(&origin, now);
-            self.failed(admitted, deed, "users.restored", user).await?;
+            let audited = AuditedAction::anonymous(&origin, now);
+            self.failed(admitted, audited, "users.restored", user).await?;
             return Err(UserError::BadCredentials);
         };
-        let deed = Deed::of(id, &origin, now);
-        let result = self.work.write(move |tx| reopen(tx, id, &stored, &deed)).await;
+        let audited = AuditedAction::of(id, &origin, now);
+        let result = self.work.write(move |tx| reopen(tx, id, &stored, &audited)).await;
         self.forget(id, &[]).await;
         match result? {
             Back::Yes => {
@@ -53,7 +53,7 @@ fn reopen(
     tx: &mut dyn UsersTx,
     id: UserId,
     stored: &PasswordHash,
-    deed: &Deed,
+    audited: &AuditedAction,
 ) -> Result<Back, UserError> {
     let Some(user) = tx.users().lock(id)? else { return Ok(Back::Gone) };
     if tx.users().password(id)?.as_ref() != Some(stored) {
@@ -61,16 +61,16 @@ fn reopen(
         return Err(StoreError::Contention.into());
     }
     if user.status != Status::Active {
-        deed.note(tx, "users.restored", Some(id), Outcome::Denied, None)?;
+        audited.record(tx, "users.restored", Some(id), AuditOutcome::Denied, None)?;
         return Ok(Back::Suspended);
     }
     match user.purge_at {
         None => Ok(Back::Yes),
-        Some(until) if until <= deed.at => Ok(Back::Gone),
+        Some(until) if until <= audited.at => Ok(Back::Gone),
         Some(_) => {
-            let mut user = User { purge_at: None, updated_at: deed.at, ..user };
+            let mut user = User { purge_at: None, updated_at: audited.at, ..user };
             tx.users().save(&mut user)?;
-            deed.note(tx, "users.restored", Some(id), Outcome::Success, None)?;
+            audited.record(tx, "users.restored", Some(id), AuditOutcome::Success, None)?;
             Ok(Back::Yes)
         }
     }

@@ -4,10 +4,10 @@ use kernel::{Actor, SessionId, actor::Origin};
 
 use super::close;
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     policy,
-    service::{Deed, Users},
+    service::{AuditedAction, Users},
     session::Session,
 };
 
@@ -29,13 +29,13 @@ impl Users {
         origin: Origin,
     ) -> Result<(), UserError> {
         self.by_session(actor, "auth.logout_all", &origin).await?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let id = actor.user;
         let ended = self
             .work
             .write(move |tx| {
-                let ended = tx.sessions().revoke_all(id, None, deed.at)?;
-                deed.note(tx, "auth.logout_all", Some(id), Outcome::Success, None)?;
+                let ended = tx.sessions().revoke_all(id, None, audited.at)?;
+                audited.record(tx, "auth.logout_all", Some(id), AuditOutcome::Success, None)?;
                 Ok::<_, UserError>(ended)
             })
             .await?;
@@ -71,18 +71,18 @@ impl Users {
         origin: Origin,
         action: &'static str,
     ) -> Result<(), UserError> {
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let user = actor.user;
         let result = self
             .work
             .write(move |tx| {
                 let session = tx.sessions().lock(id)?;
                 let mut session = session
-                    .filter(|session| session.user == user && session.is_open(deed.at))
+                    .filter(|session| session.user == user && session.is_open(audited.at))
                     .ok_or(UserError::SessionNotFound)?;
-                close(tx, &mut session, deed.at)?;
+                close(tx, &mut session, audited.at)?;
                 let detail = Some(format!("session {id}"));
-                deed.note(tx, action, Some(user), Outcome::Success, detail)?;
+                audited.record(tx, action, Some(user), AuditOutcome::Success, detail)?;
                 Ok::<_, UserError>(())
             })
             .await;

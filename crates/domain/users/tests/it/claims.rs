@@ -5,46 +5,46 @@ use kernel::{Actor, Permission, Role, StoreError, Timestamp, UserId};
 use pollster::block_on;
 use users::{
     User, UserError,
-    commands::MakeGrant,
+    commands::MakeToken,
     external::{Identity, ProviderName, Subject},
-    grant::MadeGrant,
+    personal_access_token::MadeToken,
     service::{Opener, Verified},
     signin::{Entry, SignedIn},
-    values::{GrantName, Password},
+    values::{Password, TokenName},
 };
 
-use crate::world::{MINUTE, PASSWORD, World, by_name, by_password, origin, password};
+use crate::fixture::{Fixture, MINUTE, PASSWORD, by_name, by_password, origin, password};
 
 const ADA: &str = "ada@example.com";
 const NEW: &str = "a better horse, a newer staple";
 
 /// An account with everything that opens it: a session, a token, an identity and a second factor.
 struct Furnished {
-    world: World,
+    fixture: Fixture,
     user: User,
     pair: SignedIn,
     actor: Actor,
-    token: MadeGrant,
+    token: MadeToken,
 }
 
 impl Furnished {
     async fn new() -> Self {
-        Self::of(World::new(), false).await
+        Self::of(Fixture::new(), false).await
     }
 
-    async fn of(world: World, proven: bool) -> Self {
-        let user = if proven { world.proven("ada").await } else { world.person("ada").await };
+    async fn of(fixture: Fixture, proven: bool) -> Self {
+        let user = if proven { fixture.proven("ada").await } else { fixture.person("ada").await };
         let id = user.id;
-        let pair = world.sign_in("ada").await;
-        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
-        let make = MakeGrant {
-            name: GrantName::parse("ci").unwrap(),
+        let pair = fixture.sign_in("ada").await;
+        let actor = fixture.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        let make = MakeToken {
+            name: TokenName::parse("ci").unwrap(),
             scopes: [Permission::TasksRead].into_iter().collect(),
             expires_at: None,
             origin: origin(),
         };
-        let token = world.users.make_token(&actor, make).await.unwrap();
-        let done: Result<(), StoreError> = world
+        let token = fixture.users.make_token(&actor, make).await.unwrap();
+        let done: Result<(), StoreError> = fixture
             .work
             .write(move |tx| {
                 tx.identities().insert(&Identity {
@@ -56,43 +56,43 @@ impl Furnished {
             })
             .await;
         done.unwrap();
-        world.turn_on(&actor).await;
-        Self { world, user, pair, actor, token }
+        fixture.turn_on(&actor).await;
+        Self { fixture, user, pair, actor, token }
     }
 
     async fn verify(&self, opener: Opener) -> Result<Verified, UserError> {
         let token = self.verify_token().await;
-        self.world.users.verify_email(&token, opener, origin()).await
+        self.fixture.users.verify_email(&token, opener, origin()).await
     }
 
     async fn verify_token(&self) -> String {
-        let emails = self.world.letters(ADA).await;
-        crate::world::token_in(emails.first().unwrap())
+        let emails = self.fixture.emails(ADA).await;
+        crate::fixture::token_in(emails.first().unwrap())
     }
 
     /// Whether each still opens the account: session, token, identity, second factor, password.
     async fn open(&self) -> [bool; 5] {
-        let world = &self.world;
+        let fixture = &self.fixture;
         let id: UserId = self.user.id;
         let (identities, factor): (Vec<Identity>, bool) = {
-            let found: Result<_, StoreError> = world
+            let found: Result<_, StoreError> = fixture
                 .work
                 .read(move |tx| Ok((tx.identities().of_user(id)?, tx.factors().get(id)?.is_some())))
                 .await;
             found.unwrap()
         };
-        assert_eq!(factor, world.user(id).await.two_factor_enabled);
+        assert_eq!(factor, fixture.user(id).await.two_factor_enabled);
         [
-            world.lives(&self.pair.access_token).await,
-            world.lives(&self.token.secret).await,
+            fixture.lives(&self.pair.access_token).await,
+            fixture.lives(&self.token.secret).await,
             !identities.is_empty(),
             factor,
-            world.stored_hash(id).await.is_some(),
+            fixture.stored_hash(id).await.is_some(),
         ]
     }
 
     async fn reset(&self, token: &str) -> Result<(), UserError> {
-        self.world.users.reset_password(token, Password::parse(NEW).unwrap(), origin()).await
+        self.fixture.users.reset_password(token, Password::parse(NEW).unwrap(), origin()).await
     }
 }
 
@@ -111,7 +111,7 @@ fn opened_with_the_session_or_the_password_everything_stays() {
         assert_eq!(kept, Verified::Kept);
         for furnished in [by_its_session, by_its_password] {
             assert_eq!(furnished.open().await, [true; 5]);
-            assert!(furnished.world.user(furnished.user.id).await.email_verified);
+            assert!(furnished.fixture.user(furnished.user.id).await.email_verified);
         }
     });
 }
@@ -120,8 +120,8 @@ fn opened_with_the_session_or_the_password_everything_stays() {
 fn opened_elsewhere_everything_ends_and_a_new_password_is_asked() {
     block_on(async {
         let ada = Furnished::new().await;
-        let world = &ada.world;
-        let replica = world.replica();
+        let fixture = &ada.fixture;
+        let replica = fixture.replica();
         replica.authenticate(&ada.pair.access_token, None).await.unwrap();
         let claimed = ada.verify(Opener::default()).await.unwrap();
         let Verified::Claimed { reset_token, expires_in } = &claimed else {
@@ -130,16 +130,16 @@ fn opened_elsewhere_everything_ends_and_a_new_password_is_asked() {
         assert_eq!(*expires_in, 60 * MINUTE);
         assert!(!format!("{claimed:?}").contains(reset_token), "a secret is not shown");
         assert_eq!(ada.open().await, [false; 5]);
-        assert!(world.user(ada.user.id).await.email_verified);
-        let old = world.users.sign_in(by_name("ada", PASSWORD)).await;
+        assert!(fixture.user(ada.user.id).await.email_verified);
+        let old = fixture.users.sign_in(by_name("ada", PASSWORD)).await;
         assert!(matches!(old, Err(UserError::BadCredentials)), "{old:?}");
-        assert!(world.users.refresh(&ada.pair.refresh_token, origin()).await.is_err());
+        assert!(fixture.users.refresh(&ada.pair.refresh_token, origin()).await.is_err());
         let actions: Vec<String> =
-            world.trail().await.into_iter().map(|entry| entry.action).collect();
+            fixture.audit_log().await.into_iter().map(|entry| entry.action).collect();
         assert!(actions.iter().any(|action| action == "auth.claimed"), "{actions:?}");
 
         ada.reset(reset_token).await.unwrap();
-        let entry = world.users.sign_in(by_name("ada", NEW)).await.unwrap();
+        let entry = fixture.users.sign_in(by_name("ada", NEW)).await.unwrap();
         assert!(matches!(entry, Entry::Open(_)), "no factor of a stranger is asked for");
         assert!(matches!(ada.reset(reset_token).await, Err(UserError::BadLink)), "it works once");
         assert!(matches!(ada.verify(Opener::default()).await, Err(UserError::BadLink)));
@@ -150,14 +150,14 @@ fn opened_elsewhere_everything_ends_and_a_new_password_is_asked() {
 fn the_session_of_another_account_is_elsewhere_and_so_is_one_that_ended() {
     block_on(async {
         let ada = Furnished::new().await;
-        ada.world.person("eve").await;
-        let eve = ada.world.actor("eve").await;
+        ada.fixture.person("eve").await;
+        let eve = ada.fixture.actor("eve").await;
         let claimed = ada.verify(by_session(&eve)).await.unwrap();
         assert!(matches!(claimed, Verified::Claimed { .. }), "{claimed:?}");
-        assert!(ada.world.users.still_welcome(&eve).await, "nothing of hers ended");
+        assert!(ada.fixture.users.still_valid(&eve).await, "nothing of hers ended");
 
         let grace = Furnished::new().await;
-        grace.world.users.sign_out_everywhere(&grace.actor, origin()).await.unwrap();
+        grace.fixture.users.sign_out_everywhere(&grace.actor, origin()).await.unwrap();
         let claimed = grace.verify(by_session(&grace.actor)).await.unwrap();
         assert!(matches!(claimed, Verified::Claimed { .. }), "{claimed:?}");
     });
@@ -169,11 +169,11 @@ fn a_wrong_password_or_a_token_leaves_link_and_account_as_they_were() {
         let ada = Furnished::new().await;
         let wrong = ada.verify(by_password("wrong, wrong, wrong")).await;
         assert!(matches!(wrong, Err(UserError::WrongPassword)), "{wrong:?}");
-        let by_token = ada.world.users.authenticate(&ada.token.secret, None).await.unwrap().actor;
+        let by_token = ada.fixture.users.authenticate(&ada.token.secret, None).await.unwrap().actor;
         let refused = ada.verify(by_session(&by_token)).await;
         assert!(matches!(refused, Err(UserError::SessionNeeded)), "{refused:?}");
         assert_eq!(ada.open().await, [true; 5]);
-        assert!(!ada.world.user(ada.user.id).await.email_verified);
+        assert!(!ada.fixture.user(ada.user.id).await.email_verified);
         assert_eq!(ada.verify(by_password(PASSWORD)).await.unwrap(), Verified::Kept);
     });
 }
@@ -187,7 +187,7 @@ fn wrong_passwords_beside_a_link_are_counted_as_at_a_sign_in() {
             refused.push(ada.verify(by_password("wrong, wrong, wrong")).await.unwrap_err());
         }
         assert!(matches!(refused.pop(), Some(UserError::SlowDown(_))), "{refused:?}");
-        let entry = ada.world.users.sign_in(by_name("ada", PASSWORD)).await;
+        let entry = ada.fixture.users.sign_in(by_name("ada", PASSWORD)).await;
         assert!(matches!(entry, Err(UserError::SlowDown(_))), "it is one count");
     });
 }
@@ -198,12 +198,12 @@ fn a_reset_by_email_deletes_tokens_and_where_nothing_was_proven_all_else() {
         for (proven, after) in
             [(true, [false, false, true, true, true]), (false, [false, false, false, false, true])]
         {
-            let ada = Furnished::of(World::new(), proven).await;
-            ada.world.clock.advance(MINUTE);
-            ada.world.users.forgot_password(ADA, origin()).await.unwrap();
-            ada.reset(&ada.world.token(ADA).await).await.unwrap();
+            let ada = Furnished::of(Fixture::new(), proven).await;
+            ada.fixture.clock.advance(MINUTE);
+            ada.fixture.users.forgot_password(ADA, origin()).await.unwrap();
+            ada.reset(&ada.fixture.token(ADA).await).await.unwrap();
             assert_eq!(ada.open().await, after, "proven before: {proven}");
-            assert!(ada.world.user(ada.user.id).await.email_verified);
+            assert!(ada.fixture.user(ada.user.id).await.email_verified);
         }
     });
 }
@@ -211,14 +211,14 @@ fn a_reset_by_email_deletes_tokens_and_where_nothing_was_proven_all_else() {
 #[test]
 fn an_operators_account_keeps_its_factor_at_a_reset() {
     block_on(async {
-        let world = World::new();
-        let root = world.with_role("root", Role::SuperAdmin).await;
-        world.turn_on(&root).await;
-        world.users.forgot_password("root@example.com", origin()).await.unwrap();
-        let token = world.token("root@example.com").await;
+        let fixture = Fixture::new();
+        let root = fixture.with_role("root", Role::SuperAdmin).await;
+        fixture.turn_on(&root).await;
+        fixture.users.forgot_password("root@example.com", origin()).await.unwrap();
+        let token = fixture.token("root@example.com").await;
         let new = password(NEW);
-        world.users.reset_password(&token, new, origin()).await.unwrap();
-        let entry = world.users.sign_in(by_name("root", NEW)).await.unwrap();
+        fixture.users.reset_password(&token, new, origin()).await.unwrap();
+        let entry = fixture.users.sign_in(by_name("root", NEW)).await.unwrap();
         assert!(matches!(entry, Entry::Factor(_)), "{entry:?}");
     });
 }

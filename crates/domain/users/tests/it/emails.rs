@@ -2,9 +2,9 @@
 
 use kernel::BoxFuture;
 use pollster::block_on;
-use users::{Users, audit::Outcome, commands::SignIn, values::Email};
+use users::{Users, audit::AuditOutcome, commands::SignIn, values::EmailAddress};
 
-use crate::world::{DAY, MINUTE, PASSWORD, World, by_name, origin, password, together};
+use crate::fixture::{DAY, Fixture, MINUTE, PASSWORD, by_name, origin, password, together};
 
 const ADA: &str = "ada@example.com";
 
@@ -15,85 +15,85 @@ async fn forgot(users: &Users, address: &str) {
 #[test]
 fn an_address_gets_so_many_emails_a_day_over_all_kinds() {
     block_on(async {
-        let world = World::new();
-        let users = world.with_emails_per_day(3);
-        world.person("ada").await;
+        let fixture = Fixture::new();
+        let users = fixture.with_emails_per_day(3);
+        fixture.person("ada").await;
         forgot(&users, ADA).await;
         users.resend_verification(ADA, origin()).await.unwrap();
-        assert_eq!(world.letters(ADA).await.len(), 3);
-        let last = world.token(ADA).await;
+        assert_eq!(fixture.emails(ADA).await.len(), 3);
+        let last = fixture.token(ADA).await;
         for _ in 0..2 {
             forgot(&users, "ADA@example.com").await;
             users.resend_verification(ADA, origin()).await.unwrap();
         }
-        assert_eq!(world.letters(ADA).await.len(), 3, "the answer is the same, no email goes out");
-        let trail = world.trail().await;
+        assert_eq!(fixture.emails(ADA).await.len(), 3, "the answer is the same, no email goes out");
+        let audit_log = fixture.audit_log().await;
         let dropped: Vec<_> =
-            trail.iter().filter(|entry| entry.action == "auth.email_dropped").collect();
+            audit_log.iter().filter(|entry| entry.action == "auth.email_dropped").collect();
         assert_eq!(dropped.len(), 4);
-        assert!(dropped.iter().all(|entry| entry.outcome == Outcome::Denied));
+        assert!(dropped.iter().all(|entry| entry.outcome == AuditOutcome::Denied));
         assert_eq!(dropped[0].detail.as_deref(), Some("Set a new password"));
-        assert_eq!(trail.last().unwrap().detail.as_deref(), Some("too many today"));
+        assert_eq!(audit_log.last().unwrap().detail.as_deref(), Some("too many today"));
         // what was sent before still works
-        let kept = crate::world::by_password(PASSWORD);
+        let kept = crate::fixture::by_password(PASSWORD);
         users.verify_email(&last, kept, origin()).await.unwrap();
-        world.clock.advance(DAY);
+        fixture.clock.advance(DAY);
         forgot(&users, ADA).await;
-        assert_eq!(world.letters(ADA).await.len(), 4, "another day");
+        assert_eq!(fixture.emails(ADA).await.len(), 4, "another day");
     });
 }
 
 #[test]
 fn many_accounts_cannot_send_more_to_one_address() {
     block_on(async {
-        let world = World::new();
-        let users = world.with_emails_per_day(3);
+        let fixture = Fixture::new();
+        let users = fixture.with_emails_per_day(3);
         for name in ["ada", "eve", "mallory", "trent", "oscar"] {
-            world.person(name).await;
-            let actor = world.actor(name).await;
-            let victim = Email::parse("victim@example.org").unwrap();
+            fixture.person(name).await;
+            let actor = fixture.actor(name).await;
+            let victim = EmailAddress::parse("victim@example.org").unwrap();
             let asked = users.ask_email_change(&actor, victim, password(PASSWORD), origin()).await;
             asked.unwrap();
         }
-        assert_eq!(world.letters("victim@example.org").await.len(), 3);
+        assert_eq!(fixture.emails("victim@example.org").await.len(), 3);
     });
 }
 
 #[test]
 fn of_many_that_ask_simultaneously_no_more_get_through() {
     block_on(async {
-        let world = World::new();
-        let users = world.with_emails_per_day(5);
-        world.person("ada").await;
+        let fixture = Fixture::new();
+        let users = fixture.with_emails_per_day(5);
+        fixture.person("ada").await;
         let racers = (0..20).map(|_| -> BoxFuture<'_, ()> { Box::pin(forgot(&users, ADA)) });
         together(racers.collect()).await;
-        assert_eq!(world.letters(ADA).await.len(), 5);
+        assert_eq!(fixture.emails(ADA).await.len(), 5);
     });
 }
 
 #[test]
 fn at_zero_there_is_no_bound() {
     block_on(async {
-        let world = World::new();
-        let users = world.with_emails_per_day(0);
-        world.person("ada").await;
+        let fixture = Fixture::new();
+        let users = fixture.with_emails_per_day(0);
+        fixture.person("ada").await;
         for _ in 0..20 {
             forgot(&users, ADA).await;
         }
-        assert_eq!(world.letters(ADA).await.len(), 21);
+        assert_eq!(fixture.emails(ADA).await.len(), 21);
     });
 }
 
 #[test]
 fn security_notices_have_a_bound_of_their_own() {
     block_on(async {
-        let world = World::new();
-        let users = world.with_emails_per_day(3);
-        world.proven("ada").await;
+        let fixture = Fixture::new();
+        let users = fixture.with_emails_per_day(3);
+        fixture.proven("ada").await;
         for _ in 0..5 {
             forgot(&users, ADA).await;
         }
-        assert_eq!(world.letters(ADA).await.len(), 3);
+        assert_eq!(fixture.emails(ADA).await.len(), 3);
         let from = |device: String| {
             let mut sign_in: SignIn = by_name("ada", PASSWORD);
             sign_in.origin.device = Some(device);
@@ -103,15 +103,15 @@ fn security_notices_have_a_bound_of_their_own() {
             users.sign_in(from(format!("browser-{letter}"))).await.unwrap();
         }
         let notices = async || {
-            let subjects = world.subjects(ADA).await;
+            let subjects = fixture.subjects(ADA).await;
             subjects.iter().filter(|subject| *subject == "New sign-in to your account").count()
         };
         assert_eq!(notices().await, 10, "the first device is no news, ten of the others are told");
-        world.clock.advance(DAY);
+        fixture.clock.advance(DAY);
         users.sign_in(from("browser-z".to_owned())).await.unwrap();
         assert_eq!(notices().await, 11);
-        world.clock.advance(DAY + MINUTE);
-        let swept = users.purge(DAY).await.unwrap();
-        assert!(swept >= 2, "{swept}");
+        fixture.clock.advance(DAY + MINUTE);
+        let pruned = users.purge(DAY).await.unwrap();
+        assert!(pruned >= 2, "{pruned}");
     });
 }

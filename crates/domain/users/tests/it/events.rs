@@ -5,21 +5,21 @@ use std::path::Path;
 
 use kernel::{Event, EventId, Role, event::Envelope};
 use pollster::block_on;
-use users::{commands::Govern, events};
+use users::{commands::Administer, events};
 
-use crate::world::{PASSWORD, World, origin, password};
+use crate::fixture::{Fixture, PASSWORD, origin, password};
 
 #[test]
 fn every_event_is_as_its_golden_file_says() {
     let told: Vec<Event> = block_on(async {
-        let world = World::new();
-        world.person("ada").await;
-        let ada = world.actor("ada").await;
-        let root = world.with_role("root", Role::SuperAdmin).await;
-        let govern = Govern { role: Some(Role::Moderator), status: None };
-        world.users.govern(&root, ada.user, None, govern, origin()).await.unwrap();
-        world.users.remove_me(&ada, password(PASSWORD), origin()).await.unwrap();
-        world.events().await.into_iter().filter(|event| event.subject == ada.user.get()).collect()
+        let fixture = Fixture::new();
+        fixture.person("ada").await;
+        let ada = fixture.actor("ada").await;
+        let root = fixture.with_role("root", Role::SuperAdmin).await;
+        let administer = Administer { role: Some(Role::Moderator), status: None };
+        fixture.users.administer(&root, ada.user, None, administer, origin()).await.unwrap();
+        fixture.users.remove_me(&ada, password(PASSWORD), origin()).await.unwrap();
+        fixture.events().await.into_iter().filter(|event| event.subject == ada.user.get()).collect()
     });
     let names: Vec<&str> = told.iter().map(|event| event.name.as_str()).collect();
     assert_eq!(names, events::ALL, "each event once");

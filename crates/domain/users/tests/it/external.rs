@@ -6,11 +6,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Actor, BoxFuture, Clock as _, Fault, Kind, Permission, Role, StoreError};
+use kernel::{Actor, BoxFuture, Clock as _, DomainError, ErrorKind, Permission, Role, StoreError};
 use pollster::block_on;
 use users::{
     IdentityProviders, User, UserError,
-    audit::Outcome,
+    audit::AuditOutcome,
     external::{ExternalIdentity, FrontEnd, ProviderName, Subject},
     ports::{Answer, Ask, ProviderError},
     role::NewRole,
@@ -19,13 +19,15 @@ use users::{
         Entry, SignedIn,
         external::{ATTEMPT_TTL, Arrival, Arrived, Begun, Exchange, Return},
     },
-    values::{Email, PersonName, Provider, RoleDescription, RoleName, Status},
+    values::{EmailAddress, PersonName, Provider, RoleDescription, RoleName, Status},
 };
 
-use crate::world::{
-    ACCESS, DAY, MINUTE, PASSWORD, PERIOD, World, by_email, by_name, code_at, origin, password,
+use crate::fixture::{
+    ACCESS, DAY, Fixture, MINUTE, PASSWORD, PERIOD, by_email, by_name, code_at, origin, password,
     start, together,
 };
+
+mod linking;
 
 const FRONT: &str = "https://app.example.com/in";
 /// SHA-256 of `verifier`.
@@ -68,7 +70,7 @@ impl IdentityProviders for Told {
             provider: provider.clone(),
             subject: Subject::parse(&answer.code).unwrap(),
             email_verified: email.as_ref().is_some_and(|(_, verified)| *verified),
-            email: email.map(|(raw, _)| Email::parse(&raw).unwrap()),
+            email: email.map(|(raw, _)| EmailAddress::parse(&raw).unwrap()),
             username: Some("octo cat".to_owned()),
             first_name: PersonName::parse("Octo").unwrap(),
             last_name: PersonName::parse("Cat").unwrap(),
@@ -79,19 +81,19 @@ impl IdentityProviders for Told {
 
 /// A world with providers.
 struct Stage {
-    world: World,
+    fixture: Fixture,
     told: Arc<Told>,
 }
 
 impl Stage {
     fn new() -> Self {
-        Self::on(World::new())
+        Self::on(Fixture::new())
     }
 
-    fn on(world: World) -> Self {
+    fn on(fixture: Fixture) -> Self {
         let told = Arc::<Told>::default();
-        let users = world.replica().with_providers(told.clone(), vec![FRONT.to_owned()]);
-        Self { world: World { users, ..world }, told }
+        let users = fixture.replica().with_providers(told.clone(), vec![FRONT.to_owned()]);
+        Self { fixture: Fixture { users, ..fixture }, told }
     }
 
     /// What the provider says from now on.
@@ -104,7 +106,7 @@ impl Stage {
     }
 
     async fn go(&self, provider: &str) -> Begun {
-        self.world.users.begin_sign_in(provider, None, None).await.unwrap()
+        self.fixture.users.begin_sign_in(provider, None, None).await.unwrap()
     }
 
     async fn back(&self, begun: Begun, subject: &str) -> Result<Arrival, UserError> {
@@ -116,7 +118,7 @@ impl Stage {
             issuer: None,
             origin: origin(),
         };
-        self.world.users.arrive(provider, back).await
+        self.fixture.users.arrive(provider, back).await
     }
 
     async fn come(&self, provider: &str, subject: &str) -> Result<SignedIn, UserError> {
@@ -142,7 +144,7 @@ impl Stage {
             client_id: Some("web".to_owned()),
             challenge: Some(CHALLENGE),
         };
-        let begun = self.world.users.begin_sign_in("google", None, Some(front)).await.unwrap();
+        let begun = self.fixture.users.begin_sign_in("google", None, Some(front)).await.unwrap();
         match self.back(begun, subject).await.unwrap().outcome.unwrap() {
             Arrived::Code(code) => code,
             other => panic!("{other:?}"),
@@ -150,12 +152,12 @@ impl Stage {
     }
 
     async fn redeem(&self, code: &str) -> Result<SignedIn, UserError> {
-        Ok(self.world.users.exchange(exchange(code)).await?.open().unwrap())
+        Ok(self.fixture.users.exchange(exchange(code)).await?.open().unwrap())
     }
 
     async fn link(&self, actor: &Actor, provider: &str, subject: &str) -> Result<User, UserError> {
         let secret = Some(password(PASSWORD));
-        let users = &self.world.users;
+        let users = &self.fixture.users;
         let begun = users.begin_link(actor, provider, secret, None, None, origin()).await?;
         match self.back(begun, subject).await?.outcome? {
             Arrived::Linked(user) => Ok(*user),
@@ -168,13 +170,13 @@ impl Stage {
         let mut user = user.clone();
         user.email_verified = true;
         let done: Result<(), StoreError> =
-            self.world.work.write(move |tx| tx.users().save(&mut user.clone())).await;
+            self.fixture.work.write(move |tx| tx.users().save(&mut user.clone())).await;
         done.unwrap();
     }
 
-    async fn actions(&self) -> Vec<(String, Outcome)> {
-        let trail = self.world.trail().await;
-        trail.into_iter().map(|entry| (entry.action, entry.outcome)).collect()
+    async fn actions(&self) -> Vec<(String, AuditOutcome)> {
+        let audit_log = self.fixture.audit_log().await;
+        audit_log.into_iter().map(|entry| (entry.action, entry.outcome)).collect()
     }
 }
 
@@ -202,7 +204,7 @@ fn somebody_new_gets_an_account_without_a_password() {
             assert_eq!((user.provider, user.email_verified), (provenance, verified));
             assert_eq!(user.role, Role::User);
             assert!(user.username.as_str().starts_with("octocat"), "{:?}", user.username);
-            assert_eq!(stage.world.stored_hash(user.id).await, None);
+            assert_eq!(stage.fixture.stored_hash(user.id).await, None);
             // With another address and another name: the same account.
             stage.says("else@example.com", false);
             assert_eq!(stage.come(provider, "1").await.unwrap().user.id, user.id);
@@ -210,9 +212,9 @@ fn somebody_new_gets_an_account_without_a_password() {
         let acts = stage.actions().await;
         let of_first: Vec<&str> = acts.iter().take(3).map(|(action, _)| action.as_str()).collect();
         assert_eq!(of_first, ["auth.register", "auth.linked", "auth.login"]);
-        let entry = stage.world.last_entry().await;
+        let entry = stage.fixture.last_entry().await;
         assert_eq!(entry.detail.as_deref(), Some("acme"));
-        let events = stage.world.events().await;
+        let events = stage.fixture.events().await;
         assert!(events.iter().all(|event| event.name == users::events::CREATED));
         assert_eq!(events.len(), 3);
     });
@@ -222,15 +224,15 @@ fn somebody_new_gets_an_account_without_a_password() {
 fn an_unproven_address_leads_to_no_account_that_is_there() {
     block_on(async {
         let stage = Stage::new();
-        let ada = stage.world.person("ada").await;
+        let ada = stage.fixture.person("ada").await;
         stage.says("ADA@example.com", false);
         assert!(matches!(stage.refused("google", "1").await, UserError::AddressTaken));
         stage.prove(&ada).await;
         let error = stage.refused("google", "1").await;
-        assert_eq!((error.kind(), error.code()), (Kind::Conflict, "oauth.email_taken"));
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Conflict, "oauth.email_taken"));
         *stage.told.email.lock().unwrap() = None;
         assert!(matches!(stage.refused("google", "1").await, UserError::AddressMissing));
-        stage.world.sign_in("ada").await;
+        stage.fixture.sign_in("ada").await;
     });
 }
 
@@ -238,15 +240,15 @@ fn an_unproven_address_leads_to_no_account_that_is_there() {
 fn an_address_that_is_proven_on_both_sides_joins_them() {
     block_on(async {
         let stage = Stage::new();
-        let ada = stage.world.person("ada").await;
-        let open = stage.world.sign_in("ada").await;
+        let ada = stage.fixture.person("ada").await;
+        let open = stage.fixture.sign_in("ada").await;
         stage.prove(&ada).await;
         stage.says("Ada@Example.com", true);
         assert_eq!(stage.come("google", "1").await.unwrap().user.id, ada.id);
         assert_eq!(stage.come("github", "1").await.unwrap().user.id, ada.id);
         // nothing of hers is lost by it
-        assert!(stage.world.lives(&open.access_token).await);
-        stage.world.sign_in("ada").await;
+        assert!(stage.fixture.lives(&open.access_token).await);
+        stage.fixture.sign_in("ada").await;
         // but a second one of the same provider is for her to link
         assert!(matches!(stage.refused("google", "2").await, UserError::ProviderLinked));
     });
@@ -256,10 +258,10 @@ fn an_address_that_is_proven_on_both_sides_joins_them() {
 fn an_account_whose_address_nobody_proved_is_its_owners_alone() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
-        let eve = world.person("eve").await;
-        let open = world.users.sign_in(by_name("eve", PASSWORD)).await.unwrap();
-        let actor = world
+        let fixture = &stage.fixture;
+        let eve = fixture.person("eve").await;
+        let open = fixture.users.sign_in(by_name("eve", PASSWORD)).await.unwrap();
+        let actor = fixture
             .users
             .authenticate(&open.clone().open().unwrap().access_token, None)
             .await
@@ -270,16 +272,16 @@ fn an_account_whose_address_nobody_proved_is_its_owners_alone() {
         // Eve is even on the way to link another one.
         let secret = Some(password(PASSWORD));
         let begun =
-            world.users.begin_link(&actor, "github", secret, None, None, origin()).await.unwrap();
+            fixture.users.begin_link(&actor, "github", secret, None, None, origin()).await.unwrap();
 
         stage.says("eve@example.com", true);
         let owner = stage.come("google", "1").await.unwrap();
         assert_eq!(owner.user.id, eve.id);
         assert!(owner.user.email_verified);
-        assert!(!world.lives(&open.open().unwrap().access_token).await);
-        assert!(world.lives(&owner.access_token).await);
-        assert_eq!(world.stored_hash(eve.id).await, None);
-        let error = world.users.sign_in(by_name("eve", PASSWORD)).await.unwrap_err();
+        assert!(!fixture.lives(&open.open().unwrap().access_token).await);
+        assert!(fixture.lives(&owner.access_token).await);
+        assert_eq!(fixture.stored_hash(eve.id).await, None);
+        let error = fixture.users.sign_in(by_name("eve", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials));
         let outcome = stage.back(begun, "eve-2").await.unwrap().outcome.unwrap_err();
         assert!(matches!(outcome, UserError::BadToken(_)), "{outcome:?}");
@@ -287,7 +289,7 @@ fn an_account_whose_address_nobody_proved_is_its_owners_alone() {
         let elsewhere = stage.come("acme", "eve").await.unwrap();
         assert_ne!(elsewhere.user.id, eve.id, "that identity is not the account's any more");
         let acts = stage.actions().await;
-        assert!(acts.contains(&("auth.claimed".to_owned(), Outcome::Success)));
+        assert!(acts.contains(&("auth.claimed".to_owned(), AuditOutcome::Success)));
     });
 }
 
@@ -296,10 +298,10 @@ fn who_runs_the_place_is_not_known_by_an_address() {
     block_on(async {
         let stage = Stage::new();
         for (name, role) in [("mod", Role::Moderator), ("root", Role::SuperAdmin)] {
-            let actor = stage.world.with_role(name, role).await;
+            let actor = stage.fixture.with_role(name, role).await;
             stage.says(&format!("{name}@example.com"), true);
             assert!(matches!(stage.refused("google", name).await, UserError::AddressTaken));
-            stage.world.sign_in(name).await;
+            stage.fixture.sign_in(name).await;
             // they link by themselves
             let linked = stage.link(&actor, "google", name).await.unwrap();
             assert_eq!(stage.come("google", name).await.unwrap().user.id, linked.id);
@@ -311,23 +313,24 @@ fn who_runs_the_place_is_not_known_by_an_address() {
 fn a_suspended_account_is_not_entered_and_not_changed() {
     block_on(async {
         let stage = Stage::new();
-        let root = stage.world.with_role("root", Role::SuperAdmin).await;
-        let ada = stage.world.person("ada").await;
+        let root = stage.fixture.with_role("root", Role::SuperAdmin).await;
+        let ada = stage.fixture.person("ada").await;
         stage.says("linked@example.com", true);
         let linked = stage.come("google", "1").await.unwrap().user;
         let code = stage.code("1").await;
         for id in [ada.id, linked.id] {
-            let govern = users::commands::Govern { role: None, status: Some(Status::Suspended) };
-            stage.world.users.govern(&root, id, None, govern, origin()).await.unwrap();
+            let administer =
+                users::commands::Administer { role: None, status: Some(Status::Suspended) };
+            stage.fixture.users.administer(&root, id, None, administer, origin()).await.unwrap();
         }
         assert!(matches!(stage.refused("google", "1").await, UserError::Suspended));
         assert!(matches!(stage.redeem(&code).await, Err(UserError::Suspended)));
         assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)), "it is spent");
         stage.says("ada@example.com", true);
         assert!(matches!(stage.refused("google", "2").await, UserError::Suspended));
-        assert!(stage.world.stored_hash(ada.id).await.is_some());
-        let last = stage.world.last_entry().await;
-        assert_eq!((last.action.as_str(), last.outcome), ("auth.login", Outcome::Denied));
+        assert!(stage.fixture.stored_hash(ada.id).await.is_some());
+        let last = stage.fixture.last_entry().await;
+        assert_eq!((last.action.as_str(), last.outcome), ("auth.login", AuditOutcome::Denied));
         assert_eq!(last.target, Some(ada.id));
     });
 }
@@ -373,32 +376,38 @@ fn an_attempt_is_used_up_by_whoever_presents_it() {
         stage.back(begun.clone(), "1").await.unwrap();
         bad(stage.back(begun, "1").await);
         let late = stage.go("google").await;
-        stage.world.clock.advance(ATTEMPT_TTL);
+        stage.fixture.clock.advance(ATTEMPT_TTL);
         bad(stage.back(late, "1").await);
         for unknown in ["nobody", "Google", ""] {
-            let error = stage.world.users.begin_sign_in(unknown, None, None).await.unwrap_err();
+            let error = stage.fixture.users.begin_sign_in(unknown, None, None).await.unwrap_err();
             assert!(matches!(error, UserError::ProviderUnknown), "{unknown}");
         }
         // what a browser keeps already is good for the next attempt
         let first = stage.go("google").await;
-        let users = &stage.world.users;
+        let users = &stage.fixture.users;
         let second = users.begin_sign_in("acme", Some(first.browser.clone()), None).await.unwrap();
         assert_eq!(first.browser, second.browser);
     });
 }
 
 #[test]
-fn a_provider_that_fails_is_told_apart_from_one_that_lies() {
+fn a_failing_provider_differs_from_a_lying_one() {
     block_on(async {
         let stage = Stage::new();
         stage.fails(ProviderError::Unavailable("secret".to_owned()));
         let error = stage.refused("google", "1").await;
-        assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "oauth.provider_unavailable"));
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Unavailable, "oauth.provider_unavailable")
+        );
         assert!(stage.actions().await.is_empty(), "nobody tried anything");
         stage.fails(ProviderError::Refused("secret".to_owned()));
         let error = stage.refused("google", "1").await;
-        assert_eq!((error.kind(), error.code()), (Kind::Unauthenticated, "oauth.provider_refused"));
-        assert_eq!(stage.actions().await, [("auth.login".to_owned(), Outcome::Failure)]);
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Unauthenticated, "oauth.provider_refused")
+        );
+        assert_eq!(stage.actions().await, [("auth.login".to_owned(), AuditOutcome::Failure)]);
     });
 }
 
@@ -409,14 +418,17 @@ fn a_code_gives_one_session_and_ends_it_when_it_comes_again() {
         stage.says("ada@example.com", true);
         let code = stage.code("1").await;
         let pair = stage.redeem(&code).await.unwrap();
-        assert!(stage.world.lives(&pair.access_token).await);
+        assert!(stage.fixture.lives(&pair.access_token).await);
         assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
-        assert!(!stage.world.lives(&pair.access_token).await);
-        let last = stage.world.last_entry().await;
-        assert_eq!((last.action.as_str(), last.outcome), ("auth.code_reused", Outcome::Denied));
+        assert!(!stage.fixture.lives(&pair.access_token).await);
+        let last = stage.fixture.last_entry().await;
+        assert_eq!(
+            (last.action.as_str(), last.outcome),
+            ("auth.code_reused", AuditOutcome::Denied)
+        );
         // late, or not as it was asked for
         let code = stage.code("1").await;
-        stage.world.clock.advance(Duration::from_secs(60));
+        stage.fixture.clock.advance(Duration::from_secs(60));
         assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
         type Change = fn(&mut Exchange);
         let changes: [Change; 4] = [
@@ -429,7 +441,7 @@ fn a_code_gives_one_session_and_ends_it_when_it_comes_again() {
             let code = stage.code("1").await;
             let mut asked = exchange(&code);
             change(&mut asked);
-            let error = stage.world.users.exchange(asked).await.unwrap_err();
+            let error = stage.fixture.users.exchange(asked).await.unwrap_err();
             assert!(matches!(error, UserError::BadGrant));
             assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)), "used up");
         }
@@ -449,7 +461,7 @@ fn of_many_who_redeem_one_code_nobody_keeps_a_session() {
         let pairs: Vec<SignedIn> = together(racers.collect()).await.into_iter().flatten().collect();
         assert!(pairs.len() <= 1);
         for pair in pairs {
-            assert!(!stage.world.lives(&pair.access_token).await);
+            assert!(!stage.fixture.lives(&pair.access_token).await);
         }
     });
 }
@@ -458,117 +470,16 @@ fn of_many_who_redeem_one_code_nobody_keeps_a_session() {
 fn an_identity_that_was_unlinked_meanwhile_opens_nothing() {
     block_on(async {
         let stage = Stage::new();
-        let ada = stage.world.person("ada").await;
-        let actor = stage.world.actor("ada").await;
+        let ada = stage.fixture.person("ada").await;
+        let actor = stage.fixture.actor("ada").await;
         stage.link_plain(&actor).await;
         let code = stage.code("1").await;
-        stage.world.users.unlink(&actor, "google", origin()).await.unwrap();
+        stage.fixture.users.unlink(&actor, "google", origin()).await.unwrap();
         assert!(matches!(stage.redeem(&code).await, Err(UserError::BadGrant)));
-        assert!(stage.world.users.identities(&actor).await.unwrap().is_empty());
+        assert!(stage.fixture.users.identities(&actor).await.unwrap().is_empty());
         // and it is somebody new who comes with it
         stage.says("new@example.com", true);
         assert_ne!(stage.come("google", "1").await.unwrap().user.id, ada.id);
-    });
-}
-
-impl Stage {
-    async fn link_plain(&self, actor: &Actor) {
-        self.says("plain@example.com", false);
-        self.link(actor, "google", "1").await.unwrap();
-    }
-}
-
-#[test]
-fn linking_asks_for_the_password_or_for_a_fresh_session() {
-    block_on(async {
-        let stage = Stage::new();
-        stage.world.person("ada").await;
-        let actor = stage.world.actor("ada").await;
-        let users = &stage.world.users;
-        let begin = |actor: Actor, secret: Option<&'static str>| async move {
-            users.begin_link(&actor, "google", secret.map(password), None, None, origin()).await
-        };
-        let error = begin(actor.clone(), None).await.unwrap_err();
-        assert_eq!(error.fields()[0].field, "/current_password");
-        let error = begin(actor.clone(), Some("wrong")).await.unwrap_err();
-        assert!(matches!(error, UserError::WrongPassword));
-        let last = stage.world.last_entry().await;
-        assert_eq!((last.action.as_str(), last.outcome), ("auth.linked", Outcome::Failure));
-        begin(actor, Some(PASSWORD)).await.unwrap();
-
-        // Without a password: for ten minutes.
-        stage.says("grace@example.com", true);
-        let pair = stage.come("google", "grace").await.unwrap();
-        let grace = users.authenticate(&pair.access_token, None).await.unwrap().actor;
-        let others = |actor: Actor| async move {
-            users.begin_link(&actor, "github", None, None, None, origin()).await
-        };
-        others(grace.clone()).await.unwrap();
-        assert!(matches!(
-            users.unlink(&grace, "google", origin()).await,
-            Err(UserError::LastWayIn)
-        ));
-        stage.world.clock.advance(Duration::from_secs(10 * 60).min(ACCESS));
-        let error = others(grace.clone()).await.unwrap_err();
-        assert_eq!(error.code(), "auth.session_too_old");
-        // the same holds for leaving
-        let error = users.remove_me(&grace, password("x"), origin()).await.unwrap_err();
-        assert_eq!(error.code(), "auth.session_too_old");
-        let pair = stage.come("google", "grace").await.unwrap();
-        let grace = users.authenticate(&pair.access_token, None).await.unwrap().actor;
-        users.remove_me(&grace, password("x"), origin()).await.unwrap();
-        stage.says("else@example.com", true);
-        assert_ne!(stage.come("google", "grace").await.unwrap().user.id, grace.user);
-    });
-}
-
-#[test]
-fn an_identity_is_linked_once_and_proves_the_address_it_shares() {
-    block_on(async {
-        let stage = Stage::new();
-        let (ada, grace) = (stage.world.person("ada").await, stage.world.person("grace").await);
-        let hers = stage.world.actor("ada").await;
-        stage.says("ada@example.com", true);
-        let linked = stage.link(&hers, "google", "1").await.unwrap();
-        assert!(linked.email_verified && !ada.email_verified);
-        // seen at once
-        assert!(stage.world.users.me(&hers).await.unwrap().email_verified);
-        stage.link(&hers, "google", "1").await.unwrap();
-        assert!(matches!(stage.link(&hers, "google", "2").await, Err(UserError::ProviderLinked)));
-        let theirs = stage.world.actor("grace").await;
-        assert!(matches!(stage.link(&theirs, "google", "1").await, Err(UserError::IdentityTaken)));
-        // an address that is not the account's own proves nothing
-        stage.says("ada@example.com", true);
-        let other = stage.link(&theirs, "github", "9").await.unwrap();
-        assert_eq!((other.id, other.email_verified), (grace.id, false));
-        assert!(matches!(
-            stage.world.users.unlink(&theirs, "acme", origin()).await,
-            Err(UserError::NotLinked)
-        ));
-        // unlinking ends the other sessions
-        let open = stage.world.sign_in("ada").await;
-        stage.world.users.unlink(&hers, "google", origin()).await.unwrap();
-        assert!(!stage.world.lives(&open.access_token).await);
-        assert!(stage.world.users.me(&hers).await.is_ok());
-    });
-}
-
-#[test]
-fn two_who_unlink_at_once_leave_one_way_in() {
-    block_on(async {
-        let stage = Stage::new();
-        stage.says("ada@example.com", true);
-        stage.come("google", "1").await.unwrap();
-        let pair = stage.come("github", "1").await.unwrap();
-        let actor = stage.world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
-        let racers = ["google", "github"].map(|provider| -> BoxFuture<'_, bool> {
-            let users = &stage.world.users;
-            let actor = &actor;
-            Box::pin(async move { users.unlink(actor, provider, origin()).await.is_ok() })
-        });
-        let done = together(racers.into_iter().collect()).await;
-        assert_eq!(done.into_iter().filter(|done| *done).count(), 1);
-        assert_eq!(stage.world.users.identities(&actor).await.unwrap().len(), 1);
     });
 }
 
@@ -589,11 +500,11 @@ fn only_known_front_ends_get_codes() {
             (FRONT, None),
         ] {
             let asked =
-                stage.world.users.begin_sign_in("google", None, Some(front(uri, challenge)));
+                stage.fixture.users.begin_sign_in("google", None, Some(front(uri, challenge)));
             assert!(matches!(asked.await, Err(UserError::FrontEndUnknown)), "{uri}");
         }
         // nobody who configured nothing has providers
-        let bare = World::new();
+        let bare = Fixture::new();
         assert!(bare.users.providers().is_empty());
         let error = bare.users.begin_sign_in("google", None, None).await.unwrap_err();
         assert!(matches!(error, UserError::ProviderUnknown));
@@ -601,16 +512,16 @@ fn only_known_front_ends_get_codes() {
 }
 
 #[test]
-fn what_never_came_back_is_swept() {
+fn what_never_came_back_is_pruned() {
     block_on(async {
         let stage = Stage::new();
         stage.says("ada@example.com", true);
         stage.go("google").await;
         stage.code("1").await;
         let day = Duration::from_secs(24 * 60 * 60);
-        assert_eq!(stage.world.users.purge(day).await.unwrap(), 0);
-        stage.world.clock.advance(Duration::from_secs(2 * 60 * 60));
-        assert_eq!(stage.world.users.purge(day).await.unwrap(), 2);
+        assert_eq!(stage.fixture.users.purge(day).await.unwrap(), 0);
+        stage.fixture.clock.advance(Duration::from_secs(2 * 60 * 60));
+        assert_eq!(stage.fixture.users.purge(day).await.unwrap(), 2);
     });
 }
 
@@ -618,10 +529,10 @@ fn what_never_came_back_is_swept() {
 fn a_second_factor_is_asked_for_at_this_door_too() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
-        let (ada, _) = world.with_factor("ada").await;
+        let fixture = &stage.fixture;
+        let (ada, _) = fixture.with_factor("ada").await;
         stage.link_plain(&ada).await;
-        let sessions = async || world.users.sessions(&ada).await.unwrap().len();
+        let sessions = async || fixture.users.sessions(&ada).await.unwrap().len();
         let before = sessions().await;
 
         // Without a front-end: the question, and the answer to it.
@@ -629,25 +540,25 @@ fn a_second_factor_is_asked_for_at_this_door_too() {
         let outcome = stage.back(begun, "1").await.unwrap().outcome.unwrap();
         let Arrived::In(Entry::Factor(asked)) = outcome else { panic!("{outcome:?}") };
         assert_eq!(sessions().await, before, "no session begins");
-        let entry = world.last_entry().await;
+        let entry = fixture.last_entry().await;
         assert_eq!(entry.detail.as_deref(), Some("after identity"));
-        world.clock.advance(PERIOD);
-        let code = code_at(world.clock.now(), 0);
-        let pair = world.users.verify_factor(&asked.token, code, origin()).await.unwrap();
-        assert!(world.lives(&pair.access_token).await);
+        fixture.clock.advance(PERIOD);
+        let code = code_at(fixture.clock.now(), 0);
+        let pair = fixture.users.verify_factor(&asked.token, code, origin()).await.unwrap();
+        assert!(fixture.lives(&pair.access_token).await);
 
         // With one: its code is used up by the question.
         let front_code = stage.code("1").await;
-        let entry = world.users.exchange(exchange(&front_code)).await.unwrap();
+        let entry = fixture.users.exchange(exchange(&front_code)).await.unwrap();
         let Entry::Factor(asked) = entry else { panic!("{entry:?}") };
-        let again = world.users.exchange(exchange(&front_code)).await;
+        let again = fixture.users.exchange(exchange(&front_code)).await;
         assert!(matches!(again, Err(UserError::BadGrant)), "{again:?}");
 
         // What was proved first is not true any more.
-        world.users.unlink(&ada, "google", origin()).await.unwrap();
-        world.clock.advance(PERIOD);
-        let code = code_at(world.clock.now(), 0);
-        let late = world.users.verify_factor(&asked.token, code, origin()).await;
+        fixture.users.unlink(&ada, "google", origin()).await.unwrap();
+        fixture.clock.advance(PERIOD);
+        let code = code_at(fixture.clock.now(), 0);
+        let late = fixture.users.verify_factor(&asked.token, code, origin()).await;
         assert!(matches!(late, Err(UserError::BadChallenge)), "{late:?}");
     });
 }
@@ -656,17 +567,18 @@ fn a_second_factor_is_asked_for_at_this_door_too() {
 fn nothing_that_a_stranger_left_behind_opens_a_claimed_account() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
-        let (eve, _) = world.with_factor("eve").await;
-        let token = crate::grants::token(world, &eve, &[Permission::TasksRead]).await;
-        world.users.authenticate(&token.secret, None).await.unwrap();
+        let fixture = &stage.fixture;
+        let (eve, _) = fixture.with_factor("eve").await;
+        let token =
+            crate::personal_access_tokens::token(fixture, &eve, &[Permission::TasksRead]).await;
+        fixture.users.authenticate(&token.secret, None).await.unwrap();
         stage.says("eve@example.com", true);
         let owner = stage.come("google", "1").await.unwrap();
         assert_eq!(owner.user.id, eve.user);
         assert!(!owner.user.two_factor_enabled, "the device was the stranger's");
-        assert!(!world.lives(&token.secret).await);
+        assert!(!fixture.lives(&token.secret).await);
         // the owner is told of it, at an address that is theirs
-        let subjects = world.subjects("eve@example.com").await;
+        let subjects = fixture.subjects("eve@example.com").await;
         assert!(
             subjects.iter().any(|subject| subject.contains("new way to sign in")),
             "{subjects:?}"
@@ -676,27 +588,27 @@ fn nothing_that_a_stranger_left_behind_opens_a_claimed_account() {
 
 /// The other way to prove an address shuts strangers out just so.
 #[test]
-fn a_new_password_by_mail_ends_identities_of_an_unproven_account() {
+fn a_new_password_by_email_ends_identities_of_an_unproven_account() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
+        let fixture = &stage.fixture;
         stage.says("victim@example.com", false);
         let squatter = stage.come("acme", "eve").await.unwrap();
-        world.users.forgot_password("victim@example.com", origin()).await.unwrap();
-        let token = world.token("victim@example.com").await;
-        world.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
-        assert!(!world.lives(&squatter.access_token).await);
+        fixture.users.forgot_password("victim@example.com", origin()).await.unwrap();
+        let token = fixture.token("victim@example.com").await;
+        fixture.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
+        assert!(!fixture.lives(&squatter.access_token).await);
         assert!(matches!(stage.refused("acme", "eve").await, UserError::AddressTaken));
         // what the owner linked stays when the password is set anew
-        let owner = world.users.sign_in(by_email("victim@example.com", PASSWORD)).await.unwrap();
+        let owner = fixture.users.sign_in(by_email("victim@example.com", PASSWORD)).await.unwrap();
         let owner = owner.open().unwrap();
-        let actor = world.users.authenticate(&owner.access_token, None).await.unwrap().actor;
+        let actor = fixture.users.authenticate(&owner.access_token, None).await.unwrap().actor;
         stage.says("else@example.com", false);
         stage.link(&actor, "google", "mine").await.unwrap();
-        world.clock.advance(MINUTE);
-        world.users.forgot_password("victim@example.com", origin()).await.unwrap();
-        let token = world.token("victim@example.com").await;
-        world.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
+        fixture.clock.advance(MINUTE);
+        fixture.users.forgot_password("victim@example.com", origin()).await.unwrap();
+        let token = fixture.token("victim@example.com").await;
+        fixture.users.reset_password(&token, password(PASSWORD), origin()).await.unwrap();
         assert_eq!(stage.come("google", "mine").await.unwrap().user.id, owner.user.id);
     });
 }
@@ -705,16 +617,18 @@ fn a_new_password_by_mail_ends_identities_of_an_unproven_account() {
 fn a_personal_access_token_neither_links_nor_unlinks() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
-        world.person("ada").await;
-        let ada = world.actor("ada").await;
+        let fixture = &stage.fixture;
+        fixture.person("ada").await;
+        let ada = fixture.actor("ada").await;
         stage.link_plain(&ada).await;
-        let token = crate::grants::token(world, &ada, &[Permission::TasksRead]).await;
-        let caller = world.users.authenticate(&token.secret, None).await.unwrap().actor;
+        let token =
+            crate::personal_access_tokens::token(fixture, &ada, &[Permission::TasksRead]).await;
+        let caller = fixture.users.authenticate(&token.secret, None).await.unwrap().actor;
         let secret = Some(password(PASSWORD));
-        let linked = world.users.begin_link(&caller, "github", secret, None, None, origin()).await;
+        let linked =
+            fixture.users.begin_link(&caller, "github", secret, None, None, origin()).await;
         assert!(matches!(linked, Err(UserError::SessionNeeded)), "{linked:?}");
-        let unlinked = world.users.unlink(&caller, "google", origin()).await;
+        let unlinked = fixture.users.unlink(&caller, "google", origin()).await;
         assert!(matches!(unlinked, Err(UserError::SessionNeeded)), "{unlinked:?}");
     });
 }
@@ -722,12 +636,12 @@ fn a_personal_access_token_neither_links_nor_unlinks() {
 #[test]
 fn an_account_that_was_closed_stays_closed_at_this_door() {
     block_on(async {
-        let stage = Stage::on(World::with_grace(DAY));
-        let world = &stage.world;
+        let stage = Stage::on(Fixture::with_grace(DAY));
+        let fixture = &stage.fixture;
         stage.says("ada@example.com", true);
         let pair = stage.come("google", "1").await.unwrap();
-        let actor = world.users.authenticate(&pair.access_token, None).await.unwrap().actor;
-        world.users.remove_me(&actor, password("none"), origin()).await.unwrap();
+        let actor = fixture.users.authenticate(&pair.access_token, None).await.unwrap().actor;
+        fixture.users.remove_me(&actor, password("none"), origin()).await.unwrap();
         assert!(matches!(stage.refused("google", "1").await, UserError::Closed));
         assert!(matches!(stage.refused("github", "1").await, UserError::Closed));
     });
@@ -738,8 +652,8 @@ fn an_account_that_was_closed_stays_closed_at_this_door() {
 fn who_has_more_than_their_base_role_is_not_known_by_an_address() {
     block_on(async {
         let stage = Stage::new();
-        let world = &stage.world;
-        let ada = world.person("ada").await;
+        let fixture = &stage.fixture;
+        let ada = fixture.person("ada").await;
         let name = RoleName::parse("auditors").unwrap();
         let role = NewRole {
             name: name.clone(),
@@ -747,7 +661,7 @@ fn who_has_more_than_their_base_role_is_not_known_by_an_address() {
             permissions: [Permission::AuditRead].into_iter().collect(),
             created_at: start(),
         };
-        let done: Result<(), StoreError> = world
+        let done: Result<(), StoreError> = fixture
             .work
             .write(move |tx| {
                 tx.roles().insert(&role)?;
@@ -757,7 +671,7 @@ fn who_has_more_than_their_base_role_is_not_known_by_an_address() {
         done.unwrap();
         stage.says("ada@example.com", true);
         assert!(matches!(stage.refused("google", "1").await, UserError::AddressTaken));
-        world.sign_in("ada").await;
+        fixture.sign_in("ada").await;
     });
 }
 
@@ -765,14 +679,14 @@ fn who_has_more_than_their_base_role_is_not_known_by_an_address() {
 #[test]
 fn a_closed_account_is_neither_claimed_nor_linked_by_its_address() {
     block_on(async {
-        let stage = Stage::on(World::with_grace(DAY));
-        let world = &stage.world;
-        let ada = world.person("ada").await;
-        let actor = world.actor("ada").await;
-        world.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap();
+        let stage = Stage::on(Fixture::with_grace(DAY));
+        let fixture = &stage.fixture;
+        let ada = fixture.person("ada").await;
+        let actor = fixture.actor("ada").await;
+        fixture.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap();
         stage.says("ada@example.com", true);
         assert!(matches!(stage.refused("google", "1").await, UserError::Closed));
-        assert!(world.stored_hash(ada.id).await.is_some(), "it can still be had back");
+        assert!(fixture.stored_hash(ada.id).await.is_some(), "it can still be had back");
     });
 }
 
@@ -783,15 +697,15 @@ fn an_unproven_address_gets_the_link_that_proves_it() {
         stage.says("new@example.com", false);
         let pair = stage.come("google", "1").await.unwrap();
         assert!(!pair.user.email_verified);
-        let token = stage.world.token("new@example.com").await;
-        let caller = stage.world.users.authenticate(&pair.access_token, None).await.unwrap();
+        let token = stage.fixture.token("new@example.com").await;
+        let caller = stage.fixture.users.authenticate(&pair.access_token, None).await.unwrap();
         let opener = Opener { actor: Some(caller.actor), password: None };
-        stage.world.users.verify_email(&token, opener, origin()).await.unwrap();
+        stage.fixture.users.verify_email(&token, opener, origin()).await.unwrap();
         assert_eq!(stage.come("google", "1").await.unwrap().user.id, pair.user.id, "all stays");
-        assert!(stage.world.user(pair.user.id).await.email_verified);
+        assert!(stage.fixture.user(pair.user.id).await.email_verified);
         // a proven one needs none
         stage.says("sure@example.com", true);
         stage.come("google", "2").await.unwrap();
-        assert!(stage.world.letters("sure@example.com").await.is_empty());
+        assert!(stage.fixture.emails("sure@example.com").await.is_empty());
     });
 }

@@ -10,7 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Access, BoxFuture, Fault, Kind, StoreError, Timestamp, UnitOfWork, Work, time::FixedClock,
+    Access, BoxFuture, DomainError, ErrorKind, StoreError, Timestamp, UnitOfWork, Work,
+    time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb, MemoryLimiter};
 use mockall::predicate::{always, eq};
@@ -18,12 +19,12 @@ use pollster::block_on;
 use users::{
     Passwords, Tokens, UserError, Users, UsersTx,
     ports::{AccessClaims, HashError, HashTurn, Match, TokenError},
-    service::Needs,
+    service::Dependencies,
     values::{Digest, Password, PasswordHash},
 };
 
-use crate::world::{
-    MINUTE, OpenDigests, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, World, by_name, links,
+use crate::fixture::{
+    Fixture, MINUTE, OpenDigests, OpenTokens, PASSWORD, QuickPasswords, SETTINGS, by_name, links,
     origin, password, register, start,
 };
 
@@ -68,8 +69,8 @@ impl<T: HashTurn> HashTurn for Turns<T> {
     }
 }
 
-fn hashing_with<T: HashTurn + 'static>(hasher: T) -> World {
-    World::hashing_with(Arc::new(Turns(Arc::new(hasher))))
+fn hashing_with<T: HashTurn + 'static>(hasher: T) -> Fixture {
+    Fixture::hashing_with(Arc::new(Turns(Arc::new(hasher))))
 }
 
 mockall::mock! {
@@ -89,16 +90,16 @@ fn stored() -> PasswordHash {
 #[test]
 fn a_full_queue_is_answered_as_overload() {
     block_on(async {
-        let world = World::new();
-        world.passwords.busy.store(true, Ordering::SeqCst);
+        let fixture = Fixture::new();
+        fixture.passwords.busy.store(true, Ordering::SeqCst);
         for error in [
-            world.users.register(None, register("ada")).await.unwrap_err(),
-            world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
+            fixture.users.register(None, register("ada")).await.unwrap_err(),
+            fixture.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
         ] {
             assert!(matches!(error, UserError::Overloaded(_)), "{error:?}");
-            assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "auth.overloaded"));
+            assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, "auth.overloaded"));
         }
-        assert!(world.trail().await.is_empty(), "nothing was tried, so nothing failed");
+        assert!(fixture.audit_log().await.is_empty(), "nothing was tried, so nothing failed");
     });
 }
 
@@ -107,9 +108,9 @@ fn a_hasher_that_fails_is_our_fault_and_keeps_its_reasons() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_hash().returning(|_| Err(HashError::Failed("out of entropy".to_owned())));
-        let world = hashing_with(hasher);
-        let error = world.users.register(None, register("ada")).await.unwrap_err();
-        assert_eq!((error.kind(), error.code()), (Kind::Internal, "internal"));
+        let fixture = hashing_with(hasher);
+        let error = fixture.users.register(None, register("ada")).await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Internal, "internal"));
         assert!(!error.to_string().contains("entropy"));
     });
 }
@@ -119,8 +120,8 @@ fn a_password_is_compared_once_also_for_nobody() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_verify().with(always(), eq(None)).times(1).returning(|_, _| Ok(Match::No));
-        let world = hashing_with(hasher);
-        let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
+        let fixture = hashing_with(hasher);
+        let error = fixture.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials), "{error:?}");
     });
 }
@@ -131,8 +132,8 @@ fn a_match_without_an_account_is_no_match() {
     block_on(async {
         let mut hasher = MockHasher::new();
         hasher.expect_verify().returning(|_, _| Ok(Match::Yes));
-        let world = hashing_with(hasher);
-        let error = world.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
+        let fixture = hashing_with(hasher);
+        let error = fixture.users.sign_in(by_name("nobody", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials), "{error:?}");
     });
 }
@@ -144,10 +145,10 @@ fn a_sign_in_outlives_a_renewal_that_fails() {
         hasher.expect_hash().times(1).returning(|_| Ok(stored()));
         hasher.expect_hash().returning(|_| Err(HashError::Overloaded(MINUTE)));
         hasher.expect_verify().returning(|_, _| Ok(Match::YesButOutdated));
-        let world = hashing_with(hasher);
-        let ada = world.person("ada").await;
-        world.sign_in("ada").await;
-        assert_eq!(world.stored_hash(ada.id).await, Some(stored()));
+        let fixture = hashing_with(hasher);
+        let ada = fixture.person("ada").await;
+        fixture.sign_in("ada").await;
+        assert_eq!(fixture.stored_hash(ada.id).await, Some(stored()));
     });
 }
 
@@ -174,7 +175,7 @@ impl<F: Fn() -> BoxFuture<'static, ()> + Send + Sync> HashTurn for Meddler<F> {
 type Hook = Arc<Mutex<Option<Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>>>>;
 
 /// A world whose hasher runs `hook`, once it is set.
-fn meddled() -> (World, Hook) {
+fn meddled() -> (Fixture, Hook) {
     let hook: Hook = Arc::default();
     let inside = Arc::clone(&hook);
     let meddle = move || match &*inside.lock().unwrap() {
@@ -186,10 +187,10 @@ fn meddled() -> (World, Hook) {
 
 /// Replaces the password of the first account by one that is always new.
 fn replacing(
-    world: &World,
+    fixture: &Fixture,
     id: kernel::UserId,
 ) -> Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync> {
-    let (work, turn) = (Arc::clone(&world.work), std::sync::atomic::AtomicU32::new(0));
+    let (work, turn) = (Arc::clone(&fixture.work), std::sync::atomic::AtomicU32::new(0));
     Box::new(move || {
         let (work, turn) = (Arc::clone(&work), turn.fetch_add(1, Ordering::SeqCst));
         Box::pin(async move {
@@ -207,15 +208,15 @@ fn replacing(
 #[test]
 fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
     block_on(async {
-        let (world, hook) = meddled();
-        let ada = world.person("ada").await;
-        let actor = world.actor("ada").await;
-        let sessions = world.users.sessions(&actor).await.unwrap().len();
-        *hook.lock().unwrap() = Some(replacing(&world, ada.id));
+        let (fixture, hook) = meddled();
+        let ada = fixture.person("ada").await;
+        let actor = fixture.actor("ada").await;
+        let sessions = fixture.users.sessions(&actor).await.unwrap().len();
+        *hook.lock().unwrap() = Some(replacing(&fixture, ada.id));
         for error in [
-            world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
-            world.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap_err(),
-            world
+            fixture.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err(),
+            fixture.users.remove_me(&actor, password(PASSWORD), origin()).await.unwrap_err(),
+            fixture
                 .users
                 .change_password(&actor, password(PASSWORD), password("a long walk"), origin())
                 .await
@@ -223,18 +224,18 @@ fn a_password_that_is_replaced_while_it_is_compared_lets_nobody_in() {
         ] {
             assert!(matches!(error, UserError::Store(StoreError::Contention)), "{error:?}");
         }
-        assert_eq!(world.users.sessions(&actor).await.unwrap().len(), sessions);
+        assert_eq!(fixture.users.sessions(&actor).await.unwrap().len(), sessions);
         *hook.lock().unwrap() = None;
-        world.sign_in("ada").await;
+        fixture.sign_in("ada").await;
     });
 }
 
 #[test]
 fn an_account_that_is_removed_while_its_password_is_compared_is_unknown() {
     block_on(async {
-        let (world, hook) = meddled();
-        let id = world.person("ada").await.id;
-        let work = Arc::clone(&world.work);
+        let (fixture, hook) = meddled();
+        let id = fixture.person("ada").await.id;
+        let work = Arc::clone(&fixture.work);
         *hook.lock().unwrap() = Some(Box::new(move || {
             let work = Arc::clone(&work);
             Box::pin(async move {
@@ -243,7 +244,7 @@ fn an_account_that_is_removed_while_its_password_is_compared_is_unknown() {
                 done.unwrap();
             })
         }));
-        let error = world.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err();
+        let error = fixture.users.sign_in(by_name("ada", PASSWORD)).await.unwrap_err();
         assert!(matches!(error, UserError::BadCredentials), "{error:?}");
     });
 }
@@ -268,7 +269,7 @@ impl UnitOfWork<dyn UsersTx> for Switched {
 }
 
 fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> Users {
-    Users::new(Needs {
+    Users::new(Dependencies {
         work,
         clock: Arc::new(FixedClock::at(start())),
         passwords: Arc::new(QuickPasswords::default()),
@@ -284,7 +285,7 @@ fn users_on(work: Arc<dyn UnitOfWork<dyn UsersTx>>, tokens: Arc<dyn Tokens>) -> 
 }
 
 #[test]
-fn a_store_that_is_down_is_told_apart_from_a_bad_token() {
+fn a_store_that_is_down_differs_from_a_bad_token() {
     block_on(async {
         let off = Arc::new(AtomicBool::new(false));
         let work = Arc::new(Switched { inner: MemoryDb::new(), off: Arc::clone(&off) });
@@ -293,23 +294,23 @@ fn a_store_that_is_down_is_told_apart_from_a_bad_token() {
         let pair = users.sign_in(by_name("ada", PASSWORD)).await.unwrap().open().unwrap();
         off.store(true, Ordering::SeqCst);
         let error = users.authenticate(&pair.access_token, None).await.unwrap_err();
-        assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "store.unavailable"));
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, "store.unavailable"));
         assert!(!error.to_string().contains("switched"));
         // what needs no store still says what is wrong
         let error = users.authenticate("nonsense", None).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Unauthenticated);
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
         for kind in [
             users.sign_in(by_name("ada", "wrong")).await.unwrap_err().kind(),
             users.refresh(&pair.refresh_token, origin()).await.unwrap_err().kind(),
         ] {
-            assert_eq!(kind, Kind::Unavailable);
+            assert_eq!(kind, ErrorKind::Unavailable);
         }
         off.store(false, Ordering::SeqCst);
         let actor = users.authenticate(&pair.access_token, None).await.unwrap().actor;
         off.store(true, Ordering::SeqCst);
         let error = users.me(&actor).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Unavailable);
-        assert!(!users.still_welcome(&actor).await, "when it cannot be known, nobody stays");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(!users.still_valid(&actor).await, "when it cannot be known, nobody stays");
     });
 }
 
@@ -328,7 +329,7 @@ fn a_signer_that_fails_after_the_commit_is_a_lost_answer() {
         signer.expect_digest().returning(move |secret| digests.digest(secret));
         let broken = users_on(db, Arc::new(signer));
         let error = broken.refresh(&pair.refresh_token, origin()).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Internal);
+        assert_eq!(error.kind(), ErrorKind::Internal);
         let next = good.refresh(&pair.refresh_token, origin()).await.unwrap();
         good.authenticate(&next.access_token, None).await.unwrap();
     });

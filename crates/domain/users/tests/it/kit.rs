@@ -1,13 +1,13 @@
 //! The memory adapter, on which everything here stands, keeps this room's promises.
 
 use memory::MemoryDb;
-use users::kit::{CASES, Ground};
+use users::kit::{CASES, Fixture};
 
 #[test]
 fn the_memory_adapter_keeps_every_promise() {
     for case in CASES {
         println(case.name);
-        pollster::block_on((case.run)(Ground { work: MemoryDb::new() }));
+        pollster::block_on((case.run)(Fixture { work: MemoryDb::new() }));
     }
 }
 

@@ -5,8 +5,11 @@
     reason = "these are tests; their helpers fail by panicking"
 )]
 
+mod account_deletion;
 mod accounts;
 mod address;
+mod administering;
+mod audit_log;
 mod claims;
 mod doors;
 mod emails;
@@ -14,15 +17,12 @@ mod events;
 mod external;
 mod factors;
 mod failures;
-mod governing;
-mod grants;
+mod fixture;
 #[cfg(feature = "kit")]
 mod kit;
-mod leaving;
 mod links;
+mod login_throttle;
+mod personal_access_tokens;
 mod refresh;
 mod roles;
 mod signin;
-mod trail;
-mod tries;
-mod world;

@@ -4,11 +4,11 @@ use kernel::{Actor, actor::Origin};
 
 use super::Begun;
 use crate::{
-    audit::Outcome,
+    audit::AuditOutcome,
     error::UserError,
     external::{FrontEnd, Identity, Purpose},
     policy,
-    service::{Deed, Users},
+    service::{AuditedAction, Users},
     values::Password,
 };
 
@@ -35,9 +35,9 @@ impl Users {
         let provider = self.provider(provider)?;
         let session =
             actor.session.ok_or(UserError::BadToken("Only somebody who is signed in can link."))?;
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let (_, stored) = self.own_password(actor).await?;
-        self.confirm(actor, &deed, "auth.linked", password, stored).await?;
+        self.confirm(actor, &audited, "auth.linked", password, stored).await?;
         self.begin(provider, browser, front, Purpose::Link(actor.user, session)).await
     }
 
@@ -53,7 +53,7 @@ impl Users {
         let provider = crate::external::ProviderName::parse(provider)
             .map_err(|_| UserError::ProviderUnknown)?;
         let (id, except) = (actor.user, actor.session);
-        let deed = Deed::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now());
         let ended = self
             .work
             .write(move |tx| {
@@ -66,9 +66,9 @@ impl Users {
                     return Err(UserError::LastWayIn);
                 }
                 tx.identities().remove(id, &provider)?;
-                let ended = tx.sessions().revoke_all(id, except, deed.at)?;
+                let ended = tx.sessions().revoke_all(id, except, audited.at)?;
                 let detail = Some(provider.as_str().to_owned());
-                deed.note(tx, "auth.unlinked", Some(id), Outcome::Success, detail)?;
+                audited.record(tx, "auth.unlinked", Some(id), AuditOutcome::Success, detail)?;
                 Ok(ended)
             })
             .await?;

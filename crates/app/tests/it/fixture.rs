@@ -1,0 +1,369 @@
+//! A house to test in: the real application over the memory adapter.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use actix_web::{
+    body::{BoxBody, MessageBody},
+    dev::{Service, ServiceResponse},
+    http::{Method, StatusCode, header::HeaderMap},
+    test, web,
+};
+use alveole::{
+    modules::{Services, modules},
+    openapi,
+};
+use kernel::{
+    Authenticator, Cache, Clock, KeyedDigest, Limiter, Quota, Role, SystemClock, UnitOfWork,
+    actor::Origin,
+};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
+use products::{Products, ProductsTx, service::Caches, values::Currency};
+use rest::{
+    Api,
+    api::{Ports, Settings as ApiSettings},
+    live::LiveFeed,
+    state::{Dependency, Limits},
+};
+use serde_json::Value;
+use tasks::{Tasks, TasksTx};
+use tokio::sync::watch;
+use users::{
+    Users, UsersTx,
+    commands::{Login, Register, SignIn},
+    policy::Roles,
+    service::{Dependencies, LinkSettings, Settings},
+    values::{EmailAddress, Password, PersonName, Username},
+};
+
+/// The password of everybody here.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).expect(&self.text)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+}
+
+/// The document, generated once for all tests.
+pub(crate) fn document() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| openapi::describe().unwrap().0)
+}
+
+/// The services, and a way to call the application.
+pub(crate) struct TestApp {
+    api: Api,
+    users: Arc<Users>,
+    // Kept so that the API's receiver stays open.
+    _stop: watch::Sender<bool>,
+}
+
+fn cache<K, V>(ttl: u64) -> Arc<dyn Cache<K, V>>
+where
+    K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    Arc::new(MemoryCache::<K, V>::new(1000, Duration::from_secs(ttl)))
+}
+
+impl TestApp {
+    pub(crate) fn new() -> Self {
+        Self::with_quota("1000000/min")
+    }
+
+    /// With this quota under every policy.
+    pub(crate) fn with_quota(quota: &str) -> Self {
+        Self::with(quota, Roles::NONE)
+    }
+
+    /// Where these roles must have a second factor.
+    pub(crate) fn asking(factor_roles: Roles) -> Self {
+        Self::with("1000000/min", factor_roles)
+    }
+
+    fn with(quota: &str, factor_roles: Roles) -> Self {
+        let db = MemoryDb::new();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
+        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
+        let tokens = Arc::new(crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap());
+        let published = Arc::clone(&tokens);
+        let hour = Duration::from_secs(3600);
+        let quota = Quota::parse(quota).unwrap();
+        let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
+        let limiter: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new(policies));
+        let digests: Arc<dyn KeyedDigest> = Arc::new(crypto::HmacDigests::new(&[7; 32]));
+        let users = Arc::new(Users::new(Dependencies {
+            work: for_users,
+            clock: Arc::clone(&clock),
+            passwords: Arc::new(crypto::BcryptPasswords::new(4, 1, 64)),
+            limiter: Arc::clone(&limiter),
+            digests: Arc::clone(&digests),
+            tokens,
+            factors: Some(Arc::new(crypto::TotpFactors::new(&[8; 32], "alveole").unwrap())),
+            live: cache(5),
+            cache: cache(30),
+            settings: Settings {
+                access_ttl: hour,
+                refresh_ttl: hour,
+                session_ttl: hour,
+                token_max_ttl: Some(hour),
+                factor_roles,
+                deletion_grace: Duration::ZERO,
+            },
+            links: LinkSettings {
+                base: Arc::from("http://localhost:8080"),
+                verify_ttl: hour,
+                reset_ttl: hour,
+                pause: Duration::from_secs(60),
+                per_day: 10,
+            },
+        }));
+        let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
+        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<MemoryDb>::clone(&db);
+        let caches = Caches {
+            products: cache(30),
+            pages: cache(30),
+            categories: cache(30),
+            version: cache(30),
+        };
+        let products = Products::new(for_products, Arc::clone(&clock), caches, Currency::EUR);
+        let files = Arc::new(files_service(db, Arc::clone(&clock)));
+        let (stop, draining) = watch::channel(false);
+        let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
+        let services = Services {
+            users: Arc::clone(&users),
+            tasks,
+            products: Arc::new(products),
+            files,
+            public_keys,
+        };
+        let authenticator: Arc<dyn Authenticator> = Arc::<Users>::clone(&users);
+        let ports = Ports {
+            authenticator,
+            limiter,
+            digests,
+            clock,
+            live_feed: Arc::new(LiveFeed::default()),
+            probe: Arc::new(|| {
+                Box::pin(async {
+                    vec![Dependency { name: "database", kind: "memory", up: true, needed: true }]
+                })
+            }),
+            scrape: Arc::new(String::new),
+            draining,
+        };
+        let settings = ApiSettings {
+            about: openapi::ABOUT,
+            base_url: "http://localhost".to_owned(),
+            limits: Limits {
+                max_body_bytes: 64 * 1024,
+                request_timeout: Duration::from_secs(10),
+                max_in_flight: 1000,
+                ..Limits::default()
+            },
+            origins: vec!["https://app.example".to_owned()],
+            document: Some(document()),
+            ..ApiSettings::default()
+        };
+        let api = Api::new(settings, ports, modules(&services)).unwrap();
+        Self { api, users, _stop: stop }
+    }
+
+    /// Mounts the API into an application.
+    pub(crate) fn mount(&self, config: &mut web::ServiceConfig) {
+        self.api.mount(config);
+    }
+
+    /// Makes an account and signs in to it; gives its token.
+    pub(crate) async fn token(&self, name: &str, role: Role) -> String {
+        let register = Register {
+            username: Username::parse(name).unwrap(),
+            email: EmailAddress::parse(&format!("{name}@example.com")).unwrap(),
+            password: Password::parse(PASSWORD).unwrap(),
+            first_name: PersonName::parse("").unwrap(),
+            last_name: PersonName::parse("").unwrap(),
+            origin: Origin::default(),
+        };
+        self.users.create_by_operator(register, role).await.unwrap();
+        let sign_in = SignIn {
+            login: Login::Username(name.to_owned()),
+            password: Password::attempt(PASSWORD),
+            origin: Origin::default(),
+        };
+        self.users.sign_in(sign_in).await.unwrap().open().unwrap().access_token
+    }
+
+    /// Makes a super administrator and one of each thing that a path can name: accounts 1 and 2,
+    /// service account 3, the role `helpers`, and number 1 of everything else. Returns the
+    /// administrator's token.
+    pub(crate) async fn furnish(&self) -> String {
+        let token = self.token("root", Role::SuperAdmin).await;
+        self.token("second", Role::SuperAdmin).await;
+        let file =
+            self.send_file(&token, ("POST", "/api/v1/files"), "a.gif", "GIF89a that moves about");
+        let file = file.await;
+        assert_eq!(file.status, 201, "{}", file.text);
+        for (path, body) in [
+            ("/tasks", r#"{"title":"x"}"#),
+            ("/tasks/1/comments", r#"{"content":"x"}"#),
+            ("/admin/service-accounts", r#"{"username":"bot"}"#),
+            ("/admin/roles", r#"{"name":"helpers","permissions":[]}"#),
+            ("/admin/categories", r#"{"name":"some"}"#),
+            ("/admin/products", r#"{"name":"some","price":1}"#),
+            ("/user-products", r#"{"product_id":1}"#),
+        ] {
+            let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
+            assert_eq!(made.status, 201, "{path}: {}", made.text);
+        }
+        token
+    }
+
+    /// The address of an operation on what [`Self::furnish`] made.
+    pub(crate) fn furnished(path: &str) -> String {
+        let id = match path {
+            path if path.contains("users") => "2",
+            path if path.contains("service-accounts") => "3",
+            _ => "1",
+        };
+        ["{comment_id}", "{token_id}", "{share_id}", "{file_id}"]
+            .iter()
+            .fold(path.replace("{id}", id).replace("{name}", "helpers"), |url, name| {
+                url.replace(name, "1")
+            })
+    }
+
+    /// Calls the application once.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
+        read(self.respond(method, uri, headers, body).await).await
+    }
+
+    /// Calls the application once and leaves the body unread, because a stream has no end.
+    pub(crate) async fn respond(
+        &self,
+        method: &str,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> ServiceResponse<impl MessageBody + use<>> {
+        let app = test::init_service(self.api.app()).await;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = test::TestRequest::with_uri(uri).method(method);
+        for (name, value) in headers {
+            request = request.append_header((*name, *value));
+        }
+        if let Some(body) = body {
+            if !headers.iter().any(|(name, _)| *name == "content-type") {
+                request = request.insert_header(("content-type", "application/json"));
+            }
+            request = request.set_payload(body.to_owned());
+        }
+        app.call(request.to_request()).await.unwrap()
+    }
+
+    /// Sends many requests to one application, so that it is made once.
+    pub(crate) async fn send_each(&self, requests: Vec<test::TestRequest>) -> Vec<Answer> {
+        let app = test::init_service(self.api.app()).await;
+        let mut answers = Vec::new();
+        for request in requests {
+            answers.push(read(app.call(request.to_request()).await.unwrap()).await);
+        }
+        answers
+    }
+
+    /// Makes tasks of one person, with one application, because making that takes long.
+    pub(crate) async fn make_tasks(&self, token: &str, count: usize) {
+        let app = test::init_service(self.api.app()).await;
+        for number in 0..count {
+            let request = test::TestRequest::post()
+                .uri("/api/v1/tasks")
+                .insert_header(("authorization", format!("Bearer {token}")))
+                .set_json(serde_json::json!({"title": format!("task {number}")}));
+            let answer = app.call(request.to_request()).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::CREATED);
+        }
+    }
+
+    /// Opens a stream; gives its body, of which nothing was read yet.
+    pub(crate) async fn stream(&self, uri: &str, headers: &[(&str, &str)]) -> BoxBody {
+        let app = test::init_service(self.api.app()).await;
+        let mut request = test::TestRequest::with_uri(uri);
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        let response = app.call(request.to_request()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.map_into_boxed_body().into_body()
+    }
+
+    /// Calls one application many times, so that it is made once; gives the statuses.
+    pub(crate) async fn call_each(
+        &self,
+        calls: impl Iterator<Item = (Method, String)>,
+    ) -> Vec<StatusCode> {
+        let app = test::init_service(self.api.app()).await;
+        let mut statuses = Vec::new();
+        for (method, uri) in calls {
+            let request = test::TestRequest::with_uri(&uri).method(method).to_request();
+            statuses.push(app.call(request).await.unwrap().status());
+        }
+        statuses
+    }
+
+    /// Sends a file as a form, as the holder of a token.
+    pub(crate) async fn send_file(
+        &self,
+        token: &str,
+        (method, uri): (&str, &str),
+        name: &str,
+        content: &str,
+    ) -> Answer {
+        let form = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n\
+             {content}\r\n--x--\r\n"
+        );
+        let bearer = format!("Bearer {token}");
+        let kind = "multipart/form-data; boundary=x";
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        self.call(method, uri, &headers, Some(&form)).await
+    }
+
+    /// Calls as the holder of a token.
+    pub(crate) async fn call_as(
+        &self,
+        token: &str,
+        method: &str,
+        uri: &str,
+        body: Option<&str>,
+    ) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.call(method, uri, &[("authorization", &bearer)], body).await
+    }
+}
+
+async fn read<B: MessageBody>(response: ServiceResponse<B>) -> Answer {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = test::read_body(response).await;
+    Answer { status, headers, text: String::from_utf8_lossy(&body).into_owned() }
+}

@@ -1,0 +1,65 @@
+//! What is done, by whom and from where, as the audit trail and the events need it.
+
+use kernel::{Actor, StoreError, Timestamp, UserId, actor::Origin};
+
+use crate::{
+    audit::{AuditOutcome, NewAudit},
+    events::Cause,
+    ports::UsersTx,
+};
+
+/// An act in the making.
+#[derive(Debug, Clone)]
+pub(crate) struct AuditedAction {
+    pub(crate) at: Timestamp,
+    actor: Option<UserId>,
+    origin: Origin,
+}
+
+impl AuditedAction {
+    /// Of somebody who is signed in.
+    pub(crate) fn of(user: UserId, origin: &Origin, at: Timestamp) -> Self {
+        Self { at, actor: Some(user), origin: origin.clone() }
+    }
+
+    /// Of the caller.
+    pub(crate) fn by(actor: &Actor, origin: &Origin, at: Timestamp) -> Self {
+        Self::of(actor.user, origin, at)
+    }
+
+    /// Of nobody who is signed in.
+    pub(crate) fn anonymous(origin: &Origin, at: Timestamp) -> Self {
+        Self { at, actor: None, origin: origin.clone() }
+    }
+
+    /// Whose, if anybody was signed in.
+    pub(crate) const fn actor(&self) -> Option<UserId> {
+        self.actor
+    }
+
+    /// Writes it down.
+    pub(crate) fn record(
+        &self,
+        tx: &mut dyn UsersTx,
+        action: &'static str,
+        target: Option<UserId>,
+        outcome: AuditOutcome,
+        detail: Option<String>,
+    ) -> Result<(), StoreError> {
+        tx.audit().append(&NewAudit {
+            at: self.at,
+            actor: self.actor,
+            action,
+            target,
+            outcome,
+            ip: self.origin.ip.clone(),
+            request_id: self.origin.request_id.clone(),
+            detail,
+        })
+    }
+
+    /// What events say of it.
+    pub(crate) fn cause(&self) -> Cause {
+        Cause { actor: self.actor, request_id: self.origin.request_id.clone(), at: self.at }
+    }
+}

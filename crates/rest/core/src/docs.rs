@@ -1,0 +1,139 @@
+//! Swagger UI, the OpenAPI document, and the pages that explain problems. None needs a sign-in.
+
+use actix_web::{
+    HttpResponse, guard,
+    http::header,
+    web::{self, Bytes, Data, Redirect},
+};
+use kernel::ErrorKind;
+use utoipa_swagger_ui::{Config, oauth, serve};
+
+use super::{
+    call::Call,
+    codes::Code,
+    problem::{Answer, Problem},
+    routes::Page,
+};
+
+/// The OpenAPI document, rendered once.
+#[derive(Clone)]
+pub struct Document(pub Bytes);
+
+/// Swagger UI needs styles within its page; it gets no script but ours.
+const UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                  img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+                  frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'";
+const TEXT: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+                    base-uri 'none'; form-action 'none'; object-src 'none'";
+
+/// The routes of [`resources`].
+pub const PAGES: &[Page] = &[
+    Page { template: "/", content_security: None },
+    Page { template: "/openapi.json", content_security: None },
+    Page { template: "/docs", content_security: Some(UI) },
+    Page { template: "/docs/{file:.*}", content_security: Some(UI) },
+    Page { template: "/problems", content_security: Some(TEXT) },
+    Page { template: "/problems/{code}", content_security: Some(TEXT) },
+];
+
+/// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
+pub fn resources(document: Document) -> Vec<actix_web::Resource> {
+    // *Authorize* signs in with a provider: this page is a front-end like any other.
+    let client =
+        oauth::Config::new().client_id("swagger-ui").use_pkce_with_authorization_code_grant(true);
+    let ui = Config::with_oauth_config(["/openapi.json"], client)
+        .try_it_out_enabled(true)
+        .persist_authorization(true)
+        .display_request_duration(true)
+        .filter(true)
+        .doc_expansion("none")
+        .validator_url("none");
+    vec![
+        web::resource("/openapi.json").guard(guard::Get()).app_data(Data::new(document)).to(json),
+        web::resource("/docs/{file:.*}")
+            .guard(guard::Get())
+            .app_data(Data::new(std::sync::Arc::new(ui)))
+            .to(swagger),
+        web::resource("/problems/{code}").guard(guard::Get()).to(problem),
+        web::resource("/problems").guard(guard::Get()).to(problems),
+        redirect("/docs"),
+        redirect("/"),
+    ]
+}
+
+fn redirect(from: &'static str) -> actix_web::Resource {
+    web::resource(from).guard(guard::Get()).to(|| async { Redirect::to("/docs/").see_other() })
+}
+
+async fn json(document: Data<Document>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(document.0.clone())
+}
+
+async fn swagger(file: web::Path<String>, config: Data<std::sync::Arc<Config<'static>>>) -> Answer {
+    match serve(&file, std::sync::Arc::clone(&config)) {
+        Ok(Some(file)) => {
+            let mut response = HttpResponse::Ok();
+            response.insert_header((header::CONTENT_TYPE, file.content_type));
+            response.insert_header((header::CACHE_CONTROL, "no-cache"));
+            if file.gzpipped {
+                response.insert_header((header::CONTENT_ENCODING, "gzip"));
+            }
+            Ok(response.body(file.bytes.into_owned()))
+        }
+        _ => Err(Problem::new(
+            ErrorKind::NotFound,
+            "route.not_found",
+            "There is nothing at this path.",
+        )),
+    }
+}
+
+async fn problem(call: Call) -> Answer {
+    let found = call.state().codes.find(call.segment("code"));
+    let Some(Code { code, status, title, help }) = found else {
+        return Err(Problem::new(
+            ErrorKind::NotFound,
+            "route.not_found",
+            "There is no such problem.",
+        ));
+    };
+    let body = format!(
+        "<p><code>{code}</code> · HTTP {status}</p><p>{}</p><p><a href=\"/problems\">All problems</a></p>",
+        escape(help)
+    );
+    Ok(html(&page(title, &body)))
+}
+
+async fn problems(call: Call) -> HttpResponse {
+    use std::fmt::Write as _;
+    let mut rows = String::new();
+    for Code { code, status, title, .. } in call.state().codes.all() {
+        let link = format!("<a href=\"/problems/{code}\"><code>{code}</code></a>");
+        let _ = write!(rows, "<li>{link} · {status} · {title}</li>");
+    }
+    html(&page("Problems", &format!("<ul>{rows}</ul>")))
+}
+
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Alveole</title>\
+         <style>body{{font:16px/1.5 system-ui;max-width:46rem;margin:3rem auto;padding:0 1rem}}\
+         code{{background:#eee;padding:.1em .3em;border-radius:.2em}}</style></head>\
+         <body><h1>{title}</h1>{body}</body></html>"
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn html(text: &str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(text.to_owned())
+}

@@ -1,0 +1,53 @@
+#![doc = include_str!("../README.md")]
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`module`] | what a domain registers: [`Module`] |
+//! | [`api`] | modules put together: [`Api`] |
+//! | [`call`] | what a handler gets: the call and its body |
+//! | [`fields`], [`query`] | readers of bodies and query strings |
+//! | [`reply`], [`etag`], [`stream`] | answers |
+//! | [`problem`], [`codes`] | failures (RFC 9457) and the words that explain them |
+//! | [`routes`], [`rules`] | the route table and what routes ask of the middlewares |
+//! | [`context`], [`gate`], [`incoming`], [`expect`] | the middlewares |
+//! | [`client`], [`cidr`], [`url`] | addresses and URLs |
+//! | [`state`], [`live`], [`trace`] | what handlers share |
+//! | [`openapi`], [`docs`], [`ops`] | the document and the pages beside the API |
+//! | [`defaults`] | ports for a program that brings nothing but its users |
+//! | [`export`] | personal data, list by list |
+
+pub mod api;
+pub mod call;
+pub mod cidr;
+pub mod client;
+pub mod codes;
+pub mod context;
+pub mod defaults;
+pub mod docs;
+pub mod etag;
+pub mod expect;
+pub mod export;
+pub mod failure;
+pub mod fields;
+pub mod gate;
+pub mod incoming;
+pub mod live;
+pub mod module;
+pub mod openapi;
+pub mod ops;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod routes;
+pub mod rules;
+pub mod state;
+pub mod stream;
+pub mod trace;
+pub mod url;
+
+pub use api::{Api, ApiError};
+pub use module::Module;
+
+// For the macro `failure!`.
+#[doc(hidden)]
+pub use actix_web::{Error as HttpError, HttpResponse};

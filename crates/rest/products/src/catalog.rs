@@ -1,0 +1,93 @@
+//! The catalogue as anybody sees it, without signing in.
+
+use actix_web::{get, web::Data};
+use kernel::{
+    Page,
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
+};
+use products::Products;
+use products::query::{DEFAULT_ORDER, ProductSort};
+use rest::{
+    call::Call,
+    fields::search as words,
+    reply::{self, Envelope, PageEnvelope},
+};
+
+use super::dto::{self, FilterParams, ProductBody, product_etag};
+use crate::Answer;
+
+/// List products
+///
+/// Those that are to be had (`active`).
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_list",
+    params(FilterParams),
+    responses((status = 200, description = "A page of products", body = PageEnvelope<ProductBody>)),
+    extensions(("x-alveole" = json!({"permission": "public", "paged": true})))
+)]
+#[get("/products")]
+pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
+    let mut query = call.query();
+    let (filter, category) = dto::filter(&mut query);
+    let order = query.order(&ProductSort::ALL, &DEFAULT_ORDER);
+    let request = query.page(&order, &ProductSort::ALL);
+    query.finish()?;
+    let cached_page = products.list(filter, category, order, request.clone()).await?;
+    let page = Page {
+        items: cached_page.items.iter().map(ProductBody::from).collect(),
+        total: cached_page.total,
+        next: cached_page.next.clone(),
+    };
+    Ok(reply::page(&call, &request, page))
+}
+
+/// Search products
+///
+/// Those that are to be had and have every word of `q` at the beginning of some word of name, brand,
+/// model or description; a word of three characters or more also inside of a word of name, brand or
+/// model. Accents and case make no difference. First those with all of them at beginnings in the
+/// name, then those with all of them in the name, then the others, each newest first.
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_search",
+    params(
+        ("q" = String, Query, description = "What is searched for: 1 to 10 words", min_length = 1, max_length = 200, example = "audio interface"),
+        ("limit" = Option<u32>, Query, description = "The most that are given", minimum = 1, maximum = 100, nullable = false, example = 20)
+    ),
+    responses((status = 200, description = "The finds", body = Envelope<Vec<ProductBody>>)),
+    extensions(("x-alveole" = json!({"permission": "public"})))
+)]
+#[get("/products/search")]
+pub(crate) async fn search(call: Call, products: Data<Products>) -> Answer {
+    let mut query = call.query();
+    let limit = query.optional("limit", |raw| {
+        let limit = raw.parse::<u32>().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.ok_or_else(|| ("page.limit_invalid", format!("must be 1 to {MAX_LIMIT}")))
+    });
+    let wanted = query.optional("q", words("products.search_invalid"));
+    if wanted.is_none() && !call.query_string().split('&').any(|part| part.starts_with("q=")) {
+        query.fault("q", "request.missing_field", "must be given");
+    }
+    query.finish()?;
+    let Some(wanted) = wanted else { return Ok(reply::ok(Vec::<ProductBody>::new())) };
+    let found = products.search(wanted, limit.unwrap_or(DEFAULT_LIMIT)).await?;
+    Ok(reply::ok(found.items.iter().map(ProductBody::from).collect::<Vec<_>>()))
+}
+
+/// Read a product
+///
+/// Also one that is no longer to be had (`discontinued`).
+#[utoipa::path(
+    tag = "products",
+    operation_id = "products_read",
+    responses((status = 200, description = "The product", body = Envelope<ProductBody>)),
+    extensions(("x-alveole" = json!({"permission": "public", "conditional": "read"})))
+)]
+#[get("/products/{id}")]
+pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
+    let id = call.id("id")?;
+    call.no_query()?;
+    let product = products.get(id).await?;
+    reply::tagged_unless_known(&call, ProductBody::from(&*product), &product_etag(&product))
+}

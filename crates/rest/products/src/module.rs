@@ -1,0 +1,47 @@
+//! What the program needs to know of products.
+
+use std::sync::Arc;
+
+use kernel::{Actor, Cursor};
+use products::Products;
+use rest::{
+    Module,
+    export::{ExportList, ExportPage, ExportPart},
+    problem::Problem,
+};
+
+use crate::{Failure, codes, dto::OwnedBody, routes};
+
+const OWNED: ExportList = ExportList {
+    name: "owned_products",
+    about: "The products they own.",
+    schema: "products.Owned",
+};
+
+/// The module as the document describes it, without its service.
+pub fn description() -> Module {
+    Module {
+        tags: &[("products", "The catalogue, and what one owns")],
+        codes: &[codes::CODES],
+        routes,
+        export_lists: &[OWNED],
+        ..Module::new("products")
+    }
+}
+
+/// The module.
+pub fn module(products: Arc<Products>) -> Module {
+    let exported = Arc::clone(&products);
+    let read = move |actor, after| export(Arc::clone(&exported), actor, after);
+    Module { export: vec![ExportPart::new(OWNED, read)], ..description() }.service(products)
+}
+
+async fn export(
+    products: Arc<Products>,
+    actor: Actor,
+    after: Option<String>,
+) -> Result<ExportPage, Problem> {
+    let cursor = after.and_then(|raw| Cursor::decode(&raw).ok());
+    let page = products.export_owned(&actor, cursor).await.map_err(Failure::from)?;
+    Ok(ExportPage::new(page.items.iter().map(OwnedBody::from), page.next.map(|next| next.encode())))
+}

@@ -1,0 +1,34 @@
+//! Tasks in an actix-web application that has pages and users of its own.
+//!
+//! `cargo run -p alveole-rest-tasks --example mount_tasks`, then
+//! `curl -H 'Authorization: Bearer secret' localhost:8080/api/v1/tasks`
+#![expect(clippy::disallowed_methods, reason = "an application of another project may use `route`")]
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, web};
+use kernel::{Actor, Role, SystemClock};
+use memory::{MemoryCache, MemoryDb};
+use rest::{
+    Api,
+    api::{Ports, Settings},
+    defaults::FixedTokens,
+};
+use tasks::Tasks;
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let db = MemoryDb::new();
+    let me = Actor::new(db.add_person("owner")?, Role::User);
+    let cache = Arc::new(MemoryCache::new(1000, Duration::from_secs(5)));
+    let tasks = Arc::new(Tasks::new(db, Arc::new(SystemClock), cache));
+    // Anything that implements `kernel::Authenticator`.
+    let my_users = Arc::new(FixedTokens::default().with("secret", me));
+    let modules = vec![rest_tasks::module(tasks)];
+    let api = Api::new(Settings::default(), Ports::new(my_users), modules)?;
+    let app = move || {
+        let page = web::get().to(|| async { "a page of this application" });
+        App::new().configure(|config| api.mount(config)).route("/", page)
+    };
+    Ok(HttpServer::new(app).bind(("127.0.0.1", 8080))?.run().await?)
+}

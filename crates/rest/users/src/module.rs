@@ -1,0 +1,142 @@
+//! What the program needs to know of accounts and sign-in.
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{Actor, Chore, Runs};
+use rest::{Module, module::PathParameter};
+use serde_json::{Value, json};
+use users::{UserError, Users, user::User};
+
+use crate::{
+    accounts::{
+        self,
+        dto::{UserBody, user_etag},
+    },
+    auth, auth_codes, authz, codes,
+    keys::{self, PublicKeys},
+};
+
+/// From one count of accounts and sessions to the next.
+const COUNT: Duration = Duration::from_secs(60);
+
+/// A name that a person chose.
+const WORD: &str = "^[a-z][a-z0-9_-]{1,49}$";
+
+/// The module as the document describes it, without its service.
+pub fn description() -> Module {
+    Module {
+        tags: &[
+            ("auth", "Coming in, staying in, going out"),
+            ("users", "Accounts and profiles"),
+            ("admin", "What administrators do"),
+        ],
+        codes: &[codes::CODES, auth_codes::CODES],
+        rules: &[auth::RULES, accounts::RULES],
+        routes: |config| {
+            auth::routes(config);
+            config.service(authz::explain);
+            accounts::routes(config);
+        },
+        root_routes: Some(|config| {
+            config.service(keys::jwks);
+        }),
+        parameters: &[
+            PathParameter {
+                name: "provider",
+                about: "The name of the provider in this server's settings",
+                example: "google",
+                pattern: Some("^[a-z][a-z0-9_-]{1,31}$"),
+            },
+            PathParameter {
+                name: "name",
+                about: "The name of the role",
+                example: "auditors",
+                pattern: Some(WORD),
+            },
+            PathParameter {
+                name: "token_id",
+                about: "The number of the token",
+                example: "1",
+                pattern: None,
+            },
+        ],
+        sign_in: || {
+            vec![("google", provider("Google", "google")), ("github", provider("GitHub", "github"))]
+        },
+        document: Some(complete),
+        ..Module::new("users")
+    }
+}
+
+/// The module.
+pub fn module(users: Arc<Users>, keys: PublicKeys) -> Module {
+    let warmed = Arc::clone(&users);
+    Module {
+        chores: vec![count(&users)],
+        warm_up: Some(Arc::new(move |limit| {
+            let users = Arc::clone(&warmed);
+            Box::pin(async move { users.warm_up(limit).await.map_err(|error| error.to_string()) })
+        })),
+        ..description()
+    }
+    .service(users)
+    .service(Arc::new(keys))
+}
+
+/// An account as its owner sees it, and its entity tag.
+pub fn shown(actor: &Actor, user: &User) -> (Value, String) {
+    let body = serde_json::to_value(UserBody::own(user)).unwrap_or_default();
+    (body, user_etag(actor, user))
+}
+
+/// The gauges of accounts and sessions.
+fn count(users: &Arc<Users>) -> Chore {
+    Chore::of(users, "users.count", COUNT, Runs::EachProcess, |users| async move {
+        let (accounts, sessions) = users.record_metrics().await?;
+        metrics::gauge!("users_count").set(accounts as f64);
+        metrics::gauge!("sessions_active").set(sessions as f64);
+        Ok::<_, UserError>(0)
+    })
+}
+
+/// The sign-in with a provider, as a front-end sees it: an authorization code flow of our own, with
+/// PKCE. It works where the server is configured for the provider.
+fn provider(shown: &str, name: &str) -> Value {
+    json!({
+        "type": "oauth2",
+        "description": format!("Signs in with {shown}, if this server is configured for it."),
+        "flows": {"authorizationCode": {
+            "authorizationUrl": format!("/api/v1/auth/{name}"),
+            "tokenUrl": "/api/v1/auth/token",
+            "refreshUrl": "/api/v1/auth/token",
+            "scopes": {}
+        }}
+    })
+}
+
+/// How a bearer token is had from this domain.
+const BEARER: &str = "The `access_token` of `POST /api/v1/auth/login`, or a personal access token (`alv_…`) of \
+    `POST /api/v1/auth/tokens`. Operations whose `x-permission` is `session` take the former only.";
+
+fn complete(document: &mut Value, modules: &[Module]) {
+    if let Some(bearer) = document.pointer_mut("/components/securitySchemes/bearer") {
+        bearer["description"] = json!(BEARER);
+    }
+    let Some(schemas) = document.pointer_mut("/components/schemas") else { return };
+    // OAuth2 clients may say more than we know (RFC 6749 §3.2).
+    if let Some(Value::Object(request)) = schemas.get_mut("auth.TokenRequest") {
+        request.insert("additionalProperties".to_owned(), json!(true));
+    }
+    let Some(export) = schemas.get_mut("users.Export") else { return };
+    for list in modules.iter().flat_map(|module| module.export_lists) {
+        if let Some(properties) = export.get_mut("properties").and_then(Value::as_object_mut) {
+            let row = format!("#/components/schemas/{}", list.schema);
+            let schema =
+                json!({"type": "array", "items": {"$ref": row}, "description": list.about});
+            properties.insert(list.name.to_owned(), schema);
+        }
+        if let Some(required) = export.get_mut("required").and_then(Value::as_array_mut) {
+            required.push(json!(list.name));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+#!/bin/sh
+# What CI runs, with the time of each step. A step over its budget (ARCHITECTURE, minutes) is a warning, not a
+# failure: machines differ, and CI as a whole has to stay under 40 minutes.
+set -eu
+cd "$(dirname "$0")/.."
+make=${MAKE:-make}
+cargo=${CARGO:-cargo}
+summary=""
+started=$(date +%s)
+
+# step NAME MINUTES COMMAND…
+step() {
+    name=$1
+    budget=$(($2 * 60))
+    shift 2
+    begin=$(date +%s)
+    "$@"
+    took=$(($(date +%s) - begin))
+    note=""
+    [ "$took" -le "$budget" ] || note=" (over its budget of $budget s)"
+    summary="$summary
+$(printf '%5d s  %s%s' "$took" "$name" "$note")"
+    printf 'ci: %s took %d s%s\n' "$name" "$took" "$note"
+}
+
+step "format and licences" 1 "$make" fmt deny
+step "build with clippy" 17 "$cargo" build --workspace --all-targets --locked
+step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --test browser --locked
+step "golden files" 1 "$make" golden-check
+step "deployment" 2 "$make" deploy-check
+step "fuzzing" 3 "$make" fuzz-api
+step "tests and journeys" 14 "$make" test
+step "documents" 1 "$make" test-pdf
+step "cluster" 5 "$make" test-cluster
+printf 'ci: all steps%s\n%5d s  in all\n' "$summary" "$(($(date +%s) - started))"
