@@ -3,7 +3,12 @@
 //! Every operation of `/openapi.json` must have a row (the architecture test and the journey
 //! `authz` both say which are missing), so that no route can appear without somebody deciding who
 //! may use it. Each row is tried on things that belong to **somebody else**, with a request that
-//! is otherwise right: so the status tells about permission and nothing else.
+//! is otherwise right: so the status tells about permission and nothing else. A REST crate may keep its
+//! rows in its `tests/authz.txt`, where its HTTP tests try them, too.
+
+use std::{fs, path::PathBuf};
+
+use crate::server::workspace;
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +75,42 @@ const fn hidden(status: u16) -> [u16; 4] {
     [401, 404, status, status]
 }
 
-/// The table.
-pub const TABLE: &[Rule] = &[
+/// The whole table.
+pub fn table() -> Vec<Rule> {
+    TABLE.iter().copied().chain(of_crates()).collect()
+}
+
+/// The rows that REST crates have in their `tests/authz.txt`.
+pub fn of_crates() -> Vec<Rule> {
+    let crates = fs::read_dir(workspace().join("crates/rest")).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        crates.map(|folder| folder.path().join("tests/authz.txt")).collect();
+    files.sort();
+    let texts = files.iter().filter_map(|path| fs::read_to_string(path).ok());
+    texts.flat_map(|text| read(text.leak())).collect()
+}
+
+/// The rows of a text: `GET /api/v1/things/{} 401 404 404 404`, and a body behind that if there is one.
+fn read(text: &'static str) -> Vec<Rule> {
+    let row = |line: &'static str| {
+        let (fields, body) = match line.find(" {\"") {
+            Some(at) => (line.get(..at)?, line.get(at + 1..)),
+            None => (line, None),
+        };
+        let mut statuses = [0; 4];
+        let mut words = fields.split_whitespace().skip(2);
+        for status in &mut statuses {
+            *status = words.next()?.parse().ok()?;
+        }
+        let end = fields.find(" 4").or_else(|| fields.find(" 2"))?;
+        Some(rule(fields.get(..end)?.trim_end(), body, statuses))
+    };
+    let rows = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    rows.map(|line| row(line).unwrap_or_else(|| panic!("an unreadable row: {line}"))).collect()
+}
+
+/// The rows of the domains that have no table of their own.
+const TABLE: &[Rule] = &[
     // operations
     rule("GET /health", None, open(200)),
     rule("GET /ready", None, open(200)),
@@ -322,14 +361,14 @@ pub fn operations(document: &serde_json::Value) -> Vec<(String, String)> {
 
 /// What is wrong with the table, judged by a document; empty when nothing is.
 pub fn faults(document: &serde_json::Value) -> Vec<String> {
-    let operations = operations(document);
+    let (operations, table) = (operations(document), table());
     let mut faults = Vec::new();
     for (operation, id) in &operations {
-        if !TABLE.iter().any(|rule| rule.operation == operation) {
+        if !table.iter().any(|rule| rule.operation == operation) {
             faults.push(format!("`{operation}` ({id}) has no row"));
         }
     }
-    for rule in TABLE.iter().filter(|rule| rule.operation.contains("/api/")) {
+    for rule in table.iter().filter(|rule| rule.operation.contains("/api/")) {
         if !operations.iter().any(|(name, _)| name == rule.operation) {
             faults.push(format!(
                 "the row `{}` is about no operation of the document",

@@ -567,8 +567,8 @@ fn rule_9_every_operation_is_in_the_authorization_table() {
         .expect("openapi/openapi.json, which `make openapi` writes");
     nothing(
         authz::faults(&document),
-        "decide who may use it and write a row into tests/src/authz.rs; the journey `authz` tries \
-         it out",
+        "decide who may use it and write a row into `tests/authz.txt` of its REST crate (or into \
+         tests/src/authz.rs); the journey `authz` tries it out",
     );
 }
 
