@@ -3,7 +3,13 @@
 
 use std::{future::Future, sync::Arc};
 
-use crate::{BoxFuture, CommonTx, Event, EventId, StoreError, Timestamp};
+use crate::{
+    BoxFuture, CommonTx, DomainError, ErrorKind, Event, EventId, StoreError, Timestamp, UserId,
+};
+
+/// An account was deleted; its subject is the account. Every domain that holds personal data has a
+/// consumer of it ([`Consumer::forget_user`]).
+pub const USER_DELETED: &str = "user.deleted.v1";
 
 /// How far a consumer has come: it has handled, or queued for a retry, every event up to here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -33,6 +39,19 @@ pub enum ConsumerError {
     /// It will never work: the event becomes a dead letter without another attempt.
     #[error("{0}")]
     Permanent(String),
+}
+
+impl ConsumerError {
+    /// A rule refuses the same event every time; a store may recover.
+    pub fn of(error: &impl DomainError) -> Self {
+        match error.kind() {
+            ErrorKind::Unavailable | ErrorKind::Conflict | ErrorKind::Internal => {
+                let cause = std::error::Error::source(error).map(ToString::to_string);
+                Self::Retry(cause.unwrap_or_else(|| error.to_string()))
+            }
+            _ => Self::Permanent(error.to_string()),
+        }
+    }
 }
 
 /// Where a consumer begins whose name the database does not know yet.
@@ -98,6 +117,24 @@ impl Consumer {
         R: Future<Output = Result<(), ConsumerError>> + Send + 'static,
     {
         Self { completion: Completion::ByConsumer, ..Self::new(name, events, run) }
+    }
+
+    /// A consumer that deletes what a domain holds of a deleted account: `forget` calls
+    /// [`Delivery::complete`] in the transaction that deletes.
+    pub fn forget_user<F, R, T, E>(name: &'static str, forget: F) -> Self
+    where
+        F: Fn(Delivery, UserId) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<T, E>> + Send + 'static,
+        E: DomainError,
+    {
+        let forget = Arc::new(forget);
+        Self::exactly_once(name, &[USER_DELETED], move |delivery| {
+            let (forget, user) = (Arc::clone(&forget), UserId::parse(delivery.event.subject));
+            async move {
+                let user = user.map_err(|error| ConsumerError::Permanent(error.to_string()))?;
+                forget(delivery, user).await.map(drop).map_err(|error| ConsumerError::of(&error))
+            }
+        })
     }
 
     /// The same, beginning elsewhere.

@@ -22,6 +22,8 @@ pub mod claims;
 #[cfg(feature = "kit")]
 mod common;
 #[cfg(feature = "kit")]
+mod deliver;
+#[cfg(feature = "kit")]
 pub mod emails;
 #[cfg(feature = "kit")]
 pub mod inbox;
@@ -36,6 +38,8 @@ use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 pub use case::{Case, ODD_TEXTS, long, moment, nobody, together};
 #[cfg(feature = "kit")]
 pub use common::Fixture as CommonFixture;
+#[cfg(feature = "kit")]
+pub use deliver::deliver;
 
 #[cfg(feature = "kit")]
 use crate::BoxFuture;

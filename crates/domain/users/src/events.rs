@@ -12,7 +12,7 @@ pub const CREATED: &str = "user.created.v1";
 /// An account changed: its profile, its role or its status.
 pub const UPDATED: &str = "user.updated.v1";
 /// An account was removed; what points to it must let go.
-pub const DELETED: &str = "user.deleted.v1";
+pub const DELETED: &str = kernel::consumer::USER_DELETED;
 
 /// Every event of this room.
 pub const ALL: [&str; 3] = [CREATED, UPDATED, DELETED];
