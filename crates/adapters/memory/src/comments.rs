@@ -12,22 +12,23 @@ use crate::{
 };
 
 fn find(state: &State, task: TaskId, id: CommentId) -> Option<&Arc<Comment>> {
-    state.comments.get(&id).filter(|row| row.task == task)
+    state.domains.tasks.comments.get(&id).filter(|row| row.task == task)
 }
 
 impl CommentStore for MemoryTx {
     fn insert(&mut self, comment: &NewComment) -> Result<Comment, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
-            if !state.tasks.contains_key(&comment.task) {
+            if !state.domains.tasks.tasks.contains_key(&comment.task) {
                 return Err(StoreError::Missing("comments.task"));
             }
             if !state.has_account(comment.author) {
                 return Err(StoreError::Missing("comments.author"));
             }
-            let id = CommentId::parse(next(&mut state.counters.comments)).map_err(not_an_id)?;
+            let id =
+                CommentId::parse(next(&mut state.domains.tasks.last_comment)).map_err(not_an_id)?;
             let comment = comment.stored(id);
-            Arc::make_mut(&mut state.comments).insert(id, Arc::new(comment.clone()));
+            Arc::make_mut(&mut state.domains.tasks.comments).insert(id, Arc::new(comment.clone()));
             Ok(comment)
         })
     }
@@ -45,7 +46,7 @@ impl CommentStore for MemoryTx {
             }
             let mut saved = comment.clone();
             saved.version += 1;
-            Arc::make_mut(&mut state.comments).insert(comment.id, Arc::new(saved));
+            Arc::make_mut(&mut state.domains.tasks.comments).insert(comment.id, Arc::new(saved));
             comment.version += 1;
             Ok(())
         })
@@ -56,13 +57,13 @@ impl CommentStore for MemoryTx {
             if find(&tx.state, task, id).is_none() {
                 return Ok(false);
             }
-            Ok(Arc::make_mut(&mut tx.state.comments).remove(&id).is_some())
+            Ok(Arc::make_mut(&mut tx.state.domains.tasks.comments).remove(&id).is_some())
         })
     }
 
     fn list(&mut self, task: TaskId, page: &PageRequest) -> Result<Page<Comment>, StoreError> {
         self.reading(|state| {
-            let rows = state.comments.values().filter(|row| row.task == task);
+            let rows = state.domains.tasks.comments.values().filter(|row| row.task == task);
             let order = Order::fixed(COMMENT_ORDER);
             let place = |row: &Comment| vec![SortValue::Number(row.created_at.micros())];
             cut(rows, &order, |row| (place(row), row.id.get()), page)
@@ -76,7 +77,7 @@ impl CommentStore for MemoryTx {
         limit: u32,
     ) -> Result<Vec<Comment>, StoreError> {
         self.reading(|state| {
-            let behind = state.comments.iter().filter(|(id, _)| Some(**id) > after);
+            let behind = state.domains.tasks.comments.iter().filter(|(id, _)| Some(**id) > after);
             let own = behind.filter(|(_, row)| row.author == author);
             Ok(own.take(limit as usize).map(|(_, row)| (**row).clone()).collect())
         })

@@ -1,6 +1,12 @@
-//! The domains that this adapter stores: their faces of the transaction.
+//! The domains that this adapter stores: their tables and their faces of the transaction.
 
-use crate::{db::MemoryDb, tx::MemoryTx};
+use crate::{db::MemoryDb, tasks::TasksTables, tx::MemoryTx};
+
+/// The tables of the domains.
+#[derive(Clone, Default)]
+pub(crate) struct DomainTables {
+    pub(crate) tasks: TasksTables,
+}
 
 kernel::faces!(MemoryTx, MemoryDb;
     kernel::CommonTx {

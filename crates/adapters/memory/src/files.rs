@@ -19,7 +19,7 @@ use crate::{
 };
 
 fn live_task(state: &State, task: i64) -> Option<&Task> {
-    let task = state.tasks.get(&TaskId::parse(task).ok()?)?;
+    let task = state.domains.tasks.tasks.get(&TaskId::parse(task).ok()?)?;
     task.deleted_at.is_none().then_some(&**task)
 }
 
@@ -93,7 +93,9 @@ impl FileStore for MemoryTx {
 
     fn stranded(&mut self, limit: u32) -> Result<Vec<File>, StoreError> {
         self.reading(|state| {
-            let there = |task| TaskId::parse(task).is_ok_and(|id| state.tasks.contains_key(&id));
+            let there = |task| {
+                TaskId::parse(task).is_ok_and(|id| state.domains.tasks.tasks.contains_key(&id))
+            };
             let rows = state.files.values();
             let rows = rows.filter(|file| match file.attached {
                 Some(Attached::Task(task)) => !there(task),

@@ -20,7 +20,6 @@ use kernel::{
     idempotency::IdempotencyRecord,
 };
 use products::{Category, CategoryId, MovementId, OwnedProduct, Product, ProductId, StockMovement};
-use tasks::{Comment, CommentId, Task, TaskId};
 use users::{
     User,
     audit::Audit,
@@ -35,7 +34,7 @@ use users::{
     values::{AuditId, Digest, PasswordHash, RoleName},
 };
 
-use crate::emails::StoredEmail;
+use crate::{domains::DomainTables, emails::StoredEmail};
 
 /// Rows by key; shared, and copied when first written.
 pub(crate) type Table<K, V> = Arc<BTreeMap<K, V>>;
@@ -57,8 +56,6 @@ pub(crate) struct Kept {
 /// committed never.
 #[derive(Clone, Default)]
 pub(crate) struct Counters {
-    pub(crate) tasks: i64,
-    pub(crate) comments: i64,
     pub(crate) users: i64,
     pub(crate) sessions: i64,
     pub(crate) events: i64,
@@ -89,8 +86,7 @@ pub(crate) fn not_an_id(error: kernel::IdError) -> StoreError {
 #[derive(Clone, Default)]
 pub(crate) struct State {
     pub(crate) counters: Counters,
-    pub(crate) tasks: Table<TaskId, Arc<Task>>,
-    pub(crate) comments: Table<CommentId, Arc<Comment>>,
+    pub(crate) domains: DomainTables,
     pub(crate) accounts: Table<UserId, Arc<Account>>,
     pub(crate) files: Table<FileId, Arc<File>>,
     pub(crate) blobs: Table<BlobId, Arc<Blob>>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
-    People, Task, TaskId, TaskStore,
+    Comment, CommentId, People, Task, TaskId, TaskStore,
     query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::NewTask,
 };
@@ -12,9 +12,18 @@ use users::values::Status;
 
 use crate::{
     page::{Order, cut},
-    state::{State, count, next, not_an_id, prune},
+    state::{State, Table, count, next, not_an_id, prune},
     tx::MemoryTx,
 };
+
+/// What is stored.
+#[derive(Clone, Default)]
+pub(crate) struct TasksTables {
+    last_task: i64,
+    pub(crate) last_comment: i64,
+    pub(crate) tasks: Table<TaskId, Arc<Task>>,
+    pub(crate) comments: Table<CommentId, Arc<Comment>>,
+}
 
 /// T3: who is named must be there.
 fn check_people(state: &State, owner: UserId, assignee: Option<UserId>) -> Result<(), StoreError> {
@@ -29,7 +38,7 @@ fn check_people(state: &State, owner: UserId, assignee: Option<UserId>) -> Resul
 
 fn visible(state: &State, visible: Visibility, now: Timestamp) -> impl Iterator<Item = &Task> {
     let filter = TaskFilter::all(visible, now);
-    state.tasks.values().map(|task| &**task).filter(move |task| filter.matches(task))
+    state.domains.tasks.tasks.values().map(|task| &**task).filter(move |task| filter.matches(task))
 }
 
 /// Counts one more under this rank.
@@ -45,43 +54,43 @@ impl TaskStore for MemoryTx {
         self.writing(|tx| {
             let state = &mut tx.state;
             check_people(state, task.owner, task.assignee)?;
-            let id = TaskId::parse(next(&mut state.counters.tasks)).map_err(not_an_id)?;
+            let id = TaskId::parse(next(&mut state.domains.tasks.last_task)).map_err(not_an_id)?;
             let task = task.stored(id);
-            Arc::make_mut(&mut state.tasks).insert(id, Arc::new(task.clone()));
+            Arc::make_mut(&mut state.domains.tasks.tasks).insert(id, Arc::new(task.clone()));
             Ok(task)
         })
     }
 
     fn get(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
         self.reading(|state| {
-            let row = state.tasks.get(&id);
+            let row = state.domains.tasks.tasks.get(&id);
             Ok(row.filter(|task| task.deleted_at.is_none()).map(|task| (**task).clone()))
         })
     }
 
     fn get_deleted(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
         self.reading(|state| {
-            let row = state.tasks.get(&id);
+            let row = state.domains.tasks.tasks.get(&id);
             Ok(row.filter(|task| task.deleted_at.is_some()).map(|task| (**task).clone()))
         })
     }
 
     /// Writers go one after another, so every row is locked from the start.
     fn lock(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
-        self.reading(|state| Ok(state.tasks.get(&id).map(|task| (**task).clone())))
+        self.reading(|state| Ok(state.domains.tasks.tasks.get(&id).map(|task| (**task).clone())))
     }
 
     fn save(&mut self, task: &mut Task) -> Result<(), StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;
-            let stored = state.tasks.get(&task.id).ok_or(StoreError::Stale)?;
+            let stored = state.domains.tasks.tasks.get(&task.id).ok_or(StoreError::Stale)?;
             if stored.version != task.version {
                 return Err(StoreError::Stale);
             }
             check_people(state, task.owner, task.assignee)?;
             let mut saved = task.clone();
             saved.version += 1;
-            Arc::make_mut(&mut state.tasks).insert(task.id, Arc::new(saved));
+            Arc::make_mut(&mut state.domains.tasks.tasks).insert(task.id, Arc::new(saved));
             task.version += 1;
             Ok(())
         })
@@ -94,7 +103,7 @@ impl TaskStore for MemoryTx {
         page: &PageRequest,
     ) -> Result<Page<Task>, StoreError> {
         self.reading(|state| {
-            let rows = state.tasks.values().filter(|task| filter.matches(task));
+            let rows = state.domains.tasks.tasks.values().filter(|task| filter.matches(task));
             let values = |task: &Task| order.iter().map(|key| key.field.sort_value(task)).collect();
             cut(rows, &Order::by(order, &TaskSort::ALL), |task| (values(task), task.id.get()), page)
         })
@@ -135,12 +144,12 @@ impl TaskStore for MemoryTx {
 
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let gone = prune(&mut tx.state.tasks, limit, |_, task| {
+            let gone = prune(&mut tx.state.domains.tasks.tasks, limit, |_, task| {
                 task.deleted_at.is_some_and(|at| at < before)
             });
             if !gone.is_empty() {
                 // Keys come sorted out of the table.
-                Arc::make_mut(&mut tx.state.comments)
+                Arc::make_mut(&mut tx.state.domains.tasks.comments)
                     .retain(|_, comment| gone.binary_search(&comment.task).is_err());
             }
             Ok(count(&gone))
@@ -161,7 +170,7 @@ impl TaskStore for MemoryTx {
                 task.version += 1;
                 touched.push(task);
             }
-            let rows = Arc::make_mut(&mut tx.state.tasks);
+            let rows = Arc::make_mut(&mut tx.state.domains.tasks.tasks);
             for task in &touched {
                 rows.insert(task.id, Arc::new(task.clone()));
             }

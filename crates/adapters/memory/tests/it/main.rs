@@ -23,19 +23,19 @@ use users::{
 
 fn main() {
     let arguments = Arguments::from_args();
-    let tasks = trials("tasks", tasks::kit::CASES, tasks_fixture);
-    let products = trials("products", products::kit::CASES, products_fixture);
-    let users = trials("users", users::kit::CASES, users_fixture);
-    let files = trials("files", files::kit::CASES, files_fixture);
-    let objects = trials("objects", files::kit::objects::CASES, objects_fixture);
-    let caches = trials("cache", cache::CASES, cache_fixture);
-    let limiters = trials("limiter", limiter::CASES, limiter_fixture);
-    let emails = trials("claims_of_emails", claims::CASES, claims_fixture);
-    let common =
-        kit::COMMON.into_iter().flat_map(|(port, cases)| trials(port, cases, common_fixture));
-    let rooms = tasks.chain(products).chain(users).chain(files);
-    let shared = objects.chain(caches).chain(limiters).chain(emails).chain(common);
-    libtest_mimic::run(&arguments, rooms.chain(shared).collect()).exit();
+    let mut all: Vec<Trial> = kit::COMMON
+        .into_iter()
+        .flat_map(|(port, cases)| trials(port, cases, common_fixture))
+        .collect();
+    all.extend(trials("claims_of_emails", claims::CASES, claims_fixture));
+    all.extend(trials("cache", cache::CASES, cache_fixture));
+    all.extend(trials("limiter", limiter::CASES, limiter_fixture));
+    all.extend(trials("objects", files::kit::objects::CASES, objects_fixture));
+    all.extend(trials("users", users::kit::CASES, users_fixture));
+    all.extend(trials("files", files::kit::CASES, files_fixture));
+    all.extend(trials("products", products::kit::CASES, products_fixture));
+    all.extend(trials("tasks", tasks::kit::CASES, tasks_fixture));
+    libtest_mimic::run(&arguments, all).exit();
 }
 
 /// Each case on a fresh ground.
