@@ -15,6 +15,7 @@
 //! | [`openapi`], [`docs`], [`ops`] | the document and the pages beside the API |
 //! | [`defaults`] | ports for a program that brings nothing but its users |
 //! | [`export`] | personal data, list by list |
+//! | `testing` | (feature `kit`) an API in process, for the HTTP tests of REST crates |
 
 pub mod api;
 pub mod call;
@@ -42,6 +43,8 @@ pub mod routes;
 pub mod rules;
 pub mod state;
 pub mod stream;
+#[cfg(feature = "kit")]
+pub mod testing;
 pub mod trace;
 pub mod url;
 
