@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use files::Files;
+use kernel::{Clock, CommonTx, UnitOfWork};
 use products::Products;
 use rest::Module;
 use rest_files::avatar::{Changed, SetAvatar};
@@ -23,6 +24,18 @@ pub struct Services {
     pub files: Arc<Files>,
     /// What others check access tokens with.
     pub public_keys: PublicKeys,
+    /// The modules of [`simple_modules`].
+    pub simple: Vec<Module>,
+}
+
+/// The modules of domains that need a store and the time and nothing else. A domain whose service needs
+/// more is wired in `wire.rs`.
+pub fn simple_modules<D>(db: &Arc<D>, clock: &Arc<dyn Clock>) -> Vec<Module>
+where
+    D: UnitOfWork<dyn CommonTx> + 'static,
+{
+    let _ = (db, clock);
+    Vec::new()
 }
 
 /// The modules as the document describes them, without services.
@@ -35,17 +48,19 @@ pub fn descriptions() -> Vec<Module> {
     ]
 }
 
-/// The modules, in the order of [`descriptions`], and the reactions between domains.
+/// The modules, and the reactions between domains.
 pub fn modules(services: &Services) -> Vec<Module> {
-    let Services { users, tasks, products, files, public_keys } = services.clone();
+    let Services { users, tasks, products, files, public_keys, simple } = services.clone();
     let consumers = flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
-    vec![
+    let mut all = vec![
         rest_users::module(Arc::clone(&users), public_keys),
         rest_products::module(products),
         rest_files::module(files, avatars(users)),
         rest_tasks::module(tasks),
         Module { consumers, ..Module::new("flows") },
-    ]
+    ];
+    all.extend(simple);
+    all
 }
 
 /// Gives accounts the pictures that the module of files receives.

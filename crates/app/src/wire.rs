@@ -44,7 +44,7 @@ use crate::{
     config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
     drivers::{Base, Replicas, emails::Emails, keys},
     measured::MeasuredCache,
-    modules::Services,
+    modules::{Services, simple_modules},
     process, secrets,
     telemetry::traces::traceparent,
 };
@@ -191,8 +191,9 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     chores.extend(products.chores());
     chores.extend(files.chores());
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
+    let simple = simple_modules(&db, &clock);
     Ok(Wired {
-        services: Services { users, tasks, products, files, public_keys },
+        services: Services { users, tasks, products, files, public_keys, simple },
         chores,
         emails,
         digests,

@@ -12,7 +12,7 @@ use actix_web::{
     test, web,
 };
 use alveole::{
-    modules::{Services, modules},
+    modules::{Services, modules, simple_modules},
     openapi,
 };
 use kernel::{
@@ -69,6 +69,8 @@ pub(crate) fn document() -> &'static str {
 pub(crate) struct TestApp {
     api: Api,
     users: Arc<Users>,
+    /// The tags of simple modules.
+    tags: Vec<&'static str>,
     // Kept so that the API's receiver stays open.
     _stop: watch::Sender<bool>,
 }
@@ -143,6 +145,8 @@ impl TestApp {
             version: cache(30),
         };
         let products = Products::new(for_products, Arc::clone(&clock), caches, Currency::EUR);
+        let simple = simple_modules(&db, &clock);
+        let tags = simple.iter().flat_map(|module| module.tags).map(|(tag, _)| *tag).collect();
         let files = Arc::new(files_service(db, Arc::clone(&clock)));
         let (stop, draining) = watch::channel(false);
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
@@ -152,6 +156,7 @@ impl TestApp {
             products: Arc::new(products),
             files,
             public_keys,
+            simple,
         };
         let authenticator: Arc<dyn Authenticator> = Arc::<Users>::clone(&users);
         let ports = Ports {
@@ -182,7 +187,7 @@ impl TestApp {
             ..ApiSettings::default()
         };
         let api = Api::new(settings, ports, modules(&services)).unwrap();
-        Self { api, users, _stop: stop }
+        Self { api, users, tags, _stop: stop }
     }
 
     /// Mounts the API into an application.
@@ -231,7 +236,27 @@ impl TestApp {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
+        for (path, body) in self.simple_resources() {
+            let made = self.call_as(&token, "POST", &path, Some(&body)).await;
+            assert_eq!(made.status, 201, "{path}: {}", made.text);
+        }
         token
+    }
+
+    /// The resources of simple modules with the example of a new one.
+    fn simple_resources(&self) -> Vec<(String, String)> {
+        let document: Value = serde_json::from_str(document()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let posts = paths.iter().filter(|(path, _)| paths.contains_key(&format!("{path}/{{id}}")));
+        let of_simple = |post: &Value| self.tags.iter().any(|tag| post["tags"][0] == *tag);
+        posts
+            .map(|(path, item)| (path, &item["post"]))
+            .filter(|(_, post)| of_simple(post))
+            .map(|(path, post)| {
+                let body = &post["requestBody"];
+                (path.clone(), crate::document::example(&document, path, body).unwrap().to_string())
+            })
+            .collect()
     }
 
     /// The address of an operation on what [`Self::furnish`] made.
