@@ -603,6 +603,9 @@ fn rule_9_operations_are_documented() {
                 }
             }
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let shared = text(parameter, "$ref").strip_prefix('#');
+                let parameter =
+                    shared.and_then(|place| document.pointer(place)).unwrap_or(parameter);
                 if text(parameter, "description").is_empty() {
                     findings.push(format!("{name}: no description of {}", text(parameter, "name")));
                 }
@@ -610,4 +613,22 @@ fn rule_9_operations_are_documented() {
         }
     }
     nothing(findings, "complete its #[utoipa::path]");
+}
+
+/// Two schemas of one name in one module overwrite one another without a word.
+#[test]
+fn rule_9_a_schema_has_a_name_of_its_own() {
+    let mut findings = Vec::new();
+    let mut names = BTreeMap::new();
+    for file in files("crates/rest", "rs") {
+        let text = fs::read_to_string(&file).expect("a source");
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix("#[schema(as = ")) {
+            let name = line.split([',', ')']).next().unwrap_or_default().to_owned();
+            if let Some(other) = names.insert(name.clone(), file.clone()) {
+                findings.push(format!("{name} in {} and {}", short(&other), short(&file)));
+            }
+        }
+    }
+    assert!(names.len() > 100, "{}", names.len());
+    nothing(findings, "give each its own name");
 }

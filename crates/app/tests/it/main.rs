@@ -10,6 +10,7 @@ mod chores;
 mod consumers;
 mod contract;
 mod document;
+mod document_shape;
 mod edge;
 mod emails;
 mod factors;

@@ -50,9 +50,12 @@ pub enum ApiError {
     /// Two operations have one id.
     #[error("there are two operations named {0}")]
     Operation(String),
-    /// Two modules have different schemas of one name.
-    #[error("two modules have different schemas named {0}")]
+    /// Two different schemas have one name.
+    #[error("there are two schemas named {0}")]
     Schema(String),
+    /// The document is no JSON.
+    #[error("the document is no JSON: {0}")]
+    Document(#[from] serde_json::Error),
     /// Routes contradict one another.
     #[error(transparent)]
     Route(#[from] RouteError),
@@ -131,8 +134,8 @@ pub fn describe(
     modules: Vec<Module>,
 ) -> Result<(String, Codes), ApiError> {
     let modules = with_operations(modules)?;
-    let document = openapi::document(about, base, &modules)?;
-    Ok((openapi::text(&document), codes(&modules)?))
+    let codes = codes(&modules)?;
+    Ok((openapi::text(about, base, &modules, &codes)?, codes))
 }
 
 fn with_operations(mut modules: Vec<Module>) -> Result<Vec<Module>, ApiError> {
@@ -161,9 +164,10 @@ impl Api {
         }
         let modules = with_operations(modules)?;
         let Settings { about, base, base_url, limits, origins, tracing, document } = settings;
+        let codes = codes(&modules)?;
         let text: Cow<'static, str> = match document {
             Some(text) => text.into(),
-            None => openapi::text(&openapi::document(&about, base, &modules)?).into(),
+            None => openapi::text(&about, base, &modules, &codes)?.into(),
         };
         let rules: Vec<&[RequestRule]> =
             modules.iter().flat_map(|module| module.rules).copied().collect();
@@ -183,7 +187,7 @@ impl Api {
             limits,
             draining,
             routes,
-            codes: codes(&modules)?,
+            codes,
             export: modules.iter().flat_map(|module| module.export.clone()).collect(),
             values: modules.iter().flat_map(|module| module.values.clone()).collect(),
             tracing,

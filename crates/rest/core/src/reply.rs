@@ -55,29 +55,37 @@ pub struct Done {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum Pagination {
-    /// By number.
-    Numbered {
-        /// The page, from 1.
-        #[schema(minimum = 1, example = 1)]
-        page: u32,
-        /// Rows a page.
-        #[schema(minimum = 1, maximum = 100, example = 20)]
-        limit: u32,
-        /// All rows that match.
-        #[schema(minimum = 0, example = 1)]
-        total: u64,
-        /// All pages.
-        #[schema(minimum = 0, example = 1)]
-        pages: u64,
-    },
-    /// By cursor.
-    Keyset {
-        /// Rows a page.
-        #[schema(minimum = 1, maximum = 100, example = 20)]
-        limit: u32,
-        /// Where the next page begins; null on the last one.
-        next_cursor: Option<String>,
-    },
+    /// With `page`, or without either.
+    Numbered(PageInfo),
+    /// With `cursor`.
+    Keyset(CursorInfo),
+}
+
+/// Where a page is among all.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageInfo {
+    /// The page, from 1.
+    #[schema(minimum = 1, example = 1)]
+    pub page: u32,
+    /// Rows a page.
+    #[schema(minimum = 1, maximum = 100, example = 20)]
+    pub limit: u32,
+    /// All rows that match.
+    #[schema(minimum = 0, example = 1)]
+    pub total: u64,
+    /// All pages.
+    #[schema(minimum = 0, example = 1)]
+    pub pages: u64,
+}
+
+/// Where the next page begins.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CursorInfo {
+    /// Rows a page.
+    #[schema(minimum = 1, maximum = 100, example = 20)]
+    pub limit: u32,
+    /// The `cursor` of the next page; null on the last one.
+    pub next_cursor: Option<String>,
 }
 
 /// `200` with an envelope.
@@ -203,7 +211,7 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
             if pages > 0 {
                 link(pages, "last");
             }
-            Pagination::Numbered { page: number, limit: request.limit, total, pages }
+            Pagination::Numbered(PageInfo { page: number, limit: request.limit, total, pages })
         }
         Paging::Cursor(_) => {
             let mut link = |cursor: &str, rel: &str| {
@@ -213,7 +221,7 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
             if let Some(next) = &next {
                 link(next, "next");
             }
-            Pagination::Keyset { limit: request.limit, next_cursor: next }
+            Pagination::Keyset(CursorInfo { limit: request.limit, next_cursor: next })
         }
     };
     let mut response = private(StatusCode::OK);

@@ -28,7 +28,7 @@ use crate::Answer;
     tag = "tasks",
     operation_id = "tasks_attachments_list",
     responses((status = 200, description = "A page of files", body = PageEnvelope<FileBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:read", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "files:read", "also": ["tasks:read"], "paged": true})))
 )]
 #[get("/tasks/{id}/attachments")]
 pub(crate) async fn list(call: Call, files: Data<Files>) -> Answer {
@@ -49,7 +49,7 @@ pub(crate) async fn list(call: Call, files: Data<Files>) -> Answer {
     operation_id = "tasks_attachments_create",
     request_body(content = PictureForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The new file", body = Envelope<FileBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "also": ["tasks:read"], "idempotent": true, "tagged": true})))
 )]
 #[post("/tasks/{id}/attachments")]
 pub(crate) async fn attach(

@@ -23,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// A file.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::File)]
+#[schema(as = files::StoredFile)]
 pub struct FileBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -35,7 +35,7 @@ pub struct FileBody {
     #[schema(min_length = 1, max_length = 255, example = "report.pdf")]
     pub filename: String,
     /// What it is for.
-    #[schema(inline, value_type = KindWord)]
+    #[schema(value_type = KindWord)]
     pub r#type: &'static str,
     /// Its format, by its content; of a text, the `text/*` that was declared.
     #[schema(example = "application/pdf")]
@@ -59,7 +59,7 @@ pub struct FileBody {
     #[schema(minimum = 1)]
     pub task_id: Option<i64>,
     /// Who may read it.
-    #[schema(inline, value_type = VisibilityWord)]
+    #[schema(value_type = VisibilityWord)]
     pub visibility: &'static str,
     /// When it was uploaded.
     #[schema(format = DateTime, example = "2026-11-21T08:00:00Z")]
@@ -81,7 +81,7 @@ pub struct FileBody {
 
 /// Something that an uploader should know of a file that was kept.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Warning)]
+#[schema(as = files::FileWarning)]
 pub struct WarningBody {
     /// Which.
     #[schema(example = "files.animation_not_kept")]
@@ -94,6 +94,7 @@ pub struct WarningBody {
 /// What a file is for.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::FileType)]
 pub enum KindWord {
     /// How something is used.
     Manual,
@@ -118,6 +119,7 @@ pub enum KindWord {
 /// Who may read a file.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::FileVisibility)]
 pub enum VisibilityWord {
     /// Its owner, and whoever sees what it is attached to.
     Private,
@@ -190,13 +192,11 @@ pub fn created(uploaded: &Uploaded) -> Reply {
 
 /// A new file, as a form.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::Upload)]
+#[schema(as = files::UploadFile)]
 pub struct UploadForm {
     /// What it is for; `attachment` when not said. Before `file`.
-    #[schema(inline)]
     pub r#type: Option<KindWord>,
     /// Who may read it; `private` when not said. Before `file`.
-    #[schema(inline)]
     pub visibility: Option<VisibilityWord>,
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]
@@ -205,10 +205,9 @@ pub struct UploadForm {
 
 /// A file of something that is owned, as a form.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::OwnedUpload)]
+#[schema(as = files::AttachFile)]
 pub struct OwnedFileForm {
     /// What it is for; `attachment` when not said. Before `file`.
-    #[schema(inline)]
     pub r#type: Option<KindWord>,
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]
@@ -217,7 +216,7 @@ pub struct OwnedFileForm {
 
 /// A picture, as a form.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::Picture)]
+#[schema(as = files::UploadAvatar)]
 pub struct PictureForm {
     /// JPEG, PNG, WebP or GIF.
     #[schema(value_type = String, format = Binary)]
@@ -226,7 +225,7 @@ pub struct PictureForm {
 
 /// The bytes of a file.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::Content, value_type = String, format = Binary)]
+#[schema(as = files::FileContent, value_type = String, format = Binary)]
 pub struct ContentBytes(pub Vec<u8>);
 
 /// An upload that may come in several requests.
@@ -240,10 +239,10 @@ pub struct UploadBody {
     #[schema(min_length = 1, max_length = 255, example = "report.pdf")]
     pub filename: String,
     /// What it will be for.
-    #[schema(inline, value_type = KindWord)]
+    #[schema(value_type = KindWord)]
     pub r#type: &'static str,
     /// Who will read it.
-    #[schema(inline, value_type = VisibilityWord)]
+    #[schema(value_type = VisibilityWord)]
     pub visibility: &'static str,
     /// What the caller owns and it will be attached to.
     #[schema(minimum = 1)]
@@ -317,7 +316,7 @@ pub fn edition(raw: &str) -> Result<files::service::Edition, Reason> {
 #[into_params(parameter_in = Query)]
 pub struct FilterParams {
     /// Of this type.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub r#type: Option<KindWord>,
     /// Of this format.
     #[param(nullable = false, example = "application/pdf")]
@@ -355,7 +354,7 @@ pub fn filter(call: &Call, query: &mut Query) -> Result<FileFilter, Problem> {
 
 /// A link that opens a file.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::NewShare)]
+#[schema(as = files::NewShareLink)]
 pub struct NewShareBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -370,7 +369,7 @@ pub struct NewShareBody {
 
 /// A link, without what opens the file.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Share)]
+#[schema(as = files::ShareLink)]
 pub struct ShareBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -399,7 +398,7 @@ impl From<&Share> for ShareBody {
 
 /// How long a link is good.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::ShareRequest, example = json!({"expires_in": 3600}))]
+#[schema(as = files::CreateShareLink, example = json!({"expires_in": 3600}))]
 pub struct ShareRequestBody {
     /// Seconds, at most 30 days.
     #[schema(minimum = 1, maximum = 2_592_000)]
@@ -409,6 +408,7 @@ pub struct ShareRequestBody {
 /// How a picture is fitted into a box.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::VariantFit)]
 pub enum FitWord {
     /// As large as fits inside, nothing cut off.
     Inside,
@@ -419,6 +419,7 @@ pub enum FitWord {
 /// What a picture is written in.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::VariantFormat)]
 pub enum FormatWord {
     /// JPEG.
     Jpeg,
@@ -430,7 +431,7 @@ pub enum FormatWord {
 
 /// How a picture is wanted. It is never enlarged.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::VariantRequest, example = json!({"width": 640, "height": 480, "fit": "inside", "format": "webp"}))]
+#[schema(as = files::CreateVariantLink, example = json!({"width": 640, "height": 480, "fit": "inside", "format": "webp"}))]
 pub struct VariantRequestBody {
     /// Pixels across, at most.
     #[schema(minimum = 1, maximum = 2048)]
@@ -439,10 +440,8 @@ pub struct VariantRequestBody {
     #[schema(minimum = 1, maximum = 2048)]
     pub height: i64,
     /// How it is fitted into that box.
-    #[schema(inline)]
     pub fit: FitWord,
     /// What it is written in; that of the file when not said.
-    #[schema(inline)]
     pub format: Option<FormatWord>,
 }
 

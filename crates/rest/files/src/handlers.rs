@@ -57,7 +57,7 @@ pub(crate) async fn list(call: Call, files: Data<Files>) -> Answer {
     operation_id = "files_upload",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The new file", body = Envelope<FileBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/files")]
 pub(crate) async fn upload(
@@ -121,8 +121,8 @@ pub(crate) async fn remove(call: Call, files: Data<Files>) -> Answer {
         ("Range" = Option<String>, Header, nullable = false, description = "Parts of it", example = "bytes=0-1023")
     ),
     responses(
-        (status = 200, description = "The content", content_type = "*/*", body = dto::ContentBytes),
-        (status = 206, description = "The parts asked for", content_type = "*/*", body = dto::ContentBytes),
+        (status = 200, description = "The content", content((dto::ContentBytes = "application/octet-stream"), (dto::ContentBytes = "*/*"))),
+        (status = 206, description = "The parts asked for", content((dto::ContentBytes = "application/octet-stream"), (dto::ContentBytes = "*/*"))),
         (status = 304, description = "The client's copy is current"),
         (status = 412, description = "`If-Match` names another content"),
         (status = 416, description = "No part asked for is within the content")

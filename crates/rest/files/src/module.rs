@@ -22,13 +22,13 @@ const EXPORT_PAGE: u32 = 100;
 const OWN: ExportList = ExportList {
     name: "files",
     about: "What is known of their files; each `url` has the content.",
-    schema: "files.File",
+    schema: "files.StoredFile",
 };
 
 /// The module as the document describes it, without its service.
 pub fn description() -> Module {
     Module {
-        tags: &[("files", "Uploads, downloads, links")],
+        tags: &[("files", "Uploads, downloads, share links, pictures and PDF documents")],
         codes: &[codes::CODES, documents_codes::CODES],
         rules: &[RULES],
         routes,

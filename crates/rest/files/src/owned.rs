@@ -46,7 +46,7 @@ pub(crate) async fn list(call: Call, files: Data<Files>) -> Answer {
     operation_id = "products_files_create",
     request_body(content = OwnedFileForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The new file", body = Envelope<FileBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/products/{id}/files")]
 pub(crate) async fn attach(

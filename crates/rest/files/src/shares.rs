@@ -101,8 +101,8 @@ pub(crate) async fn unshare(call: Call, files: Data<Files>) -> Answer {
         ("sig" = String, Query, description = "As in the link")
     ),
     responses(
-        (status = 200, description = "The content", content_type = "*/*", body = ContentBytes),
-        (status = 206, description = "The parts asked for", content_type = "*/*", body = ContentBytes),
+        (status = 200, description = "The content", content((ContentBytes = "application/octet-stream"), (ContentBytes = "*/*"))),
+        (status = 206, description = "The parts asked for", content((ContentBytes = "application/octet-stream"), (ContentBytes = "*/*"))),
         (status = 304, description = "The client's copy is current"),
         (status = 403, description = "The link is not valid, or not any more"),
         (status = 412, description = "`If-Match` names another content"),

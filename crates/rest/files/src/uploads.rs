@@ -161,8 +161,8 @@ fn checksum(call: &Call) -> Result<Option<Checksum>, Problem> {
         ("Tus-Resumable" = String, Header, description = "The version of the protocol", pattern = "^1\\.0\\.0$", example = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "Bytes of the whole", minimum = 1, example = 12345),
         ("Upload-Metadata" = Option<String>, Header, nullable = false, description = "Names, each with its value in Base64", max_length = 2048, example = "filename cmVwb3J0LnBkZg==,filetype YXBwbGljYXRpb24vcGRm"),
-        ("type" = inline(Option<KindWord>), Query, nullable = false, description = "What it is for; `attachment` when not said"),
-        ("visibility" = inline(Option<VisibilityWord>), Query, nullable = false, description = "Who may read it; `private` when not said"),
+        ("type" = Option<KindWord>, Query, nullable = false, description = "What it is for; `attachment` when not said"),
+        ("visibility" = Option<VisibilityWord>, Query, nullable = false, description = "Who may read it; `private` when not said"),
         ("task_id" = Option<i64>, Query, nullable = false, minimum = 1, description = "The task to attach it to"),
         ("product_id" = Option<i64>, Query, nullable = false, minimum = 1, description = "What one owns and it is to be attached to")
     ),

@@ -92,14 +92,14 @@ pub(crate) async fn sign(call: Call, files: Data<Files>, body: Body) -> Answer {
     params(
         ("w" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 2048, description = "As in the link"),
         ("h" = Option<i64>, Query, nullable = false, minimum = 1, maximum = 2048, description = "As in the link"),
-        ("fit" = inline(Option<FitWord>), Query, nullable = false, description = "As in the link"),
-        ("format" = inline(Option<FormatWord>), Query, nullable = false, description = "As in the link"),
+        ("fit" = Option<FitWord>, Query, nullable = false, description = "As in the link"),
+        ("format" = Option<FormatWord>, Query, nullable = false, description = "As in the link"),
         ("sig" = Option<String>, Query, nullable = false, description = "As in the link"),
         ("Range" = Option<String>, Header, nullable = false, description = "Parts of it", example = "bytes=0-1023")
     ),
     responses(
-        (status = 200, description = "The picture", content_type = "image/*", body = ContentBytes),
-        (status = 206, description = "The parts asked for", content_type = "image/*", body = ContentBytes),
+        (status = 200, description = "The picture", content((ContentBytes = "application/octet-stream"), (ContentBytes = "image/*"))),
+        (status = 206, description = "The parts asked for", content((ContentBytes = "application/octet-stream"), (ContentBytes = "image/*"))),
         (status = 304, description = "The client's copy is current"),
         (status = 403, description = "The link is not valid, or a permission is missing"),
         (status = 412, description = "`If-Match` names another content"),

@@ -18,7 +18,7 @@ use crate::Answer;
 ///
 /// Every product, drafts and discontinued ones included.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_list",
     params(FilterParams, AdminParams),
     responses((status = 200, description = "A page of products", body = PageEnvelope<ProductBody>)),
@@ -40,11 +40,11 @@ pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
 ///
 /// What is in stock at first opens its ledger.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_create",
     request_body = CreateProductBody,
     responses((status = 201, description = "The new product", body = Envelope<ProductBody>)),
-    extensions(("x-alveole" = json!({"permission": "catalog:manage", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "catalog:manage", "idempotent": true, "tagged": true})))
 )]
 #[post("/admin/products")]
 pub(crate) async fn create(call: Call, products: Data<Products>, body: Body) -> Answer {
@@ -60,7 +60,7 @@ pub(crate) async fn create(call: Call, products: Data<Products>, body: Body) -> 
 ///
 /// Drafts included.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_read",
     responses((status = 200, description = "The product", body = Envelope<ProductBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "read"})))
@@ -79,7 +79,7 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
 /// A merge patch: what is absent stays, null clears. The stock is not changed here. A movement of
 /// stock does not outdate an `If-Match`.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_update",
     request_body = UpdateProductBody,
     responses((status = 200, description = "The product as it is now", body = Envelope<ProductBody>)),
@@ -99,7 +99,7 @@ pub(crate) async fn update(call: Call, products: Data<Products>, body: Body) -> 
 ///
 /// For good, with its ledger; 409 while somebody owns one (set `status` to `discontinued` then).
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "write"})))
@@ -117,7 +117,7 @@ pub(crate) async fn remove(call: Call, products: Data<Products>) -> Answer {
 ///
 /// Newest first. Their sum is what is in stock.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_ledger",
     responses((status = 200, description = "A page of movements", body = PageEnvelope<MovementBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "paged": true})))
@@ -138,7 +138,7 @@ pub(crate) async fn ledger(call: Call, products: Data<Products>) -> Answer {
 /// Adds `delta` to what is in stock and writes it into the ledger, both or neither. Never below 0:
 /// 409 says how many there are.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_move_stock",
     request_body = MoveStockBody,
     responses((status = 201, description = "The movement", body = Envelope<MovementBody>)),

@@ -29,11 +29,11 @@ pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
 
 /// Create a category
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_categories_create",
     request_body = CreateCategoryBody,
     responses((status = 201, description = "The new category", body = Envelope<CategoryBody>)),
-    extensions(("x-alveole" = json!({"permission": "catalog:manage", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "catalog:manage", "idempotent": true, "tagged": true})))
 )]
 #[post("/admin/categories")]
 pub(crate) async fn create(call: Call, products: Data<Products>, body: Body) -> Answer {
@@ -47,7 +47,7 @@ pub(crate) async fn create(call: Call, products: Data<Products>, body: Body) -> 
 
 /// Read a category
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_categories_read",
     responses((status = 200, description = "The category", body = Envelope<CategoryBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "read"})))
@@ -66,7 +66,7 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
 ///
 /// A merge patch: what is absent stays, null clears. It cannot be put below itself.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_categories_update",
     request_body = UpdateCategoryBody,
     responses((status = 200, description = "The category as it is now", body = Envelope<CategoryBody>)),
@@ -87,7 +87,7 @@ pub(crate) async fn update(call: Call, products: Data<Products>, body: Body) -> 
 ///
 /// Only while nothing is in it: 409 otherwise.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_categories_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "write"})))

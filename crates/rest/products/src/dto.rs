@@ -72,7 +72,7 @@ pub struct ProductBody {
     #[schema(value_type = Object, example = json!({"inputs": 4, "sample_rate": "192kHz"}))]
     pub specifications: Value,
     /// Whether it is to be had.
-    #[schema(inline, value_type = StatusWord)]
+    #[schema(value_type = StatusWord)]
     pub status: &'static str,
     /// When it was made.
     #[schema(format = DateTime, example = "2026-11-21T08:00:00Z")]
@@ -88,6 +88,7 @@ pub struct ProductBody {
 /// Whether a product is to be had.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = products::ProductStatus)]
 pub enum StatusWord {
     /// Listed.
     Active,
@@ -183,7 +184,6 @@ pub struct CreateProductBody {
     #[schema(value_type = Option<Object>)]
     pub specifications: Option<Value>,
     /// Whether it is to be had; by default `active` with a price and `draft` without one.
-    #[schema(inline)]
     pub status: Option<StatusWord>,
 }
 
@@ -226,7 +226,7 @@ pub struct UpdateProductBody {
     #[schema(value_type = Option<Object>)]
     pub specifications: Option<Value>,
     /// Another status.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub status: Option<StatusWord>,
 }
 
@@ -439,7 +439,7 @@ pub fn filter(query: &mut Query) -> (ProductFilter, Option<CategoryId>) {
 #[into_params(parameter_in = Query)]
 pub struct AdminParams {
     /// In this state.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub status: Option<StatusWord>,
     /// Words that begin words of name, brand, model or description, or from three characters on are
     /// inside of words of name, brand or model, in any order.
@@ -457,7 +457,7 @@ pub fn admin_filter(query: &mut Query) -> (ProductFilter, Option<CategoryId>) {
 
 /// A movement of stock.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = products::Movement)]
+#[schema(as = products::StockMovement)]
 pub struct MovementBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -538,7 +538,7 @@ pub fn product(raw: i64) -> Result<ProductId, Reason> {
 
 /// A fault of a row, as the report shows it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = products::RowFault)]
+#[schema(as = products::ImportError)]
 pub struct RowErrorBody {
     /// The line on which the row begins, as an editor counts them: the head is line 1.
     #[schema(minimum = 1, example = 17)]

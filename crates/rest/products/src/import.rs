@@ -89,7 +89,7 @@ pub struct ImportParams {
 /// in an editor); with `mode=valid` the good rows are taken and the bad ones reported. Either way what is taken is taken
 /// in one transaction.
 #[utoipa::path(
-    tag = "admin",
+    tag = "catalog",
     operation_id = "admin_products_import",
     params(ImportParams),
     request_body(

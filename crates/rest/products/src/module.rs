@@ -15,13 +15,16 @@ use crate::{Failure, codes, dto::OwnedBody, routes};
 const OWNED: ExportList = ExportList {
     name: "owned_products",
     about: "The products they own.",
-    schema: "products.Owned",
+    schema: "products.OwnedProduct",
 };
 
 /// The module as the document describes it, without its service.
 pub fn description() -> Module {
     Module {
-        tags: &[("products", "The catalogue, and what one owns")],
+        tags: &[
+            ("products", "The public catalog, and the products a user owns"),
+            ("catalog", "Products, categories and stock, for administrators"),
+        ],
         codes: &[codes::CODES],
         routes,
         export_lists: &[OWNED],

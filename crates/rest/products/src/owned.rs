@@ -66,7 +66,7 @@ pub(crate) async fn warranty(call: Call, products: Data<Products>) -> Answer {
     operation_id = "user_products_create",
     request_body = CreateOwnedBody,
     responses((status = 201, description = "The thing", body = Envelope<OwnedBody>)),
-    extensions(("x-alveole" = json!({"permission": "products:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "products:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/user-products")]
 pub(crate) async fn create(call: Call, products: Data<Products>, body: Body) -> Answer {

@@ -15,7 +15,7 @@ use crate::Answer;
 ///
 /// Oldest first.
 #[utoipa::path(
-    tag = "tasks",
+    tag = "comments",
     operation_id = "tasks_comments_list",
     responses((status = 200, description = "A page of comments", body = PageEnvelope<CommentBody>)),
     extensions(("x-alveole" = json!({"permission": "tasks:read", "paged": true})))
@@ -33,11 +33,11 @@ pub(crate) async fn list(call: Call, tasks: Data<Tasks>) -> Answer {
 
 /// Comment on a task
 #[utoipa::path(
-    tag = "tasks",
+    tag = "comments",
     operation_id = "tasks_comments_create",
     request_body = ContentBody,
     responses((status = 201, description = "The new comment", body = Envelope<CommentBody>)),
-    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/tasks/{id}/comments")]
 pub(crate) async fn create(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
@@ -52,7 +52,7 @@ pub(crate) async fn create(call: Call, tasks: Data<Tasks>, body: Body) -> Answer
 
 /// Read a comment
 #[utoipa::path(
-    tag = "tasks",
+    tag = "comments",
     operation_id = "tasks_comments_read",
     responses((status = 200, description = "The comment", body = Envelope<CommentBody>)),
     extensions(("x-alveole" = json!({"permission": "tasks:read", "conditional": "read"})))
@@ -71,7 +71,7 @@ pub(crate) async fn read(call: Call, tasks: Data<Tasks>) -> Answer {
 ///
 /// Its author only.
 #[utoipa::path(
-    tag = "tasks",
+    tag = "comments",
     operation_id = "tasks_comments_update",
     request_body = ContentBody,
     responses((status = 200, description = "The comment as it is now", body = Envelope<CommentBody>)),
@@ -92,7 +92,7 @@ pub(crate) async fn edit(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
 ///
 /// Its author, the task's owner, or `tasks:manage`.
 #[utoipa::path(
-    tag = "tasks",
+    tag = "comments",
     operation_id = "tasks_comments_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))

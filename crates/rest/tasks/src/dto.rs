@@ -41,10 +41,10 @@ pub struct TaskBody {
     #[schema(max_length = 10000, example = "Two pages, with figures.")]
     pub description: String,
     /// How far it has come.
-    #[schema(inline, value_type = StatusWord)]
+    #[schema(value_type = StatusWord)]
     pub status: &'static str,
     /// How much it matters.
-    #[schema(inline, value_type = PriorityWord)]
+    #[schema(value_type = PriorityWord)]
     pub priority: &'static str,
     /// When it should be done.
     #[schema(format = DateTime, example = "2026-12-01T09:00:00Z")]
@@ -75,6 +75,7 @@ pub struct TaskBody {
 /// How far a task has come.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = tasks::TaskStatus)]
 pub enum StatusWord {
     /// Not begun.
     Pending,
@@ -87,6 +88,7 @@ pub enum StatusWord {
 /// How much a task matters.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = tasks::TaskPriority)]
 pub enum PriorityWord {
     /// Can wait.
     Low,
@@ -144,10 +146,8 @@ pub struct CreateTaskBody {
     #[schema(max_length = 10000)]
     pub description: Option<String>,
     /// How far it has come; `pending` when not said.
-    #[schema(inline)]
     pub status: Option<StatusWord>,
     /// How much it matters; `medium` when not said.
-    #[schema(inline)]
     pub priority: Option<PriorityWord>,
     /// When it should be done.
     #[schema(format = DateTime)]
@@ -173,10 +173,10 @@ pub struct UpdateTaskBody {
     #[schema(max_length = 10000)]
     pub description: Option<String>,
     /// A new status.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub status: Option<StatusWord>,
     /// A new priority.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub priority: Option<PriorityWord>,
     /// A new due date; null removes it.
     #[schema(format = DateTime)]
@@ -191,7 +191,7 @@ pub struct UpdateTaskBody {
 
 /// Who is to do a task.
 #[derive(Debug, ToSchema)]
-#[schema(as = tasks::Assign, example = json!({"user_id": 1}))]
+#[schema(as = tasks::AssignTask, example = json!({"user_id": 1}))]
 pub struct AssignBody {
     /// An active user, or null for nobody.
     #[schema(minimum = 1, required = true)]
@@ -319,10 +319,10 @@ pub fn assign(body: &Body) -> Result<Option<UserId>, Problem> {
 #[into_params(parameter_in = Query)]
 pub struct FilterParams {
     /// In this state.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub status: Option<StatusWord>,
     /// Of this priority.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub priority: Option<PriorityWord>,
     /// Assigned to this user.
     #[param(minimum = 1, nullable = false)]

@@ -43,7 +43,7 @@ pub(crate) async fn list(call: Call, tasks: Data<Tasks>) -> Answer {
     operation_id = "tasks_create",
     request_body = CreateTaskBody,
     responses((status = 201, description = "The new task", body = Envelope<TaskBody>)),
-    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/tasks")]
 pub(crate) async fn create(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
@@ -188,7 +188,7 @@ pub(crate) async fn remove(call: Call, tasks: Data<Tasks>) -> Answer {
         (status = 200, description = "The task", body = Envelope<TaskBody>),
         (status = 409, description = "The task is not deleted")
     ),
-    extensions(("x-alveole" = json!({"permission": "tasks:write"})))
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "tagged": true})))
 )]
 #[post("/tasks/{id}/restore")]
 pub(crate) async fn restore(call: Call, tasks: Data<Tasks>) -> Answer {

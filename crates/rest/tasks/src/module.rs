@@ -37,7 +37,10 @@ const COMMENTS: ExportList =
 /// The module as the document describes it, without its service.
 pub fn description() -> Module {
     Module {
-        tags: &[("tasks", "What is to be done, by whom, until when")],
+        tags: &[
+            ("tasks", "Tasks, their attachments and live events"),
+            ("comments", "Comments on tasks"),
+        ],
         codes: &[codes::CODES],
         routes,
         parameters: &[PathParameter {

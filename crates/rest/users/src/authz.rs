@@ -24,7 +24,7 @@ pub struct ExplainParams {
 
 /// What the caller may do, and why.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = authz::Explanation)]
+#[schema(as = authz::PermissionReport)]
 pub struct ExplanationBody {
     /// The caller.
     #[schema(minimum = 1, example = 1)]
@@ -44,7 +44,7 @@ pub struct ExplanationBody {
 
 /// One permission.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = authz::Permission)]
+#[schema(as = authz::ExplainedPermission)]
 pub struct PermissionBody {
     /// Its name, as in a 403.
     #[schema(example = "users:manage")]

@@ -26,9 +26,16 @@ const WORD: &str = "^[a-z][a-z0-9_-]{1,49}$";
 pub fn description() -> Module {
     Module {
         tags: &[
-            ("auth", "Coming in, staying in, going out"),
+            ("auth", "Registration, sign-in and sessions"),
+            ("account recovery", "One-time links by email: password, address, closed accounts"),
+            ("second factor", "Time-based codes (RFC 6238) and recovery codes"),
+            ("sign-in providers", "Sign-in with Google or GitHub, for front-ends with PKCE"),
+            ("personal access tokens", "Tokens with scopes, for programs"),
             ("users", "Accounts and profiles"),
-            ("admin", "What administrators do"),
+            ("admin", "Accounts, for administrators"),
+            ("roles", "Custom roles and who has them"),
+            ("service accounts", "Accounts of programs, and their tokens"),
+            ("audit", "Who did what, when and from where"),
         ],
         codes: &[codes::CODES, auth_codes::CODES],
         rules: &[auth::RULES, accounts::RULES],
@@ -124,10 +131,10 @@ fn complete(document: &mut Value, modules: &[Module]) {
     }
     let Some(schemas) = document.pointer_mut("/components/schemas") else { return };
     // OAuth2 clients may say more than we know (RFC 6749 §3.2).
-    if let Some(Value::Object(request)) = schemas.get_mut("auth.TokenRequest") {
+    if let Some(Value::Object(request)) = schemas.get_mut("auth.OAuthTokenRequest") {
         request.insert("additionalProperties".to_owned(), json!(true));
     }
-    let Some(export) = schemas.get_mut("users.Export") else { return };
+    let Some(export) = schemas.get_mut("users.PersonalData") else { return };
     for list in modules.iter().flat_map(|module| module.export_lists) {
         if let Some(properties) = export.get_mut("properties").and_then(Value::as_object_mut) {
             let row = format!("#/components/schemas/{}", list.schema);

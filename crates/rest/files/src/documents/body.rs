@@ -17,7 +17,6 @@ use utoipa::ToSchema;
 }))]
 pub struct GeneratePdfBody {
     /// Which kind of document.
-    #[schema(inline)]
     pub template: TemplateWord,
     /// What it says, as its template asks. Unknown fields are refused.
     pub data: DocumentBody,
@@ -29,6 +28,7 @@ pub struct GeneratePdfBody {
 /// A kind of document.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::PdfTemplate)]
 pub enum TemplateWord {
     /// What is owed.
     Invoice,
@@ -43,7 +43,7 @@ pub enum TemplateWord {
 /// What a document says, by its template. At most 1 000 000 characters in all.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = files::DocumentData)]
+#[schema(as = files::PdfData)]
 pub enum DocumentBody {
     /// For `invoice`.
     Invoice(InvoiceBody),
@@ -58,7 +58,7 @@ pub enum DocumentBody {
 /// An invoice. Each item is quantity times price, rounded to the currency's minor unit, half a unit
 /// away from zero; tax is computed and rounded once for each rate, on the sum of its items.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Invoice)]
+#[schema(as = files::PdfInvoice)]
 pub struct InvoiceBody {
     /// Its number.
     #[schema(min_length = 1, max_length = 200, example = "2026-0042")]
@@ -86,7 +86,7 @@ pub struct InvoiceBody {
 
 /// Who sells or buys.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Party)]
+#[schema(as = files::PdfParty)]
 pub struct PartyBody {
     /// Their name.
     #[schema(min_length = 1, max_length = 200, example = "Bäckerei Müller GmbH")]
@@ -101,7 +101,7 @@ pub struct PartyBody {
 
 /// What is sold.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::InvoiceItem)]
+#[schema(as = files::PdfInvoiceItem)]
 pub struct ItemBody {
     /// In words.
     #[schema(min_length = 1, max_length = 200, example = "Bread")]
@@ -130,7 +130,7 @@ pub enum DecimalBody {
 
 /// A person or a company.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Profile)]
+#[schema(as = files::PdfProfile)]
 pub struct ProfileBody {
     /// Whose it is.
     #[schema(min_length = 1, max_length = 200, example = "Ada Lovelace")]
@@ -148,7 +148,7 @@ pub struct ProfileBody {
 
 /// A way to reach somebody.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Contact)]
+#[schema(as = files::PdfContact)]
 pub struct ContactBody {
     /// Which.
     #[schema(min_length = 1, max_length = 200, example = "Mail")]
@@ -160,7 +160,7 @@ pub struct ContactBody {
 
 /// A section of a profile.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::ProfileSection)]
+#[schema(as = files::PdfProfileSection)]
 pub struct ProfileSectionBody {
     /// What it is about.
     #[schema(min_length = 1, max_length = 200, example = "Work")]
@@ -175,7 +175,7 @@ pub struct ProfileSectionBody {
 
 /// Titled sections of prose and tables.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Report)]
+#[schema(as = files::PdfReport)]
 pub struct ReportBody {
     /// What it is called.
     #[schema(min_length = 1, max_length = 200, example = "Third quarter")]
@@ -193,7 +193,7 @@ pub struct ReportBody {
 
 /// A section of a report.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::ReportSection)]
+#[schema(as = files::PdfReportSection)]
 pub struct ReportSectionBody {
     /// What it is about.
     #[schema(min_length = 1, max_length = 200, example = "Sales")]
@@ -207,7 +207,7 @@ pub struct ReportSectionBody {
 
 /// Columns and rows.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Grid)]
+#[schema(as = files::PdfGrid)]
 pub struct GridBody {
     /// The columns.
     #[schema(min_items = 1, max_items = 20)]
@@ -219,19 +219,19 @@ pub struct GridBody {
 
 /// A column.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Column)]
+#[schema(as = files::PdfColumn)]
 pub struct ColumnBody {
     /// What stands above it.
     #[schema(min_length = 1, max_length = 200, example = "Article")]
     pub label: String,
     /// How its cells are set; `left` when not said.
-    #[schema(inline)]
     pub align: Option<AlignWord>,
 }
 
 /// To which side cells are set.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = files::PdfAlignment)]
 pub enum AlignWord {
     /// Text.
     Left,
@@ -244,7 +244,7 @@ pub enum AlignWord {
 /// A cell: a text of at most 2000 characters, a number, true or false, or null for an empty one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[schema(as = files::Cell)]
+#[schema(as = files::PdfCell)]
 pub enum CellBody {
     /// A text.
     Text(String),
@@ -256,7 +256,7 @@ pub enum CellBody {
 
 /// A table.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = files::Table)]
+#[schema(as = files::PdfTable)]
 pub struct TableBody {
     /// What it is called.
     #[schema(min_length = 1, max_length = 200, example = "Stock")]

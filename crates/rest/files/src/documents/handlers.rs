@@ -68,7 +68,7 @@ use crate::{
         })))
     )),
     responses((status = 201, description = "The new file", body = Envelope<FileBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true, "tagged": true})))
 )]
 #[post("/generate-pdf")]
 pub(crate) async fn generate_pdf(call: Call, files: Data<Files>, body: Body) -> Answer {

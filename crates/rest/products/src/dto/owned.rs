@@ -24,7 +24,7 @@ use super::{cleared, currency, day, long, price, product};
 
 /// Something that the caller owns.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = products::Owned)]
+#[schema(as = products::OwnedProduct)]
 pub struct OwnedBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -78,7 +78,7 @@ pub struct OwnedBody {
     #[schema(max_length = 10000, example = "Bought from the official store")]
     pub notes: String,
     /// What became of it.
-    #[schema(inline, value_type = OwnedStatusWord)]
+    #[schema(value_type = OwnedStatusWord)]
     pub status: &'static str,
     /// When it was entered.
     #[schema(format = DateTime, example = "2026-11-21T08:00:00Z")]
@@ -91,6 +91,7 @@ pub struct OwnedBody {
 /// What became of something.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = products::OwnedProductStatus)]
 pub enum OwnedStatusWord {
     /// In use.
     Active,
@@ -150,7 +151,7 @@ pub fn owned_created(view: &OwnedProductView) -> Reply {
 
 /// Something new that the caller owns.
 #[derive(Debug, ToSchema)]
-#[schema(as = products::CreateOwned, example = json!({
+#[schema(as = products::CreateOwnedProduct, example = json!({
     "product_id": 1, "version": "2.0", "serial_number": "TAL-001234",
     "purchase_date": "2026-06-15", "purchase_price": 29900
 }))]
@@ -182,13 +183,12 @@ pub struct CreateOwnedBody {
     #[schema(max_length = 10000)]
     pub notes: Option<String>,
     /// What became of it; `active` when not said.
-    #[schema(inline)]
     pub status: Option<OwnedStatusWord>,
 }
 
 /// A change, as a merge patch: what is absent stays, null clears.
 #[derive(Debug, ToSchema)]
-#[schema(as = products::UpdateOwned, example = json!({"version": "2.1", "notes": "Updated firmware"}))]
+#[schema(as = products::UpdateOwnedProduct, example = json!({"version": "2.1", "notes": "Updated firmware"}))]
 pub struct UpdateOwnedBody {
     /// Another edition; null empties it.
     #[schema(max_length = 50)]
@@ -212,7 +212,7 @@ pub struct UpdateOwnedBody {
     #[schema(max_length = 10000)]
     pub notes: Option<String>,
     /// Another status.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub status: Option<OwnedStatusWord>,
 }
 
@@ -281,7 +281,7 @@ pub fn update_owned(body: &Body) -> Result<UpdateOwnedProduct, Problem> {
 #[into_params(parameter_in = Query)]
 pub struct OwnedParams {
     /// In this state.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub status: Option<OwnedStatusWord>,
     /// `created_at, purchase_date, warranty_expires, id`, separated by commas, `-` in front for
     /// descending; what is absent comes last, ties go by id.

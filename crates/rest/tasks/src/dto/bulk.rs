@@ -4,7 +4,7 @@ use super::*;
 
 /// A bulk request.
 #[derive(Debug, ToSchema)]
-#[schema(as = tasks::Bulk, example = json!({
+#[schema(as = tasks::TaskBulk, example = json!({
     "operations": [{"op": "create", "data": {"title": "One of many"}}]
 }))]
 pub struct BulkBody {
@@ -15,10 +15,9 @@ pub struct BulkBody {
 
 /// One operation.
 #[derive(Debug, ToSchema)]
-#[schema(as = tasks::BulkOperation)]
+#[schema(as = tasks::TaskBulkOperation)]
 pub struct BulkOperationBody {
     /// What kind.
-    #[schema(inline)]
     pub op: BulkKind,
     /// Which task, for update and delete.
     #[schema(minimum = 1, nullable = false)]
@@ -34,6 +33,7 @@ pub struct BulkOperationBody {
 /// What kind of operation.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = tasks::TaskBulkKind)]
 pub enum BulkKind {
     /// Make a task.
     Create,
@@ -45,7 +45,7 @@ pub enum BulkKind {
 
 /// What a bulk request did.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::BulkResults)]
+#[schema(as = tasks::TaskBulkResults)]
 pub struct BulkResultsBody {
     /// One for each operation, in order.
     pub results: Vec<BulkResultBody>,
@@ -53,10 +53,10 @@ pub struct BulkResultsBody {
 
 /// What one operation did.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::BulkResult)]
+#[schema(as = tasks::TaskBulkResult)]
 pub struct BulkResultBody {
     /// What kind it was.
-    #[schema(inline, value_type = BulkKind)]
+    #[schema(value_type = BulkKind)]
     pub op: &'static str,
     /// Which task.
     #[schema(minimum = 1, example = 1)]

@@ -51,7 +51,7 @@ pub fn commented(comment: &Comment) -> Reply {
 
 /// What a comment says.
 #[derive(Debug, ToSchema)]
-#[schema(as = tasks::Content, example = json!({"content": "Figures are in."}))]
+#[schema(as = tasks::WriteComment, example = json!({"content": "Figures are in."}))]
 pub struct ContentBody {
     /// 1 to 4000 characters; trimmed.
     #[schema(min_length = 1, max_length = 4000, pattern = r"\S")]

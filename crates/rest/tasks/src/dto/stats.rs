@@ -4,7 +4,7 @@ use super::*;
 
 /// Statistics.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::Stats)]
+#[schema(as = tasks::TaskStats)]
 pub struct StatsBody {
     /// All tasks in sight.
     total: u64,
@@ -23,7 +23,7 @@ pub struct StatsBody {
 
 /// How many in each state.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::ByStatus)]
+#[schema(as = tasks::TaskCountsByStatus)]
 pub struct ByStatus {
     pending: u64,
     in_progress: u64,
@@ -32,7 +32,7 @@ pub struct ByStatus {
 
 /// How many of each priority.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::ByPriority)]
+#[schema(as = tasks::TaskCountsByPriority)]
 pub struct ByPriority {
     low: u64,
     medium: u64,
@@ -41,7 +41,7 @@ pub struct ByPriority {
 
 /// One day.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = tasks::Day)]
+#[schema(as = tasks::TaskDayStats)]
 pub struct DayBody {
     /// Which.
     #[schema(format = Date, example = "2026-11-21")]

@@ -88,7 +88,7 @@ pub(crate) async fn reset_factor(call: Call, users: Data<Users>) -> Answer {
     operation_id = "admin_users_list",
     params(AdministerParams, SearchParams),
     responses((status = 200, description = "A page of users", body = PageEnvelope<UserBody>)),
-    extensions(("x-alveole" = json!({"permission": "users:manage", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "users:manage", "also": ["users:read"], "paged": true})))
 )]
 #[get("/admin/users")]
 pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {

@@ -26,7 +26,7 @@ use crate::{Answer, Failure};
 
 /// An entry of the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = admin::Audit)]
+#[schema(as = admin::AuditEntry)]
 pub struct AuditBody {
     /// Its place.
     #[schema(minimum = 1, example = 1)]
@@ -42,7 +42,7 @@ pub struct AuditBody {
     /// On whom.
     pub target_id: Option<i64>,
     /// How it ended.
-    #[schema(inline, value_type = OutcomeWord)]
+    #[schema(value_type = OutcomeWord)]
     pub outcome: &'static str,
     /// Where from.
     pub ip: Option<String>,
@@ -69,6 +69,7 @@ pub struct AuditBody {
 /// How an act ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = admin::AuditOutcome)]
 pub enum OutcomeWord {
     /// It was done.
     Success,
@@ -110,7 +111,7 @@ pub struct AuditParams {
     #[param(nullable = false, example = "auth.login")]
     pub action: Option<String>,
     /// With this end.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub outcome: Option<OutcomeWord>,
     /// Not before this moment.
     #[param(format = DateTime, nullable = false)]
@@ -126,7 +127,7 @@ pub struct AuditParams {
 /// old end when they are older than `audit.retention_seconds`; each carries its hash and that of
 /// the entry before it, so that neither happens unseen.
 #[utoipa::path(
-    tag = "admin",
+    tag = "audit",
     operation_id = "admin_audit",
     params(AuditParams),
     responses((status = 200, description = "A page of the trail", body = PageEnvelope<AuditBody>)),
@@ -177,7 +178,7 @@ pub enum AuditFormat {
 /// itself on record. An export without filters can be verified from end to end without the server;
 /// of one with filters, each entry by itself.
 #[utoipa::path(
-    tag = "admin",
+    tag = "audit",
     operation_id = "admin_audit_export",
     params(
         ("format" = inline(Option<AuditFormat>), Query, description = "The format; `jsonl` when not said"),

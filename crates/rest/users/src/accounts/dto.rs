@@ -35,11 +35,11 @@ pub struct UserBody {
     pub email: Option<String>,
     /// What it may do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(inline, value_type = Option<RoleWord>, nullable = false)]
+    #[schema(value_type = Option<RoleWord>, nullable = false)]
     pub role: Option<&'static str>,
     /// Whether it may be used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(inline, value_type = Option<StatusWord>, nullable = false)]
+    #[schema(value_type = Option<StatusWord>, nullable = false)]
     pub status: Option<&'static str>,
     /// May be empty.
     #[schema(max_length = 100, example = "Ada")]
@@ -131,6 +131,7 @@ pub fn user_etag(actor: &Actor, user: &User) -> String {
 /// The roles.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = users::UserRole)]
 pub enum RoleWord {
     /// Own resources.
     User,
@@ -145,6 +146,7 @@ pub enum RoleWord {
 /// Whether an account may be used.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = users::UserStatus)]
 pub enum StatusWord {
     /// It may be used.
     Active,
@@ -195,7 +197,7 @@ pub struct LoginBody {
 
 /// A refresh token.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::Refresh, example = json!({"refresh_token": "nQ…"}))]
+#[schema(as = auth::RefreshTokens, example = json!({"refresh_token": "nQ…"}))]
 pub struct RefreshBody {
     /// As the last sign-in or refresh gave it.
     pub refresh_token: String,
@@ -311,13 +313,13 @@ pub struct ConfirmPasswordBody {
 
 /// What an administrator changes.
 #[derive(Debug, ToSchema)]
-#[schema(as = users::Govern, example = json!({"status": "suspended"}))]
+#[schema(as = users::AdministerUser, example = json!({"status": "suspended"}))]
 pub struct AdministerBody {
     /// A new role.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub role: Option<RoleWord>,
     /// A new status.
-    #[schema(inline, nullable = false)]
+    #[schema(nullable = false)]
     pub status: Option<StatusWord>,
 }
 
@@ -529,9 +531,9 @@ pub struct SearchParams {
 #[into_params(parameter_in = Query)]
 pub struct AdministerParams {
     /// With this role.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub role: Option<RoleWord>,
     /// With this status.
-    #[param(inline, nullable = false)]
+    #[param(nullable = false)]
     pub status: Option<StatusWord>,
 }

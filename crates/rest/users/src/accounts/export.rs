@@ -28,7 +28,7 @@ use crate::{
 
 /// All that is held on one person. Never a hash or a secret.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = users::Export)]
+#[schema(as = users::PersonalData)]
 pub struct ExportBody {
     /// When it was made.
     #[schema(format = DateTime)]
@@ -53,7 +53,7 @@ pub struct ExportBody {
 
 /// A change of the mail address that waits to be confirmed.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = users::EmailChange)]
+#[schema(as = users::PendingEmailChange)]
 pub struct EmailChangeBody {
     /// The address to be.
     #[schema(format = Email)]
@@ -68,7 +68,7 @@ pub struct EmailChangeBody {
 
 /// Who somebody is at another provider.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = users::OwnIdentity)]
+#[schema(as = users::PersonalIdentity)]
 pub struct OwnIdentityBody {
     /// Which provider.
     #[schema(example = "google")]
@@ -93,7 +93,7 @@ impl From<&Identity> for OwnIdentityBody {
 /// An entry of the audit trail, as the person it is about may see it: of what others did neither
 /// who they are nor where they were.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = users::Act)]
+#[schema(as = users::PersonalAuditEntry)]
 pub struct ActBody {
     /// When.
     #[schema(format = DateTime)]

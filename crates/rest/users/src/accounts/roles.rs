@@ -118,7 +118,7 @@ impl UserRolesBody {
 
 /// A role to be made.
 #[derive(Debug, ToSchema)]
-#[schema(as = admin::MakeRole, example = json!({
+#[schema(as = admin::CreateRole, example = json!({
     "name": "auditors", "description": "They read the audit trail.", "permissions": ["audit:read"]
 }))]
 pub struct MakeRoleBody {
@@ -251,7 +251,7 @@ fn made(role: &CustomRole) -> Reply {
 ///
 /// The built-in ones, which decide about rank, then those that somebody made, by name.
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_roles",
     responses((status = 200, description = "The roles", body = Envelope<Vec<RoleBody>>)),
     extensions(("x-alveole" = json!({"permission": "roles:manage"})))
@@ -269,14 +269,14 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
 ///
 /// A set of permissions that can be given to accounts besides their base role.
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_roles_create",
     request_body = MakeRoleBody,
     responses(
         (status = 201, description = "The new role", body = Envelope<RoleBody>),
         (status = 409, description = "The name is taken, or there are as many roles as there can be")
     ),
-    extensions(("x-alveole" = json!({"permission": "roles:manage", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "roles:manage", "idempotent": true, "tagged": true})))
 )]
 #[post("/admin/roles")]
 pub(crate) async fn make(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -290,7 +290,7 @@ pub(crate) async fn make(call: Call, users: Data<Users>, body: Body) -> Answer {
 
 /// Read a role
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_roles_read",
     responses((status = 200, description = "The role", body = Envelope<RoleBody>)),
     extensions(("x-alveole" = json!({
@@ -316,7 +316,7 @@ pub(crate) async fn read(call: Call, users: Data<Users>) -> Answer {
 ///
 /// Who has it feels it within five seconds.
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_roles_update",
     request_body = UpdateRoleBody,
     responses(
@@ -340,7 +340,7 @@ pub(crate) async fn change(call: Call, users: Data<Users>, body: Body) -> Answer
 ///
 /// It is taken from everybody who has it.
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_roles_delete",
     responses(
         (status = 200, description = "It is deleted", body = Done),
@@ -361,7 +361,7 @@ pub(crate) async fn remove(call: Call, users: Data<Users>) -> Answer {
 
 /// Read the roles of a user
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_users_roles",
     responses((status = 200, description = "The roles", body = Envelope<UserRolesBody>)),
     extensions(("x-alveole" = json!({"permission": "roles:manage"})))
@@ -380,7 +380,7 @@ pub(crate) async fn of_user(call: Call, users: Data<Users>) -> Answer {
 /// All of them, besides the base role. It is a change of the account: `If-Match` takes the account's
 /// tag. Nobody gives or takes a permission that they do not have, nor changes their equals.
 #[utoipa::path(
-    tag = "admin",
+    tag = "roles",
     operation_id = "admin_users_roles_assign",
     request_body = AssignRolesBody,
     responses(

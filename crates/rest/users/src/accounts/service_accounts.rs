@@ -26,13 +26,12 @@ use crate::{
 
 /// A service account to be made.
 #[derive(Debug, ToSchema)]
-#[schema(as = admin::MakeServiceAccount, example = json!({"username": "deploy-bot", "role": "user"}))]
+#[schema(as = admin::CreateServiceAccount, example = json!({"username": "deploy-bot", "role": "user"}))]
 pub struct CreateServiceAccountBody {
     /// 3 to 50 letters A-Z, digits or `_ . -`; no dots at its ends, nor two in a row.
     #[schema(min_length = 3, max_length = 50, pattern = "^[A-Za-z0-9_.-]+$")]
     pub username: String,
     /// What it may do, below the caller's own role; `user` when not said.
-    #[schema(inline)]
     pub role: Option<RoleWord>,
 }
 
@@ -62,7 +61,7 @@ fn made(user: &User) -> Reply {
 /// tokens that administrators make for it. `provider` is `service`, its address is one that nothing can
 /// be sent to.
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts_create",
     request_body = CreateServiceAccountBody,
     responses(
@@ -83,7 +82,7 @@ pub(crate) async fn make(call: Call, users: Data<Users>, body: Body) -> Answer {
 
 /// List service accounts
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts",
     params(OrderParams),
     responses((status = 200, description = "A page of accounts", body = PageEnvelope<UserBody>)),
@@ -104,7 +103,7 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
 ///
 /// Its tokens stop at once.
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
@@ -125,7 +124,7 @@ pub(crate) async fn remove(call: Call, users: Data<Users>) -> Answer {
 /// Its scopes are within what the account may do and within what the caller may do. Like any new token it
 /// is shown once, needs a sign-in to be made, and takes no `Idempotency-Key`.
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts_tokens_create",
     request_body = MakeTokenBody,
     responses(
@@ -148,7 +147,7 @@ pub(crate) async fn make_token(call: Call, users: Data<Users>, body: Body) -> An
 
 /// List the tokens of a service account
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts_tokens",
     responses((status = 200, description = "The tokens", body = Envelope<Vec<PersonalTokenBody>>)),
     extensions(("x-alveole" = json!({"permission": "users:manage"})))
@@ -164,7 +163,7 @@ pub(crate) async fn tokens(call: Call, users: Data<Users>) -> Answer {
 
 /// Delete a token of a service account
 #[utoipa::path(
-    tag = "admin",
+    tag = "service accounts",
     operation_id = "admin_service_accounts_tokens_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "users:manage"})))

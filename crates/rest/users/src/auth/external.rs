@@ -52,7 +52,7 @@ pub struct ProviderBody {
 ///
 /// Those that this server is configured for.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_providers",
     responses((status = 200, description = "The providers", body = Envelope<Vec<ProviderBody>>)),
     extensions(("x-alveole" = json!({"permission": "public"})))
@@ -103,7 +103,7 @@ pub struct AuthorizeParams {
 /// there, which it redeems at `POST /auth/token`; that is the authorization code flow for public
 /// clients, with PKCE.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_authorize",
     params(AuthorizeParams),
     responses((status = 302, description = "To the provider")),
@@ -144,7 +144,7 @@ pub struct CallbackParams {
 /// (RFC 6749 §4.1.2) whose `error_uri` leads to the page of the problem; or, after
 /// `POST /auth/link/{provider}`, the account. Works once, and only in the browser that began.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_callback",
     params(CallbackParams),
     responses(
@@ -173,7 +173,7 @@ pub(crate) async fn callback(call: Call, users: Data<Users>) -> Answer {
 
 /// What comes of a return without a front-end.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::Returned)]
+#[schema(as = auth::CallbackAnswer)]
 #[serde(untagged)]
 pub enum CallbackBody {
     /// After a sign-in.
@@ -184,7 +184,7 @@ pub enum CallbackBody {
 
 /// To link a provider.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::Link, example = json!({"current_password": "correct horse battery staple"}))]
+#[schema(as = auth::LinkProvider, example = json!({"current_password": "correct horse battery staple"}))]
 pub struct LinkBody {
     /// The account's password. An account without one needs a sign-in of the last ten minutes.
     #[schema(max_length = 128, nullable = false)]
@@ -200,7 +200,7 @@ pub struct LinkBody {
 
 /// Where to go.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::Linking)]
+#[schema(as = auth::ProviderRedirect)]
 pub struct LinkingBody {
     /// Send the browser here, the same that got this answer.
     #[schema(example = "https://accounts.google.com/o/oauth2/v2/auth?…")]
@@ -212,7 +212,7 @@ pub struct LinkingBody {
 /// Adds an identity to the account: send this browser to `authorize_url`. The answer sets a cookie
 /// that must come back, so ask with credentials from a page of another origin.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_link",
     request_body = LinkBody,
     responses((status = 200, description = "Where to go", body = Envelope<LinkingBody>)),
@@ -246,7 +246,7 @@ pub(crate) async fn link(call: Call, users: Data<Users>, body: Body) -> Answer {
 /// Takes the identity from the account and ends every other session. Refused when nobody could sign
 /// in any more.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_unlink",
     responses(
         (status = 200, description = "It is unlinked", body = Done),
@@ -264,7 +264,7 @@ pub(crate) async fn unlink(call: Call, users: Data<Users>) -> Answer {
 
 /// An identity at a provider.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::Identity)]
+#[schema(as = auth::LinkedIdentity)]
 pub struct IdentityBody {
     /// Which provider.
     #[schema(example = "google")]
@@ -278,7 +278,7 @@ pub struct IdentityBody {
 ///
 /// The providers that the account is linked to, oldest first.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_identities",
     responses((status = 200, description = "The identities", body = Envelope<Vec<IdentityBody>>)),
     extensions(("x-alveole" = json!({"permission": "session"})))

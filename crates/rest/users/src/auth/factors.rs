@@ -37,7 +37,7 @@ pub enum LoginAnswer {
 
 /// The question for the second factor.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::FactorAsked)]
+#[schema(as = auth::SecondFactorRequired)]
 pub struct AskedBody {
     /// Always true.
     #[schema(example = true)]
@@ -64,7 +64,7 @@ pub fn entered(entry: Entry) -> HttpResponse {
 
 /// The answer to the question for the second factor.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::VerifyFactor, example = json!({"mfa_token": "kT…", "code": "492039"}))]
+#[schema(as = auth::VerifySecondFactor, example = json!({"mfa_token": "kT…", "code": "492039"}))]
 pub struct VerifyBody {
     /// As the sign-in gave it.
     pub mfa_token: String,
@@ -74,7 +74,7 @@ pub struct VerifyBody {
 
 /// A code.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::FactorCode, example = json!({"code": "492039"}))]
+#[schema(as = auth::EnableSecondFactor, example = json!({"code": "492039"}))]
 pub struct CodeBody {
     /// Six digits from the device.
     pub code: String,
@@ -82,7 +82,7 @@ pub struct CodeBody {
 
 /// The password once more.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::SetUpFactor, example = json!({"current_password": "correct horse battery staple"}))]
+#[schema(as = auth::SetUpSecondFactor, example = json!({"current_password": "correct horse battery staple"}))]
 pub struct SetUpBody {
     /// The present password; an account without one leaves it out.
     #[schema(format = Password, nullable = false)]
@@ -91,7 +91,7 @@ pub struct SetUpBody {
 
 /// The password once more, and a code.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::ConfirmFactor, example = json!({
+#[schema(as = auth::ConfirmSecondFactor, example = json!({
     "current_password": "correct horse battery staple", "code": "492039"
 }))]
 pub struct ConfirmBody {
@@ -104,7 +104,7 @@ pub struct ConfirmBody {
 
 /// What a device is told.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::FactorSetup)]
+#[schema(as = auth::SecondFactorSetup)]
 pub struct SetupBody {
     /// To be typed into the device.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
@@ -122,7 +122,10 @@ pub struct SetupBody {
 #[schema(as = auth::RecoveryCodes)]
 pub struct RecoveryBody {
     /// Each works once instead of a code from the device. They are not shown again.
-    #[schema(min_items = 10, max_items = 10, example = json!(["7kq2m-x9d4t"]))]
+    #[schema(min_items = 10, max_items = 10, example = json!([
+        "7kq2m-x9d4t", "c2w8n-4hj6p", "m9t3x-q7v2d", "r4k6z-8ynb5", "w3g9s-2pfe7",
+        "b8d5j-k4mt6", "n6v2h-x3wq9", "t5y7c-9rgk2", "z4p8f-6sdj3", "h7m3e-w2xn8"
+    ]))]
     recovery_codes: Vec<String>,
 }
 
@@ -150,7 +153,7 @@ fn confirmation(body: &Body) -> Result<(Option<Password>, FactorCode), Problem> 
 /// wrong codes, after five minutes, and when the password is changed. After five wrong codes in a row the
 /// account takes none for 30 seconds, then for twice as long each time, at most 15 minutes.
 #[utoipa::path(
-    tag = "auth",
+    tag = "second factor",
     operation_id = "auth_two_factor_verify",
     request_body = VerifyBody,
     responses(
@@ -178,7 +181,7 @@ pub(crate) async fn verify(call: Call, users: Data<Users>, body: Body) -> Answer
 /// secret, this once. Nothing is asked for at sign-in before `POST /auth/2fa/enable`, within ten minutes; until
 /// then, a repetition replaces the secret.
 #[utoipa::path(
-    tag = "auth",
+    tag = "second factor",
     operation_id = "auth_two_factor_set_up",
     request_body = SetUpBody,
     responses(
@@ -208,7 +211,7 @@ pub(crate) async fn set_up(call: Call, users: Data<Users>, body: Body) -> Answer
 /// With a code of the device that has the secret. Shows ten recovery codes, this once. Every other session
 /// ends.
 #[utoipa::path(
-    tag = "auth",
+    tag = "second factor",
     operation_id = "auth_two_factor_enable",
     request_body = CodeBody,
     responses(
@@ -232,7 +235,7 @@ pub(crate) async fn enable(call: Call, users: Data<Users>, body: Body) -> Answer
 ///
 /// With the password and a code. Every other session ends.
 #[utoipa::path(
-    tag = "auth",
+    tag = "second factor",
     operation_id = "auth_two_factor_disable",
     request_body = ConfirmBody,
     responses(
@@ -255,7 +258,7 @@ pub(crate) async fn disable(call: Call, users: Data<Users>, body: Body) -> Answe
 ///
 /// With the password and a code. The old ones work no more.
 #[utoipa::path(
-    tag = "auth",
+    tag = "second factor",
     operation_id = "auth_two_factor_recovery_codes",
     request_body = ConfirmBody,
     responses(

@@ -22,7 +22,7 @@ use crate::{
 
 /// Who the caller is.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::Check)]
+#[schema(as = auth::SignedInUser)]
 pub struct CheckBody {
     /// The account.
     #[schema(minimum = 1, example = 1)]

@@ -24,7 +24,7 @@ use crate::{
 
 /// Whom a letter is for.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::Address, example = json!({"email": "ada@example.com"}))]
+#[schema(as = auth::RequestEmail, example = json!({"email": "ada@example.com"}))]
 pub struct AddressBody {
     /// The mail address.
     #[schema(format = Email, max_length = 254)]
@@ -33,7 +33,7 @@ pub struct AddressBody {
 
 /// What a letter showed.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::LinkToken, example = json!({"token": "nQ…"}))]
+#[schema(as = auth::RedeemEmailLink, example = json!({"token": "nQ…"}))]
 pub struct LinkTokenBody {
     /// The token of the link, as the letter shows it.
     pub token: String,
@@ -54,7 +54,7 @@ pub struct VerifyEmailBody {
 
 /// What became of the account.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::EmailVerified)]
+#[schema(as = auth::EmailVerification)]
 pub struct EmailVerifiedBody {
     /// Whether the account has lost its password, so that a new one must be set.
     #[schema(example = false)]
@@ -128,7 +128,7 @@ fn reset(body: &Body) -> Result<(String, Password), Problem> {
 /// no longer work. The answer is the same whether there is such an account or not. An account gets one
 /// such letter a minute, and an address ten emails with links a day.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_password_forgot",
     request_body = AddressBody,
     responses((status = 200, description = "Sent, if there is somebody to send to", body = Done)),
@@ -149,7 +149,7 @@ pub(crate) async fn forgot_password(call: Call, users: Data<Users>, body: Body) 
 /// the mail address; it does not sign in. Where the address had never been confirmed, the second factor
 /// and linked providers go as well. A password that is not taken does not use the link up.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_password_reset",
     request_body = ResetPasswordBody,
     responses(
@@ -174,7 +174,7 @@ pub(crate) async fn reset_password(call: Call, users: Data<Users>, body: Body) -
 /// second factor, linked providers and the password); the answer has `password_required: true` and a
 /// `reset_token`, with which `POST /auth/password/reset` sets a new password.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_email_verify",
     request_body = VerifyEmailBody,
     responses(
@@ -204,7 +204,7 @@ pub(crate) async fn verify_email(call: Call, users: Data<Users>, body: Body) -> 
 /// The answer is the same whether there is such an account or not, confirmed or not. An account gets
 /// one such letter a minute, the one after the registration included; links from before no longer work.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_email_resend",
     request_body = AddressBody,
     responses((status = 200, description = "Sent, if there is somebody to send to", body = Done)),
@@ -224,7 +224,7 @@ pub(crate) async fn resend_email(call: Call, users: Data<Users>, body: Body) -> 
 /// `token` is what the letter to the new or to the present address shows. The address changes with the
 /// second of the two; a present address that was never confirmed is not asked.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_email_confirm",
     request_body = LinkTokenBody,
     responses(
@@ -254,7 +254,7 @@ pub(crate) async fn confirm_email(call: Call, users: Data<Users>, body: Body) ->
 /// Within the time that its owner was told when deleting it. Asks for name and password as a sign-in
 /// does, and does not sign in. An account that is open stays as it is.
 #[utoipa::path(
-    tag = "auth",
+    tag = "account recovery",
     operation_id = "auth_restore_account",
     request_body = LoginBody,
     responses(

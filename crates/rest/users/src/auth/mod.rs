@@ -52,13 +52,13 @@ pub const RULES: &[RequestRule] = &[
 /// Registers the operations.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(handlers::check)
-        .service(handlers::me)
         .service(handlers::register)
         .service(handlers::login)
+        .service(handlers::me)
         .service(handlers::refresh)
         .service(handlers::logout)
         .service(handlers::logout_all)
+        .service(handlers::check)
         .service(handlers::ticket)
         .service(handlers::sessions)
         .service(handlers::end_session)

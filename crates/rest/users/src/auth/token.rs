@@ -21,7 +21,7 @@ use crate::Answer;
 
 /// What is redeemed (RFC 6749 §4.1.3 and §6).
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::TokenRequest, example = json!({
+#[schema(as = auth::OAuthTokenRequest, example = json!({
     "grant_type": "refresh_token", "refresh_token": "nQ…"
 }))]
 pub struct TokenRequest {
@@ -46,7 +46,7 @@ pub struct TokenRequest {
 
 /// A pair of tokens (RFC 6749 §5.1).
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::TokenAnswer)]
+#[schema(as = auth::OAuthTokens)]
 pub struct TokenAnswer {
     /// For `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAi…")]
@@ -64,7 +64,7 @@ pub struct TokenAnswer {
 
 /// A refusal (RFC 6749 §5.2).
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::TokenError)]
+#[schema(as = auth::OAuthError)]
 pub struct TokenError {
     /// `invalid_request`, `invalid_grant`, `unsupported_grant_type`, or `mfa_required` when the account
     /// has a second factor.
@@ -100,7 +100,7 @@ impl From<UserError> for TokenFailure {
 /// parameters that it does not know are not regarded. Failures that are not about the request (too
 /// many, too busy) are problems as everywhere.
 #[utoipa::path(
-    tag = "auth",
+    tag = "sign-in providers",
     operation_id = "auth_token",
     request_body(content(
         (TokenRequest = "application/x-www-form-urlencoded"),

@@ -24,7 +24,7 @@ use crate::{
 
 /// A personal access token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = auth::PersonalToken)]
+#[schema(as = auth::PersonalAccessToken)]
 pub struct PersonalTokenBody {
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -64,7 +64,7 @@ impl From<PersonalAccessToken> for PersonalTokenBody {
 
 /// A personal access token that was just made.
 #[derive(Serialize, ToSchema)]
-#[schema(as = auth::MadePersonalToken)]
+#[schema(as = auth::NewPersonalAccessToken)]
 pub struct MadeTokenBody {
     /// For `Authorization: Bearer …`. It is shown this once and not kept.
     #[schema(example = "alv_Zm9v…")]
@@ -82,7 +82,7 @@ impl From<MadeToken> for MadeTokenBody {
 
 /// A token to be made.
 #[derive(Debug, ToSchema)]
-#[schema(as = auth::MakePersonalToken, example = json!({
+#[schema(as = auth::CreatePersonalAccessToken, example = json!({
     "name": "build server", "scopes": ["tasks:read", "tasks:write"]
 }))]
 pub struct MakeTokenBody {
@@ -130,7 +130,7 @@ pub fn wanted(body: &Body, origin: Origin) -> Result<MakeToken, Problem> {
 ///
 /// Newest first; expired ones are shown until they are swept.
 #[utoipa::path(
-    tag = "auth",
+    tag = "personal access tokens",
     operation_id = "auth_tokens",
     responses((status = 200, description = "The tokens", body = Envelope<Vec<PersonalTokenBody>>)),
     extensions(("x-alveole" = json!({"permission": "session"})))
@@ -149,7 +149,7 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
 /// as one may do that oneself. The answer is the only one that shows it, so an `Idempotency-Key` is not
 /// taken. It outlives sign-outs and new passwords; a suspension stops it at once.
 #[utoipa::path(
-    tag = "auth",
+    tag = "personal access tokens",
     operation_id = "auth_tokens_create",
     request_body = MakeTokenBody,
     responses(
@@ -173,7 +173,7 @@ pub(crate) async fn make(call: Call, users: Data<Users>, body: Body) -> Answer {
 ///
 /// It stops at once, streams that it opened within five seconds.
 #[utoipa::path(
-    tag = "auth",
+    tag = "personal access tokens",
     operation_id = "auth_tokens_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
     extensions(("x-alveole" = json!({"permission": "session"})))
