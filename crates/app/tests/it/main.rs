@@ -18,6 +18,7 @@ mod files;
 mod fixture;
 mod live;
 mod mount;
+mod permissions;
 mod personal_access_tokens;
 mod privacy;
 mod series;

@@ -127,7 +127,7 @@ pub(crate) async fn remove(call: Call, files: Data<Files>) -> Answer {
         (status = 412, description = "`If-Match` names another content"),
         (status = 416, description = "No part asked for is within the content")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true})))
+    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true, "tagged": true})))
 )]
 #[get("/files/{id}/download")]
 pub(crate) async fn download(call: Call, files: Data<Files>) -> Answer {
