@@ -159,6 +159,25 @@ fn the_examples_of_failures_are_true() {
             assert_eq!(example["type"], format!("/problems/{}", code.code), "{name}");
             assert_eq!(example["detail"], example["error"], "{name}");
             assert!(example.as_object().unwrap().keys().all(|f| known.contains_key(f)), "{name}");
+            let asks = |header: &str| {
+                let mut all = operation["parameters"].as_array().into_iter().flatten();
+                all.any(|parameter| parameter["name"] == header)
+            };
+            let permission = operation["x-permission"].as_str().unwrap();
+            let possible = match code.code {
+                "auth.not_signed_in" => permission != "public",
+                "auth.missing_permission" => permission.contains(':'),
+                "idempotency.key_reused" | "store.duplicate" => asks("Idempotency-Key"),
+                own if status == "412" && own.rsplit('.').next() == Some("stale") => {
+                    // Downloads know conditions without a parameter, bulk requests name versions.
+                    asks("If-Match")
+                        || asks("Range")
+                        || path.ends_with("/shared")
+                        || path.ends_with("/bulk")
+                }
+                _ => true,
+            };
+            assert!(possible, "{name}: {}", code.code);
             seen.insert(code.code, status.clone());
         }
     }

@@ -76,7 +76,7 @@ const AROUND: (&str, &str) = ("/api/v1/files/", "/download?variant=thumb");
         (status = 200, description = "The account as it is now", body = Account),
         (status = 422, description = "The picture cannot be read, or there is no room for it")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:write", "tagged": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "tagged": true, "codes": ["files.bad_picture"]})))
 )]
 #[put("/users/me/avatar")]
 pub(crate) async fn replace(

@@ -108,7 +108,7 @@ pub(crate) async fn unshare(call: Call, files: Data<Files>) -> Answer {
         (status = 412, description = "`If-Match` names another content"),
         (status = 416, description = "No part asked for is within the content")
     ),
-    extensions(("x-alveole" = json!({"permission": "public", "tagged": true})))
+    extensions(("x-alveole" = json!({"permission": "public", "tagged": true, "codes": ["files.bad_link"]})))
 )]
 #[get("/files/{id}/shared")]
 pub(crate) async fn shared(call: Call, files: Data<Files>) -> Answer {

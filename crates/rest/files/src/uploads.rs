@@ -176,7 +176,7 @@ fn checksum(call: &Call) -> Result<Option<Checksum>, Problem> {
         (status = 413, description = "More bytes than a file of this type may have"),
         (status = 422, description = "No room is left, or many uploads are unfinished, or the Idempotency-Key was used for another request")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true, "codes": ["files.tus_version"]})))
 )]
 #[post("/files/uploads")]
 pub(crate) async fn create(call: Call, files: Data<Files>) -> Answer {
@@ -250,7 +250,7 @@ fn number<T: std::str::FromStr<Err = kernel::IdError>>(raw: &str) -> Result<T, R
         )),
         (status = 412, description = "`Tus-Resumable` names another version")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:write"})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "codes": ["files.tus_version"]})))
 )]
 #[get("/files/uploads/{id}")]
 pub(crate) async fn read(call: Call, files: Data<Files>) -> Answer {
@@ -309,7 +309,7 @@ fn progress(response: &mut HttpResponseBuilder, upload: &UploadSession) {
         (status = 422, description = "The picture cannot be read, or no room is left"),
         (status = 460, description = "The bytes do not have the checksum; none was kept")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:write"})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "codes": ["files.upload_offset", "files.tus_version", "files.bad_picture"]})))
 )]
 #[patch("/files/uploads/{id}")]
 pub(crate) async fn resume(call: Call, files: Data<Files>, mut payload: Payload) -> Answer {
@@ -395,7 +395,7 @@ async fn feed(
         )),
         (status = 412, description = "`Tus-Resumable` is missing or names another version")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:write"})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "codes": ["files.tus_version"]})))
 )]
 #[delete("/files/uploads/{id}")]
 pub(crate) async fn terminate(call: Call, files: Data<Files>) -> Answer {

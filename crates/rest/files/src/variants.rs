@@ -106,7 +106,7 @@ pub(crate) async fn sign(call: Call, files: Data<Files>, body: Body) -> Answer {
         (status = 416, description = "No part asked for is within the content"),
         (status = 422, description = "The picture cannot be read under the limits of this server")
     ),
-    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true, "tagged": true})))
+    extensions(("x-alveole" = json!({"permission": "files:read", "optional": true, "tagged": true, "codes": ["files.bad_picture"]})))
 )]
 #[get("/files/{id}/variant")]
 pub(crate) async fn draw(call: Call, files: Data<Files>) -> Answer {

@@ -188,7 +188,7 @@ pub(crate) async fn remove(call: Call, tasks: Data<Tasks>) -> Answer {
         (status = 200, description = "The task", body = Envelope<TaskBody>),
         (status = 409, description = "The task is not deleted")
     ),
-    extensions(("x-alveole" = json!({"permission": "tasks:write", "tagged": true})))
+    extensions(("x-alveole" = json!({"permission": "tasks:write", "tagged": true, "codes": ["tasks.not_deleted"]})))
 )]
 #[post("/tasks/{id}/restore")]
 pub(crate) async fn restore(call: Call, tasks: Data<Tasks>) -> Answer {

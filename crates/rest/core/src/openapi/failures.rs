@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{SCHEMAS, headers, names::singular};
+use super::{
+    SCHEMAS, headers,
+    names::{pascal, singular},
+};
 use crate::codes::{Code, Codes};
 
 /// One component below `components/responses`.
@@ -188,6 +191,11 @@ pub(super) fn reference(failure: &Failure, module: &str, codes: &Codes) -> Value
     json!({"$ref": format!("#/components/responses/{}", component(failure, module, codes))})
 }
 
+/// A reference to the component of a code that an operation names.
+pub(super) fn reference_to(code: &Code) -> Value {
+    json!({"$ref": format!("#/components/responses/{}", pascal(code.code))})
+}
+
 /// `NotFound` of the module `tasks` is `TaskNotFound` if there is a code `tasks.not_found`.
 fn component(failure: &Failure, module: &str, codes: &Codes) -> String {
     match own_code(failure, module, codes) {
@@ -218,6 +226,13 @@ pub(super) fn components(modules: &[&str], codes: &Codes) -> Map<String, Value> 
         }
         for (name, code) in named {
             all.insert(name, response(failure, Some(code)));
+        }
+    }
+    // Those that operations name by their codes.
+    for code in codes.all() {
+        if let Some(failure) = of_status(&code.status.to_string()) {
+            let plain = Failure { name: "", description: code.title, code: code.code, ..*failure };
+            all.insert(pascal(code.code), response(&plain, Some(code)));
         }
     }
     all
@@ -259,15 +274,18 @@ fn response(failure: &Failure, code: Option<&Code>) -> Value {
 }
 
 fn example(failure: &Failure, code: &Code) -> Value {
+    // Only the shared ones have words of their own; the others say their title.
+    let title = format!("{}.", code.title);
+    let detail = if failure.name.is_empty() { &title } else { failure.detail };
     let mut example = json!({
         "type": format!("/problems/{}", code.code),
         "title": code.title,
         "status": failure.status,
-        "detail": failure.detail,
+        "detail": detail,
         "instance": "/api/v1/things/7",
         "success": false,
         "code": code.code,
-        "error": failure.detail,
+        "error": detail,
         "request_id": "0b4c8b0f6a3f4c1f8d52e1b6a7c90d34",
         "retryable": matches!(failure.status, 429 | 503),
     });

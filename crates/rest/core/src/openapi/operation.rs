@@ -22,6 +22,8 @@ struct Traits {
     tagged: bool,
     /// Permissions that it needs besides.
     also: Vec<Value>,
+    /// Codes of its own failures, for their examples.
+    codes: Vec<String>,
     access: Map<String, Value>,
 }
 
@@ -41,6 +43,13 @@ impl Traits {
             optional: flag("optional"),
             tagged: flag("tagged"),
             also: said.get("also").and_then(Value::as_array).cloned().unwrap_or_default(),
+            codes: said
+                .get("codes")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|code| code.as_str().map(str::to_owned))
+                .collect(),
             access: ["session", "without_factor", "ticket"]
                 .into_iter()
                 .filter(|name| flag(name))
@@ -163,7 +172,11 @@ fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value
             let description = response["description"].take();
             let forbidden = traits.forbidden();
             let failure = if status == "403" { forbidden } else { failure };
-            *response = failures::reference(failure, place.module, place.codes);
+            let own = traits.codes.iter().filter_map(|code| place.codes.find(code));
+            *response = match own.into_iter().find(|code| code.status == failure.status) {
+                Some(code) => failures::reference_to(code),
+                None => failures::reference(failure, place.module, place.codes),
+            };
             if description != json!(failure.description) {
                 response["description"] = description;
             }

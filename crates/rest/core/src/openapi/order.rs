@@ -34,7 +34,7 @@ pub(super) fn write(document: &Value) -> serde_json::Result<String> {
 }
 
 /// The columns of a line.
-const WIDTH: usize = 100;
+const WIDTH: usize = 120;
 
 /// Writes a value at this depth, with so many columns in front of it.
 fn written(

@@ -49,6 +49,10 @@ fn shorten(schema: &mut Value) {
         if field.get("format").is_some_and(|format| format == "date-time") {
             field.remove("example");
         }
+        // Tools begin with the least number by themselves.
+        if field.contains_key("minimum") && field.get("minimum") == field.get("example") {
+            field.remove("example");
+        }
     }
     if let Some(schema) = schema.as_object_mut().filter(|_| envelope) {
         schema.remove("description");

@@ -26,7 +26,7 @@ use crate::Answer;
         (status = 200, description = "The user as it is now", body = Envelope<UserBody>),
         (status = 409, description = "The username or the address is taken")
     ),
-    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write", "codes": ["users.username_taken"]})))
 )]
 #[put("/users/{id}")]
 pub(crate) async fn update(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -50,7 +50,7 @@ pub(crate) async fn update(call: Call, users: Data<Users>, body: Body) -> Answer
         (status = 200, description = "It is deleted", body = Done),
         (status = 409, description = "The last super_admin cannot go")
     ),
-    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write", "codes": ["users.last_super_admin"]})))
 )]
 #[delete("/users/{id}")]
 pub(crate) async fn remove(call: Call, users: Data<Users>) -> Answer {
@@ -116,7 +116,7 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
         (status = 409, description = "The last super_admin stays"),
         (status = 422, description = "A service account is an `admin` at most")
     ),
-    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write", "codes": ["users.last_super_admin", "users.service_account_limit"]})))
 )]
 #[put("/admin/users/{id}")]
 pub(crate) async fn administer(call: Call, users: Data<Users>, body: Body) -> Answer {

@@ -100,7 +100,7 @@ pub async fn own(call: &Call, users: &Users) -> Answer {
         (status = 200, description = "The account as it is now", body = Envelope<UserBody>),
         (status = 409, description = "The username is taken")
     ),
-    extensions(("x-alveole" = json!({"permission": "session", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "session", "conditional": "write", "codes": ["users.username_taken"]})))
 )]
 #[put("/users/me")]
 pub(crate) async fn update_me(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -125,7 +125,7 @@ pub(crate) async fn update_me(call: Call, users: Data<Users>, body: Body) -> Ans
         (status = 200, description = "It is deleted, or closed until it will be", body = Done),
         (status = 409, description = "The last super_admin cannot go")
     ),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "codes": ["users.last_super_admin"]})))
 )]
 #[delete("/users/me")]
 pub(crate) async fn remove_me(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -174,7 +174,7 @@ pub(crate) async fn change_password(call: Call, users: Data<Users>, body: Body) 
         (status = 409, description = "The address is taken"),
         (status = 429, description = "A change was asked for a moment ago")
     ),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "codes": ["users.email_taken"]})))
 )]
 #[post("/users/me/email")]
 pub(crate) async fn change_email(call: Call, users: Data<Users>, body: Body) -> Answer {

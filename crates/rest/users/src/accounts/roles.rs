@@ -325,7 +325,7 @@ pub(crate) async fn read(call: Call, users: Data<Users>) -> Answer {
     ),
     extensions(("x-alveole" = json!({
         "permission": "roles:manage", "conditional": "write", "finds": true
-    })))
+    , "codes": ["users.role_built_in"]})))
 )]
 #[put("/admin/roles/{name}")]
 pub(crate) async fn change(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -348,7 +348,7 @@ pub(crate) async fn change(call: Call, users: Data<Users>, body: Body) -> Answer
     ),
     extensions(("x-alveole" = json!({
         "permission": "roles:manage", "conditional": "write", "finds": true
-    })))
+    , "codes": ["users.role_built_in"]})))
 )]
 #[delete("/admin/roles/{name}")]
 pub(crate) async fn remove(call: Call, users: Data<Users>) -> Answer {
@@ -387,7 +387,7 @@ pub(crate) async fn of_user(call: Call, users: Data<Users>) -> Answer {
         (status = 200, description = "The roles as they are now", body = Envelope<UserRolesBody>),
         (status = 422, description = "A service account holds no more than an `admin`")
     ),
-    extensions(("x-alveole" = json!({"permission": "roles:manage", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "roles:manage", "conditional": "write", "codes": ["users.service_account_limit"]})))
 )]
 #[put("/admin/users/{id}/roles")]
 pub(crate) async fn assign(call: Call, users: Data<Users>, body: Body) -> Answer {

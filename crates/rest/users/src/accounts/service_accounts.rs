@@ -131,7 +131,7 @@ pub(crate) async fn remove(call: Call, users: Data<Users>) -> Answer {
         (status = 201, description = "The token", body = Envelope<MadeTokenBody>),
         (status = 409, description = "The account has as many tokens as it can have")
     ),
-    extensions(("x-alveole" = json!({"permission": "users:manage", "session": true})))
+    extensions(("x-alveole" = json!({"permission": "users:manage", "session": true, "codes": ["auth.tokens_too_many"]})))
 )]
 #[post("/admin/service-accounts/{id}/tokens")]
 pub(crate) async fn make_token(call: Call, users: Data<Users>, body: Body) -> Answer {

@@ -154,7 +154,7 @@ pub struct CallbackParams {
         (status = 403, description = "Not allowed at the provider, or the account is suspended or closed"),
         (status = 409, description = "The identity or the address is somebody else's")
     ),
-    extensions(("x-alveole" = json!({"permission": "public", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "public", "finds": true, "codes": ["oauth.provider_refused", "oauth.denied", "oauth.identity_taken"]})))
 )]
 #[get("/auth/{provider}/callback")]
 pub(crate) async fn callback(call: Call, users: Data<Users>) -> Answer {
@@ -252,7 +252,7 @@ pub(crate) async fn link(call: Call, users: Data<Users>, body: Body) -> Answer {
         (status = 200, description = "It is unlinked", body = Done),
         (status = 409, description = "It is the only way to sign in")
     ),
-    extensions(("x-alveole" = json!({"permission": "session", "finds": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "finds": true, "codes": ["oauth.last_way_in"]})))
 )]
 #[delete("/auth/link/{provider}")]
 pub(crate) async fn unlink(call: Call, users: Data<Users>) -> Answer {

@@ -162,7 +162,7 @@ fn confirmation(body: &Body) -> Result<(Option<Password>, FactorCode), Problem> 
         (status = 403, description = "The account is suspended"),
         (status = 409, description = "This server is not set up for second factors")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_code", "auth.suspended", "auth.two_factor_unavailable"]})))
 )]
 #[post("/auth/2fa/verify")]
 pub(crate) async fn verify(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -188,7 +188,7 @@ pub(crate) async fn verify(call: Call, users: Data<Users>, body: Body) -> Answer
         (status = 200, description = "The secret for the device", body = Envelope<SetupBody>),
         (status = 409, description = "There is a second factor already, or this server is not set up for them")
     ),
-    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true, "codes": ["auth.two_factor_on"]})))
 )]
 #[post("/auth/2fa/setup")]
 pub(crate) async fn set_up(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -218,7 +218,7 @@ pub(crate) async fn set_up(call: Call, users: Data<Users>, body: Body) -> Answer
         (status = 200, description = "It is on", body = Envelope<RecoveryBody>),
         (status = 409, description = "It is on already, or was not set up within ten minutes")
     ),
-    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true})))
+    extensions(("x-alveole" = json!({"permission": "session", "without_factor": true, "codes": ["auth.two_factor_on"]})))
 )]
 #[post("/auth/2fa/enable")]
 pub(crate) async fn enable(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -242,7 +242,7 @@ pub(crate) async fn enable(call: Call, users: Data<Users>, body: Body) -> Answer
         (status = 200, description = "It is off", body = Done),
         (status = 409, description = "There is no second factor")
     ),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "codes": ["auth.two_factor_off"]})))
 )]
 #[post("/auth/2fa/disable")]
 pub(crate) async fn disable(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -265,7 +265,7 @@ pub(crate) async fn disable(call: Call, users: Data<Users>, body: Body) -> Answe
         (status = 200, description = "The new ones", body = Envelope<RecoveryBody>),
         (status = 409, description = "There is no second factor")
     ),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "codes": ["auth.two_factor_off"]})))
 )]
 #[post("/auth/2fa/recovery-codes")]
 pub(crate) async fn renew_codes(call: Call, users: Data<Users>, body: Body) -> Answer {

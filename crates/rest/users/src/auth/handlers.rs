@@ -124,7 +124,7 @@ pub(crate) async fn register(call: Call, users: Data<Users>, body: Body) -> Answ
         (status = 401, description = "The account or the password is wrong"),
         (status = 403, description = "The account is suspended or closed")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_credentials", "auth.suspended"]})))
 )]
 #[post("/auth/login")]
 pub(crate) async fn login(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -147,7 +147,7 @@ pub(crate) async fn login(call: Call, users: Data<Users>, body: Body) -> Answer 
         (status = 401, description = "The refresh token is not valid"),
         (status = 403, description = "The account is suspended or closed")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_refresh_token", "auth.suspended"]})))
 )]
 #[post("/auth/refresh")]
 pub(crate) async fn refresh(call: Call, users: Data<Users>, body: Body) -> Answer {

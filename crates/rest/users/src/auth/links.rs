@@ -156,7 +156,7 @@ pub(crate) async fn forgot_password(call: Call, users: Data<Users>, body: Body) 
         (status = 200, description = "It is set", body = Done),
         (status = 422, description = "The link is not valid")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_link"]})))
 )]
 #[post("/auth/password/reset")]
 pub(crate) async fn reset_password(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -183,7 +183,7 @@ pub(crate) async fn reset_password(call: Call, users: Data<Users>, body: Body) -
         (status = 403, description = "The password is wrong, or the caller came with a personal access token"),
         (status = 422, description = "The link is not valid")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.token_expired", "auth.wrong_password", "auth.bad_link"]})))
 )]
 #[post("/auth/email/verify")]
 pub(crate) async fn verify_email(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -232,7 +232,7 @@ pub(crate) async fn resend_email(call: Call, users: Data<Users>, body: Body) -> 
         (status = 409, description = "Somebody else has the address by now"),
         (status = 422, description = "The link is not valid")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["users.email_taken", "auth.bad_link"]})))
 )]
 #[post("/auth/email/confirm")]
 pub(crate) async fn confirm_email(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -262,7 +262,7 @@ pub(crate) async fn confirm_email(call: Call, users: Data<Users>, body: Body) ->
         (status = 401, description = "The account or the password is wrong"),
         (status = 403, description = "The account is suspended")
     ),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_credentials", "auth.suspended"]})))
 )]
 #[post("/auth/restore-account")]
 pub(crate) async fn restore_account(call: Call, users: Data<Users>, body: Body) -> Answer {

@@ -156,7 +156,7 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
         (status = 201, description = "The token", body = Envelope<MadeTokenBody>),
         (status = 409, description = "The account has as many tokens as it can have")
     ),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "codes": ["auth.tokens_too_many"]})))
 )]
 #[post("/auth/tokens")]
 pub(crate) async fn make(call: Call, users: Data<Users>, body: Body) -> Answer {
