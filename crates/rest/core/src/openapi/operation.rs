@@ -67,6 +67,18 @@ impl Traits {
         self.permission == "session" || self.access.contains_key("session")
     }
 
+    /// What a caller needs, for operations that say nothing else.
+    fn needs(&self) -> String {
+        match self.permission.as_str() {
+            "public" => "Needs no sign-in.".to_owned(),
+            _ if self.needs_session() => {
+                "Needs a sign-in; a personal access token is not enough.".to_owned()
+            }
+            "signed-in" => "Needs a sign-in.".to_owned(),
+            permission => format!("Needs the permission `{permission}`."),
+        }
+    }
+
     /// How a caller who is signed in is refused.
     fn forbidden(&self) -> &'static Failure {
         match self.permission.as_str() {
@@ -111,6 +123,9 @@ pub(super) fn complete(place: &Place<'_>, operation: &mut Map<String, Value>) {
     } else if traits.optional {
         let ways = std::iter::once(json!({})).chain(place.ways.iter().cloned());
         operation.insert("security".into(), ways.collect());
+    }
+    if !operation.contains_key("description") {
+        operation.insert("description".into(), json!(traits.needs()));
     }
     parameters(place, &traits, operation);
 
