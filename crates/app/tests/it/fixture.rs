@@ -245,16 +245,17 @@ impl TestApp {
 
     /// The resources of simple modules with the example of a new one.
     fn simple_resources(&self) -> Vec<(String, String)> {
-        let document: Value = serde_json::from_str(document()).unwrap();
+        let document = crate::document::document();
         let paths = document["paths"].as_object().unwrap();
-        let posts = paths.iter().filter(|(path, _)| paths.contains_key(&format!("{path}/{{id}}")));
-        let of_simple = |post: &Value| self.tags.iter().any(|tag| post["tags"][0] == *tag);
-        posts
-            .map(|(path, item)| (path, &item["post"]))
-            .filter(|(_, post)| of_simple(post))
-            .map(|(path, post)| {
-                let body = &post["requestBody"];
-                (path.clone(), crate::document::example(&document, path, body).unwrap().to_string())
+        crate::document::operations(&document)
+            .iter()
+            .filter(|(method, path, _)| {
+                method == "POST" && paths.contains_key(&format!("{path}/{{id}}"))
+            })
+            .filter(|(_, _, post)| self.tags.iter().any(|tag| post["tags"][0] == *tag))
+            .map(|(_, path, post)| {
+                let body = crate::document::example(&document, path, &post["requestBody"]).unwrap();
+                (path.clone(), body.to_string())
             })
             .collect()
     }
