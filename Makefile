@@ -148,10 +148,15 @@ demo:
 	$(RELEASE) seed --users 20 --tasks 500
 	$(RELEASE) serve
 
-## room: the skeleton of a new domain crate: make room name=files
-.PHONY: room
-room:
-	@sh tests/room.sh "$(name)"
+## domain: a complete new domain, with tests: make domain name=recipes [singular=recipe]
+.PHONY: domain
+domain:
+	@python3 tests/domain/make.py $(name) $(singular)
+
+## test-domain: make a domain in a copy of the tree, and build and test it there (minutes)
+.PHONY: test-domain
+test-domain: built
+	sh tests/with-postgres.sh python3 tests/domain/test.py $(name)
 
 ## migration: empty files of a new migration for both engines: make migration name=tasks_estimate
 .PHONY: migration
