@@ -53,6 +53,11 @@ tests/browser/node_modules/playwright-core:
 test-large: built
 	ALVEOLE_LARGE_MIB=1024 sh tests/with-postgres.sh $(CARGO) test --workspace --locked --test e2e -- a_large_upload
 
+## test-example: examples/notes, a program with a domain of its own, on every backend found
+.PHONY: test-example
+test-example: built
+	sh tests/with-postgres.sh sh tests/example.sh
+
 # One graph for everything: the server that the journeys start, and all test binaries.
 .PHONY: built
 built:

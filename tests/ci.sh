@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 make=${MAKE:-make}
 cargo=${CARGO:-cargo}
 summary=""
+name="the start"
+# The last lines of a log are the ones that are read.
+trap '[ $? -eq 0 ] || printf "ci: all steps%s\nci: FAILED in: %s\n" "$summary" "$name"' EXIT
 started=$(date +%s)
 
 # step NAME MINUTES COMMAND…
@@ -30,6 +33,7 @@ step "golden files" 1 "$make" golden-check
 step "deployment" 2 "$make" deploy-check
 step "fuzzing" 3 "$make" fuzz-api
 step "tests and journeys" 14 "$make" test
+step "example program" 2 "$make" test-example
 step "documents" 1 "$make" test-pdf
 step "cluster" 5 "$make" test-cluster
 printf 'ci: all steps%s\n%5d s  in all\n' "$summary" "$(($(date +%s) - started))"

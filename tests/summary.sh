@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs a test command and adds up the result lines of all its test binaries in one last line.
+# Runs a test command, adds up the result lines of all its test binaries, and says at the very end what
+# failed and why: a log may be cut off anywhere but there.
 set -u
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -13,9 +14,19 @@ awk '
             if ($(i + 1) ~ /^ignored/) skipped += $i
         }
     }
+    /^test .* \.\.\. FAILED/ { names[++count] = $2 }
+    # What the test binaries print of a failure: a head, then its output up to the next head.
+    /^---- / { report = $0 " "; lines = 0 }
+    report != "" && /panicked at|^  ?(left|right):|assertion|rror/ && lines < 6 {
+        reports[++told] = substr($0, 1, 300)
+        lines++
+    }
+    /^failures:$/ { report = "" }
     END {
         printf "%d passed, %d failed", passed, failed
         if (skipped) printf ", %d skipped", skipped
         print ""
+        for (i = 1; i <= count; i++) print "FAILED " names[i]
+        for (i = 1; i <= told && i <= 60; i++) print "  " reports[i]
     }' "$log"
 exit "${status:-1}"

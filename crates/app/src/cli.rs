@@ -23,7 +23,8 @@ use users::{
 use crate::{
     config::Config,
     keys::{self, KeysCommand},
-    openapi, seed, serve, telemetry, wire,
+    program::Program,
+    seed, serve, telemetry, wire,
 };
 
 /// An all-in-one backend: accounts, tasks, and the rooms to come, behind one typed REST API.
@@ -159,9 +160,9 @@ enum ConfigCommand {
 }
 
 /// Runs the program.
-pub fn run() -> ExitCode {
+pub fn run(program: &Program) -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => match execute(&cli) {
+        Ok(cli) => match execute(program, &cli) {
             Ok(code) => code,
             Err(error) => {
                 eprintln!("alveole: {error:#}");
@@ -175,14 +176,15 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
+fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
+    program.check()?;
     match &cli.command {
         Command::Openapi => {
-            print!("{}", openapi::describe()?.0);
+            print!("{}", program.describe()?.0);
             return Ok(ExitCode::SUCCESS);
         }
         Command::Problems => {
-            print!("{}", openapi::describe()?.1.markdown());
+            print!("{}", program.describe()?.1.markdown());
             return Ok(ExitCode::SUCCESS);
         }
         Command::Audit { command } => {
@@ -194,7 +196,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     }
     // A .env file is for development; what the environment says goes before it.
     let _ = dotenvy::dotenv();
-    let config = load(cli)?;
+    let config = load(program, cli)?;
     match &cli.command {
         Command::Config { command: ConfigCommand::Check } => {
             let known = wire::known_key(&config)?;
@@ -220,22 +222,22 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
         tracing::warn!("{warning}");
     }
     match &cli.command {
-        Command::Serve => serve::serve(config)?,
-        Command::Worker => serve::work(config)?,
-        Command::Migrate { direction } => migrate(&config, direction)?,
+        Command::Serve => serve::serve(program, config)?,
+        Command::Worker => serve::work(program, config)?,
+        Command::Migrate { direction } => migrate(program, &config, direction)?,
         Command::User { command: UserCommand::Create { username, email, role } } => {
-            create_user(&config, username, email, role)?;
+            create_user(program, &config, username, email, role)?;
         }
         Command::User { command: UserCommand::ResetTwoFactor { username } } => {
-            reset_two_factor(&config, username)?;
+            reset_two_factor(program, &config, username)?;
         }
-        Command::Audit { command } => return audit::run(&config, command),
-        Command::Files { command } => return files::run(&config, command),
-        Command::Events { command } => return events::run(&config, command),
-        Command::Chores { command } => return chores::run(&config, command),
-        Command::Seed { users, tasks } => seed::run(&config, *users, *tasks)?,
+        Command::Audit { command } => return audit::run(program, &config, command),
+        Command::Files { command } => return files::run(program, &config, command),
+        Command::Events { command } => return events::run(program, &config, command),
+        Command::Chores { command } => return chores::run(program, &config, command),
+        Command::Seed { users, tasks } => seed::run(program, &config, *users, *tasks)?,
         Command::Backup { path } => {
-            wire::open(&config)?.backup(path)?;
+            program.open(&config)?.backup(path)?;
             println!("Copied to {} and checked.", path.display());
         }
         _ => {}
@@ -243,7 +245,7 @@ fn execute(cli: &Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(cli: &Cli) -> anyhow::Result<Config> {
+fn load(program: &Program, cli: &Cli) -> anyhow::Result<Config> {
     let mut flags = Vec::new();
     for pair in &cli.set {
         let Some((key, value)) = pair.split_once('=') else {
@@ -255,11 +257,12 @@ fn load(cli: &Cli) -> anyhow::Result<Config> {
     // Variables that are no text are none of ours.
     let env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Config::load(cli.config.as_deref(), &flags, env, &directory)?)
+    let own = program.settings();
+    Ok(Config::load_with(&own, cli.config.as_deref(), &flags, env, &directory)?)
 }
 
-fn migrate(config: &Config, direction: &Migrate) -> anyhow::Result<()> {
-    let db = wire::open(config)?;
+fn migrate(program: &Program, config: &Config, direction: &Migrate) -> anyhow::Result<()> {
+    let db = program.open(config)?;
     match direction {
         Migrate::Up => {
             for name in db.migrate_up()? {
@@ -279,7 +282,13 @@ fn migrate(config: &Config, direction: &Migrate) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyhow::Result<()> {
+fn create_user(
+    program: &Program,
+    config: &Config,
+    username: &str,
+    email: &str,
+    role: &str,
+) -> anyhow::Result<()> {
     let role = Role::parse(role)
         .with_context(|| format!("{role:?} is no role: user, moderator, admin or super_admin"))?;
     let register = Register {
@@ -290,17 +299,16 @@ fn create_user(config: &Config, username: &str, email: &str, role: &str) -> anyh
         last_name: PersonName::parse("")?,
         origin: Origin::default(),
     };
-    let db = wire::open(config)?;
-    db.migrate_up()?;
-    let wired = wire::wire(config, db)?;
+    let wired = program.wire(config)?;
+    wired.db.migrate_up()?;
     let user = runtime()?.block_on(wired.services.users.create_by_operator(register, role))?;
     println!("Made user {} ({}, {}).", user.id, user.username.as_str(), user.role.as_str());
     Ok(())
 }
 
-fn reset_two_factor(config: &Config, username: &str) -> anyhow::Result<()> {
+fn reset_two_factor(program: &Program, config: &Config, username: &str) -> anyhow::Result<()> {
     let name = Username::parse(username).context("--username")?;
-    let wired = wire::wire(config, wire::open(config)?)?;
+    let wired = program.wire(config)?;
     let there = runtime()?.block_on(wired.services.users.reset_factor_by_operator(&name))?;
     anyhow::ensure!(there, "there is no user {username:?}");
     println!("{username} has no second factor now.");

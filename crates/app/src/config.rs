@@ -5,6 +5,7 @@ mod checks;
 mod files;
 mod layers;
 mod oauth;
+mod own;
 mod reader;
 mod storage;
 mod telemetry;
@@ -12,7 +13,10 @@ mod telemetry;
 mod tests;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use kernel::{Quota, Role};
 use products::values::Currency;
@@ -22,6 +26,7 @@ use users::values::{EmailAddress, Password};
 pub use self::{
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     oauth::OAuthProvider,
+    own::Setting,
     storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,
     values::Secret,
@@ -305,6 +310,8 @@ pub struct Config {
     pub log: LogConfig,
     /// `telemetry.*`.
     pub telemetry: TelemetryConfig,
+    /// The settings of modules from outside, by name.
+    pub own: BTreeMap<&'static str, String>,
     first_admin: Option<(String, Secret)>,
     effective: Value,
 }
@@ -321,6 +328,17 @@ impl Config {
     /// Reads all layers. `file` must exist when it is named; `alveole.yaml` in `directory` is read
     /// when it is there.
     pub fn load(
+        file: Option<&Path>,
+        flags: &[(String, String)],
+        env: impl Iterator<Item = (String, String)>,
+        directory: &Path,
+    ) -> Result<Self, ConfigError> {
+        Self::load_with(&[], file, flags, env, directory)
+    }
+
+    /// As [`Config::load`], with settings of modules from outside.
+    pub fn load_with(
+        own: &[Setting],
         file: Option<&Path>,
         flags: &[(String, String)],
         env: impl Iterator<Item = (String, String)>,
@@ -392,6 +410,7 @@ impl Config {
                 None
             }
         };
+        let own = own.iter().map(|setting| (setting.name, setting.read(&mut reader))).collect();
         let effective = reader.finish()?;
         Ok(Self {
             server,
@@ -414,6 +433,7 @@ impl Config {
             audit_retention_seconds,
             log,
             telemetry,
+            own,
             first_admin,
             effective,
         })

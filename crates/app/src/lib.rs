@@ -1,4 +1,7 @@
-//! The Alveole server.
+//! The Alveole server, and what programs are made of that extend it.
+//!
+//! A program of your own adds modules to the built-in ones: [`Program`]. `examples/notes` in the
+//! repository is a whole one.
 //!
 //! | module | holds |
 //! |---|---|
@@ -7,6 +10,7 @@
 //! | [`secrets`] | secrets that are made once and kept |
 //! | [`keys`] | the command line of the token keys |
 //! | [`telemetry`] | logs, metrics and traces |
+//! | [`program`] | a program of built-in modules and modules from outside |
 //! | [`process`] | what the operating system knows of this process |
 //! | [`wire`] | the only place that names adapters |
 //! | [`serve`] | the HTTP server: start, run, drain |
@@ -25,8 +29,14 @@ pub mod measured;
 pub mod modules;
 pub mod openapi;
 pub mod process;
+pub mod program;
 pub mod secrets;
 pub mod seed;
 pub mod serve;
 pub mod telemetry;
 pub mod wire;
+
+pub use crate::{
+    config::Setting,
+    program::{Extension, Host, Program},
+};

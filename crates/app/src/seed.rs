@@ -24,7 +24,7 @@ use users::{
     values::{EmailAddress, Password, PasswordHash, PersonName, Provider, Username},
 };
 
-use crate::{cli, config::Config, wire};
+use crate::{cli, config::Config, program::Program};
 
 /// The password of every sample account.
 pub const PASSWORD: &str = "alveole-demo-2026";
@@ -103,10 +103,10 @@ impl Dice {
 }
 
 /// Adds people and tasks to the configured database.
-pub fn run(config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
-    let db = wire::open(config)?;
+pub fn run(program: &Program, config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
+    let wired = program.wire(config)?;
+    let db = Arc::clone(&wired.db);
     db.migrate_up()?;
-    let wired = wire::wire(config, Arc::clone(&db))?;
     let now = wired.clock.now();
     cli::runtime()?.block_on(async {
         // One hash for all: the sample's password is public anyway, and bcrypt is slow on purpose.

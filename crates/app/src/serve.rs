@@ -22,9 +22,8 @@ use users::{
 use crate::{
     config::Config,
     drivers::{Drivers, Work, maintenance},
-    listener,
-    modules::modules,
-    openapi, process,
+    listener, openapi, process,
+    program::Program,
     telemetry::{self, traces},
     wire::{self, Wired},
 };
@@ -35,15 +34,15 @@ pub const DIFFERENT_KEY: &str = "auth.encryption_key is not the key that this da
      folder); deploy/OPERATIONS.md says how to begin with another one";
 
 /// Serves until a signal says stop; then drains.
-pub fn serve(config: Config) -> anyhow::Result<()> {
-    actix_web::rt::System::new().block_on(run(config))
+pub fn serve(program: &Program, config: Config) -> anyhow::Result<()> {
+    actix_web::rt::System::new().block_on(run(program, config))
 }
 
 /// Runs the background work until a signal says stop.
-pub fn work(config: Config) -> anyhow::Result<()> {
+pub fn work(program: &Program, config: Config) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
-        let mut wired = prepare(&config).await?;
-        let modules = modules(&wired.services);
+        let mut wired = prepare(program, &config).await?;
+        let modules = program.modules(&config, &wired)?;
         let drivers = start_drivers(&config, &mut wired, &modules, Arc::new(LiveFeed::default()));
         tracing::info!("working in the background, without HTTP");
         stop_signal().await;
@@ -53,8 +52,8 @@ pub fn work(config: Config) -> anyhow::Result<()> {
 }
 
 /// Opens, migrates, wires, and makes the first super_admin if the environment names one.
-async fn prepare(config: &Config) -> anyhow::Result<Wired> {
-    let db = wire::open(config)?;
+async fn prepare(program: &Program, config: &Config) -> anyhow::Result<Wired> {
+    let db = program.open(config)?;
     let applied = db.migrate_up().context("the migrations failed")?;
     if !applied.is_empty() {
         tracing::info!(count = applied.len(), "applied migrations");
@@ -129,12 +128,13 @@ fn start_drivers(
     drivers
 }
 
-async fn run(config: Config) -> anyhow::Result<()> {
-    let mut wired = prepare(&config).await?;
+async fn run(program: &Program, config: Config) -> anyhow::Result<()> {
+    let mut wired = prepare(program, &config).await?;
     let (stop, draining) = watch::channel(false);
-    let (modules, live_feed) = (modules(&wired.services), Arc::new(LiveFeed::default()));
+    let modules = program.modules(&config, &wired)?;
+    let live_feed = Arc::new(LiveFeed::default());
     let drivers = start_drivers(&config, &mut wired, &modules, Arc::clone(&live_feed));
-    let api = api(&config, &wired, modules, live_feed, draining)?;
+    let api = api(program, &config, &wired, modules, live_feed, draining)?;
 
     let listeners = listener::open(&config.server).with_context(|| {
         format!("cannot listen on {}:{}", config.server.host, config.server.port)
@@ -170,6 +170,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
 
 /// The API of modules, with what the configuration says of it.
 fn api(
+    program: &Program,
     config: &Config,
     wired: &Wired,
     modules: Vec<Module>,
@@ -213,7 +214,7 @@ fn api(
         },
         origins: config.cors_allowed_origins.clone(),
         tracing: traces::TRACING,
-        document: openapi::SERVED,
+        document: program.document(),
     };
     Api::new(settings, ports, modules)
 }

@@ -4,7 +4,7 @@
 use std::{convert::Infallible, hash::Hash, path::Path, sync::Arc, time::Duration};
 
 use adapter_clamd::Clamd;
-use adapter_diesel::{Db, DbConfig, SqliteSync};
+use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
 use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{FolderObjects, S3Config, S3Objects};
@@ -77,9 +77,10 @@ const FORGET: Duration = Duration::from_secs(60);
 /// Pages of the public lists that are kept in process: each may hold a hundred products.
 const SHELVES: u64 = 256;
 
-/// Opens the database and runs its migrations where that is ours to do.
-pub fn open(config: &Config) -> anyhow::Result<Arc<Db>> {
+/// Opens the database. `migrations` are those of modules from outside.
+pub fn open(config: &Config, migrations: Vec<Migrations>) -> anyhow::Result<Arc<Db>> {
     let mut settings = DbConfig::new(config.database.url.clone());
+    settings.migrations = migrations;
     settings.max_connections = config.database.max_connections;
     settings.statement_timeout = Duration::from_secs(config.database.statement_timeout_seconds);
     settings.sync = match config.database.synchronous {
@@ -370,7 +371,7 @@ pub fn known_key(config: &Config) -> anyhow::Result<Option<KeyCheck>> {
         return Ok(None);
     }
     let factors = factors(config)?;
-    let Ok(db) = open(config) else { return Ok(None) };
+    let Ok(db) = open(config, Vec::new()) else { return Ok(None) };
     let check = check_key(&*db, factors.as_deref());
     Ok(crate::cli::runtime()?.block_on(check).ok())
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Position, StoreError, Timestamp, UserId, id};
+use crate::{Actor, Position, StoreError, Timestamp, UserId, id};
 
 id!(
     /// The place of an event in the feed. Cursors of the feed are these numbers: an event with a
@@ -27,6 +27,27 @@ pub struct NewEvent {
     pub payload: serde_json::Value,
     /// Correlates it with the request that caused it.
     pub request_id: Option<String>,
+}
+
+impl NewEvent {
+    /// What a caller did to something of their own; only they see it live.
+    pub fn by(
+        actor: &Actor,
+        at: Timestamp,
+        name: &'static str,
+        subject: i64,
+        payload: serde_json::Value,
+    ) -> Self {
+        Self {
+            name,
+            at,
+            actor: Some(actor.user),
+            subject,
+            audience: vec![actor.user],
+            payload,
+            request_id: actor.request_id.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 /// An event of the feed.

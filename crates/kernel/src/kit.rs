@@ -35,7 +35,7 @@ pub mod retries;
 #[cfg(feature = "kit")]
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
-pub use case::{Case, ODD_TEXTS, long, moment, nobody, together};
+pub use case::{Case, ODD_TEXTS, long, moment, nobody, planned_panic, together};
 #[cfg(feature = "kit")]
 pub use common::Fixture as CommonFixture;
 #[cfg(feature = "kit")]

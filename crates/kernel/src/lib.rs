@@ -6,12 +6,14 @@
 //! | [`time`] | [`Timestamp`] (microseconds), [`Date`], the [`Clock`] port |
 //! | [`text`] | bounded text: trimming, length in characters, NUL refused |
 //! | [`value`] | bounded numbers, closed lists of words: [`number!`], [`words!`] |
-//! | [`actor`] | who is asking and what they may do |
+//! | [`actor`] | who is asking |
+//! | [`permission`] | what can be allowed, and the roles that allow it |
 //! | [`authenticator`] | the port that says who is calling: [`Authenticator`] |
 //! | [`patch`] | tri-state fields of a merge patch |
 //! | [`page`] | pages, cursors, sort orders |
 //! | [`record`] | plain stored forms of aggregates, and what reads them back |
 //! | [`error`] | kinds of failure, field faults, [`StoreError`] |
+//! | [`resource`] | the errors of a simple resource: [`ResourceError`] |
 //! | [`search`] | how texts are cut into searchable words, the same on every store |
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
 //! | [`idempotency`] | idempotency records, settled in the transaction of their effect |
@@ -44,14 +46,16 @@ pub mod limit;
 pub mod net;
 pub mod page;
 pub mod patch;
+pub mod permission;
 pub mod record;
+pub mod resource;
 pub mod search;
 pub mod text;
 pub mod time;
 pub mod uow;
 pub mod value;
 
-pub use actor::{Actor, MissingPermission, Permission, Permissions, Role};
+pub use actor::Actor;
 pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
 pub use cache::Cache;
 pub use chore::{Chore, Chores, Runs};
@@ -66,6 +70,8 @@ pub use lease::Leases;
 pub use limit::{LimitDecision, Limiter, Quota};
 pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
 pub use patch::Patch;
+pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};
+pub use resource::{Resource, ResourceError};
 pub use search::SearchQuery;
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};

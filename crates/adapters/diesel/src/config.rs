@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::migrate::Migrations;
+
 /// What a commit on SQLite waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SqliteSync {
@@ -33,6 +35,8 @@ pub struct DbConfig {
     /// with the events that the unit appends. Without one a unit has no spans: what happens by the
     /// clock would be a trace of its own, four times a second.
     pub traceparent: Option<fn() -> Option<String>>,
+    /// Migrations of modules from outside, which follow the built-in ones in this order.
+    pub migrations: Vec<Migrations>,
 }
 
 impl DbConfig {
@@ -47,6 +51,7 @@ impl DbConfig {
             queue_length: 4096,
             sync: SqliteSync::Full,
             traceparent: None,
+            migrations: Vec::new(),
         }
     }
 }
@@ -63,6 +68,10 @@ impl std::fmt::Debug for DbConfig {
             .field("queue_length", &self.queue_length)
             .field("sync", &self.sync)
             .field("traceparent", &self.traceparent.is_some())
+            .field(
+                "migrations",
+                &self.migrations.iter().map(|one| one.namespace).collect::<Vec<_>>(),
+            )
             .finish()
     }
 }

@@ -87,7 +87,12 @@ pub(crate) const FOREIGN_KEY: &str = "a row pointed to";
 
 /// Turns a failed statement into what the ports speak. There is no `From`: whoever runs a
 /// statement says what it was for.
-pub(crate) trait Attempt<T> {
+pub trait Attempt<T> {
+    /// What `what` was, such as `tasks.insert`, goes into the message.
+    ///
+    /// # Errors
+    ///
+    /// What the failure means to a port.
     fn doing(self, what: &'static str) -> Result<T, StoreError>;
 }
 

@@ -5,21 +5,26 @@ use diesel::{
     r2d2::{ConnectionManager, PooledConnection},
 };
 
-/// A connection. Its two kinds have nothing in common but what [`on!`] is given.
-pub(crate) enum AnyConnection {
+/// A connection. Its two kinds have nothing in common but what [`on!`](crate::on) is given.
+pub enum AnyConnection {
+    /// To the file.
     Sqlite(SqliteConnection),
+    /// From the pool of a lane.
     Postgres(PooledConnection<ConnectionManager<PgConnection>>),
 }
 
 /// Which SQL is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub enum Dialect {
+    /// SQLite's.
     Sqlite,
+    /// PostgreSQL's.
     Postgres,
 }
 
 impl AnyConnection {
-    pub(crate) const fn dialect(&self) -> Dialect {
+    /// Which SQL is spoken on it.
+    pub const fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
@@ -27,12 +32,14 @@ impl AnyConnection {
     }
 }
 
-/// `on!(conn, |c| body)`: the body, compiled for each kind of connection.
+/// `on!(conn, |c| body)`: the body, compiled for each kind of connection. The module that uses it
+/// depends on `diesel` with the features `sqlite`, `postgres` and `r2d2`.
+#[macro_export]
 macro_rules! on {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {
-            $crate::db::AnyConnection::Sqlite($c) => $body,
-            $crate::db::AnyConnection::Postgres($c) => {
+            $crate::store::AnyConnection::Sqlite($c) => $body,
+            $crate::store::AnyConnection::Postgres($c) => {
                 let $c: &mut diesel::PgConnection = $c;
                 $body
             }

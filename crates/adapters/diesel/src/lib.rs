@@ -9,11 +9,12 @@
 //! | `row`, `schema`, `columns` | the tables, and how values are kept in them |
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
-//! | `words` | the index of words |
-//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `grants`, `roles`, `factors`, `tries`, `email_counts`, `audit` | the rooms' stores |
-//! | `outbox`, `inbox`, `retries`, `chores`, `receipts`, `leases`, `mails` | what every room has |
+//! | `search_index` | the index of words |
+//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `personal_access_tokens`, `roles`, `factors`, `login_throttle`, `email_counts`, `audit` | the stores of the domains |
+//! | `outbox`, `inbox`, `retries`, `chores`, `idempotency`, `leases`, `emails` | what every domain has |
 //! | `claim` | the statements of every queue whose rows are claimed |
 //! | `migrate`, `backup` | the life of the database itself |
+//! | [`store`] | what stores of modules from outside are made of |
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -72,34 +73,92 @@ mod users;
 
 use std::{path::Path, sync::Arc};
 
-use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork};
+use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork, Verdict, Work};
 
 pub use crate::{
     backup::restore,
     config::{DbConfig, DbError, SqliteSync},
+    migrate::Migrations,
 };
-use crate::{
-    config::Target,
-    engine::{Body, Engine},
-};
+use crate::{config::Target, engine::Engine};
 
-/// An open database: a [`UnitOfWork`] for every room.
+/// What stores are made of. A module from outside this crate implements its own ports for
+/// [`store::DieselTx`] with it, and gets its unit of work by [`kernel::faces!`]:
+///
+/// ```
+/// use adapter_diesel::{Db, store::{Attempt as _, DieselTx, on}};
+/// use diesel::{RunQueryDsl as _, prelude::*};
+/// use kernel::{CommonTx, StoreError};
+///
+/// diesel::table! { moons (id) { id -> BigInt, name -> Text } }
+///
+/// /// The port.
+/// trait MoonStore {
+///     fn name(&mut self, id: i64) -> Result<Option<String>, StoreError>;
+/// }
+///
+/// impl MoonStore for DieselTx {
+///     fn name(&mut self, id: i64) -> Result<Option<String>, StoreError> {
+///         self.reading(|conn| {
+///             let row = moons::table.find(id).select(moons::name);
+///             on!(conn, |c| row.get_result(c).optional()).doing("moons.name")
+///         })
+///     }
+/// }
+///
+/// /// What the domain sees of a transaction.
+/// trait MoonsTx: CommonTx {
+///     fn moons(&mut self) -> &mut dyn MoonStore;
+/// }
+///
+/// kernel::faces!(DieselTx, Db; MoonsTx { moons: MoonStore });
+/// ```
+pub mod store {
+    pub use crate::{
+        constraint::Attempt,
+        db::{AnyConnection, Dialect},
+        list::{Column, Holds, Keys, page},
+        on, row,
+        row::{Row, all, one},
+        statement::Statement,
+        uow::DieselTx,
+    };
+}
+
+/// The whole transaction, for small domains from outside that do without a port of their own.
+impl UnitOfWork<store::DieselTx> for Db {
+    fn run(
+        &self,
+        access: Access,
+        work: Work<store::DieselTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.execute(access, work)
+    }
+}
+
+/// An open database: a [`UnitOfWork`] for every domain.
 pub struct Db {
     engine: Engine,
     url: String,
+    migrations: Vec<Migrations>,
 }
 
 impl Db {
     /// Opens a database; makes the file of an SQLite one that is not there. Runs no migration.
     pub fn open(config: &DbConfig) -> Result<Arc<Self>, DbError> {
         let engine = Engine::open(config)?;
-        Ok(Arc::new(Self { engine, url: config.url.clone() }))
+        Ok(Arc::new(Self {
+            engine,
+            url: config.url.clone(),
+            migrations: config.migrations.clone(),
+        }))
     }
 
-    pub(crate) fn execute(
+    /// Runs a unit of work; [`kernel::faces!`] calls it.
+    pub fn execute(
         &self,
         access: Access,
-        body: Body,
+        body: Box<dyn FnMut(&mut store::DieselTx) -> Verdict + Send>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(self.engine.turn(access, body))
     }
@@ -112,17 +171,17 @@ impl Db {
 
     /// Applies every migration that is missing; gives their names.
     pub fn migrate_up(&self) -> Result<Vec<String>, DbError> {
-        migrate::up(&self.url)
+        migrate::up(&self.url, &self.migrations)
     }
 
     /// Takes back the last `steps` migrations; gives their names.
     pub fn migrate_down(&self, steps: u32) -> Result<Vec<String>, DbError> {
-        migrate::down(&self.url, steps)
+        migrate::down(&self.url, &self.migrations, steps)
     }
 
     /// Every migration and whether it is applied, oldest first.
     pub fn migrate_status(&self) -> Result<Vec<(String, bool)>, DbError> {
-        migrate::status(&self.url)
+        migrate::status(&self.url, &self.migrations)
     }
 
     /// Asks the database something small, through the lane of short reads.

@@ -9,30 +9,34 @@ use crate::{db::Dialect, statement::Statement};
 
 /// A column that can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Column {
+pub struct Column {
     /// Its name.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it holds.
-    pub(crate) holds: Holds,
+    pub holds: Holds,
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holds {
+pub enum Holds {
+    /// A number, or a time in microseconds.
     Number,
+    /// A number that may be absent.
     NumberOrNothing,
+    /// Text, compared by its bytes.
     Text,
 }
 
 /// The keys of a list: columns and directions, the id last.
-pub(crate) struct Keys {
+pub struct Keys {
     columns: Vec<(Column, Direction)>,
     tie: Direction,
     order: String,
 }
 
 impl Keys {
-    pub(crate) fn new<F: Copy>(
+    /// The order that a client chose.
+    pub fn new<F: Copy>(
         order: &[SortKey<F>],
         order_text: String,
         column: impl Fn(F) -> Column,
@@ -43,17 +47,19 @@ impl Keys {
     }
 
     /// The order that a list always has, by these columns.
-    pub(crate) fn fixed(order: FixedOrder, columns: &[Column]) -> Self {
+    pub fn fixed(order: FixedOrder, columns: &[Column]) -> Self {
         let columns = columns.iter().copied().zip(order.directions.iter().copied()).collect();
         Self { columns, tie: order.tie, order: order.text.to_owned() }
     }
 
-    pub(crate) const fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "the id is always one more")]
+    /// How many columns, the id left out.
+    pub const fn len(&self) -> usize {
         self.columns.len()
     }
 
     /// ` ORDER BY …`, by the names of columns, which also order a union.
-    pub(crate) fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
+    pub fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
         statement.sql(" ORDER BY ");
         for (column, direction) in &self.columns {
             statement.sql(column.name).sql(word(*direction));
@@ -74,7 +80,11 @@ impl Keys {
     }
 
     /// ` AND …`: behind the cursor.
-    pub(crate) fn after<'a, ST>(
+    ///
+    /// # Errors
+    ///
+    /// `Internal` when the cursor was made for another order.
+    pub fn after<'a, ST>(
         &self,
         statement: &mut Statement<'a, ST>,
         cursor: &'a Cursor,
@@ -108,7 +118,11 @@ impl Keys {
     }
 
     /// What follows the conditions of a list: where the page begins, the order, and how many rows.
-    pub(crate) fn finish<'a, ST>(
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::after`].
+    pub fn finish<'a, ST>(
         &self,
         statement: &mut Statement<'a, ST>,
         request: &'a PageRequest,
@@ -142,7 +156,11 @@ impl Keys {
 
 /// A page of these rows: with a total when it has a number, else with where the next one begins. `at`
 /// returns a row's sort values and id; `count` is asked only when the page does not tell the total.
-pub(crate) fn page<T>(
+///
+/// # Errors
+///
+/// Those of `count`.
+pub fn page<T>(
     keys: &Keys,
     items: Vec<T>,
     request: &PageRequest,

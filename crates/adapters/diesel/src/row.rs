@@ -3,7 +3,7 @@
 use kernel::{StoreError, record::CorruptColumn};
 
 /// A row of a table whose columns are the fields of a record.
-pub(crate) trait Row: Sized {
+pub trait Row: Sized {
     /// The domain's record.
     type Record;
     /// The name of the table.
@@ -17,7 +17,11 @@ pub(crate) trait Row: Sized {
     /// Leaves out the columns that the record does not have.
     fn record(self) -> Self::Record;
 
-    /// What the row holds; `Corrupt` names the column that cannot be read.
+    /// What the row holds.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt`, which names the column that cannot be read.
     fn entity<T>(self) -> Result<T, StoreError>
     where
         T: TryFrom<Self::Record, Error = CorruptColumn>,
@@ -28,7 +32,11 @@ pub(crate) trait Row: Sized {
 }
 
 /// The row that was found, if one was.
-pub(crate) fn one<R: Row, T>(row: Option<R>) -> Result<Option<T>, StoreError>
+///
+/// # Errors
+///
+/// `Corrupt` when it cannot be read.
+pub fn one<R: Row, T>(row: Option<R>) -> Result<Option<T>, StoreError>
 where
     T: TryFrom<R::Record, Error = CorruptColumn>,
 {
@@ -36,7 +44,11 @@ where
 }
 
 /// Every row that was found.
-pub(crate) fn all<R: Row, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
+///
+/// # Errors
+///
+/// `Corrupt` when one cannot be read.
+pub fn all<R: Row, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
 where
     T: TryFrom<R::Record, Error = CorruptColumn>,
 {
@@ -54,6 +66,7 @@ where
 /// Columns behind `plus` belong to the database alone (keys to compare by, marks of background
 /// work): they are in the row and not in the record. The order of the columns does not matter,
 /// because lists are sorted by name.
+#[macro_export]
 macro_rules! row {
     ($row:ident => $record:ident in $table:ident ($($key:ident),+) {
         $first:ident: $first_sql:ty => $first_rust:ty
@@ -74,7 +87,7 @@ macro_rules! row {
             $($(#[expect(dead_code, reason = "the database's own")] $own: $own_rust,)+)?
         }
 
-        impl $crate::row::Row for $row {
+        impl $crate::store::Row for $row {
             type Record = $record;
             const TABLE: &'static str = stringify!($table);
             const COLUMNS: &'static str = concat!(

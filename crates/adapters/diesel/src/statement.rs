@@ -23,44 +23,51 @@ enum Piece<'a> {
 }
 
 /// A statement whose rows have the SQL types `ST`.
-pub(crate) struct Statement<'a, ST = ()> {
+pub struct Statement<'a, ST = ()> {
     pieces: Vec<Piece<'a>>,
     kept: bool,
     types: PhantomData<ST>,
 }
 
+impl<ST> Default for Statement<'_, ST> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<'a, ST> Statement<'a, ST> {
-    pub(crate) fn new() -> Self {
+    /// An empty one.
+    pub fn new() -> Self {
         Self { pieces: Vec::with_capacity(16), kept: true, types: PhantomData }
     }
 
     /// Says that this text is one of many, so that it is not worth being kept prepared: what a
     /// connection keeps must not grow with what clients think of.
-    pub(crate) fn not_kept(&mut self) -> &mut Self {
+    pub fn not_kept(&mut self) -> &mut Self {
         self.kept = false;
         self
     }
 
     /// Adds text.
-    pub(crate) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
+    pub fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
         self.pieces.push(Piece::Sql(sql.into()));
         self
     }
 
     /// Adds a bound number.
-    pub(crate) fn number(&mut self, number: i64) -> &mut Self {
+    pub fn number(&mut self, number: i64) -> &mut Self {
         self.pieces.push(Piece::Number(number));
         self
     }
 
     /// Adds a bound number that may be absent.
-    pub(crate) fn maybe(&mut self, number: Option<i64>) -> &mut Self {
+    pub fn maybe(&mut self, number: Option<i64>) -> &mut Self {
         self.pieces.push(Piece::Maybe(number));
         self
     }
 
     /// Adds a bound text.
-    pub(crate) fn text(&mut self, text: impl Into<Cow<'a, str>>) -> &mut Self {
+    pub fn text(&mut self, text: impl Into<Cow<'a, str>>) -> &mut Self {
         self.pieces.push(Piece::Text(text.into()));
         self
     }

@@ -6,8 +6,9 @@ use users::audit::NewAudit;
 
 use crate::{db::AnyConnection, search_index::PendingTerms};
 
-/// One transaction, on either engine.
-pub(crate) struct DieselTx {
+/// One transaction, on either engine. A module from outside this crate implements its own store
+/// ports and its own face for it.
+pub struct DieselTx {
     pub(crate) conn: AnyConnection,
     /// Words that SQLite's index of words has not been told yet.
     pub(crate) terms: PendingTerms,
@@ -66,8 +67,17 @@ impl DieselTx {
         self.retry
     }
 
+    /// The connection, for use in [`DieselTx::writing`].
+    pub const fn conn(&mut self) -> &mut AnyConnection {
+        &mut self.conn
+    }
+
     /// A store call that reads.
-    pub(crate) fn reading<T>(
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`, which also keep the unit from committing (U4).
+    pub fn reading<T>(
         &mut self,
         f: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -76,7 +86,11 @@ impl DieselTx {
     }
 
     /// A store call that writes.
-    pub(crate) fn writing<T>(
+    ///
+    /// # Errors
+    ///
+    /// Those of `f`, and `Internal` in a unit that may only read (U5).
+    pub fn writing<T>(
         &mut self,
         f: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

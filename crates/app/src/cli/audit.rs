@@ -20,7 +20,7 @@ use users::{
 };
 
 use super::runtime;
-use crate::{config::Config, wire};
+use crate::{config::Config, program::Program, wire};
 use rest_users::accounts::audit::line;
 
 #[derive(Debug, Subcommand)]
@@ -79,8 +79,12 @@ pub(super) fn without_database(command: &AuditCommand) -> anyhow::Result<Option<
 }
 
 /// Does the rest.
-pub(super) fn run(config: &Config, command: &AuditCommand) -> anyhow::Result<ExitCode> {
-    let audit_log = wire::audit_log(wire::open(config)?);
+pub(super) fn run(
+    program: &Program,
+    config: &Config,
+    command: &AuditCommand,
+) -> anyhow::Result<ExitCode> {
+    let audit_log = wire::audit_log(program.open(config)?);
     match command {
         AuditCommand::Verify { expect, .. } => {
             let found = runtime()?

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use kernel::{Clock as _, CommonTx, StoreError, SystemClock, UnitOfWork, chore::ChoreStatus};
 
 use super::runtime;
-use crate::{config::Config, wire};
+use crate::{config::Config, program::Program, wire};
 
 /// How long to wait for a running process to start a triggered chore.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,8 +25,12 @@ pub(super) enum ChoresCommand {
     },
 }
 
-pub(super) fn run(config: &Config, command: &ChoresCommand) -> anyhow::Result<ExitCode> {
-    let work = wire::common(wire::open(config)?);
+pub(super) fn run(
+    program: &Program,
+    config: &Config,
+    command: &ChoresCommand,
+) -> anyhow::Result<ExitCode> {
+    let work = wire::common(program.open(config)?);
     runtime()?.block_on(async {
         match command {
             ChoresCommand::List => {

@@ -10,7 +10,7 @@ use kernel::{
 };
 
 use super::runtime;
-use crate::{config::Config, wire};
+use crate::{config::Config, program::Program, wire};
 
 /// Rows of each kind that are shown.
 const ROWS: u32 = 1_000;
@@ -32,8 +32,12 @@ pub(super) enum EventsCommand {
     },
 }
 
-pub(super) fn run(config: &Config, command: &EventsCommand) -> anyhow::Result<ExitCode> {
-    let work = wire::common(wire::open(config)?);
+pub(super) fn run(
+    program: &Program,
+    config: &Config,
+    command: &EventsCommand,
+) -> anyhow::Result<ExitCode> {
+    let work = wire::common(program.open(config)?);
     let done = runtime()?.block_on(async {
         match command {
             EventsCommand::List { consumer } => list(&*work, consumer.clone()).await,

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use files::service::What;
 
 use super::runtime;
-use crate::{config::Config, wire};
+use crate::{config::Config, program::Program};
 
 /// Contents that are compared between two lines of progress.
 const STRETCH: u32 = 100;
@@ -20,8 +20,12 @@ pub(super) enum FilesCommand {
     Collect,
 }
 
-pub(super) fn run(config: &Config, command: &FilesCommand) -> anyhow::Result<ExitCode> {
-    let wired = wire::wire(config, wire::open(config)?)?;
+pub(super) fn run(
+    program: &Program,
+    config: &Config,
+    command: &FilesCommand,
+) -> anyhow::Result<ExitCode> {
+    let wired = program.wire(config)?;
     match command {
         FilesCommand::Verify => runtime()?.block_on(verify(&wired.services.files)),
         FilesCommand::Collect => {

@@ -12,7 +12,7 @@ pub(super) struct Setting {
 }
 
 /// Names that are common everywhere, and the settings they are.
-const COMMON: [(&str, &str); 8] = [
+const COMMON: [(&str, &str); 12] = [
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
     ("REDIS_URL", "redis.url"),
@@ -21,6 +21,17 @@ const COMMON: [(&str, &str); 8] = [
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
     ("OTEL_SERVICE_NAME", "telemetry.service_name"),
     ("UPLOAD_PATH", "storage.dir"),
+    ("DATABASE_MAX_CONNECTIONS", "database.max_connections"),
+    ("ENVIRONMENT", "server.mode"),
+    ("MAX_FILE_SIZE", "files.max_file_bytes"),
+    ("MAX_INTERNAL_DOC_SIZE", "files.max_document_bytes"),
+];
+/// A common name whose value is a time such as `24h`, and its setting in seconds.
+const EXPIRY: (&str, &str) = ("JWT_EXPIRY", "auth.access_ttl_seconds");
+/// Common names that mean nothing here, and what to do instead.
+const MEANINGLESS: [(&str, &str); 2] = [
+    ("DATABASE_MAX_IDLE_CONNECTIONS", "idle connections are kept; set DATABASE_MAX_CONNECTIONS"),
+    ("INTERNAL_DOCS_PATH", "internal documents are kept with all other files; set UPLOAD_PATH"),
 ];
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
 const NOT_YET: [&str; 2] = ["NATS_URL", "WS_BIND_ADDR"];
@@ -39,6 +50,8 @@ const IN_FILES: [&str; 11] = [
     ADMIN_PASSWORD,
 ];
 const PREFIX: &str = "ALVEOLE__";
+/// How our variables begin that are no settings, and settings with an underscore too few.
+const PREFIX_OF_OTHERS: &str = "ALVEOLE_";
 /// The section whose parts have names that people choose.
 const OAUTH: &str = "oauth";
 const ADMIN_EMAIL: &str = "ALVEOLE_ADMIN_EMAIL";
@@ -157,6 +170,28 @@ impl Layers {
                 self.faults.push(format!("{name} is no setting of this version; unset it"));
             }
         }
+        for (name, instead) in MEANINGLESS {
+            if env.contains_key(name) {
+                self.faults.push(format!("{name} is no setting: {instead}"));
+            }
+        }
+        if let Some(value) = env.remove(EXPIRY.0) {
+            match seconds(&value) {
+                Some(seconds) => self.set(EXPIRY.1.to_owned(), seconds.into(), EXPIRY.0.to_owned()),
+                None => self.faults.push(format!(
+                    "{} must be a time such as 3600, 90m or 24h, not {value:?}",
+                    EXPIRY.0
+                )),
+            }
+        }
+        let single = env.keys().filter(|name| {
+            let rest = name.strip_prefix(PREFIX_OF_OTHERS).unwrap_or_default();
+            !rest.starts_with('_') && rest.contains("__")
+        });
+        for name in single {
+            let meant = name.replacen(PREFIX_OF_OTHERS, PREFIX, 1);
+            self.faults.push(format!("{name} is no setting; did you mean {meant}?"));
+        }
         self.admin_email = env.remove(ADMIN_EMAIL);
         self.admin_password = env.remove(ADMIN_PASSWORD);
         for (name, key) in COMMON {
@@ -172,4 +207,19 @@ impl Layers {
             }
         }
     }
+}
+
+/// The seconds of `3600`, `3600s`, `90m`, `24h` or `7d`.
+fn seconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
 }

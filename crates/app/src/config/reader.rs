@@ -312,7 +312,7 @@ pub(super) fn without_password(url: &str) -> String {
 }
 
 /// Sections of parts that this version does not have.
-const NOT_YET: [&str; 6] = ["mail", "files", "nats", "jobs", "webhooks", "monitoring"];
+const NOT_YET: [&str; 4] = ["nats", "jobs", "webhooks", "monitoring"];
 
 /// What was probably meant.
 fn hint(known: &[String], given: &str) -> String {

@@ -347,3 +347,61 @@ fn production_warns_of_what_is_not_wrong_but_unwise() {
     assert_eq!(warnings(""), 1);
     assert!(load(&[], &[]).unwrap().warnings().is_empty());
 }
+
+#[test]
+fn names_of_other_programs_work_where_they_mean_the_same() {
+    let config = load(
+        &[],
+        &[
+            ("JWT_EXPIRY", "12h"),
+            ("DATABASE_MAX_CONNECTIONS", "25"),
+            ("MAX_FILE_SIZE", "5000000"),
+            ("MAX_INTERNAL_DOC_SIZE", "6000000"),
+            ("ENVIRONMENT", "development"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.auth.access_ttl_seconds, 43_200);
+    assert_eq!(config.database.max_connections, 25);
+    assert_eq!(config.files.max_file_bytes, 5_000_000);
+    assert_eq!(config.files.max_document_bytes, 6_000_000);
+    assert_eq!(config.server.mode, Mode::Development);
+    for (text, wanted) in [("90", Some(90)), ("15m", Some(900)), ("1d", Some(86_400))] {
+        let config = load(&[], &[("JWT_EXPIRY", text)]).unwrap();
+        assert_eq!(Some(config.auth.access_ttl_seconds), wanted, "{text}");
+    }
+}
+
+#[test]
+fn names_that_mean_nothing_are_refused_with_what_to_do() {
+    for (name, value, wanted) in [
+        ("JWT_EXPIRY", "soon", "24h"),
+        ("JWT_EXPIRY", "48h", "auth.access_ttl_seconds (JWT_EXPIRY)"),
+        ("DATABASE_MAX_IDLE_CONNECTIONS", "5", "DATABASE_MAX_CONNECTIONS"),
+        ("INTERNAL_DOCS_PATH", "./docs", "UPLOAD_PATH"),
+        ("ENVIRONMENT", "staging", "server.mode (ENVIRONMENT)"),
+        ("ALVEOLE_SERVER__PORT", "9000", "did you mean ALVEOLE__SERVER__PORT?"),
+    ] {
+        let found = faults(&[], &[(name, value)]);
+        assert!(found.len() == 1 && found[0].contains(wanted), "{name}: {found:?}");
+    }
+    let misspelt = faults(&[("files.max_fiel_bytes", "1")], &[]);
+    assert!(misspelt[0].contains("did you mean files.max_file_bytes?"), "{misspelt:?}");
+}
+
+#[test]
+fn settings_of_modules_from_outside_are_read_checked_and_shown() {
+    let own = [Setting::number("notes.most", 5, 1, 9), Setting::text("notes.color", "red")];
+    let load = |most: &str| {
+        let env = [("ALVEOLE__NOTES__MOST".to_owned(), most.to_owned())];
+        Config::load_with(&own, None, &[], env.into_iter(), Path::new("/nonexistent"))
+    };
+    let config = load("7").unwrap();
+    assert_eq!(
+        (config.own["notes.most"].as_str(), config.own["notes.color"].as_str()),
+        ("7", "red")
+    );
+    assert!(config.effective().contains("color"));
+    let faults = load("10").unwrap_err().faults;
+    assert!(faults[0].contains("notes.most"), "{faults:?}");
+}

@@ -8,6 +8,11 @@ use std::{future::poll_fn, task::Poll};
 
 use crate::{BoxFuture, Timestamp, UserId};
 
+/// A panic that a test plans: it unwinds without a report, which would look like a failure.
+pub fn planned_panic(message: &'static str) -> ! {
+    std::panic::resume_unwind(Box::new(message))
+}
+
 /// One promise, tested on the ground `G` that the room's kit asks for.
 pub struct Case<G: 'static> {
     /// The promise's number, then what it says: `t2_a_stale_save_changes_nothing`.

@@ -19,7 +19,10 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{self, Bytes, Data},
 };
-use kernel::{Authenticator, Chore, Clock, Consumer, KeyedDigest, Limiter};
+use kernel::{
+    Authenticator, Chore, Clock, Consumer, KeyedDigest, Limiter, Permission,
+    permission::PermissionError,
+};
 use tokio::sync::watch;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
@@ -56,6 +59,9 @@ pub enum ApiError {
     /// The document is no JSON.
     #[error("the document is no JSON: {0}")]
     Document(#[from] serde_json::Error),
+    /// A permission cannot be registered.
+    #[error(transparent)]
+    Permission(#[from] PermissionError),
     /// Routes contradict one another.
     #[error(transparent)]
     Route(#[from] RouteError),
@@ -143,7 +149,12 @@ fn with_operations(mut modules: Vec<Module>) -> Result<Vec<Module>, ApiError> {
     let mut names = BTreeSet::new();
     match modules.iter().find(|module| !names.insert(module.name)) {
         Some(twice) => Err(ApiError::Module(twice.name)),
-        None => Ok(modules),
+        None => {
+            for permission in modules.iter().flat_map(|module| module.permissions) {
+                Permission::register(*permission)?;
+            }
+            Ok(modules)
+        }
     }
 }
 

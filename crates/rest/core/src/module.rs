@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig as Services};
-use kernel::{BoxFuture, Chore, Consumer};
+use kernel::{BoxFuture, Chore, Consumer, NewPermission};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
 
@@ -52,6 +52,8 @@ pub struct Module {
     pub name: &'static str,
     /// The tags of the operations with what they mean.
     pub tags: &'static [(&'static str, &'static str)],
+    /// Permissions that are not built in; [`crate::Api`] registers them.
+    pub permissions: &'static [NewPermission],
     /// The problem codes, each table in alphabetical order.
     pub codes: &'static [&'static [Code]],
     /// What routes ask of the code around their handlers.
@@ -93,6 +95,7 @@ impl Module {
         Self {
             name,
             tags: &[],
+            permissions: &[],
             codes: &[],
             rules: &[],
             routes: |_| {},

@@ -9,10 +9,10 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use kernel::{AuthError, DomainError, ErrorKind, FieldError};
+use kernel::{AuthError, DomainError, ErrorKind, FieldError, Resource, ResourceError};
 use serde::Serialize;
 
-use super::codes::Codes;
+use super::{codes::Codes, etag};
 
 /// The result of a handler.
 pub type Answer = Result<HttpResponse, Problem>;
@@ -85,6 +85,22 @@ impl Problem {
             problem.0.cause = std::error::Error::source(fault).map(ToString::to_string);
         }
         problem
+    }
+
+    /// The failure of a use case of a simple resource: a 412 carries the resource as it is now, as
+    /// `body` shows it.
+    pub fn of_resource<R: Resource, T: Serialize>(
+        error: &ResourceError<R>,
+        body: impl FnOnce(&R) -> T,
+    ) -> Self {
+        let problem = Self::from_error(error);
+        match error {
+            ResourceError::Stale(now) => {
+                problem.with_current(body(now), etag::of(now.version(), ""))
+            }
+            ResourceError::MissingPermission(permission) => problem.with_permission(permission),
+            _ => problem,
+        }
     }
 
     /// What was behind it, for the log.

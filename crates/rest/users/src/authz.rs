@@ -105,7 +105,7 @@ pub(crate) async fn explain(call: Call, users: Data<Users>) -> Answer {
         role: actor.role.as_str(),
         custom_roles: custom.iter().map(|role| role.name.as_str().to_owned()).collect(),
         scopes: caller.token().map(|token| words(token.scopes)),
-        permissions: Permission::ALL.into_iter().filter(wanted).map(about).collect(),
+        permissions: Permission::all().filter(wanted).map(about).collect(),
     }))
 }
 
@@ -116,7 +116,7 @@ pub fn words(permissions: Permissions) -> Vec<&'static str> {
 
 /// Reads a permission.
 pub fn permission(raw: &str) -> Result<Permission, Reason> {
-    let known: Vec<&str> = Permission::ALL.iter().map(|permission| permission.as_str()).collect();
+    let known: Vec<&str> = Permission::all().map(Permission::as_str).collect();
     Permission::parse(raw)
         .ok_or_else(|| ("auth.permission_unknown", format!("must be one of {}", known.join(", "))))
 }

@@ -17,7 +17,7 @@ use diesel::{
 };
 use kernel::{
     Event, EventId, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp, UnitOfWork, UserId,
-    page::Paging,
+    kit::planned_panic, page::Paging,
 };
 use libtest_mimic::Trial;
 use tasks::{
@@ -164,7 +164,7 @@ fn a_panic_in_a_unit_harms_nobody(fixture: &Fixture) {
                 .write(move |tx| {
                     tx.outbox().append(&event(n))?;
                     match n % 3 {
-                        0 => panic!("on purpose"),
+                        0 => planned_panic("on purpose"),
                         1 => Err(StoreError::Stale),
                         _ => Ok(()),
                     }
@@ -191,7 +191,7 @@ fn listeners_are_notified_for_committed_events_only(fixture: &Fixture) {
     let (ring, called) = mpsc::channel();
     db.on_events(move || {
         ring.send(()).unwrap();
-        panic!("whoever hears it may fail");
+        planned_panic("a listener may fail");
     });
     let refused: Result<(), StoreError> = block_on(work.write(|tx| {
         tx.outbox().append(&event(1))?;

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Waker};
 
-use kernel::StoreError;
+use kernel::{StoreError, kit::planned_panic};
 
 use super::{Fixture, Tx, moment, nobody};
 use crate::{query::Visibility, task::Task};
@@ -70,12 +70,12 @@ pub(super) async fn u3_a_panic_leaves_nothing_behind_and_harms_nobody(fixture: F
         let why = fixture
             .refused::<()>(move |tx| {
                 write(tx)?;
-                panic!("on purpose")
+                planned_panic("on purpose")
             })
             .await;
         assert!(matches!(why, StoreError::Internal(_)), "{why:?}");
         let reading: Result<(), StoreError> =
-            fixture.work.read(|_| panic!("on purpose, while reading")).await;
+            fixture.work.read(|_| planned_panic("on purpose, while reading")).await;
         assert!(matches!(reading, Err(StoreError::Internal(_))), "{reading:?}");
     }
     nothing_is_there(&fixture).await;

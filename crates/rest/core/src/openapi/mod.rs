@@ -180,7 +180,7 @@ fn permissions() -> Value {
             "roles": everyone,
         },
     });
-    for permission in Permission::ALL {
+    for permission in Permission::all() {
         let roles = Role::ALL.iter().filter(|role| role.permissions().contains(permission));
         let roles: Vec<&str> = roles.map(|role| role.as_str()).collect();
         all[permission.as_str()] = json!({"description": permission.allows(), "roles": roles});
