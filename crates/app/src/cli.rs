@@ -4,21 +4,19 @@ mod audit;
 mod chores;
 mod events;
 mod files;
+mod users;
 
 use std::{
-    io::{BufRead as _, IsTerminal as _},
+    io::{self, ErrorKind, IsTerminal as _, Write as _},
     path::PathBuf,
     process::ExitCode,
 };
 
+use ::users::service::KeyCheck;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
-use kernel::{Role, actor::Origin};
-use users::{
-    commands::Register,
-    service::KeyCheck,
-    values::{EmailAddress, Password, PersonName, Username},
-};
+
+use adapter_diesel::Db;
 
 use crate::{
     config::Config,
@@ -27,7 +25,7 @@ use crate::{
     seed, serve, telemetry, wire,
 };
 
-/// An all-in-one backend: accounts, tasks, and the rooms to come, behind one typed REST API.
+/// An all-in-one backend: accounts, tasks, files and products behind one typed REST API.
 #[derive(Debug, Parser)]
 #[command(name = "alveole", version, arg_required_else_help = true)]
 struct Cli {
@@ -59,7 +57,7 @@ enum Command {
     /// Manage accounts
     User {
         #[command(subcommand)]
-        command: UserCommand,
+        command: users::UserCommand,
     },
     /// Verify and export the audit trail
     Audit {
@@ -118,37 +116,17 @@ enum Command {
 enum Migrate {
     /// Apply what is missing
     Up,
-    /// Take the last migrations back
+    /// Take the last migrations back, and what their tables hold
     Down {
         /// How many
         #[arg(long, default_value_t = 1)]
         steps: u32,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Say which are applied
     Status,
-}
-
-#[derive(Debug, Subcommand)]
-enum UserCommand {
-    /// Make an account; the password is read from ALVEOLE_PASSWORD or from standard input
-    Create {
-        /// The username
-        #[arg(long)]
-        username: String,
-        /// The mail address
-        #[arg(long)]
-        email: String,
-        /// user, moderator, admin or super_admin
-        #[arg(long, default_value = "user")]
-        role: String,
-    },
-    /// Take the second factor from an account whose owner lost device and recovery codes; all its
-    /// sessions end
-    ResetTwoFactor {
-        /// The username
-        #[arg(long)]
-        username: String,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -180,11 +158,11 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
     program.check()?;
     match &cli.command {
         Command::Openapi => {
-            print!("{}", program.describe()?.0);
+            emit(&program.describe()?.0)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Problems => {
-            print!("{}", program.describe()?.1.markdown());
+            emit(&program.describe()?.1.markdown())?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Audit { command } => {
@@ -205,7 +183,7 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config { command: ConfigCommand::Print } => {
-            println!("{}", config.effective());
+            emit(&format!("{}\n", config.effective()))?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Healthcheck => return Ok(healthcheck(&config)),
@@ -225,12 +203,7 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::serve(program, config)?,
         Command::Worker => serve::work(program, config)?,
         Command::Migrate { direction } => migrate(program, &config, direction)?,
-        Command::User { command: UserCommand::Create { username, email, role } } => {
-            create_user(program, &config, username, email, role)?;
-        }
-        Command::User { command: UserCommand::ResetTwoFactor { username } } => {
-            reset_two_factor(program, &config, username)?;
-        }
+        Command::User { command } => users::run(program, &config, command)?,
         Command::Audit { command } => return audit::run(program, &config, command),
         Command::Files { command } => return files::run(program, &config, command),
         Command::Events { command } => return events::run(program, &config, command),
@@ -269,7 +242,10 @@ fn migrate(program: &Program, config: &Config, direction: &Migrate) -> anyhow::R
                 println!("applied {name}");
             }
         }
-        Migrate::Down { steps } => {
+        Migrate::Down { steps, yes } => {
+            if !yes {
+                confirm_down(&db, *steps)?;
+            }
             for name in db.migrate_down(*steps)? {
                 println!("took back {name}");
             }
@@ -282,49 +258,33 @@ fn migrate(program: &Program, config: &Config, direction: &Migrate) -> anyhow::R
     Ok(())
 }
 
-fn create_user(
-    program: &Program,
-    config: &Config,
-    username: &str,
-    email: &str,
-    role: &str,
-) -> anyhow::Result<()> {
-    let role = Role::parse(role)
-        .with_context(|| format!("{role:?} is no role: user, moderator, admin or super_admin"))?;
-    let register = Register {
-        username: Username::parse(username).context("--username")?,
-        email: EmailAddress::parse(email).context("--email")?,
-        password: Password::parse(&read_password()?).context("the password")?,
-        first_name: PersonName::parse("")?,
-        last_name: PersonName::parse("")?,
-        origin: Origin::default(),
-    };
-    let wired = program.wire(config)?;
-    wired.db.migrate_up()?;
-    let user = runtime()?.block_on(wired.services.users.create_by_operator(register, role))?;
-    println!("Made user {} ({}, {}).", user.id, user.username.as_str(), user.role.as_str());
-    Ok(())
-}
-
-fn reset_two_factor(program: &Program, config: &Config, username: &str) -> anyhow::Result<()> {
-    let name = Username::parse(username).context("--username")?;
-    let wired = program.wire(config)?;
-    let there = runtime()?.block_on(wired.services.users.reset_factor_by_operator(&name))?;
-    anyhow::ensure!(there, "there is no user {username:?}");
-    println!("{username} has no second factor now.");
-    Ok(())
-}
-
-fn read_password() -> anyhow::Result<String> {
-    if let Ok(password) = std::env::var("ALVEOLE_PASSWORD") {
-        return Ok(password);
+/// Asks before data is lost.
+fn confirm_down(db: &Db, steps: u32) -> anyhow::Result<()> {
+    let applied = db.migrate_status()?.into_iter().rev().filter(|(_, applied)| *applied);
+    let names: Vec<String> = applied.take(steps as usize).map(|(name, _)| name).collect();
+    if names.is_empty() {
+        return Ok(());
     }
-    if std::io::stdin().is_terminal() {
-        eprintln!("Password (shown as you type):");
+    let names = names.join(", ");
+    if !io::stdin().is_terminal() {
+        bail!("this would take back {names} and what their tables hold; --yes does it");
     }
+    eprint!("Take back {names} and what their tables hold? Type yes: ");
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("reading the password")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    io::stdin().read_line(&mut line).context("reading the answer")?;
+    if line.trim() != "yes" {
+        bail!("nothing was taken back");
+    }
+    Ok(())
+}
+
+/// Writes to standard output. A reader that has seen enough (`alveole problems | head`) is no error.
+fn emit(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("writing to standard output"),
+    }
 }
 
 /// A runtime for one command.

@@ -118,6 +118,8 @@ pub struct DatabaseConfig {
     pub max_connections: u32,
     /// The longest statement.
     pub statement_timeout_seconds: u64,
+    /// Whether a server that starts applies what is missing.
+    pub migrate_at_start: bool,
     /// How SQLite syncs.
     pub synchronous: Synchronous,
 }
@@ -129,6 +131,7 @@ impl std::fmt::Debug for DatabaseConfig {
             .field("url", &reader::without_password(&self.url))
             .field("max_connections", &self.max_connections)
             .field("statement_timeout_seconds", &self.statement_timeout_seconds)
+            .field("migrate_at_start", &self.migrate_at_start)
             .field("synchronous", &self.synchronous)
             .finish()
     }
@@ -574,6 +577,11 @@ fn database(reader: &mut Reader, data_dir: &Path) -> DatabaseConfig {
         max_connections: u32::try_from(reader.number("database.max_connections", 16, 1, 1000))
             .unwrap_or(16),
         statement_timeout_seconds: reader.number("database.statement_timeout_seconds", 10, 1, 3600),
+        migrate_at_start: reader.word(
+            "database.migrate_at_start",
+            "true",
+            &[("true", true), ("false", false)],
+        ),
         synchronous: reader.word(
             "database.synchronous",
             "full",

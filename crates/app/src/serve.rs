@@ -20,7 +20,7 @@ use users::{
 };
 
 use crate::{
-    config::Config,
+    config::{Config, Mode},
     drivers::{Drivers, Work, maintenance},
     listener, openapi, process,
     program::Program,
@@ -54,9 +54,18 @@ pub fn work(program: &Program, config: Config) -> anyhow::Result<()> {
 /// Opens, migrates, wires, and makes the first super_admin if the environment names one.
 async fn prepare(program: &Program, config: &Config) -> anyhow::Result<Wired> {
     let db = program.open(config)?;
-    let applied = db.migrate_up().context("the migrations failed")?;
-    if !applied.is_empty() {
-        tracing::info!(count = applied.len(), "applied migrations");
+    if config.database.migrate_at_start {
+        let applied = db.migrate_up().context("the migrations failed")?;
+        if !applied.is_empty() {
+            tracing::info!(count = applied.len(), "applied migrations");
+        }
+    } else {
+        let missing = db.migrate_status()?.into_iter().filter(|(_, applied)| !applied).count();
+        anyhow::ensure!(
+            missing == 0,
+            "{missing} migrations are missing and database.migrate_at_start is false: run `alveole \
+             migrate up`"
+        );
     }
     let wired = wire::wire(config, db)?;
     wired.reach().await;
@@ -86,6 +95,17 @@ async fn prepare(program: &Program, config: &Config) -> anyhow::Result<Wired> {
         if let Some(user) = wired.services.users.ensure_super_admin(register).await? {
             tracing::info!(user_id = user.id.get(), "made the first super_admin");
         }
+    } else if config.server.mode == Mode::Development
+        && wired.services.users.lacks_super_admin().await?
+    {
+        tracing::info!(
+            "there is no administrator yet: `alveole user create --username root --email you@example.org \
+             --role super_admin` makes one"
+        );
+    }
+    if config.server.mode == Mode::Development && config.mail.smtp_url.is_none() {
+        let folder = config.server.data_dir.join("outbox");
+        tracing::info!("emails are written into {}", folder.display());
     }
     Ok(wired)
 }

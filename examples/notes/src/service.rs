@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use adapter_diesel::store::DieselTx;
 use kernel::{
-    Actor, Clock, CommonTx as _, Consumer, ConsumerError, Delivery, FieldError, Idempotent,
-    NewEvent, NewPermission, Outcome, Page, PageRequest, Permission, ResourceError, Role,
-    StoreError, Timestamp, UnitOfWork, UserId, idempotency::run_once, permission::PermissionError,
-    resource::at_version,
+    Actor, Clock, CommonTx as _, Consumer, FieldError, Idempotent, NewEvent, NewPermission, Outcome,
+    Page, PageRequest, Permission, ResourceError, Role, Timestamp, UnitOfWork,
+    idempotency::run_once, permission::PermissionError, resource::at_version,
 };
 use serde_json::json;
 
@@ -132,9 +131,13 @@ impl Notes {
     /// Deletes the notes of a deleted account, exactly once.
     pub fn forget_owner(self: &Arc<Self>) -> Consumer {
         let work = Arc::clone(&self.work);
-        Consumer::exactly_once("notes.forget_owner", &["user.deleted.v1"], move |delivery| {
+        Consumer::forget_user("notes.forget_owner", move |delivery, owner| {
             let work = Arc::clone(&work);
-            async move { forget(&*work, delivery).await }
+            let forget = move |tx: &mut DieselTx| {
+                store::remove(tx, owner, None)?;
+                Ok::<_, NoteError>(delivery.complete(tx)?)
+            };
+            async move { work.write(forget).await }
         })
     }
 
@@ -145,20 +148,6 @@ impl Notes {
         let why = format!("must have at most {} characters", self.longest);
         Err(NoteError::Invalid(vec![FieldError::new("/content", "notes.too_long", why)]))
     }
-}
-
-async fn forget(
-    work: &(dyn UnitOfWork<DieselTx> + 'static),
-    delivery: Delivery,
-) -> Result<(), ConsumerError> {
-    let owner = UserId::parse(delivery.event.subject);
-    let owner = owner.map_err(|error| ConsumerError::Permanent(error.to_string()))?;
-    let forget = move |tx: &mut DieselTx| {
-        store::remove(tx, owner, None)?;
-        delivery.complete(tx)
-    };
-    let done: Result<(), StoreError> = work.write(forget).await;
-    done.map_err(|error| ConsumerError::Retry(error.to_string()))
 }
 
 fn event(name: &'static str, actor: &Actor, note: &Note, at: Timestamp) -> NewEvent {

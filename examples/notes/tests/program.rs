@@ -198,7 +198,7 @@ fn the_document_and_the_migrations_have_notes() {
 
     let name = "notes.2026-11-22-173000_notes";
     assert!(lines(&["migrate", "up"]).contains(&format!("applied {name}")));
-    assert!(lines(&["migrate", "down"]).contains(&format!("took back {name}")));
+    assert!(lines(&["migrate", "down", "--yes"]).contains(&format!("took back {name}")));
     assert!(lines(&["migrate", "status"]).contains(&format!("[ ] {name}")));
     assert!(lines(&["config", "print"]).iter().any(|line| line.contains("max_characters")));
 }

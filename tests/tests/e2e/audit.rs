@@ -404,7 +404,7 @@ pub(crate) fn an_older_database_gets_its_chain_and_old_entries_go(backend: Backe
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     while run(&["migrate", "status"]).contains("[x] 2026-11-21-000009_audit_chain") {
-        run(&["migrate", "down"]);
+        run(&["migrate", "down", "--yes"]);
     }
     let (down, up) = match backend {
         Backend::Sqlite => (

@@ -30,6 +30,7 @@ mod lists;
 mod live;
 mod memory;
 mod oauth;
+mod operator;
 mod people;
 mod personal_access_tokens;
 mod products;
@@ -151,6 +152,10 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_closed_account_can_be_had_back_for_a_while,
         everything_about_oneself_in_one_file,
         emails_are_requested_under_the_strict_limit;
+    operator:
+        an_operator_lists_and_changes_accounts,
+        a_server_that_may_not_migrate_waits_for_the_operator,
+        a_reader_that_leaves_early_is_no_error;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

@@ -13,6 +13,7 @@ mod export;
 mod factors;
 mod links;
 mod login_throttle;
+mod operator;
 mod profile;
 mod roles;
 mod service_accounts;

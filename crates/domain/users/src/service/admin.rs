@@ -1,6 +1,6 @@
 //! What administrators and operators do with other people's accounts.
 
-use kernel::{Actor, PageRequest, Permission, Permissions, Role, SessionId, UserId, actor::Origin};
+use kernel::{Actor, Permission, Permissions, Role, SessionId, UserId, actor::Origin};
 
 use super::{AuditedAction, Users, another_remains, at_version, open_sessions, profile::erase};
 use crate::{
@@ -9,7 +9,6 @@ use crate::{
     error::UserError,
     policy,
     ports::UsersTx,
-    query::UserFilter,
     user::{NewUser, User},
     values::{PasswordHash, Provider, Status},
 };
@@ -75,19 +74,10 @@ impl Users {
                 policy::may_administer(&actor, before.role, administer)?;
                 policy::may_hold(&before, administer.role, Permissions::NONE)?;
                 let before = at_version(before, expected)?;
-                let mut after = before.clone();
-                after.role = administer.role.unwrap_or(before.role);
-                after.status = administer.status.unwrap_or(before.status);
-                if after == before {
-                    return Ok((after, Vec::new()));
+                if is_no_change(&before, administer) {
+                    return Ok((before, Vec::new()));
                 }
-                if policy::loses_super_admin(&before, &after) {
-                    another_remains(tx, &holders, id)?;
-                }
-                after.updated_at = inside.at;
-                tx.users().save(&mut after)?;
-                let sessions = after_administering(tx, &before, &after, &inside)?;
-                Ok((after, sessions))
+                change_account(tx, &holders, &before, administer, &inside)
             })
             .await;
         let (action, detail) = attempt(administer);
@@ -136,16 +126,7 @@ impl Users {
     /// Makes the first `super_admin`, unless there is one.
     pub async fn ensure_super_admin(&self, register: Register) -> Result<Option<User>, UserError> {
         // Asked twice: here without a lock, so that a usual start hashes nothing.
-        let filter = UserFilter { role: Some(Role::SuperAdmin), ..UserFilter::default() };
-        let page = PageRequest { limit: 1, ..PageRequest::default() };
-        let there = self
-            .work
-            .read(move |tx| {
-                let found = tx.users().list(&filter, &crate::query::DEFAULT_ORDER, &page)?;
-                Ok::<_, UserError>(!found.items.is_empty())
-            })
-            .await?;
-        if there {
+        if !self.lacks_super_admin().await? {
             return Ok(None);
         }
         let hash = self.judged_and_hashed(&register).await?;
@@ -228,6 +209,33 @@ pub(crate) fn manageable(
 ) -> Result<(), UserError> {
     policy::may_manage(actor, user.role)?;
     policy::may_reach(actor, user.role, tx.roles().permissions_of(user.id)?)
+}
+
+/// True when an account has this role and status already.
+pub(super) fn is_no_change(user: &User, administer: Administer) -> bool {
+    administer.role.is_none_or(|role| role == user.role)
+        && administer.status.is_none_or(|status| status == user.status)
+}
+
+/// Saves another role or status of a locked account, with what follows from it. `holders` are the
+/// super_admins, locked before.
+pub(super) fn change_account(
+    tx: &mut dyn UsersTx,
+    holders: &[UserId],
+    before: &User,
+    administer: Administer,
+    audited: &AuditedAction,
+) -> Result<(User, Vec<SessionId>), UserError> {
+    let mut after = before.clone();
+    after.role = administer.role.unwrap_or(before.role);
+    after.status = administer.status.unwrap_or(before.status);
+    if policy::loses_super_admin(before, &after) {
+        another_remains(tx, holders, before.id)?;
+    }
+    after.updated_at = audited.at;
+    tx.users().save(&mut after)?;
+    let sessions = after_administering(tx, before, &after, audited)?;
+    Ok((after, sessions))
 }
 
 /// What follows from a change of role or status; gives the sessions that must be read anew.
