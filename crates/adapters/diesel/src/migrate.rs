@@ -38,7 +38,7 @@ fn failed(error: impl Display) -> DbError {
 /// The migrations of a module from outside.
 #[derive(Clone, Copy)]
 pub struct Migrations {
-    /// Sets them apart: 1 to 30 small letters and `_`.
+    /// Keeps their versions apart from others: 1 to 30 characters of a-z and `_`.
     pub namespace: &'static str,
     /// Those of SQLite.
     pub sqlite: &'static EmbeddedMigrations,
@@ -55,7 +55,7 @@ impl Migrations {
         if right {
             Ok(())
         } else {
-            Err(failed(format!("the namespace {name:?} must be 1 to 30 small letters and _")))
+            Err(failed(format!("the namespace {name:?} must be 1 to 30 characters of a-z and _")))
         }
     }
 }

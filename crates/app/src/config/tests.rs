@@ -1,5 +1,6 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
+use kernel::Role;
 use serde_json::Value;
 
 use super::*;

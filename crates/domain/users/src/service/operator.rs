@@ -30,8 +30,8 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// `LastSuperAdmin` when nobody would be left, `ServiceAccountLimit` for a role above what a
-    /// service account may hold.
+    /// `LastSuperAdmin` when no super_admin would remain, `ServiceAccountLimit` for a role above what
+    /// a service account may hold.
     pub async fn administer_by_operator(
         &self,
         name: &Username,
