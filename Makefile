@@ -153,12 +153,13 @@ bench-signin: dist
 bench-cluster: dist
 	sh tests/with-services.sh sh tests/with-postgres.sh python3 tests/bench/cluster.py $(DIST)
 
-## demo: a server with realistic data: sign in as demo1@example.com, password alveole-demo-2026
+## demo: a server with sample data beside `make run`, on :8090 in data-demo: demo1@example.com, password alveole-demo-2026
+DEMO = --set server.data_dir=./data-demo --set server.port=8090
 .PHONY: demo
 demo:
 	$(CARGO) build --release --locked --bin alveole
-	$(RELEASE) seed --users 20 --tasks 500
-	$(RELEASE) serve
+	$(RELEASE) $(DEMO) seed --users 200 --tasks 4000
+	$(RELEASE) $(DEMO) serve
 
 ## domain: a complete new domain, with tests: make domain name=recipes [singular=recipe]
 .PHONY: domain

@@ -1,6 +1,6 @@
 //! Sample data: people, tasks and a catalogue that look like somebody's.
 
-use kernel::{Role, Timestamp, UnitOfWork, UserId};
+use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId};
 use products::{
     CategoryId, ProductsTx,
     commands::CreateOwnedProduct,
@@ -108,11 +108,18 @@ pub fn run(program: &Program, config: &Config, people: u32, count: u32) -> anyho
     let db = Arc::clone(&wired.db);
     db.migrate_up()?;
     let now = wired.clock.now();
-    cli::runtime()?.block_on(async {
+    let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+    let runtime = cli::runtime()?;
+    let first: Result<_, StoreError> =
+        runtime.block_on(for_users.read(|tx| tx.users().find_by_username("demo1")));
+    if first?.is_some() {
+        println!("The sample is there already (demo1, password {PASSWORD}); nothing was added.");
+        return Ok(());
+    }
+    runtime.block_on(async {
         // One hash for all: the sample's password is public anyway, and bcrypt is slow on purpose.
         let hasher = crypto::BcryptPasswords::new(config.auth.bcrypt_cost.min(10), 1, 1);
         let hash = hasher.hash(Password::parse(PASSWORD)?).await?;
-        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<adapter_diesel::Db>::clone(&db);
         let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<adapter_diesel::Db>::clone(&db);
         let ids = add_people(&for_users, people, &hash, now).await?;
         add_tasks(&for_tasks, &ids, count, now).await?;

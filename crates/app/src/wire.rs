@@ -104,7 +104,7 @@ pub fn common(db: Arc<Db>) -> Arc<dyn UnitOfWork<dyn CommonTx>> {
 
 /// Puts a back-up in the place of the database.
 pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<()> {
-    adapter_diesel::restore(&config.database.url, backup).context("the back-up was not restored")
+    Ok(adapter_diesel::restore(&config.database.url, backup)?)
 }
 
 /// The audit trail of an open database, for whoever operates it: it needs no secret.
@@ -384,9 +384,8 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
     Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
-/// How often the folder of files is swept of what a killed process left, and how old that has to
-/// be: older than any upload that still goes on.
-const SWEEP: Duration = Duration::from_secs(3600);
+/// How often the folder of files is cleared of what a killed process left.
+const CLEAR: Duration = Duration::from_secs(3600);
 
 /// Where the bytes of files are kept.
 fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn Objects>> {
@@ -405,9 +404,10 @@ fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn O
     let folder = FolderObjects::open(&config.storage.dir)
         .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
     let pruned = folder.clone();
-    chores.push(Chore::new("files.clear_staged", SWEEP, Runs::EachProcess, move || {
+    let grace = Duration::from_secs(config.files.orphan_grace_seconds);
+    chores.push(Chore::new("files.clear_staged", CLEAR.min(grace), Runs::EachProcess, move || {
         let pruned = pruned.clone();
-        async move { pruned.clear_staged(SWEEP).await }
+        async move { pruned.clear_staged(grace).await }
     }));
     Ok(Arc::new(folder))
 }

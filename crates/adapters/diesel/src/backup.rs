@@ -16,6 +16,10 @@ fn failed(error: impl std::fmt::Display) -> DbError {
     DbError::Backup(error.to_string())
 }
 
+fn refused(error: impl std::fmt::Display) -> DbError {
+    DbError::Restore(error.to_string())
+}
+
 /// Copies the database into a new file and checks the copy. Others read and write meanwhile; the
 /// copy is of one moment.
 pub(crate) fn backup(url: &str, path: &Path) -> Result<(), DbError> {
@@ -32,16 +36,18 @@ pub(crate) fn backup(url: &str, path: &Path) -> Result<(), DbError> {
 
 /// Puts a copy in the place of the database. Nobody may be using it.
 pub fn restore(url: &str, backup: &Path) -> Result<(), DbError> {
-    let Target::Sqlite(database) = Target::of(url)? else { return Err(failed(NOT_OURS)) };
-    let Some(copy) = backup.to_str() else { return Err(failed("the path is no UTF-8")) };
+    let Target::Sqlite(database) = Target::of(url)? else { return Err(refused(NOT_OURS)) };
+    let Some(copy) = backup.to_str() else { return Err(refused("the path is no UTF-8")) };
     if !backup.is_file() {
-        return Err(failed("there is no such file"));
+        return Err(refused("there is no such file"));
     }
-    check(copy)?;
+    check(copy).map_err(|error| refused(error.why()))?;
     ours(copy)?;
     let database = Path::new(database);
     if database.exists() {
         vacate(database)?;
+    } else if let Some(folder) = database.parent() {
+        fs::create_dir_all(folder)?;
     }
     // Beside its place and then renamed: whatever happens, one of the two is whole.
     let beside = database.with_extension("restoring");
@@ -54,10 +60,10 @@ pub fn restore(url: &str, backup: &Path) -> Result<(), DbError> {
 
 /// Makes sure that nobody uses the database, and that its journals are empty and gone.
 fn vacate(database: &Path) -> Result<(), DbError> {
-    let Some(path) = database.to_str() else { return Err(failed("the path is no UTF-8")) };
-    let mut conn = SqliteConnection::establish(path).map_err(failed)?;
+    let Some(path) = database.to_str() else { return Err(refused("the path is no UTF-8")) };
+    let mut conn = SqliteConnection::establish(path).map_err(refused)?;
     conn.batch_execute("PRAGMA journal_mode = DELETE")
-        .map_err(|_| failed("the database is in use; stop the server first"))
+        .map_err(|_| refused("the database is in use; stop the server first"))
 }
 
 /// SQLite's own check of the whole file.
@@ -74,9 +80,9 @@ fn check(path: &str) -> Result<(), DbError> {
 
 /// An empty file is whole, too, but no copy of ours.
 fn ours(path: &str) -> Result<(), DbError> {
-    let mut conn = SqliteConnection::establish(path).map_err(failed)?;
+    let mut conn = SqliteConnection::establish(path).map_err(refused)?;
     let found = sql_query("SELECT version FROM __diesel_schema_migrations").execute(&mut conn);
-    found.map(|_| ()).map_err(|_| failed("the file is no back-up of ours"))
+    found.map(|_| ()).map_err(|_| refused("the file is no back-up of ours"))
 }
 
 #[derive(diesel::QueryableByName)]

@@ -94,6 +94,22 @@ pub enum DbError {
     /// A back-up failed or is not whole.
     #[error("the back-up failed: {0}")]
     Backup(String),
+    /// A back-up cannot be put back.
+    #[error("nothing was restored: {0}")]
+    Restore(String),
+}
+
+impl DbError {
+    /// The reason, without what failed.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Unreachable(why)
+            | Self::Migration(why)
+            | Self::Backup(why)
+            | Self::Restore(why) => why.clone(),
+            Self::UnknownUrl | Self::File(_) => self.to_string(),
+        }
+    }
 }
 
 /// Which engine an address names.

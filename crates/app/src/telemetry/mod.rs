@@ -4,7 +4,7 @@ mod export;
 mod traceparent;
 pub mod traces;
 
-use std::sync::OnceLock;
+use std::{io::IsTerminal as _, sync::OnceLock};
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -34,9 +34,13 @@ const SMALL_SECONDS: [f64; 14] = [
     0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
 ];
 
+/// What `info` means: how the framework starts is for its developers.
+const QUIET_INFO: &str = "info,actix_server=warn";
+
 /// Sets logs, metrics and the export of traces up; a second call changes nothing.
 pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Export> {
-    let log = tracing_subscriber::registry().with(lines(log, std::io::stdout)?);
+    let colors = std::io::stdout().is_terminal();
+    let log = tracing_subscriber::registry().with(lines(log, colors, std::io::stdout)?);
     let (export, spans) = Export::open(telemetry)?;
     // Fails only when somebody set a subscriber up before, as tests do. A layer that is `None`
     // would want everything, and spans would be made for nobody.
@@ -65,13 +69,19 @@ pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Expo
 }
 
 /// One line for each event: an object with `timestamp`, `level`, `message` and the event's fields
-/// side by side, or a line for people. Spans that are for export only are none of its business.
-fn lines<S, W>(config: &LogConfig, writer: W) -> anyhow::Result<impl Layer<S> + use<S, W>>
+/// side by side, or a line for people, in colors where `colors` says so. Spans that are for export only
+/// are left out.
+fn lines<S, W>(
+    config: &LogConfig,
+    colors: bool,
+    writer: W,
+) -> anyhow::Result<impl Layer<S> + use<S, W>>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let wanted = EnvFilter::try_new(&config.level)
+    let level = if config.level == "info" { QUIET_INFO } else { &config.level };
+    let wanted = EnvFilter::try_new(level)
         .with_context(|| format!("log.level {:?} cannot be read", config.level))?
         .and(filter_fn(|metadata| !traces::is_span(metadata)));
     let layer = fmt::layer().with_target(false).with_writer(writer);
@@ -79,7 +89,7 @@ where
         LogFormat::Json => {
             layer.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
         }
-        LogFormat::Pretty => layer.boxed(),
+        LogFormat::Pretty => layer.with_ansi(colors).boxed(),
     };
     Ok(layer.with_filter(wanted))
 }
@@ -143,7 +153,7 @@ mod tests {
         let page = Page::default();
         let writer = page.clone();
         let config = LogConfig { format, level: "info".to_owned() };
-        let layer = lines(&config, move || writer.clone()).unwrap();
+        let layer = lines(&config, false, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         String::from_utf8(page.0.lock().unwrap().clone()).unwrap()
     }

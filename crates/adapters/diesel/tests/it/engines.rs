@@ -476,6 +476,13 @@ fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
     assert!(restore(&fixture.url(), &junk).is_err());
     restore(&fixture.url(), &copy).unwrap();
     assert_eq!(subjects(&common(&fixture.open())), [1]);
+
+    // The machine is new: the folder of the data is not there yet.
+    let fresh = folder.path().join("data/alveole.db");
+    restore(&format!("sqlite://{}", fresh.display()), &copy).unwrap();
+    assert!(fresh.is_file());
+    let missing = restore(&fixture.url(), &folder.path().join("none.db")).unwrap_err().to_string();
+    assert_eq!(missing, "nothing was restored: there is no such file");
 }
 
 fn killed_connections_are_replaced(fixture: &Fixture) {
