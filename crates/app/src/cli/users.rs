@@ -28,7 +28,7 @@ pub(super) enum UserCommand {
         #[arg(long, default_value = "user")]
         role: String,
     },
-    /// List the accounts, newest first: id, username, email address, role, status, last sign-in
+    /// List the accounts, oldest first: id, username, email address, role, status, last sign-in
     List,
     /// Change the role of an account
     SetRole {
