@@ -9,7 +9,7 @@ use super::{Mode, Secret, ServerConfig, checks, reader::Reader, size};
 /// How access tokens are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// With one secret, that whoever checks has to know.
+    /// With one secret, which every verifier needs.
     Hs256,
     /// With a ring of Ed25519 keys, whose public halves are published.
     EdDsa,
@@ -44,13 +44,13 @@ pub struct AuthConfig {
     pub refresh_ttl_seconds: u64,
     /// Life of a session, however often it is refreshed.
     pub session_ttl_seconds: u64,
-    /// What links in letters begin with.
+    /// The beginning of links in emails.
     pub link_base_url: String,
     /// Life of a link that confirms a mail address.
     pub verify_link_ttl_seconds: u64,
     /// Life of a link that lets set a new password.
     pub reset_link_ttl_seconds: u64,
-    /// How long an account waits for its next letter of one kind.
+    /// The pause between two emails of one kind to an account.
     pub link_pause_seconds: u64,
     /// The longest life of a personal access token; 0: without a bound.
     pub token_max_ttl_seconds: u64,

@@ -121,8 +121,8 @@ async fn the_documented_permission_is_needed_and_enough() {
     assert!(count > 60, "{count}");
 }
 
-/// Any token will do where only a sign-in is asked for, none where a session is, and nobody is asked
-/// where it is public.
+/// Any token is enough where only a sign-in is needed; no token is where a session is needed; public
+/// operations need neither.
 #[actix_web::test]
 async fn operations_without_a_permission_ask_for_what_they_say() {
     let mut wrong = Vec::new();

@@ -241,7 +241,7 @@ impl Utf16 {
 }
 
 /// Any byte is something in Windows-1252, so a text must look like one: no controls, and not mostly
-/// letters that hardly any language has that many of.
+/// characters that are rare in every language.
 #[derive(Debug, Clone, Default)]
 struct Windows {
     bytes: u64,

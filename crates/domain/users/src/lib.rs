@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`user`] | the account |
-//! | [`email_templates`] | every letter that goes out by mail |
+//! | [`email_templates`] | the text of every email |
 //! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`factor`] | the second factor, challenges and codes |

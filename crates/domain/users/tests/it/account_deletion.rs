@@ -100,7 +100,7 @@ fn a_closed_account_goes_when_its_time_is_over() {
     });
 }
 
-/// Somebody made an account with an address that is not theirs, and closed it.
+/// A stranger registered with another person's address, and closed the account.
 #[test]
 fn the_owner_of_the_mailbox_can_restore_a_closed_account() {
     block_on(async {

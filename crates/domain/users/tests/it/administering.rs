@@ -1,4 +1,4 @@
-//! What administrators may do, and what nobody may.
+//! What administrators may do, and what no role allows.
 
 use kernel::{Actor, BoxFuture, Role, UserId};
 use pollster::block_on;

@@ -409,7 +409,7 @@ fn a_service_account_uses_tokens_only() {
             let answer = fixture.users.sign_in(sign_in).await;
             assert!(matches!(answer, Err(UserError::BadCredentials)), "{answer:?}");
         }
-        // not even when somebody gives it a password behind our back
+        // not even with a password that was written into the database
         fixture.set_hash(bot.id, "new$correct horse battery staple").await;
         let answer = fixture.users.sign_in(by_name("deploy-bot", PASSWORD)).await;
         assert!(matches!(answer, Err(UserError::BadCredentials)), "{answer:?}");
@@ -507,7 +507,7 @@ fn service_accounts_are_managed_by_those_above_them() {
     });
 }
 
-/// Nobody could sign in to make another one.
+/// No account could sign in to make another one.
 #[test]
 fn a_service_account_does_not_count_as_the_last_super_admin() {
     block_on(async {
