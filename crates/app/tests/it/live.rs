@@ -33,7 +33,7 @@ async fn a_stream_that_is_catching_up_ends_within_5_s_of_logout_and_suspension()
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", bearer.as_str()), ("last-event-id", "0")];
         let mut body = app.stream("/api/v1/tasks/events", &headers).await;
-        assert_eq!(next(&mut body).await.unwrap(), ": connected\n\n");
+        assert_eq!(next(&mut body).await.unwrap(), ": connected\nid: 0\n\n");
         for _ in 0..3 {
             assert!(next(&mut body).await.unwrap().contains("task.created.v1"));
         }
@@ -55,4 +55,24 @@ async fn a_stream_that_is_catching_up_ends_within_5_s_of_logout_and_suspension()
     for _ in 0..47 {
         assert!(next(&mut ediths).await.unwrap().contains("task.created.v1"), "she goes on");
     }
+}
+
+#[actix_web::test]
+async fn a_stream_that_breaks_before_its_first_event_resumes_where_it_began() {
+    let app = TestApp::new();
+    let token = app.token("ada", Role::User).await;
+    app.make_tasks(&token, 3).await;
+    let bearer = format!("Bearer {token}");
+    let mut body = app.stream("/api/v1/tasks/events", &[("authorization", bearer.as_str())]).await;
+    let first = next(&mut body).await.unwrap();
+    let id = first.strip_prefix(": connected\nid: ").and_then(|rest| rest.strip_suffix("\n\n"));
+    let id = id.unwrap_or_else(|| panic!("no id in {first:?}")).to_owned();
+    assert_ne!(id, "0", "three events are behind it");
+    drop(body);
+    app.make_tasks(&token, 1).await;
+    let headers = [("authorization", bearer.as_str()), ("last-event-id", id.as_str())];
+    let mut body = app.stream("/api/v1/tasks/events", &headers).await;
+    assert_eq!(next(&mut body).await.unwrap(), format!(": connected\nid: {id}\n\n"));
+    let missed = next(&mut body).await.unwrap();
+    assert!(missed.contains("task.created.v1"), "{missed}");
 }

@@ -29,7 +29,8 @@ const CATCH_UP: u32 = 200;
 ///
 /// Server-Sent Events: `id` is the event's place in the feed, `event` its name (`task.updated.v1`),
 /// `data` its envelope. Only events of tasks that the caller owns or is assigned to are sent.
-/// Without `Last-Event-ID` the stream begins with what happens next; with it, behind that event.
+/// Without `Last-Event-ID` the stream begins with what happens next; with it, behind that event. The
+/// first block is an `id` without data: a connection that breaks before the first event resumes there.
 /// A browser, which cannot set headers here, passes `?ticket=` from `POST /auth/ticket`.
 #[utoipa::path(
     tag = "tasks",
@@ -70,8 +71,10 @@ pub(crate) async fn events(call: Call, tasks: Data<Tasks>) -> Answer {
     let mut heartbeat = interval_at(checked + HEARTBEAT, HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut pending = VecDeque::new();
-    // Sent at once, so that the client knows it is connected before anything happens.
-    pending.push_back(Bytes::from_static(b": connected\n\n"));
+    // The client learns that it is connected, and from where to resume if the connection breaks before
+    // the first event.
+    let begin = cursor.map_or_else(|| "0".to_owned(), |id| id.to_string());
+    pending.push_back(Bytes::from(format!(": connected\nid: {begin}\n\n")));
     let listener = Listener {
         state,
         tasks: tasks.into_inner(),
