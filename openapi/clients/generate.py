@@ -1,0 +1,36 @@
+"""Writes the generated part of the clients. usage: python3 openapi/clients/generate.py [--check]
+
+`--check` writes nothing and fails when a file is not what would be written.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import emit_python
+from document import Document
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    document = Document()
+    operations = list(document.operations())
+    files = emit_python.emit(document, operations)
+    stale = []
+    for name, text in files.items():
+        path = HERE / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"{', '.join(stale)}: not what openapi.json says; run 'make clients' and commit the result")
+    for name in stale:
+        print(f"wrote openapi/clients/{name}")
+
+
+if __name__ == "__main__":
+    main()

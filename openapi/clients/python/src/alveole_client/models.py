@@ -1,0 +1,1428 @@
+"""The shapes of the API. Generated from openapi/openapi.json by `make clients`; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from .parts import FilePart as FilePart
+
+JsonObject: TypeAlias = dict[str, Any]
+
+
+class AdministerUser(TypedDict):
+    """What an administrator changes."""
+    role: NotRequired[UserRole]
+    """A new role."""
+    status: NotRequired[UserStatus]
+    """A new status."""
+
+
+class AssignRoles(TypedDict):
+    """The roles that an account is to have."""
+    roles: list[str]
+    """All that it has from now on besides its base role."""
+
+
+class AssignTask(TypedDict):
+    """Who is to do a task."""
+    user_id: int | None
+    """An active user, or null for nobody."""
+
+
+class AttachFile(TypedDict):
+    """A file of something that is owned, as a form."""
+    type: NotRequired[FileType | None]
+    file: FilePart
+    """The content, with its name."""
+
+
+class AuditEntry(TypedDict):
+    """An entry of the audit trail."""
+    id: int
+    """Its place."""
+    at: str
+    actor_id: int | None
+    """Who, if anybody was signed in."""
+    action: str
+    """What."""
+    target_id: int | None
+    """On whom."""
+    outcome: AuditOutcome
+    """How it ended."""
+    ip: str | None
+    """Where from."""
+    request_id: str | None
+    """As in the answer and the log."""
+    detail: str | None
+    """A few more words."""
+    previous_hash: str
+    """The hash of the entry before it; zeros before the first."""
+    hash: str
+    """SHA-256 over all of the above; how, is in the documentation of the users room."""
+
+AuditOutcome: TypeAlias = Literal["success", "failure", "denied"]
+"""How an act ended."""
+
+CallbackAnswer: TypeAlias = "LoginAnswerResponse | UserResponse"
+"""What comes of a return without a front-end."""
+
+
+class Category(TypedDict):
+    """A category."""
+    id: int
+    name: str
+    """What it is called."""
+    slug: str
+    """What it is called in addresses."""
+    parent_id: int | None
+    """The category it is below."""
+    created_at: str
+    updated_at: str
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+
+class ChangeEmail(TypedDict):
+    """Another mail address."""
+    new_email: str
+    """The address to be."""
+    current_password: str
+    """The present password."""
+
+
+class ChangePassword(TypedDict):
+    """A change of password."""
+    current_password: str
+    """The present one."""
+    new_password: str
+    """8 to 128 characters."""
+
+
+class Comment(TypedDict):
+    """A comment."""
+    id: int
+    task_id: int
+    """The task it is on."""
+    user_id: int
+    """Who wrote it."""
+    content: str
+    """What it says."""
+    created_at: str
+    """When it was written."""
+    updated_at: str
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+
+class ConfirmPassword(TypedDict):
+    """A password, asked for again."""
+    password: str
+    """The present one."""
+
+
+class ConfirmSecondFactor(TypedDict):
+    """The password once more, and a code."""
+    current_password: NotRequired[str]
+    """The present password; an account without one leaves it out."""
+    code: str
+    """Six digits from the device, or a recovery code."""
+
+
+class CreateCategory(TypedDict):
+    """A new category."""
+    name: str
+    """What it is called; trimmed."""
+    slug: NotRequired[str | None]
+    """What it is called in addresses; made from the name when not said."""
+    parent_id: NotRequired[int | None]
+    """The category it is below; at most 8 lie below one another."""
+
+
+class CreateOwnedProduct(TypedDict):
+    """Something new that the caller owns."""
+    product_id: int
+    """A product of the catalogue."""
+    version: NotRequired[str | None]
+    """Which edition of the product; trimmed."""
+    serial_number: NotRequired[str | None]
+    """The maker's number of this one; trimmed. The same product with the same number, or without one, is entered
+    once.
+    """
+    purchase_date: NotRequired[str | None]
+    """When it was bought."""
+    purchase_price: NotRequired[int | None]
+    """What it cost, in the currency's minor unit."""
+    currency: NotRequired[str | None]
+    """The currency it was paid in (ISO 4217); the product's when not said."""
+    warranty_expires: NotRequired[str | None]
+    """The last day of its warranty; reckoned from the day it was bought and the product's warranty when not
+    said. Not before the purchase.
+    """
+    notes: NotRequired[str | None]
+    """In more words."""
+    status: NotRequired[OwnedProductStatus | None]
+
+
+class CreatePersonalAccessToken(TypedDict):
+    """A token to be made."""
+    name: str
+    """What to call it."""
+    scopes: list[str]
+    """Permissions; `GET /authz/explain` lists them. None that the caller does not have."""
+    expires_at: NotRequired[str | None]
+    """When it ends: at most `auth.token_max_ttl_seconds` from now, which is also when not said."""
+
+
+class CreateProduct(TypedDict):
+    """A new product."""
+    name: str
+    """What it is called; trimmed."""
+    category_id: NotRequired[int | None]
+    """Its category."""
+    brand: NotRequired[str | None]
+    """Who makes it; trimmed."""
+    model: NotRequired[str | None]
+    """What its maker calls it; trimmed."""
+    description: NotRequired[str | None]
+    """In more words."""
+    price: NotRequired[int | None]
+    """What it costs, in the currency's minor unit (cents); only a draft may lack a price."""
+    currency: NotRequired[str | None]
+    """The currency (ISO 4217); the server's default when not said."""
+    stock: NotRequired[int | None]
+    """How many there are at first; its ledger opens with them."""
+    warranty_months: NotRequired[int | None]
+    """How long its warranty lasts; 0 when not said."""
+    warranty_conditions: NotRequired[str | None]
+    """What the warranty holds for."""
+    manufacturer_website: NotRequired[str | None]
+    """Where its maker is found: an http or https address."""
+    specifications: NotRequired[JsonObject | None]
+    """What it can do and is made of: at most 16 KiB, 5 levels and 500 members and items."""
+    status: NotRequired[ProductStatus | None]
+
+
+class CreateRole(TypedDict):
+    """A role to be made."""
+    name: str
+    """A letter a-z, then letters, digits, `_` and `-`."""
+    description: NotRequired[str | None]
+    """What it is for."""
+    permissions: list[str]
+    """What it allows; none that the caller does not have."""
+
+
+class CreateServiceAccount(TypedDict):
+    """A service account to be made."""
+    username: str
+    """3 to 50 letters A-Z, digits or `_ . -`; no dots at its ends, nor two in a row."""
+    role: NotRequired[UserRole | None]
+
+
+class CreateShareLink(TypedDict):
+    """How long a link is good."""
+    expires_in: int
+    """Seconds, at most 30 days."""
+
+
+class CreateTask(TypedDict):
+    """A new task."""
+    title: str
+    """What is to be done; trimmed."""
+    description: NotRequired[str | None]
+    """In more words."""
+    status: NotRequired[TaskStatus | None]
+    priority: NotRequired[TaskPriority | None]
+    due_date: NotRequired[str | None]
+    """When it should be done."""
+    assignee_id: NotRequired[int | None]
+    """Who is to do it: an active user."""
+    tags: NotRequired[list[str] | None]
+    """Labels, 1 to 50 characters each."""
+
+
+class CreateVariantLink(TypedDict):
+    """How a picture is wanted. It is never enlarged."""
+    width: int
+    """Pixels across, at most."""
+    height: int
+    """Pixels down, at most."""
+    fit: VariantFit
+    """How it is fitted into that box."""
+    format: NotRequired[VariantFormat | None]
+
+
+class CursorInfo(TypedDict):
+    """Where the next page begins."""
+    limit: int
+    """Rows a page."""
+    next_cursor: str | None
+    """The `cursor` of the next page; null on the last one."""
+
+Decimal: TypeAlias = "str | float"
+"""A decimal number: `12.5` or, exact at any length, `"12.50"`."""
+
+
+class DependencyState(TypedDict):
+    """One dependency."""
+    name: str
+    kind: str
+    """Which kind it is."""
+    state: str
+    """`up` or `down`."""
+
+
+class Done(TypedDict):
+    """Done"""
+    success: Literal[True]
+    message: str
+    """What was done."""
+
+
+class EmailVerification(TypedDict):
+    """What became of the account."""
+    password_required: bool
+    """Whether the account has lost its password, so that a new one must be set."""
+    reset_token: NotRequired[str]
+    """For `POST /auth/password/reset`; only when a password is required. It works once."""
+    expires_in: NotRequired[int]
+    """How long `reset_token` works, in seconds."""
+
+
+class EnableSecondFactor(TypedDict):
+    """A code."""
+    code: str
+    """Six digits from the device."""
+
+
+class ExplainedPermission(TypedDict):
+    """One permission."""
+    permission: str
+    """Its name, as in a 403."""
+    allows: str
+    """What it allows."""
+    granted: bool
+    """Whether the caller has it, by way of this call."""
+    held_by: list[str]
+    """The caller's roles that give it; the scopes of a token may still withhold it."""
+    roles: list[str]
+    """The built-in roles that have it."""
+
+
+class FieldError(TypedDict):
+    """What is wrong with one field."""
+    field: str
+    """JSON Pointer into the body, or the name of a parameter"""
+    code: ProblemCode
+    message: str
+
+FileType: TypeAlias = Literal["manual", "warranty", "invoice", "image", "document", "audio", "avatar", "attachment", "export"]
+"""What a file is for."""
+
+FileVisibility: TypeAlias = Literal["private", "public"]
+"""Who may read a file."""
+
+
+class FileWarning(TypedDict):
+    """Something that an uploader should know of a file that was kept."""
+    code: str
+    """Which."""
+    message: str
+    """In words."""
+
+
+class GeneratePdf(TypedDict):
+    """A document to typeset."""
+    template: PdfTemplate
+    """Which kind of document."""
+    data: PdfData
+    """What it says, as its template asks. Unknown fields are refused."""
+    filename: NotRequired[str | None]
+    """What the file is called; made of the template and the title when not said."""
+
+
+class Health(TypedDict):
+    """Alive."""
+    status: str
+    """Always `ok`."""
+    version: str
+    """The version of the program."""
+
+
+class ImportError(TypedDict):
+    """A fault of a row, as the report shows it."""
+    row: int
+    """The line on which the row begins, as an editor counts them: the head is line 1."""
+    column: str
+    """The column; empty for the whole row."""
+    code: str
+    """What is wrong."""
+    message: str
+    """In words."""
+
+
+class ImportReport(TypedDict):
+    """What came of an import."""
+    imported: int
+    """Products that were made."""
+    updated: int
+    """Products that were changed, or were already as the file says."""
+    failed: int
+    """Rows with faults."""
+    errors: list[ImportError]
+    """What is wrong with them, by row, at most 1000."""
+
+
+class LinkProvider(TypedDict):
+    """To link a provider."""
+    current_password: NotRequired[str]
+    """The account's password. An account without one needs a sign-in of the last ten minutes."""
+    redirect_uri: NotRequired[str]
+    """Where the browser goes in the end, with `linked` or with an `error`: one of `auth.frontend_urls`."""
+    state: NotRequired[str]
+    """Comes back as it is."""
+
+
+class LinkedIdentity(TypedDict):
+    """An identity at a provider."""
+    provider: str
+    """Which provider."""
+    linked_at: str
+    """Since when."""
+
+
+class Login(TypedDict):
+    """A sign-in; by `email` or by `username`."""
+    email: NotRequired[str]
+    """The mail address."""
+    username: NotRequired[str]
+    """The username."""
+    password: str
+    """The password."""
+
+LoginAnswer: TypeAlias = "Tokens | SecondFactorRequired"
+"""What a sign-in gives: a pair of tokens, or the question for the second factor."""
+
+
+class LoginAnswerResponse(TypedDict):
+    """LoginAnswerResponse"""
+    success: Literal[True]
+    data: LoginAnswer
+
+
+class MoveStock(TypedDict):
+    """Stock comes or goes."""
+    delta: int
+    """By how much, less than 0 for what goes; not 0."""
+    reason: str
+    """Why; trimmed."""
+
+
+class NewShareLink(TypedDict):
+    """A link that opens a file."""
+    id: int
+    url: str
+    """The link. It is shown this once."""
+    expires_at: str
+    """When it ends."""
+
+
+class OAuthTokenRequest(TypedDict):
+    """What is redeemed (RFC 6749 §4.1.3 and §6)."""
+    grant_type: str
+    """`authorization_code` or `refresh_token`."""
+    code: NotRequired[str]
+    """The code that came to `redirect_uri`."""
+    redirect_uri: NotRequired[str]
+    """As it was when the code was asked for."""
+    client_id: NotRequired[str]
+    """As it was when the code was asked for."""
+    code_verifier: NotRequired[str]
+    """What `code_challenge` was made of."""
+    refresh_token: NotRequired[str]
+    """With `grant_type=refresh_token`."""
+
+
+class OAuthTokens(TypedDict):
+    """A pair of tokens (RFC 6749 §5.1)."""
+    access_token: str
+    """For `Authorization: Bearer …`."""
+    token_type: str
+    """Always `Bearer`."""
+    expires_in: int
+    """Life of the access token in seconds."""
+    refresh_token: str
+    """For the next pair; works once."""
+
+
+class OwnedProduct(TypedDict):
+    """Something that the caller owns."""
+    id: int
+    user_id: int
+    """Whose it is."""
+    product_id: int
+    """What it is."""
+    product_name: str
+    """What that is called."""
+    category_name: str | None
+    """What the product's category is called."""
+    brand: str
+    """Who makes it."""
+    model: str
+    """What its maker calls it."""
+    version: str
+    """Which edition of the product."""
+    serial_number: str
+    """The maker's number of this one."""
+    purchase_date: str | None
+    """When it was bought."""
+    purchase_price: int | None
+    """What it cost, in the currency's minor unit."""
+    currency: str
+    """The currency it was paid in (ISO 4217)."""
+    warranty_expires: str | None
+    """The last day of its warranty."""
+    is_under_warranty: bool
+    """Whether its warranty holds today (UTC)."""
+    files_count: int
+    """How many files are attached to it."""
+    docs_count: int
+    """How many of them are to be read: manuals, warranties, invoices and documents."""
+    notes: str
+    """In more words."""
+    status: OwnedProductStatus
+    """What became of it."""
+    created_at: str
+    """When it was entered."""
+    updated_at: str
+
+OwnedProductStatus: TypeAlias = Literal["active", "sold", "broken", "archived"]
+"""What became of something."""
+
+
+class PageInfo(TypedDict):
+    """Where a page is among all."""
+    page: int
+    """The page, from 1."""
+    limit: int
+    """Rows a page."""
+    total: int
+    """All rows that match."""
+    pages: int
+    """All pages."""
+
+Pagination: TypeAlias = "PageInfo | CursorInfo"
+"""Where a page is: by number, or by cursor."""
+
+PdfAlignment: TypeAlias = Literal["left", "center", "right"]
+"""To which side cells are set."""
+
+PdfCell: TypeAlias = "str | float | bool"
+"""A cell: a text of at most 2000 characters, a number, true or false, or null for an empty one."""
+
+
+class PdfColumn(TypedDict):
+    """A column."""
+    label: str
+    """What stands above it."""
+    align: NotRequired[PdfAlignment | None]
+
+
+class PdfContact(TypedDict):
+    """A way to reach somebody."""
+    label: str
+    """Which."""
+    value: str
+    """The address or the number."""
+
+PdfData: TypeAlias = "PdfInvoice | PdfProfile | PdfReport | PdfTable"
+"""What a document says, by its template. At most 1 000 000 characters in all."""
+
+
+class PdfGrid(TypedDict):
+    """Columns and rows."""
+    columns: list[PdfColumn]
+    """The columns."""
+    rows: list[list[PdfCell]]
+    """The rows, each with a cell for every column."""
+
+
+class PdfInvoice(TypedDict):
+    """An invoice. Each item is quantity times price, rounded to the currency's minor unit, half a unit away from
+    zero; tax is computed and rounded once for each rate, on the sum of its items.
+    """
+    number: str
+    """Its number."""
+    date: str
+    """When it was written."""
+    due_date: NotRequired[str | None]
+    """When it is to be paid; not before its date."""
+    currency: str
+    """ISO 4217; says how many decimals the sums have."""
+    seller: PdfParty
+    """Who sells."""
+    buyer: PdfParty
+    """Who buys."""
+    items: list[PdfInvoiceItem]
+    """What is sold."""
+    notes: NotRequired[str | None]
+    """What is to be said besides."""
+
+
+class PdfInvoiceItem(TypedDict):
+    """What is sold."""
+    description: str
+    """In words."""
+    quantity: Decimal
+    """How many: a decimal, at most 3 decimals, more than 0. A number, or a string for more than 15 digits."""
+    unit_price: Decimal
+    """The price of one without tax: a decimal, at most 4 decimals; below 0 for what is taken off."""
+    tax_rate: NotRequired[Decimal | None]
+
+
+class PdfParty(TypedDict):
+    """Who sells or buys."""
+    name: str
+    """Their name."""
+    address: NotRequired[list[str] | None]
+    """Their address, line by line."""
+    tax_id: NotRequired[str | None]
+    """Their number at the tax office."""
+
+
+class PdfProfile(TypedDict):
+    """A person or a company."""
+    name: str
+    """Whose it is."""
+    title: NotRequired[str | None]
+    """What they are."""
+    contact: NotRequired[list[PdfContact] | None]
+    """How to reach them."""
+    sections: NotRequired[list[PdfProfileSection] | None]
+    """The rest."""
+
+
+class PdfProfileSection(TypedDict):
+    """A section of a profile."""
+    heading: str
+    """What it is about."""
+    paragraphs: NotRequired[list[str] | None]
+    """In prose, 1 to 10 000 characters each; line breaks are kept."""
+    items: NotRequired[list[str] | None]
+    """Point by point, after the prose."""
+
+
+class PdfReport(TypedDict):
+    """Titled sections of prose and tables."""
+    title: str
+    """What it is called."""
+    author: NotRequired[str | None]
+    """Who wrote it."""
+    date: NotRequired[str | None]
+    """When."""
+    sections: list[PdfReportSection]
+    """What it says. All tables together have at most 10 000 rows."""
+
+
+class PdfReportSection(TypedDict):
+    """A section of a report."""
+    heading: str
+    """What it is about."""
+    paragraphs: NotRequired[list[str] | None]
+    """In prose, 1 to 10 000 characters each; line breaks are kept."""
+    table: NotRequired[PdfGrid | None]
+
+
+class PdfTable(TypedDict):
+    """A table."""
+    title: str
+    """What it is called."""
+    columns: list[PdfColumn]
+    """The columns."""
+    rows: list[list[PdfCell]]
+    """The rows, each with a cell for every column."""
+
+PdfTemplate: TypeAlias = Literal["invoice", "profile", "report", "table"]
+"""A kind of document."""
+
+
+class PendingEmailChange(TypedDict):
+    """A change of the mail address that waits to be confirmed."""
+    new_email: str
+    """The address to be."""
+    asked_at: str
+    """When it was asked for."""
+    expires_at: str
+    """When it is void."""
+
+
+class PermissionReport(TypedDict):
+    """What the caller may do, and why."""
+    user_id: int
+    """The caller."""
+    role: str
+    """The caller's role at this moment."""
+    custom_roles: list[str]
+    """Roles besides, that somebody made."""
+    scopes: list[str] | None
+    """What the personal access token of this call names; null when it came with a sign-in."""
+    permissions: list[ExplainedPermission]
+    """Each permission."""
+
+
+class PersonalAccessToken(TypedDict):
+    """A personal access token, without its secret."""
+    id: int
+    name: str
+    """What its owner calls it."""
+    scopes: list[str]
+    """The most that it allows: never more than its owner may do at the moment of a call."""
+    expires_at: str | None
+    """When it can no longer be used; null is never."""
+    created_at: str
+    last_used_at: str | None
+    """When it was last used, as of a minute."""
+    last_used_ip: str | None
+    """Where it was last used from."""
+
+
+class PersonalAuditEntry(TypedDict):
+    """An entry of the audit trail, as the person it is about may see it: of what others did neither who they are
+    nor where they were.
+    """
+    at: str
+    action: str
+    """What."""
+    outcome: str
+    """How it ended: `success`, `failure` or `denied`."""
+    ip: str | None
+    """Where from."""
+    request_id: str | None
+    """As in the answer and the log."""
+    detail: str | None
+    """A few more words."""
+
+
+class PersonalData(TypedDict):
+    """All that is held on one person. Never a hash or a secret."""
+    exported_at: str
+    """When it was made."""
+    profile: User
+    """The account."""
+    sessions: list[Session]
+    """Its open sessions."""
+    email_change: NotRequired[PendingEmailChange | None]
+    access_tokens: list[PersonalAccessToken]
+    """Personal access tokens, without their secrets."""
+    identities: list[PersonalIdentity]
+    """Who the person is at other providers."""
+    roles: list[str]
+    """The names of the roles they have besides their base role."""
+    activity: list[PersonalAuditEntry]
+    """What the person did, as the audit trail has it, oldest first."""
+    about: list[PersonalAuditEntry]
+    """What others did about the account, or somebody who was not signed in."""
+    assigned_tasks: list[Task]
+    """Other people's tasks that are assigned to them."""
+    comments: list[Comment]
+    """What they wrote on tasks."""
+    files: list[StoredFile]
+    """What is known of their files; each `url` has the content."""
+    owned_products: list[OwnedProduct]
+    """The products they own."""
+    tasks: list[Task]
+    """The tasks they own."""
+
+
+class PersonalIdentity(TypedDict):
+    """Who somebody is at another provider."""
+    provider: str
+    """Which provider."""
+    subject: str
+    """What that provider calls the person."""
+    linked_at: str
+    """Since when."""
+
+
+class Problem(TypedDict):
+    """A failure (RFC 9457)."""
+    type: str
+    """The path of a page that explains it"""
+    title: str
+    status: int
+    detail: str
+    """This occurrence, for a person"""
+    instance: str
+    """The path that was asked for"""
+    success: Literal[False]
+    code: ProblemCode
+    error: str
+    """The same as `detail`"""
+    request_id: str
+    retryable: bool
+    """Whether the same request may succeed later"""
+    errors: NotRequired[list[FieldError]]
+    current: NotRequired[JsonObject]
+    """With 412: the present state"""
+    permission: NotRequired[str]
+    """With 403: the permission that is missing, if it is one"""
+
+ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cursor.invalid", "etag.malformed", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.field_order", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "internal", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken"]
+"""What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
+
+
+class Product(TypedDict):
+    """A product."""
+    id: int
+    name: str
+    """What it is called."""
+    category_id: int | None
+    """Its category."""
+    brand: str
+    """Who makes it; may be empty."""
+    model: str
+    """What its maker calls it; may be empty."""
+    description: str
+    """In more words."""
+    price: int | None
+    """What it costs, in the currency's minor unit; null for a draft without a price."""
+    currency: str
+    """The currency (ISO 4217)."""
+    stock: int
+    """How many there are."""
+    warranty_months: int
+    """How long its warranty lasts; 0 for none."""
+    warranty_conditions: str
+    """What the warranty holds for."""
+    manufacturer_website: str | None
+    """Where its maker is found."""
+    specifications: JsonObject
+    """What it can do and is made of."""
+    status: ProductStatus
+    """Whether it is to be had."""
+    created_at: str
+    updated_at: str
+    """When it last changed; movements of stock do not count."""
+    version: int
+    """Counts the changes; movements of stock do not count. The `ETag` begins with it."""
+
+ProductStatus: TypeAlias = Literal["active", "discontinued", "draft"]
+"""Whether a product is to be had."""
+
+
+class Provider(TypedDict):
+    """A provider."""
+    name: str
+    authorize_url: str
+    """Where to send the browser."""
+
+
+class ProviderRedirect(TypedDict):
+    """Where to go."""
+    authorize_url: str
+    """Send the browser here, the same that got this answer."""
+
+
+class PublicKey(TypedDict):
+    """One key (RFC 8037)."""
+    kty: str
+    """Always `OKP`."""
+    crv: str
+    """Always `Ed25519`."""
+    alg: str
+    """The only algorithm of this key: `EdDSA`."""
+    use: str
+    """Always `sig`: it signs."""
+    kid: str
+    """Its name in the header of tokens: its thumbprint (RFC 7638)."""
+    x: str
+    """The key."""
+
+
+class PublicKeySet(TypedDict):
+    """Keys that tokens can be checked with (RFC 7517)."""
+    keys: list[PublicKey]
+    """The key that signs, those to come, and those of tokens that may still be alive."""
+
+
+class Readiness(TypedDict):
+    """Ready to serve, or not."""
+    status: str
+    """`ready`, `draining` or `unavailable`."""
+    dependencies: list[DependencyState]
+    """Each dependency."""
+
+
+class RecoveryCodes(TypedDict):
+    """Recovery codes."""
+    recovery_codes: list[str]
+    """Each works once instead of a code from the device. They are not shown again."""
+
+
+class RedeemEmailLink(TypedDict):
+    """What a letter showed."""
+    token: str
+    """The token of the link, as the letter shows it."""
+
+
+class RefreshTokens(TypedDict):
+    """A refresh token."""
+    refresh_token: str
+    """As the last sign-in or refresh gave it."""
+
+
+class Register(TypedDict):
+    """A new account."""
+    username: str
+    """3 to 50 letters A-Z, digits or `_ . -`."""
+    email: str
+    """A mail address."""
+    password: str
+    """8 to 128 characters."""
+    first_name: NotRequired[str | None]
+    """May be empty."""
+    last_name: NotRequired[str | None]
+    """May be empty."""
+
+
+class RequestEmail(TypedDict):
+    """Whom a letter is for."""
+    email: str
+    """The mail address."""
+
+
+class ResetPassword(TypedDict):
+    """A new password, by link."""
+    token: str
+    """The token of the link, as the letter shows it."""
+    new_password: str
+    """8 to 128 characters."""
+
+
+class Role(TypedDict):
+    """A role."""
+    name: str
+    """To be given by."""
+    description: str
+    """What it is for."""
+    permissions: list[str]
+    """What it allows."""
+    built_in: bool
+    """Whether it came with the server; such roles decide about rank, and do not change."""
+    created_at: str | None
+    """When it was made; null for built-in roles."""
+    updated_at: str | None
+    """When it last changed; null for built-in roles."""
+
+
+class SecondFactorRequired(TypedDict):
+    """The question for the second factor."""
+    mfa_required: bool
+    """Always true."""
+    mfa_token: str
+    """For `POST /auth/2fa/verify`; for nothing else."""
+    expires_in: int
+    """Its life in seconds."""
+
+
+class SecondFactorSetup(TypedDict):
+    """What a device is told."""
+    secret: str
+    """To be typed into the device."""
+    otpauth_url: str
+    """The same as a URL (RFC 6238 with SHA-1, six digits, 30 s)."""
+    qr_png: str
+    """The URL as a QR code: a PNG as `data:` URL."""
+
+
+class Session(TypedDict):
+    """A session."""
+    id: int
+    device: str | None
+    """What the client called itself."""
+    ip: str | None
+    """Where it was last used from."""
+    created_at: str
+    """When it began."""
+    last_used_at: str
+    """When it was last refreshed."""
+    expires_at: str
+    """When it ends unless it is refreshed."""
+    current: bool
+    """Whether it is the one this call belongs to."""
+
+
+class SetUpSecondFactor(TypedDict):
+    """The password once more."""
+    current_password: NotRequired[str]
+    """The present password; an account without one leaves it out."""
+
+
+class ShareLink(TypedDict):
+    """A link, without what opens the file."""
+    id: int
+    created_by: int
+    """Who made it."""
+    created_at: str
+    expires_at: str
+    """When it ends."""
+
+
+class SignedInUser(TypedDict):
+    """Who the caller is."""
+    user_id: int
+    """The account."""
+    username: str
+    """Its name."""
+    role: str
+    """Its role at this moment."""
+    permissions: list[str]
+    """What it allows by way of this call."""
+    session_id: int | None
+    """The session; null when the call came with a personal access token."""
+    token_id: int | None
+    """The personal access token; null when the call came with a sign-in."""
+    scopes: list[str] | None
+    """What that token names."""
+    expires_at: str | None
+    """When the token ends."""
+
+
+class StockMovement(TypedDict):
+    """A movement of stock."""
+    id: int
+    product_id: int
+    """Whose stock."""
+    delta: int
+    """By how much."""
+    balance: int
+    """How many there were afterwards."""
+    reason: str
+    """Why."""
+    actor_id: int | None
+    """Who said so; null when nobody in particular did."""
+    at: str
+
+
+class StoredFile(TypedDict):
+    """A file."""
+    id: int
+    owner_id: int
+    """Whose it is."""
+    filename: str
+    """Its name: what was sent, without what cannot stand in a name."""
+    type: FileType
+    """What it is for."""
+    mime_type: str
+    """Its format, by its content; of a text, the `text/*` that was declared."""
+    size: int
+    """Bytes."""
+    sha256: str
+    """SHA-256 of its content; the `ETag` of the download without its quotes."""
+    width: int | None
+    """Pixels across, of a picture."""
+    height: int | None
+    """Pixels down, of a picture."""
+    product_id: int | None
+    """What the owner owns and it is attached to."""
+    task_id: int | None
+    """The task it is attached to."""
+    visibility: FileVisibility
+    """Who may read it."""
+    uploaded_at: str
+    """When it was uploaded."""
+    updated_at: str
+    url: str
+    """Where its content is."""
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+    warnings: NotRequired[list[FileWarning]]
+    """What of it is not as it was sent or asked for. Only in the answer that created it."""
+
+
+class Task(TypedDict):
+    """A task."""
+    id: int
+    title: str
+    """What is to be done."""
+    description: str
+    """In more words."""
+    status: TaskStatus
+    """How far it has come."""
+    priority: TaskPriority
+    """How much it matters."""
+    due_date: str | None
+    """When it should be done."""
+    user_id: int
+    """Whose it is."""
+    assignee_id: int | None
+    """Who is to do it."""
+    tags: list[str]
+    """Labels."""
+    completed_at: str | None
+    """When it was completed."""
+    created_at: str
+    updated_at: str
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+
+class TaskBulk(TypedDict):
+    """A bulk request."""
+    operations: list[TaskBulkOperation]
+    """What to do, in order; all or none."""
+
+TaskBulkKind: TypeAlias = Literal["create", "update", "delete"]
+"""What kind of operation."""
+
+
+class TaskBulkOperation(TypedDict):
+    """One operation."""
+    op: TaskBulkKind
+    """What kind."""
+    id: NotRequired[int]
+    """Which task, for update and delete."""
+    version: NotRequired[int]
+    """The version it must have."""
+    data: NotRequired[JsonObject]
+    """As for `POST /tasks` or `PATCH /tasks/{id}`."""
+
+
+class TaskBulkResult(TypedDict):
+    """What one operation did."""
+    op: TaskBulkKind
+    """What kind it was."""
+    id: int
+    """Which task."""
+    task: NotRequired[Task]
+    """The task as it is now; absent after a delete."""
+
+
+class TaskBulkResults(TypedDict):
+    """What a bulk request did."""
+    results: list[TaskBulkResult]
+    """One for each operation, in order."""
+
+
+class TaskCountsByPriority(TypedDict):
+    """How many of each priority."""
+    low: int
+    medium: int
+    high: int
+
+
+class TaskCountsByStatus(TypedDict):
+    """How many in each state."""
+    pending: int
+    in_progress: int
+    completed: int
+
+
+class TaskDayStats(TypedDict):
+    """One day."""
+    date: str
+    """Which."""
+    created: int
+    """Tasks made on it."""
+    completed: int
+    """Tasks completed on it."""
+    completion_rate: float
+    """Of those made on it, how many are completed by now, 0 to 1."""
+    median_completion_seconds: int | None
+    """The median time from making to completing, of those completed on it, in seconds."""
+
+TaskPriority: TypeAlias = Literal["low", "medium", "high"]
+"""How much a task matters."""
+
+
+class TaskStats(TypedDict):
+    """Statistics."""
+    total: int
+    """All tasks in sight."""
+    by_status: TaskCountsByStatus
+    """How many in each state."""
+    by_priority: TaskCountsByPriority
+    """How many of each priority."""
+    overdue: int
+    """Due before now and not completed."""
+    completion_rate: float
+    """Completed of all, 0 to 1."""
+    days: list[TaskDayStats]
+    """Each day from `from` to `to`."""
+
+TaskStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
+"""How far a task has come."""
+
+
+class Ticket(TypedDict):
+    """A ticket."""
+    ticket: str
+    """Works once, as `?ticket=`."""
+    expires_in: int
+    """Its life in seconds."""
+
+
+class Tokens(TypedDict):
+    """A pair of tokens."""
+    access_token: str
+    """For `Authorization: Bearer …`."""
+    refresh_token: str
+    """For `POST /auth/refresh`; works once."""
+    token_type: str
+    """Always `Bearer`."""
+    expires_in: int
+    """Life of the access token in seconds."""
+    user: User
+    """The account."""
+
+
+class UpdateCategory(TypedDict):
+    """A change of a category, as a merge patch: what is absent stays, null clears."""
+    name: NotRequired[str]
+    """A new name; the slug stays."""
+    slug: NotRequired[str]
+    """A new slug."""
+    parent_id: NotRequired[int | None]
+    """Another place in the tree; null puts it at the top."""
+
+
+class UpdateOwnedProduct(TypedDict):
+    """A change, as a merge patch: what is absent stays, null clears."""
+    version: NotRequired[str | None]
+    """Another edition; null empties it."""
+    serial_number: NotRequired[str | None]
+    """Another number; null empties it."""
+    purchase_date: NotRequired[str | None]
+    """Another day, not after the end of the warranty, which stays; null removes it."""
+    purchase_price: NotRequired[int | None]
+    """Another price, in the currency's minor unit; null removes it."""
+    currency: NotRequired[str]
+    """Another currency (ISO 4217)."""
+    warranty_expires: NotRequired[str | None]
+    """Another end of the warranty, not before the purchase; null removes it."""
+    notes: NotRequired[str | None]
+    """Other notes; null empties them."""
+    status: NotRequired[OwnedProductStatus]
+    """Another status."""
+
+
+class UpdateProduct(TypedDict):
+    """A change of a product, as a merge patch: what is absent stays, null clears. The stock is moved by `POST
+    …/stock`.
+    """
+    name: NotRequired[str]
+    """A new name."""
+    category_id: NotRequired[int | None]
+    """Another category; null for none."""
+    brand: NotRequired[str | None]
+    """Another maker; null empties it."""
+    model: NotRequired[str | None]
+    """Another model; null empties it."""
+    description: NotRequired[str | None]
+    """A new description; null empties it."""
+    price: NotRequired[int | None]
+    """A new price, in the currency's minor unit; null removes it from a draft."""
+    currency: NotRequired[str]
+    """Another currency (ISO 4217)."""
+    warranty_months: NotRequired[int]
+    """Another length of the warranty."""
+    warranty_conditions: NotRequired[str | None]
+    """Other conditions; null empties them."""
+    manufacturer_website: NotRequired[str | None]
+    """Another address; null removes it."""
+    specifications: NotRequired[JsonObject | None]
+    """Other specifications, as a whole; null empties them."""
+    status: NotRequired[ProductStatus]
+    """Another status."""
+
+
+class UpdateProfile(TypedDict):
+    """A change of a profile, as a merge patch: what is absent stays, null empties."""
+    username: NotRequired[str]
+    """A new username."""
+    first_name: NotRequired[str | None]
+    """A new first name."""
+    last_name: NotRequired[str | None]
+    """A new last name."""
+    bio: NotRequired[str | None]
+    """New words about oneself."""
+
+
+class UpdateRole(TypedDict):
+    """A change of a role, as a merge patch: what is absent stays."""
+    description: NotRequired[str | None]
+    """What it is for."""
+    permissions: NotRequired[list[str]]
+    """All that it allows from now on."""
+
+
+class UpdateTask(TypedDict):
+    """A change of a task, as a merge patch: what is absent stays, null clears."""
+    title: NotRequired[str]
+    """A new title."""
+    description: NotRequired[str | None]
+    """A new description; null empties it."""
+    status: NotRequired[TaskStatus]
+    """A new status."""
+    priority: NotRequired[TaskPriority]
+    """A new priority."""
+    due_date: NotRequired[str | None]
+    """A new due date; null removes it."""
+    assignee_id: NotRequired[int | None]
+    """A new assignee; null removes it."""
+    tags: NotRequired[list[str] | None]
+    """New labels; null removes all."""
+
+
+class UpdateUser(TypedDict):
+    """The same, with the mail address; for administrators."""
+    username: NotRequired[str]
+    """A new username."""
+    email: NotRequired[str]
+    """A new mail address; it counts as unproven."""
+    first_name: NotRequired[str | None]
+    """A new first name."""
+    last_name: NotRequired[str | None]
+    """A new last name."""
+    bio: NotRequired[str | None]
+    """New words about the person."""
+
+
+class UploadAvatar(TypedDict):
+    """A picture, as a form."""
+    file: FilePart
+    """JPEG, PNG, WebP or GIF."""
+
+
+class UploadFile(TypedDict):
+    """A new file, as a form."""
+    type: NotRequired[FileType | None]
+    visibility: NotRequired[FileVisibility | None]
+    file: FilePart
+    """The content, with its name."""
+
+
+class UploadSession(TypedDict):
+    """An upload that may come in several requests."""
+    id: int
+    filename: str
+    """What the file will be called."""
+    type: FileType
+    """What it will be for."""
+    visibility: FileVisibility
+    """Who will read it."""
+    product_id: int | None
+    """What the caller owns and it will be attached to."""
+    task_id: int | None
+    """The task it will be attached to."""
+    length: int
+    """Bytes of the whole."""
+    offset: int
+    """Bytes that are kept."""
+    file_id: int | None
+    """What came of it."""
+    created_at: str
+    """When it was begun."""
+    expires_at: str
+    """When it is forgotten unless more comes."""
+
+
+class User(TypedDict):
+    """An account. Others see `id`, `username`, `first_name`, `last_name`, `bio`, `avatar` and `created_at`;
+    everything else is there for oneself and for administrators only.
+    """
+    id: int
+    username: str
+    """To be found by."""
+    email: NotRequired[str]
+    """The mail address."""
+    role: NotRequired[UserRole]
+    """What it may do."""
+    status: NotRequired[UserStatus]
+    """Whether it may be used."""
+    first_name: str
+    """May be empty."""
+    last_name: str
+    """May be empty."""
+    bio: str
+    """May be empty."""
+    avatar: str | None
+    """Where the picture is."""
+    provider: NotRequired[str]
+    """Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider; `service`
+    is a service account.
+    """
+    email_verified: NotRequired[bool]
+    """Whether the address was proven."""
+    two_factor_enabled: NotRequired[bool]
+    """Whether a second factor is asked for."""
+    created_at: str
+    updated_at: NotRequired[str]
+    last_login_at: NotRequired[str | None]
+    """When it was last signed in to; null before the first time."""
+    purge_at: NotRequired[str]
+    """Set when its owner closed it: when it will be removed."""
+
+
+class UserResponse(TypedDict):
+    """UserResponse"""
+    success: Literal[True]
+    data: User
+
+UserRole: TypeAlias = Literal["user", "moderator", "admin", "super_admin"]
+"""The roles."""
+
+
+class UserRoles(TypedDict):
+    """The roles of an account."""
+    user_id: int
+    """Whose."""
+    role: str
+    """The base role, which decides about rank."""
+    roles: list[Role]
+    """The roles besides."""
+    permissions: list[str]
+    """What all of them allow together."""
+
+UserStatus: TypeAlias = Literal["active", "suspended"]
+"""Whether an account may be used."""
+
+VariantFit: TypeAlias = Literal["inside", "cover"]
+"""How a picture is fitted into a box."""
+
+VariantFormat: TypeAlias = Literal["jpeg", "png", "webp"]
+"""What a picture is written in."""
+
+
+class VariantLink(TypedDict):
+    """A link under which a picture is drawn."""
+    url: str
+    """The link."""
+
+
+class VerifyEmail(TypedDict):
+    """What an email showed, and whose the account is."""
+    token: str
+    """The token of the link, as the email shows it."""
+    password: NotRequired[str]
+    """The password of the account; not needed while signed in to it."""
+
+
+class VerifySecondFactor(TypedDict):
+    """The answer to the question for the second factor."""
+    mfa_token: str
+    """As the sign-in gave it."""
+    code: str
+    """Six digits from the device, or a recovery code."""
+
+
+class WriteComment(TypedDict):
+    """What a comment says."""
+    content: str
+    """1 to 4000 characters; trimmed."""
+
+
+class NewPersonalAccessToken(PersonalAccessToken):
+    """A personal access token that was just made."""
+    token: str
+    """For `Authorization: Bearer …`. It is shown this once and not kept."""

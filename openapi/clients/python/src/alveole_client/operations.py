@@ -1,0 +1,583 @@
+"""One method for each operation of the API, under its `operationId`. Generated from openapi/openapi.json by `make clients`; do not edit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from . import models
+from .events import EventStream
+from .parts import FilePart
+from .transport import Call, Page, Reply, Transport, segment
+
+
+class Operations(Transport):
+    """The operations; `Client` completes them."""
+
+    def auth_register(self, body: models.Register, *, idempotency_key: str | None = None) -> Reply[models.User]:
+        """Register an account. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/register", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def auth_login(self, body: models.Login) -> Reply[models.LoginAnswer]:
+        """Sign in. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/login", json=body))
+
+    def auth_me(self, *, if_none_match: str | None = None) -> Reply[models.User]:
+        """Read one's own account. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/auth/me", headers={"If-None-Match": if_none_match}))
+
+    def auth_refresh(self, body: models.RefreshTokens) -> Reply[models.Tokens]:
+        """Get a new pair of tokens. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/refresh", json=body))
+
+    def auth_logout(self) -> Reply[models.Done]:
+        """Sign out. Permission: `session`."""
+        return self._json(Call("POST", "/api/v1/auth/logout"))
+
+    def auth_logout_all(self) -> Reply[models.Done]:
+        """Sign out everywhere. Permission: `session`."""
+        return self._json(Call("POST", "/api/v1/auth/logout-all"))
+
+    def auth_check(self) -> Reply[models.SignedInUser]:
+        """Check an access token. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/auth/check"))
+
+    def auth_ticket(self) -> Reply[models.Ticket]:
+        """Get a ticket for an event stream. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/auth/ticket"))
+
+    def auth_sessions(self) -> Reply[list[models.Session]]:
+        """List one's own sessions. Permission: `session`."""
+        return self._data(Call("GET", "/api/v1/auth/sessions"))
+
+    def auth_sessions_delete(self, id: int) -> Reply[models.Done]:
+        """End one of one's own sessions. Permission: `session`."""
+        return self._json(Call("DELETE", f"/api/v1/auth/sessions/{segment(id)}"))
+
+    def auth_password_forgot(self, body: models.RequestEmail) -> Reply[models.Done]:
+        """Ask for a new password. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/password/forgot", json=body))
+
+    def auth_password_reset(self, body: models.ResetPassword) -> Reply[models.Done]:
+        """Set a new password by link. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/password/reset", json=body))
+
+    def auth_email_verify(self, body: models.VerifyEmail) -> Reply[models.EmailVerification]:
+        """Confirm a mail address. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/email/verify", json=body))
+
+    def auth_email_resend(self, body: models.RequestEmail) -> Reply[models.Done]:
+        """Ask for another link to confirm a mail address. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/email/resend", json=body))
+
+    def auth_email_confirm(self, body: models.RedeemEmailLink) -> Reply[models.Done]:
+        """Confirm a change of one's mail address. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/email/confirm", json=body))
+
+    def auth_restore_account(self, body: models.Login) -> Reply[models.Done]:
+        """Have a closed account back. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/restore-account", json=body))
+
+    def auth_tokens(self) -> Reply[list[models.PersonalAccessToken]]:
+        """List one's own personal access tokens. Permission: `session`."""
+        return self._data(Call("GET", "/api/v1/auth/tokens"))
+
+    def auth_tokens_create(self, body: models.CreatePersonalAccessToken) -> Reply[models.NewPersonalAccessToken]:
+        """Make a personal access token. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/auth/tokens", json=body))
+
+    def auth_tokens_delete(self, id: int) -> Reply[models.Done]:
+        """Delete one of one's own personal access tokens. Permission: `session`."""
+        return self._json(Call("DELETE", f"/api/v1/auth/tokens/{segment(id)}"))
+
+    def auth_two_factor_verify(self, body: models.VerifySecondFactor) -> Reply[models.Tokens]:
+        """Answer the question for the second factor. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/2fa/verify", json=body))
+
+    def auth_two_factor_set_up(self, body: models.SetUpSecondFactor) -> Reply[models.SecondFactorSetup]:
+        """Set a second factor up. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/auth/2fa/setup", json=body))
+
+    def auth_two_factor_enable(self, body: models.EnableSecondFactor) -> Reply[models.RecoveryCodes]:
+        """Turn the second factor on. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/auth/2fa/enable", json=body))
+
+    def auth_two_factor_disable(self, body: models.ConfirmSecondFactor) -> Reply[models.Done]:
+        """Turn the second factor off. Permission: `session`."""
+        return self._json(Call("POST", "/api/v1/auth/2fa/disable", json=body))
+
+    def auth_two_factor_recovery_codes(self, body: models.ConfirmSecondFactor) -> Reply[models.RecoveryCodes]:
+        """Get new recovery codes. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/auth/2fa/recovery-codes", json=body))
+
+    def auth_token(self, body: models.OAuthTokenRequest) -> Reply[models.OAuthTokens]:
+        """Redeem a code or a refresh token. Permission: `public`."""
+        return self._json(Call("POST", "/api/v1/auth/token", json=body))
+
+    def auth_providers(self) -> Reply[list[models.Provider]]:
+        """List the providers to sign in with. Permission: `public`."""
+        return self._data(Call("GET", "/api/v1/auth/providers"))
+
+    def auth_identities(self) -> Reply[list[models.LinkedIdentity]]:
+        """List one's own identities. Permission: `session`."""
+        return self._data(Call("GET", "/api/v1/auth/identities"))
+
+    def auth_link(self, provider: str, body: models.LinkProvider) -> Reply[models.ProviderRedirect]:
+        """Link a provider. Permission: `session`."""
+        return self._data(Call("POST", f"/api/v1/auth/link/{segment(provider)}", json=body))
+
+    def auth_unlink(self, provider: str) -> Reply[models.Done]:
+        """Unlink a provider. Permission: `session`."""
+        return self._json(Call("DELETE", f"/api/v1/auth/link/{segment(provider)}"))
+
+    def auth_callback(self, provider: str, *, code: str | None = None, state: str | None = None, error: str | None = None, iss: str | None = None) -> Reply[models.CallbackAnswer]:
+        """Come back from a provider. Permission: `public`."""
+        return self._json(Call("GET", f"/api/v1/auth/{segment(provider)}/callback", query={"code": code, "state": state, "error": error, "iss": iss}))
+
+    def auth_authorize(self, provider: str, *, redirect_uri: str | None = None, response_type: str | None = None, client_id: str | None = None, state: str | None = None, scope: str | None = None, code_challenge: str | None = None, code_challenge_method: str | None = None) -> Reply[None]:
+        """Sign in with a provider. Permission: `public`."""
+        return self._none(Call("GET", f"/api/v1/auth/{segment(provider)}", query={"redirect_uri": redirect_uri, "response_type": response_type, "client_id": client_id, "state": state, "scope": scope, "code_challenge": code_challenge, "code_challenge_method": code_challenge_method}))
+
+    def authz_explain(self, *, permission: str | None = None) -> Reply[models.PermissionReport]:
+        """Explain permissions. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/authz/explain", query={"permission": permission}))
+
+    def users_list(self, *, search: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
+        """List users. Permission: `users:read`."""
+        return self._page(Call("GET", "/api/v1/users", query={"search": search, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def users_list_all(self, *, search: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.User]:
+        """List users. Permission: `users:read`. Reads page after page."""
+        return self._all(lambda cursor: self.users_list(search=search, sort=sort, limit=limit, cursor=cursor))
+
+    def users_list_others(self, *, search: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
+        """List everybody else. Permission: `users:read`."""
+        return self._page(Call("GET", "/api/v1/users/except-me", query={"search": search, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def users_list_others_all(self, *, search: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.User]:
+        """List everybody else. Permission: `users:read`. Reads page after page."""
+        return self._all(lambda cursor: self.users_list_others(search=search, sort=sort, limit=limit, cursor=cursor))
+
+    def users_me(self, *, if_none_match: str | None = None) -> Reply[models.User]:
+        """Read one's own account. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/users/me", headers={"If-None-Match": if_none_match}))
+
+    def users_update_me(self, body: models.UpdateProfile, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change one's own profile. Permission: `session`."""
+        return self._data(Call("PUT", "/api/v1/users/me", headers={"If-Match": if_match}, json=body))
+
+    def users_delete_me(self, body: models.ConfirmPassword) -> Reply[models.Done]:
+        """Delete one's own account. Permission: `session`."""
+        return self._json(Call("DELETE", "/api/v1/users/me", json=body))
+
+    def users_change_email(self, body: models.ChangeEmail) -> Reply[models.Done]:
+        """Change one's own mail address. Permission: `session`."""
+        return self._json(Call("POST", "/api/v1/users/me/email", json=body))
+
+    def users_export_me(self) -> Reply[models.PersonalData]:
+        """Export one's own data. Permission: `session`."""
+        return self._json(Call("GET", "/api/v1/users/me/export"))
+
+    def users_change_password(self, body: models.ChangePassword) -> Reply[models.Done]:
+        """Change one's own password. Permission: `session`."""
+        return self._json(Call("PUT", "/api/v1/users/password", json=body))
+
+    def users_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.User]:
+        """Read a user. Permission: `users:read`."""
+        return self._data(Call("GET", f"/api/v1/users/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def users_update(self, id: int, body: models.UpdateUser, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change a user's profile. Permission: `users:manage`."""
+        return self._data(Call("PUT", f"/api/v1/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def users_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a user. Permission: `users:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/users/{segment(id)}", headers={"If-Match": if_match}))
+
+    def admin_users_list(self, *, role: models.UserRole | None = None, status: models.UserStatus | None = None, search: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
+        """List users with their private side. Permission: `users:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/users", query={"role": role, "status": status, "search": search, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def admin_users_list_all(self, *, role: models.UserRole | None = None, status: models.UserStatus | None = None, search: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.User]:
+        """List users with their private side. Permission: `users:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.admin_users_list(role=role, status=status, search=search, sort=sort, limit=limit, cursor=cursor))
+
+    def admin_users_update(self, id: int, body: models.AdministerUser, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change a user's role or status. Permission: `users:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_service_accounts(self, *, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
+        """List service accounts. Permission: `users:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/service-accounts", query={"sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def admin_service_accounts_all(self, *, sort: str | None = None, limit: int | None = None) -> Iterator[models.User]:
+        """List service accounts. Permission: `users:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.admin_service_accounts(sort=sort, limit=limit, cursor=cursor))
+
+    def admin_service_accounts_create(self, body: models.CreateServiceAccount, *, idempotency_key: str | None = None) -> Reply[models.User]:
+        """Make a service account. Permission: `users:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/service-accounts", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def admin_service_accounts_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a service account. Permission: `users:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/service-accounts/{segment(id)}", headers={"If-Match": if_match}))
+
+    def admin_service_accounts_tokens(self, id: int) -> Reply[list[models.PersonalAccessToken]]:
+        """List the tokens of a service account. Permission: `users:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/service-accounts/{segment(id)}/tokens"))
+
+    def admin_service_accounts_tokens_create(self, id: int, body: models.CreatePersonalAccessToken) -> Reply[models.NewPersonalAccessToken]:
+        """Make a token for a service account. Permission: `users:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/service-accounts/{segment(id)}/tokens", json=body))
+
+    def admin_service_accounts_tokens_delete(self, id: int, token_id: int) -> Reply[models.Done]:
+        """Delete a token of a service account. Permission: `users:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/service-accounts/{segment(id)}/tokens/{segment(token_id)}"))
+
+    def admin_roles(self) -> Reply[list[models.Role]]:
+        """List roles. Permission: `roles:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/roles"))
+
+    def admin_roles_create(self, body: models.CreateRole, *, idempotency_key: str | None = None) -> Reply[models.Role]:
+        """Make a role. Permission: `roles:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/roles", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def admin_roles_read(self, name: str, *, if_none_match: str | None = None) -> Reply[models.Role]:
+        """Read a role. Permission: `roles:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/roles/{segment(name)}", headers={"If-None-Match": if_none_match}))
+
+    def admin_roles_update(self, name: str, body: models.UpdateRole, *, if_match: str | None = None) -> Reply[models.Role]:
+        """Change a role. Permission: `roles:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/roles/{segment(name)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_roles_delete(self, name: str, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a role. Permission: `roles:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/roles/{segment(name)}", headers={"If-Match": if_match}))
+
+    def admin_users_roles(self, id: int) -> Reply[models.UserRoles]:
+        """Read the roles of a user. Permission: `roles:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/users/{segment(id)}/roles"))
+
+    def admin_users_roles_assign(self, id: int, body: models.AssignRoles, *, if_match: str | None = None) -> Reply[models.UserRoles]:
+        """Say which roles a user has. Permission: `roles:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/users/{segment(id)}/roles", headers={"If-Match": if_match}, json=body))
+
+    def users_reset_two_factor(self, id: int) -> Reply[models.Done]:
+        """Remove a user's second factor. Permission: `users:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/users/{segment(id)}/2fa"))
+
+    def admin_audit(self, *, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.AuditEntry]:
+        """Read the audit trail. Permission: `audit:read`."""
+        return self._page(Call("GET", "/api/v1/admin/audit", query={"actor_id": actor_id, "target_id": target_id, "action": action, "outcome": outcome, "from": from_, "to": to, "page": page, "limit": limit, "cursor": cursor}))
+
+    def admin_audit_all(self, *, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, limit: int | None = None) -> Iterator[models.AuditEntry]:
+        """Read the audit trail. Permission: `audit:read`. Reads page after page."""
+        return self._all(lambda cursor: self.admin_audit(actor_id=actor_id, target_id=target_id, action=action, outcome=outcome, from_=from_, to=to, limit=limit, cursor=cursor))
+
+    def admin_audit_export(self, *, format: Literal["jsonl", "csv"] | None = None, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None) -> Reply[bytes]:
+        """Export the audit trail. Permission: `audit:read`."""
+        return self._bytes(Call("GET", "/api/v1/admin/audit/export", query={"format": format, "actor_id": actor_id, "target_id": target_id, "action": action, "outcome": outcome, "from": from_, "to": to}))
+
+    def jwks(self, *, if_none_match: str | None = None) -> Reply[models.PublicKeySet]:
+        """The keys that access tokens can be checked with. Permission: `public`."""
+        return self._json(Call("GET", "/.well-known/jwks.json", headers={"If-None-Match": if_none_match}))
+
+    def products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Product]:
+        """List products. Permission: `public`."""
+        return self._page(Call("GET", "/api/v1/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Product]:
+        """List products. Permission: `public`. Reads page after page."""
+        return self._all(lambda cursor: self.products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, limit=limit, cursor=cursor))
+
+    def products_search(self, *, q: str, limit: int | None = None) -> Reply[list[models.Product]]:
+        """Search products. Permission: `public`."""
+        return self._data(Call("GET", "/api/v1/products/search", query={"q": q, "limit": limit}))
+
+    def products_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Product]:
+        """Read a product. Permission: `public`."""
+        return self._data(Call("GET", f"/api/v1/products/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def categories_list(self) -> Reply[list[models.Category]]:
+        """List categories. Permission: `public`."""
+        return self._data(Call("GET", "/api/v1/categories"))
+
+    def admin_categories_create(self, body: models.CreateCategory, *, idempotency_key: str | None = None) -> Reply[models.Category]:
+        """Create a category. Permission: `catalog:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/categories", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def admin_categories_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Category]:
+        """Read a category. Permission: `catalog:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/categories/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def admin_categories_update(self, id: int, body: models.UpdateCategory, *, if_match: str | None = None) -> Reply[models.Category]:
+        """Change a category. Permission: `catalog:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/categories/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_categories_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a category. Permission: `catalog:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/categories/{segment(id)}", headers={"If-Match": if_match}))
+
+    def admin_products_import(self, body: bytes | str, *, mode: Literal["all", "valid"] | None = None, idempotency_key: str | None = None) -> Reply[models.ImportReport]:
+        """Import products. Permission: `catalog:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/products/import", query={"mode": mode}, headers={"Idempotency-Key": idempotency_key}, content=body, media_type="text/csv", keyed=True))
+
+    def admin_products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, status: models.ProductStatus | None = None, q: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Product]:
+        """List the catalogue. Permission: `catalog:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "status": status, "q": q, "page": page, "limit": limit, "cursor": cursor}))
+
+    def admin_products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, status: models.ProductStatus | None = None, q: str | None = None, limit: int | None = None) -> Iterator[models.Product]:
+        """List the catalogue. Permission: `catalog:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.admin_products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, status=status, q=q, limit=limit, cursor=cursor))
+
+    def admin_products_create(self, body: models.CreateProduct, *, idempotency_key: str | None = None) -> Reply[models.Product]:
+        """Create a product. Permission: `catalog:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/products", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def admin_products_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Product]:
+        """Read a product of the catalogue. Permission: `catalog:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/products/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def admin_products_update(self, id: int, body: models.UpdateProduct, *, if_match: str | None = None) -> Reply[models.Product]:
+        """Change a product. Permission: `catalog:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/products/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_products_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a product. Permission: `catalog:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/products/{segment(id)}", headers={"If-Match": if_match}))
+
+    def admin_products_ledger(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.StockMovement]:
+        """List the movements of a product's stock. Permission: `catalog:manage`."""
+        return self._page(Call("GET", f"/api/v1/admin/products/{segment(id)}/stock", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def admin_products_ledger_all(self, id: int, *, limit: int | None = None) -> Iterator[models.StockMovement]:
+        """List the movements of a product's stock. Permission: `catalog:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.admin_products_ledger(id, limit=limit, cursor=cursor))
+
+    def admin_products_move_stock(self, id: int, body: models.MoveStock, *, idempotency_key: str | None = None) -> Reply[models.StockMovement]:
+        """Move a product's stock. Permission: `catalog:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/products/{segment(id)}/stock", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def user_products_warranty(self, *, filter: Literal["expiring", "expired", "active"] | None = None, status: models.OwnedProductStatus | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.OwnedProduct]:
+        """List warranties. Permission: `products:read`."""
+        return self._page(Call("GET", "/api/v1/user-products/warranty", query={"filter": filter, "status": status, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def user_products_warranty_all(self, *, filter: Literal["expiring", "expired", "active"] | None = None, status: models.OwnedProductStatus | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.OwnedProduct]:
+        """List warranties. Permission: `products:read`. Reads page after page."""
+        return self._all(lambda cursor: self.user_products_warranty(filter=filter, status=status, sort=sort, limit=limit, cursor=cursor))
+
+    def user_products_list(self, *, status: models.OwnedProductStatus | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.OwnedProduct]:
+        """List what one owns. Permission: `products:read`."""
+        return self._page(Call("GET", "/api/v1/user-products", query={"status": status, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def user_products_list_all(self, *, status: models.OwnedProductStatus | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.OwnedProduct]:
+        """List what one owns. Permission: `products:read`. Reads page after page."""
+        return self._all(lambda cursor: self.user_products_list(status=status, sort=sort, limit=limit, cursor=cursor))
+
+    def user_products_create(self, body: models.CreateOwnedProduct, *, idempotency_key: str | None = None) -> Reply[models.OwnedProduct]:
+        """Enter something one owns. Permission: `products:write`."""
+        return self._data(Call("POST", "/api/v1/user-products", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def user_products_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.OwnedProduct]:
+        """Read something one owns. Permission: `products:read`."""
+        return self._data(Call("GET", f"/api/v1/user-products/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def user_products_update(self, id: int, body: models.UpdateOwnedProduct, *, if_match: str | None = None) -> Reply[models.OwnedProduct]:
+        """Change something one owns. Permission: `products:write`."""
+        return self._data(Call("PUT", f"/api/v1/user-products/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def user_products_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete something one owns. Permission: `products:write`."""
+        return self._json(Call("DELETE", f"/api/v1/user-products/{segment(id)}", headers={"If-Match": if_match}))
+
+    def files_uploads_create(self, *, upload_length: int, type: models.FileType | None = None, visibility: models.FileVisibility | None = None, task_id: int | None = None, product_id: int | None = None, upload_metadata: str | None = None, idempotency_key: str | None = None) -> Reply[models.UploadSession]:
+        """Begin an upload in several requests. Permission: `files:write`."""
+        return self._data(Call("POST", "/api/v1/files/uploads", query={"type": type, "visibility": visibility, "task_id": task_id, "product_id": product_id}, headers={"Tus-Resumable": "1.0.0", "Upload-Length": upload_length, "Upload-Metadata": upload_metadata, "Idempotency-Key": idempotency_key}, keyed=True))
+
+    def files_uploads_read(self, id: int) -> Reply[models.UploadSession]:
+        """See how far an upload is. Permission: `files:write`."""
+        return self._data(Call("GET", f"/api/v1/files/uploads/{segment(id)}", headers={"Tus-Resumable": "1.0.0"}))
+
+    def files_uploads_append(self, id: int, body: bytes | str, *, upload_offset: int, upload_checksum: str | None = None) -> Reply[None]:
+        """Continue an upload. Permission: `files:write`."""
+        return self._none(Call("PATCH", f"/api/v1/files/uploads/{segment(id)}", headers={"Tus-Resumable": "1.0.0", "Upload-Offset": upload_offset, "Upload-Checksum": upload_checksum}, content=body, media_type="application/offset+octet-stream"))
+
+    def files_uploads_delete(self, id: int) -> Reply[None]:
+        """Give an upload up. Permission: `files:write`."""
+        return self._none(Call("DELETE", f"/api/v1/files/uploads/{segment(id)}", headers={"Tus-Resumable": "1.0.0"}))
+
+    def files_list(self, *, type: models.FileType | None = None, mime: str | None = None, q: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.StoredFile]:
+        """List files. Permission: `files:read`."""
+        return self._page(Call("GET", "/api/v1/files", query={"type": type, "mime": mime, "q": q, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def files_list_all(self, *, type: models.FileType | None = None, mime: str | None = None, q: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.StoredFile]:
+        """List files. Permission: `files:read`. Reads page after page."""
+        return self._all(lambda cursor: self.files_list(type=type, mime=mime, q=q, sort=sort, limit=limit, cursor=cursor))
+
+    def files_upload(self, body: models.UploadFile, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+        """Upload a file. Permission: `files:write`."""
+        return self._data(Call("POST", "/api/v1/files", headers={"Idempotency-Key": idempotency_key}, form=body, keyed=True))
+
+    def files_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.StoredFile]:
+        """Read what is known of a file. Permission: `files:read`."""
+        return self._data(Call("GET", f"/api/v1/files/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def files_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a file. Permission: `files:write`."""
+        return self._json(Call("DELETE", f"/api/v1/files/{segment(id)}", headers={"If-Match": if_match}))
+
+    def files_download(self, id: int, *, variant: Literal["thumb", "small", "original"] | None = None, range: str | None = None) -> Reply[bytes]:
+        """Download a file. Permission: `files:read`."""
+        return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/download", query={"variant": variant}, headers={"Range": range}))
+
+    def files_shared(self, id: int, *, exp: int, sig: str) -> Reply[bytes]:
+        """Download a shared file. Permission: `public`."""
+        return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/shared", query={"exp": exp, "sig": sig}))
+
+    def files_share(self, id: int, body: models.CreateShareLink) -> Reply[models.NewShareLink]:
+        """Share a file. Permission: `files:write`."""
+        return self._data(Call("POST", f"/api/v1/files/{segment(id)}/share", json=body))
+
+    def files_shares_list(self, id: int) -> Reply[list[models.ShareLink]]:
+        """List the links of a file. Permission: `files:read`."""
+        return self._data(Call("GET", f"/api/v1/files/{segment(id)}/shares"))
+
+    def files_shares_delete(self, id: int, share_id: int) -> Reply[models.Done]:
+        """Take a link back. Permission: `files:write`."""
+        return self._json(Call("DELETE", f"/api/v1/files/{segment(id)}/shares/{segment(share_id)}"))
+
+    def files_variants_sign(self, id: int, body: models.CreateVariantLink) -> Reply[models.VariantLink]:
+        """Ask for a picture in another size. Permission: `files:read`."""
+        return self._data(Call("POST", f"/api/v1/files/{segment(id)}/variants", json=body))
+
+    def files_variant(self, id: int, *, w: int | None = None, h: int | None = None, fit: models.VariantFit | None = None, format: models.VariantFormat | None = None, sig: str | None = None, range: str | None = None) -> Reply[bytes]:
+        """Draw a picture in another size. Permission: `files:read`."""
+        return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/variant", query={"w": w, "h": h, "fit": fit, "format": format, "sig": sig}, headers={"Range": range}))
+
+    def tasks_attachments_list(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.StoredFile]:
+        """List what is attached to a task. Permission: `files:read`."""
+        return self._page(Call("GET", f"/api/v1/tasks/{segment(id)}/attachments", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def tasks_attachments_list_all(self, id: int, *, limit: int | None = None) -> Iterator[models.StoredFile]:
+        """List what is attached to a task. Permission: `files:read`. Reads page after page."""
+        return self._all(lambda cursor: self.tasks_attachments_list(id, limit=limit, cursor=cursor))
+
+    def tasks_attachments_create(self, id: int, body: models.UploadAvatar, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+        """Attach a file to a task. Permission: `files:write`."""
+        return self._data(Call("POST", f"/api/v1/tasks/{segment(id)}/attachments", headers={"Idempotency-Key": idempotency_key}, form=body, keyed=True))
+
+    def tasks_attachments_delete(self, id: int, file_id: int) -> Reply[models.Done]:
+        """Delete what is attached to a task. Permission: `files:write`."""
+        return self._json(Call("DELETE", f"/api/v1/tasks/{segment(id)}/attachments/{segment(file_id)}"))
+
+    def products_files_list(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.StoredFile]:
+        """List the files of something one owns. Permission: `files:read`."""
+        return self._page(Call("GET", f"/api/v1/products/{segment(id)}/files", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def products_files_list_all(self, id: int, *, limit: int | None = None) -> Iterator[models.StoredFile]:
+        """List the files of something one owns. Permission: `files:read`. Reads page after page."""
+        return self._all(lambda cursor: self.products_files_list(id, limit=limit, cursor=cursor))
+
+    def products_files_create(self, id: int, body: models.AttachFile, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+        """Attach a file to something one owns. Permission: `files:write`."""
+        return self._data(Call("POST", f"/api/v1/products/{segment(id)}/files", headers={"Idempotency-Key": idempotency_key}, form=body, keyed=True))
+
+    def users_avatar_replace(self, body: models.UploadAvatar) -> Reply[models.User]:
+        """Set one's picture. Permission: `files:write`."""
+        return self._data(Call("PUT", "/api/v1/users/me/avatar", form=body))
+
+    def users_avatar_delete(self) -> Reply[models.Done]:
+        """Remove one's picture. Permission: `files:write`."""
+        return self._json(Call("DELETE", "/api/v1/users/me/avatar"))
+
+    def files_generate_pdf(self, body: models.GeneratePdf, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+        """Typeset a document. Permission: `files:write`."""
+        return self._data(Call("POST", "/api/v1/generate-pdf", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def tasks_list(self, *, status: models.TaskStatus | None = None, priority: models.TaskPriority | None = None, assignee_id: int | None = None, user_id: int | None = None, tag: str | None = None, q: str | None = None, due_before: str | None = None, due_after: str | None = None, overdue: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Task]:
+        """List tasks. Permission: `tasks:read`."""
+        return self._page(Call("GET", "/api/v1/tasks", query={"status": status, "priority": priority, "assignee_id": assignee_id, "user_id": user_id, "tag": tag, "q": q, "due_before": due_before, "due_after": due_after, "overdue": overdue, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def tasks_list_all(self, *, status: models.TaskStatus | None = None, priority: models.TaskPriority | None = None, assignee_id: int | None = None, user_id: int | None = None, tag: str | None = None, q: str | None = None, due_before: str | None = None, due_after: str | None = None, overdue: bool | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Task]:
+        """List tasks. Permission: `tasks:read`. Reads page after page."""
+        return self._all(lambda cursor: self.tasks_list(status=status, priority=priority, assignee_id=assignee_id, user_id=user_id, tag=tag, q=q, due_before=due_before, due_after=due_after, overdue=overdue, sort=sort, limit=limit, cursor=cursor))
+
+    def tasks_create(self, body: models.CreateTask, *, idempotency_key: str | None = None) -> Reply[models.Task]:
+        """Create a task. Permission: `tasks:write`."""
+        return self._data(Call("POST", "/api/v1/tasks", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def tasks_bulk(self, body: models.TaskBulk, *, idempotency_key: str | None = None) -> Reply[models.TaskBulkResults]:
+        """Do many things to tasks at once. Permission: `tasks:write`."""
+        return self._data(Call("POST", "/api/v1/tasks/bulk", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def tasks_stats(self, *, from_: str | None = None, to: str | None = None) -> Reply[models.TaskStats]:
+        """Count tasks. Permission: `tasks:read`."""
+        return self._data(Call("GET", "/api/v1/tasks/stats", query={"from": from_, "to": to}))
+
+    def tasks_export(self, *, format: Literal["csv", "json", "ics"], status: models.TaskStatus | None = None, priority: models.TaskPriority | None = None, assignee_id: int | None = None, user_id: int | None = None, tag: str | None = None, q: str | None = None, due_before: str | None = None, due_after: str | None = None, overdue: bool | None = None, sort: str | None = None) -> Reply[bytes]:
+        """Export tasks. Permission: `tasks:read`."""
+        return self._bytes(Call("GET", "/api/v1/tasks/export", query={"format": format, "status": status, "priority": priority, "assignee_id": assignee_id, "user_id": user_id, "tag": tag, "q": q, "due_before": due_before, "due_after": due_after, "overdue": overdue, "sort": sort}))
+
+    def tasks_events(self, *, ticket: str | None = None, last_event_id: str | None = None) -> EventStream:
+        """Follow changes of tasks. Permission: `tasks:read`."""
+        return self._events(Call("GET", "/api/v1/tasks/events", query={"ticket": ticket}, headers={"Last-Event-ID": last_event_id}))
+
+    def tasks_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Task]:
+        """Read a task. Permission: `tasks:read`."""
+        return self._data(Call("GET", f"/api/v1/tasks/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def tasks_update(self, id: int, body: models.UpdateTask, *, if_match: str | None = None) -> Reply[models.Task]:
+        """Change a task. Permission: `tasks:write`."""
+        return self._data(Call("PUT", f"/api/v1/tasks/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def tasks_patch(self, id: int, body: models.UpdateTask, *, if_match: str | None = None) -> Reply[models.Task]:
+        """Change a task. Permission: `tasks:write`."""
+        return self._data(Call("PATCH", f"/api/v1/tasks/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def tasks_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a task. Permission: `tasks:write`."""
+        return self._json(Call("DELETE", f"/api/v1/tasks/{segment(id)}", headers={"If-Match": if_match}))
+
+    def tasks_restore(self, id: int) -> Reply[models.Task]:
+        """Restore a deleted task. Permission: `tasks:write`."""
+        return self._data(Call("POST", f"/api/v1/tasks/{segment(id)}/restore"))
+
+    def tasks_assign(self, id: int, body: models.AssignTask, *, if_match: str | None = None) -> Reply[models.Task]:
+        """Assign a task. Permission: `tasks:write`."""
+        return self._data(Call("PUT", f"/api/v1/tasks/{segment(id)}/assignee", headers={"If-Match": if_match}, json=body))
+
+    def tasks_comments_list(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Comment]:
+        """List the comments on a task. Permission: `tasks:read`."""
+        return self._page(Call("GET", f"/api/v1/tasks/{segment(id)}/comments", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def tasks_comments_list_all(self, id: int, *, limit: int | None = None) -> Iterator[models.Comment]:
+        """List the comments on a task. Permission: `tasks:read`. Reads page after page."""
+        return self._all(lambda cursor: self.tasks_comments_list(id, limit=limit, cursor=cursor))
+
+    def tasks_comments_create(self, id: int, body: models.WriteComment, *, idempotency_key: str | None = None) -> Reply[models.Comment]:
+        """Comment on a task. Permission: `tasks:write`."""
+        return self._data(Call("POST", f"/api/v1/tasks/{segment(id)}/comments", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def tasks_comments_read(self, id: int, comment_id: int, *, if_none_match: str | None = None) -> Reply[models.Comment]:
+        """Read a comment. Permission: `tasks:read`."""
+        return self._data(Call("GET", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-None-Match": if_none_match}))
+
+    def tasks_comments_update(self, id: int, comment_id: int, body: models.WriteComment, *, if_match: str | None = None) -> Reply[models.Comment]:
+        """Change a comment. Permission: `tasks:write`."""
+        return self._data(Call("PUT", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}, json=body))
+
+    def tasks_comments_delete(self, id: int, comment_id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a comment. Permission: `tasks:write`."""
+        return self._json(Call("DELETE", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}))
+
+    def health(self) -> Reply[models.Health]:
+        """Whether the process is alive. Permission: `public`."""
+        return self._json(Call("GET", "/health"))
+
+    def ready(self) -> Reply[models.Readiness]:
+        """Whether the process can serve. Permission: `public`."""
+        return self._json(Call("GET", "/ready"))
+
+    def metrics(self) -> Reply[str]:
+        """The metrics. Permission: `public`."""
+        return self._text(Call("GET", "/metrics"))
