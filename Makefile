@@ -112,7 +112,16 @@ openapi:
 clients:
 	python3 openapi/clients/generate.py
 
-## test-clients: the Python client against a server: types, tests, READMEs
+## lint-openapi: Redocly and Spectral on the OpenAPI document (needs Node)
+.PHONY: lint-openapi
+lint-openapi: tests/openapi/node_modules/done
+	sh tests/openapi/lint.sh
+
+tests/openapi/node_modules/done: tests/openapi/package.json
+	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/openapi
+	touch $@
+
+## test-clients: the Python and TypeScript clients against a server: types, tests, READMEs (needs Node)
 .PHONY: test-clients
 test-clients: built $(TOOLS)/clients/done
 	sh tests/clients.sh $(DEBUG) $(TOOLS)/clients/bin/python

@@ -32,7 +32,8 @@ step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --t
 step "golden files" 1 "$make" golden-check
 step "deployment" 2 "$make" deploy-check
 step "fuzzing" 3 "$make" fuzz-api
-step "clients" 3 "$make" test-clients
+step "document" 1 "$make" lint-openapi
+step "clients" 2 "$make" test-clients
 step "tests and journeys" 14 "$make" test
 step "example program" 2 "$make" test-example
 step "new domain" 3 python3 tests/domain/test.py --quick

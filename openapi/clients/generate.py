@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import emit_python
+import emit_typescript
 from document import Document
 
 HERE = Path(__file__).resolve().parent
@@ -17,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     document = Document()
     operations = list(document.operations())
-    files = emit_python.emit(document, operations)
+    files = emit_python.emit(document, operations) | emit_typescript.emit(document, operations)
     stale = []
     for name, text in files.items():
         path = HERE / name

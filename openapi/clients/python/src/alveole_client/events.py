@@ -35,10 +35,16 @@ class EventStream(Iterator[Event]):
         self._failures = 0
         self.last_id = last_id
         """Where to go on, also in another process: `last_event_id` of the operation."""
-        # Opened here, so that an event counts from now on and a refusal is raised to the caller.
-        self._response: httpx.Response | None = connect(last_id)
-        self._events = self._parse(_lines(self._response.iter_bytes()))
         self._closed = False
+        self._response: httpx.Response | None = None
+        self._blocks: Iterator[Event | None] = iter(())
+        # Opened here, so that events count from now on and a refusal is raised to the caller. The first block has
+        # the id to resume from, should the connection break before the first event.
+        self._open()
+        try:
+            self._first = next(self._blocks, None)
+        except httpx.TransportError as cause:
+            raise errors.NetworkError(f"the event stream broke: {cause}") from cause
 
     def __enter__(self) -> EventStream:
         return self
@@ -50,36 +56,43 @@ class EventStream(Iterator[Event]):
 
     def close(self) -> None:
         self._closed = True
+        self._disconnect()
+
+    def _open(self) -> None:
+        self._response = self._connect(self.last_id)
+        self._blocks = self._parse(_lines(self._response.iter_bytes()))
+
+    def _disconnect(self) -> None:
         if self._response:
             self._response.close()
             self._response = None
 
     def __next__(self) -> Event:
         while not self._closed:
+            if self._first:
+                event, self._first = self._first, None
+                return event
             try:
                 if self._response is None:
-                    self._response = self._connect(self.last_id)
-                    self._events = self._parse(_lines(self._response.iter_bytes()))
-                event = next(self._events, None)
-                if event:
+                    self._open()
+                for block in self._blocks:
                     self._failures = 0
-                    return event
+                    if block:
+                        return block
             except (httpx.TransportError, errors.NetworkError, errors.ServerError):
                 self._failures += 1
-            if self._response:
-                self._response.close()
-                self._response = None
+            self._disconnect()
             time.sleep(min(self._pause_seconds * 2 ** min(self._failures, 5), LONGEST_PAUSE_SECONDS))
         raise StopIteration
 
-    def _parse(self, lines: Iterable[str]) -> Iterator[Event]:
+    def _parse(self, lines: Iterable[str]) -> Iterator[Event | None]:
+        """An event, or None for a block without one."""
         # What a broken connection left unfinished is no event, and its id does not count.
         event_id, name, data = self.last_id, "message", list[str]()
         for line in lines:
             if line == "":
                 self.last_id = event_id
-                if data:
-                    yield Event(event_id, name, json.loads("\n".join(data)))
+                yield Event(event_id, name, json.loads("\n".join(data))) if data else None
                 name, data = "message", []
                 continue
             field, _, value = line.partition(":")

@@ -1,0 +1,1405 @@
+// The shapes of the API. Generated from openapi/openapi.json by `make clients`; do not edit.
+
+export type JsonObject = Record<string, unknown>;
+
+/** What an administrator changes. */
+export interface AdministerUser {
+  /** A new role. */
+  role?: UserRole;
+  /** A new status. */
+  status?: UserStatus;
+}
+
+/** The roles that an account is to have. */
+export interface AssignRoles {
+  /** All that it has from now on besides its base role. */
+  roles: string[];
+}
+
+/** Who is to do a task. */
+export interface AssignTask {
+  /** An active user, or null for nobody. */
+  user_id: number | null;
+}
+
+/** A file of something that is owned, as a form. */
+export interface AttachFile {
+  type?: FileType | null;
+  /** The content, with its name. */
+  file: Blob;
+}
+
+/** An entry of the audit trail. */
+export interface AuditEntry {
+  /** Its place. */
+  id: number;
+  at: string;
+  /** Who, if anybody was signed in. */
+  actor_id: number | null;
+  /** What. */
+  action: string;
+  /** On whom. */
+  target_id: number | null;
+  /** How it ended. */
+  outcome: AuditOutcome;
+  /** Where from. */
+  ip: string | null;
+  /** As in the answer and the log. */
+  request_id: string | null;
+  /** A few more words. */
+  detail: string | null;
+  /** The hash of the entry before it; zeros before the first. */
+  previous_hash: string;
+  /** SHA-256 over all of the above; how, is in the documentation of the users room. */
+  hash: string;
+}
+
+/** How an act ended. */
+export type AuditOutcome = "success" | "failure" | "denied";
+
+/** What comes of a return without a front-end. */
+export type CallbackAnswer = LoginAnswerResponse | UserResponse;
+
+/** A category. */
+export interface Category {
+  id: number;
+  /** What it is called. */
+  name: string;
+  /** What it is called in addresses. */
+  slug: string;
+  /** The category it is below. */
+  parent_id: number | null;
+  created_at: string;
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
+/** Another mail address. */
+export interface ChangeEmail {
+  /** The address to be. */
+  new_email: string;
+  /** The present password. */
+  current_password: string;
+}
+
+/** A change of password. */
+export interface ChangePassword {
+  /** The present one. */
+  current_password: string;
+  /** 8 to 128 characters. */
+  new_password: string;
+}
+
+/** A comment. */
+export interface Comment {
+  id: number;
+  /** The task it is on. */
+  task_id: number;
+  /** Who wrote it. */
+  user_id: number;
+  /** What it says. */
+  content: string;
+  /** When it was written. */
+  created_at: string;
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
+/** A password, asked for again. */
+export interface ConfirmPassword {
+  /** The present one. */
+  password: string;
+}
+
+/** The password once more, and a code. */
+export interface ConfirmSecondFactor {
+  /** The present password; an account without one leaves it out. */
+  current_password?: string;
+  /** Six digits from the device, or a recovery code. */
+  code: string;
+}
+
+/** A new category. */
+export interface CreateCategory {
+  /** What it is called; trimmed. */
+  name: string;
+  /** What it is called in addresses; made from the name when not said. */
+  slug?: string | null;
+  /** The category it is below; at most 8 lie below one another. */
+  parent_id?: number | null;
+}
+
+/** Something new that the caller owns. */
+export interface CreateOwnedProduct {
+  /** A product of the catalogue. */
+  product_id: number;
+  /** Which edition of the product; trimmed. */
+  version?: string | null;
+  /** The maker's number of this one; trimmed. The same product with the same number, or without one, is entered once. */
+  serial_number?: string | null;
+  /** When it was bought. */
+  purchase_date?: string | null;
+  /** What it cost, in the currency's minor unit. */
+  purchase_price?: number | null;
+  /** The currency it was paid in (ISO 4217); the product's when not said. */
+  currency?: string | null;
+  /** The last day of its warranty; reckoned from the day it was bought and the product's warranty when not said. Not before the purchase. */
+  warranty_expires?: string | null;
+  /** In more words. */
+  notes?: string | null;
+  status?: OwnedProductStatus | null;
+}
+
+/** A token to be made. */
+export interface CreatePersonalAccessToken {
+  /** What to call it. */
+  name: string;
+  /** Permissions; `GET /authz/explain` lists them. None that the caller does not have. */
+  scopes: string[];
+  /** When it ends: at most `auth.token_max_ttl_seconds` from now, which is also when not said. */
+  expires_at?: string | null;
+}
+
+/** A new product. */
+export interface CreateProduct {
+  /** What it is called; trimmed. */
+  name: string;
+  /** Its category. */
+  category_id?: number | null;
+  /** Who makes it; trimmed. */
+  brand?: string | null;
+  /** What its maker calls it; trimmed. */
+  model?: string | null;
+  /** In more words. */
+  description?: string | null;
+  /** What it costs, in the currency's minor unit (cents); only a draft may lack a price. */
+  price?: number | null;
+  /** The currency (ISO 4217); the server's default when not said. */
+  currency?: string | null;
+  /** How many there are at first; its ledger opens with them. */
+  stock?: number | null;
+  /** How long its warranty lasts; 0 when not said. */
+  warranty_months?: number | null;
+  /** What the warranty holds for. */
+  warranty_conditions?: string | null;
+  /** Where its maker is found: an http or https address. */
+  manufacturer_website?: string | null;
+  /** What it can do and is made of: at most 16 KiB, 5 levels and 500 members and items. */
+  specifications?: JsonObject | null;
+  status?: ProductStatus | null;
+}
+
+/** A role to be made. */
+export interface CreateRole {
+  /** A letter a-z, then letters, digits, `_` and `-`. */
+  name: string;
+  /** What it is for. */
+  description?: string | null;
+  /** What it allows; none that the caller does not have. */
+  permissions: string[];
+}
+
+/** A service account to be made. */
+export interface CreateServiceAccount {
+  /** 3 to 50 letters A-Z, digits or `_ . -`; no dots at its ends, nor two in a row. */
+  username: string;
+  role?: UserRole | null;
+}
+
+/** How long a link is good. */
+export interface CreateShareLink {
+  /** Seconds, at most 30 days. */
+  expires_in: number;
+}
+
+/** A new task. */
+export interface CreateTask {
+  /** What is to be done; trimmed. */
+  title: string;
+  /** In more words. */
+  description?: string | null;
+  status?: TaskStatus | null;
+  priority?: TaskPriority | null;
+  /** When it should be done. */
+  due_date?: string | null;
+  /** Who is to do it: an active user. */
+  assignee_id?: number | null;
+  /** Labels, 1 to 50 characters each. */
+  tags?: string[] | null;
+}
+
+/** How a picture is wanted. It is never enlarged. */
+export interface CreateVariantLink {
+  /** Pixels across, at most. */
+  width: number;
+  /** Pixels down, at most. */
+  height: number;
+  /** How it is fitted into that box. */
+  fit: VariantFit;
+  format?: VariantFormat | null;
+}
+
+/** Where the next page begins. */
+export interface CursorInfo {
+  /** Rows a page. */
+  limit: number;
+  /** The `cursor` of the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+/** A decimal number: `12.5` or, exact at any length, `"12.50"`. */
+export type Decimal = string | number;
+
+/** One dependency. */
+export interface DependencyState {
+  name: string;
+  /** Which kind it is. */
+  kind: string;
+  /** `up` or `down`. */
+  state: string;
+}
+
+export interface Done {
+  success: true;
+  /** What was done. */
+  message: string;
+}
+
+/** What became of the account. */
+export interface EmailVerification {
+  /** Whether the account has lost its password, so that a new one must be set. */
+  password_required: boolean;
+  /** For `POST /auth/password/reset`; only when a password is required. It works once. */
+  reset_token?: string;
+  /** How long `reset_token` works, in seconds. */
+  expires_in?: number;
+}
+
+/** A code. */
+export interface EnableSecondFactor {
+  /** Six digits from the device. */
+  code: string;
+}
+
+/** One permission. */
+export interface ExplainedPermission {
+  /** Its name, as in a 403. */
+  permission: string;
+  /** What it allows. */
+  allows: string;
+  /** Whether the caller has it, by way of this call. */
+  granted: boolean;
+  /** The caller's roles that give it; the scopes of a token may still withhold it. */
+  held_by: string[];
+  /** The built-in roles that have it. */
+  roles: string[];
+}
+
+/** What is wrong with one field. */
+export interface FieldError {
+  /** JSON Pointer into the body, or the name of a parameter */
+  field: string;
+  code: ProblemCode;
+  message: string;
+}
+
+/** What a file is for. */
+export type FileType = "manual" | "warranty" | "invoice" | "image" | "document" | "audio" | "avatar" | "attachment" | "export";
+
+/** Who may read a file. */
+export type FileVisibility = "private" | "public";
+
+/** Something that an uploader should know of a file that was kept. */
+export interface FileWarning {
+  /** Which. */
+  code: string;
+  /** In words. */
+  message: string;
+}
+
+/** A document to typeset. */
+export interface GeneratePdf {
+  /** Which kind of document. */
+  template: PdfTemplate;
+  /** What it says, as its template asks. Unknown fields are refused. */
+  data: PdfData;
+  /** What the file is called; made of the template and the title when not said. */
+  filename?: string | null;
+}
+
+/** Alive. */
+export interface Health {
+  /** Always `ok`. */
+  status: string;
+  /** The version of the program. */
+  version: string;
+}
+
+/** A fault of a row, as the report shows it. */
+export interface ImportError {
+  /** The line on which the row begins, as an editor counts them: the head is line 1. */
+  row: number;
+  /** The column; empty for the whole row. */
+  column: string;
+  /** What is wrong. */
+  code: string;
+  /** In words. */
+  message: string;
+}
+
+/** What came of an import. */
+export interface ImportReport {
+  /** Products that were made. */
+  imported: number;
+  /** Products that were changed, or were already as the file says. */
+  updated: number;
+  /** Rows with faults. */
+  failed: number;
+  /** What is wrong with them, by row, at most 1000. */
+  errors: ImportError[];
+}
+
+/** To link a provider. */
+export interface LinkProvider {
+  /** The account's password. An account without one needs a sign-in of the last ten minutes. */
+  current_password?: string;
+  /** Where the browser goes in the end, with `linked` or with an `error`: one of `auth.frontend_urls`. */
+  redirect_uri?: string;
+  /** Comes back as it is. */
+  state?: string;
+}
+
+/** An identity at a provider. */
+export interface LinkedIdentity {
+  /** Which provider. */
+  provider: string;
+  /** Since when. */
+  linked_at: string;
+}
+
+/** A sign-in; by `email` or by `username`. */
+export interface Login {
+  /** The mail address. */
+  email?: string;
+  /** The username. */
+  username?: string;
+  /** The password. */
+  password: string;
+}
+
+/** What a sign-in gives: a pair of tokens, or the question for the second factor. */
+export type LoginAnswer = Tokens | SecondFactorRequired;
+
+export interface LoginAnswerResponse {
+  success: true;
+  data: LoginAnswer;
+}
+
+/** Stock comes or goes. */
+export interface MoveStock {
+  /** By how much, less than 0 for what goes; not 0. */
+  delta: number;
+  /** Why; trimmed. */
+  reason: string;
+}
+
+/** A personal access token that was just made. */
+export type NewPersonalAccessToken = PersonalAccessToken & {
+  /** For `Authorization: Bearer …`. It is shown this once and not kept. */
+  token: string;
+};
+
+/** A link that opens a file. */
+export interface NewShareLink {
+  id: number;
+  /** The link. It is shown this once. */
+  url: string;
+  /** When it ends. */
+  expires_at: string;
+}
+
+/** What is redeemed (RFC 6749 §4.1.3 and §6). */
+export interface OAuthTokenRequest {
+  /** `authorization_code` or `refresh_token`. */
+  grant_type: string;
+  /** The code that came to `redirect_uri`. */
+  code?: string;
+  /** As it was when the code was asked for. */
+  redirect_uri?: string;
+  /** As it was when the code was asked for. */
+  client_id?: string;
+  /** What `code_challenge` was made of. */
+  code_verifier?: string;
+  /** With `grant_type=refresh_token`. */
+  refresh_token?: string;
+}
+
+/** A pair of tokens (RFC 6749 §5.1). */
+export interface OAuthTokens {
+  /** For `Authorization: Bearer …`. */
+  access_token: string;
+  /** Always `Bearer`. */
+  token_type: string;
+  /** Life of the access token in seconds. */
+  expires_in: number;
+  /** For the next pair; works once. */
+  refresh_token: string;
+}
+
+/** Something that the caller owns. */
+export interface OwnedProduct {
+  id: number;
+  /** Whose it is. */
+  user_id: number;
+  /** What it is. */
+  product_id: number;
+  /** What that is called. */
+  product_name: string;
+  /** What the product's category is called. */
+  category_name: string | null;
+  /** Who makes it. */
+  brand: string;
+  /** What its maker calls it. */
+  model: string;
+  /** Which edition of the product. */
+  version: string;
+  /** The maker's number of this one. */
+  serial_number: string;
+  /** When it was bought. */
+  purchase_date: string | null;
+  /** What it cost, in the currency's minor unit. */
+  purchase_price: number | null;
+  /** The currency it was paid in (ISO 4217). */
+  currency: string;
+  /** The last day of its warranty. */
+  warranty_expires: string | null;
+  /** Whether its warranty holds today (UTC). */
+  is_under_warranty: boolean;
+  /** How many files are attached to it. */
+  files_count: number;
+  /** How many of them are to be read: manuals, warranties, invoices and documents. */
+  docs_count: number;
+  /** In more words. */
+  notes: string;
+  /** What became of it. */
+  status: OwnedProductStatus;
+  /** When it was entered. */
+  created_at: string;
+  updated_at: string;
+}
+
+/** What became of something. */
+export type OwnedProductStatus = "active" | "sold" | "broken" | "archived";
+
+/** Where a page is among all. */
+export interface PageInfo {
+  /** The page, from 1. */
+  page: number;
+  /** Rows a page. */
+  limit: number;
+  /** All rows that match. */
+  total: number;
+  /** All pages. */
+  pages: number;
+}
+
+/** Where a page is: by number, or by cursor. */
+export type Pagination = PageInfo | CursorInfo;
+
+/** To which side cells are set. */
+export type PdfAlignment = "left" | "center" | "right";
+
+/** A cell: a text of at most 2000 characters, a number, true or false, or null for an empty one. */
+export type PdfCell = string | number | boolean;
+
+/** A column. */
+export interface PdfColumn {
+  /** What stands above it. */
+  label: string;
+  align?: PdfAlignment | null;
+}
+
+/** A way to reach somebody. */
+export interface PdfContact {
+  /** Which. */
+  label: string;
+  /** The address or the number. */
+  value: string;
+}
+
+/** What a document says, by its template. At most 1 000 000 characters in all. */
+export type PdfData = PdfInvoice | PdfProfile | PdfReport | PdfTable;
+
+/** Columns and rows. */
+export interface PdfGrid {
+  /** The columns. */
+  columns: PdfColumn[];
+  /** The rows, each with a cell for every column. */
+  rows: PdfCell[][];
+}
+
+/** An invoice. Each item is quantity times price, rounded to the currency's minor unit, half a unit away from zero; tax is computed and rounded once for each rate, on the sum of its items. */
+export interface PdfInvoice {
+  /** Its number. */
+  number: string;
+  /** When it was written. */
+  date: string;
+  /** When it is to be paid; not before its date. */
+  due_date?: string | null;
+  /** ISO 4217; says how many decimals the sums have. */
+  currency: string;
+  /** Who sells. */
+  seller: PdfParty;
+  /** Who buys. */
+  buyer: PdfParty;
+  /** What is sold. */
+  items: PdfInvoiceItem[];
+  /** What is to be said besides. */
+  notes?: string | null;
+}
+
+/** What is sold. */
+export interface PdfInvoiceItem {
+  /** In words. */
+  description: string;
+  /** How many: a decimal, at most 3 decimals, more than 0. A number, or a string for more than 15 digits. */
+  quantity: Decimal;
+  /** The price of one without tax: a decimal, at most 4 decimals; below 0 for what is taken off. */
+  unit_price: Decimal;
+  tax_rate?: Decimal | null;
+}
+
+/** Who sells or buys. */
+export interface PdfParty {
+  /** Their name. */
+  name: string;
+  /** Their address, line by line. */
+  address?: string[] | null;
+  /** Their number at the tax office. */
+  tax_id?: string | null;
+}
+
+/** A person or a company. */
+export interface PdfProfile {
+  /** Whose it is. */
+  name: string;
+  /** What they are. */
+  title?: string | null;
+  /** How to reach them. */
+  contact?: PdfContact[] | null;
+  /** The rest. */
+  sections?: PdfProfileSection[] | null;
+}
+
+/** A section of a profile. */
+export interface PdfProfileSection {
+  /** What it is about. */
+  heading: string;
+  /** In prose, 1 to 10 000 characters each; line breaks are kept. */
+  paragraphs?: string[] | null;
+  /** Point by point, after the prose. */
+  items?: string[] | null;
+}
+
+/** Titled sections of prose and tables. */
+export interface PdfReport {
+  /** What it is called. */
+  title: string;
+  /** Who wrote it. */
+  author?: string | null;
+  /** When. */
+  date?: string | null;
+  /** What it says. All tables together have at most 10 000 rows. */
+  sections: PdfReportSection[];
+}
+
+/** A section of a report. */
+export interface PdfReportSection {
+  /** What it is about. */
+  heading: string;
+  /** In prose, 1 to 10 000 characters each; line breaks are kept. */
+  paragraphs?: string[] | null;
+  table?: PdfGrid | null;
+}
+
+/** A table. */
+export interface PdfTable {
+  /** What it is called. */
+  title: string;
+  /** The columns. */
+  columns: PdfColumn[];
+  /** The rows, each with a cell for every column. */
+  rows: PdfCell[][];
+}
+
+/** A kind of document. */
+export type PdfTemplate = "invoice" | "profile" | "report" | "table";
+
+/** A change of the mail address that waits to be confirmed. */
+export interface PendingEmailChange {
+  /** The address to be. */
+  new_email: string;
+  /** When it was asked for. */
+  asked_at: string;
+  /** When it is void. */
+  expires_at: string;
+}
+
+/** What the caller may do, and why. */
+export interface PermissionReport {
+  /** The caller. */
+  user_id: number;
+  /** The caller's role at this moment. */
+  role: string;
+  /** Roles besides, that somebody made. */
+  custom_roles: string[];
+  /** What the personal access token of this call names; null when it came with a sign-in. */
+  scopes: string[] | null;
+  /** Each permission. */
+  permissions: ExplainedPermission[];
+}
+
+/** A personal access token, without its secret. */
+export interface PersonalAccessToken {
+  id: number;
+  /** What its owner calls it. */
+  name: string;
+  /** The most that it allows: never more than its owner may do at the moment of a call. */
+  scopes: string[];
+  /** When it can no longer be used; null is never. */
+  expires_at: string | null;
+  created_at: string;
+  /** When it was last used, as of a minute. */
+  last_used_at: string | null;
+  /** Where it was last used from. */
+  last_used_ip: string | null;
+}
+
+/** An entry of the audit trail, as the person it is about may see it: of what others did neither who they are nor where they were. */
+export interface PersonalAuditEntry {
+  at: string;
+  /** What. */
+  action: string;
+  /** How it ended: `success`, `failure` or `denied`. */
+  outcome: string;
+  /** Where from. */
+  ip: string | null;
+  /** As in the answer and the log. */
+  request_id: string | null;
+  /** A few more words. */
+  detail: string | null;
+}
+
+/** All that is held on one person. Never a hash or a secret. */
+export interface PersonalData {
+  /** When it was made. */
+  exported_at: string;
+  /** The account. */
+  profile: User;
+  /** Its open sessions. */
+  sessions: Session[];
+  email_change?: PendingEmailChange | null;
+  /** Personal access tokens, without their secrets. */
+  access_tokens: PersonalAccessToken[];
+  /** Who the person is at other providers. */
+  identities: PersonalIdentity[];
+  /** The names of the roles they have besides their base role. */
+  roles: string[];
+  /** What the person did, as the audit trail has it, oldest first. */
+  activity: PersonalAuditEntry[];
+  /** What others did about the account, or somebody who was not signed in. */
+  about: PersonalAuditEntry[];
+  /** Other people's tasks that are assigned to them. */
+  assigned_tasks: Task[];
+  /** What they wrote on tasks. */
+  comments: Comment[];
+  /** What is known of their files; each `url` has the content. */
+  files: StoredFile[];
+  /** The products they own. */
+  owned_products: OwnedProduct[];
+  /** The tasks they own. */
+  tasks: Task[];
+}
+
+/** Who somebody is at another provider. */
+export interface PersonalIdentity {
+  /** Which provider. */
+  provider: string;
+  /** What that provider calls the person. */
+  subject: string;
+  /** Since when. */
+  linked_at: string;
+}
+
+/** A failure (RFC 9457). */
+export interface Problem {
+  /** The path of a page that explains it */
+  type: string;
+  title: string;
+  status: number;
+  /** This occurrence, for a person */
+  detail: string;
+  /** The path that was asked for */
+  instance: string;
+  success: false;
+  code: ProblemCode;
+  /** The same as `detail` */
+  error: string;
+  request_id: string;
+  /** Whether the same request may succeed later */
+  retryable: boolean;
+  errors?: FieldError[];
+  /** With 412: the present state */
+  current?: JsonObject;
+  /** With 403: the permission that is missing, if it is one */
+  permission?: string;
+}
+
+/** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cursor.invalid" | "etag.malformed" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.field_order" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "internal" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
+
+/** A product. */
+export interface Product {
+  id: number;
+  /** What it is called. */
+  name: string;
+  /** Its category. */
+  category_id: number | null;
+  /** Who makes it; may be empty. */
+  brand: string;
+  /** What its maker calls it; may be empty. */
+  model: string;
+  /** In more words. */
+  description: string;
+  /** What it costs, in the currency's minor unit; null for a draft without a price. */
+  price: number | null;
+  /** The currency (ISO 4217). */
+  currency: string;
+  /** How many there are. */
+  stock: number;
+  /** How long its warranty lasts; 0 for none. */
+  warranty_months: number;
+  /** What the warranty holds for. */
+  warranty_conditions: string;
+  /** Where its maker is found. */
+  manufacturer_website: string | null;
+  /** What it can do and is made of. */
+  specifications: JsonObject;
+  /** Whether it is to be had. */
+  status: ProductStatus;
+  created_at: string;
+  /** When it last changed; movements of stock do not count. */
+  updated_at: string;
+  /** Counts the changes; movements of stock do not count. The `ETag` begins with it. */
+  version: number;
+}
+
+/** Whether a product is to be had. */
+export type ProductStatus = "active" | "discontinued" | "draft";
+
+/** A provider. */
+export interface Provider {
+  name: string;
+  /** Where to send the browser. */
+  authorize_url: string;
+}
+
+/** Where to go. */
+export interface ProviderRedirect {
+  /** Send the browser here, the same that got this answer. */
+  authorize_url: string;
+}
+
+/** One key (RFC 8037). */
+export interface PublicKey {
+  /** Always `OKP`. */
+  kty: string;
+  /** Always `Ed25519`. */
+  crv: string;
+  /** The only algorithm of this key: `EdDSA`. */
+  alg: string;
+  /** Always `sig`: it signs. */
+  use: string;
+  /** Its name in the header of tokens: its thumbprint (RFC 7638). */
+  kid: string;
+  /** The key. */
+  x: string;
+}
+
+/** Keys that tokens can be checked with (RFC 7517). */
+export interface PublicKeySet {
+  /** The key that signs, those to come, and those of tokens that may still be alive. */
+  keys: PublicKey[];
+}
+
+/** Ready to serve, or not. */
+export interface Readiness {
+  /** `ready`, `draining` or `unavailable`. */
+  status: string;
+  /** Each dependency. */
+  dependencies: DependencyState[];
+}
+
+/** Recovery codes. */
+export interface RecoveryCodes {
+  /** Each works once instead of a code from the device. They are not shown again. */
+  recovery_codes: string[];
+}
+
+/** What a letter showed. */
+export interface RedeemEmailLink {
+  /** The token of the link, as the letter shows it. */
+  token: string;
+}
+
+/** A refresh token. */
+export interface RefreshTokens {
+  /** As the last sign-in or refresh gave it. */
+  refresh_token: string;
+}
+
+/** A new account. */
+export interface Register {
+  /** 3 to 50 letters A-Z, digits or `_ . -`. */
+  username: string;
+  /** A mail address. */
+  email: string;
+  /** 8 to 128 characters. */
+  password: string;
+  /** May be empty. */
+  first_name?: string | null;
+  /** May be empty. */
+  last_name?: string | null;
+}
+
+/** Whom a letter is for. */
+export interface RequestEmail {
+  /** The mail address. */
+  email: string;
+}
+
+/** A new password, by link. */
+export interface ResetPassword {
+  /** The token of the link, as the letter shows it. */
+  token: string;
+  /** 8 to 128 characters. */
+  new_password: string;
+}
+
+/** A role. */
+export interface Role {
+  /** To be given by. */
+  name: string;
+  /** What it is for. */
+  description: string;
+  /** What it allows. */
+  permissions: string[];
+  /** Whether it came with the server; such roles decide about rank, and do not change. */
+  built_in: boolean;
+  /** When it was made; null for built-in roles. */
+  created_at: string | null;
+  /** When it last changed; null for built-in roles. */
+  updated_at: string | null;
+}
+
+/** The question for the second factor. */
+export interface SecondFactorRequired {
+  /** Always true. */
+  mfa_required: boolean;
+  /** For `POST /auth/2fa/verify`; for nothing else. */
+  mfa_token: string;
+  /** Its life in seconds. */
+  expires_in: number;
+}
+
+/** What a device is told. */
+export interface SecondFactorSetup {
+  /** To be typed into the device. */
+  secret: string;
+  /** The same as a URL (RFC 6238 with SHA-1, six digits, 30 s). */
+  otpauth_url: string;
+  /** The URL as a QR code: a PNG as `data:` URL. */
+  qr_png: string;
+}
+
+/** A session. */
+export interface Session {
+  id: number;
+  /** What the client called itself. */
+  device: string | null;
+  /** Where it was last used from. */
+  ip: string | null;
+  /** When it began. */
+  created_at: string;
+  /** When it was last refreshed. */
+  last_used_at: string;
+  /** When it ends unless it is refreshed. */
+  expires_at: string;
+  /** Whether it is the one this call belongs to. */
+  current: boolean;
+}
+
+/** The password once more. */
+export interface SetUpSecondFactor {
+  /** The present password; an account without one leaves it out. */
+  current_password?: string;
+}
+
+/** A link, without what opens the file. */
+export interface ShareLink {
+  id: number;
+  /** Who made it. */
+  created_by: number;
+  created_at: string;
+  /** When it ends. */
+  expires_at: string;
+}
+
+/** Who the caller is. */
+export interface SignedInUser {
+  /** The account. */
+  user_id: number;
+  /** Its name. */
+  username: string;
+  /** Its role at this moment. */
+  role: string;
+  /** What it allows by way of this call. */
+  permissions: string[];
+  /** The session; null when the call came with a personal access token. */
+  session_id: number | null;
+  /** The personal access token; null when the call came with a sign-in. */
+  token_id: number | null;
+  /** What that token names. */
+  scopes: string[] | null;
+  /** When the token ends. */
+  expires_at: string | null;
+}
+
+/** A movement of stock. */
+export interface StockMovement {
+  id: number;
+  /** Whose stock. */
+  product_id: number;
+  /** By how much. */
+  delta: number;
+  /** How many there were afterwards. */
+  balance: number;
+  /** Why. */
+  reason: string;
+  /** Who said so; null when nobody in particular did. */
+  actor_id: number | null;
+  at: string;
+}
+
+/** A file. */
+export interface StoredFile {
+  id: number;
+  /** Whose it is. */
+  owner_id: number;
+  /** Its name: what was sent, without what cannot stand in a name. */
+  filename: string;
+  /** What it is for. */
+  type: FileType;
+  /** Its format, by its content; of a text, the `text/*` that was declared. */
+  mime_type: string;
+  /** Bytes. */
+  size: number;
+  /** SHA-256 of its content; the `ETag` of the download without its quotes. */
+  sha256: string;
+  /** Pixels across, of a picture. */
+  width: number | null;
+  /** Pixels down, of a picture. */
+  height: number | null;
+  /** What the owner owns and it is attached to. */
+  product_id: number | null;
+  /** The task it is attached to. */
+  task_id: number | null;
+  /** Who may read it. */
+  visibility: FileVisibility;
+  /** When it was uploaded. */
+  uploaded_at: string;
+  updated_at: string;
+  /** Where its content is. */
+  url: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+  /** What of it is not as it was sent or asked for. Only in the answer that created it. */
+  warnings?: FileWarning[];
+}
+
+/** A task. */
+export interface Task {
+  id: number;
+  /** What is to be done. */
+  title: string;
+  /** In more words. */
+  description: string;
+  /** How far it has come. */
+  status: TaskStatus;
+  /** How much it matters. */
+  priority: TaskPriority;
+  /** When it should be done. */
+  due_date: string | null;
+  /** Whose it is. */
+  user_id: number;
+  /** Who is to do it. */
+  assignee_id: number | null;
+  /** Labels. */
+  tags: string[];
+  /** When it was completed. */
+  completed_at: string | null;
+  created_at: string;
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
+/** A bulk request. */
+export interface TaskBulk {
+  /** What to do, in order; all or none. */
+  operations: TaskBulkOperation[];
+}
+
+/** What kind of operation. */
+export type TaskBulkKind = "create" | "update" | "delete";
+
+/** One operation. */
+export interface TaskBulkOperation {
+  /** What kind. */
+  op: TaskBulkKind;
+  /** Which task, for update and delete. */
+  id?: number;
+  /** The version it must have. */
+  version?: number;
+  /** As for `POST /tasks` or `PATCH /tasks/{id}`. */
+  data?: JsonObject;
+}
+
+/** What one operation did. */
+export interface TaskBulkResult {
+  /** What kind it was. */
+  op: TaskBulkKind;
+  /** Which task. */
+  id: number;
+  /** The task as it is now; absent after a delete. */
+  task?: Task;
+}
+
+/** What a bulk request did. */
+export interface TaskBulkResults {
+  /** One for each operation, in order. */
+  results: TaskBulkResult[];
+}
+
+/** How many of each priority. */
+export interface TaskCountsByPriority {
+  low: number;
+  medium: number;
+  high: number;
+}
+
+/** How many in each state. */
+export interface TaskCountsByStatus {
+  pending: number;
+  in_progress: number;
+  completed: number;
+}
+
+/** One day. */
+export interface TaskDayStats {
+  /** Which. */
+  date: string;
+  /** Tasks made on it. */
+  created: number;
+  /** Tasks completed on it. */
+  completed: number;
+  /** Of those made on it, how many are completed by now, 0 to 1. */
+  completion_rate: number;
+  /** The median time from making to completing, of those completed on it, in seconds. */
+  median_completion_seconds: number | null;
+}
+
+/** How much a task matters. */
+export type TaskPriority = "low" | "medium" | "high";
+
+/** Statistics. */
+export interface TaskStats {
+  /** All tasks in sight. */
+  total: number;
+  /** How many in each state. */
+  by_status: TaskCountsByStatus;
+  /** How many of each priority. */
+  by_priority: TaskCountsByPriority;
+  /** Due before now and not completed. */
+  overdue: number;
+  /** Completed of all, 0 to 1. */
+  completion_rate: number;
+  /** Each day from `from` to `to`. */
+  days: TaskDayStats[];
+}
+
+/** How far a task has come. */
+export type TaskStatus = "pending" | "in_progress" | "completed";
+
+/** A ticket. */
+export interface Ticket {
+  /** Works once, as `?ticket=`. */
+  ticket: string;
+  /** Its life in seconds. */
+  expires_in: number;
+}
+
+/** A pair of tokens. */
+export interface Tokens {
+  /** For `Authorization: Bearer …`. */
+  access_token: string;
+  /** For `POST /auth/refresh`; works once. */
+  refresh_token: string;
+  /** Always `Bearer`. */
+  token_type: string;
+  /** Life of the access token in seconds. */
+  expires_in: number;
+  /** The account. */
+  user: User;
+}
+
+/** A change of a category, as a merge patch: what is absent stays, null clears. */
+export interface UpdateCategory {
+  /** A new name; the slug stays. */
+  name?: string;
+  /** A new slug. */
+  slug?: string;
+  /** Another place in the tree; null puts it at the top. */
+  parent_id?: number | null;
+}
+
+/** A change, as a merge patch: what is absent stays, null clears. */
+export interface UpdateOwnedProduct {
+  /** Another edition; null empties it. */
+  version?: string | null;
+  /** Another number; null empties it. */
+  serial_number?: string | null;
+  /** Another day, not after the end of the warranty, which stays; null removes it. */
+  purchase_date?: string | null;
+  /** Another price, in the currency's minor unit; null removes it. */
+  purchase_price?: number | null;
+  /** Another currency (ISO 4217). */
+  currency?: string;
+  /** Another end of the warranty, not before the purchase; null removes it. */
+  warranty_expires?: string | null;
+  /** Other notes; null empties them. */
+  notes?: string | null;
+  /** Another status. */
+  status?: OwnedProductStatus;
+}
+
+/** A change of a product, as a merge patch: what is absent stays, null clears. The stock is moved by `POST …/stock`. */
+export interface UpdateProduct {
+  /** A new name. */
+  name?: string;
+  /** Another category; null for none. */
+  category_id?: number | null;
+  /** Another maker; null empties it. */
+  brand?: string | null;
+  /** Another model; null empties it. */
+  model?: string | null;
+  /** A new description; null empties it. */
+  description?: string | null;
+  /** A new price, in the currency's minor unit; null removes it from a draft. */
+  price?: number | null;
+  /** Another currency (ISO 4217). */
+  currency?: string;
+  /** Another length of the warranty. */
+  warranty_months?: number;
+  /** Other conditions; null empties them. */
+  warranty_conditions?: string | null;
+  /** Another address; null removes it. */
+  manufacturer_website?: string | null;
+  /** Other specifications, as a whole; null empties them. */
+  specifications?: JsonObject | null;
+  /** Another status. */
+  status?: ProductStatus;
+}
+
+/** A change of a profile, as a merge patch: what is absent stays, null empties. */
+export interface UpdateProfile {
+  /** A new username. */
+  username?: string;
+  /** A new first name. */
+  first_name?: string | null;
+  /** A new last name. */
+  last_name?: string | null;
+  /** New words about oneself. */
+  bio?: string | null;
+}
+
+/** A change of a role, as a merge patch: what is absent stays. */
+export interface UpdateRole {
+  /** What it is for. */
+  description?: string | null;
+  /** All that it allows from now on. */
+  permissions?: string[];
+}
+
+/** A change of a task, as a merge patch: what is absent stays, null clears. */
+export interface UpdateTask {
+  /** A new title. */
+  title?: string;
+  /** A new description; null empties it. */
+  description?: string | null;
+  /** A new status. */
+  status?: TaskStatus;
+  /** A new priority. */
+  priority?: TaskPriority;
+  /** A new due date; null removes it. */
+  due_date?: string | null;
+  /** A new assignee; null removes it. */
+  assignee_id?: number | null;
+  /** New labels; null removes all. */
+  tags?: string[] | null;
+}
+
+/** The same, with the mail address; for administrators. */
+export interface UpdateUser {
+  /** A new username. */
+  username?: string;
+  /** A new mail address; it counts as unproven. */
+  email?: string;
+  /** A new first name. */
+  first_name?: string | null;
+  /** A new last name. */
+  last_name?: string | null;
+  /** New words about the person. */
+  bio?: string | null;
+}
+
+/** A picture, as a form. */
+export interface UploadAvatar {
+  /** JPEG, PNG, WebP or GIF. */
+  file: Blob;
+}
+
+/** A new file, as a form. */
+export interface UploadFile {
+  type?: FileType | null;
+  visibility?: FileVisibility | null;
+  /** The content, with its name. */
+  file: Blob;
+}
+
+/** An upload that may come in several requests. */
+export interface UploadSession {
+  id: number;
+  /** What the file will be called. */
+  filename: string;
+  /** What it will be for. */
+  type: FileType;
+  /** Who will read it. */
+  visibility: FileVisibility;
+  /** What the caller owns and it will be attached to. */
+  product_id: number | null;
+  /** The task it will be attached to. */
+  task_id: number | null;
+  /** Bytes of the whole. */
+  length: number;
+  /** Bytes that are kept. */
+  offset: number;
+  /** What came of it. */
+  file_id: number | null;
+  /** When it was begun. */
+  created_at: string;
+  /** When it is forgotten unless more comes. */
+  expires_at: string;
+}
+
+/** An account. Others see `id`, `username`, `first_name`, `last_name`, `bio`, `avatar` and `created_at`; everything else is there for oneself and for administrators only. */
+export interface User {
+  id: number;
+  /** To be found by. */
+  username: string;
+  /** The mail address. */
+  email?: string;
+  /** What it may do. */
+  role?: UserRole;
+  /** Whether it may be used. */
+  status?: UserStatus;
+  /** May be empty. */
+  first_name: string;
+  /** May be empty. */
+  last_name: string;
+  /** May be empty. */
+  bio: string;
+  /** Where the picture is. */
+  avatar: string | null;
+  /** Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider; `service` is a service account. */
+  provider?: string;
+  /** Whether the address was proven. */
+  email_verified?: boolean;
+  /** Whether a second factor is asked for. */
+  two_factor_enabled?: boolean;
+  created_at: string;
+  updated_at?: string;
+  /** When it was last signed in to; null before the first time. */
+  last_login_at?: string | null;
+  /** Set when its owner closed it: when it will be removed. */
+  purge_at?: string;
+}
+
+export interface UserResponse {
+  success: true;
+  data: User;
+}
+
+/** The roles. */
+export type UserRole = "user" | "moderator" | "admin" | "super_admin";
+
+/** The roles of an account. */
+export interface UserRoles {
+  /** Whose. */
+  user_id: number;
+  /** The base role, which decides about rank. */
+  role: string;
+  /** The roles besides. */
+  roles: Role[];
+  /** What all of them allow together. */
+  permissions: string[];
+}
+
+/** Whether an account may be used. */
+export type UserStatus = "active" | "suspended";
+
+/** How a picture is fitted into a box. */
+export type VariantFit = "inside" | "cover";
+
+/** What a picture is written in. */
+export type VariantFormat = "jpeg" | "png" | "webp";
+
+/** A link under which a picture is drawn. */
+export interface VariantLink {
+  /** The link. */
+  url: string;
+}
+
+/** What an email showed, and whose the account is. */
+export interface VerifyEmail {
+  /** The token of the link, as the email shows it. */
+  token: string;
+  /** The password of the account; not needed while signed in to it. */
+  password?: string;
+}
+
+/** The answer to the question for the second factor. */
+export interface VerifySecondFactor {
+  /** As the sign-in gave it. */
+  mfa_token: string;
+  /** Six digits from the device, or a recovery code. */
+  code: string;
+}
+
+/** What a comment says. */
+export interface WriteComment {
+  /** 1 to 4000 characters; trimmed. */
+  content: string;
+}

@@ -1,0 +1,718 @@
+// One method for each operation of the API, under its `operationId` in camel case. Generated from openapi/openapi.json by `make clients`; do not edit.
+
+import type { EventStream } from "./events.js";
+import type * as models from "./models.js";
+import { type CallOptions, type Page, type Reply, segment, Transport } from "./transport.js";
+
+/** The operations; `Client` completes them. */
+export abstract class Operations extends Transport {
+  /** Register an account. Permission: `public`. */
+  authRegister(body: models.Register, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "POST", path: "/api/v1/auth/register", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Sign in. Permission: `public`. */
+  authLogin(body: models.Login, options: CallOptions = {}): Promise<Reply<models.LoginAnswer>> {
+    return this.data<models.LoginAnswer>({ method: "POST", path: "/api/v1/auth/login", json: body, options });
+  }
+
+  /** Read one's own account. Permission: `signed-in`. */
+  authMe(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "GET", path: "/api/v1/auth/me", headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Get a new pair of tokens. Permission: `public`. */
+  authRefresh(body: models.RefreshTokens, options: CallOptions = {}): Promise<Reply<models.Tokens>> {
+    return this.data<models.Tokens>({ method: "POST", path: "/api/v1/auth/refresh", json: body, options });
+  }
+
+  /** Sign out. Permission: `session`. */
+  authLogout(options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/logout", options });
+  }
+
+  /** Sign out everywhere. Permission: `session`. */
+  authLogoutAll(options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/logout-all", options });
+  }
+
+  /** Check an access token. Permission: `signed-in`. */
+  authCheck(options: CallOptions = {}): Promise<Reply<models.SignedInUser>> {
+    return this.data<models.SignedInUser>({ method: "GET", path: "/api/v1/auth/check", options });
+  }
+
+  /** Get a ticket for an event stream. Permission: `session`. */
+  authTicket(options: CallOptions = {}): Promise<Reply<models.Ticket>> {
+    return this.data<models.Ticket>({ method: "POST", path: "/api/v1/auth/ticket", options });
+  }
+
+  /** List one's own sessions. Permission: `session`. */
+  authSessions(options: CallOptions = {}): Promise<Reply<models.Session[]>> {
+    return this.data<models.Session[]>({ method: "GET", path: "/api/v1/auth/sessions", options });
+  }
+
+  /** End one of one's own sessions. Permission: `session`. */
+  authSessionsDelete(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/auth/sessions/${segment(id)}`, options });
+  }
+
+  /** Ask for a new password. Permission: `public`. */
+  authPasswordForgot(body: models.RequestEmail, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/password/forgot", json: body, options });
+  }
+
+  /** Set a new password by link. Permission: `public`. */
+  authPasswordReset(body: models.ResetPassword, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/password/reset", json: body, options });
+  }
+
+  /** Confirm a mail address. Permission: `public`. */
+  authEmailVerify(body: models.VerifyEmail, options: CallOptions = {}): Promise<Reply<models.EmailVerification>> {
+    return this.data<models.EmailVerification>({ method: "POST", path: "/api/v1/auth/email/verify", json: body, options });
+  }
+
+  /** Ask for another link to confirm a mail address. Permission: `public`. */
+  authEmailResend(body: models.RequestEmail, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/email/resend", json: body, options });
+  }
+
+  /** Confirm a change of one's mail address. Permission: `public`. */
+  authEmailConfirm(body: models.RedeemEmailLink, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/email/confirm", json: body, options });
+  }
+
+  /** Have a closed account back. Permission: `public`. */
+  authRestoreAccount(body: models.Login, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/restore-account", json: body, options });
+  }
+
+  /** List one's own personal access tokens. Permission: `session`. */
+  authTokens(options: CallOptions = {}): Promise<Reply<models.PersonalAccessToken[]>> {
+    return this.data<models.PersonalAccessToken[]>({ method: "GET", path: "/api/v1/auth/tokens", options });
+  }
+
+  /** Make a personal access token. Permission: `session`. */
+  authTokensCreate(body: models.CreatePersonalAccessToken, options: CallOptions = {}): Promise<Reply<models.NewPersonalAccessToken>> {
+    return this.data<models.NewPersonalAccessToken>({ method: "POST", path: "/api/v1/auth/tokens", json: body, options });
+  }
+
+  /** Delete one of one's own personal access tokens. Permission: `session`. */
+  authTokensDelete(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/auth/tokens/${segment(id)}`, options });
+  }
+
+  /** Answer the question for the second factor. Permission: `public`. */
+  authTwoFactorVerify(body: models.VerifySecondFactor, options: CallOptions = {}): Promise<Reply<models.Tokens>> {
+    return this.data<models.Tokens>({ method: "POST", path: "/api/v1/auth/2fa/verify", json: body, options });
+  }
+
+  /** Set a second factor up. Permission: `session`. */
+  authTwoFactorSetUp(body: models.SetUpSecondFactor, options: CallOptions = {}): Promise<Reply<models.SecondFactorSetup>> {
+    return this.data<models.SecondFactorSetup>({ method: "POST", path: "/api/v1/auth/2fa/setup", json: body, options });
+  }
+
+  /** Turn the second factor on. Permission: `session`. */
+  authTwoFactorEnable(body: models.EnableSecondFactor, options: CallOptions = {}): Promise<Reply<models.RecoveryCodes>> {
+    return this.data<models.RecoveryCodes>({ method: "POST", path: "/api/v1/auth/2fa/enable", json: body, options });
+  }
+
+  /** Turn the second factor off. Permission: `session`. */
+  authTwoFactorDisable(body: models.ConfirmSecondFactor, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/2fa/disable", json: body, options });
+  }
+
+  /** Get new recovery codes. Permission: `session`. */
+  authTwoFactorRecoveryCodes(body: models.ConfirmSecondFactor, options: CallOptions = {}): Promise<Reply<models.RecoveryCodes>> {
+    return this.data<models.RecoveryCodes>({ method: "POST", path: "/api/v1/auth/2fa/recovery-codes", json: body, options });
+  }
+
+  /** Redeem a code or a refresh token. Permission: `public`. */
+  authToken(body: models.OAuthTokenRequest, options: CallOptions = {}): Promise<Reply<models.OAuthTokens>> {
+    return this.json<models.OAuthTokens>({ method: "POST", path: "/api/v1/auth/token", json: body, options });
+  }
+
+  /** List the providers to sign in with. Permission: `public`. */
+  authProviders(options: CallOptions = {}): Promise<Reply<models.Provider[]>> {
+    return this.data<models.Provider[]>({ method: "GET", path: "/api/v1/auth/providers", options });
+  }
+
+  /** List one's own identities. Permission: `session`. */
+  authIdentities(options: CallOptions = {}): Promise<Reply<models.LinkedIdentity[]>> {
+    return this.data<models.LinkedIdentity[]>({ method: "GET", path: "/api/v1/auth/identities", options });
+  }
+
+  /** Link a provider. Permission: `session`. */
+  authLink(provider: string, body: models.LinkProvider, options: CallOptions = {}): Promise<Reply<models.ProviderRedirect>> {
+    return this.data<models.ProviderRedirect>({ method: "POST", path: `/api/v1/auth/link/${segment(provider)}`, json: body, options });
+  }
+
+  /** Unlink a provider. Permission: `session`. */
+  authUnlink(provider: string, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/auth/link/${segment(provider)}`, options });
+  }
+
+  /** Come back from a provider. Permission: `public`. */
+  authCallback(provider: string, params: { code?: string | undefined; state?: string | undefined; error?: string | undefined; iss?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.CallbackAnswer>> {
+    return this.json<models.CallbackAnswer>({ method: "GET", path: `/api/v1/auth/${segment(provider)}/callback`, query: { code: params.code, state: params.state, error: params.error, iss: params.iss }, options });
+  }
+
+  /** Sign in with a provider. Permission: `public`. */
+  authAuthorize(provider: string, params: { redirect_uri?: string | undefined; response_type?: string | undefined; client_id?: string | undefined; state?: string | undefined; scope?: string | undefined; code_challenge?: string | undefined; code_challenge_method?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "GET", path: `/api/v1/auth/${segment(provider)}`, query: { redirect_uri: params.redirect_uri, response_type: params.response_type, client_id: params.client_id, state: params.state, scope: params.scope, code_challenge: params.code_challenge, code_challenge_method: params.code_challenge_method }, options });
+  }
+
+  /** Explain permissions. Permission: `signed-in`. */
+  authzExplain(params: { permission?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.PermissionReport>> {
+    return this.data<models.PermissionReport>({ method: "GET", path: "/api/v1/authz/explain", query: { permission: params.permission }, options });
+  }
+
+  /** List users. Permission: `users:read`. */
+  usersList(params: { search?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.User>> {
+    return this.page<models.User>({ method: "GET", path: "/api/v1/users", query: { search: params.search, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List users. Permission: `users:read`. Reads page after page. */
+  usersListAll(params: { search?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.User, void, undefined> {
+    return this.all((cursor) => this.usersList({ ...params, cursor }, options));
+  }
+
+  /** List everybody else. Permission: `users:read`. */
+  usersListOthers(params: { search?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.User>> {
+    return this.page<models.User>({ method: "GET", path: "/api/v1/users/except-me", query: { search: params.search, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List everybody else. Permission: `users:read`. Reads page after page. */
+  usersListOthersAll(params: { search?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.User, void, undefined> {
+    return this.all((cursor) => this.usersListOthers({ ...params, cursor }, options));
+  }
+
+  /** Read one's own account. Permission: `signed-in`. */
+  usersMe(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "GET", path: "/api/v1/users/me", headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change one's own profile. Permission: `session`. */
+  usersUpdateMe(body: models.UpdateProfile, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PUT", path: "/api/v1/users/me", headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete one's own account. Permission: `session`. */
+  usersDeleteMe(body: models.ConfirmPassword, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: "/api/v1/users/me", json: body, options });
+  }
+
+  /** Change one's own mail address. Permission: `session`. */
+  usersChangeEmail(body: models.ChangeEmail, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/users/me/email", json: body, options });
+  }
+
+  /** Export one's own data. Permission: `session`. */
+  usersExportMe(options: CallOptions = {}): Promise<Reply<models.PersonalData>> {
+    return this.json<models.PersonalData>({ method: "GET", path: "/api/v1/users/me/export", options });
+  }
+
+  /** Change one's own password. Permission: `session`. */
+  usersChangePassword(body: models.ChangePassword, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "PUT", path: "/api/v1/users/password", json: body, options });
+  }
+
+  /** Read a user. Permission: `users:read`. */
+  usersRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "GET", path: `/api/v1/users/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a user's profile. Permission: `users:manage`. */
+  usersUpdate(id: number, body: models.UpdateUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PUT", path: `/api/v1/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a user. Permission: `users:manage`. */
+  usersDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/users/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List users with their private side. Permission: `users:manage`. */
+  adminUsersList(params: { role?: models.UserRole | undefined; status?: models.UserStatus | undefined; search?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.User>> {
+    return this.page<models.User>({ method: "GET", path: "/api/v1/admin/users", query: { role: params.role, status: params.status, search: params.search, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List users with their private side. Permission: `users:manage`. Reads page after page. */
+  adminUsersListAll(params: { role?: models.UserRole | undefined; status?: models.UserStatus | undefined; search?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.User, void, undefined> {
+    return this.all((cursor) => this.adminUsersList({ ...params, cursor }, options));
+  }
+
+  /** Change a user's role or status. Permission: `users:manage`. */
+  adminUsersUpdate(id: number, body: models.AdministerUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PUT", path: `/api/v1/admin/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** List service accounts. Permission: `users:manage`. */
+  adminServiceAccounts(params: { sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.User>> {
+    return this.page<models.User>({ method: "GET", path: "/api/v1/admin/service-accounts", query: { sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List service accounts. Permission: `users:manage`. Reads page after page. */
+  adminServiceAccountsAll(params: { sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.User, void, undefined> {
+    return this.all((cursor) => this.adminServiceAccounts({ ...params, cursor }, options));
+  }
+
+  /** Make a service account. Permission: `users:manage`. */
+  adminServiceAccountsCreate(body: models.CreateServiceAccount, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "POST", path: "/api/v1/admin/service-accounts", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Delete a service account. Permission: `users:manage`. */
+  adminServiceAccountsDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/service-accounts/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List the tokens of a service account. Permission: `users:manage`. */
+  adminServiceAccountsTokens(id: number, options: CallOptions = {}): Promise<Reply<models.PersonalAccessToken[]>> {
+    return this.data<models.PersonalAccessToken[]>({ method: "GET", path: `/api/v1/admin/service-accounts/${segment(id)}/tokens`, options });
+  }
+
+  /** Make a token for a service account. Permission: `users:manage`. */
+  adminServiceAccountsTokensCreate(id: number, body: models.CreatePersonalAccessToken, options: CallOptions = {}): Promise<Reply<models.NewPersonalAccessToken>> {
+    return this.data<models.NewPersonalAccessToken>({ method: "POST", path: `/api/v1/admin/service-accounts/${segment(id)}/tokens`, json: body, options });
+  }
+
+  /** Delete a token of a service account. Permission: `users:manage`. */
+  adminServiceAccountsTokensDelete(id: number, tokenId: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/service-accounts/${segment(id)}/tokens/${segment(tokenId)}`, options });
+  }
+
+  /** List roles. Permission: `roles:manage`. */
+  adminRoles(options: CallOptions = {}): Promise<Reply<models.Role[]>> {
+    return this.data<models.Role[]>({ method: "GET", path: "/api/v1/admin/roles", options });
+  }
+
+  /** Make a role. Permission: `roles:manage`. */
+  adminRolesCreate(body: models.CreateRole, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Role>> {
+    return this.data<models.Role>({ method: "POST", path: "/api/v1/admin/roles", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a role. Permission: `roles:manage`. */
+  adminRolesRead(name: string, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Role>> {
+    return this.data<models.Role>({ method: "GET", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a role. Permission: `roles:manage`. */
+  adminRolesUpdate(name: string, body: models.UpdateRole, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Role>> {
+    return this.data<models.Role>({ method: "PUT", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a role. Permission: `roles:manage`. */
+  adminRolesDelete(name: string, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Read the roles of a user. Permission: `roles:manage`. */
+  adminUsersRoles(id: number, options: CallOptions = {}): Promise<Reply<models.UserRoles>> {
+    return this.data<models.UserRoles>({ method: "GET", path: `/api/v1/admin/users/${segment(id)}/roles`, options });
+  }
+
+  /** Say which roles a user has. Permission: `roles:manage`. */
+  adminUsersRolesAssign(id: number, body: models.AssignRoles, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.UserRoles>> {
+    return this.data<models.UserRoles>({ method: "PUT", path: `/api/v1/admin/users/${segment(id)}/roles`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Remove a user's second factor. Permission: `users:manage`. */
+  usersResetTwoFactor(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/users/${segment(id)}/2fa`, options });
+  }
+
+  /** Read the audit trail. Permission: `audit:read`. */
+  adminAudit(params: { actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.AuditEntry>> {
+    return this.page<models.AuditEntry>({ method: "GET", path: "/api/v1/admin/audit", query: { actor_id: params.actor_id, target_id: params.target_id, action: params.action, outcome: params.outcome, from: params.from, to: params.to, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** Read the audit trail. Permission: `audit:read`. Reads page after page. */
+  adminAuditAll(params: { actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditEntry, void, undefined> {
+    return this.all((cursor) => this.adminAudit({ ...params, cursor }, options));
+  }
+
+  /** Export the audit trail. Permission: `audit:read`. */
+  adminAuditExport(params: { format?: "jsonl" | "csv" | undefined; actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: "/api/v1/admin/audit/export", query: { format: params.format, actor_id: params.actor_id, target_id: params.target_id, action: params.action, outcome: params.outcome, from: params.from, to: params.to }, options });
+  }
+
+  /** The keys that access tokens can be checked with. Permission: `public`. */
+  jwks(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.PublicKeySet>> {
+    return this.json<models.PublicKeySet>({ method: "GET", path: "/.well-known/jwks.json", headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** List products. Permission: `public`. */
+  productsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
+    return this.page<models.Product>({ method: "GET", path: "/api/v1/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List products. Permission: `public`. Reads page after page. */
+  productsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
+    return this.all((cursor) => this.productsList({ ...params, cursor }, options));
+  }
+
+  /** Search products. Permission: `public`. */
+  productsSearch(params: { q: string; limit?: number | undefined }, options: CallOptions = {}): Promise<Reply<models.Product[]>> {
+    return this.data<models.Product[]>({ method: "GET", path: "/api/v1/products/search", query: { q: params.q, limit: params.limit }, options });
+  }
+
+  /** Read a product. Permission: `public`. */
+  productsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
+    return this.data<models.Product>({ method: "GET", path: `/api/v1/products/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** List categories. Permission: `public`. */
+  categoriesList(options: CallOptions = {}): Promise<Reply<models.Category[]>> {
+    return this.data<models.Category[]>({ method: "GET", path: "/api/v1/categories", options });
+  }
+
+  /** Create a category. Permission: `catalog:manage`. */
+  adminCategoriesCreate(body: models.CreateCategory, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category>> {
+    return this.data<models.Category>({ method: "POST", path: "/api/v1/admin/categories", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a category. Permission: `catalog:manage`. */
+  adminCategoriesRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category>> {
+    return this.data<models.Category>({ method: "GET", path: `/api/v1/admin/categories/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a category. Permission: `catalog:manage`. */
+  adminCategoriesUpdate(id: number, body: models.UpdateCategory, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category>> {
+    return this.data<models.Category>({ method: "PUT", path: `/api/v1/admin/categories/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a category. Permission: `catalog:manage`. */
+  adminCategoriesDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/categories/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Import products. Permission: `catalog:manage`. */
+  adminProductsImport(body: Blob | string, params: { mode?: "all" | "valid" | undefined; idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.ImportReport>> {
+    return this.data<models.ImportReport>({ method: "POST", path: "/api/v1/admin/products/import", query: { mode: params.mode }, headers: { "Idempotency-Key": params.idempotency_key }, content: body, mediaType: "text/csv", keyed: true, options });
+  }
+
+  /** List the catalogue. Permission: `catalog:manage`. */
+  adminProductsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; status?: models.ProductStatus | undefined; q?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
+    return this.page<models.Product>({ method: "GET", path: "/api/v1/admin/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, status: params.status, q: params.q, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the catalogue. Permission: `catalog:manage`. Reads page after page. */
+  adminProductsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; status?: models.ProductStatus | undefined; q?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
+    return this.all((cursor) => this.adminProductsList({ ...params, cursor }, options));
+  }
+
+  /** Create a product. Permission: `catalog:manage`. */
+  adminProductsCreate(body: models.CreateProduct, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
+    return this.data<models.Product>({ method: "POST", path: "/api/v1/admin/products", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a product of the catalogue. Permission: `catalog:manage`. */
+  adminProductsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
+    return this.data<models.Product>({ method: "GET", path: `/api/v1/admin/products/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a product. Permission: `catalog:manage`. */
+  adminProductsUpdate(id: number, body: models.UpdateProduct, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
+    return this.data<models.Product>({ method: "PUT", path: `/api/v1/admin/products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a product. Permission: `catalog:manage`. */
+  adminProductsDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/products/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List the movements of a product's stock. Permission: `catalog:manage`. */
+  adminProductsLedger(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.StockMovement>> {
+    return this.page<models.StockMovement>({ method: "GET", path: `/api/v1/admin/products/${segment(id)}/stock`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the movements of a product's stock. Permission: `catalog:manage`. Reads page after page. */
+  adminProductsLedgerAll(id: number, params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.StockMovement, void, undefined> {
+    return this.all((cursor) => this.adminProductsLedger(id, { ...params, cursor }, options));
+  }
+
+  /** Move a product's stock. Permission: `catalog:manage`. */
+  adminProductsMoveStock(id: number, body: models.MoveStock, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StockMovement>> {
+    return this.data<models.StockMovement>({ method: "POST", path: `/api/v1/admin/products/${segment(id)}/stock`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** List warranties. Permission: `products:read`. */
+  userProductsWarranty(params: { filter?: "expiring" | "expired" | "active" | undefined; status?: models.OwnedProductStatus | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.OwnedProduct>> {
+    return this.page<models.OwnedProduct>({ method: "GET", path: "/api/v1/user-products/warranty", query: { filter: params.filter, status: params.status, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List warranties. Permission: `products:read`. Reads page after page. */
+  userProductsWarrantyAll(params: { filter?: "expiring" | "expired" | "active" | undefined; status?: models.OwnedProductStatus | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.OwnedProduct, void, undefined> {
+    return this.all((cursor) => this.userProductsWarranty({ ...params, cursor }, options));
+  }
+
+  /** List what one owns. Permission: `products:read`. */
+  userProductsList(params: { status?: models.OwnedProductStatus | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.OwnedProduct>> {
+    return this.page<models.OwnedProduct>({ method: "GET", path: "/api/v1/user-products", query: { status: params.status, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List what one owns. Permission: `products:read`. Reads page after page. */
+  userProductsListAll(params: { status?: models.OwnedProductStatus | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.OwnedProduct, void, undefined> {
+    return this.all((cursor) => this.userProductsList({ ...params, cursor }, options));
+  }
+
+  /** Enter something one owns. Permission: `products:write`. */
+  userProductsCreate(body: models.CreateOwnedProduct, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.OwnedProduct>> {
+    return this.data<models.OwnedProduct>({ method: "POST", path: "/api/v1/user-products", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read something one owns. Permission: `products:read`. */
+  userProductsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.OwnedProduct>> {
+    return this.data<models.OwnedProduct>({ method: "GET", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change something one owns. Permission: `products:write`. */
+  userProductsUpdate(id: number, body: models.UpdateOwnedProduct, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.OwnedProduct>> {
+    return this.data<models.OwnedProduct>({ method: "PUT", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete something one owns. Permission: `products:write`. */
+  userProductsDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Begin an upload in several requests. Permission: `files:write`. */
+  filesUploadsCreate(params: { type?: models.FileType | undefined; visibility?: models.FileVisibility | undefined; task_id?: number | undefined; product_id?: number | undefined; upload_length: number; upload_metadata?: string | undefined; idempotency_key?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.UploadSession>> {
+    return this.data<models.UploadSession>({ method: "POST", path: "/api/v1/files/uploads", query: { type: params.type, visibility: params.visibility, task_id: params.task_id, product_id: params.product_id }, headers: { "Tus-Resumable": "1.0.0", "Upload-Length": params.upload_length, "Upload-Metadata": params.upload_metadata, "Idempotency-Key": params.idempotency_key }, keyed: true, options });
+  }
+
+  /** See how far an upload is. Permission: `files:write`. */
+  filesUploadsRead(id: number, options: CallOptions = {}): Promise<Reply<models.UploadSession>> {
+    return this.data<models.UploadSession>({ method: "GET", path: `/api/v1/files/uploads/${segment(id)}`, headers: { "Tus-Resumable": "1.0.0" }, options });
+  }
+
+  /** Continue an upload. Permission: `files:write`. */
+  filesUploadsAppend(id: number, body: Blob | string, params: { upload_offset: number; upload_checksum?: string | undefined }, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "PATCH", path: `/api/v1/files/uploads/${segment(id)}`, headers: { "Tus-Resumable": "1.0.0", "Upload-Offset": params.upload_offset, "Upload-Checksum": params.upload_checksum }, content: body, mediaType: "application/offset+octet-stream", options });
+  }
+
+  /** Give an upload up. Permission: `files:write`. */
+  filesUploadsDelete(id: number, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "DELETE", path: `/api/v1/files/uploads/${segment(id)}`, headers: { "Tus-Resumable": "1.0.0" }, options });
+  }
+
+  /** List files. Permission: `files:read`. */
+  filesList(params: { type?: models.FileType | undefined; mime?: string | undefined; q?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.StoredFile>> {
+    return this.page<models.StoredFile>({ method: "GET", path: "/api/v1/files", query: { type: params.type, mime: params.mime, q: params.q, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List files. Permission: `files:read`. Reads page after page. */
+  filesListAll(params: { type?: models.FileType | undefined; mime?: string | undefined; q?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.StoredFile, void, undefined> {
+    return this.all((cursor) => this.filesList({ ...params, cursor }, options));
+  }
+
+  /** Upload a file. Permission: `files:write`. */
+  filesUpload(body: models.UploadFile, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "POST", path: "/api/v1/files", headers: { "Idempotency-Key": params.idempotency_key }, form: body, keyed: true, options });
+  }
+
+  /** Read what is known of a file. Permission: `files:read`. */
+  filesRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "GET", path: `/api/v1/files/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Delete a file. Permission: `files:write`. */
+  filesDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/files/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Download a file. Permission: `files:read`. */
+  filesDownload(id: number, params: { variant?: "thumb" | "small" | "original" | undefined; range?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: `/api/v1/files/${segment(id)}/download`, query: { variant: params.variant }, headers: { "Range": params.range }, options });
+  }
+
+  /** Download a shared file. Permission: `public`. */
+  filesShared(id: number, params: { exp: number; sig: string }, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: `/api/v1/files/${segment(id)}/shared`, query: { exp: params.exp, sig: params.sig }, options });
+  }
+
+  /** Share a file. Permission: `files:write`. */
+  filesShare(id: number, body: models.CreateShareLink, options: CallOptions = {}): Promise<Reply<models.NewShareLink>> {
+    return this.data<models.NewShareLink>({ method: "POST", path: `/api/v1/files/${segment(id)}/share`, json: body, options });
+  }
+
+  /** List the links of a file. Permission: `files:read`. */
+  filesSharesList(id: number, options: CallOptions = {}): Promise<Reply<models.ShareLink[]>> {
+    return this.data<models.ShareLink[]>({ method: "GET", path: `/api/v1/files/${segment(id)}/shares`, options });
+  }
+
+  /** Take a link back. Permission: `files:write`. */
+  filesSharesDelete(id: number, shareId: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/files/${segment(id)}/shares/${segment(shareId)}`, options });
+  }
+
+  /** Ask for a picture in another size. Permission: `files:read`. */
+  filesVariantsSign(id: number, body: models.CreateVariantLink, options: CallOptions = {}): Promise<Reply<models.VariantLink>> {
+    return this.data<models.VariantLink>({ method: "POST", path: `/api/v1/files/${segment(id)}/variants`, json: body, options });
+  }
+
+  /** Draw a picture in another size. Permission: `files:read`. */
+  filesVariant(id: number, params: { w?: number | undefined; h?: number | undefined; fit?: models.VariantFit | undefined; format?: models.VariantFormat | undefined; sig?: string | undefined; range?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: `/api/v1/files/${segment(id)}/variant`, query: { w: params.w, h: params.h, fit: params.fit, format: params.format, sig: params.sig }, headers: { "Range": params.range }, options });
+  }
+
+  /** List what is attached to a task. Permission: `files:read`. */
+  tasksAttachmentsList(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.StoredFile>> {
+    return this.page<models.StoredFile>({ method: "GET", path: `/api/v1/tasks/${segment(id)}/attachments`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List what is attached to a task. Permission: `files:read`. Reads page after page. */
+  tasksAttachmentsListAll(id: number, params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.StoredFile, void, undefined> {
+    return this.all((cursor) => this.tasksAttachmentsList(id, { ...params, cursor }, options));
+  }
+
+  /** Attach a file to a task. Permission: `files:write`. */
+  tasksAttachmentsCreate(id: number, body: models.UploadAvatar, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "POST", path: `/api/v1/tasks/${segment(id)}/attachments`, headers: { "Idempotency-Key": params.idempotency_key }, form: body, keyed: true, options });
+  }
+
+  /** Delete what is attached to a task. Permission: `files:write`. */
+  tasksAttachmentsDelete(id: number, fileId: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/tasks/${segment(id)}/attachments/${segment(fileId)}`, options });
+  }
+
+  /** List the files of something one owns. Permission: `files:read`. */
+  productsFilesList(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.StoredFile>> {
+    return this.page<models.StoredFile>({ method: "GET", path: `/api/v1/products/${segment(id)}/files`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the files of something one owns. Permission: `files:read`. Reads page after page. */
+  productsFilesListAll(id: number, params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.StoredFile, void, undefined> {
+    return this.all((cursor) => this.productsFilesList(id, { ...params, cursor }, options));
+  }
+
+  /** Attach a file to something one owns. Permission: `files:write`. */
+  productsFilesCreate(id: number, body: models.AttachFile, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "POST", path: `/api/v1/products/${segment(id)}/files`, headers: { "Idempotency-Key": params.idempotency_key }, form: body, keyed: true, options });
+  }
+
+  /** Set one's picture. Permission: `files:write`. */
+  usersAvatarReplace(body: models.UploadAvatar, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PUT", path: "/api/v1/users/me/avatar", form: body, options });
+  }
+
+  /** Remove one's picture. Permission: `files:write`. */
+  usersAvatarDelete(options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: "/api/v1/users/me/avatar", options });
+  }
+
+  /** Typeset a document. Permission: `files:write`. */
+  filesGeneratePdf(body: models.GeneratePdf, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "POST", path: "/api/v1/generate-pdf", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** List tasks. Permission: `tasks:read`. */
+  tasksList(params: { status?: models.TaskStatus | undefined; priority?: models.TaskPriority | undefined; assignee_id?: number | undefined; user_id?: number | undefined; tag?: string | undefined; q?: string | undefined; due_before?: string | undefined; due_after?: string | undefined; overdue?: boolean | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Task>> {
+    return this.page<models.Task>({ method: "GET", path: "/api/v1/tasks", query: { status: params.status, priority: params.priority, assignee_id: params.assignee_id, user_id: params.user_id, tag: params.tag, q: params.q, due_before: params.due_before, due_after: params.due_after, overdue: params.overdue, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List tasks. Permission: `tasks:read`. Reads page after page. */
+  tasksListAll(params: { status?: models.TaskStatus | undefined; priority?: models.TaskPriority | undefined; assignee_id?: number | undefined; user_id?: number | undefined; tag?: string | undefined; q?: string | undefined; due_before?: string | undefined; due_after?: string | undefined; overdue?: boolean | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Task, void, undefined> {
+    return this.all((cursor) => this.tasksList({ ...params, cursor }, options));
+  }
+
+  /** Create a task. Permission: `tasks:write`. */
+  tasksCreate(body: models.CreateTask, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "POST", path: "/api/v1/tasks", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Do many things to tasks at once. Permission: `tasks:write`. */
+  tasksBulk(body: models.TaskBulk, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.TaskBulkResults>> {
+    return this.data<models.TaskBulkResults>({ method: "POST", path: "/api/v1/tasks/bulk", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Count tasks. Permission: `tasks:read`. */
+  tasksStats(params: { from?: string | undefined; to?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.TaskStats>> {
+    return this.data<models.TaskStats>({ method: "GET", path: "/api/v1/tasks/stats", query: { from: params.from, to: params.to }, options });
+  }
+
+  /** Export tasks. Permission: `tasks:read`. */
+  tasksExport(params: { format: "csv" | "json" | "ics"; status?: models.TaskStatus | undefined; priority?: models.TaskPriority | undefined; assignee_id?: number | undefined; user_id?: number | undefined; tag?: string | undefined; q?: string | undefined; due_before?: string | undefined; due_after?: string | undefined; overdue?: boolean | undefined; sort?: string | undefined }, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: "/api/v1/tasks/export", query: { format: params.format, status: params.status, priority: params.priority, assignee_id: params.assignee_id, user_id: params.user_id, tag: params.tag, q: params.q, due_before: params.due_before, due_after: params.due_after, overdue: params.overdue, sort: params.sort }, options });
+  }
+
+  /** Follow changes of tasks. Permission: `tasks:read`. */
+  tasksEvents(params: { ticket?: string | undefined; last_event_id?: string | undefined } = {}, options: CallOptions = {}): EventStream {
+    return this.events({ method: "GET", path: "/api/v1/tasks/events", query: { ticket: params.ticket }, headers: { "Last-Event-ID": params.last_event_id }, options });
+  }
+
+  /** Read a task. Permission: `tasks:read`. */
+  tasksRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "GET", path: `/api/v1/tasks/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a task. Permission: `tasks:write`. */
+  tasksUpdate(id: number, body: models.UpdateTask, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "PUT", path: `/api/v1/tasks/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a task. Permission: `tasks:write`. */
+  tasksPatch(id: number, body: models.UpdateTask, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "PATCH", path: `/api/v1/tasks/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a task. Permission: `tasks:write`. */
+  tasksDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/tasks/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Restore a deleted task. Permission: `tasks:write`. */
+  tasksRestore(id: number, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "POST", path: `/api/v1/tasks/${segment(id)}/restore`, options });
+  }
+
+  /** Assign a task. Permission: `tasks:write`. */
+  tasksAssign(id: number, body: models.AssignTask, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "PUT", path: `/api/v1/tasks/${segment(id)}/assignee`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** List the comments on a task. Permission: `tasks:read`. */
+  tasksCommentsList(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Comment>> {
+    return this.page<models.Comment>({ method: "GET", path: `/api/v1/tasks/${segment(id)}/comments`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the comments on a task. Permission: `tasks:read`. Reads page after page. */
+  tasksCommentsListAll(id: number, params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Comment, void, undefined> {
+    return this.all((cursor) => this.tasksCommentsList(id, { ...params, cursor }, options));
+  }
+
+  /** Comment on a task. Permission: `tasks:write`. */
+  tasksCommentsCreate(id: number, body: models.WriteComment, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Comment>> {
+    return this.data<models.Comment>({ method: "POST", path: `/api/v1/tasks/${segment(id)}/comments`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a comment. Permission: `tasks:read`. */
+  tasksCommentsRead(id: number, commentId: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Comment>> {
+    return this.data<models.Comment>({ method: "GET", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a comment. Permission: `tasks:write`. */
+  tasksCommentsUpdate(id: number, commentId: number, body: models.WriteComment, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Comment>> {
+    return this.data<models.Comment>({ method: "PUT", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a comment. Permission: `tasks:write`. */
+  tasksCommentsDelete(id: number, commentId: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Whether the process is alive. Permission: `public`. */
+  health(options: CallOptions = {}): Promise<Reply<models.Health>> {
+    return this.json<models.Health>({ method: "GET", path: "/health", options });
+  }
+
+  /** Whether the process can serve. Permission: `public`. */
+  ready(options: CallOptions = {}): Promise<Reply<models.Readiness>> {
+    return this.json<models.Readiness>({ method: "GET", path: "/ready", options });
+  }
+
+  /** The metrics. Permission: `public`. */
+  metrics(options: CallOptions = {}): Promise<Reply<string>> {
+    return this.text({ method: "GET", path: "/metrics", options });
+  }
+}
