@@ -98,7 +98,7 @@ deny: $(BIN)/cargo-deny
 architecture:
 	$(CARGO) test -p alveole-tests --locked --test architecture
 
-## openapi: write openapi/openapi.json, openapi/problems.md and the clients anew, and show what changed
+## openapi: write openapi/openapi.json, openapi/problems.md, the clients and the Postman collection anew, and show what changed
 .PHONY: openapi
 openapi:
 	$(CARGO) build --locked --bin alveole
@@ -107,9 +107,9 @@ openapi:
 	@$(MAKE) clients
 	git --no-pager diff --stat -- openapi || true
 
-## clients: write what openapi/clients generates from openapi/openapi.json
-.PHONY: clients
-clients:
+## clients, postman: write what openapi/clients generates from openapi/openapi.json
+.PHONY: clients postman
+clients postman:
 	python3 openapi/clients/generate.py
 
 ## lint-openapi: Redocly and Spectral on the OpenAPI document (needs Node)
@@ -121,9 +121,9 @@ tests/openapi/node_modules/done: tests/openapi/package.json
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/openapi
 	touch $@
 
-## test-clients: the Python and TypeScript clients against a server: types, tests, READMEs (needs Node)
+## test-clients: the Python and TypeScript clients and the Postman collection against a server: types, tests, READMEs (needs Node)
 .PHONY: test-clients
-test-clients: built $(TOOLS)/clients/done
+test-clients: built $(TOOLS)/clients/done tests/openapi/node_modules/done
 	sh tests/clients.sh $(DEBUG) $(TOOLS)/clients/bin/python
 
 # The packages whose tests write golden files, found by what the tests ask for.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The clients of openapi/clients against a real server: types, tests, and their READMEs as printed. And whether a
-# generator by other people takes the document.
+# The clients of openapi/clients against a real server: types, tests, and their READMEs as printed. Also the Postman
+# collection, and whether a generator by other people takes the document.
 # usage: clients.sh BINARY PYTHON    (PYTHON has openapi/clients/requirements.txt)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -40,6 +40,7 @@ else:
 PY
 
 python3 generate.py --check
+"$python" -m mypy --strict ./*.py
 
 in_python() (
     set -e
@@ -65,14 +66,27 @@ elsewhere() (
     "$python" -m compileall -q "$base/elsewhere"
 )
 
+# The collection as Postman runs it: what a newcomer would send, with its examples as they are.
+in_postman() (
+    set -e
+    set --
+    for id in auth_register auth_login auth_me auth_refresh files_generate_pdf files_list tasks_list tasks_create \
+        tasks_read tasks_update tasks_stats tasks_comments_create tasks_comments_list health; do
+        set -- "$@" --folder "$id"
+    done
+    ../../tests/openapi/node_modules/.bin/newman run ../postman.json --env-var "base_url=$ALVEOLE_URL" "$@"
+)
+
+# First, because its requests name the first task.
+failed=""
+in_postman >"$base/postman.log" 2>&1 || failed=" postman"
 # Side by side: they mostly wait.
 in_python >"$base/python.log" 2>&1 & python_pid=$!
 in_typescript >"$base/typescript.log" 2>&1 & typescript_pid=$!
 elsewhere >"$base/elsewhere.log" 2>&1 || { cat "$base/elsewhere.log"; exit 1; }
-failed=""
 wait "$python_pid" || failed="$failed python"
 wait "$typescript_pid" || failed="$failed typescript"
-for name in python typescript; do
+for name in python typescript postman; do
     echo "== $name"
     cat "$base/$name.log"
 done
@@ -82,5 +96,5 @@ cat >"$base/expected" <<'TEXT'
 WARNING parsing PATCH /api/v1/files/uploads/{id} within files. Endpoint will not be generated.
 WARNING parsing POST /api/v1/admin/products/import within catalog. Endpoint will not be generated.
 TEXT
-grep -iE 'warning |error|skipping|unable' "$base/elsewhere.log" | sort | diff "$base/expected" - || failed="$failed openapi-python-client"
+grep -iE 'warning |error|skipping|unable' "$base/elsewhere.log" | LC_ALL=C sort | diff "$base/expected" - || failed="$failed openapi-python-client"
 [ -z "$failed" ] || { echo "FAILED:$failed"; exit 1; }

@@ -50,6 +50,9 @@ class Operation:
     summary: str
     description: str
     permission: str | None
+    tag: str
+    # Needs no sign-in.
+    public: bool
     parameters: list[Parameter]
     body: Body | None
     result: str
@@ -102,6 +105,8 @@ class Document:
             summary=raw["summary"],
             description=raw.get("description", ""),
             permission=raw.get("x-permission"),
+            tag=raw["tags"][0],
+            public=raw.get("security") == [],
             # As the path names them, whatever the order of the document.
             parameters=sorted(parameters, key=lambda one: path.find("{%s}" % one.name)),
             body=body,

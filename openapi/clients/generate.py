@@ -1,4 +1,4 @@
-"""Writes the generated part of the clients. usage: python3 openapi/clients/generate.py [--check]
+"""Writes the generated part of the clients, and the Postman collection. usage: python3 openapi/clients/generate.py [--check]
 
 `--check` writes nothing and fails when a file is not what would be written.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import emit_postman
 import emit_python
 import emit_typescript
-from document import Document
+from document import ROOT, Document
 
 HERE = Path(__file__).resolve().parent
 
@@ -18,7 +19,9 @@ HERE = Path(__file__).resolve().parent
 def main() -> None:
     document = Document()
     operations = list(document.operations())
-    files = emit_python.emit(document, operations) | emit_typescript.emit(document, operations)
+    files: dict[str, str] = {}
+    for language in (emit_python, emit_typescript, emit_postman):
+        files |= language.emit(document, operations)
     stale = []
     for name, text in files.items():
         path = HERE / name
@@ -30,7 +33,7 @@ def main() -> None:
     if stale and "--check" in sys.argv:
         sys.exit(f"{', '.join(stale)}: not what openapi.json says; run 'make clients' and commit the result")
     for name in stale:
-        print(f"wrote openapi/clients/{name}")
+        print(f"wrote {(HERE / name).resolve().relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
