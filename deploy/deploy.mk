@@ -37,6 +37,11 @@ package: dist
 	python3 deploy/release/package.py $(DIST) $(PLATFORM) $(TARGET)/packages
 	sh deploy/release/check.sh $(TARGET)/packages
 
+## package-clients: wheel, source and npm package of the clients, with checksums, in target/packages
+.PHONY: package-clients
+package-clients:
+	sh deploy/release/clients.sh $(TARGET)/packages
+
 ## deploy-k8s: render the manifests and the chart, validate them, and say how to apply them
 .PHONY: deploy-k8s
 deploy-k8s: $(TOOLS)/deploy-tools

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def main() -> None:
     for language in (emit_python, emit_typescript, emit_postman):
         files |= language.emit(document, operations)
     stale = []
+    # A client has the version of the server that it was generated for.
+    version = document.json["info"]["version"]
+    for name in ("python/pyproject.toml", "typescript/package.json"):
+        if not re.search(rf'^\s*"?version"?\s*[=:]\s*"{re.escape(version)}"', (HERE / name).read_text(), re.MULTILINE):
+            sys.exit(f"openapi/clients/{name}: the version of the document is {version}")
     for name, text in files.items():
         path = HERE / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
@@ -74,8 +74,7 @@ class Page(Reply[list[T]]):
     @property
     def next_cursor(self) -> str | None:
         """The `cursor` of the next page; None on the last one, and where pages are numbered."""
-        found: str | None = dict(self.pagination).get("next_cursor")  # type: ignore[assignment]
-        return found
+        return cast(models.CursorInfo, self.pagination).get("next_cursor")
 
 
 def segment(value: object) -> str:
