@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds alerts and dashboards to the metrics that exist (deploy/prometheus/metrics.txt).
+"""Holds alerts and dashboards to the metrics that exist (crates/app/src/telemetry/metrics.txt).
 
     queries.py FOLDER         every metric and label used is listed; each alert has a test and a page for the
                               operator; writes the dashboards' queries to FOLDER/dashboards.yml, as rules
@@ -17,6 +17,8 @@ import sys
 import urllib.request
 
 DEPLOY = pathlib.Path(__file__).parent.parent
+# The list that the program describes its metrics by.
+METRICS = DEPLOY.parent / "crates" / "app" / "src" / "telemetry" / "metrics.txt"
 # What Prometheus itself adds.
 OWN_METRICS = {"up": {"job", "instance"}}
 OWN_LABELS = {"job", "instance"}
@@ -25,7 +27,7 @@ WORDS = {"by", "without", "on", "ignoring", "group_left", "group_right", "and", 
 
 def listed():
     metrics = {}
-    for line in (DEPLOY / "prometheus" / "metrics.txt").read_text().splitlines():
+    for line in METRICS.read_text().splitlines():
         if line and not line.startswith("#"):
             name, kind, labels, where, _ = (part.strip() for part in line.split("|"))
             metrics[name] = (kind, set() if labels == "-" else set(labels.split(",")), where)

@@ -49,123 +49,128 @@ def row(title):
 
 
 ERRORS = ratio(
-    f'rate(http_requests_total{{status=~"5..", {USERS}}}{RATE})', f"rate(http_requests_total{{{USERS}}}{RATE})"
+    f'rate(alveole_http_requests_total{{status=~"5..", {USERS}}}{RATE})', f"rate(alveole_http_requests_total{{{USERS}}}{RATE})"
 )
 HITS = (
-    f'sum by (cache) (rate(cache_requests_total{{outcome="hit", {ONE}}}{RATE})) '
-    f"/ {rate('cache_requests_total', 'cache')}"
+    f'sum by (cache) (rate(alveole_cache_requests_total{{outcome="hit", {ONE}}}{RATE})) '
+    f"/ {rate('alveole_cache_requests_total', 'cache')}"
 )
 
 API = [
-    stat("Requests/s", "reqps", f"sum(rate(http_requests_total{{{USERS}}}{RATE}))"),
+    stat("Requests/s", "reqps", f"sum(rate(alveole_http_requests_total{{{USERS}}}{RATE}))"),
     stat("Failing (5xx)", "percentunit", ERRORS, "The alert is at 5 %.", red_from=0.05),
-    stat("p95", "s", quantile(0.95, "http_request_duration_seconds", labels=USERS), red_from=0.1),
-    stat("In flight", "short", f"sum(http_requests_in_flight{{{ONE}}})"),
-    stat("Limited (429)/s", "reqps", f"sum(rate(rate_limited_total{{{ONE}}}{RATE}))"),
-    stat("Shed/s", "reqps", f"sum(rate(http_requests_shed_total{{{ONE}}}{RATE}))", red_from=0.01),
+    stat("p95", "s", quantile(0.95, "alveole_http_request_duration_seconds", labels=USERS), red_from=0.1),
+    stat("In flight", "short", f"sum(alveole_http_requests_in_flight{{{ONE}}})"),
+    stat("Limited (429)/s", "reqps", f"sum(rate(alveole_rate_limited_total{{{ONE}}}{RATE}))"),
+    stat("Shed/s", "reqps", f"sum(rate(alveole_http_requests_shed_total{{{ONE}}}{RATE}))", red_from=0.01),
     row("Traffic"),
-    graph("Requests/s by status", "reqps", [(rate("http_requests_total", "status", USERS), "{{status}}")], stacked=True),
+    graph("Requests/s by status", "reqps", [(rate("alveole_http_requests_total", "status", USERS), "{{status}}")], stacked=True),
     graph("Requests/s by route", "reqps", [
-        (f"topk(10, {rate('http_requests_total', 'method, route', USERS)})", "{{method}} {{route}}")
+        (f"topk(10, {rate('alveole_http_requests_total', 'method, route', USERS)})", "{{method}} {{route}}")
     ], "The ten busiest."),
     graph("Failing by route", "reqps", [
-        (f'topk(10, sum by (method, route) (rate(http_requests_total{{status=~"5..", {USERS}}}{RATE})))', "{{method}} {{route}}")
+        (f'topk(10, sum by (method, route) (rate(alveole_http_requests_total{{status=~"5..", {USERS}}}{RATE})))', "{{method}} {{route}}")
     ]),
-    graph("In flight by replica", "short", [(f"http_requests_in_flight{{{ONE}}}", "{{instance}}")]),
+    graph("In flight by replica", "short", [(f"alveole_http_requests_in_flight{{{ONE}}}", "{{instance}}")]),
     row("Time"),
-    graph("Time of requests", "s", quantiles("http_request_duration_seconds", USERS),
+    graph("Time of requests", "s", quantiles("alveole_http_request_duration_seconds", USERS),
           "From the head of a request to the head of its answer.", red_from=0.1),
     graph("p95 by route", "s", [
-        (f"topk(10, {quantile(0.95, 'http_request_duration_seconds', 'method, route', USERS)})", "{{method}} {{route}}")
+        (f"topk(10, {quantile(0.95, 'alveole_http_request_duration_seconds', 'method, route', USERS)})", "{{method}} {{route}}")
     ], "The ten slowest. Sign-ins hash passwords and are slow on purpose."),
     row("Limits and caches"),
-    graph("Limited by policy", "reqps", [(rate("rate_limited_total", "policy"), "{{policy}}")]),
-    graph("Ruled in process", "ops", [(rate("limiter_fallback_total", "instance"), "{{instance}}")],
+    graph("Limited by policy", "reqps", [(rate("alveole_rate_limited_total", "policy"), "{{policy}}")]),
+    graph("Ruled in process", "ops", [(rate("alveole_limiter_fallback_total", "instance"), "{{instance}}")],
           "Calls whose limit was counted by the replica alone because Redis was away."),
     graph("Cache hits", "percentunit", [(HITS, "{{cache}}")]),
-    graph("Cache look-ups/s", "ops", [(rate("cache_requests_total", "cache, outcome"), "{{cache}} {{outcome}}")], stacked=True),
+    graph("Cache look-ups/s", "ops", [(rate("alveole_cache_requests_total", "cache, outcome"), "{{cache}} {{outcome}}")], stacked=True),
 ]
 
 # Each replica counts once a minute, so all of them show the same numbers.
 BUSINESS = [
-    stat("Accounts", "short", f"max(users_count{{{ALL}}})", width=6),
-    stat("Tasks", "short", f"sum(max by (status) (tasks_count{{{ALL}}}))", width=6),
-    stat("Open sessions", "short", f"max(sessions_active{{{ALL}}})", width=6),
-    stat("Live clients", "short", f"sum(event_stream_clients{{{ALL}}})", "Clients that follow the event stream.", width=6),
+    stat("Accounts", "short", f"max(alveole_users{{{ALL}}})", width=6),
+    stat("Tasks", "short", f"sum(max by (status) (alveole_tasks{{{ALL}}}))", width=6),
+    stat("Open sessions", "short", f"max(alveole_sessions_active{{{ALL}}})", width=6),
+    stat("Live clients", "short", f"sum(alveole_event_stream_clients{{{ALL}}})", "Clients that follow the event stream.", width=6),
     row("Stock"),
-    graph("Tasks by status", "short", [(f"max by (status) (tasks_count{{{ALL}}})", "{{status}}")], stacked=True),
+    graph("Tasks by status", "short", [(f"max by (status) (alveole_tasks{{{ALL}}})", "{{status}}")], stacked=True),
     graph("Completed", "percentunit", [
-        (f'max(tasks_count{{status="completed", {ALL}}}) / sum(max by (status) (tasks_count{{{ALL}}}))', "share of tasks")
+        (f'max(alveole_tasks{{status="completed", {ALL}}}) / sum(max by (status) (alveole_tasks{{{ALL}}}))', "share of tasks")
     ]),
-    graph("Accounts", "short", [(f"max(users_count{{{ALL}}})", "accounts")]),
-    graph("Open sessions", "short", [(f"max(sessions_active{{{ALL}}})", "sessions")]),
+    graph("Accounts", "short", [(f"max(alveole_users{{{ALL}}})", "accounts")]),
+    graph("Open sessions", "short", [(f"max(alveole_sessions_active{{{ALL}}})", "sessions")]),
     row("What people do"),
     graph("Tasks made", "ops", [
-        (f'sum(rate(http_requests_total{{method="POST", route="/api/v1/tasks", status="201", {ALL}}}{RATE}))', "made")
+        (f'sum(rate(alveole_http_requests_total{{method="POST", route="/api/v1/tasks", status="201", {ALL}}}{RATE}))', "made")
     ]),
     graph("Accounts made", "ops", [
-        (f'sum(rate(http_requests_total{{route="/api/v1/auth/register", status="201", {ALL}}}{RATE}))', "made")
+        (f'sum(rate(alveole_http_requests_total{{route="/api/v1/auth/register", status="201", {ALL}}}{RATE}))', "made")
     ]),
     graph("Sign-ins", "ops", [
-        (f'sum by (status) (rate(http_requests_total{{route="/api/v1/auth/login", {ALL}}}{RATE}))', "{{status}}")
+        (f'sum by (status) (rate(alveole_http_requests_total{{route="/api/v1/auth/login", {ALL}}}{RATE}))', "{{status}}")
     ], "401 is a wrong password, 429 a limit.", stacked=True),
-    graph("Live clients by replica", "short", [(f"event_stream_clients{{{ALL}}}", "{{instance}}")], stacked=True),
+    graph("Live clients by replica", "short", [(f"alveole_event_stream_clients{{{ALL}}}", "{{instance}}")], stacked=True),
 ]
 
 INFRASTRUCTURE = [
     stat("Replicas up", "short", f"sum(up{{{ALL}}})"),
     stat("Chores that fail, 1 h", "short",
-         f'count(sum by (chore) (increase(chore_runs_total{{outcome="failed", {ALL}}}[1h])) > 0) or vector(0)', red_from=1),
-    stat("Redis", "short", f"min(redis_up{{{ALL}}})", "1: every replica reaches it. Empty: not configured."),
-    stat("Event lag", "s", f"max(consumer_lag_seconds{{{ALL}}})", "Of the consumer that is most behind.", red_from=30),
-    stat("Dead letters", "short", f"sum(max by (consumer) (consumer_dead_letters{{{ALL}}}))", red_from=1),
-    stat("Versions", "short", f"count(count by (version) (build_info{{{ALL}}}))", "2 during an upgrade.", red_from=3),
+         f'count(sum by (chore) (increase(alveole_chore_runs_total{{outcome="failed", {ALL}}}[1h])) > 0) or vector(0)', red_from=1),
+    stat("Redis", "short", f"min(alveole_redis_up{{{ALL}}})", "1: every replica reaches it. Empty: not configured."),
+    stat("Event lag", "s", f"max(alveole_consumer_lag_seconds{{{ALL}}})", "Of the consumer that is most behind.", red_from=30),
+    stat("Dead letters", "short", f"sum(max by (consumer) (alveole_consumer_dead_letters{{{ALL}}}))", red_from=1),
+    stat("Versions", "short", f"count(count by (version) (alveole_build_info{{{ALL}}}))", "2 during an upgrade.", red_from=3),
     row("Processes"),
-    graph("Memory", "bytes", [(f"process_resident_memory_bytes{{{ONE}}}", "{{instance}}")]),
+    graph("Memory", "bytes", [(f"alveole_process_resident_memory_bytes{{{ONE}}}", "{{instance}}")]),
     graph("Memory of its limit", "percentunit", [
-        (f"process_resident_memory_bytes{{{ONE}}} / (process_memory_limit_bytes{{{ONE}}} > 0)", "{{instance}}")
+        (f"alveole_process_resident_memory_bytes{{{ONE}}} / (alveole_process_memory_limit_bytes{{{ONE}}} > 0)", "{{instance}}")
     ], "The alert is at 80 %.", red_from=0.8),
-    graph("Processor", "short", [(rate("process_cpu_seconds_total", "instance"), "{{instance}}")], "In cores."),
+    graph("Processor", "short", [(rate("alveole_process_cpu_seconds_total", "instance"), "{{instance}}")], "In cores."),
     graph("Open file descriptors", "percentunit", [
-        (f"process_open_fds{{{ONE}}} / process_max_fds{{{ONE}}}", "{{instance}}")
+        (f"alveole_process_open_fds{{{ONE}}} / alveole_process_max_fds{{{ONE}}}", "{{instance}}")
     ], red_from=0.8),
-    graph("Threads", "short", [(f"process_threads{{{ONE}}}", "{{instance}}")]),
-    graph("Age of the process", "s", [(f"time() - process_start_time_seconds{{{ONE}}}", "{{instance}} {{version}}")]),
+    graph("Threads", "short", [(f"alveole_process_threads{{{ONE}}}", "{{instance}}")]),
+    graph("Age of the process", "s", [(f"time() - alveole_process_start_time_seconds{{{ONE}}}", "{{instance}} {{version}}")]),
     graph("Refused by /ready", "ops", [
-        (f'sum by (instance) (rate(http_requests_total{{route="/ready", status="503", {ONE}}}{RATE}))', "{{instance}}")
+        (f'sum by (instance) (rate(alveole_http_requests_total{{route="/ready", status="503", {ONE}}}{RATE}))', "{{instance}}")
     ], "A replica that drains or has lost its database.", width=24),
+    graph("Free disk", "bytes", [(f"alveole_disk_free_bytes{{{ONE}}}", "{{instance}} {{folder}}")],
+          "Of the folders that the server writes to."),
+    graph("Dependencies", "short", [
+        (f"min by (instance, dependency) (alveole_dependency_up{{{ONE}}})", "{{instance}} {{dependency}}")
+    ], "1: it answers."),
     row("Database"),
     graph("Waiting units of work", "short", [
-        (f"sum(db_writes_waiting{{{ONE}}})", "writes"),
-        (f"sum(db_reads_waiting{{{ONE}}})", "reads"),
-        (f"sum(db_slow_reads_waiting{{{ONE}}})", "searches and exports"),
+        (f"sum(alveole_db_writes_waiting{{{ONE}}})", "writes"),
+        (f"sum(alveole_db_reads_waiting{{{ONE}}})", "reads"),
+        (f"sum(alveole_db_slow_reads_waiting{{{ONE}}})", "searches and exports"),
     ], red_from=100),
-    graph("p95 of the wait, by lane", "s", [(quantile(0.95, "db_unit_wait_seconds", "lane"), "{{lane}}")], red_from=0.1),
-    graph("p95 of the run, by lane", "s", [(quantile(0.95, "db_unit_run_seconds", "lane"), "{{lane}}")],
+    graph("p95 of the wait, by lane", "s", [(quantile(0.95, "alveole_db_unit_wait_seconds", "lane"), "{{lane}}")], red_from=0.1),
+    graph("p95 of the run, by lane", "s", [(quantile(0.95, "alveole_db_unit_run_seconds", "lane"), "{{lane}}")],
           "Slow queries show here.", red_from=0.1),
-    graph("Time of commits", "s", quantiles("db_commit_seconds"), red_from=0.1),
-    graph("Units of work/s, by lane", "ops", [(rate("db_unit_run_seconds_count", "lane"), "{{lane}}")]),
+    graph("Time of commits", "s", quantiles("alveole_db_commit_seconds"), red_from=0.1),
+    graph("Units of work/s, by lane", "ops", [(rate("alveole_db_unit_run_seconds_count", "lane"), "{{lane}}")]),
     graph("Connections to PostgreSQL", "short", [
-        (f"sum(db_connections{{{ONE}}})", "open"), (f"sum(db_connections_idle{{{ONE}}})", "of them unused"),
+        (f"sum(alveole_db_connections{{{ONE}}})", "open"), (f"sum(alveole_db_connections_idle{{{ONE}}})", "of them unused"),
     ]),
     row("Redis"),
-    graph("Redis reached", "short", [(f"redis_up{{{ONE}}}", "{{instance}}")], width=8),
-    graph("p95 by command", "s", [(quantile(0.95, "redis_command_duration_seconds", "command"), "{{command}}")], width=8),
-    graph("Failures/s by use", "ops", [(rate("redis_failures_total", "use"), "{{use}}")], width=8, red_from=0.1),
+    graph("Redis reached", "short", [(f"alveole_redis_up{{{ONE}}}", "{{instance}}")], width=8),
+    graph("p95 by command", "s", [(quantile(0.95, "alveole_redis_command_duration_seconds", "command"), "{{command}}")], width=8),
+    graph("Failures/s by use", "ops", [(rate("alveole_redis_failures_total", "use"), "{{use}}")], width=8, red_from=0.1),
     row("Background work"),
     graph("Events waiting, by consumer", "short", [
-        (f"max by (consumer) (consumer_events_waiting{{{ALL}}})", "{{consumer}}")
+        (f"max by (consumer) (alveole_consumer_events_waiting{{{ALL}}})", "{{consumer}}")
     ], width=8),
     graph("Age of the oldest event, by consumer", "s", [
-        (f"max by (consumer) (consumer_lag_seconds{{{ALL}}})", "{{consumer}}")
+        (f"max by (consumer) (alveole_consumer_lag_seconds{{{ALL}}})", "{{consumer}}")
     ], width=8, red_from=30),
     graph("Events that wait for a retry", "short", [
-        (f"max by (consumer) (consumer_events_retrying{{{ALL}}})", "{{consumer}}")
+        (f"max by (consumer) (alveole_consumer_events_retrying{{{ALL}}})", "{{consumer}}")
     ], width=8),
-    graph("Runs of chores/s", "ops", [(rate("chore_runs_total", "chore, outcome"), "{{chore}} {{outcome}}")], width=8),
-    graph("Last run of each chore", "s", [(f"max by (chore) (chore_last_duration_seconds{{{ALL}}})", "{{chore}}")], width=8),
+    graph("Runs of chores/s", "ops", [(rate("alveole_chore_runs_total", "chore, outcome"), "{{chore}} {{outcome}}")], width=8),
+    graph("Last run of each chore", "s", [(f"max by (chore) (alveole_chore_last_duration_seconds{{{ALL}}})", "{{chore}}")], width=8),
     graph("Since the last success", "s", [
-        (f"time() - max by (chore) (chore_last_success_timestamp_seconds{{{ALL}}})", "{{chore}}")
+        (f"time() - max by (chore) (alveole_chore_last_success_timestamp_seconds{{{ALL}}})", "{{chore}}")
     ], width=8, red_from=780),
 ]
 
@@ -234,7 +239,7 @@ def dashboard(name, title, specs):
         "time": {"from": "now-3h", "to": "now"},
         "templating": {"list": [
             {"name": "datasource", "label": "Source", "type": "datasource", "query": "prometheus"},
-            variable | {"name": "job", "label": "Installation", "query": "label_values(build_info{}, job)"},
+            variable | {"name": "job", "label": "Installation", "query": "label_values(alveole_build_info{}, job)"},
             variable | {
                 "name": "instance", "label": "Replica", "query": 'label_values(up{job="$job"}, instance)',
                 "multi": True, "includeAll": True, "allValue": ".*",

@@ -109,6 +109,8 @@ pub struct ServerConfig {
     pub max_connections: usize,
     /// Requests worked on at once; more are answered 503.
     pub max_in_flight: usize,
+    /// Bytes that must be free on each disk; with less `/ready` lists the disk as down.
+    pub min_free_bytes: u64,
 }
 
 /// `database.*`.
@@ -502,6 +504,7 @@ fn server(reader: &mut Reader) -> ServerConfig {
         min_body_rate: reader.number("server.min_body_rate", 1024, 0, 1 << 30),
         max_connections: size(reader.number("server.max_connections", 25_000, 1, 1 << 20)),
         max_in_flight: size(reader.number("server.max_in_flight", 10_000, 1, 1 << 20)),
+        min_free_bytes: reader.number("server.min_free_bytes", 268_435_456, 0, 1 << 60),
     }
 }
 

@@ -22,6 +22,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod dependencies;
 pub mod drivers;
 pub mod keys;
 pub mod listener;

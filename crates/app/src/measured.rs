@@ -4,7 +4,7 @@ use std::{hash::Hash, sync::Arc};
 
 use kernel::{BoxFuture, Cache};
 
-/// A cache whose hits and misses are counted, in `cache_requests_total`.
+/// A cache whose hits and misses are counted, in `alveole_cache_requests_total`.
 pub struct MeasuredCache<K, V> {
     inner: Arc<dyn Cache<K, V>>,
     hits: metrics::Counter,
@@ -14,7 +14,7 @@ pub struct MeasuredCache<K, V> {
 impl<K, V> MeasuredCache<K, V> {
     /// Under this name.
     pub fn new(name: &'static str, inner: Arc<dyn Cache<K, V>>) -> Self {
-        let counter = |outcome: &'static str| metrics::counter!("cache_requests_total", "cache" => name, "outcome" => outcome);
+        let counter = |outcome: &'static str| metrics::counter!("alveole_cache_requests_total", "cache" => name, "outcome" => outcome);
         Self { inner, hits: counter("hit"), misses: counter("miss") }
     }
 }

@@ -11,7 +11,7 @@ const NO_LIMIT: u64 = 1 << 60;
 
 /// Sets the metrics to what they are now.
 pub fn record() {
-    metrics::gauge!("build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    metrics::gauge!("alveole_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     let read = |path: &str| fs::read_to_string(path).ok();
     // A gauge by type, because counters are whole numbers here; `rate` does not mind.
     let stat = read("/proc/self/stat");
@@ -21,19 +21,22 @@ pub fn record() {
     let status = status.as_deref();
     let open = fs::read_dir("/proc/self/fd").ok().map(|files| files.count().saturating_sub(1));
     let values = [
-        ("process_cpu_seconds_total", stat.map(|stat| stat.cpu_seconds)),
+        ("alveole_process_cpu_seconds_total", stat.map(|stat| stat.cpu_seconds)),
         (
-            "process_start_time_seconds",
+            "alveole_process_start_time_seconds",
             stat.zip(boot).map(|(stat, boot)| boot + stat.started_after_boot),
         ),
         (
-            "process_resident_memory_bytes",
+            "alveole_process_resident_memory_bytes",
             status.and_then(|status| kibibytes(status, "VmRSS:")).map(|bytes| bytes as f64),
         ),
-        ("process_threads", status.and_then(|status| number(status, "Threads:"))),
-        ("process_open_fds", open.map(|count| count as f64)),
-        ("process_max_fds", read("/proc/self/limits").as_deref().and_then(max_files)),
-        ("process_memory_limit_bytes", memory_limit(Path::new("/")).map(|bytes| bytes as f64)),
+        ("alveole_process_threads", status.and_then(|status| number(status, "Threads:"))),
+        ("alveole_process_open_fds", open.map(|count| count as f64)),
+        ("alveole_process_max_fds", read("/proc/self/limits").as_deref().and_then(max_files)),
+        (
+            "alveole_process_memory_limit_bytes",
+            memory_limit(Path::new("/")).map(|bytes| bytes as f64),
+        ),
     ];
     for (name, value) in values {
         if let Some(value) = value {

@@ -68,7 +68,7 @@ async fn prepare(program: &Program, config: &Config) -> anyhow::Result<Wired> {
         );
     }
     let wired = wire::wire(config, db)?;
-    wired.reach().await;
+    wired.reach().await?;
     match wired
         .services
         .users
@@ -200,7 +200,7 @@ fn api(
     let db = Arc::clone(&wired.db);
     let heard = Arc::clone(&live_feed);
     let scrape: Scrape = Arc::new(move || {
-        metrics::gauge!("event_stream_clients").set(heard.listeners() as f64);
+        metrics::gauge!("alveole_event_stream_clients").set(heard.listeners() as f64);
         for (name, value) in db.gauges() {
             metrics::gauge!(name).set(value);
         }

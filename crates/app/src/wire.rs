@@ -7,7 +7,7 @@ use adapter_clamd::Clamd;
 use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
 use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
-use adapter_objects::{FolderObjects, S3Config, S3Objects};
+use adapter_objects::{BucketError, FolderObjects, S3Config, S3Objects};
 use adapter_pdf::{PdfLimits, PdfTypesetter};
 use adapter_pool::Budget;
 use adapter_redis::{
@@ -30,7 +30,7 @@ use kernel::{
 };
 use memory::{MemoryCache, MemoryLimiter};
 use products::{Products, ProductsTx, service::Caches};
-use rest::state::{Dependency, Probe};
+use rest::state::Probe;
 use rest_users::keys::PublicKeys;
 use tasks::{Tasks, TasksTx};
 use users::{
@@ -42,6 +42,7 @@ use users::{
 
 use crate::{
     config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
+    dependencies::{Ask, DependencyWatch, LOOK, Watched, measure_disks},
     drivers::{Base, Replicas, emails::Emails, keys},
     measured::MeasuredCache,
     modules::{Services, simple_modules},
@@ -68,8 +69,12 @@ pub struct Wired {
     /// What adapters do without a pause for as long as the program runs.
     pub background: Vec<BoxFuture<'static, ()>>,
     redis: Option<Arc<RedisConnection>>,
-    clamd: Option<Clamd>,
+    dependencies: Arc<DependencyWatch>,
+    bucket: Option<S3Objects>,
 }
+
+/// How long the bucket may take to answer before the start goes on without.
+const BUCKET: Duration = Duration::from_secs(5);
 
 /// How often the limiter in process forgets keys that are not used any more.
 const FORGET: Duration = Duration::from_secs(60);
@@ -83,6 +88,9 @@ pub fn open(config: &Config, migrations: Vec<Migrations>) -> anyhow::Result<Arc<
     settings.migrations = migrations;
     settings.max_connections = config.database.max_connections;
     settings.statement_timeout = Duration::from_secs(config.database.statement_timeout_seconds);
+    // Together less than a statement may take: who meets a locked table has an answer by then.
+    settings.lock_timeout = settings.statement_timeout / 4;
+    settings.queue_wait = settings.queue_wait.min(settings.statement_timeout / 2);
     settings.sync = match config.database.synchronous {
         Synchronous::Full => SqliteSync::Full,
         Synchronous::Normal => SqliteSync::Normal,
@@ -179,13 +187,33 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
     let currency = config.products_default_currency;
     let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
-    let emails = emails(config, &db, &clock)?;
+    let (emails, mailer) = emails(config, &db, &clock)?;
     let clamd = config.files.clamd.clone().map(|at| match at {
         ClamdAt::Tcp(address) => Clamd::tcp(address),
         ClamdAt::Unix(path) => Clamd::unix(path),
     });
-    let objects = objects(config, &mut chores)?;
+    let (objects, bucket) = objects(config, &mut chores)?;
     let files = Arc::new(files(config, &db, &clock, objects, clamd.clone())?);
+    let dependencies = DependencyWatch::new(
+        vec![
+            ask_database(&db),
+            ask_storage(config, bucket.as_ref()),
+            ask_disk(config, bucket.is_some()),
+        ]
+        .into_iter()
+        .chain(redis.as_ref().map(ask_redis))
+        .chain(clamd.map(ask_clamd))
+        .chain(mailer.map(ask_mailer))
+        .collect(),
+    );
+    let looked_at = Arc::clone(&dependencies);
+    chores.push(Chore::new("dependencies.look", LOOK, Runs::EachProcess, move || {
+        let dependencies = Arc::clone(&looked_at);
+        async move {
+            dependencies.look().await;
+            Ok::<_, Infallible>(0)
+        }
+    }));
     let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
     chores.extend(users.chores(seconds(config.audit_retention_seconds)));
     chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
@@ -203,7 +231,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         db,
         background,
         redis,
-        clamd,
+        dependencies,
+        bucket,
     })
 }
 
@@ -340,12 +369,18 @@ fn tokens(
 }
 
 /// What sends emails: to the configured server, or into a folder.
-fn emails(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Result<Emails> {
+fn emails(
+    config: &Config,
+    db: &Arc<Db>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<(Emails, Option<Arc<SmtpMailer>>)> {
     let mail = &config.mail;
     let sender = Sender::parse(&mail.from).context("mail.from")?;
     let timeout = Duration::from_secs(mail.timeout_seconds);
+    let mut server = None;
     let mailer: Arc<dyn Mailer> = if let Some(url) = &mail.smtp_url {
-        Arc::new(SmtpMailer::new(url.expose(), sender, timeout).context("mail.smtp_url")?)
+        let mailer = SmtpMailer::new(url.expose(), sender, timeout).context("mail.smtp_url")?;
+        Arc::<SmtpMailer>::clone(server.insert(Arc::new(mailer)))
     } else {
         let folder = config.server.data_dir.join("outbox");
         if config.server.mode == Mode::Production {
@@ -353,14 +388,15 @@ fn emails(config: &Config, db: &Arc<Db>, clock: &Arc<dyn Clock>) -> anyhow::Resu
         }
         Arc::new(FolderMailer::new(folder, sender))
     };
-    Ok(Emails {
+    let emails = Emails {
         work: Arc::<Db>::clone(db),
         mailer,
         clock: Arc::clone(clock),
         timeout,
         retry: Duration::from_secs(mail.retry_seconds),
         give_up_after: Duration::from_secs(mail.give_up_after_seconds),
-    })
+    };
+    Ok((emails, server))
 }
 
 /// Compares the configured encryption key with the one that the database was used with, without
@@ -387,10 +423,13 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
 /// How often the folder of files is cleared of what a killed process left.
 const CLEAR: Duration = Duration::from_secs(3600);
 
-/// Where the bytes of files are kept.
-fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn Objects>> {
+/// Where the bytes of files are kept, and the bucket if that is one.
+fn objects(
+    config: &Config,
+    chores: &mut Vec<Chore>,
+) -> anyhow::Result<(Arc<dyn Objects>, Option<S3Objects>)> {
     if let Some(bucket) = config.storage.bucket.clone() {
-        return Ok(Arc::new(S3Objects::new(S3Config {
+        let bucket = S3Objects::new(S3Config {
             bucket: bucket.name,
             region: bucket.region,
             endpoint: bucket.endpoint,
@@ -399,7 +438,8 @@ fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn O
             prefix: bucket.prefix,
             path_style: bucket.path_style,
             timeout: Duration::from_secs(bucket.timeout_seconds),
-        })?));
+        })?;
+        return Ok((Arc::new(bucket.clone()), Some(bucket)));
     }
     let folder = FolderObjects::open(&config.storage.dir)
         .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
@@ -409,7 +449,87 @@ fn objects(config: &Config, chores: &mut Vec<Chore>) -> anyhow::Result<Arc<dyn O
         let pruned = pruned.clone();
         async move { pruned.clear_staged(grace).await }
     }));
-    Ok(Arc::new(folder))
+    Ok((Arc::new(folder), None))
+}
+
+fn ask_database(db: &Arc<Db>) -> Watched {
+    let (kind, db) = (db.engine_name(), Arc::clone(db));
+    let ask: Ask = Box::new(move || {
+        let db = Arc::clone(&db);
+        Box::pin(async move { db.ping().await.map_err(|error| error.to_string()) })
+    });
+    Watched { name: "database", kind, needed: true, probed: true, ask }
+}
+
+fn ask_redis(link: &Arc<RedisConnection>) -> Watched {
+    let link = Arc::clone(link);
+    let ask: Ask = Box::new(move || {
+        let up = link.is_up();
+        Box::pin(async move { if up { Ok(()) } else { Err("Redis is away".to_owned()) } })
+    });
+    Watched { name: "cache", kind: "redis", needed: false, probed: true, ask }
+}
+
+fn ask_clamd(clamd: Clamd) -> Watched {
+    let ask: Ask = Box::new(move || {
+        let clamd = clamd.clone();
+        Box::pin(async move {
+            if clamd.ping().await { Ok(()) } else { Err("clamd does not answer".to_owned()) }
+        })
+    });
+    Watched { name: "scanner", kind: "clamd", needed: false, probed: true, ask }
+}
+
+fn ask_mailer(mailer: Arc<SmtpMailer>) -> Watched {
+    let ask: Ask = Box::new(move || {
+        let mailer = Arc::clone(&mailer);
+        Box::pin(async move { mailer.ping().await.map_err(|error| error.to_string()) })
+    });
+    Watched { name: "email", kind: "smtp", needed: false, probed: false, ask }
+}
+
+fn ask_storage(config: &Config, bucket: Option<&S3Objects>) -> Watched {
+    let (kind, ask): (_, Ask) = if let Some(bucket) = bucket.cloned() {
+        let ask = move || -> BoxFuture<'static, Result<(), String>> {
+            let bucket = bucket.clone();
+            Box::pin(async move { bucket.check().await.map_err(|error| error.to_string()) })
+        };
+        ("s3", Box::new(ask))
+    } else {
+        let folder = config.storage.dir.clone();
+        let ask = move || -> BoxFuture<'static, Result<(), String>> {
+            let folder = folder.clone();
+            Box::pin(async move {
+                let found = tokio::fs::read_dir(&folder).await;
+                found.map(|_| ()).map_err(|error| format!("{}: {error}", folder.display()))
+            })
+        };
+        ("folder", Box::new(ask))
+    };
+    Watched { name: "storage", kind, needed: false, probed: false, ask }
+}
+
+fn ask_disk(config: &Config, with_bucket: bool) -> Watched {
+    let database = config.database.url.strip_prefix("sqlite://").map(Path::new);
+    let data = database
+        .and_then(Path::parent)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(&config.server.data_dir);
+    // Where there is no such folder, because nothing is kept in it, the disk around it counts.
+    let existing = data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    let mut folders = vec![("data", existing.to_owned())];
+    if !with_bucket {
+        folders.push(("files", config.storage.dir.clone()));
+    }
+    let (folders, min_free): (Arc<[_]>, _) = (folders.into(), config.server.min_free_bytes);
+    let ask: Ask = Box::new(move || {
+        let folders = Arc::clone(&folders);
+        Box::pin(async move {
+            let measured = tokio::task::spawn_blocking(move || measure_disks(&folders, min_free));
+            measured.await.unwrap_or_else(|error| Err(error.to_string()))
+        })
+    });
+    Watched { name: "disk", kind: "disk", needed: false, probed: false, ask }
 }
 
 /// The way to Redis, if the configuration names one.
@@ -490,37 +610,29 @@ fn limiter(
 }
 
 impl Wired {
-    /// Tries to reach what can be done without, so that the first requests need not.
-    pub async fn reach(&self) {
+    /// Looks at everything that this process needs. What can be done without may be away; a bucket that
+    /// is wrong would stay wrong, so it is an error.
+    pub async fn reach(&self) -> anyhow::Result<()> {
         if let Some(link) = &self.redis {
             link.first_try().await;
+        }
+        self.dependencies.look().await;
+        let Some(bucket) = &self.bucket else { return Ok(()) };
+        match tokio::time::timeout(BUCKET, bucket.check()).await {
+            Ok(Err(error @ (BucketError::Missing(_) | BucketError::Denied(_)))) => {
+                Err(anyhow::Error::new(error).context("storage.s3_bucket"))
+            }
+            // A line in the log said so.
+            _ => Ok(()),
         }
     }
 
     /// Asks the dependencies how they are.
     pub fn probe(&self) -> Probe {
-        let (db, redis) = (Arc::clone(&self.db), self.redis.clone());
-        let clamd = self.clamd.clone();
+        let dependencies = Arc::clone(&self.dependencies);
         Arc::new(move || {
-            let (db, redis, clamd) = (Arc::clone(&db), redis.clone(), clamd.clone());
-            Box::pin(async move {
-                let answer = tokio::time::timeout(Duration::from_secs(2), db.ping()).await;
-                let up = matches!(answer, Ok(Ok(())));
-                let database =
-                    Dependency { name: "database", kind: db.engine_name(), up, needed: true };
-                let redis = redis.map(|link| {
-                    let up = link.is_up();
-                    Dependency { name: "cache", kind: "redis", up, needed: false }
-                });
-                let scanner = match clamd {
-                    Some(clamd) => {
-                        let up = clamd.ping().await;
-                        Some(Dependency { name: "scanner", kind: "clamd", up, needed: false })
-                    }
-                    None => None,
-                };
-                std::iter::once(database).chain(redis).chain(scanner).collect()
-            })
+            let dependencies = Arc::clone(&dependencies);
+            Box::pin(async move { dependencies.probe().await })
         })
     }
 

@@ -156,7 +156,7 @@ macro_rules! faces {
                 access: $crate::Access,
                 mut work: $crate::Work<dyn $face>,
             ) -> $crate::BoxFuture<'_, Result<(), $crate::StoreError>> {
-                self.execute(access, Box::new(move |tx| work(tx)))
+                self.execute(access, stringify!($face), Box::new(move |tx| work(tx)))
             }
         }
     )+ };

@@ -307,6 +307,7 @@ impl Layer {
                     "opentelemetry",
                     "opentelemetry-otlp",
                     "opentelemetry_sdk",
+                    "rustix",
                     "serde",
                     "serde_json",
                     "sha2",

@@ -241,5 +241,7 @@ pub(crate) fn a_burst_is_shed_with_503_and_nobody_waits_long() {
     assert!(served > 0 && shed > 0, "{served} served and {shed} shed");
     // it was the moment's trouble
     ada.client.get("/api/v1/tasks").expect(200);
-    assert!(cluster.replica(0).metric("http_requests_in_flight").is_none_or(|now| now <= 1.0));
+    assert!(
+        cluster.replica(0).metric("alveole_http_requests_in_flight").is_none_or(|now| now <= 1.0)
+    );
 }

@@ -178,17 +178,18 @@ pub(crate) fn without_redis_nothing_fails_and_limits_still_limit() {
         assert_eq!(allowed_from(cluster, address, "/api/v1/tasks", 90), QUOTA, "from {address}");
     };
     let all_say = |cluster: &Cluster, up: f64| {
-        let says =
-            || cluster.replicas().iter().map(|one| one.metric("redis_up")).collect::<Vec<_>>();
+        let says = || {
+            cluster.replicas().iter().map(|one| one.metric("alveole_redis_up")).collect::<Vec<_>>()
+        };
         assert!(
             eventually(BACK, || says().iter().all(|value| *value == Some(up))),
-            "redis_up must be {up} everywhere: {:?}",
+            "alveole_redis_up must be {up} everywhere: {:?}",
             says()
         );
     };
     let fallbacks = |cluster: &Cluster| -> f64 {
         let each = cluster.replicas().iter();
-        each.map(|one| one.metric("limiter_fallback_total").unwrap_or_default()).sum()
+        each.map(|one| one.metric("alveole_limiter_fallback_total").unwrap_or_default()).sum()
     };
     exact(&cluster, "203.0.113.1");
     all_say(&cluster, 1.0);
@@ -209,7 +210,7 @@ pub(crate) fn without_redis_nothing_fails_and_limits_still_limit() {
             (QUOTA..=3 * QUOTA).contains(&counted),
             "each replica allows its quota at most: {counted} of 180"
         );
-        assert!(fallbacks(&cluster) > before, "limiter_fallback_total must grow");
+        assert!(fallbacks(&cluster) > before, "alveole_limiter_fallback_total must grow");
         cluster.redis.go();
         all_say(&cluster, 1.0);
         load.progress(60);

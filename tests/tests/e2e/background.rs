@@ -82,7 +82,7 @@ pub(crate) fn a_consumer_that_fails_delays_nothing_else_and_is_retried(backend: 
     // Meanwhile the other consumers have handled both accounts.
     let owned = || count(&server, "SELECT count(*) FROM user_products") == 0;
     assert!(eventually(SOON, owned), "what they owned is deleted");
-    assert!(eventually(SOON, || server.metric("consumer_events_retrying") == Some(1.0)));
+    assert!(eventually(SOON, || server.metric("alveole_consumer_events_retrying") == Some(1.0)));
 
     // A restart forgets nothing.
     server.restart();
@@ -109,7 +109,7 @@ pub(crate) fn an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried(
         let dead = || failed(&server, consumer).iter().any(|row| row.contains("\tdead\t"));
         assert!(eventually(SOON, dead), "{consumer}: {:?}", run(&server, &["events", "list"]));
     }
-    assert!(eventually(SOON, || server.metric("consumer_dead_letters") == Some(3.0)));
+    assert!(eventually(SOON, || server.metric("alveole_consumer_dead_letters") == Some(3.0)));
     assert!(server.log().contains("an event is a dead letter"));
     // Later events go on.
     let task = ada.task("Ada's own");
@@ -195,7 +195,7 @@ pub(crate) fn of_two_replicas_one_runs_a_chore_and_the_other_takes_over(backend:
         || first.sql("SELECT name FROM chores WHERE holder IS NOT NULL").trim().is_empty();
     assert!(eventually(SOON, finished), "a process that stops hands back what it holds");
 
-    let runs = |replica: &Server| sample(replica, "chore_runs_total", "\"ok\"");
+    let runs = |replica: &Server| sample(replica, "alveole_chore_runs_total", "\"ok\"");
     let all = |replicas: &[Server]| replicas.iter().map(runs).sum::<i64>();
     let before = all(&replicas);
     for round in 1..=3 {
@@ -219,7 +219,7 @@ pub(crate) fn of_two_replicas_one_runs_a_chore_and_the_other_takes_over(backend:
     };
     assert!(eventually(SOON, locked));
     first.sql("UPDATE chores SET due_at = 0 WHERE name = 'tasks.purge'");
-    let holder = || replicas.iter().position(|one| sample(one, "chore_running", "") == 1);
+    let holder = || replicas.iter().position(|one| sample(one, "alveole_chore_running", "") == 1);
     assert!(eventually(SOON, || holder().is_some()));
     let dead = holder().unwrap();
     replicas[dead].kill9();

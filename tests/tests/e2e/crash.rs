@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -59,6 +61,134 @@ pub(crate) fn sigterm_lets_requests_in_flight_finish(backend: Backend) {
     assert!(broken.is_empty(), "{broken:?}");
     let status = server.wait_for_end();
     assert!(status.success(), "exit status {status}");
+}
+
+/// A client that keeps its connection and knows whether a request was answered.
+struct Writer {
+    port: u16,
+    token: String,
+    stream: Option<TcpStream>,
+}
+
+/// What became of a request.
+enum Became {
+    /// Its status.
+    Answered(u16),
+    /// No byte of an answer came; whether the connection had carried another request before.
+    Unanswered { reused: bool },
+    /// Nobody listens.
+    Refused,
+}
+
+impl Writer {
+    fn post(&mut self, key: &str) -> Became {
+        let reused = self.stream.is_some();
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => match TcpStream::connect(("127.0.0.1", self.port)) {
+                Ok(stream) => stream,
+                Err(_) => return Became::Refused,
+            },
+        };
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let body = format!("{{\"title\": \"{key}\"}}");
+        let request = format!(
+            "POST /api/v1/tasks HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+             idempotency-key: \"{key}\"\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.token,
+            body.len()
+        );
+        if stream.write_all(request.as_bytes()).is_err() {
+            return Became::Unanswered { reused };
+        }
+        let mut reader = BufReader::new(&stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            match reader.read_line(&mut head) {
+                Ok(0) | Err(_) if head.is_empty() => return Became::Unanswered { reused },
+                Ok(0) => panic!("half of an answer: {head}"),
+                Ok(_) => {}
+                Err(error) => panic!("{error} after {head}"),
+            }
+        }
+        let head = head.to_ascii_lowercase();
+        let header = |name: &str| {
+            let mut lines = head.lines();
+            lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim))
+        };
+        let mut body = vec![0; header("content-length").unwrap().parse().unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        if header("connection") != Some("close") {
+            self.stream = Some(stream);
+        }
+        Became::Answered(head.split(' ').nth(1).unwrap().parse().unwrap())
+    }
+}
+
+/// Each of eight writers keeps its connection. Whatever the server answered stands; a connection that is
+/// in use never ends without an answer; a request without one had no effect or can be repeated.
+pub(crate) fn writers_on_open_connections_lose_nothing_when_the_server_stops(backend: Backend) {
+    let mut server = Server::start(backend);
+    let ada = server.person("ada");
+    let done = AtomicUsize::new(0);
+    let (acknowledged, unanswered) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for n in 0..8 {
+            let token = ada.access_token.clone();
+            let mut writer = Writer { port: server.port(), token, stream: None };
+            let (done, acknowledged, unanswered) = (&done, &acknowledged, &unanswered);
+            scope.spawn(move || {
+                for m in 0.. {
+                    let key = format!("w{n}-{m}");
+                    match writer.post(&key) {
+                        Became::Answered(201) => {
+                            acknowledged.lock().unwrap().push(key);
+                            done.fetch_add(1, Ordering::SeqCst);
+                        }
+                        // A stopping server may say so; then nothing happened.
+                        Became::Answered(503) => {}
+                        Became::Answered(status) => panic!("{status} for {key}"),
+                        Became::Unanswered { reused } => {
+                            assert!(!reused, "{key}: an open connection ended without an answer");
+                            unanswered.lock().unwrap().push(key);
+                        }
+                        Became::Refused => return,
+                    }
+                }
+            });
+        }
+        assert!(eventually(Duration::from_secs(30), || done.load(Ordering::SeqCst) >= 200));
+        server.ask_to_stop();
+    });
+    assert!(server.wait_for_end().success());
+    server.restart();
+    let client = server.client_of(&ada);
+    let titles = || -> BTreeMap<String, usize> {
+        let mut titles = BTreeMap::new();
+        for row in client.every_row("/api/v1/tasks?limit=100") {
+            *titles.entry(row["title"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        titles
+    };
+    let stored = titles();
+    for key in acknowledged.lock().unwrap().iter() {
+        assert_eq!(stored.get(key), Some(&1), "{key} was acknowledged");
+    }
+    let unanswered = unanswered.into_inner().unwrap();
+    for key in &unanswered {
+        let again = client
+            .request("POST", "/api/v1/tasks")
+            .header("idempotency-key", &format!("\"{key}\""))
+            .json(&json!({"title": key}))
+            .send();
+        assert_eq!(again.status, 201, "{again}");
+    }
+    let stored = titles();
+    for key in &unanswered {
+        assert_eq!(stored.get(key), Some(&1), "{key} was repeated");
+    }
+    assert!(stored.values().all(|count| *count == 1), "none is there twice");
 }
 
 /// Eight writers with keys of their own, killed in the middle of it, three times over.

@@ -259,6 +259,8 @@ pub(crate) fn a_link_opens_a_file_until_it_is_taken_back(backend: Backend) {
     }
     stranger.get(&format!("{FILES}/{id}/shared")).problem(403, "files.bad_link");
     stranger.get(&url(id)).problem(401, "auth.not_signed_in");
+    stranger.get(&format!("{link}&variant=thumb")).problem(404, "files.no_variant");
+    stranger.get(&format!("{link}&variant=huge")).problem(400, "files.variant_unknown");
     let (short, over) = share(1);
     short.expect(201);
     eventually(Duration::from_secs(10), || stranger.get(&over).status == 403);
@@ -311,7 +313,7 @@ fn begin(server: &Server, token: &str, query: &str, size: usize) -> TcpStream {
 
 /// Resident memory, in bytes.
 fn resident(server: &Server) -> u64 {
-    server.metric("process_resident_memory_bytes").unwrap() as u64
+    server.metric("alveole_process_resident_memory_bytes").unwrap() as u64
 }
 
 pub(crate) fn a_large_upload_takes_little_memory(backend: Backend) {

@@ -241,6 +241,12 @@ pub(crate) fn operational_endpoints_need_no_sign_in(backend: Backend) {
     );
     let document = anonymous.get("/openapi.json").expect(200);
     assert!(document.at("/openapi").as_str().is_some_and(|v| v.starts_with("3.1")));
+    let tag = document.must_have("etag").to_owned();
+    let again = anonymous.request("GET", "/openapi.json").header("if-none-match", &tag).send();
+    assert_eq!((again.status, again.text.as_str()), (304, ""), "{again}");
+    assert_eq!(again.must_have("etag"), tag);
+    let other = anonymous.request("GET", "/openapi.json").header("if-none-match", "\"other\"");
+    other.send().expect(200);
     let docs = anonymous.get("/docs/");
     assert_eq!(docs.status, 200, "{docs}");
     assert!(docs.text.contains("swagger"), "{docs}");

@@ -17,6 +17,7 @@ mod catalogue;
 mod collector;
 mod comments;
 mod crash;
+mod dependencies;
 mod email_flows;
 mod export;
 mod factors;
@@ -117,6 +118,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_wrong_with_an_upload_is_said;
     variants:
         a_picture_comes_in_the_size_of_its_link,
+        a_shared_picture_comes_in_each_edition,
         a_link_to_a_size_opens_nothing,
         sizes_that_nobody_signed_are_not_drawn;
     factors:
@@ -254,7 +256,15 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_alerts_and_dashboards_rely_on_is_served_and_nothing_is_unlisted;
     crash:
         sigterm_lets_requests_in_flight_finish,
+        writers_on_open_connections_lose_nothing_when_the_server_stops,
         nothing_acknowledged_is_lost_when_the_process_is_killed;
+    dependencies:
+        what_does_not_answer_is_listed_and_the_rest_goes_on,
+        a_bucket_that_is_wrong_stops_the_start,
+        a_locked_table_is_felt_by_its_callers_only,
+        port_scanners_are_not_in_the_log,
+        metrics_have_a_namespace_and_help,
+        staged_bytes_obey_the_grace;
 };
 
 fn main() {

@@ -238,7 +238,10 @@ pub(crate) fn shed_requests_are_counted(backend: Backend) {
     });
     assert!(overlapped, "thirty at once, one at a time");
     let text = server.anonymous().get("/metrics").expect(200).text;
-    assert!(text.contains(&format!("\nhttp_requests_shed_total {shed}\n")), "{shed} in {text}");
+    assert!(
+        text.contains(&format!("\nalveole_http_requests_shed_total {shed}\n")),
+        "{shed} in {text}"
+    );
 }
 
 pub(crate) fn metrics_cover_units_of_work_and_the_process(backend: Backend) {
@@ -252,31 +255,31 @@ pub(crate) fn metrics_cover_units_of_work_and_the_process(backend: Backend) {
         line.unwrap_or_else(|| panic!("no {name} in {text}")).parse().unwrap()
     };
     for lane in ["write", "read"] {
-        let waited = value(&format!("db_unit_wait_seconds_count{{lane=\"{lane}\"}}"));
-        let run = value(&format!("db_unit_run_seconds_count{{lane=\"{lane}\"}}"));
+        let waited = value(&format!("alveole_db_unit_wait_seconds_count{{lane=\"{lane}\"}}"));
+        let run = value(&format!("alveole_db_unit_run_seconds_count{{lane=\"{lane}\"}}"));
         assert!(waited > 0.0 && run > 0.0, "{lane}: {waited} {run}");
     }
-    assert!(value("db_commit_seconds_count") > 0.0);
-    assert!(text.contains("db_commit_seconds_bucket{le=\"0.00005\"}"), "{text}");
-    assert!(value("http_requests_in_flight") >= 1.0);
-    assert!(value("http_requests_shed_total") < 1.0);
-    assert!(text.contains("build_info{version=\""), "{text}");
-    let resident = value("process_resident_memory_bytes");
-    assert!(resident > 1e6 && resident < value("process_memory_limit_bytes"));
-    let (open, most) = (value("process_open_fds"), value("process_max_fds"));
+    assert!(value("alveole_db_commit_seconds_count") > 0.0);
+    assert!(text.contains("alveole_db_commit_seconds_bucket{le=\"0.00005\"}"), "{text}");
+    assert!(value("alveole_http_requests_in_flight") >= 1.0);
+    assert!(value("alveole_http_requests_shed_total") < 1.0);
+    assert!(text.contains("alveole_build_info{version=\""), "{text}");
+    let resident = value("alveole_process_resident_memory_bytes");
+    assert!(resident > 1e6 && resident < value("alveole_process_memory_limit_bytes"));
+    let (open, most) = (value("alveole_process_open_fds"), value("alveole_process_max_fds"));
     assert!(open > 3.0 && open < most, "{open} of {most}");
-    assert!(value("process_threads") > 2.0);
-    assert!(value("process_cpu_seconds_total") >= 0.0);
+    assert!(value("alveole_process_threads") > 2.0);
+    assert!(value("alveole_process_cpu_seconds_total") >= 0.0);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let age = now.as_secs_f64() - value("process_start_time_seconds");
+    let age = now.as_secs_f64() - value("alveole_process_start_time_seconds");
     assert!((-2.0..600.0).contains(&age), "{age}");
 }
 
-/// `deploy/prometheus/metrics.txt` is what alerts and dashboards are checked against.
+/// `crates/app/src/telemetry/metrics.txt` is what alerts and dashboards are checked against.
 pub(crate) fn what_alerts_and_dashboards_rely_on_is_served_and_nothing_is_unlisted(
     backend: Backend,
 ) {
-    let list = alveole_tests::server::workspace().join("deploy/prometheus/metrics.txt");
+    let list = alveole_tests::server::workspace().join("crates/app/src/telemetry/metrics.txt");
     let list = std::fs::read_to_string(list).unwrap();
     let rows: Vec<Vec<&str>> = list
         .lines()

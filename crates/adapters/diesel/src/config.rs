@@ -23,7 +23,7 @@ pub struct DbConfig {
     pub max_connections: u32,
     /// PostgreSQL: how long one statement may take; on the slow lane six times as long.
     pub statement_timeout: Duration,
-    /// PostgreSQL: how long a statement may wait for a lock.
+    /// PostgreSQL: how long a statement that writes may wait for a lock; one that reads waits less.
     pub lock_timeout: Duration,
     /// How long a unit of work may wait for a connection before it is given up unrun.
     pub queue_wait: Duration,
@@ -46,7 +46,7 @@ impl DbConfig {
             url: url.into(),
             max_connections: 16,
             statement_timeout: Duration::from_secs(10),
-            lock_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_millis(2500),
             queue_wait: Duration::from_secs(5),
             queue_length: 4096,
             sync: SqliteSync::Full,

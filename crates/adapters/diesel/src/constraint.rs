@@ -137,9 +137,10 @@ fn missing(info: &dyn DatabaseErrorInformation) -> &'static str {
 fn by_message(what: &str, info: &dyn DatabaseErrorInformation) -> StoreError {
     let message = info.message();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["deadlock detected", "due to lock timeout"]) {
+    if says(&["deadlock detected"]) {
         StoreError::Contention
-    } else if says(&["due to statement timeout", "interrupted"]) {
+    } else if says(&["due to statement timeout", "due to lock timeout", "interrupted"]) {
+        // Not run again: who waited so long once would most likely wait again.
         StoreError::Timeout(format!("{what}: {message}"))
     } else if says(&[
         "database is locked",

@@ -132,7 +132,7 @@ impl UnitOfWork<store::DieselTx> for Db {
         access: Access,
         work: Work<store::DieselTx>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.execute(access, work)
+        self.execute(access, "DieselTx", work)
     }
 }
 
@@ -154,13 +154,15 @@ impl Db {
         }))
     }
 
-    /// Runs a unit of work; [`kernel::faces!`] calls it.
+    /// Runs a unit of work; [`kernel::faces!`] calls it. `face` names whose it is: units of one face never
+    /// take all connections of a lane.
     pub fn execute(
         &self,
         access: Access,
+        face: &'static str,
         body: Box<dyn FnMut(&mut store::DieselTx) -> Verdict + Send>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(self.engine.turn(access, body))
+        Box::pin(self.engine.turn(access, face, body))
     }
 
     /// Adds a bell that is rung after each commit that appended events. It is rung on the thread

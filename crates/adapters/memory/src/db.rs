@@ -55,6 +55,7 @@ impl MemoryDb {
     pub(crate) fn execute(
         &self,
         access: Access,
+        _face: &'static str,
         mut work: Body,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.execute_now(access, &mut *work) })

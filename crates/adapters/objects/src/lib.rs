@@ -12,4 +12,4 @@ mod s3;
 pub mod sink;
 
 pub use local::FolderObjects;
-pub use s3::{S3Config, S3ConfigError, S3Objects};
+pub use s3::{BucketError, S3Config, S3ConfigError, S3Objects};

@@ -55,10 +55,28 @@ pub enum S3ConfigError {
     Settings(String),
 }
 
+/// What is wrong with a bucket.
+#[derive(Debug, thiserror::Error)]
+pub enum BucketError {
+    /// There is no such bucket.
+    #[error("the bucket {0} does not exist: make it, or name another one")]
+    Missing(String),
+    /// It does not let us in.
+    #[error(
+        "the bucket {0} refuses the access key: check the key and its secret, and that it may list, \
+         read, write and delete objects"
+    )]
+    Denied(String),
+    /// It does not answer.
+    #[error("the bucket does not answer: {0}")]
+    Unavailable(String),
+}
+
 /// Objects in a bucket.
 #[derive(Clone)]
 pub struct S3Objects {
     store: Arc<AmazonS3>,
+    bucket: Arc<str>,
     prefix: Arc<str>,
 }
 
@@ -69,6 +87,7 @@ impl S3Objects {
         if !config.prefix.is_empty() && !sane {
             return Err(S3ConfigError::Prefix);
         }
+        let bucket = Arc::from(config.bucket.as_str());
         let plain = config.endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
         let client = ClientOptions::new()
             .with_allow_http(plain)
@@ -92,12 +111,21 @@ impl S3Objects {
             builder = builder.with_endpoint(endpoint);
         }
         let store = builder.build().map_err(|error| S3ConfigError::Settings(error.to_string()))?;
-        Ok(Self { store: Arc::new(store), prefix: Arc::from(config.prefix) })
+        Ok(Self { store: Arc::new(store), bucket, prefix: Arc::from(config.prefix) })
     }
 
-    /// Asks whether the bucket answers us.
-    pub async fn ping(&self) -> Result<(), ObjectError> {
-        self.list("", None, 1).await.map(|_| ())
+    /// Asks whether the bucket is there and lets us in.
+    pub async fn check(&self) -> Result<(), BucketError> {
+        let Err(error) = self.list("", None, 1).await else { return Ok(()) };
+        // The library tells the status of a listing by its text only.
+        let (text, bucket) = (error.to_string(), self.bucket.to_string());
+        Err(if text.contains("NoSuchBucket") || text.contains("404 Not Found") {
+            BucketError::Missing(bucket)
+        } else if text.contains("403 Forbidden") || text.contains("401 Unauthorized") {
+            BucketError::Denied(bucket)
+        } else {
+            BucketError::Unavailable(text)
+        })
     }
 
     fn within(&self, name: &str) -> String {

@@ -150,10 +150,10 @@ impl RedisConnection {
             .max_size(connections)
             .build()
             .map_err(|error| RedisConnectionError::Pool(error.to_string()))?;
-        metrics::gauge!("redis_up").set(0.0);
+        metrics::gauge!("alveole_redis_up").set(0.0);
         // A counter that appears with its first failure hides that failure from `increase()`.
         for why in [Purpose::Cache, Purpose::Limiter, Purpose::Live] {
-            metrics::counter!("redis_failures_total", "use" => why.as_str()).increment(0);
+            metrics::counter!("alveole_redis_failures_total", "use" => why.as_str()).increment(0);
         }
         Ok(Arc::new(Self {
             prefix: config.prefix.clone(),
@@ -275,13 +275,13 @@ impl RedisConnection {
         started: Instant,
         answer: RedisResult<T>,
     ) -> Option<T> {
-        metrics::histogram!("redis_command_duration_seconds", "command" => what)
+        metrics::histogram!("alveole_redis_command_duration_seconds", "command" => what)
             .record(started.elapsed().as_secs_f64());
         let error = match answer {
             Ok(answer) => return Some(answer),
             Err(error) => error,
         };
-        metrics::counter!("redis_failures_total", "use" => why.as_str()).increment(1);
+        metrics::counter!("alveole_redis_failures_total", "use" => why.as_str()).increment(1);
         if is_away(&error) {
             self.down(&error.to_string());
         } else if self.may_warn() {
@@ -310,7 +310,7 @@ impl RedisConnection {
                 "Redis is away: values come from the database, limits are counted in process"
             );
         }
-        metrics::gauge!("redis_up").set(0.0);
+        metrics::gauge!("alveole_redis_up").set(0.0);
     }
 
     /// Sees that every connection answers; true when all do.
@@ -351,7 +351,7 @@ impl RedisConnection {
                 let mut owed = self.owed();
                 if owed.is_empty() {
                     if !self.up.swap(true, Ordering::AcqRel) {
-                        metrics::gauge!("redis_up").set(1.0);
+                        metrics::gauge!("alveole_redis_up").set(1.0);
                         tracing::info!("Redis answers");
                     }
                     return true;

@@ -51,7 +51,7 @@ impl RedisLimiter {
         policies: impl IntoIterator<Item = (&'static str, Quota)>,
         in_process: Arc<dyn Limiter>,
     ) -> Self {
-        metrics::counter!("limiter_fallback_total").increment(0);
+        metrics::counter!("alveole_limiter_fallback_total").increment(0);
         Self { connection, policies: policies.into_iter().collect(), in_process }
     }
 
@@ -91,7 +91,7 @@ impl Limiter for RedisLimiter {
             if let Some(decision) = self.count(policy, *quota, key).await {
                 return decision;
             }
-            metrics::counter!("limiter_fallback_total").increment(1);
+            metrics::counter!("alveole_limiter_fallback_total").increment(1);
         }
         self.in_process.check(policy, key).await
     }

@@ -58,6 +58,21 @@ impl SmtpMailer {
         Ok(Self { builder, transport: Mutex::new(None), sender, timeout })
     }
 
+    /// Asks whether the mail server answers and lets us in.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable`, with its reason.
+    pub async fn ping(&self) -> Result<(), SendError> {
+        let transport = self.transport();
+        match tokio::time::timeout(self.timeout, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(SendError::Unavailable("the mail server hung up".to_owned())),
+            Ok(Err(error)) => Err(SendError::Unavailable(error.to_string())),
+            Err(_) => Err(SendError::Unavailable("the mail server took too long".to_owned())),
+        }
+    }
+
     fn transport(&self) -> Arc<Transport> {
         let mut transport = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(transport.get_or_insert_with(|| Arc::new(self.builder.clone().build())))

@@ -9,6 +9,11 @@ use serde_json::{Map, Value};
 
 use super::{ConfigError, layers::Setting};
 
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "(set)";
+/// What is shown in the place of a part of it.
+const ELLIPSIS: char = '…';
+
 /// The settings that have not been asked for yet, the faults so far, and what was read.
 pub(super) struct Reader {
     settings: BTreeMap<String, Setting>,
@@ -140,7 +145,7 @@ impl Reader {
             None => None,
         };
         let (word, value) = chosen.or_else(|| find(default)).unwrap_or(fallback);
-        self.show(key, word.into());
+        self.show(key, word.parse::<bool>().map_or_else(|_| word.into(), Value::from));
         value
     }
 
@@ -175,6 +180,9 @@ impl Reader {
         let (raw, source) =
             self.take(key).unwrap_or_else(|| (default.to_owned(), "default".to_owned()));
         self.show(key, without_password(&raw).into());
+        if self.is_hidden(key, &raw, &source) {
+            return default.to_owned();
+        }
         match parse(raw.trim()) {
             Ok(value) => value,
             Err(error) => {
@@ -195,6 +203,9 @@ impl Reader {
             return None;
         };
         self.show(key, without_password(&raw).into());
+        if self.is_hidden(key, &raw, &source) {
+            return None;
+        }
         parse(raw.trim())
             .map_err(|error| self.faults.push(format!("{key} ({source}) {error}")))
             .ok()
@@ -237,8 +248,19 @@ impl Reader {
     /// A secret and where it came from.
     pub(super) fn secret(&mut self, key: &str) -> Option<(String, String)> {
         let secret = self.take(key);
-        self.show(key, if secret.is_some() { "(set)".into() } else { Value::Null });
-        secret
+        self.show(key, if secret.is_some() { HIDDEN.into() } else { Value::Null });
+        secret.filter(|(raw, source)| raw != HIDDEN || !self.is_hidden(key, raw, source))
+    }
+
+    /// Whether a value is what is shown in the place of a secret, which is a fault: it is not the secret.
+    fn is_hidden(&mut self, key: &str, raw: &str, source: &str) -> bool {
+        let hidden = raw == HIDDEN || raw.contains(ELLIPSIS);
+        if hidden {
+            self.faults.push(format!(
+                "{key} ({source}) is what `config print` shows in the place of a secret: set the secret"
+            ));
+        }
+        hidden
     }
 
     /// A list: an array in the file, separated by commas elsewhere.

@@ -181,6 +181,47 @@ fn the_example_shows_every_setting_with_its_default() {
     assert_eq!(names(&written.try_deserialize().unwrap()), names(&known));
 }
 
+/// What is printed is a file of settings, with the same effect.
+#[test]
+fn what_is_printed_can_be_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("printed.yaml");
+    let changed = [
+        ("server.port", "9000"),
+        ("server.data_dir", "/srv/alveole"),
+        ("server.trusted_proxies", "10.0.0.0/8, ::1"),
+        ("server.workers", "3"),
+        ("database.url", "postgres://ada@db/alveole"),
+        ("database.migrate_at_start", "false"),
+        ("auth.algorithm", "eddsa"),
+        ("auth.require_two_factor_roles", "admin,super_admin"),
+        ("audit.retention_seconds", "2592000"),
+        ("cors.allowed_origins", "https://a.example.com"),
+        ("files.clamd_url", "tcp://127.0.0.1:3310"),
+        ("log.format", "json"),
+        ("mail.from", "Ada <ada@example.com>"),
+        ("rate_limit.user", "5/s"),
+        ("redis.url", "redis://cache:6379"),
+        ("telemetry.sample_ratio", "0.25"),
+    ];
+    for settings in [&[][..], &changed] {
+        let printed = load(settings, &[]).unwrap().effective();
+        fs::write(&file, &printed).unwrap();
+        let again = Config::load(Some(&file), &[], std::iter::empty(), Path::new("/")).unwrap();
+        assert_eq!(again.effective(), printed);
+    }
+    // A secret is not printed, and what stands in its place is not taken for one.
+    let env = [
+        ("JWT_SECRET", "4f9c2d7a81b6e35089ffcd1245aa9e73"),
+        ("DATABASE_URL", "postgres://ada:swordfish@db/alveole"),
+        ("REDIS_URL", "redis://:swordfish@cache"),
+    ];
+    fs::write(&file, load(&[], &env).unwrap().effective()).unwrap();
+    let refused = Config::load(Some(&file), &[], std::iter::empty(), Path::new("/")).unwrap_err();
+    assert_eq!(refused.faults.len(), 3, "{refused}");
+    assert!(refused.faults.iter().all(|fault| fault.contains("set the secret")), "{refused}");
+}
+
 /// `null` in the file, and emptiness in the environment, both mean "not set".
 #[test]
 fn what_is_empty_is_not_set() {

@@ -13,6 +13,7 @@ use kernel::{
     Chore, Runs, StoreError, Timestamp,
     chore::{ChoreRun, ChoreStatus},
 };
+use rest::quiet::STORE;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -42,10 +43,10 @@ impl ChoreDriver {
         for chore in &chores {
             let name = chore.name;
             for outcome in ["ok", "failed"] {
-                metrics::counter!("chore_runs_total", "chore" => name, "outcome" => outcome)
+                metrics::counter!("alveole_chore_runs_total", "chore" => name, "outcome" => outcome)
                     .increment(0);
             }
-            metrics::gauge!("chore_interval_seconds", "chore" => name)
+            metrics::gauge!("alveole_chore_interval_seconds", "chore" => name)
                 .set(chore.every.as_secs_f64());
         }
         Self { base, chores, running: JoinSet::new(), names: BTreeSet::new() }
@@ -67,7 +68,9 @@ impl ChoreDriver {
                     continue;
                 }
                 Ok(()) => {}
-                Err(error) => tracing::warn!(%error, "the chores have to wait"),
+                Err(error) => {
+                    rest::warn_once_a_minute!(STORE; %error, "the chores have to wait");
+                }
             }
             tokio::select! {
                 Some(ended) = self.running.join_next() => self.ended(ended.ok()),
@@ -167,7 +170,7 @@ impl ChoreDriver {
 /// Runs a claimed chore, prolongs its lease meanwhile, and notes how it ended.
 async fn run_leased(base: Base, chore: Chore, started: Timestamp) -> &'static str {
     let name = chore.name;
-    metrics::gauge!("chore_running", "chore" => name).set(1.0);
+    metrics::gauge!("alveole_chore_running", "chore" => name).set(1.0);
     let mut run = std::pin::pin!(run_once(&chore, &base));
     let (took, outcome) = loop {
         tokio::select! {
@@ -177,19 +180,24 @@ async fn run_leased(base: Base, chore: Chore, started: Timestamp) -> &'static st
                 let renewed: Result<(), StoreError> =
                     base.work.write(move |tx| tx.chores().renew(name, &holder, until)).await;
                 if let Err(error) = renewed {
-                    tracing::warn!(chore = name, %error, "a lease could not be prolonged");
+                    rest::warn_once_a_minute!(
+                        STORE;
+                        chore = name,
+                        %error,
+                        "a lease could not be prolonged"
+                    );
                 }
             }
         }
     };
-    metrics::gauge!("chore_running", "chore" => name).set(0.0);
+    metrics::gauge!("alveole_chore_running", "chore" => name).set(0.0);
     let next = started.plus(chore.every).max(base.clock.now());
     let ended = ChoreRun { took, error: outcome.err(), next };
     let holder = Arc::clone(&base.holder);
     let finished: Result<(), StoreError> =
         base.work.write(move |tx| tx.chores().finish(name, &holder, &ended)).await;
     if let Err(error) = finished {
-        tracing::warn!(chore = name, %error, "the end of a chore was not noted");
+        rest::warn_once_a_minute!(STORE; chore = name, %error, "the end of a chore was not noted");
     }
     name
 }
@@ -209,6 +217,12 @@ async fn run_once(chore: &Chore, base: &Base) -> (Duration, Result<u64, String>)
     run_recorded(chore, &*base.clock).await
 }
 
+/// Whether a chore failed because the database does not answer: in the words of the port, or in those of
+/// a service.
+fn is_of_the_store(error: &str) -> bool {
+    error.starts_with("the store ") || error == StoreError::Contention.public_text()
+}
+
 /// Runs it once, with its log line and its metrics. A panic is a failed run.
 async fn run_recorded(chore: &Chore, clock: &dyn kernel::Clock) -> (Duration, Result<u64, String>) {
     let (name, started) = (chore.name, Instant::now());
@@ -219,13 +233,16 @@ async fn run_recorded(chore: &Chore, clock: &dyn kernel::Clock) -> (Duration, Re
     match &outcome {
         Ok(0) => tracing::debug!(chore = name, duration_ms, "a chore ran"),
         Ok(count) => tracing::info!(chore = name, count, duration_ms, "a chore ran"),
-        Err(error) => tracing::warn!(chore = name, error, duration_ms, "a chore failed"),
+        Err(error) => {
+            let subject = if is_of_the_store(error) { STORE } else { name };
+            rest::warn_once_a_minute!(subject; chore = name, error, duration_ms, "a chore failed");
+        }
     }
     let ended = if outcome.is_ok() { "ok" } else { "failed" };
-    metrics::counter!("chore_runs_total", "chore" => name, "outcome" => ended).increment(1);
-    metrics::gauge!("chore_last_duration_seconds", "chore" => name).set(took.as_secs_f64());
+    metrics::counter!("alveole_chore_runs_total", "chore" => name, "outcome" => ended).increment(1);
+    metrics::gauge!("alveole_chore_last_duration_seconds", "chore" => name).set(took.as_secs_f64());
     if outcome.is_ok() {
-        metrics::gauge!("chore_last_success_timestamp_seconds", "chore" => name)
+        metrics::gauge!("alveole_chore_last_success_timestamp_seconds", "chore" => name)
             .set(clock.now().seconds() as f64);
     }
     (took, outcome)

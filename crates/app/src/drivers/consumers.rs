@@ -9,6 +9,7 @@ use kernel::{
     claim::backoff,
     consumer::{Completion, DeadLetter, EventRetry, Source, StartAt},
 };
+use rest::quiet::STORE;
 use tokio::{sync::watch, time::sleep};
 use tracing::Instrument as _;
 
@@ -92,7 +93,8 @@ impl ConsumerDriver {
                 }
                 Ok(Round::Denied) => (ASK, false),
                 Err(error) => {
-                    tracing::warn!(consumer = self.consumer.name, %error, "a consumer has to wait");
+                    let consumer = self.consumer.name;
+                    rest::warn_once_a_minute!(STORE; consumer, %error, "a consumer has to wait");
                     (ASK, false)
                 }
             };
@@ -426,6 +428,6 @@ fn record(
 
 fn count(consumer: &Consumer, outcome: &'static str, number: u64) {
     let name = consumer.name;
-    metrics::counter!("consumer_events_total", "consumer" => name, "outcome" => outcome)
+    metrics::counter!("alveole_consumer_events_total", "consumer" => name, "outcome" => outcome)
         .increment(number);
 }

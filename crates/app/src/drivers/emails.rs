@@ -9,6 +9,7 @@ use kernel::{
     claim::{Claim, Claimed as _, backoff},
     email::{EmailId, Queued, SendError},
 };
+use rest::quiet::STORE;
 use tokio::{
     sync::watch,
     task::{Id, JoinSet},
@@ -62,7 +63,7 @@ impl Emails {
     pub async fn run(self, mut stop: watch::Receiver<bool>, drain: Duration) {
         // Counters that appear with their first event hide it from `increase()`.
         for outcome in ["sent", "postponed", "given_up"] {
-            metrics::counter!("mails_total", "outcome" => outcome).increment(0);
+            metrics::counter!("alveole_emails_total", "outcome" => outcome).increment(0);
         }
         let mut slots = Slots::default();
         while !*stop.borrow() {
@@ -138,7 +139,7 @@ impl Emails {
             Outcome::Postponed(_) => "postponed",
             Outcome::GivenUp => "given_up",
         };
-        metrics::counter!("mails_total", "outcome" => name).increment(1);
+        metrics::counter!("alveole_emails_total", "outcome" => name).increment(1);
         for write in 1..=WRITES {
             let written: Result<(), StoreError> = self
                 .work
@@ -155,7 +156,12 @@ impl Emails {
                     return;
                 }
                 Err(error) => {
-                    tracing::warn!(email = id, %error, "the outcome of an email was not written");
+                    rest::warn_once_a_minute!(
+                        STORE;
+                        email = id,
+                        %error,
+                        "the outcome of an email was not written"
+                    );
                 }
             }
             if write < WRITES {

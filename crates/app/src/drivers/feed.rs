@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use rest::live::LiveFeed;
+use rest::{live::LiveFeed, quiet::STORE};
 
 /// Events of one step.
 const BATCH: u32 = 500;
@@ -48,7 +48,7 @@ impl Feed {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the event feed has to wait");
+                    rest::warn_once_a_minute!(STORE; %error, "the event feed has to wait");
                     sleep(Duration::from_secs(1)).await;
                 }
             }

@@ -46,8 +46,8 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
         Chore::of(&base, "emails.count", SOON, Runs::EachProcess, |base| async move {
             let read = base.work.read(|tx| tx.emails().waiting()).await;
             let count: Waiting = read?;
-            metrics::gauge!("mails_waiting").set(count.waiting as f64);
-            metrics::gauge!("mails_dead").set(count.dead as f64);
+            metrics::gauge!("alveole_emails_waiting").set(count.waiting as f64);
+            metrics::gauge!("alveole_emails_dead").set(count.dead as f64);
             Ok::<_, StoreError>(0)
         }),
         Chore::new("metrics.drain", SOON, Runs::EachProcess, || async {
@@ -85,9 +85,10 @@ async fn count_waiting(
     });
     let ((waiting, oldest), failed): ((u64, Option<Timestamp>), FailedEvents) = read.await?;
     let lag = oldest.map_or(0.0, |at| clock.now().since(at).as_secs_f64());
-    metrics::gauge!("consumer_events_waiting", "consumer" => name).set(waiting as f64);
-    metrics::gauge!("consumer_lag_seconds", "consumer" => name).set(lag);
-    metrics::gauge!("consumer_events_retrying", "consumer" => name).set(failed.retrying as f64);
-    metrics::gauge!("consumer_dead_letters", "consumer" => name).set(failed.dead as f64);
+    metrics::gauge!("alveole_consumer_events_waiting", "consumer" => name).set(waiting as f64);
+    metrics::gauge!("alveole_consumer_lag_seconds", "consumer" => name).set(lag);
+    metrics::gauge!("alveole_consumer_events_retrying", "consumer" => name)
+        .set(failed.retrying as f64);
+    metrics::gauge!("alveole_consumer_dead_letters", "consumer" => name).set(failed.dead as f64);
     Ok(())
 }

@@ -24,6 +24,9 @@ use crate::config::{LogConfig, LogFormat, TelemetryConfig};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
+/// Every metric with its meaning. Alerts and dashboards are checked against the same list.
+const LIST: &str = include_str!("metrics.txt");
+
 /// Buckets of request times in seconds. The specified alert is at 100 ms, so they are finest there.
 const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -34,8 +37,9 @@ const SMALL_SECONDS: [f64; 14] = [
     0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0,
 ];
 
-/// What `info` means: how the framework starts is for its developers.
-const QUIET_INFO: &str = "info,actix_server=warn";
+/// What is said about the framework whatever the level is, unless a setting names it: how it starts, and what
+/// clients send that is no HTTP (port scanners do), is for its developers.
+const FRAMEWORK: &str = "actix_server=warn,actix_http=off,h2=error,hyper=error,tonic=error";
 
 /// Sets logs, metrics and the export of traces up; a second call changes nothing.
 pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Export> {
@@ -53,19 +57,37 @@ pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Expo
             // Without buckets a histogram becomes a summary, which cannot be added up over replicas.
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
             .and_then(|builder| {
-                builder.set_buckets_for_metric(Matcher::Prefix("db_".to_owned()), &SMALL_SECONDS)
+                builder.set_buckets_for_metric(
+                    Matcher::Prefix("alveole_db_".to_owned()),
+                    &SMALL_SECONDS,
+                )
             })
             .and_then(|builder| {
-                builder.set_buckets_for_metric(Matcher::Prefix("redis_".to_owned()), &SMALL_SECONDS)
+                builder.set_buckets_for_metric(
+                    Matcher::Prefix("alveole_redis_".to_owned()),
+                    &SMALL_SECONDS,
+                )
             })
             .context("the buckets of the metrics")?
             .build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_ok() {
             let _ = METRICS.set(handle);
+            describe();
         }
     }
     Ok(export)
+}
+
+/// Gives each metric its HELP.
+fn describe() {
+    for line in LIST.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('|').map(str::trim);
+        // Whichever macro describes a name: the exporter keeps one text for each.
+        if let (Some(name), Some(meaning)) = (columns.next(), columns.nth(3)) {
+            metrics::describe_gauge!(name, meaning);
+        }
+    }
 }
 
 /// One line for each event: an object with `timestamp`, `level`, `message` and the event's fields
@@ -80,7 +102,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level = if config.level == "info" { QUIET_INFO } else { &config.level };
+    // Of two directives for one target the later counts. Who asks for `debug` wants everything.
+    let level = match config.level.as_str() {
+        level @ ("debug" | "trace") => level.to_owned(),
+        level => format!("{FRAMEWORK},{level}"),
+    };
     let wanted = EnvFilter::try_new(level)
         .with_context(|| format!("log.level {:?} cannot be read", config.level))?
         .and(filter_fn(|metadata| !traces::is_span(metadata)));
@@ -104,8 +130,8 @@ pub fn render() -> String {
     let text = METRICS.get().map(PrometheusHandle::render).unwrap_or_default();
     // It only grows, but it is no whole number, as counters of the facade are.
     text.replace(
-        "# TYPE process_cpu_seconds_total gauge",
-        "# TYPE process_cpu_seconds_total counter",
+        "# TYPE alveole_process_cpu_seconds_total gauge",
+        "# TYPE alveole_process_cpu_seconds_total counter",
     )
 }
 
@@ -211,10 +237,10 @@ mod tests {
         let config = LogConfig { format: LogFormat::Json, level: "off".to_owned() };
         let _first = init(&config, &nowhere()).unwrap();
         let _second = init(&config, &nowhere()).unwrap();
-        metrics::histogram!("http_request_duration_seconds", "route" => "/x").record(0.06);
+        metrics::histogram!("alveole_http_request_duration_seconds", "route" => "/x").record(0.06);
         run_upkeep();
         let text = render();
-        let bucket = "http_request_duration_seconds_bucket{route=\"/x\",le=\"0.075\"} 1";
+        let bucket = "alveole_http_request_duration_seconds_bucket{route=\"/x\",le=\"0.075\"} 1";
         assert!(text.contains(bucket), "{text}");
         assert!(!text.contains("quantile"), "{text}");
         assert!(metrics_handle().is_some());

@@ -52,7 +52,7 @@ async fn ten_thousand_random_paths_make_no_more_series() {
     let statuses = app.call_each((0..10_000).map(|_| call(&mut state))).await;
     assert_eq!(statuses.len(), 10_000);
     let series = series();
-    let counted = series.iter().any(|name| name.starts_with("http_requests_total{"));
+    let counted = series.iter().any(|name| name.starts_with("alveole_http_requests_total{"));
     assert!(counted, "{series:?}");
     assert!(series.len() < BOUND, "{} series", series.len());
     // Other tests of this process count here too, but none of them knows these.

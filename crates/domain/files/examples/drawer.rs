@@ -52,7 +52,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // A link opens the file for whoever has it.
     let path = format!("/api/v1/files/{}/shared", file.id);
     let (share, sig) = files.share(&ada, file.id, Duration::from_secs(60), &path).await?;
-    let content = files.shared(file.id, &path, share.expires_at.seconds(), &sig).await?;
+    let content =
+        files.shared(file.id, &path, share.expires_at.seconds(), &sig, Edition::Original).await?;
     let mut reader = files.open(&content, 0..9).await?;
     while let Some(piece) = reader.next().await? {
         lines.push(String::from_utf8(piece.to_vec())?);

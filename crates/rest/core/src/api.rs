@@ -171,7 +171,7 @@ impl Api {
     pub fn new(settings: Settings, ports: Ports, modules: Vec<Module>) -> Result<Self, ApiError> {
         // A counter that appears with its first event hides that event from `increase()`.
         for policy in gate::POLICIES {
-            metrics::counter!("rate_limited_total", "policy" => policy).increment(0);
+            metrics::counter!("alveole_rate_limited_total", "policy" => policy).increment(0);
         }
         let modules = with_operations(modules)?;
         let Settings { about, base, base_url, limits, origins, tracing, document } = settings;
@@ -205,7 +205,7 @@ impl Api {
             in_flight: AtomicUsize::new(0),
             shedding: AtomicBool::new(false),
         });
-        let document = Document(match text {
+        let document = Document::new(match text {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),
         });

@@ -248,10 +248,11 @@ impl AccessLog<'_> {
         (state.tracing.end)(&trace.span, &End { method, route, status, user: user_id });
         let route = route.unwrap_or("unmatched").to_owned();
         let labels = [("method", method.to_owned()), ("route", route)];
-        metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+        metrics::histogram!("alveole_http_request_duration_seconds", &labels)
+            .record(elapsed.as_secs_f64());
         let [method_label, route_label] = labels;
         let labels = [method_label, route_label, ("status", status.to_string())];
-        metrics::counter!("http_requests_total", &labels).increment(1);
+        metrics::counter!("alveole_http_requests_total", &labels).increment(1);
 
         let (trace_id, ip) = (tracing::field::display(trace.id), ip.0.map(tracing::field::display));
         let duration_ms = elapsed.as_micros() as f64 / 1000.0;
@@ -270,7 +271,8 @@ impl AccessLog<'_> {
                 )
             };
         }
-        if status >= 500 {
+        // A 503 says that something else does not answer, which has a warning of its own.
+        if status >= 500 && status != 503 {
             line!(error);
         } else {
             line!(info);

@@ -5,19 +5,33 @@ use actix_web::{
     http::header,
     web::{self, Bytes, Data, Redirect},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::ErrorKind;
+use sha2::{Digest as _, Sha256};
 use utoipa_swagger_ui::{Config, oauth, serve};
 
 use super::{
     call::Call,
     codes::Code,
     problem::{Answer, Problem},
+    reply,
     routes::Page,
 };
 
 /// The OpenAPI document, rendered once.
 #[derive(Clone)]
-pub struct Document(pub Bytes);
+pub struct Document {
+    text: Bytes,
+    etag: String,
+}
+
+impl Document {
+    /// The document with its entity tag.
+    pub fn new(text: Bytes) -> Self {
+        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&text)));
+        Self { text, etag }
+    }
+}
 
 /// Swagger UI needs styles within its page; it gets no script but ours.
 const UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -65,11 +79,17 @@ fn redirect(from: &'static str) -> actix_web::Resource {
     web::resource(from).guard(guard::Get()).to(|| async { Redirect::to("/docs/").see_other() })
 }
 
-async fn json(document: Data<Document>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/json"))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .body(document.0.clone())
+async fn json(call: Call, document: Data<Document>) -> Answer {
+    let known = reply::knows(&call, &document.etag)?;
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    // Weak, because one tag stands for the document in every encoding.
+    response.insert_header((header::ETAG, format!("W/{}", document.etag)));
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if known {
+        return Ok(response.finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, "application/json"));
+    Ok(response.body(document.text.clone()))
 }
 
 async fn swagger(file: web::Path<String>, config: Data<std::sync::Arc<Config<'static>>>) -> Answer {

@@ -9,7 +9,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -23,6 +23,7 @@ use super::{
     codes::Codes,
     context,
     problem::Problem,
+    quiet,
     routes::{Access, CallerRule, Matched},
     state::State,
 };
@@ -107,7 +108,7 @@ fn refuse(
 }
 
 fn too_many(policy: &'static str, decision: LimitDecision) -> Problem {
-    metrics::counter!("rate_limited_total", "policy" => policy).increment(1);
+    metrics::counter!("alveole_rate_limited_total", "policy" => policy).increment(1);
     let seconds = seconds_up(decision.retry_after).max(1);
     let detail = format!("Too many requests; try again in {seconds} s.");
     Problem::new(ErrorKind::TooMany, "rate_limit.exceeded", detail)
@@ -127,10 +128,27 @@ fn without_nul(request: &ServiceRequest) -> Result<(), Problem> {
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
 }
 
+/// The cause of a failure of ours. That a dependency does not answer is said once a minute, whatever
+/// number of requests needed it; the line of each request has its status.
 fn log_cause(problem: &Problem, request: &HttpRequest, id: &str) {
-    if let Some(cause) = problem.cause() {
-        let (trace_id, code) = (trace_id(request), problem.code());
-        tracing::error!(request_id = id, trace_id, code, cause, "request failed");
+    let Some(cause) = problem.cause() else { return };
+    let (trace_id, code) = (trace_id(request), problem.code());
+    let route = request.extensions().get::<Matched>().map(|matched| matched.template().to_owned());
+    let (method, route) = (request.method().as_str(), route.as_deref().unwrap_or("unmatched"));
+    if problem.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let subject = if code.starts_with("store.") { quiet::STORE } else { code };
+        crate::warn_once_a_minute!(
+            subject;
+            request_id = id,
+            trace_id,
+            method,
+            route,
+            code,
+            cause,
+            "a request failed, because something that it needs does not answer"
+        );
+    } else {
+        tracing::error!(request_id = id, trace_id, method, route, code, cause, "a request failed");
     }
 }
 
@@ -225,9 +243,8 @@ async fn identify(
             Identity::Known(Arc::new(caller))
         }
         Err(error) => {
-            if let Some(cause) = &error.cause {
-                let (trace_id, code) = (trace_id(request.request()), error.code);
-                tracing::error!(request_id = &**id, trace_id, code, cause, "sign-in failed");
+            if error.cause.is_some() {
+                log_cause(&error.clone().into(), request.request(), id);
             }
             Identity::Refused(error)
         }

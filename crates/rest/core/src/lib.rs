@@ -38,6 +38,7 @@ pub mod openapi;
 pub mod ops;
 pub mod problem;
 pub mod query;
+pub mod quiet;
 pub mod reply;
 pub mod routes;
 pub mod rules;

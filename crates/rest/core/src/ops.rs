@@ -72,9 +72,11 @@ pub(crate) async fn health() -> HttpResponse {
 
 /// Whether the process can serve
 ///
-/// Asks each dependency. The server is ready without its cache: that one is listed as down then, and
-/// values come from the database. Turns 503 as soon as the server is being stopped, so that a proxy
-/// sends nothing new.
+/// Lists each dependency: the database, the cache, the scanner for malware, the storage of files, the mail
+/// server and the free disk, as far as they are configured. Only the database is needed: without any other
+/// the server is ready, serves what does not need it, and lists it as down. Storage, mail server and disk
+/// are looked at every ten seconds. Turns 503 as soon as the server is being stopped, so that a proxy sends
+/// nothing new.
 #[utoipa::path(
     tag = "operations",
     operation_id = "ready",

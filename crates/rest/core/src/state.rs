@@ -113,9 +113,9 @@ impl State {
     /// Sets the metrics of what is counted anyway, so that counting costs requests nothing more.
     pub fn measure(&self) {
         let in_flight = self.in_flight.load(Ordering::Relaxed);
-        metrics::gauge!("http_requests_in_flight").set(in_flight as f64);
+        metrics::gauge!("alveole_http_requests_in_flight").set(in_flight as f64);
         // So that it is there before the first time, and a rise can be seen.
-        metrics::counter!("http_requests_shed_total").increment(0);
+        metrics::counter!("alveole_http_requests_shed_total").increment(0);
     }
 
     /// Counts a request in; `None` when there are too many.
@@ -126,7 +126,7 @@ impl State {
             self.shedding.store(false, Ordering::Relaxed);
             return Some(guard);
         }
-        metrics::counter!("http_requests_shed_total").increment(1);
+        metrics::counter!("alveole_http_requests_shed_total").increment(1);
         if !self.shedding.swap(true, Ordering::Relaxed) {
             tracing::warn!(in_flight = before, "too many requests at once: shedding load");
         }

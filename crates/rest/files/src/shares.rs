@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{delete, get, post, web::Data};
 use files::Files;
-use files::service::{SHARE_LONGEST, SHARE_SHORTEST};
+use files::service::{Edition, SHARE_LONGEST, SHARE_SHORTEST};
 use rest::{
     call::{Body, Call},
     fields::integer,
@@ -12,7 +12,7 @@ use rest::{
 };
 
 use super::{
-    dto::{ContentBytes, NewShareBody, ShareBody, ShareRequestBody},
+    dto::{self, ContentBytes, NewShareBody, ShareBody, ShareRequestBody},
     send,
 };
 use crate::Answer;
@@ -92,13 +92,15 @@ pub(crate) async fn unshare(call: Call, files: Data<Files>) -> Answer {
 
 /// Download a shared file
 ///
-/// By the link that `POST /files/{id}/share` gave. As `GET /files/{id}/download` otherwise.
+/// By the link that `POST /files/{id}/share` gave; with `variant`, a smaller edition of a picture. As
+/// `GET /files/{id}/download` otherwise.
 #[utoipa::path(
     tag = "files",
     operation_id = "files_shared",
     params(
         ("exp" = i64, Query, description = "As in the link"),
-        ("sig" = String, Query, description = "As in the link")
+        ("sig" = String, Query, description = "As in the link"),
+        ("variant" = inline(Option<dto::VariantWord>), Query, nullable = false, description = "A smaller edition of a picture")
     ),
     responses(
         (status = 200, description = "The content", content((ContentBytes = "application/octet-stream"), (ContentBytes = "*/*"))),
@@ -119,11 +121,12 @@ pub(crate) async fn shared(call: Call, files: Data<Files>) -> Answer {
     };
     let exp = query.optional("exp", number);
     let sig = query.optional("sig", |raw| Ok(raw.to_owned()));
+    let edition = query.optional("variant", dto::edition).unwrap_or(Edition::Original);
     query.finish()?;
     let (Some(exp), Some(sig)) = (exp, sig) else {
         return Err(files::FileError::BadLink.into());
     };
     let path = format!("/api/v1/files/{id}/shared");
-    let content = files.shared(id, &path, exp, &sig).await?;
+    let content = files.shared(id, &path, exp, &sig, edition).await?;
     send::send(&call, files.into_inner(), content).await
 }

@@ -84,7 +84,7 @@ pub fn module(tasks: Arc<Tasks>) -> Module {
 fn count(tasks: &Arc<Tasks>) -> Chore {
     Chore::of(tasks, "tasks.count", COUNT, Runs::EachProcess, |tasks| async move {
         for (status, count) in Status::ALL.iter().zip(tasks.record_metrics().await?) {
-            metrics::gauge!("tasks_count", "status" => status.as_str()).set(count as f64);
+            metrics::gauge!("alveole_tasks", "status" => status.as_str()).set(count as f64);
         }
         Ok::<_, TaskError>(0)
     })

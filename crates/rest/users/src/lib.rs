@@ -42,12 +42,12 @@ pub fn present(error: UserError) -> Problem {
         }
         UserError::MissingPermission(permission) => problem.with_permission(permission),
         UserError::SlowDown(wait) => {
-            metrics::counter!("rate_limited_total", "policy" => "tries").increment(1);
+            metrics::counter!("alveole_rate_limited_total", "policy" => "tries").increment(1);
             let seconds = seconds_up(wait).to_string();
             problem.with_header(RETRY_AFTER, &seconds)
         }
         UserError::AccountLimit(wait) => {
-            metrics::counter!("rate_limited_total", "policy" => "account").increment(1);
+            metrics::counter!("alveole_rate_limited_total", "policy" => "account").increment(1);
             problem.with_header(RETRY_AFTER, &seconds_up(wait).to_string())
         }
         UserError::Overloaded(wait) => {

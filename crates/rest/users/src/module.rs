@@ -100,8 +100,8 @@ pub fn shown(actor: &Actor, user: &User) -> (Value, String) {
 fn count(users: &Arc<Users>) -> Chore {
     Chore::of(users, "users.count", COUNT, Runs::EachProcess, |users| async move {
         let (accounts, sessions) = users.record_metrics().await?;
-        metrics::gauge!("users_count").set(accounts as f64);
-        metrics::gauge!("sessions_active").set(sessions as f64);
+        metrics::gauge!("alveole_users").set(accounts as f64);
+        metrics::gauge!("alveole_sessions_active").set(sessions as f64);
         Ok::<_, UserError>(0)
     })
 }

@@ -18,7 +18,10 @@ use metrics::Histogram;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use self::{observe::Meter, queue::Queue};
+use self::{
+    observe::Meter,
+    queue::{Queue, Queued},
+};
 pub(crate) use self::{postgres::connect as connect_postgres, sqlite::connect as connect_sqlite};
 use crate::{DbConfig, DbError, config::Target, uow::DieselTx};
 
@@ -30,11 +33,18 @@ type Notifier = Arc<dyn Fn() + Send + Sync>;
 /// A unit of work that waits for its turn.
 struct Job {
     body: Body,
+    face: &'static str,
     reply: oneshot::Sender<Result<(), StoreError>>,
     since: Instant,
     meter: Arc<Meter>,
     span: Span,
     traceparent: Option<String>,
+}
+
+impl Queued for Job {
+    fn owner(&self) -> &'static str {
+        self.face
+    }
 }
 
 impl Job {
@@ -98,9 +108,10 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(length: usize, access: Access) -> Self {
+    /// `most` bounds the units of one face that run simultaneously.
+    fn new(length: usize, most: usize, access: Access) -> Self {
         Self {
-            queue: Arc::new(Queue::new(length)),
+            queue: Arc::new(Queue::new(length, most)),
             threads: Vec::new(),
             meter: Arc::new(Meter::new(access)),
         }
@@ -171,7 +182,15 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn open(config: &DbConfig) -> Result<Self, DbError> {
-        let lane = |access| Lane::new(config.queue_length, access);
+        let target = Target::of(&config.url)?;
+        let lane = |access| {
+            let most = match target {
+                // Nothing is waited for but the processor and the disk.
+                Target::Sqlite(_) => usize::MAX,
+                Target::Postgres(_) => postgres::most_of_one_face(config, access),
+            };
+            Lane::new(config.queue_length, most, access)
+        };
         let mut engine = Self {
             writes: lane(Access::Write),
             reads: lane(Access::Read),
@@ -184,14 +203,19 @@ impl Engine {
             traceparent: config.traceparent,
             pools: None,
         };
-        match Target::of(&config.url)? {
+        match target {
             Target::Sqlite(path) => sqlite::open(&mut engine, path, config)?,
             Target::Postgres(url) => postgres::open(&mut engine, url, config)?,
         }
         Ok(engine)
     }
 
-    pub(crate) async fn turn(&self, access: Access, body: Body) -> Result<(), StoreError> {
+    pub(crate) async fn turn(
+        &self,
+        access: Access,
+        face: &'static str,
+        body: Body,
+    ) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
         let lane = match access {
             Access::Write => &self.writes,
@@ -204,7 +228,7 @@ impl Engine {
         let taken = traceparent.as_deref().is_some_and(|parent| parent.ends_with("-01"));
         let span = if taken { lane.meter.span() } else { Span::none() };
         let meter = Arc::clone(&lane.meter);
-        let job = Job { body, reply, since: Instant::now(), meter, span, traceparent };
+        let job = Job { body, face, reply, since: Instant::now(), meter, span, traceparent };
         if !lane.queue.push(job) {
             return Err(StoreError::Unavailable("its queue is full".to_owned()));
         }
@@ -221,14 +245,14 @@ impl Engine {
 
     pub(crate) fn gauges(&self) -> Vec<(&'static str, f64)> {
         let mut gauges = vec![
-            ("db_writes_waiting", self.writes.queue.len() as f64),
-            ("db_reads_waiting", self.reads.queue.len() as f64),
-            ("db_slow_reads_waiting", self.slow.queue.len() as f64),
+            ("alveole_db_writes_waiting", self.writes.queue.len() as f64),
+            ("alveole_db_reads_waiting", self.reads.queue.len() as f64),
+            ("alveole_db_slow_reads_waiting", self.slow.queue.len() as f64),
         ];
         if let Some(pools) = &self.pools {
             let (connections, idle) = pools.connections();
-            gauges.push(("db_connections", f64::from(connections)));
-            gauges.push(("db_connections_idle", f64::from(idle)));
+            gauges.push(("alveole_db_connections", f64::from(connections)));
+            gauges.push(("alveole_db_connections_idle", f64::from(idle)));
         }
         gauges
     }

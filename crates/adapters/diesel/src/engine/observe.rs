@@ -38,8 +38,8 @@ impl Meter {
         Self {
             name,
             lane,
-            wait: histogram!("db_unit_wait_seconds", "lane" => lane),
-            run: histogram!("db_unit_run_seconds", "lane" => lane),
+            wait: histogram!("alveole_db_unit_wait_seconds", "lane" => lane),
+            run: histogram!("alveole_db_unit_run_seconds", "lane" => lane),
         }
     }
 
@@ -59,7 +59,7 @@ impl Meter {
 
 /// How long a group of writes, or one, takes to be on disk.
 pub(super) fn commits() -> Histogram {
-    histogram!("db_commit_seconds")
+    histogram!("alveole_db_commit_seconds")
 }
 
 /// Gives each statement of a unit of work a span.

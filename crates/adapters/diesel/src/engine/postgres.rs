@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -31,6 +31,11 @@ const CONNECT: Duration = Duration::from_secs(3);
 const CONNECT_AGAIN: Duration = Duration::from_millis(250);
 /// How often a unit is run when it loses against others.
 const TRIES: u32 = 5;
+/// How long a reading unit waits for a lock. Readers wait for nothing but a table that is locked as a
+/// whole, and every one of them holds up a connection meanwhile.
+const READER_PATIENCE: Duration = Duration::from_millis(400);
+/// How often the log mentions that there is no connection.
+const MENTION: Duration = Duration::from_secs(60);
 
 type PgPool = Pool<ConnectionManager<PgConnection>>;
 
@@ -50,17 +55,14 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
     let url = with_timeouts(url);
     // Tells at once, and in libpq's words, what is wrong.
     connect(&url)?;
-    let all = config.max_connections.max(4);
-    let slow = (all / 6).clamp(1, 4);
-    let writes = (all - slow) / 2;
-    let reads = all - slow - writes;
     let lanes = [
-        (&mut engine.writes, writes, Access::Write, "postgres-write"),
-        (&mut engine.reads, reads, Access::Read, "postgres-read"),
-        (&mut engine.slow, slow, Access::Slow, "postgres-slow"),
+        (&mut engine.writes, Access::Write, "postgres-write"),
+        (&mut engine.reads, Access::Read, "postgres-read"),
+        (&mut engine.slow, Access::Slow, "postgres-slow"),
     ];
     let mut pools = Vec::with_capacity(lanes.len());
-    for (lane, size, access, name) in lanes {
+    for (lane, access, name) in lanes {
+        let size = connections(config, access);
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -68,7 +70,7 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
             // A dead connection is noticed by its first statement, and the unit run again.
             .test_on_check_out(false)
             .connection_customizer(Box::new(Session::new(config, access)))
-            .error_handler(Box::new(Told))
+            .error_handler(Box::new(Mention::default()))
             .build_unchecked(ConnectionManager::<PgConnection>::new(url.as_str()));
         let away = Arc::new(AtomicBool::new(false));
         for _ in 0..size {
@@ -80,6 +82,25 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
     }
     engine.pools = pools.try_into().ok().map(Pools);
     Ok(())
+}
+
+/// The connections of a lane.
+fn connections(config: &DbConfig, access: Access) -> u32 {
+    let all = config.max_connections.max(4);
+    let slow = (all / 6).clamp(1, 4);
+    let writes = (all - slow) / 2;
+    match access {
+        Access::Write => writes,
+        Access::Read => all - slow - writes,
+        Access::Slow => slow,
+    }
+}
+
+/// How many connections of a lane the units of one face may have: of three or more all but one, so
+/// that a table that is locked delays no unit of another face.
+pub(super) fn most_of_one_face(config: &DbConfig, access: Access) -> usize {
+    let all = connections(config, access) as usize;
+    if all > 2 { all - 1 } else { all }
 }
 
 /// One connection outside of the pools.
@@ -113,7 +134,11 @@ impl Session {
     fn new(config: &DbConfig, access: Access) -> Self {
         let patience = if access == Access::Slow { 6 } else { 1 };
         let statement = config.statement_timeout.as_millis() * patience;
-        let lock = config.lock_timeout.as_millis();
+        let lock = match access {
+            Access::Write => config.lock_timeout,
+            Access::Read | Access::Slow => config.lock_timeout.min(READER_PATIENCE),
+        };
+        let lock = lock.as_millis().max(1);
         let mut settings = format!(
             "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
              SET idle_in_transaction_session_timeout = {statement}; \
@@ -136,13 +161,17 @@ impl CustomizeConnection<PgConnection, r2d2::Error> for Session {
     }
 }
 
-/// Puts the pool's troubles into the log.
-#[derive(Debug)]
-struct Told;
+/// Puts the pool's troubles into the log, once a minute.
+#[derive(Debug, Default)]
+struct Mention(Mutex<Option<Instant>>);
 
-impl ::r2d2::HandleError<r2d2::Error> for Told {
+impl ::r2d2::HandleError<r2d2::Error> for Mention {
     fn handle_error(&self, error: r2d2::Error) {
-        tracing::warn!(%error, "a connection to PostgreSQL could not be made");
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= MENTION) {
+            *last = Some(Instant::now());
+            tracing::warn!(%error, "a connection to PostgreSQL could not be made");
+        }
     }
 }
 
@@ -157,16 +186,22 @@ struct Worker {
 impl Worker {
     fn work(&self, queue: &Queue<Job>) {
         while let Some(job) = queue.pop() {
-            if self.access != Access::Write && job.reply.is_closed() {
-                continue;
-            }
-            let Some(mut job) = self.shared.in_time(job) else { continue };
-            let outcome = self.run(&mut job);
-            let notifies = matches!(outcome, Ok(true));
-            job.answer(outcome.map(|_| ()));
-            if notifies {
-                self.shared.notify();
-            }
+            let face = job.face;
+            self.work_on(job);
+            queue.done(face);
+        }
+    }
+
+    fn work_on(&self, job: Job) {
+        if self.access != Access::Write && job.reply.is_closed() {
+            return;
+        }
+        let Some(mut job) = self.shared.in_time(job) else { return };
+        let outcome = self.run(&mut job);
+        let notifies = matches!(outcome, Ok(true));
+        job.answer(outcome.map(|_| ()));
+        if notifies {
+            self.shared.notify();
         }
     }
 

@@ -116,6 +116,7 @@ fn raw(tx: &mut DieselTx) -> Result<&mut SqliteConnection, StoreError> {
 fn read(queue: &Queue<Job>, conn: SqliteConnection, access: Access, shared: &Shared) {
     let mut tx = DieselTx::new(AnyConnection::Sqlite(conn), access);
     while let Some(job) = queue.pop() {
+        queue.done(job.face);
         // Who went away gets no answer; nothing is lost, because nothing is written.
         if job.reply.is_closed() {
             continue;

@@ -62,6 +62,7 @@ const SQLITE: &[Test] = &[
 const POSTGRES: &[Test] = &[
     ("killed_connections_are_replaced", killed_connections_are_replaced),
     ("a_deadlock_is_run_again", a_deadlock_is_run_again),
+    ("a_locked_table_delays_nobody_else", a_locked_table_delays_nobody_else),
     ("a_backup_is_left_to_pg_dump", a_backup_is_left_to_pg_dump),
 ];
 
@@ -368,7 +369,9 @@ fn gauges_and_ping_answer(fixture: &Fixture) {
     let db = fixture.ready();
     block_on(db.ping()).unwrap();
     let gauges = db.gauges();
-    assert!(gauges.iter().any(|(name, value)| *name == "db_writes_waiting" && *value == 0.0));
+    assert!(
+        gauges.iter().any(|(name, value)| *name == "alveole_db_writes_waiting" && *value == 0.0)
+    );
 }
 
 /// Holds SQLite's write lock.
@@ -536,6 +539,62 @@ fn a_deadlock_is_run_again(fixture: &Fixture) {
     });
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert!(runs.load(Ordering::SeqCst) >= 3);
+}
+
+/// Whoever needs the table has a time-out within that of a statement; whoever does not, has an answer.
+fn a_locked_table_delays_nobody_else(fixture: &Fixture) {
+    const STATEMENT: Duration = Duration::from_secs(2);
+    let mut config = fixture.config();
+    config.max_connections = 8;
+    config.statement_timeout = STATEMENT;
+    config.lock_timeout = STATEMENT / 4;
+    config.queue_wait = STATEMENT / 2;
+    drop(fixture.ready());
+    let db = Db::open(&config).unwrap();
+    let (people, _) = people(&db);
+    let owner = people[0];
+    let tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = db.clone();
+    let mut blocker = PgConnection::establish(&fixture.url()).unwrap();
+    blocker.batch_execute("BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE").unwrap();
+
+    let runs = Arc::new(AtomicU32::new(0));
+    let (tx, waiting) = mpsc::channel();
+    for n in 0..40 {
+        let (tasks, runs, tx) = (tasks.clone(), runs.clone(), tx.clone());
+        thread::spawn(move || {
+            let since = std::time::Instant::now();
+            let outcome: Result<(), StoreError> = block_on(async {
+                if n % 2 == 0 {
+                    let work = tasks.write(move |tx| {
+                        runs.fetch_add(1, Ordering::SeqCst);
+                        tx.tasks().insert(&task_of(owner, "waits")).map(|_| ())
+                    });
+                    work.await
+                } else {
+                    let id = tasks::TaskId::parse(1).unwrap();
+                    tasks.read(move |tx| tx.tasks().get(id).map(|_| ())).await
+                }
+            });
+            tx.send((outcome, since.elapsed())).unwrap();
+        });
+    }
+    thread::sleep(Duration::from_millis(100));
+    let others = common(&db);
+    for subject in 1..=5 {
+        let since = std::time::Instant::now();
+        block_on(append(&others, subject)).unwrap();
+        block_on(db.ping()).unwrap();
+        assert!(since.elapsed() < Duration::from_millis(500), "{:?}", since.elapsed());
+    }
+    for (outcome, took) in waiting.iter().take(40) {
+        assert!(matches!(outcome, Err(StoreError::Timeout(_))), "{outcome:?}");
+        assert!(took < STATEMENT, "{took:?}");
+    }
+    assert!(runs.load(Ordering::SeqCst) <= 20, "none is run again");
+    blocker.batch_execute("ROLLBACK").unwrap();
+    let works: Result<(), StoreError> =
+        block_on(tasks.write(move |tx| tx.tasks().insert(&task_of(owner, "goes on")).map(|_| ())));
+    works.unwrap();
 }
 
 fn a_backup_is_left_to_pg_dump(fixture: &Fixture) {

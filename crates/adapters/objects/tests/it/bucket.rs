@@ -40,7 +40,7 @@ async fn prefixes() {
     let other = S3Objects::new(sink.config("one_more")).unwrap();
     put(&one, "a").await.unwrap();
     put(&other, "b").await.unwrap();
-    one.ping().await.unwrap();
+    one.check().await.unwrap();
     for (objects, name) in [(&one, "a"), (&other, "b")] {
         let listed = objects.list("", None, 10).await.unwrap();
         let names: Vec<&str> = listed.iter().map(|(key, _)| key.as_str()).collect();

@@ -62,7 +62,7 @@ impl Files {
         Ok((share.clone(), format!("{}.{}", share.id, Hash::of(signature))))
     }
 
-    /// What is sent to a client that comes by a link. The link opens nothing while the account of the
+    /// What is sent to a client that comes by a link: the file, or a smaller edition of a picture. The link opens nothing while the account of the
     /// file's owner is suspended or closed.
     pub async fn shared(
         &self,
@@ -70,6 +70,7 @@ impl Files {
         path: &str,
         expires: i64,
         signature: &str,
+        edition: Edition,
     ) -> Result<Content, FileError> {
         let parts = signature
             .split_once('.')
@@ -91,10 +92,10 @@ impl Files {
                 if !tx.product_owners().is_open(file.owner)? {
                     return Err(FileError::BadLink);
                 }
-                find(tx, file, Edition::Original)
+                find(tx, file, edition)
             })
             .await?;
-        self.presented(found, Edition::Original).await
+        self.presented(found, edition).await
     }
 
     /// The links of a file that are not over.

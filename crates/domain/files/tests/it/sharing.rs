@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use files::{FileError, FileId, service::Content, values::ShareId};
+use files::{
+    FileError, FileId,
+    service::{Content, Edition},
+    values::{ShareId, VariantName},
+};
 use kernel::{Actor, DomainError as _};
 use pollster::block_on;
 
-use crate::fixture::{Fixture, code};
+use crate::fixture::{Fixture, code, named, png};
 
 const PATH: &str = "/api/v1/files/1/shared";
 
@@ -17,7 +21,18 @@ impl Fixture {
     }
 
     fn open(&self, id: FileId, path: &str, exp: i64, sig: &str) -> Result<Content, FileError> {
-        block_on(self.files.shared(id, path, exp, sig))
+        self.open_edition(id, path, exp, sig, Edition::Original)
+    }
+
+    fn open_edition(
+        &self,
+        id: FileId,
+        path: &str,
+        exp: i64,
+        sig: &str,
+        edition: Edition,
+    ) -> Result<Content, FileError> {
+        block_on(self.files.shared(id, path, exp, sig, edition))
     }
 }
 
@@ -32,6 +47,23 @@ fn a_link_opens_its_file_until_it_is_over() {
     assert_eq!(code(fixture.open(id, PATH, exp, &sig)), "ok");
     fixture.tick(1);
     assert_eq!(code(fixture.open(id, PATH, exp, &sig)), "files.bad_link");
+}
+
+#[test]
+fn a_link_to_a_picture_opens_its_editions() {
+    let fixture = Fixture::new();
+    let text = fixture.text("a.txt", "words for whoever has the link").id;
+    let picture = fixture.put(named("a.png"), &png("for whoever has the link")).unwrap().id;
+    for name in VariantName::ALL {
+        let edition = Edition::Variant(*name);
+        let (_, exp, sig) = fixture.share(&fixture.ada, picture).unwrap();
+        let by_link = fixture.open_edition(picture, PATH, exp, &sig, edition).unwrap();
+        let own = block_on(fixture.files.content(Some(&fixture.ada), picture, edition)).unwrap();
+        assert_eq!(by_link, own);
+        let (_, exp, sig) = fixture.share(&fixture.ada, text).unwrap();
+        let none = fixture.open_edition(text, PATH, exp, &sig, edition);
+        assert_eq!(code(none), "files.no_variant");
+    }
 }
 
 #[test]

@@ -406,7 +406,12 @@ fn to_front(
             };
             if let Some(cause) = Problem::from_error(&error).cause() {
                 let (request_id, code) = (call.request_id(), error.code());
-                tracing::error!(request_id = &*request_id, code, cause, "sign-in failed");
+                tracing::error!(
+                    request_id = &*request_id,
+                    code,
+                    cause,
+                    "a sign-in with a provider failed"
+                );
             }
             pairs.push(("error", word.to_owned()));
             pairs.push(("error_description", error.to_string()));

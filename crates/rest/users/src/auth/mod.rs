@@ -101,7 +101,7 @@ pub async fn within_account_limit(call: &Call, account: &str) -> Result<(), Prob
     if decision.allowed {
         return Ok(());
     }
-    metrics::counter!("rate_limited_total", "policy" => "account").increment(1);
+    metrics::counter!("alveole_rate_limited_total", "policy" => "account").increment(1);
     let seconds = decision.retry_after.as_secs() + 1;
     Err(Problem::new(
         ErrorKind::TooMany,
