@@ -1,6 +1,6 @@
 #!/bin/sh
 # The clients of openapi/clients against a real server: types, tests, and their READMEs as printed. Also the Postman
-# collection, and whether a generator by other people takes the document.
+# collection, and whether a third-party generator takes the document.
 # usage: clients.sh BINARY PYTHON    (PYTHON has openapi/clients/requirements.txt)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -16,12 +16,19 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 export PYTHONDONTWRITEBYTECODE=1 MYPY_CACHE_DIR="$base/mypy"
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+port=$(free_port)
 export ALVEOLE_URL="http://127.0.0.1:$port"
+# Of a page that calls from another origin.
+ALVEOLE_PAGE_PORT=$(free_port)
+export ALVEOLE_PAGE_PORT
 # Tokens live 1 s, so that the tests see some expire.
 (cd "$base" && exec env PORT="$port" DATABASE_URL="sqlite://$base/alveole.db" \
     ALVEOLE__SERVER__HOST=127.0.0.1 ALVEOLE__SERVER__DATA_DIR="$base" UPLOAD_PATH="$base/files" \
     ALVEOLE__AUTH__BCRYPT_COST=4 ALVEOLE__AUTH__ACCESS_TTL_SECONDS=1 \
+    CORS_ALLOWED_ORIGINS="http://127.0.0.1:$ALVEOLE_PAGE_PORT" \
     ALVEOLE__RATE_LIMIT__ANON=1000000/s ALVEOLE__RATE_LIMIT__USER=1000000/s \
     ALVEOLE__RATE_LIMIT__AUTH=1000000/s ALVEOLE__RATE_LIMIT__ACCOUNT=1000000/s \
     "$binary" serve >"$base/log" 2>&1) &
@@ -58,7 +65,7 @@ in_typescript() (
     python3 ../readme.py README.md
 )
 
-# A generator by other people takes every operation but two, whose bodies it doesn't know.
+# It generates every operation but two, whose bodies it doesn't know.
 elsewhere() (
     set -e
     PATH="$(dirname "$python"):$PATH" "$python" -m openapi_python_client generate --meta none \

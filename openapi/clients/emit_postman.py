@@ -11,7 +11,7 @@ FORMATS = {"date-time": "2026-12-01T09:00:00Z", "date": "2026-12-01", "email": "
 # A sign-in and a refresh fill the variables that the other requests use.
 KEEP_TOKENS = """const answer = pm.response.json().data ?? {};
 for (const name of ["access_token", "refresh_token"]) if (answer[name]) pm.collectionVariables.set(name, answer[name]);"""
-SUCCEEDED = 'pm.test("The server did it", () => pm.expect(pm.response.code).to.be.below(400));'
+SUCCEEDED = 'pm.test("The request succeeded", () => pm.expect(pm.response.code).to.be.below(400));'
 
 
 def emit(document: Document, operations: list[Operation]) -> dict[str, str]:
@@ -73,7 +73,7 @@ class Maker:
         return found
 
     def entry(self, one: Parameter, value: str, enabled: bool) -> dict[str, Any]:
-        # What is optional is listed, and sent when somebody ticks it.
+        # Optional entries are listed, and sent once they are ticked.
         return {"key": one.name, "value": value, "description": one.description} | ({} if enabled else {"disabled": True})
 
     def url(self, operation: Operation) -> Any:

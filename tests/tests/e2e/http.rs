@@ -198,7 +198,7 @@ pub(crate) fn cors_is_strictly_from_configuration(backend: Backend) {
             .header("access-control-request-method", "POST")
             .header(
                 "access-control-request-headers",
-                "authorization,content-type,idempotency-key,if-match",
+                "authorization,content-type,idempotency-key,if-match,last-event-id",
             )
             .send()
     };
@@ -207,7 +207,7 @@ pub(crate) fn cors_is_strictly_from_configuration(backend: Backend) {
     assert_eq!(allowed.must_have("access-control-allow-origin"), "https://console.example.com");
     assert!(allowed.must_have("access-control-allow-methods").contains("POST"));
     let headers = allowed.must_have("access-control-allow-headers").to_ascii_lowercase();
-    for name in ["authorization", "content-type", "idempotency-key", "if-match"] {
+    for name in ["authorization", "content-type", "idempotency-key", "if-match", "last-event-id"] {
         assert!(headers.contains(name), "{headers}");
     }
     for stranger in ["https://evil.example.com", "https://console.example.com.evil.com", "null"] {

@@ -311,6 +311,8 @@ impl Api {
                 "idempotency-key",
                 "if-match",
                 "if-none-match",
+                // of event streams that a script reads, other than `EventSource`
+                "last-event-id",
                 "x-request-id",
             ])
             .allowed_headers(modules().flat_map(|cors| cors.request).copied())

@@ -54,7 +54,7 @@ export class ApiError extends AlveoleError {
 /** 400: fields, parameters or headers are wrong; see `errors`. */
 export class BadRequest extends ApiError {}
 
-/** 401: nobody is signed in, or no longer. */
+/** 401: the caller isn't signed in, or the session has ended. */
 export class Unauthorized extends ApiError {}
 
 /** 403; `permission` is the one that is missing, if it is one. */

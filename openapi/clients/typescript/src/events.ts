@@ -41,7 +41,7 @@ export class EventStream implements AsyncIterable<Event> {
       const first = await blocks.next();
       this.blocks = first.value ? restored(first.value, blocks) : blocks;
     });
-    // Whoever reads gets the failure; without a reader it is nobody's.
+    // A reader gets the failure; without a reader it would be an unhandled rejection.
     this.connected.catch(() => {});
     this.iterator = this.run();
   }

@@ -5,7 +5,7 @@ import { EventStream } from "./events.js";
 import type { Pagination, RefreshTokens, Tokens } from "./models.js";
 import { sleep } from "./sleep.js";
 
-// A caller rather hears of a longer wait than sleeps it.
+// A longer wait is left to the caller.
 const LONGEST_WAIT_MS = 60_000;
 
 export interface ClientOptions {
@@ -153,8 +153,6 @@ export abstract class Transport {
     // Only until the answer begins: a download or a stream may take longer.
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(new Error(`no answer within ${this.timeoutMs} ms`)), this.timeoutMs);
-    const stop = () => timeout.abort(signal?.reason);
-    signal?.addEventListener("abort", stop, { once: true });
     try {
       const { fetch } = this;
       return await fetch(url, {
@@ -162,7 +160,7 @@ export abstract class Transport {
         headers,
         body: bodyOf(call),
         redirect: "manual",
-        signal: timeout.signal,
+        signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
       });
     } catch (cause) {
       signal?.throwIfAborted();

@@ -61,7 +61,7 @@ class BadRequest(ApiError):
 
 
 class Unauthorized(ApiError):
-    """401: nobody is signed in, or no longer."""
+    """401: the caller isn't signed in, or the session has ended."""
 
 
 class Forbidden(ApiError):

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 # The server sends a comment every 15 seconds; a stream that is silent for longer is dead.
 STREAM_SILENCE_SECONDS = 40.0
-# A caller rather hears of a longer wait than sleeps it.
+# A longer wait is left to the caller.
 LONGEST_WAIT_SECONDS = 60.0
 
 
