@@ -400,6 +400,17 @@ impl Config {
         oauth::base(&self.server)
     }
 
+    /// Origins whose pages may call: those of the configuration, and in development every page of this
+    /// machine.
+    pub fn origins(&self) -> Vec<String> {
+        let own: &[&str] = match self.server.mode {
+            Mode::Development => &["http://localhost:*", "http://127.0.0.1:*"],
+            Mode::Production => &[],
+        };
+        let own = own.iter().map(ToString::to_string);
+        self.cors_allowed_origins.iter().cloned().chain(own).collect()
+    }
+
     /// Where browsers may be sent after a sign-in with a provider: the front-ends, and Swagger UI.
     pub fn front_ends(&self) -> Vec<String> {
         let own = format!("{}/docs/oauth2-redirect.html", self.base_url());

@@ -1,22 +1,24 @@
 //! The listener: sockets, worker threads, and how connections are kept.
 
 use std::{
+    future::ready,
     io,
     net::{SocketAddr, TcpListener, ToSocketAddrs as _},
+    sync::Arc,
     time::Duration,
 };
 
-use actix_http::HttpService;
+use actix_http::{HttpService, Protocol};
 use actix_server::{Server, ServerBuilder};
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, map_config};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
     App, Error,
     body::BoxBody,
     dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse},
 };
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 
-use rest::expect;
+use rest::{expect, refusal::Connection, state::State};
 
 use crate::config::ServerConfig;
 
@@ -43,7 +45,12 @@ fn open_one(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves `app`. This is what the framework's `HttpServer` does, and it decides when a client that
 /// sent `Expect: 100-continue` is asked for its body, for which `HttpServer` has no setting.
-pub fn serve<F, S>(config: &ServerConfig, listeners: Vec<TcpListener>, app: F) -> io::Result<Server>
+pub fn serve<F, S>(
+    config: &ServerConfig,
+    listeners: Vec<TcpListener>,
+    state: &Arc<State>,
+    app: F,
+) -> io::Result<Server>
 where
     F: Fn() -> App<S> + Clone + Send + 'static,
     S: ServiceFactory<
@@ -66,12 +73,16 @@ where
     let head_timeout = Duration::from_secs(config.header_timeout_seconds);
     for listener in listeners {
         let address = listener.local_addr()?;
-        let (app, stopping) = (app.clone(), stopping.clone());
+        let (app, stopping, state) = (app.clone(), stopping.clone(), Arc::clone(state));
         server = server.listen(format!("http {address}"), listener, move || {
             let app = app().into_factory().map_err(|error: Error| error.error_response());
             let (main, expect) = expect::split(map_config(app, |()| AppConfig::default()));
-            let stopping = stopping.clone();
-            HttpService::build()
+            let (stopping, state) = (stopping.clone(), Arc::clone(&state));
+            let connect = move |stream: TcpStream| {
+                let peer = stream.peer_addr().ok();
+                ready(Ok((Connection::new(stream, Arc::clone(&state)), Protocol::Http1, peer)))
+            };
+            let service = HttpService::build()
                 .graceful_shutdown_signal(move || {
                     let stopping = stopping.clone();
                     async move { stopping.notified().await }
@@ -83,8 +94,8 @@ where
                 .client_disconnect_timeout(Duration::ZERO)
                 .local_addr(address)
                 .expect(expect)
-                .finish(main)
-                .tcp()
+                .finish(main);
+            fn_service(connect).and_then(service)
         })?;
     }
     Ok(server.run())

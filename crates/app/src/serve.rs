@@ -172,8 +172,9 @@ async fn run(program: &Program, config: Config) -> anyhow::Result<()> {
             "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
         );
     }
+    let state = Arc::clone(api.state());
     let app = move || api.app();
-    let server = listener::serve(&config.server, listeners, app)?;
+    let server = listener::serve(&config.server, listeners, &state, app)?;
     let handle = server.handle();
     let running = tokio::spawn(server);
     stop_signal().await;
@@ -232,7 +233,7 @@ fn api(
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
         },
-        origins: config.cors_allowed_origins.clone(),
+        origins: config.origins(),
         tracing: traces::TRACING,
         document: program.document(),
     };

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// How deep numbered pages may go, in rows; past it only a cursor leads further.
 pub const DEEPEST_ROW: u32 = 10_000;
+/// How far the rows of a list are counted. A total above it only says that there are more.
+pub const COUNTED_ROWS: u64 = 10_000;
 /// Rows of a page when nobody says otherwise.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// The greatest page.
@@ -184,7 +186,7 @@ impl PageRequest {
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// All rows that match; counted for numbered pages only.
+    /// All rows that match, at most one more than [`COUNTED_ROWS`]; counted for numbered pages only.
     pub total: Option<u64>,
     /// Where the next page begins; for cursor pages, `None` on the last one.
     pub next: Option<Cursor>,
@@ -204,7 +206,7 @@ impl<T> Page<T> {
     ) -> Result<Self, E> {
         let (got, offset) = (items.len() as u64, u64::from(request.offset()));
         let known = got < u64::from(request.limit) && (got > 0 || offset == 0);
-        let total = if known { offset + got } else { count()? };
+        let total = if known { offset + got } else { count()?.min(COUNTED_ROWS + 1) };
         Ok(Self { items, total: Some(total), next: None })
     }
 
@@ -270,6 +272,9 @@ mod tests {
         assert_eq!(total(3, 2), (Some(8), false), "the last page");
         assert_eq!(total(5, 1), (Some(99), true), "a full page");
         assert_eq!(total(0, 2), (Some(99), true), "a page behind the last");
+        let request = PageRequest { paging: Paging::Number(1), limit: 1 };
+        let many = Page::numbered(vec![()], &request, || Ok::<_, ()>(1_000_000)).unwrap();
+        assert_eq!(many.total, Some(10_001), "a total says that there are more, and no more");
     }
 
     proptest! {

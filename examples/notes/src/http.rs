@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{delete, get, patch, post, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use kernel::{Cursor, PageRequest, Paging, Timestamp, page::FixedOrder};
 use rest::{
     Module,
@@ -190,7 +190,7 @@ async fn read(call: Call, notes: Data<Notes>) -> Answer {
     responses((status = 200, description = "The note as it is now", body = Envelope<NoteBody>)),
     extensions(("x-alveole" = json!({"permission": "notes:write", "conditional": "write"})))
 )]
-#[patch("/notes/{id}")]
+#[route("/notes/{id}", method = "PUT", method = "PATCH")]
 async fn update(call: Call, notes: Data<Notes>, body: Body) -> Answer {
     let (actor, id, mut fields) = (call.actor()?, call.id("id")?, body.fields()?);
     call.no_query()?;

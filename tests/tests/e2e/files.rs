@@ -194,7 +194,7 @@ pub(crate) fn hostile_forms_are_refused_in_words(backend: Backend) {
     let whole = form(&[], "a.txt", plain, b"words");
     let mut late = whole[..whole.len() - "--\r\n".len()].to_vec();
     late.extend(b"\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\nimage\r\n--x--\r\n");
-    send(&late).problem(400, "files.field_order");
+    send(&late).problem(415, "files.type_not_allowed");
     let mut two = whole[..whole.len() - "--\r\n".len()].to_vec();
     two.extend(
         b"\r\nContent-Disposition: form-data; name=\"file\"; filename=\"b\"\r\n\r\ny\r\n--x--\r\n",

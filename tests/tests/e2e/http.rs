@@ -1,5 +1,11 @@
 //! The contract of every answer.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
 use alveole_tests::{Backend, Server};
 use serde_json::{Value, json};
 
@@ -213,7 +219,11 @@ pub(crate) fn cors_is_strictly_from_configuration(backend: Backend) {
     for stranger in ["https://evil.example.com", "https://console.example.com.evil.com", "null"] {
         let refused = preflight(stranger);
         assert_eq!(refused.header("access-control-allow-origin"), None, "{stranger}");
+        refused.problem(400, "cors.refused");
     }
+    // A server in development is called by pages of this machine, whatever their port.
+    let page = preflight("http://localhost:5173");
+    assert_eq!(page.must_have("access-control-allow-origin"), "http://localhost:5173");
     // even a refusal can be read by the page that asked
     let answer = ada
         .client
@@ -225,6 +235,38 @@ pub(crate) fn cors_is_strictly_from_configuration(backend: Backend) {
     let exposed = answer.must_have("access-control-expose-headers").to_ascii_lowercase();
     for name in ["etag", "location", "x-request-id", "link", "retry-after"] {
         assert!(exposed.contains(name), "{exposed}");
+    }
+}
+
+/// What the framework refuses before there is a request looks like every other refusal.
+pub(crate) fn requests_that_cannot_be_read_get_a_problem(backend: Backend) {
+    let server = Server::start(backend);
+    let long = "a".repeat(70_000);
+    let wide = format!("x: {}\r\n", "b".repeat(4000)).repeat(40);
+    for (sent, status, code) in [
+        ("nonsense\r\n\r\n".to_owned(), 400, "request.unreadable"),
+        (format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"), 400, "request.unreadable"),
+        (format!("GET / HTTP/1.1\r\n{wide}\r\n"), 431, "request.head_too_large"),
+        (
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n".to_owned(),
+            400,
+            "request.unreadable",
+        ),
+    ] {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // The server may have answered and closed before all of it was written.
+        let _ = stream.write_all(sent.as_bytes());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{code}: {answer}");
+        assert!(head.contains("content-type: application/problem+json"), "{answer}");
+        let problem: Value = serde_json::from_str(body).unwrap();
+        assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)));
+        let id = problem["request_id"].as_str().unwrap();
+        assert!(head.contains(&format!("x-request-id: {id}")), "{answer}");
     }
 }
 

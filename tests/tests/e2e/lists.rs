@@ -120,13 +120,37 @@ pub(crate) fn cursors_cover_every_row_once_even_with_equal_keys(backend: Backend
     ada.client.get(&format!("{TASKS}?limit=7&sort=-title&cursor={cursor}")).expect(400);
 }
 
+pub(crate) fn totals_stop_at_ten_thousand(backend: Backend) {
+    let server = Server::start(backend);
+    let ada = server.person("ada");
+    for _ in 0..20 {
+        sow(&ada, 500);
+    }
+    let exact = list(&ada, "limit=100");
+    assert_eq!(exact.at("/pagination/total"), 10_000);
+    assert!(exact.at("/pagination/total_exact").is_null(), "{exact}");
+    sow(&ada, 3);
+    for query in ["limit=100", "limit=100&page=100", "limit=100&due_after=1970-01-01T00:00:00Z"] {
+        let page = list(&ada, query);
+        assert_eq!(page.rows().len(), 100, "{query}");
+        let exact = query.contains("due_after");
+        let total = page.at("/pagination/total").as_u64().unwrap();
+        assert_eq!(page.at("/pagination/total_exact") == false, !exact, "{query}: {total}");
+        assert!(exact == (total < 10_000) && total > 6_000, "{query}: {total}");
+        assert_eq!(page.at("/pagination/pages").as_u64().unwrap(), total.div_ceil(100));
+    }
+}
+
 pub(crate) fn depth_is_bounded_and_names_the_cursor(backend: Backend) {
     let server = Server::start(backend);
     let ada = server.person("ada");
     list(&ada, "page=100&limit=100");
     let refused = ada.client.get(&format!("{TASKS}?page=101&limit=100")).expect(400);
     assert!(refused.text.contains("cursor"), "{refused}");
-    ada.client.get(&format!("{TASKS}?page=4294967295&limit=100")).expect(400);
+    for beyond in ["4294967295", "99999999999999999999"] {
+        let refused = ada.client.get(&format!("{TASKS}?page={beyond}&limit=100")).expect(400);
+        assert!(refused.text.contains("cursor"), "{refused}");
+    }
 }
 
 pub(crate) fn every_filter_narrows(backend: Backend) {

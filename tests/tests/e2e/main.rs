@@ -215,6 +215,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         numbered_pages_and_links_cover_every_row_once,
         cursors_cover_every_row_once_even_with_equal_keys,
         depth_is_bounded_and_names_the_cursor,
+        totals_stop_at_ten_thousand,
         every_filter_narrows,
         sorting_follows_the_documented_fields,
         search_finds_words_and_takes_nothing_as_syntax,
@@ -239,6 +240,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         headers_ids_and_compression,
         head_is_wherever_get_is,
         cors_is_strictly_from_configuration,
+        requests_that_cannot_be_read_get_a_problem,
         operational_endpoints_need_no_sign_in;
     limits:
         answers_carry_the_limit_and_429_says_when,

@@ -209,8 +209,7 @@ fn page_of(
     let at = |entry: &Audit| (Vec::new(), entry.id.get());
     list::page(&keys, items, page, at, || {
         let mut total: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
-        total.not_kept().sql("SELECT count(*)");
-        conditions(&mut total, filter);
+        list::count_rows(total.not_kept(), |total| conditions(total, filter));
         on!(conn, |c| total.get_result::<i64>(c)).doing("audit.list: total").map(count)
     })
 }

@@ -216,10 +216,21 @@ fn page_of(
     };
     list::page(&keys, items, page, at, || {
         let mut statement: Statement<'_, BigInt> = Statement::new();
-        statement.sql("SELECT count(*) FROM files");
-        conditions(&mut statement, filter, dialect);
+        list::count_rows(&mut statement, |statement| {
+            statement.sql(" FROM files");
+            conditions(statement, filter, dialect);
+        });
         on!(conn, |c| statement.get_result::<i64>(c)).doing("files.list: total").map(count)
     })
+}
+
+/// Makes a file findable by these words, in PostgreSQL.
+fn store_words(conn: &mut PgConnection, id: i64, words: String) -> Result<(), StoreError> {
+    let mut update: Statement = Statement::new();
+    update.sql("UPDATE files SET words = array_to_tsvector(string_to_array(");
+    update.text(words).sql(", ' ')) WHERE id = ").number(id);
+    update.execute(conn).doing("files: words")?;
+    Ok(())
 }
 
 impl DieselTx {
@@ -273,14 +284,43 @@ impl DieselTx {
         let words = joined(&searched(name));
         match conn {
             AnyConnection::Sqlite(_) => self.terms.add(Index::Files, id, (words, String::new())),
-            AnyConnection::Postgres(c) => {
-                let mut update: Statement = Statement::new();
-                update.sql("UPDATE files SET words = array_to_tsvector(string_to_array(");
-                update.text(words).sql(", ' ')) WHERE id = ").number(id);
-                update.execute(&mut **c).doing("files.insert: words")?;
-            }
+            AnyConnection::Postgres(c) => store_words(c, id, words)?,
         }
         Ok(new.stored(FileId::parse(id).map_err(unwritable)?))
+    }
+
+    fn save_file(&mut self, file: &mut File) -> Result<(), StoreError> {
+        let conn = &mut self.conn;
+        let id = file.id.get();
+        let row = table::table.find(id).filter(table::version.eq(file.version));
+        let before = on!(conn, |c| row.select(table::filename).get_result::<String>(c).optional());
+        let before = before.doing("files.save: before")?.ok_or(StoreError::Stale)?;
+        let changed = on!(conn, |c| {
+            diesel::update(row)
+                .set((
+                    table::filename.eq(file.name.as_str()),
+                    table::kind.eq(file.kind.rank()),
+                    table::visibility.eq(file.visibility.rank()),
+                    table::updated_at.eq(file.updated_at.micros()),
+                    table::version.eq(table::version + 1),
+                ))
+                .execute(c)
+        });
+        if changed.doing("files.save")? == 0 {
+            return Err(StoreError::Stale);
+        }
+        file.version += 1;
+        if before == file.name.as_str() {
+            return Ok(());
+        }
+        let words = joined(&searched(&file.name));
+        match conn {
+            AnyConnection::Sqlite(_) => {
+                self.terms.replace(Index::Files, id, (words, String::new()));
+            }
+            AnyConnection::Postgres(c) => store_words(c, id, words)?,
+        }
+        Ok(())
     }
 }
 
@@ -296,6 +336,22 @@ impl FileStore for DieselTx {
                     .doing("files.get")?;
             row.map(File::try_from).transpose()
         })
+    }
+
+    fn lock(&mut self, id: FileId) -> Result<Option<File>, StoreError> {
+        self.reading(|conn| {
+            let query = table::table.find(id.get());
+            let row = match conn {
+                // There is one writer: whoever writes holds everything.
+                AnyConnection::Sqlite(c) => query.get_result::<FileRow>(c).optional(),
+                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
+            };
+            row.doing("files.lock")?.map(File::try_from).transpose()
+        })
+    }
+
+    fn save(&mut self, file: &mut File) -> Result<(), StoreError> {
+        self.writing(|tx| tx.save_file(file))
     }
 
     fn remove(&mut self, id: FileId) -> Result<Option<File>, StoreError> {

@@ -1,8 +1,9 @@
 //! Lists: sort keys, keyset conditions and pages, the same for every table.
 
+use diesel::sql_types::BigInt;
 use kernel::{
     Cursor, Page, PageRequest, Paging, SortKey, StoreError,
-    page::{Direction, FixedOrder, SortValue},
+    page::{COUNTED_ROWS, Direction, FixedOrder, SortValue},
 };
 
 use crate::{db::Dialect, statement::Statement};
@@ -171,6 +172,16 @@ pub fn page<T>(
         Paging::Number(_) => Page::numbered(items, request, count),
         Paging::Cursor(_) => Ok(keys.cut(items, request, at)),
     }
+}
+
+/// `SELECT count(*) …` of the rows that `rows` selects from, as far as lists are counted.
+pub(crate) fn count_rows<'a>(
+    statement: &mut Statement<'a, BigInt>,
+    rows: impl FnOnce(&mut Statement<'a, BigInt>),
+) {
+    statement.sql("SELECT count(*) FROM (SELECT 1");
+    rows(statement);
+    statement.sql(" LIMIT ").number(COUNTED_ROWS as i64 + 1).sql(") AS counted");
 }
 
 /// ` LIMIT … OFFSET …`; a cursor page asks for one row more, to know whether there is a next one.

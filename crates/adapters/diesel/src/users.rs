@@ -133,8 +133,7 @@ fn page_of(
     };
     list::page(&keys, all(rows)?, page, at, || {
         let mut total: Statement<'_, BigInt> = Statement::new();
-        total.sql("SELECT count(*)");
-        conditions(&mut total, filter, dialect);
+        list::count_rows(&mut total, |total| conditions(total, filter, dialect));
         on!(conn, |c| total.get_result::<i64>(c)).doing("users.list: total").map(count)
     })
 }

@@ -54,6 +54,21 @@ impl FileStore for MemoryTx {
         self.reading(|state| Ok(state.files.get(&id).map(|file| (**file).clone())))
     }
 
+    fn lock(&mut self, id: FileId) -> Result<Option<File>, StoreError> {
+        FileStore::get(self, id)
+    }
+
+    fn save(&mut self, file: &mut File) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let files = Arc::make_mut(&mut tx.state.files);
+            let stored = files.get_mut(&file.id).filter(|stored| stored.version == file.version);
+            let stored = stored.ok_or(StoreError::Stale)?;
+            file.version += 1;
+            *stored = Arc::new(file.clone());
+            Ok(())
+        })
+    }
+
     fn remove(&mut self, id: FileId) -> Result<Option<File>, StoreError> {
         self.writing(|tx| {
             let state = &mut tx.state;

@@ -59,9 +59,9 @@ fn paths_and_fields_are_in_the_order_of_their_declaration() {
     let places: Vec<usize> = paths.iter().map(|path| text.find(path).unwrap()).collect();
     assert!(places.is_sorted(), "{places:?}");
     assert_eq!(text.find("\"/api/").unwrap(), places[0]);
-    let task = &text[text.find("\n      \"Task\": {").unwrap()..];
+    let task = &text[text.find("\n   \"Task\": {").unwrap()..];
     let places = ["id", "title", "description", "status", "priority", "due_date", "version"];
-    let places = places.map(|field| task.find(&format!("\n          \"{field}\": ")).unwrap());
+    let places = places.map(|field| task.find(&format!("\n     \"{field}\": ")).unwrap());
     assert!(places.is_sorted(), "{places:?}");
 }
 

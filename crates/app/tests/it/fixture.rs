@@ -182,7 +182,7 @@ impl TestApp {
                 max_in_flight: 1000,
                 ..Limits::default()
             },
-            origins: vec!["https://app.example".to_owned()],
+            origins: vec!["https://app.example".to_owned(), "http://localhost:*".to_owned()],
             document: Some(document()),
             ..ApiSettings::default()
         };

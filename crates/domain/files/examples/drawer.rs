@@ -33,6 +33,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         declared: None,
         attached: None,
         at_least: 0,
+        kind_follows: false,
     };
     let mut upload = files.begin(&ada, what("../../letters/to bob.txt")).await?;
     for piece in ["Dear Bob,\n", "the roof is mended.\n"] {
@@ -51,7 +52,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // A link opens the file for whoever has it.
     let path = format!("/api/v1/files/{}/shared", file.id);
-    let (share, sig) = files.share(&ada, file.id, Duration::from_secs(60), &path).await?;
+    let lasts = Duration::from_secs(60);
+    let Outcome::Executed(share) = files.share(&ada, None, file.id, lasts).await? else {
+        return Err("nothing was sent twice".into());
+    };
+    let sig = files.link_signature(&path, share.id, share.expires_at);
     let content =
         files.shared(file.id, &path, share.expires_at.seconds(), &sig, Edition::Original).await?;
     let mut reader = files.open(&content, 0..9).await?;

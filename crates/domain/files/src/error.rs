@@ -44,6 +44,9 @@ pub enum FileError {
     /// The caller's version is out of date.
     #[error("The file was changed since you read it; its version is now {}.", .0.version)]
     Stale(Box<File>),
+    /// What was asked for does not fit the file.
+    #[error("The request has faults; see `errors`.")]
+    Invalid(Vec<FieldError>),
     /// More bytes than this type may have.
     #[error("A file of the type `{}` has at most {limit} bytes.", kind.as_str())]
     TooLarge {
@@ -253,7 +256,9 @@ impl DomainError for FileError {
             | Self::TooManyUploads(_)
             | Self::TooManyParts(_)
             | Self::KeyReused => ErrorKind::Refused,
-            Self::CutShort | Self::Empty | Self::ChecksumMismatch => ErrorKind::Invalid,
+            Self::CutShort | Self::Empty | Self::ChecksumMismatch | Self::Invalid(_) => {
+                ErrorKind::Invalid
+            }
             Self::TypeNotAllowed(_) | Self::Heic { .. } | Self::TypeMismatch { .. } => {
                 ErrorKind::UnsupportedMedia
             }
@@ -278,6 +283,7 @@ impl DomainError for FileError {
             Self::Forbidden { .. } => "files.forbidden",
             Self::BadLink => "files.bad_link",
             Self::Stale(_) => "files.stale",
+            Self::Invalid(_) => "request.invalid",
             Self::TooLarge { .. } => "files.too_large",
             Self::PictureTooLarge(_) => "files.picture_too_large",
             Self::PictureTooHeavy { .. } => "files.picture_too_heavy",
@@ -308,6 +314,9 @@ impl DomainError for FileError {
     }
 
     fn fields(&self) -> &[FieldError] {
-        &[]
+        match self {
+            Self::Invalid(faults) => faults,
+            _ => &[],
+        }
     }
 }

@@ -9,6 +9,8 @@ use crate::file::{Attached, File, Share};
 
 /// A file is there.
 pub const UPLOADED: &str = "file.uploaded.v1";
+/// What is said of a file is different.
+pub const UPDATED: &str = "file.updated.v1";
 /// A file is gone.
 pub const DELETED: &str = "file.deleted.v1";
 /// A file can be had by a link.
@@ -17,7 +19,7 @@ pub const SHARED: &str = "file.shared.v1";
 /// How the names of this room's events begin.
 pub const PREFIX: &str = "file.";
 /// Every event of this room.
-pub const ALL: [&str; 3] = [UPLOADED, DELETED, SHARED];
+pub const ALL: [&str; 4] = [UPLOADED, UPDATED, DELETED, SHARED];
 
 /// A file as events show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +137,11 @@ impl Cause {
     /// A file is there.
     pub fn uploaded(&self, file: &File) -> NewEvent {
         self.event(UPLOADED, file, json!(FileSnapshot::from(file)))
+    }
+
+    /// What is said of a file is different.
+    pub fn updated(&self, file: &File) -> NewEvent {
+        self.event(UPDATED, file, json!(FileSnapshot::from(file)))
     }
 
     /// A file is gone.

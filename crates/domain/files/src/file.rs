@@ -1,6 +1,6 @@
 //! The file, its content, its variants and its links.
 
-use kernel::{OwnedId, Timestamp, UserId};
+use kernel::{FieldError, OwnedId, Timestamp, UserId};
 
 use crate::{
     media::Media,
@@ -129,6 +129,62 @@ impl File {
     /// Its media type, without parameters.
     pub fn mime(&self) -> &str {
         self.text_name.as_ref().map_or_else(|| self.media.as_str(), TextName::as_str)
+    }
+}
+
+/// What to change of a file; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdateFile {
+    /// See [`File::name`].
+    pub name: Option<FileName>,
+    /// See [`File::kind`].
+    pub kind: Option<FileKind>,
+    /// See [`File::visibility`].
+    pub visibility: Option<Visibility>,
+}
+
+impl File {
+    /// Changes the file; returns whether anything is different. `limit` is the most bytes of a type.
+    ///
+    /// # Errors
+    /// A fault for each field that the content or the place of the file does not allow.
+    pub fn update(
+        &mut self,
+        update: UpdateFile,
+        limit: impl Fn(FileKind) -> u64,
+        now: Timestamp,
+    ) -> Result<bool, Vec<FieldError>> {
+        let UpdateFile { name, kind, visibility } = update;
+        let mut faults = Vec::new();
+        if let Some(claim) = name.as_ref().and_then(|name| self.media.contradicts(None, name)) {
+            let message = format!("must fit the content, which is {}: {claim}", self.mime());
+            faults.push(FieldError::new("/filename", "files.filename_misleads", message));
+        }
+        if let Some(kind) = kind {
+            if !self.media.fits(kind) {
+                let message = format!("cannot be that of {}", self.mime());
+                faults.push(FieldError::new("/type", "files.type_unfit", message));
+            } else if self.size > limit(kind) {
+                let message = format!("is that of files of at most {} bytes", limit(kind));
+                faults.push(FieldError::new("/type", "files.type_unfit", message));
+            }
+        }
+        if visibility == Some(Visibility::Public) && self.attached.is_some() {
+            let message = "cannot be public: the file is attached to something that is not";
+            faults.push(FieldError::new("/visibility", "files.attached_private", message));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let before = (self.name.clone(), self.kind, self.visibility);
+        self.name = name.unwrap_or_else(|| self.name.clone());
+        self.kind = kind.unwrap_or(self.kind);
+        self.visibility = visibility.unwrap_or(self.visibility);
+        let changed = before != (self.name.clone(), self.kind, self.visibility);
+        if changed {
+            self.updated_at = now;
+        }
+        Ok(changed)
     }
 }
 

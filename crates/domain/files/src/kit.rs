@@ -71,7 +71,9 @@ kernel::cases! { Fixture;
         f5_names_are_found_by_the_beginnings_of_their_words,
         f5_names_are_found_by_what_is_inside_of_their_words,
         f6_a_persons_files_come_by_id,
-        f7_stranded_are_those_whose_task_is_gone;
+        f7_stranded_are_those_whose_task_is_gone,
+        f8_a_saved_file_is_as_it_was_changed_at_its_version,
+        f8_of_many_who_save_one_file_none_is_lost;
     blobs:
         b1_new_content_is_kept_under_its_name,
         b2_content_that_is_there_is_counted,

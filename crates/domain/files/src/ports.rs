@@ -27,12 +27,20 @@ use crate::{
 ///   (`query::searched`); nothing in a query is syntax;
 /// * F6 `of_owner` gives a person's files behind an id, by id;
 /// * F7 `stranded` gives files that are attached to a task that is not there any more, and no
-///   others.
+///   others;
+/// * F8 `save` stores name, type, visibility and time of change of a file at its version, which grows
+///   by one; it reports `Stale` when that version is not current or the file is gone; a search finds
+///   the new name and not the old one; of many who `lock` and `save` one file simultaneously, none is
+///   lost.
 pub trait FileStore {
     /// Adds a file; its version is 1.
     fn insert(&mut self, file: &NewFile) -> Result<File, StoreError>;
     /// A file.
     fn get(&mut self, id: FileId) -> Result<Option<File>, StoreError>;
+    /// A file that nobody else changes before the transaction ends.
+    fn lock(&mut self, id: FileId) -> Result<Option<File>, StoreError>;
+    /// Stores what is said of a file. Errors: `Stale` (F8).
+    fn save(&mut self, file: &mut File) -> Result<(), StoreError>;
     /// Removes a file and its links; gives what it was.
     fn remove(&mut self, id: FileId) -> Result<Option<File>, StoreError>;
     /// A page of files.

@@ -7,6 +7,7 @@ mod generate;
 mod prune;
 mod resume;
 mod share;
+mod update;
 mod upload;
 mod variant;
 

@@ -114,6 +114,7 @@ impl Fixture {
             declared: None,
             attached: None,
             at_least: 0,
+            kind_follows: false,
         };
         let words = format!("a few words of {}", owner.user);
         match block_on(self.files.keep(owner, what, words.into(), None)).unwrap() {

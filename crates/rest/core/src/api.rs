@@ -30,7 +30,7 @@ use crate::{
     codes::Codes,
     context,
     docs::{self, Document},
-    gate, incoming,
+    etag, gate, incoming,
     live::LiveFeed,
     module::{Module, WarmUp},
     openapi::{self, About},
@@ -67,6 +67,9 @@ pub enum ApiError {
     Route(#[from] RouteError),
 }
 
+/// The end of an origin that may have any port: `http://localhost:*`.
+const ANY_PORT: &str = ":*";
+
 /// What a program chooses.
 #[derive(Clone)]
 pub struct Settings {
@@ -78,7 +81,8 @@ pub struct Settings {
     pub base_url: String,
     /// The numbers.
     pub limits: Limits,
-    /// Origins whose pages may call; see [`cors`].
+    /// Origins whose pages may call, such as `https://example.org`; `http://localhost:*` is every
+    /// port of one.
     pub origins: Vec<String>,
     /// How requests are traced.
     pub tracing: Tracing,
@@ -252,6 +256,7 @@ impl Api {
             .wrap(from_fn(gate::gate))
             .wrap(from_fn(incoming::uncompressed))
             .wrap(Compress::default())
+            .wrap(from_fn(etag::per_coding))
             .wrap(self.cors())
             .wrap(from_fn(context::context))
             .wrap(from_fn(incoming::incoming))
@@ -274,6 +279,7 @@ impl Api {
                 .wrap(from_fn(gate::gate))
                 .wrap(from_fn(incoming::uncompressed))
                 .wrap(Compress::default())
+                .wrap(from_fn(etag::per_coding))
                 .wrap(self.cors())
                 .wrap(from_fn(context::context))
                 .wrap(from_fn(incoming::incoming)),
@@ -333,7 +339,17 @@ impl Api {
             .supports_credentials()
             .max_age(600);
         for origin in self.origins.iter() {
-            cors = cors.allowed_origin(origin);
+            cors = match origin.strip_suffix(ANY_PORT) {
+                None => cors.allowed_origin(origin),
+                Some(host) => {
+                    let host = host.to_owned();
+                    cors.allowed_origin_fn(move |origin, _| {
+                        let rest = origin.to_str().ok().and_then(|o| o.strip_prefix(host.as_str()));
+                        let port = rest.map(|rest| rest.strip_prefix(':').unwrap_or(rest));
+                        port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+                    })
+                }
+            };
         }
         cors
     }

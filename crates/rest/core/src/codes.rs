@@ -53,6 +53,18 @@ pub const CODES: &[Code] = &[
         "A cursor works only with the list and the `sort` that gave it out. Start again with `cursor=`.",
     ),
     code(
+        "cors.refused",
+        400,
+        "CORS preflight refused",
+        "A page of this origin may not make this request: the origin is not among `cors.allowed_origins`, or the method or a header is not one that the API takes.",
+    ),
+    code(
+        "dry_run.not_supported",
+        400,
+        "Dry run not supported",
+        "`Prefer: handling=dry-run` is refused, because the request would be executed. Leave the header out.",
+    ),
+    code(
         "etag.malformed",
         400,
         "Entity tag malformed",
@@ -139,10 +151,28 @@ pub const CODES: &[Code] = &[
     code("request.missing_field", 400, "Field missing", "This field must be there."),
     code("request.null", 400, "Field must not be null", "This field cannot be cleared."),
     code(
+        "request.head_too_large",
+        431,
+        "Head too large",
+        "The request line and the headers together have more bytes than the server reads (128 KiB).",
+    ),
+    code(
+        "request.head_timeout",
+        408,
+        "Head too slow",
+        "The request line and the headers did not arrive in time (`server.header_timeout_seconds`).",
+    ),
+    code(
         "request.timeout",
         503,
         "Took too long",
         "The request was not finished in time. A write may have happened: repeat it with the same Idempotency-Key, or look.",
+    ),
+    code(
+        "request.unreadable",
+        400,
+        "Request unreadable",
+        "What arrived is no HTTP/1.1 request, or its target has more than 65 534 bytes.",
     ),
     code(
         "request.unknown_field",

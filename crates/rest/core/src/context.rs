@@ -9,6 +9,7 @@ use std::{
     time::Instant,
 };
 
+use actix_cors::CorsError;
 use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
@@ -21,6 +22,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use bytes::Bytes;
 use kernel::ErrorKind;
 use tracing::Instrument as _;
 
@@ -61,11 +63,14 @@ pub async fn context<B: MessageBody + 'static>(
     let peer = request.peer_addr().map(|address| address.ip());
     let ip = ClientIp(client::address(peer, forwarded, &state.limits.trusted_proxies));
     let path = request.path().to_owned();
+    // The wire's method is POST then, whose answer has a body that nobody asked for.
+    let mut head_of_post = false;
     // The path that the router will match: decoded once, `%2F` and `%25` left as they are.
     let mut matched = state.routes.find(request.match_info().as_str(), request.method());
     if matched.as_ref().is_some_and(|matched| matched.rules().method_override)
         && let Some(meant) = overridden(request.method(), request.headers())
     {
+        head_of_post = meant == Method::HEAD;
         matched = matched.map(|matched| matched.with_method(&meant));
         request.head_mut().method = meant;
     }
@@ -129,6 +134,14 @@ pub async fn context<B: MessageBody + 'static>(
         }
     };
 
+    if let Some(refused) = response.response().error().and_then(Error::as_error::<CorsError>) {
+        let problem = Problem::field("", "cors.refused", lower(&refused.to_string()));
+        let rendered = problem.respond(&path, &id, &state.codes);
+        response = ServiceResponse::new(response.into_parts().0, rendered);
+    }
+    if head_of_post {
+        response = response.map_body(|_, _| BoxBody::new(Bytes::new()));
+    }
     finish(response.headers_mut(), method, matched.as_ref(), &id, &state);
     let user = match response.request().extensions().get::<Identity>() {
         Some(Identity::Known(caller)) => Some(caller.actor.user.get()),
@@ -138,6 +151,12 @@ pub async fn context<B: MessageBody + 'static>(
         AccessLog { state: &state, method, path: &path, id: &id, trace: &trace, ip, started };
     seen.observe(response.status().as_u16(), matched.as_ref(), user);
     Ok(response)
+}
+
+/// A sentence of the framework, so that it can follow a name.
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The method that a client means by `X-HTTP-Method-Override`, which only a POST can carry.
@@ -185,7 +204,7 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
 }
 
 /// Unique among the requests of all processes: a random start and a count, spread over 128 bits.
-fn fresh_id() -> String {
+pub(crate) fn fresh_id() -> String {
     use std::hash::{BuildHasher as _, RandomState};
     static COUNT: AtomicU64 = AtomicU64::new(1);
     static START: std::sync::OnceLock<(u64, RandomState)> = std::sync::OnceLock::new();
@@ -300,12 +319,16 @@ pub async fn unmatched(request: actix_web::HttpRequest) -> Result<HttpResponse, 
     if request.extensions().get::<Matched>().is_some() {
         tracing::error!(path = request.path(), "the route table and the router differ");
     }
-    Err(not_found())
+    Err(not_found(None))
 }
 
-/// 404 for a path without a route.
-pub fn not_found() -> Problem {
-    Problem::new(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
+/// 404 for a path without a route, naming the closest path that has one.
+pub fn not_found(closest: Option<&str>) -> Problem {
+    let detail = closest.map_or_else(
+        || "There is nothing at this path.".to_owned(),
+        |path| format!("There is nothing at this path; perhaps you mean `{path}`."),
+    );
+    Problem::new(ErrorKind::NotFound, "route.not_found", detail)
 }
 
 /// 405, with the methods of the route.

@@ -5,7 +5,7 @@ use kernel::{FieldError, Patch, SearchQuery, text::TextError};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::problem::Problem;
+use super::{problem::Problem, suggest};
 
 /// Why a value was not taken: a code and words that follow the field's name.
 pub type Reason = (&'static str, String);
@@ -39,6 +39,8 @@ impl<'de> Deserialize<'de> for Object {
 /// The fields of a JSON object that have not been asked for yet, and the faults so far.
 pub struct Fields {
     map: Map<String, Value>,
+    /// The names that were asked for while there were fields.
+    known: Vec<String>,
     base: String,
     faults: Vec<FieldError>,
 }
@@ -63,7 +65,7 @@ impl Fields {
                 if !faults.is_empty() {
                     return Err(Problem::invalid(faults));
                 }
-                Ok(Self { map, base: String::new(), faults })
+                Ok(Self { map, known: Vec::new(), base: String::new(), faults })
             }
             Err(error) => Err(Problem::field(
                 "",
@@ -76,7 +78,7 @@ impl Fields {
     /// Reads an object inside a body; `base` is its JSON Pointer.
     pub fn nested(value: Value, base: String) -> Result<Self, FieldError> {
         match value {
-            Value::Object(map) => Ok(Self { map, base, faults: Vec::new() }),
+            Value::Object(map) => Ok(Self { map, known: Vec::new(), base, faults: Vec::new() }),
             other => Err(wrong_type(base, "an object", &other)),
         }
     }
@@ -97,6 +99,9 @@ impl Fields {
 
     /// Takes a field's value out.
     pub fn take(&mut self, name: &str) -> Option<Value> {
+        if !self.map.is_empty() {
+            self.known.push(name.to_owned());
+        }
         self.map.remove(name)
     }
 
@@ -190,7 +195,9 @@ impl Fields {
     pub fn close(mut self) -> Vec<FieldError> {
         let unknown: Vec<String> = self.map.keys().cloned().collect();
         for name in unknown {
-            self.fault(&name, "request.unknown_field", "is not a field of this request");
+            let hint = suggest::hint(&name, self.known.iter().map(String::as_str));
+            let message = format!("is not a field of this request{hint}");
+            self.fault(&name, "request.unknown_field", message);
         }
         self.faults
     }

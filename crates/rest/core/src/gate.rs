@@ -46,7 +46,14 @@ pub async fn gate<B: MessageBody + 'static>(
 
     let matched = request.extensions().get::<Matched>().cloned();
     let Some(matched) = matched else {
-        return Ok(refuse(request, &context::not_found(), &path, &id, &state.codes));
+        let closest = state.routes.closest(request.match_info().as_str(), request.method());
+        return Ok(refuse(
+            request,
+            &context::not_found(closest.as_deref()),
+            &path,
+            &id,
+            &state.codes,
+        ));
     };
     let Some(operation) = matched.operation() else {
         if request.method() == Method::OPTIONS {
@@ -71,7 +78,8 @@ pub async fn gate<B: MessageBody + 'static>(
             Ok(_) => admit(&state, &request, &matched, &operation.access, &identity).await.err(),
         };
         request.extensions_mut().insert(identity);
-        let refusal = refusal.or_else(|| without_nul(&request).err());
+        let refusal =
+            refusal.or_else(|| without_nul(&request).and_then(|()| not_dry(&request)).err());
         if let Some(problem) = refusal {
             log_cause(&problem, request.request(), &id);
             let mut response = refuse(request, &problem, &path, &id, &state.codes);
@@ -126,6 +134,26 @@ fn without_nul(request: &ServiceRequest) -> Result<(), Problem> {
         .map(|(name, _)| FieldError::new(name.replace('\0', "\u{fffd}"), "text.nul", MESSAGE))
         .collect();
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+}
+
+/// Refuses `Prefer: handling=dry-run` for what would change something: it would be done. Reading
+/// changes nothing with it or without.
+fn not_dry(request: &ServiceRequest) -> Result<(), Problem> {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let values = request.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
+    let asked = values.flat_map(|value| value.split([',', ';'])).any(|preference| {
+        preference.split_once('=').is_some_and(|(name, value)| {
+            let value = value.trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("handling") && value.eq_ignore_ascii_case("dry-run")
+        })
+    });
+    if !asked {
+        return Ok(());
+    }
+    let message = "`Prefer: handling=dry-run` is not supported; nothing was done";
+    Err(Problem::field("", "dry_run.not_supported", message))
 }
 
 /// The cause of a failure of ours. That a dependency does not answer is said once a minute, whatever
@@ -288,7 +316,13 @@ fn seconds_up(time: Duration) -> u64 {
 /// `RateLimit-Policy` and `RateLimit` (IETF draft), and the older `X-RateLimit-*`.
 fn describe(headers: &mut HeaderMap, policy: &str, decision: LimitDecision) {
     let (quota, left) = (decision.quota.calls, decision.remaining);
-    let (window, reset) = (decision.quota.per.as_secs(), seconds_up(decision.reset_after));
+    // A refused caller waits as long as `Retry-After` says.
+    let reset = if decision.allowed {
+        seconds_up(decision.reset_after)
+    } else {
+        seconds_up(decision.retry_after).max(1)
+    };
+    let window = decision.quota.per.as_secs();
     let mut set = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);

@@ -39,11 +39,13 @@ pub mod ops;
 pub mod problem;
 pub mod query;
 pub mod quiet;
+pub mod refusal;
 pub mod reply;
 pub mod routes;
 pub mod rules;
 pub mod state;
 pub mod stream;
+pub mod suggest;
 #[cfg(feature = "kit")]
 pub mod testing;
 pub mod trace;

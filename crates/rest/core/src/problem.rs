@@ -188,8 +188,8 @@ impl Problem {
         &self.0.code
     }
 
-    /// The response, complete.
-    pub fn respond(&self, instance: &str, request_id: &str, codes: &Codes) -> HttpResponse {
+    /// The document (RFC 9457).
+    pub(crate) fn text(&self, instance: &str, request_id: &str, codes: &Codes) -> String {
         let inner = &self.0;
         let known = codes.find(&inner.code);
         debug_assert!(known.is_some(), "{} is not in the table of codes", inner.code);
@@ -217,6 +217,12 @@ impl Problem {
             current: inner.current.as_ref().map(|(value, _)| value),
             permission: inner.permission,
         };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    /// The response, complete.
+    pub fn respond(&self, instance: &str, request_id: &str, codes: &Codes) -> HttpResponse {
+        let inner = &self.0;
         let mut response = HttpResponseBuilder::new(inner.status);
         response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
         response.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -239,7 +245,7 @@ impl Problem {
         for (name, value) in &inner.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        response.body(serde_json::to_string(&body).unwrap_or_default())
+        response.body(self.text(instance, request_id, codes))
     }
 }
 

@@ -8,11 +8,13 @@ use kernel::{
     page::{DEEPEST_ROW, DEFAULT_LIMIT, Direction, MAX_LIMIT, order_text},
 };
 
-use super::{fields::Reason, problem::Problem, url};
+use super::{fields::Reason, problem::Problem, suggest, url};
 
 /// The parameters that have not been asked for yet, and the faults so far.
 pub struct Query {
     pairs: Vec<(String, String)>,
+    /// The names that were asked for while there were parameters.
+    known: Vec<String>,
     faults: Vec<FieldError>,
 }
 
@@ -28,11 +30,14 @@ impl Query {
                 pairs.push((name, value));
             }
         }
-        Self { pairs, faults }
+        Self { pairs, known: Vec::new(), faults }
     }
 
     /// Takes a parameter out.
     pub fn take(&mut self, name: &str) -> Option<String> {
+        if !self.pairs.is_empty() {
+            self.known.push(name.to_owned());
+        }
         let at = self.pairs.iter().position(|(known, _)| known == name)?;
         Some(self.pairs.swap_remove(at).1)
     }
@@ -112,7 +117,9 @@ impl Query {
         });
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         let number = self.optional("page", |raw| {
-            let number = raw.parse::<u32>().ok().filter(|number| *number >= 1);
+            let is_number = !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_digit());
+            // However large, it is a page that is too deep.
+            let number = is_number.then(|| raw.parse().unwrap_or(u32::MAX)).filter(|n| *n >= 1);
             let number = number.ok_or(("page.number_invalid", "must be a number from 1".into()))?;
             if number.saturating_sub(1).saturating_mul(limit) >= DEEPEST_ROW {
                 let message = format!("reaches past row {DEEPEST_ROW}; use `cursor`");
@@ -144,7 +151,9 @@ impl Query {
     /// Fails if anything was wrong or unknown.
     pub fn finish(mut self) -> Result<(), Problem> {
         for (name, _) in std::mem::take(&mut self.pairs) {
-            self.fault(&name, "request.unknown_parameter", "is not a parameter of this request");
+            let hint = suggest::hint(&name, self.known.iter().map(String::as_str));
+            let message = format!("is not a parameter of this request{hint}");
+            self.fault(&name, "request.unknown_parameter", message);
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
@@ -161,6 +170,14 @@ mod tests {
         assert_eq!(twice.take("a"), Some("1".to_owned()));
         assert!(twice.finish().is_err());
         assert!(Query::parse("").finish().is_ok());
+    }
+
+    #[test]
+    fn an_unknown_parameter_leads_to_the_closest() {
+        let mut query = Query::parse("stauts=open");
+        assert_eq!((query.take("status"), query.take("limit")), (None, None));
+        let refused = query.finish().unwrap_err().to_string();
+        assert!(refused.ends_with("; perhaps you mean `status`."), "{refused}");
     }
 
     #[test]
@@ -182,9 +199,15 @@ mod tests {
             "cursor=x",
             "page=1&cursor=",
             "page=-1",
-            "page=99999999999",
+            "page=",
         ] {
             assert!(!ok(raw), "{raw}");
+        }
+        for raw in ["page=501", "page=4294967295", "page=99999999999999999999999"] {
+            let mut query = Query::parse(raw);
+            query.page_in_order("id", 1);
+            let refused = query.finish().unwrap_err();
+            assert!(refused.to_string().contains("use `cursor`"), "{raw}: {refused}");
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Successful answers: the envelope, entity tags, pages, and answers that can be replayed.
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hasher as _},
+    time::Duration,
+};
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Idempotent, Outcome, Page, PageRequest, Paging, idempotency::IdempotencyKey};
+use kernel::{
+    Idempotent, Outcome, Page, PageRequest, Paging, idempotency::IdempotencyKey, page::COUNTED_ROWS,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
@@ -70,9 +75,13 @@ pub struct PageInfo {
     /// Rows a page.
     #[schema(minimum = 1, maximum = 100, example = 20)]
     pub limit: u32,
-    /// All rows that match.
-    #[schema(minimum = 0, example = 1)]
+    /// All rows that match, at most 10 000.
+    #[schema(minimum = 0, maximum = 10_000, example = 1)]
     pub total: u64,
+    /// False when there are more rows than `total`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = false)]
+    pub total_exact: Option<bool>,
     /// All pages.
     #[schema(minimum = 0, example = 1)]
     pub pages: u64,
@@ -146,6 +155,10 @@ pub fn knows(call: &Call, etag: &str) -> Result<bool, Problem> {
     call.header("if-none-match")?.map_or(Ok(false), |list| etag::matches(list, etag))
 }
 
+/// Proxies may keep it, and ask again before each use, which a tag makes cheap.
+const PUBLIC: header::HeaderValue =
+    header::HeaderValue::from_static("public, max-age=0, must-revalidate");
+
 /// Answers to signed-in people are theirs: caches must ask again.
 fn private(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponseBuilder::new(status);
@@ -189,11 +202,73 @@ pub fn secret_with(mut response: HttpResponseBuilder, data: impl Serialize) -> H
 
 /// `200` with a page, and `Link` to its neighbours (RFC 8288).
 pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> HttpResponse {
+    let (links, envelope) = with_links(call, request, page);
+    let mut response = private(StatusCode::OK);
+    response.insert_header((header::LINK, links));
+    response.json(envelope)
+}
+
+/// The same for a list that everyone sees alike: proxies may keep it.
+pub fn public_page<T: Serialize, E: From<Problem>>(
+    call: &Call,
+    request: &PageRequest,
+    page: Page<T>,
+) -> Result<HttpResponse, E> {
+    let (links, envelope) = with_links(call, request, page);
+    let mut response = public_unless_known(call, &envelope)?;
+    if let Ok(links) = header::HeaderValue::from_str(&links) {
+        response.headers_mut().insert(header::LINK, links);
+    }
+    Ok(response)
+}
+
+/// `200` with what everyone sees alike, or `304` when the client has it: proxies may keep it.
+pub fn public<E: From<Problem>>(call: &Call, data: impl Serialize) -> Result<HttpResponse, E> {
+    Ok(public_unless_known(call, &Envelope { success: true, data })?)
+}
+
+/// The same with the strong tag of a resource.
+pub fn public_tagged<E: From<Problem>>(
+    call: &Call,
+    data: impl Serialize,
+    etag: &str,
+) -> Result<HttpResponse, E> {
+    let mut response = tagged_unless_known(call, data, etag)?;
+    response.headers_mut().insert(header::CACHE_CONTROL, PUBLIC);
+    Ok(response)
+}
+
+/// Under a weak tag, which is made of the text.
+fn public_unless_known(call: &Call, envelope: &impl Serialize) -> Result<HttpResponse, Problem> {
+    let text = serde_json::to_string(envelope).unwrap_or_default();
+    let mut hash = DefaultHasher::new();
+    hash.write(text.as_bytes());
+    let tag = format!("\"{:016x}\"", hash.finish());
+    let known = knows(call, &tag)?;
+    let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut response = HttpResponseBuilder::new(status);
+    response.insert_header((header::ETAG, format!("W/{tag}")));
+    response.insert_header((header::CACHE_CONTROL, PUBLIC));
+    if known {
+        return Ok(response.finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, "application/json"));
+    Ok(response.body(text))
+}
+
+/// The value of `Link`, and the envelope.
+fn with_links<T: Serialize>(
+    call: &Call,
+    request: &PageRequest,
+    page: Page<T>,
+) -> (String, PageEnvelope<T>) {
     let next = page.next.as_ref().map(kernel::Cursor::encode);
     let mut links = Vec::new();
     let pagination = match request.paging {
         Paging::Number(number) => {
             let total = page.total.unwrap_or_default();
+            let total_exact = (total > COUNTED_ROWS).then_some(false);
+            let total = total.min(COUNTED_ROWS);
             let pages = total.div_ceil(u64::from(request.limit));
             let mut link = |page: u64, rel: &str| {
                 links.push(format!(
@@ -211,7 +286,13 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
             if pages > 0 {
                 link(pages, "last");
             }
-            Pagination::Numbered(PageInfo { page: number, limit: request.limit, total, pages })
+            Pagination::Numbered(PageInfo {
+                page: number,
+                limit: request.limit,
+                total,
+                total_exact,
+                pages,
+            })
         }
         Paging::Cursor(_) => {
             let mut link = |cursor: &str, rel: &str| {
@@ -224,9 +305,7 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
             Pagination::Keyset(CursorInfo { limit: request.limit, next_cursor: next })
         }
     };
-    let mut response = private(StatusCode::OK);
-    response.insert_header((header::LINK, links.join(", ")));
-    response.json(PageEnvelope { success: true, data: page.items, pagination })
+    (links.join(", "), PageEnvelope { success: true, data: page.items, pagination })
 }
 
 /// An answer that can be kept and given again.
@@ -293,6 +372,13 @@ pub fn idempotent_for<T: 'static>(
     body: &[u8],
     present: fn(&T) -> Reply,
 ) -> Result<Option<Idempotent<T>>, Problem> {
+    let encode = move |outcome: &T| serde_json::to_vec(&present(outcome)).unwrap_or_default();
+    let key = idempotency_key(call, body)?;
+    Ok(key.map(|key| Idempotent { key, encode: std::sync::Arc::new(encode) }))
+}
+
+/// The `Idempotency-Key` of a call, bound to its caller, route and body.
+pub fn idempotency_key(call: &Call, body: &[u8]) -> Result<Option<IdempotencyKey>, Problem> {
     let Some(key) = call.header("idempotency-key")? else { return Ok(None) };
     // A quoted structured-field string (the IETF draft) and a bare token are the same key.
     let key = key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(key);
@@ -308,13 +394,23 @@ pub fn idempotent_for<T: 'static>(
     let parts = [call.decoded_path().as_bytes(), call.query_string().as_bytes(), body];
     let fingerprint = call.state().digests.digest("idempotent request", &parts);
     let caller = call.caller_name();
-    let idempotency_key = IdempotencyKey {
+    Ok(Some(IdempotencyKey {
         scope: format!("{caller} POST {}", call.decoded_path()),
         key: key.to_owned(),
         fingerprint,
-    };
-    let encode = move |outcome: &T| serde_json::to_vec(&present(outcome)).unwrap_or_default();
-    Ok(Some(Idempotent { key: idempotency_key, encode: std::sync::Arc::new(encode) }))
+    }))
+}
+
+/// A kept answer that cannot be read.
+pub fn unreadable() -> Problem {
+    tracing::error!("a kept answer cannot be read");
+    Problem::new(kernel::ErrorKind::Internal, "internal", "Something went wrong on our side.")
+}
+
+/// Says that an answer was given before.
+pub fn mark_replayed(response: &mut HttpResponse) {
+    let name = header::HeaderName::from_static("idempotency-replayed");
+    response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
 }
 
 /// Answers with what happened now, or with what was answered when it happened.
@@ -329,18 +425,11 @@ pub fn outcome<T, E: From<Problem>>(
             Ok(reply.respond().body(body))
         }
         Outcome::Replayed(bytes) => {
-            let mut reply: Reply = serde_json::from_slice(&bytes).map_err(|error| {
-                tracing::error!(%error, "a kept answer cannot be read");
-                Problem::new(
-                    kernel::ErrorKind::Internal,
-                    "internal",
-                    "Something went wrong on our side.",
-                )
-            })?;
+            let mut reply: Reply = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
             let body = std::mem::take(&mut reply.body);
-            let mut response = reply.respond();
-            response.insert_header(("Idempotency-Replayed", "true"));
-            Ok(response.body(body))
+            let mut response = reply.respond().body(body);
+            mark_replayed(&mut response);
+            Ok(response)
         }
     }
 }

@@ -13,7 +13,10 @@ use kernel::Permission;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::rules::{RequestRule, Rules};
+use super::{
+    rules::{RequestRule, Rules},
+    suggest,
+};
 
 /// Why the routes of a program contradict one another.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +53,8 @@ pub struct RouteTable {
     patterns: Vec<Vec<Pattern>>,
     /// Those that match the rest of a path, by what stands before it.
     tails: Vec<(String, Arc<Route>)>,
+    /// Where the API is mounted.
+    base: String,
 }
 
 #[derive(Debug)]
@@ -179,7 +184,7 @@ impl RouteTable {
                 all.entry(template).or_default().push(rule);
                 all
             });
-        let mut table = Self::default();
+        let mut table = Self { base: base.to_owned(), ..Self::default() };
         for (template, item) in paths {
             let own = rules.remove(&template).unwrap_or_default();
             let methods: Vec<String> = item.keys().map(|method| method.to_uppercase()).collect();
@@ -253,6 +258,33 @@ impl RouteTable {
         Some(Matched { route: Arc::clone(route), operation: None }.with_method(method))
     }
 
+    /// The path that a client may have meant by one without a route: with the base path, without a
+    /// slash at the end, or with its words spelled right.
+    pub fn closest(&self, path: &str, method: &Method) -> Option<String> {
+        if path.len() > LONGEST_GUESS {
+            return None;
+        }
+        let trimmed = path.trim_end_matches('/');
+        let based = format!("{}{trimmed}", self.base);
+        let exact = [trimmed, &based].into_iter().find(|candidate| {
+            *candidate != path
+                && self.find(candidate, method).is_some_and(|m| m.operation.is_some())
+        });
+        if let Some(exact) = exact {
+            return Some(exact.to_owned());
+        }
+        let given = if trimmed.starts_with(&self.base) { trimmed } else { &based };
+        let same_length = self.patterns.get(given.split('/').count()).into_iter().flatten();
+        let all = self.fixed.values().chain(same_length.map(|pattern| &pattern.route));
+        let guesses = all.filter_map(|route| {
+            let (distance, guess) = respelled(given, &route.template)?;
+            Some((distance, guess, &route.template))
+        });
+        guesses
+            .min_by_key(|(distance, _, template)| (*distance, *template))
+            .map(|(_, guess, _)| guess)
+    }
+
     fn pattern(&self, path: &str) -> Option<&Arc<Route>> {
         let candidates = self.patterns.get(path.split('/').count())?;
         let fits = |pattern: &&Pattern| {
@@ -263,6 +295,33 @@ impl RouteTable {
         };
         candidates.iter().find(fits).map(|pattern| &pattern.route)
     }
+}
+
+/// The longest path for which a better one is looked for.
+const LONGEST_GUESS: usize = 120;
+
+/// A path with the words of a template where they differ by little, and by how much they do.
+fn respelled(path: &str, template: &str) -> Option<(usize, String)> {
+    if path.split('/').count() != template.split('/').count() {
+        return None;
+    }
+    let mut distance = 0;
+    let mut words = Vec::new();
+    for (given, known) in path.split('/').zip(template.split('/')) {
+        // A parameter is what the client wrote, as far as it can be one.
+        let is_value =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty();
+        if known.starts_with('{') {
+            if !is_value(given) {
+                return None;
+            }
+            words.push(given);
+        } else {
+            distance += suggest::distance(given, known)?;
+            words.push(known);
+        }
+    }
+    (distance > 0).then(|| (distance, words.join("/")))
 }
 
 fn route(
@@ -278,8 +337,13 @@ fn route(
     for (name, documented) in item {
         let name = name.to_uppercase();
         let Ok(method) = Method::from_bytes(name.as_bytes()) else { continue };
-        let own = rules.iter().filter(|rule| rule.method == Some(name.as_str()));
-        let rules = own.fold(Rules::default(), |all, rule| rule.rules.or(all)).or(general);
+        let of = |method: &str| {
+            let own = rules.iter().filter(|rule| rule.method == Some(method));
+            own.fold(Rules::default(), |all, rule| rule.rules.or(all))
+        };
+        // PATCH is PUT by another name, unless it has rules of its own.
+        let rules = if name == "PATCH" { of("PATCH").or(of("PUT")) } else { of(&name) };
+        let rules = rules.or(general);
         let access = documented.access().map_err(|permission| {
             RouteError::Permission(name.clone(), template.clone(), permission)
         })?;
@@ -344,7 +408,8 @@ mod tests {
 
     const DOCUMENT: &str = r#"{"paths": {
         "/b/tasks": {"get": {"x-permission": "tasks:read"}, "post": {"x-permission": "tasks:write"}},
-        "/b/tasks/{id}": {"get": {"x-permission": "tasks:read"}},
+        "/b/tasks/{id}": {"get": {"x-permission": "tasks:read"},
+            "put": {"x-permission": "tasks:write"}, "patch": {"x-permission": "tasks:write"}},
         "/b/tasks/bulk": {"post": {"x-permission": "tasks:write"}},
         "/health": {"get": {"x-permission": "public"}}
     }}"#;
@@ -400,10 +465,37 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_of_put_holds_for_patch() {
+        let table = table(&[RequestRule::new("/tasks/{id}").method("PUT").max_body(3)]).unwrap();
+        let most = |method: &Method| table.find("/b/tasks/7", method).unwrap().rules().max_body;
+        assert_eq!((most(&Method::PUT), most(&Method::PATCH)), (Some(3), Some(3)));
+        assert_eq!(most(&Method::GET), None);
+    }
+
+    #[test]
     fn a_rule_about_no_route_is_refused() {
         assert!(matches!(table(&[RequestRule::new("/task")]), Err(RouteError::Rule(_))));
         let other = RequestRule::new("/tasks").method("PUT").no_deadline();
         assert!(matches!(table(&[other]), Err(RouteError::Rule(_))));
+    }
+
+    #[test]
+    fn a_misspelled_path_leads_to_the_closest() {
+        let table = table(&[]).unwrap();
+        let closest = |path: &str| table.closest(path, &Method::GET);
+        for (path, meant) in [
+            ("/tasks", "/b/tasks"),
+            ("/b/tasks/", "/b/tasks"),
+            ("/b/taks", "/b/tasks"),
+            ("/tsaks", "/b/tasks"),
+            ("/b/task/7", "/b/tasks/7"),
+            ("/tasks/7", "/b/tasks/7"),
+        ] {
+            assert_eq!(closest(path).as_deref(), Some(meant), "{path}");
+        }
+        for path in ["/", "", "/b/other", "/b/tasks/7/8", "/wp-login.php", &"/a".repeat(100)] {
+            assert_eq!(closest(path), None, "{path}");
+        }
     }
 
     #[test]

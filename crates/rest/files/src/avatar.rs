@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use actix_web::{
-    HttpRequest, delete, put,
+    HttpRequest, delete, route,
     web::{Data, Payload},
 };
 use files::{
@@ -78,7 +78,7 @@ const AROUND: (&str, &str) = ("/api/v1/files/", "/download?variant=thumb");
     ),
     extensions(("x-alveole" = json!({"permission": "files:write", "tagged": true, "codes": ["files.bad_picture"]})))
 )]
-#[put("/users/me/avatar")]
+#[route("/users/me/avatar", method = "PUT", method = "PATCH")]
 pub(crate) async fn replace(
     call: Call,
     files: Data<Files>,

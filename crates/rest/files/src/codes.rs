@@ -5,6 +5,12 @@ use rest::codes::{Code, code};
 /// In alphabetical order.
 pub const CODES: &[Code] = &[
     code(
+        "files.attached_private",
+        400,
+        "Attached files are private",
+        "A file that is attached to a task or a product is seen by those who see these. Upload it again by itself to make it public.",
+    ),
+    code(
         "files.bad_link",
         403,
         "Link not valid",
@@ -54,10 +60,16 @@ pub const CODES: &[Code] = &[
         "A link holds from 1 second to 30 days.",
     ),
     code(
-        "files.field_order",
+        "files.filename_invalid",
         400,
-        "Field too late",
-        "`type` and `visibility` say how the file is taken, so they must come before `file` in the form, or stand in the query.",
+        "Name not valid",
+        "A name has 1 to 255 bytes, no path, no control characters and none of < > : \" | ? *, and is not that of a device of Windows.",
+    ),
+    code(
+        "files.filename_misleads",
+        400,
+        "Name misleads",
+        "The name ends as if the content had another format. Keep the ending, or leave it out.",
     ),
     code(
         "files.fit_unknown",
@@ -198,6 +210,12 @@ pub const CODES: &[Code] = &[
         415,
         "Format not taken",
         "The content is of a format that is not kept, or that this `type` does not take. Films, markup and programs are never kept; `detail` lists what is.",
+    ),
+    code(
+        "files.type_unfit",
+        400,
+        "Type does not fit",
+        "Files of this type have other formats or fewer bytes than this one.",
     ),
     code(
         "files.type_unknown",

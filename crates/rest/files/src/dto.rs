@@ -2,18 +2,18 @@
 
 use files::{
     File, FileId,
-    file::{Attached, Share, Uploaded},
+    file::{Attached, Share, UpdateFile, Uploaded},
     media::Media,
     query::{FileFilter, VisibleTo},
     session::UploadSession,
     text_type::TextName,
-    values::{FileKind, VariantName, Visibility},
+    values::{FileKind, FileName, VariantName, Visibility},
 };
 use kernel::SearchQuery;
 use rest::{
-    call::Call,
+    call::{Body, Call},
     etag,
-    fields::{Reason, search},
+    fields::{Reason, search, string},
     problem::Problem,
     query::Query,
     reply::Reply,
@@ -190,13 +190,56 @@ pub fn created(uploaded: &Uploaded) -> Reply {
     Reply::created(body, location, Some(etag::of(file.version, "")))
 }
 
+/// What to change of a file.
+#[derive(Debug, ToSchema)]
+#[schema(as = files::UpdateFile, example = json!({"filename": "report.txt"}))]
+pub struct UpdateFileBody {
+    /// Its name; what it ends in must fit the content.
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        example = "report.pdf",
+        required = false,
+        nullable = false
+    )]
+    pub filename: Option<String>,
+    /// What it is for.
+    #[schema(required = false, nullable = false, value_type = KindWord)]
+    pub r#type: Option<KindWord>,
+    /// Who may read it; what is attached to a task or a product stays private.
+    #[schema(required = false, nullable = false, value_type = VisibilityWord)]
+    pub visibility: Option<VisibilityWord>,
+}
+
+/// Reads a change of a file.
+pub fn update(body: &Body) -> Result<UpdateFile, Problem> {
+    let mut fields = body.fields()?;
+    let name = fields.keep("filename", string(filename));
+    let kind = fields.keep("type", string(kind));
+    let visibility = fields.keep("visibility", string(visibility));
+    fields.finish(Some(UpdateFile { name, kind, visibility }))
+}
+
+fn filename(raw: &str) -> Result<FileName, Reason> {
+    let trimmed = raw.trim();
+    FileName::parse(trimmed).ok_or_else(|| {
+        let tamed = FileName::tamed(trimmed);
+        let message = format!(
+            "must be a name of 1 to {} bytes that every system takes, such as `{}`",
+            FileName::MAX,
+            tamed.as_str()
+        );
+        ("files.filename_invalid", message)
+    })
+}
+
 /// A new file, as a form.
 #[derive(Debug, ToSchema)]
 #[schema(as = files::UploadFile)]
 pub struct UploadForm {
-    /// What it is for; `attachment` when not said. Before `file`.
+    /// What it is for; `attachment` when not said.
     pub r#type: Option<KindWord>,
-    /// Who may read it; `private` when not said. Before `file`.
+    /// Who may read it; `private` when not said.
     pub visibility: Option<VisibilityWord>,
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]
@@ -207,7 +250,7 @@ pub struct UploadForm {
 #[derive(Debug, ToSchema)]
 #[schema(as = files::AttachFile)]
 pub struct OwnedFileForm {
-    /// What it is for; `attachment` when not said. Before `file`.
+    /// What it is for; `attachment` when not said.
     pub r#type: Option<KindWord>,
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]

@@ -14,7 +14,7 @@ use files::{
 };
 use futures_util::{Stream, StreamExt as _};
 use kernel::{Actor, ErrorKind, FieldError};
-use rest::{call::Call, incoming, problem::Problem, query::Query};
+use rest::{call::Call, fields::Reason, incoming, problem::Problem, query::Query, suggest};
 
 use super::dto;
 use crate::Failure;
@@ -50,6 +50,20 @@ struct Said {
 impl Said {
     fn fault(&mut self, name: &str, code: &'static str, message: impl std::fmt::Display) {
         self.faults.push(FieldError::new(format!("/{name}"), code, message));
+    }
+
+    /// Notes that a field was given, which may be once.
+    fn once(&mut self, name: &str) {
+        if self.names.iter().any(|known| known == name) {
+            self.fault(name, "request.duplicate", "is given twice");
+        }
+        self.names.push(name.to_owned());
+    }
+
+    /// Takes a word that was read.
+    fn read<T>(&mut self, name: &str, read: Result<T, Reason>) -> Option<T> {
+        self.once(name);
+        read.map_err(|(code, message)| self.fault(name, code, message)).ok()
     }
 }
 
@@ -90,59 +104,51 @@ pub(super) async fn receive(
     for _ in 0..=FIELDS {
         let next =
             tokio::time::timeout(idle, form.next()).await.map_err(|_| incoming::too_slow())?;
-        let Some(field) = next else { return Ok(ended(said, upload)?) };
+        let Some(field) = next else { return ended(files, said, upload) };
         let mut field = field.map_err(|error| broken(&error))?;
         check_head(&field)?;
         let name = field.name().unwrap_or_default().to_owned();
-        if said.names.contains(&name) {
-            said.fault(&name, "request.duplicate", "is given twice");
-            return Err(Problem::invalid(said.faults).into());
-        }
-        said.names.push(name.clone());
         match name.as_str() {
             "file" => {
+                let Some(first) = chunk(&mut field, idle).await? else {
+                    // A form without a choice of file sends an empty part without a name.
+                    if named(&field).is_empty() {
+                        continue;
+                    }
+                    return Err(FileError::Empty.into());
+                };
+                said.once("file");
                 if !said.faults.is_empty() {
                     return Err(Problem::invalid(said.faults).into());
                 }
                 let what = described(&field, request, &fixed, &said);
                 let mut begun = files.begin(actor, what).await?;
-                take(files, &mut field, &mut begun, &allowed, idle).await?;
+                take(files, &mut field, first, &mut begun, &allowed, idle).await?;
                 upload = Some(begun);
             }
             "type" if fixed.kind.is_none() => {
                 let word = word(&mut field, idle).await?;
-                said.late("type", upload.is_some());
-                match dto::kind(&word) {
-                    Ok(kind) => said.kind = Some(kind),
-                    Err((code, message)) => said.fault("type", code, message),
+                if !word.is_empty() {
+                    said.kind = said.read("type", dto::kind(&word));
                 }
             }
             "visibility" if fixed.visibility.is_none() => {
                 let word = word(&mut field, idle).await?;
-                said.late("visibility", upload.is_some());
-                match dto::visibility(&word) {
-                    Ok(visibility) => said.visibility = Some(visibility),
-                    Err((code, message)) => said.fault("visibility", code, message),
+                if !word.is_empty() {
+                    said.visibility = said.read("visibility", dto::visibility(&word));
                 }
             }
             _ => {
-                said.fault(&name, "request.unknown_field", "is not a field of this form");
+                let known = ["file", "type", "visibility"];
+                let hint = suggest::hint(&name, known);
+                let message = format!("is not a field of this form{hint}");
+                said.fault(&name, "request.unknown_field", message);
                 return Err(Problem::invalid(said.faults).into());
             }
         }
     }
     said.fault("", "files.form_malformed", format!("the form has more than {FIELDS} fields"));
     Err(Problem::invalid(said.faults).into())
-}
-
-impl Said {
-    /// What says how the file is taken must be known when it comes.
-    fn late(&mut self, name: &str, taken: bool) {
-        if taken {
-            let message = "must come before `file`, or stand in the query";
-            self.fault(name, "files.field_order", message);
-        }
-    }
 }
 
 /// Fails if the caller may not upload, or the form is announced as longer than one with a file of
@@ -181,14 +187,17 @@ fn parameters(call: &Call, fixed: &Fixed) -> Result<Said, Problem> {
     Ok(said)
 }
 
-fn ended(mut said: Said, upload: Option<Upload>) -> Result<Upload, Problem> {
-    if upload.is_none() {
+/// What came of the whole form. What stood behind the file counts now.
+fn ended(files: &Files, mut said: Said, upload: Option<Upload>) -> Result<Upload, Failure> {
+    let Some(mut upload) = upload else {
         said.fault("file", "request.missing_field", "must be given");
+        return Err(Problem::invalid(said.faults).into());
+    };
+    if !said.faults.is_empty() {
+        return Err(Problem::invalid(said.faults).into());
     }
-    match upload {
-        Some(upload) if said.faults.is_empty() => Ok(upload),
-        _ => Err(Problem::invalid(said.faults)),
-    }
+    files.settle(&mut upload, said.kind, said.visibility)?;
+    Ok(upload)
 }
 
 /// Refuses a part that is described twice, or whose file name has the NUL character.
@@ -205,19 +214,26 @@ fn check_head(field: &Field) -> Result<(), Problem> {
     Ok(())
 }
 
-fn described(field: &Field, request: &HttpRequest, fixed: &Fixed, said: &Said) -> NewUpload {
+/// The file's name as the client sent it.
+fn named(field: &Field) -> String {
     let disposition = field.content_disposition();
     let extended = disposition.and_then(|all| all.get_filename_ext());
     let extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
     let plain = disposition.and_then(|all| all.get_filename()).map(str::to_owned);
+    extended.or(plain).unwrap_or_default()
+}
+
+fn described(field: &Field, request: &HttpRequest, fixed: &Fixed, said: &Said) -> NewUpload {
     let length = incoming::announced(request.headers()).unwrap_or_default();
+    let kind = fixed.kind.or(said.kind);
     NewUpload {
-        kind: fixed.kind.or(said.kind).unwrap_or(FileKind::Attachment),
+        kind: kind.unwrap_or(FileKind::Attachment),
         visibility: fixed.visibility.or(said.visibility).unwrap_or(Visibility::Private),
-        name: FileName::tamed(&extended.or(plain).unwrap_or_default()),
+        name: FileName::tamed(&named(field)),
         declared: field.content_type().map(ToString::to_string),
         attached: fixed.attached,
         at_least: length.saturating_sub(AROUND),
+        kind_follows: kind.is_none(),
     }
 }
 
@@ -225,28 +241,37 @@ fn described(field: &Field, request: &HttpRequest, fixed: &Fixed, said: &Said) -
 async fn take(
     files: &Files,
     field: &mut Field,
+    first: Bytes,
     upload: &mut Upload,
     allowed: &Cell<u64>,
     idle: Duration,
 ) -> Result<(), Failure> {
+    let mut next = Some(first);
+    while let Some(chunk) = next {
+        allowed.set(allowed.get().saturating_add(chunk.len() as u64));
+        files.feed(upload, chunk).await?;
+        next = self::chunk(field, idle).await?;
+    }
+    Ok(())
+}
+
+/// The next bytes of a field, which are some.
+async fn chunk(field: &mut Field, idle: Duration) -> Result<Option<Bytes>, Problem> {
     loop {
         let next =
             tokio::time::timeout(idle, field.next()).await.map_err(|_| incoming::too_slow())?;
-        let Some(chunk) = next else { return Ok(()) };
-        let chunk = chunk.map_err(|error| broken(&error))?;
-        allowed.set(allowed.get().saturating_add(chunk.len() as u64));
-        files.feed(upload, chunk).await?;
+        match next.transpose().map_err(|error| broken(&error))? {
+            Some(chunk) if chunk.is_empty() => {}
+            other => return Ok(other),
+        }
     }
 }
 
 /// The value of a field that is a word.
 async fn word(field: &mut Field, idle: Duration) -> Result<String, Problem> {
     let mut word = Vec::new();
-    loop {
-        let next =
-            tokio::time::timeout(idle, field.next()).await.map_err(|_| incoming::too_slow())?;
-        let Some(chunk) = next else { break };
-        word.extend_from_slice(&chunk.map_err(|error| broken(&error))?);
+    while let Some(chunk) = chunk(field, idle).await? {
+        word.extend_from_slice(&chunk);
         if word.len() > WORD {
             break;
         }

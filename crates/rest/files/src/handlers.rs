@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, delete, get, post,
+    HttpRequest, delete, get, post, route,
     web::{Data, Payload},
 };
 use files::{
@@ -12,13 +12,13 @@ use files::{
     service::Edition,
 };
 use rest::{
-    call::Call,
+    call::{Body, Call},
     etag,
     reply::{self, Done, Envelope, PageEnvelope},
 };
 
 use super::{
-    dto::{self, FileBody, FilterParams, UploadForm},
+    dto::{self, FileBody, FilterParams, UpdateFileBody, UploadForm},
     form::{self, Fixed},
     send,
 };
@@ -88,6 +88,26 @@ pub(crate) async fn read(call: Call, files: Data<Files>) -> Answer {
     call.no_query()?;
     let file = files.get(&actor, id).await?;
     reply::tagged_unless_known(&call, FileBody::from(&file), &etag::of(file.version, ""))
+}
+
+/// Change a file
+///
+/// Its name, type or visibility; an absent field stays. The content never changes.
+#[utoipa::path(
+    tag = "files",
+    operation_id = "files_update",
+    request_body = UpdateFileBody,
+    responses((status = 200, description = "The file as it is now", body = Envelope<FileBody>)),
+    extensions(("x-alveole" = json!({"permission": "files:write", "conditional": "write"})))
+)]
+#[route("/files/{id}", method = "PUT", method = "PATCH")]
+pub(crate) async fn update(call: Call, files: Data<Files>, body: Body) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let update = dto::update(&body)?;
+    let file = files.update(&actor, id, call.expected()?, update).await?;
+    Ok(reply::tagged(FileBody::from(&file), &etag::of(file.version, "")))
 }
 
 /// Delete a file

@@ -17,6 +17,7 @@ pub mod variants;
 
 use actix_web::http::{StatusCode, header::HeaderName};
 use files::FileError;
+use kernel::Permission;
 use rest::{etag, problem::Problem, rules::RequestRule};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::list)
         .service(handlers::upload)
         .service(handlers::read)
+        .service(handlers::update)
         .service(handlers::remove)
         .service(handlers::download)
         .service(shares::shared)
@@ -79,6 +81,7 @@ fn present(error: FileError) -> Problem {
     let problem = Problem::from_error(&error);
     match &error {
         FileError::MissingPermission(permission) => problem.with_permission(permission),
+        FileError::Forbidden { .. } => problem.with_permission(Permission::FilesManage.as_str()),
         // tus has no name for this status but the number.
         FileError::ChecksumMismatch => match StatusCode::from_u16(460) {
             Ok(status) => problem.with_status(status),

@@ -1,10 +1,15 @@
 //! Links that open a file without signing in.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{delete, get, post, web::Data};
-use files::Files;
-use files::service::{Edition, SHARE_LONGEST, SHARE_SHORTEST};
+use files::{
+    Files,
+    file::Share,
+    service::{Edition, SHARE_LONGEST, SHARE_SHORTEST},
+    values::ShareId,
+};
+use kernel::{Idempotent, Outcome, Timestamp};
 use rest::{
     call::{Body, Call},
     fields::integer,
@@ -26,14 +31,13 @@ use crate::Answer;
     operation_id = "files_share",
     request_body = ShareRequestBody,
     responses((status = 201, description = "The link", body = Envelope<NewShareBody>)),
-    extensions(("x-alveole" = json!({"permission": "files:write"})))
+    extensions(("x-alveole" = json!({"permission": "files:write", "idempotent": true})))
 )]
 #[post("/files/{id}/share")]
 pub(crate) async fn share(call: Call, files: Data<Files>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id: files::FileId = call.id("id")?;
     call.no_query()?;
-    reply::never_again(&call)?;
     let mut fields = body.fields()?;
     let span = SHARE_SHORTEST.as_secs()..=SHARE_LONGEST.as_secs();
     let lasts = fields.required(
@@ -45,15 +49,38 @@ pub(crate) async fn share(call: Call, files: Data<Files>, body: Body) -> Answer 
         }),
     );
     let lasts = fields.finish(lasts)?;
-    let path = format!("/api/v1/files/{id}/shared");
-    let (share, signature) = files.share(&actor, id, lasts, &path).await?;
-    let exp = share.expires_at.seconds();
-    let data = NewShareBody {
-        id: share.id.get(),
-        url: format!("{}{path}?exp={exp}&sig={signature}", call.state().base_url),
-        expires_at: share.expires_at.to_string(),
+    let key = reply::idempotency_key(&call, body.bytes())?;
+    let encode = |share: &Share| {
+        serde_json::to_vec(&(share.id.get(), share.expires_at.micros())).unwrap_or_default()
     };
-    Ok(reply::secret_made(data, &format!("/api/v1/files/{id}/shares")))
+    let idempotent = key.map(|key| Idempotent { key, encode: Arc::new(encode) });
+    // What is kept of the answer opens nothing: the signature is made anew.
+    let (share, expires_at, replayed) = match files.share(&actor, idempotent, id, lasts).await? {
+        Outcome::Executed(share) => (share.id, share.expires_at, false),
+        Outcome::Replayed(kept) => {
+            let (share, expires_at) = read_kept(&kept).ok_or_else(reply::unreadable)?;
+            (share, expires_at, true)
+        }
+    };
+    let path = format!("/api/v1/files/{id}/shared");
+    let signature = files.link_signature(&path, share, expires_at);
+    let exp = expires_at.seconds();
+    let data = NewShareBody {
+        id: share.get(),
+        url: format!("{}{path}?exp={exp}&sig={signature}", call.state().base_url),
+        expires_at: expires_at.to_string(),
+    };
+    let mut made = reply::secret_made(data, &format!("/api/v1/files/{id}/shares"));
+    if replayed {
+        reply::mark_replayed(&mut made);
+    }
+    Ok(made)
+}
+
+/// The link of an answer that was given before.
+fn read_kept(kept: &[u8]) -> Option<(ShareId, Timestamp)> {
+    let (id, expires_at): (i64, i64) = serde_json::from_slice(kept).ok()?;
+    Some((ShareId::parse(id).ok()?, Timestamp::from_micros(expires_at).ok()?))
 }
 
 /// List the links of a file

@@ -219,6 +219,7 @@ pub(crate) async fn create(call: Call, files: Data<Files>) -> Answer {
             (None, owned) => owned.map(Attached::Owned),
         },
         at_least: length,
+        kind_follows: false,
     };
     let words = format!("{length} {metadata}");
     let idempotent = reply::idempotent_for(&call, words.as_bytes(), created)?;

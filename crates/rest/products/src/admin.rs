@@ -1,6 +1,6 @@
 //! What is done to the catalogue: parse, call, present.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use products::Products;
 use products::query::{DEFAULT_ORDER, MOVEMENT_ORDER, ProductSort};
 use rest::{
@@ -85,7 +85,7 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
     responses((status = 200, description = "The product as it is now", body = Envelope<ProductBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "write"})))
 )]
-#[put("/admin/products/{id}")]
+#[route("/admin/products/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, products: Data<Products>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

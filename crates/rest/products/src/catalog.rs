@@ -24,7 +24,7 @@ use crate::Answer;
     operation_id = "products_list",
     params(FilterParams),
     responses((status = 200, description = "A page of products", body = PageEnvelope<ProductBody>)),
-    extensions(("x-alveole" = json!({"permission": "public", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "public", "paged": true, "conditional": "read"})))
 )]
 #[get("/products")]
 pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
@@ -39,7 +39,7 @@ pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
         total: cached_page.total,
         next: cached_page.next.clone(),
     };
-    Ok(reply::page(&call, &request, page))
+    reply::public_page(&call, &request, page)
 }
 
 /// Search products
@@ -56,7 +56,7 @@ pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
         ("limit" = Option<u32>, Query, description = "The most that are given", minimum = 1, maximum = 100, nullable = false, example = 20)
     ),
     responses((status = 200, description = "The finds", body = Envelope<Vec<ProductBody>>)),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "conditional": "read"})))
 )]
 #[get("/products/search")]
 pub(crate) async fn search(call: Call, products: Data<Products>) -> Answer {
@@ -70,9 +70,9 @@ pub(crate) async fn search(call: Call, products: Data<Products>) -> Answer {
         query.fault("q", "request.missing_field", "must be given");
     }
     query.finish()?;
-    let Some(wanted) = wanted else { return Ok(reply::ok(Vec::<ProductBody>::new())) };
+    let Some(wanted) = wanted else { return reply::public(&call, Vec::<ProductBody>::new()) };
     let found = products.search(wanted, limit.unwrap_or(DEFAULT_LIMIT)).await?;
-    Ok(reply::ok(found.items.iter().map(ProductBody::from).collect::<Vec<_>>()))
+    reply::public(&call, found.items.iter().map(ProductBody::from).collect::<Vec<_>>())
 }
 
 /// Read a product
@@ -89,5 +89,5 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
     let id = call.id("id")?;
     call.no_query()?;
     let product = products.get(id).await?;
-    reply::tagged_unless_known(&call, ProductBody::from(&*product), &product_etag(&product))
+    reply::public_tagged(&call, ProductBody::from(&*product), &product_etag(&product))
 }

@@ -1,6 +1,6 @@
 //! Categories: read by anybody, kept by those with `catalog:manage`.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use products::Products;
 use rest::{
     call::{Body, Call},
@@ -18,13 +18,13 @@ use crate::Answer;
     tag = "products",
     operation_id = "categories_list",
     responses((status = 200, description = "The categories", body = Envelope<Vec<CategoryBody>>)),
-    extensions(("x-alveole" = json!({"permission": "public"})))
+    extensions(("x-alveole" = json!({"permission": "public", "conditional": "read"})))
 )]
 #[get("/categories")]
 pub(crate) async fn list(call: Call, products: Data<Products>) -> Answer {
     call.no_query()?;
     let all = products.categories().await?;
-    Ok(reply::ok(all.iter().map(CategoryBody::from).collect::<Vec<_>>()))
+    reply::public(&call, all.iter().map(CategoryBody::from).collect::<Vec<_>>())
 }
 
 /// Create a category
@@ -72,7 +72,7 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
     responses((status = 200, description = "The category as it is now", body = Envelope<CategoryBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "conditional": "write"})))
 )]
-#[put("/admin/categories/{id}")]
+#[route("/admin/categories/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, products: Data<Products>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

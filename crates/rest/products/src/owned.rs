@@ -1,6 +1,6 @@
 //! What the caller owns: parse, call, present.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use products::Products;
 use products::query::{
     OWNED_ORDER, OwnedProductFilter, OwnedProductSort, WARRANTY_ORDER, Warranty,
@@ -104,7 +104,7 @@ pub(crate) async fn read(call: Call, products: Data<Products>) -> Answer {
     responses((status = 200, description = "The thing as it is now", body = Envelope<OwnedBody>)),
     extensions(("x-alveole" = json!({"permission": "products:write", "conditional": "write"})))
 )]
-#[put("/user-products/{id}")]
+#[route("/user-products/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, products: Data<Products>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

@@ -1,6 +1,6 @@
 //! Comments on tasks: parse, call, present.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use rest::{
     call::{Body, Call},
     etag,
@@ -77,7 +77,7 @@ pub(crate) async fn read(call: Call, tasks: Data<Tasks>) -> Answer {
     responses((status = 200, description = "The comment as it is now", body = Envelope<CommentBody>)),
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
-#[put("/tasks/{id}/comments/{comment_id}")]
+#[route("/tasks/{id}/comments/{comment_id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn edit(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
     let actor = call.actor()?;
     let (task, id) = (call.id("id")?, call.id("comment_id")?);

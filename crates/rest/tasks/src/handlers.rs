@@ -1,6 +1,6 @@
 //! Tasks: parse, call, present.
 
-use actix_web::{delete, get, patch, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use kernel::{Date, Page};
 use rest::{
     call::{Body, Call},
@@ -133,31 +133,12 @@ pub(crate) async fn read(call: Call, tasks: Data<Tasks>) -> Answer {
     responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
-#[put("/tasks/{id}")]
-pub(crate) async fn replace(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
-    change(&call, &tasks, &body).await
-}
-
-/// Change a task
-///
-/// The same as PUT.
-#[utoipa::path(
-    tag = "tasks",
-    operation_id = "tasks_patch",
-    request_body = UpdateTaskBody,
-    responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
-    extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
-)]
-#[patch("/tasks/{id}")]
-pub(crate) async fn patch(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
-    change(&call, &tasks, &body).await
-}
-
-async fn change(call: &Call, tasks: &Tasks, body: &Body) -> Answer {
+#[route("/tasks/{id}", method = "PUT", method = "PATCH")]
+pub(crate) async fn update(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
-    let update = dto::update(body)?;
+    let update = dto::update(&body)?;
     let task = tasks.update(&actor, id, call.expected()?, update).await?;
     Ok(reply::tagged(TaskBody::from(&task), &task_etag(&task)))
 }
@@ -209,7 +190,7 @@ pub(crate) async fn restore(call: Call, tasks: Data<Tasks>) -> Answer {
     responses((status = 200, description = "The task as it is now", body = Envelope<TaskBody>)),
     extensions(("x-alveole" = json!({"permission": "tasks:write", "conditional": "write"})))
 )]
-#[put("/tasks/{id}/assignee")]
+#[route("/tasks/{id}/assignee", method = "PUT", method = "PATCH")]
 pub(crate) async fn assign(call: Call, tasks: Data<Tasks>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

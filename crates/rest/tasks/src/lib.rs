@@ -9,6 +9,7 @@ pub mod handlers;
 
 mod module;
 
+use kernel::Permission;
 use rest::{etag, problem::Problem};
 use tasks::TaskError;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -25,8 +26,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(export::export)
         .service(events::events)
         .service(handlers::read)
-        .service(handlers::replace)
-        .service(handlers::patch)
+        .service(handlers::update)
         .service(handlers::remove)
         .service(handlers::restore)
         .service(handlers::assign)
@@ -44,6 +44,7 @@ fn present(error: TaskError) -> Problem {
     let problem = Problem::from_error(&error);
     match &error {
         TaskError::MissingPermission(permission) => problem.with_permission(permission),
+        TaskError::Forbidden { .. } => problem.with_permission(Permission::TasksManage.as_str()),
         TaskError::Stale(task) => {
             problem.with_current(dto::TaskBody::from(task.as_ref()), dto::task_etag(task))
         }

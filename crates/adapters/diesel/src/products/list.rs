@@ -102,8 +102,8 @@ fn total(
     common: bool,
 ) -> Result<u64, StoreError> {
     let mut query: Statement<'static, BigInt> = statement(common);
-    query.sql("SELECT count(*)");
-    conditions(&mut query, filter, conn.dialect());
+    let dialect = conn.dialect();
+    list::count_rows(&mut query, |query| conditions(query, filter, dialect));
     on!(conn, |c| query.get_result::<i64>(c)).doing("products.list: total").map(count)
 }
 

@@ -68,8 +68,7 @@ fn list(
     };
     list::page(&keys, all(rows)?, page, at, || {
         let mut query: Statement<'_, BigInt> = Statement::new();
-        query.sql("SELECT count(*)");
-        conditions(&mut query, filter);
+        list::count_rows(&mut query, |query| conditions(query, filter));
         on!(conn, |c| query.get_result::<i64>(c)).doing("owned.list: total").map(count)
     })
 }

@@ -197,16 +197,16 @@ impl<'a> Listing<'a> {
     fn total(&self, conn: &mut AnyConnection) -> Result<u64, StoreError> {
         let mut statement: Statement<'a, BigInt> = self.statement();
         let (first, second) = Scope::both(self.filter.visible);
-        statement.sql("SELECT (SELECT count(*) FROM tasks");
-        first.condition(&mut statement);
-        self.conditions(&mut statement);
-        statement.sql(")");
-        if let Some(second) = second {
-            statement.sql(" + (SELECT count(*) FROM tasks");
-            second.condition(&mut statement);
-            self.conditions(&mut statement);
-            statement.sql(")");
-        }
+        list::count_rows(&mut statement, |statement| {
+            statement.sql(" FROM tasks");
+            first.condition(statement);
+            self.conditions(statement);
+            if let Some(second) = second {
+                statement.sql(" UNION ALL SELECT 1 FROM tasks");
+                second.condition(statement);
+                self.conditions(statement);
+            }
+        });
         on!(conn, |c| statement.get_result::<i64>(c)).doing("tasks.list: total").map(count)
     }
 }

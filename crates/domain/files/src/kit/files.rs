@@ -326,3 +326,57 @@ pub(super) async fn f7_stranded_are_those_whose_task_is_gone(fixture: Fixture) {
     assert_eq!(fixture.read(|tx| tx.files().stranded(100)).await, gone);
     assert_eq!(fixture.read(|tx| tx.files().stranded(2)).await.len(), 2);
 }
+
+pub(super) async fn f8_a_saved_file_is_as_it_was_changed_at_its_version(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let file = fixture.insert(fixture.plain(&blob, "quarterly.txt")).await;
+    let changed = File {
+        name: FileName::tamed("yearly.txt"),
+        kind: FileKind::Export,
+        visibility: Visibility::Public,
+        updated_at: moment(7),
+        ..file.clone()
+    };
+    let wanted = changed.clone();
+    let saved = fixture
+        .write(move |tx| {
+            let mut saved = wanted.clone();
+            tx.files().save(&mut saved)?;
+            Ok(saved)
+        })
+        .await;
+    assert_eq!(saved, File { version: 2, ..changed });
+    assert_eq!(fixture.get(file.id).await, Some(saved.clone()));
+    for (word, found) in [("quarterly", vec![]), ("yearly", vec![file.id.get()])] {
+        let query = Some(SearchQuery::parse(word).unwrap());
+        let filter = FileFilter { text: query, ..FileFilter::all(VisibleTo::All) };
+        assert_eq!(listed(&fixture, filter).await, found, "{word}");
+    }
+    for stale in [file, File { id: no_file(), ..saved }] {
+        let why = fixture.refused(move |tx| tx.files().save(&mut stale.clone())).await;
+        assert!(matches!(why, StoreError::Stale), "{why:?}");
+    }
+}
+
+pub(super) async fn f8_of_many_who_save_one_file_none_is_lost(fixture: Fixture) {
+    let blob = fixture.keep(1).await;
+    let id = fixture.insert(fixture.plain(&blob, "0")).await.id;
+    let one = |_| {
+        let work = fixture.work.clone();
+        let future: kernel::BoxFuture<'_, ()> = Box::pin(async move {
+            let saved: Result<(), StoreError> = work
+                .write(move |tx| {
+                    let mut file = tx.files().lock(id)?.ok_or(StoreError::Stale)?;
+                    let number: u32 = file.name.as_str().parse().unwrap();
+                    file.name = FileName::tamed(&(number + 1).to_string());
+                    tx.files().save(&mut file)
+                })
+                .await;
+            saved.unwrap();
+        });
+        future
+    };
+    together((0..8).map(one).collect()).await;
+    let file = fixture.get(id).await.unwrap();
+    assert_eq!((file.name.as_str(), file.version), ("8", 9));
+}

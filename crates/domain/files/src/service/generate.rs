@@ -46,6 +46,7 @@ impl Files {
             declared: None,
             attached: None,
             at_least: bytes.len() as u64,
+            kind_follows: false,
         };
         self.keep(actor, what, bytes, idempotent).await
     }

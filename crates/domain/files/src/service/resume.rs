@@ -58,6 +58,7 @@ fn what_of(session: &UploadSession) -> NewUpload {
         declared: session.declared.clone(),
         attached: session.attached,
         at_least: 0,
+        kind_follows: false,
     }
 }
 

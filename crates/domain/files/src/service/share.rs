@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kernel::{Actor, Permission};
+use kernel::{Actor, Idempotent, Outcome, Permission, Timestamp, idempotency};
 
 use super::{
     Content, Edition, Files,
@@ -28,38 +28,44 @@ fn message(path: &str, share: ShareId, expires: i64) -> String {
 }
 
 impl Files {
-    /// Makes a link that is good at `path` for a while; gives it with its signature.
+    /// Makes a link that is good for a while. [`Files::link_signature`] opens it.
     pub async fn share(
         &self,
         actor: &Actor,
+        idempotent: Option<Idempotent<Share>>,
         id: FileId,
         lasts: Duration,
-        path: &str,
-    ) -> Result<(Share, String), FileError> {
+    ) -> Result<Outcome<Share>, FileError> {
         actor.require(Permission::FilesWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
-        let share = self
-            .work
+        self.work
             .write(move |tx| {
-                let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
-                policy::must_keep(tx, &actor, &file, "Sharing a file")?;
-                let new = NewShare {
-                    file: id,
-                    by: actor.user,
-                    created_at: now,
-                    expires_at: now.plus(lasts),
-                };
-                let share = tx.shares().insert(&new).map_err(|error| match error {
-                    // It was deleted between the look and the write.
-                    kernel::StoreError::Missing("shares.file") => FileError::NotFound(id),
-                    other => other.into(),
-                })?;
-                tx.outbox().append(&Cause::by(&actor, now).shared(&file, &share))?;
-                Ok::<_, FileError>(share)
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
+                    let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
+                    policy::must_keep(tx, &actor, &file, "Sharing a file")?;
+                    let new = NewShare {
+                        file: id,
+                        by: actor.user,
+                        created_at: now,
+                        expires_at: now.plus(lasts),
+                    };
+                    let share = tx.shares().insert(&new).map_err(|error| match error {
+                        // It was deleted between the look and the write.
+                        kernel::StoreError::Missing("shares.file") => FileError::NotFound(id),
+                        other => other.into(),
+                    })?;
+                    tx.outbox().append(&Cause::by(&actor, now).shared(&file, &share))?;
+                    Ok::<_, FileError>(share)
+                })
             })
-            .await?;
-        let signature = self.signer.sign(&message(path, share.id, share.expires_at.seconds()));
-        Ok((share.clone(), format!("{}.{}", share.id, Hash::of(signature))))
+            .await
+    }
+
+    /// What opens a link at `path`. It is made of the link and our key whenever it is asked for, so
+    /// that it need not be kept.
+    pub fn link_signature(&self, path: &str, share: ShareId, expires: Timestamp) -> String {
+        let signature = self.signer.sign(&message(path, share, expires.seconds()));
+        format!("{share}.{}", Hash::of(signature))
     }
 
     /// What is sent to a client that comes by a link: the file, or a smaller edition of a picture. The link opens nothing while the account of the

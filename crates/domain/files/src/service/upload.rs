@@ -37,6 +37,9 @@ pub struct NewUpload {
     pub attached: Option<Attached>,
     /// How many bytes there will be at least, as far as that is known.
     pub at_least: u64,
+    /// Whether the type may still be said behind the bytes, by [`Files::settle`]. What depends on it is
+    /// judged then.
+    pub kind_follows: bool,
 }
 
 /// A file on its way in. Dropping it gives it up.
@@ -126,7 +129,8 @@ impl Files {
     /// Begins an upload. What can be refused before a byte is taken is refused here.
     pub async fn begin(&self, actor: &Actor, what: NewUpload) -> Result<Upload, FileError> {
         actor.require(Permission::FilesWrite)?;
-        let limit = self.settings.limit_of(what.kind);
+        let limit =
+            if what.kind_follows { self.most_bytes() } else { self.settings.limit_of(what.kind) };
         if what.at_least > limit {
             return Err(FileError::TooLarge { kind: what.kind, limit });
         }
@@ -186,6 +190,26 @@ impl Files {
                 }
                 bytes.extend_from_slice(&chunk);
             }
+        }
+        Ok(())
+    }
+
+    /// Says what was left open when the upload began. What is `None` stays as it was.
+    ///
+    /// Errors: `TooLarge` when more bytes have come than the type may have.
+    pub fn settle(
+        &self,
+        upload: &mut Upload,
+        kind: Option<FileKind>,
+        visibility: Option<Visibility>,
+    ) -> Result<(), FileError> {
+        let what = &mut upload.what;
+        what.kind = kind.unwrap_or(what.kind);
+        what.visibility = visibility.unwrap_or(what.visibility);
+        what.kind_follows = false;
+        upload.limit = self.settings.limit_of(what.kind);
+        if upload.size > upload.limit {
+            return Err(FileError::TooLarge { kind: what.kind, limit: upload.limit });
         }
         Ok(())
     }
@@ -498,7 +522,7 @@ pub(super) fn fits(what: &NewUpload, media: Media) -> Result<(), FileError> {
         let kept = Media::kept_as(what.kind);
         return Err(FileError::TypeMismatch { found: media.as_str(), claim, kept });
     }
-    if media.fits(what.kind) {
+    if what.kind_follows || media.fits(what.kind) {
         return Ok(());
     }
     Err(not_allowed(&format!("The content is {}.", media.as_str()), what))

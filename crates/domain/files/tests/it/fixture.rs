@@ -202,6 +202,7 @@ pub(crate) fn named(name: &str) -> NewUpload {
         declared: None,
         attached: None,
         at_least: 0,
+        kind_follows: false,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
 
-use files::events;
+use files::{events, file::UpdateFile, values::FileName};
 use kernel::event::Envelope;
 use pollster::block_on;
 
@@ -14,8 +14,11 @@ fn story() -> Fixture {
     let fixture = Fixture::new();
     let id = fixture.text("Grüße.txt", "a few kind words, for a start").id;
     fixture.tick(1);
-    let path = format!("/api/v1/files/{id}/shared");
-    block_on(fixture.files.share(&fixture.ada, id, Duration::from_secs(3600), &path)).unwrap();
+    let renamed =
+        UpdateFile { name: Some(FileName::tamed("Regards.txt")), ..UpdateFile::default() };
+    block_on(fixture.files.update(&fixture.ada, id, Some(1), renamed)).unwrap();
+    fixture.tick(1);
+    block_on(fixture.files.share(&fixture.ada, None, id, Duration::from_secs(3600))).unwrap();
     fixture.tick(1);
     fixture.remove(&fixture.root, id).unwrap();
     fixture

@@ -10,14 +10,17 @@ use files::{
 use kernel::{Actor, DomainError as _};
 use pollster::block_on;
 
-use crate::fixture::{Fixture, code, named, png};
+use crate::fixture::{Fixture, code, fresh, named, png};
 
 const PATH: &str = "/api/v1/files/1/shared";
 
 impl Fixture {
     fn share(&self, actor: &Actor, id: FileId) -> Result<(ShareId, i64, String), FileError> {
-        let shared = block_on(self.files.share(actor, id, Duration::from_secs(60), PATH));
-        shared.map(|(share, signature)| (share.id, share.expires_at.seconds(), signature))
+        let shared = block_on(self.files.share(actor, None, id, Duration::from_secs(60)));
+        shared.map(fresh).map(|share| {
+            let signature = self.files.link_signature(PATH, share.id, share.expires_at);
+            (share.id, share.expires_at.seconds(), signature)
+        })
     }
 
     fn open(&self, id: FileId, path: &str, exp: i64, sig: &str) -> Result<Content, FileError> {

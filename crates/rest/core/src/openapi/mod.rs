@@ -61,6 +61,17 @@ fn routed(module: &Module, base: &'static str) -> serde_json::Result<Value> {
     order::read(&serde_json::to_string(&document)?)
 }
 
+/// Names the PATCH of a handler that answers to PUT, too: `tasks_update` becomes `tasks_patch`.
+fn same_as_put(operation: &mut Value) {
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    let words: Vec<&str> =
+        id.split('_').map(|word| if word == "update" { "patch" } else { word }).collect();
+    let named = words.join("_");
+    operation["operationId"] =
+        if named == id { json!(format!("{id}_patch")) } else { json!(named) };
+    operation["description"] = json!("The same as PUT.");
+}
+
 /// The operations and schemas of all modules, in the order of the modules and of their routes.
 fn merged(base: &'static str, modules: &[Module]) -> Result<Value, ApiError> {
     let mut merged = json!({"paths": {}, "components": {"schemas": {}}});
@@ -72,7 +83,11 @@ fn merged(base: &'static str, modules: &[Module]) -> Result<Value, ApiError> {
         let declared = paths.remove(order::ORDER).unwrap_or_default();
         for path in declared.as_array().into_iter().flatten().filter_map(Value::as_str) {
             let item = paths.get(path).and_then(Value::as_object).cloned().unwrap_or_default();
+            let put = item.get("put").map(|put| put["operationId"].clone());
             for (method, mut operation) in item {
+                if method == "patch" && Some(&operation["operationId"]) == put.as_ref() {
+                    same_as_put(&mut operation);
+                }
                 let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
                 if !operations.insert(id.clone()) {
                     return Err(ApiError::Operation(id));

@@ -203,7 +203,12 @@ fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value
     match status {
         // What is deleted has no version any more.
         "200" if place.method == "delete" && !traits.tagged => {}
-        "200" | "206" | "304" if conditional || traits.tagged => headers::add(response, ["ETag"]),
+        "200" | "206" | "304" if conditional || traits.tagged => {
+            headers::add(response, ["ETag"]);
+            if traits.paged {
+                headers::add(response, ["Link"]);
+            }
+        }
         "200" if traits.paged => headers::add(response, ["Link"]),
         "201" => {
             headers::add(response, ["Location"]);

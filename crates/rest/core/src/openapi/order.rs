@@ -35,6 +35,8 @@ pub(super) fn write(document: &Value) -> serde_json::Result<String> {
 
 /// The columns of a line.
 const WIDTH: usize = 120;
+/// The columns that a level is indented by. The document is deep, so that two were a tenth of it.
+const INDENT: usize = 1;
 
 /// Writes a value at this depth, with so many columns in front of it.
 fn written(
@@ -73,7 +75,7 @@ fn written(
     } else {
         let last = members.len();
         for (number, (entry, (_, inner))) in entries.iter().zip(members).enumerate() {
-            let margin = 2 * (depth + 1);
+            let margin = INDENT * (depth + 1);
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', margin));
             text.push_str(entry);
@@ -85,7 +87,7 @@ fn written(
             }
         }
         text.push('\n');
-        text.extend(std::iter::repeat_n(' ', 2 * depth));
+        text.extend(std::iter::repeat_n(' ', INDENT * depth));
     }
     text.push(close);
     Ok(())
@@ -257,28 +259,28 @@ mod tests {
         let mut document = read(text).unwrap();
         arrange(&mut document);
         let expected = r#"{
-  "openapi": "3.1.0",
-  "paths": {
-    "/b": {
-      "get": {},
-      "post": {}
-    },
-    "/a": {}
+ "openapi": "3.1.0",
+ "paths": {
+  "/b": {
+   "get": {},
+   "post": {}
   },
-  "components": {
-    "schemas": {
-      "T": {
-        "example": {"z": 2, "a": 1},
-        "properties": {
-          "z": {"a": 1, "b": 1},
-          "properties": {"x": 1, "y": 1},
-          "a": {}
-        },
-        "required": ["z", "a"],
-        "type": "object"
-      }
-    }
+  "/a": {}
+ },
+ "components": {
+  "schemas": {
+   "T": {
+    "example": {"z": 2, "a": 1},
+    "properties": {
+     "z": {"a": 1, "b": 1},
+     "properties": {"x": 1, "y": 1},
+     "a": {}
+    },
+    "required": ["z", "a"],
+    "type": "object"
+   }
   }
+ }
 }
 "#;
         assert_eq!(write(&document).unwrap(), expected);

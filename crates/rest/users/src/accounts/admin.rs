@@ -1,6 +1,6 @@
 //! What administrators do with accounts: parse, call, present.
 
-use actix_web::{delete, get, put, web::Data};
+use actix_web::{delete, get, route, web::Data};
 use rest::{
     call::{Body, Call},
     reply::{self, Done, Envelope, PageEnvelope},
@@ -28,7 +28,7 @@ use crate::Answer;
     ),
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write", "codes": ["users.username_taken"]})))
 )]
-#[put("/users/{id}")]
+#[route("/users/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, users: Data<Users>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
@@ -118,7 +118,7 @@ pub(crate) async fn list(call: Call, users: Data<Users>) -> Answer {
     ),
     extensions(("x-alveole" = json!({"permission": "users:manage", "conditional": "write", "codes": ["users.last_super_admin", "users.service_account_limit"]})))
 )]
-#[put("/admin/users/{id}")]
+#[route("/admin/users/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn administer(call: Call, users: Data<Users>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

@@ -1,6 +1,6 @@
 //! Accounts: parse, call, present.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use kernel::{PageRequest, SortKey, UserId};
 use rest::{
     call::{Body, Call},
@@ -102,7 +102,7 @@ pub async fn own(call: &Call, users: &Users) -> Answer {
     ),
     extensions(("x-alveole" = json!({"permission": "session", "conditional": "write", "codes": ["users.username_taken"]})))
 )]
-#[put("/users/me")]
+#[route("/users/me", method = "PUT", method = "PATCH")]
 pub(crate) async fn update_me(call: Call, users: Data<Users>, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
@@ -150,7 +150,7 @@ pub(crate) async fn remove_me(call: Call, users: Data<Users>, body: Body) -> Ans
     responses((status = 200, description = "It is changed", body = Done)),
     extensions(("x-alveole" = json!({"permission": "session"})))
 )]
-#[put("/users/password")]
+#[route("/users/password", method = "PUT", method = "PATCH")]
 pub(crate) async fn change_password(call: Call, users: Data<Users>, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;

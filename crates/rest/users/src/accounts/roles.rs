@@ -1,6 +1,6 @@
 //! Roles and who has them: parse, call, present.
 
-use actix_web::{delete, get, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use kernel::{Actor, Patch, Permission, Permissions, Role, Timestamp};
 use rest::{
     call::{Body, Call},
@@ -327,7 +327,7 @@ pub(crate) async fn read(call: Call, users: Data<Users>) -> Answer {
         "permission": "roles:manage", "conditional": "write", "finds": true
     , "codes": ["users.role_built_in"]})))
 )]
-#[put("/admin/roles/{name}")]
+#[route("/admin/roles/{name}", method = "PUT", method = "PATCH")]
 pub(crate) async fn change(call: Call, users: Data<Users>, body: Body) -> Answer {
     let (actor, name) = changeable(&call)?;
     let (update, expected) = (update(&body)?, call.expected()?);
@@ -389,7 +389,7 @@ pub(crate) async fn of_user(call: Call, users: Data<Users>) -> Answer {
     ),
     extensions(("x-alveole" = json!({"permission": "roles:manage", "conditional": "write", "codes": ["users.service_account_limit"]})))
 )]
-#[put("/admin/users/{id}/roles")]
+#[route("/admin/users/{id}/roles", method = "PUT", method = "PATCH")]
 pub(crate) async fn assign(call: Call, users: Data<Users>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;

@@ -1,6 +1,6 @@
 //! Bookmarks: parse, call, present.
 
-use actix_web::{delete, get, patch, post, put, web::Data};
+use actix_web::{delete, get, post, route, web::Data};
 use bookmarks::{Bookmarks, query::ORDER};
 use rest::{
     call::{Body, Call},
@@ -75,34 +75,16 @@ pub(crate) async fn read(call: Call, bookmarks: Data<Bookmarks>) -> Answer {
     responses((status = 200, description = "The bookmark as it is now", body = Envelope<BookmarkBody>)),
     extensions(("x-alveole" = json!({"permission": "bookmarks:write", "conditional": "write"})))
 )]
-#[put("/bookmarks/{id}")]
-pub(crate) async fn replace(call: Call, bookmarks: Data<Bookmarks>, body: Body) -> Answer {
-    change(&call, &bookmarks, &body).await
-}
-
-/// Change a bookmark
-///
-/// The same as PUT.
-#[utoipa::path(
-    tag = "bookmarks",
-    operation_id = "bookmarks_patch",
-    request_body = UpdateBookmarkBody,
-    responses((status = 200, description = "The bookmark as it is now", body = Envelope<BookmarkBody>)),
-    extensions(("x-alveole" = json!({"permission": "bookmarks:write", "conditional": "write"})))
-)]
-#[patch("/bookmarks/{id}")]
-pub(crate) async fn patch(call: Call, bookmarks: Data<Bookmarks>, body: Body) -> Answer {
-    change(&call, &bookmarks, &body).await
-}
-
-async fn change(call: &Call, bookmarks: &Bookmarks, body: &Body) -> Answer {
+#[route("/bookmarks/{id}", method = "PUT", method = "PATCH")]
+pub(crate) async fn update(call: Call, bookmarks: Data<Bookmarks>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;
-    let update = dto::update(body)?;
+    let update = dto::update(&body)?;
     let bookmark = bookmarks.update(&actor, id, call.expected()?, update).await?;
     Ok(reply::tagged(BookmarkBody::from(&bookmark), &etag_of(&bookmark)))
 }
+
 
 /// Delete a bookmark
 ///

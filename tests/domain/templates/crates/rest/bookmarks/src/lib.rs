@@ -18,8 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::list)
         .service(handlers::create)
         .service(handlers::read)
-        .service(handlers::replace)
-        .service(handlers::patch)
+        .service(handlers::update)
         .service(handlers::remove);
 }
 
