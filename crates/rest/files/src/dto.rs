@@ -192,7 +192,7 @@ pub fn created(uploaded: &Uploaded) -> Reply {
 
 /// What to change of a file.
 #[derive(Debug, ToSchema)]
-#[schema(as = files::UpdateFile, example = json!({"filename": "report.txt"}))]
+#[schema(as = files::UpdateFile, example = json!({"filename": "report 2026"}))]
 pub struct UpdateFileBody {
     /// Its name; what it ends in must fit the content.
     #[schema(
