@@ -196,6 +196,11 @@ export abstract class Operations extends Transport {
     return this.data<models.User>({ method: "PUT", path: "/api/v1/users/me", headers: { "If-Match": params.if_match }, json: body, options });
   }
 
+  /** Change one's own profile. Permission: `session`. */
+  usersPatchMe(body: models.UpdateProfile, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PATCH", path: "/api/v1/users/me", headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** Delete one's own account. Permission: `session`. */
   usersDeleteMe(body: models.ConfirmPassword, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "DELETE", path: "/api/v1/users/me", json: body, options });
@@ -216,6 +221,11 @@ export abstract class Operations extends Transport {
     return this.json<models.Done>({ method: "PUT", path: "/api/v1/users/password", json: body, options });
   }
 
+  /** Change one's own password. Permission: `session`. */
+  usersChangePasswordPatch(body: models.ChangePassword, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "PATCH", path: "/api/v1/users/password", json: body, options });
+  }
+
   /** Read a user. Permission: `users:read`. */
   usersRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
     return this.data<models.User>({ method: "GET", path: `/api/v1/users/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
@@ -224,6 +234,11 @@ export abstract class Operations extends Transport {
   /** Change a user's profile. Permission: `users:manage`. */
   usersUpdate(id: number, body: models.UpdateUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
     return this.data<models.User>({ method: "PUT", path: `/api/v1/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a user's profile. Permission: `users:manage`. */
+  usersPatch(id: number, body: models.UpdateUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PATCH", path: `/api/v1/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Delete a user. Permission: `users:manage`. */
@@ -244,6 +259,11 @@ export abstract class Operations extends Transport {
   /** Change a user's role or status. Permission: `users:manage`. */
   adminUsersUpdate(id: number, body: models.AdministerUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
     return this.data<models.User>({ method: "PUT", path: `/api/v1/admin/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a user's role or status. Permission: `users:manage`. */
+  adminUsersPatch(id: number, body: models.AdministerUser, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PATCH", path: `/api/v1/admin/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** List service accounts. Permission: `users:manage`. */
@@ -301,6 +321,11 @@ export abstract class Operations extends Transport {
     return this.data<models.Role>({ method: "PUT", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
+  /** Change a role. Permission: `roles:manage`. */
+  adminRolesPatch(name: string, body: models.UpdateRole, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Role>> {
+    return this.data<models.Role>({ method: "PATCH", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** Delete a role. Permission: `roles:manage`. */
   adminRolesDelete(name: string, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/roles/${segment(name)}`, headers: { "If-Match": params.if_match }, options });
@@ -314,6 +339,11 @@ export abstract class Operations extends Transport {
   /** Say which roles a user has. Permission: `roles:manage`. */
   adminUsersRolesAssign(id: number, body: models.AssignRoles, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.UserRoles>> {
     return this.data<models.UserRoles>({ method: "PUT", path: `/api/v1/admin/users/${segment(id)}/roles`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Say which roles a user has. Permission: `roles:manage`. */
+  adminUsersRolesAssignPatch(id: number, body: models.AssignRoles, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.UserRoles>> {
+    return this.data<models.UserRoles>({ method: "PATCH", path: `/api/v1/admin/users/${segment(id)}/roles`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Remove a user's second factor. Permission: `users:manage`. */
@@ -342,18 +372,18 @@ export abstract class Operations extends Transport {
   }
 
   /** List products. Permission: `public`. */
-  productsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
-    return this.page<models.Product>({ method: "GET", path: "/api/v1/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  productsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
+    return this.page<models.Product>({ method: "GET", path: "/api/v1/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** List products. Permission: `public`. Reads page after page. */
-  productsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
+  productsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; limit?: number | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
     return this.all((cursor) => this.productsList({ ...params, cursor }, options));
   }
 
   /** Search products. Permission: `public`. */
-  productsSearch(params: { q: string; limit?: number | undefined }, options: CallOptions = {}): Promise<Reply<models.Product[]>> {
-    return this.data<models.Product[]>({ method: "GET", path: "/api/v1/products/search", query: { q: params.q, limit: params.limit }, options });
+  productsSearch(params: { q: string; limit?: number | undefined; if_none_match?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.Product[]>> {
+    return this.data<models.Product[]>({ method: "GET", path: "/api/v1/products/search", query: { q: params.q, limit: params.limit }, headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** Read a product. Permission: `public`. */
@@ -362,8 +392,8 @@ export abstract class Operations extends Transport {
   }
 
   /** List categories. Permission: `public`. */
-  categoriesList(options: CallOptions = {}): Promise<Reply<models.Category[]>> {
-    return this.data<models.Category[]>({ method: "GET", path: "/api/v1/categories", options });
+  categoriesList(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category[]>> {
+    return this.data<models.Category[]>({ method: "GET", path: "/api/v1/categories", headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** Create a category. Permission: `catalog:manage`. */
@@ -379,6 +409,11 @@ export abstract class Operations extends Transport {
   /** Change a category. Permission: `catalog:manage`. */
   adminCategoriesUpdate(id: number, body: models.UpdateCategory, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category>> {
     return this.data<models.Category>({ method: "PUT", path: `/api/v1/admin/categories/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a category. Permission: `catalog:manage`. */
+  adminCategoriesPatch(id: number, body: models.UpdateCategory, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Category>> {
+    return this.data<models.Category>({ method: "PATCH", path: `/api/v1/admin/categories/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Delete a category. Permission: `catalog:manage`. */
@@ -414,6 +449,11 @@ export abstract class Operations extends Transport {
   /** Change a product. Permission: `catalog:manage`. */
   adminProductsUpdate(id: number, body: models.UpdateProduct, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
     return this.data<models.Product>({ method: "PUT", path: `/api/v1/admin/products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a product. Permission: `catalog:manage`. */
+  adminProductsPatch(id: number, body: models.UpdateProduct, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Product>> {
+    return this.data<models.Product>({ method: "PATCH", path: `/api/v1/admin/products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Delete a product. Permission: `catalog:manage`. */
@@ -471,6 +511,11 @@ export abstract class Operations extends Transport {
     return this.data<models.OwnedProduct>({ method: "PUT", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
+  /** Change something one owns. Permission: `products:write`. */
+  userProductsPatch(id: number, body: models.UpdateOwnedProduct, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.OwnedProduct>> {
+    return this.data<models.OwnedProduct>({ method: "PATCH", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** Delete something one owns. Permission: `products:write`. */
   userProductsDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/user-products/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
@@ -516,6 +561,16 @@ export abstract class Operations extends Transport {
     return this.data<models.StoredFile>({ method: "GET", path: `/api/v1/files/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
   }
 
+  /** Change a file. Permission: `files:write`. */
+  filesUpdate(id: number, body: models.UpdateFile, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "PUT", path: `/api/v1/files/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a file. Permission: `files:write`. */
+  filesPatch(id: number, body: models.UpdateFile, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "PATCH", path: `/api/v1/files/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** Delete a file. Permission: `files:write`. */
   filesDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/files/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
@@ -532,8 +587,8 @@ export abstract class Operations extends Transport {
   }
 
   /** Share a file. Permission: `files:write`. */
-  filesShare(id: number, body: models.CreateShareLink, options: CallOptions = {}): Promise<Reply<models.NewShareLink>> {
-    return this.data<models.NewShareLink>({ method: "POST", path: `/api/v1/files/${segment(id)}/share`, json: body, options });
+  filesShare(id: number, body: models.CreateShareLink, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.NewShareLink>> {
+    return this.data<models.NewShareLink>({ method: "POST", path: `/api/v1/files/${segment(id)}/share`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
   }
 
   /** List the links of a file. Permission: `files:read`. */
@@ -594,6 +649,11 @@ export abstract class Operations extends Transport {
   /** Set one's picture. Permission: `files:write`. */
   usersAvatarReplace(body: models.UploadAvatar, options: CallOptions = {}): Promise<Reply<models.User>> {
     return this.data<models.User>({ method: "PUT", path: "/api/v1/users/me/avatar", form: body, options });
+  }
+
+  /** Set one's picture. Permission: `files:write`. */
+  usersAvatarReplacePatch(body: models.UploadAvatar, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "PATCH", path: "/api/v1/users/me/avatar", form: body, options });
   }
 
   /** Remove one's picture. Permission: `files:write`. */
@@ -671,6 +731,11 @@ export abstract class Operations extends Transport {
     return this.data<models.Task>({ method: "PUT", path: `/api/v1/tasks/${segment(id)}/assignee`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
+  /** Assign a task. Permission: `tasks:write`. */
+  tasksAssignPatch(id: number, body: models.AssignTask, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Task>> {
+    return this.data<models.Task>({ method: "PATCH", path: `/api/v1/tasks/${segment(id)}/assignee`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** List the comments on a task. Permission: `tasks:read`. */
   tasksCommentsList(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Comment>> {
     return this.page<models.Comment>({ method: "GET", path: `/api/v1/tasks/${segment(id)}/comments`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
@@ -694,6 +759,11 @@ export abstract class Operations extends Transport {
   /** Change a comment. Permission: `tasks:write`. */
   tasksCommentsUpdate(id: number, commentId: number, body: models.WriteComment, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Comment>> {
     return this.data<models.Comment>({ method: "PUT", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a comment. Permission: `tasks:write`. */
+  tasksCommentsPatch(id: number, commentId: number, body: models.WriteComment, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Comment>> {
+    return this.data<models.Comment>({ method: "PATCH", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Delete a comment. Permission: `tasks:write`. */

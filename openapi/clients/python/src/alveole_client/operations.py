@@ -166,6 +166,10 @@ class Operations(Transport):
         """Change one's own profile. Permission: `session`."""
         return self._data(Call("PUT", "/api/v1/users/me", headers={"If-Match": if_match}, json=body))
 
+    def users_patch_me(self, body: models.UpdateProfile, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change one's own profile. Permission: `session`."""
+        return self._data(Call("PATCH", "/api/v1/users/me", headers={"If-Match": if_match}, json=body))
+
     def users_delete_me(self, body: models.ConfirmPassword) -> Reply[models.Done]:
         """Delete one's own account. Permission: `session`."""
         return self._json(Call("DELETE", "/api/v1/users/me", json=body))
@@ -182,6 +186,10 @@ class Operations(Transport):
         """Change one's own password. Permission: `session`."""
         return self._json(Call("PUT", "/api/v1/users/password", json=body))
 
+    def users_change_password_patch(self, body: models.ChangePassword) -> Reply[models.Done]:
+        """Change one's own password. Permission: `session`."""
+        return self._json(Call("PATCH", "/api/v1/users/password", json=body))
+
     def users_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.User]:
         """Read a user. Permission: `users:read`."""
         return self._data(Call("GET", f"/api/v1/users/{segment(id)}", headers={"If-None-Match": if_none_match}))
@@ -189,6 +197,10 @@ class Operations(Transport):
     def users_update(self, id: int, body: models.UpdateUser, *, if_match: str | None = None) -> Reply[models.User]:
         """Change a user's profile. Permission: `users:manage`."""
         return self._data(Call("PUT", f"/api/v1/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def users_patch(self, id: int, body: models.UpdateUser, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change a user's profile. Permission: `users:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
     def users_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a user. Permission: `users:manage`."""
@@ -205,6 +217,10 @@ class Operations(Transport):
     def admin_users_update(self, id: int, body: models.AdministerUser, *, if_match: str | None = None) -> Reply[models.User]:
         """Change a user's role or status. Permission: `users:manage`."""
         return self._data(Call("PUT", f"/api/v1/admin/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_users_patch(self, id: int, body: models.AdministerUser, *, if_match: str | None = None) -> Reply[models.User]:
+        """Change a user's role or status. Permission: `users:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
     def admin_service_accounts(self, *, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
         """List service accounts. Permission: `users:manage`."""
@@ -250,6 +266,10 @@ class Operations(Transport):
         """Change a role. Permission: `roles:manage`."""
         return self._data(Call("PUT", f"/api/v1/admin/roles/{segment(name)}", headers={"If-Match": if_match}, json=body))
 
+    def admin_roles_patch(self, name: str, body: models.UpdateRole, *, if_match: str | None = None) -> Reply[models.Role]:
+        """Change a role. Permission: `roles:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/roles/{segment(name)}", headers={"If-Match": if_match}, json=body))
+
     def admin_roles_delete(self, name: str, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a role. Permission: `roles:manage`."""
         return self._json(Call("DELETE", f"/api/v1/admin/roles/{segment(name)}", headers={"If-Match": if_match}))
@@ -261,6 +281,10 @@ class Operations(Transport):
     def admin_users_roles_assign(self, id: int, body: models.AssignRoles, *, if_match: str | None = None) -> Reply[models.UserRoles]:
         """Say which roles a user has. Permission: `roles:manage`."""
         return self._data(Call("PUT", f"/api/v1/admin/users/{segment(id)}/roles", headers={"If-Match": if_match}, json=body))
+
+    def admin_users_roles_assign_patch(self, id: int, body: models.AssignRoles, *, if_match: str | None = None) -> Reply[models.UserRoles]:
+        """Say which roles a user has. Permission: `roles:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/users/{segment(id)}/roles", headers={"If-Match": if_match}, json=body))
 
     def users_reset_two_factor(self, id: int) -> Reply[models.Done]:
         """Remove a user's second factor. Permission: `users:manage`."""
@@ -282,25 +306,25 @@ class Operations(Transport):
         """The keys that access tokens can be checked with. Permission: `public`."""
         return self._json(Call("GET", "/.well-known/jwks.json", headers={"If-None-Match": if_none_match}))
 
-    def products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Product]:
+    def products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None, if_none_match: str | None = None) -> Page[models.Product]:
         """List products. Permission: `public`."""
-        return self._page(Call("GET", "/api/v1/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+        return self._page(Call("GET", "/api/v1/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "page": page, "limit": limit, "cursor": cursor}, headers={"If-None-Match": if_none_match}))
 
-    def products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Product]:
+    def products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, limit: int | None = None, if_none_match: str | None = None) -> Iterator[models.Product]:
         """List products. Permission: `public`. Reads page after page."""
-        return self._all(lambda cursor: self.products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, limit=limit, cursor=cursor))
+        return self._all(lambda cursor: self.products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, limit=limit, if_none_match=if_none_match, cursor=cursor))
 
-    def products_search(self, *, q: str, limit: int | None = None) -> Reply[list[models.Product]]:
+    def products_search(self, *, q: str, limit: int | None = None, if_none_match: str | None = None) -> Reply[list[models.Product]]:
         """Search products. Permission: `public`."""
-        return self._data(Call("GET", "/api/v1/products/search", query={"q": q, "limit": limit}))
+        return self._data(Call("GET", "/api/v1/products/search", query={"q": q, "limit": limit}, headers={"If-None-Match": if_none_match}))
 
     def products_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Product]:
         """Read a product. Permission: `public`."""
         return self._data(Call("GET", f"/api/v1/products/{segment(id)}", headers={"If-None-Match": if_none_match}))
 
-    def categories_list(self) -> Reply[list[models.Category]]:
+    def categories_list(self, *, if_none_match: str | None = None) -> Reply[list[models.Category]]:
         """List categories. Permission: `public`."""
-        return self._data(Call("GET", "/api/v1/categories"))
+        return self._data(Call("GET", "/api/v1/categories", headers={"If-None-Match": if_none_match}))
 
     def admin_categories_create(self, body: models.CreateCategory, *, idempotency_key: str | None = None) -> Reply[models.Category]:
         """Create a category. Permission: `catalog:manage`."""
@@ -313,6 +337,10 @@ class Operations(Transport):
     def admin_categories_update(self, id: int, body: models.UpdateCategory, *, if_match: str | None = None) -> Reply[models.Category]:
         """Change a category. Permission: `catalog:manage`."""
         return self._data(Call("PUT", f"/api/v1/admin/categories/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_categories_patch(self, id: int, body: models.UpdateCategory, *, if_match: str | None = None) -> Reply[models.Category]:
+        """Change a category. Permission: `catalog:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/categories/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
     def admin_categories_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a category. Permission: `catalog:manage`."""
@@ -341,6 +369,10 @@ class Operations(Transport):
     def admin_products_update(self, id: int, body: models.UpdateProduct, *, if_match: str | None = None) -> Reply[models.Product]:
         """Change a product. Permission: `catalog:manage`."""
         return self._data(Call("PUT", f"/api/v1/admin/products/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def admin_products_patch(self, id: int, body: models.UpdateProduct, *, if_match: str | None = None) -> Reply[models.Product]:
+        """Change a product. Permission: `catalog:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/products/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
     def admin_products_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a product. Permission: `catalog:manage`."""
@@ -386,6 +418,10 @@ class Operations(Transport):
         """Change something one owns. Permission: `products:write`."""
         return self._data(Call("PUT", f"/api/v1/user-products/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
+    def user_products_patch(self, id: int, body: models.UpdateOwnedProduct, *, if_match: str | None = None) -> Reply[models.OwnedProduct]:
+        """Change something one owns. Permission: `products:write`."""
+        return self._data(Call("PATCH", f"/api/v1/user-products/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
     def user_products_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete something one owns. Permission: `products:write`."""
         return self._json(Call("DELETE", f"/api/v1/user-products/{segment(id)}", headers={"If-Match": if_match}))
@@ -422,6 +458,14 @@ class Operations(Transport):
         """Read what is known of a file. Permission: `files:read`."""
         return self._data(Call("GET", f"/api/v1/files/{segment(id)}", headers={"If-None-Match": if_none_match}))
 
+    def files_update(self, id: int, body: models.UpdateFile, *, if_match: str | None = None) -> Reply[models.StoredFile]:
+        """Change a file. Permission: `files:write`."""
+        return self._data(Call("PUT", f"/api/v1/files/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def files_patch(self, id: int, body: models.UpdateFile, *, if_match: str | None = None) -> Reply[models.StoredFile]:
+        """Change a file. Permission: `files:write`."""
+        return self._data(Call("PATCH", f"/api/v1/files/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
     def files_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a file. Permission: `files:write`."""
         return self._json(Call("DELETE", f"/api/v1/files/{segment(id)}", headers={"If-Match": if_match}))
@@ -434,9 +478,9 @@ class Operations(Transport):
         """Download a shared file. Permission: `public`."""
         return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/shared", query={"exp": exp, "sig": sig, "variant": variant}))
 
-    def files_share(self, id: int, body: models.CreateShareLink) -> Reply[models.NewShareLink]:
+    def files_share(self, id: int, body: models.CreateShareLink, *, idempotency_key: str | None = None) -> Reply[models.NewShareLink]:
         """Share a file. Permission: `files:write`."""
-        return self._data(Call("POST", f"/api/v1/files/{segment(id)}/share", json=body))
+        return self._data(Call("POST", f"/api/v1/files/{segment(id)}/share", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
 
     def files_shares_list(self, id: int) -> Reply[list[models.ShareLink]]:
         """List the links of a file. Permission: `files:read`."""
@@ -485,6 +529,10 @@ class Operations(Transport):
     def users_avatar_replace(self, body: models.UploadAvatar) -> Reply[models.User]:
         """Set one's picture. Permission: `files:write`."""
         return self._data(Call("PUT", "/api/v1/users/me/avatar", form=body))
+
+    def users_avatar_replace_patch(self, body: models.UploadAvatar) -> Reply[models.User]:
+        """Set one's picture. Permission: `files:write`."""
+        return self._data(Call("PATCH", "/api/v1/users/me/avatar", form=body))
 
     def users_avatar_delete(self) -> Reply[models.Done]:
         """Remove one's picture. Permission: `files:write`."""
@@ -546,6 +594,10 @@ class Operations(Transport):
         """Assign a task. Permission: `tasks:write`."""
         return self._data(Call("PUT", f"/api/v1/tasks/{segment(id)}/assignee", headers={"If-Match": if_match}, json=body))
 
+    def tasks_assign_patch(self, id: int, body: models.AssignTask, *, if_match: str | None = None) -> Reply[models.Task]:
+        """Assign a task. Permission: `tasks:write`."""
+        return self._data(Call("PATCH", f"/api/v1/tasks/{segment(id)}/assignee", headers={"If-Match": if_match}, json=body))
+
     def tasks_comments_list(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Comment]:
         """List the comments on a task. Permission: `tasks:read`."""
         return self._page(Call("GET", f"/api/v1/tasks/{segment(id)}/comments", query={"page": page, "limit": limit, "cursor": cursor}))
@@ -565,6 +617,10 @@ class Operations(Transport):
     def tasks_comments_update(self, id: int, comment_id: int, body: models.WriteComment, *, if_match: str | None = None) -> Reply[models.Comment]:
         """Change a comment. Permission: `tasks:write`."""
         return self._data(Call("PUT", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}, json=body))
+
+    def tasks_comments_patch(self, id: int, comment_id: int, body: models.WriteComment, *, if_match: str | None = None) -> Reply[models.Comment]:
+        """Change a comment. Permission: `tasks:write`."""
+        return self._data(Call("PATCH", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}, json=body))
 
     def tasks_comments_delete(self, id: int, comment_id: int, *, if_match: str | None = None) -> Reply[models.Done]:
         """Delete a comment. Permission: `tasks:write`."""
