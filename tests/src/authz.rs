@@ -281,6 +281,7 @@ const TABLE: &[Rule] = &[
     rule("PATCH /api/v1/files/uploads/{}", Some("$tus"), signed_in(404)),
     rule("DELETE /api/v1/files/uploads/{}", Some("$tus"), signed_in(404)),
     rule("GET /api/v1/files/{}", None, hidden(200)),
+    rule("PUT /api/v1/files/{}", Some(r#"{"type":"document"}"#), hidden(200)),
     rule("DELETE /api/v1/files/{}", None, hidden(200)),
     rule("GET /api/v1/files/{}/download", None, hidden(200)),
     rule("POST /api/v1/files/{}/share", Some(r#"{"expires_in":60}"#), hidden(201)),

@@ -54,6 +54,7 @@ const REST: &[&str] = &[
     "serde",
     "serde_json",
     "sha2",
+    "strsim",
     "thiserror",
     "tokio",
     "tracing",

@@ -259,7 +259,7 @@ impl RouteTable {
     }
 
     /// The path that a client may have meant by one without a route: with the base path, without a
-    /// slash at the end, or with its words spelled right.
+    /// slash at the end, or with its words corrected.
     pub fn closest(&self, path: &str, method: &Method) -> Option<String> {
         if path.len() > LONGEST_GUESS {
             return None;

@@ -196,7 +196,7 @@ fn ended(files: &Files, mut said: Said, upload: Option<Upload>) -> Result<Upload
     if !said.faults.is_empty() {
         return Err(Problem::invalid(said.faults).into());
     }
-    files.settle(&mut upload, said.kind, said.visibility)?;
+    files.describe(&mut upload, said.kind, said.visibility)?;
     Ok(upload)
 }
 

@@ -37,7 +37,7 @@ pub struct NewUpload {
     pub attached: Option<Attached>,
     /// How many bytes there will be at least, as far as that is known.
     pub at_least: u64,
-    /// Whether the type may still be said behind the bytes, by [`Files::settle`]. What depends on it is
+    /// Whether the type may still be said behind the bytes, by [`Files::describe`]. What depends on it is
     /// judged then.
     pub kind_follows: bool,
 }
@@ -197,7 +197,7 @@ impl Files {
     /// Says what was left open when the upload began. What is `None` stays as it was.
     ///
     /// Errors: `TooLarge` when more bytes have come than the type may have.
-    pub fn settle(
+    pub fn describe(
         &self,
         upload: &mut Upload,
         kind: Option<FileKind>,
