@@ -18,6 +18,7 @@ use kernel::{
 
 pub use self::{
     download::{Content, Edition},
+    generate::{MissingGlyphs, NewDocument},
     prune::{Finding, Verified, What},
     resume::Append,
     share::{SHARE_LONGEST, SHARE_SHORTEST},

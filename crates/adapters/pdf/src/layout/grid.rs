@@ -18,8 +18,8 @@ pub(crate) fn table(draft: &TableDraft, fonts: &Fonts) -> Vec<Page> {
     let across = draft.grid.columns.len() > UPRIGHT;
     let mut flow = Flow::new(draft.title.as_str(), across, fonts);
     flow.text(draft.title.as_str(), TITLE);
-    let rows = draft.grid.rows.len();
-    flow.text(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }), SMALL);
+    let rows = flow.labels().rows(draft.grid.rows.len());
+    flow.text(&rows, SMALL);
     flow.gap(10.0);
     grid(&mut flow, &draft.grid);
     flow.finish()
@@ -27,18 +27,18 @@ pub(crate) fn table(draft: &TableDraft, fonts: &Fonts) -> Vec<Page> {
 
 /// A table within a document.
 pub(crate) fn grid(flow: &mut Flow<'_>, grid: &Grid) {
-    let head: Vec<(&str, Align)> = grid.columns.iter().map(labelled).collect();
+    let head: Vec<(&str, Option<Align>)> = grid.columns.iter().map(labelled).collect();
     let rows: Vec<Vec<&str>> =
         grid.rows.iter().map(|row| row.iter().map(|cell| cell.as_str()).collect()).collect();
     set(flow, &head, &rows);
 }
 
-fn labelled(column: &Column) -> (&str, Align) {
+fn labelled(column: &Column) -> (&str, Option<Align>) {
     (column.label.as_str(), column.align)
 }
 
 /// Sets a table from margin to margin.
-pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Align)], rows: &[Vec<&str>]) {
+pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Option<Align>)], rows: &[Vec<&str>]) {
     let size = match head.len() {
         0..=6 => 9.0,
         7..=10 => 8.0,
@@ -76,7 +76,7 @@ pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Align)], rows: &[Vec<&str>
 /// far as it goes round; what is left over is shared out.
 fn widths(
     flow: &Flow<'_>,
-    head: &[(&str, Align)],
+    head: &[(&str, Option<Align>)],
     rows: &[Vec<&str>],
     body: Style,
     bold: Style,
@@ -154,7 +154,7 @@ mod tests {
     fn columns_fill_the_page_and_the_head_comes_again() {
         let fonts = Fonts::load().unwrap();
         let mut flow = Flow::new("T", false, &fonts);
-        let head = [("Name", Align::Left), ("Number", Align::Right)];
+        let head = [("Name", None), ("Number", Some(Align::Right))];
         let numbers: Vec<String> = (0..120).map(|number| number.to_string()).collect();
         let rows: Vec<Vec<&str>> = numbers.iter().map(|n| vec!["somebody", n.as_str()]).collect();
         let sizes = widths(
@@ -182,7 +182,7 @@ mod tests {
         let fonts = Fonts::load().unwrap();
         let mut flow = Flow::new("T", true, &fonts);
         let label = "M".repeat(200);
-        let head = vec![(label.as_str(), Align::Left); 20];
+        let head = vec![(label.as_str(), None); 20];
         let rows = vec![vec!["x"; 20]; 10];
         set(&mut flow, &head, &rows);
         assert!(flow.finish().len() < 6);
