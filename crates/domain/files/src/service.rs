@@ -20,7 +20,7 @@ pub use self::{
     download::{Content, Edition},
     generate::{MissingGlyphs, NewDocument},
     prune::{Finding, Verified, What},
-    resume::Append,
+    resume::{Append, Appended},
     share::{SHARE_LONGEST, SHARE_SHORTEST},
     upload::{NewUpload, Upload},
     variant::{Derivative, Edge, Wanted},
