@@ -141,6 +141,9 @@ pub(crate) struct Found {
 pub(crate) struct Fonts {
     embedded: Arc<EmbeddedFonts>,
     found: Option<Found>,
+    /// Fonts that are not used. Once they have a character that the others lack, nothing is shaped
+    /// any more: the document will be set anew.
+    others: Option<Arc<Library>>,
     language: Language,
     state: RefCell<State>,
 }
@@ -154,6 +157,8 @@ struct State {
     bytes: u64,
     plans: HashMap<(FontId, u32, bool), Rc<ShapePlan>>,
     missing: BTreeSet<char>,
+    /// The other fonts have one of them.
+    in_others: bool,
 }
 
 impl Fonts {
@@ -162,7 +167,16 @@ impl Fonts {
         found: Option<Found>,
         language: Language,
     ) -> Self {
-        Self { embedded, found, language, state: RefCell::default() }
+        Self { embedded, found, others: None, language, state: RefCell::default() }
+    }
+
+    /// The fonts of the binary, as long as these others have nothing that they lack.
+    pub(crate) fn unless(
+        embedded: Arc<EmbeddedFonts>,
+        others: Arc<Library>,
+        language: Language,
+    ) -> Self {
+        Self { others: Some(others), ..Self::new(embedded, None, language) }
     }
 
     /// The fonts of the binary alone.
@@ -174,6 +188,21 @@ impl Fonts {
     /// What labels are written in.
     pub(crate) const fn language(&self) -> Language {
         self.language
+    }
+
+    /// True when the other fonts have a character that these lack.
+    pub(crate) fn others_have_more(&self) -> bool {
+        self.state.borrow().in_others
+    }
+
+    /// Notes a character that no font has.
+    fn lacks(&self, character: char) {
+        let state = &mut *self.state.borrow_mut();
+        if state.missing.insert(character)
+            && let Some(others) = &self.others
+        {
+            state.in_others |= others.knows(character);
+        }
     }
 
     /// Characters that were asked for and that no font has.

@@ -105,16 +105,22 @@ impl PdfTypesetter {
         }
     }
 
-    /// With the fonts of the binary, unless others have what they lack.
-    async fn embedded(&self, job: &Job, others: bool) -> Result<Embedded, TypesetError> {
+    /// With the fonts of the binary, unless `others` have what they lack.
+    async fn embedded(
+        &self,
+        job: &Job,
+        others: Option<Arc<Library>>,
+    ) -> Result<Embedded, TypesetError> {
         let (job, embedded) = (Arc::clone(job), Arc::clone(&self.embedded));
-        let library = Arc::clone(&self.library);
         let work = move || {
             let (document, language) = &*job;
-            let fonts = Fonts::new(embedded, None, *language);
+            let fonts = match others {
+                Some(others) => Fonts::unless(embedded, others, *language),
+                None => Fonts::new(embedded, None, *language),
+            };
             let pages = layout::layout(document, &fonts);
             let missing = fonts.missing();
-            if others && missing.iter().any(|character| library.knows(*character)) {
+            if fonts.others_have_more() {
                 return Ok(Embedded::Lacks(missing));
             }
             let bytes = draw::draw(document, &pages, &fonts)?;
@@ -144,7 +150,7 @@ impl Typesetter for PdfTypesetter {
         language: Language,
     ) -> Result<Typeset, TypesetError> {
         let job = Arc::new((document, language));
-        let lacked = match self.embedded(&job, true).await? {
+        let lacked = match self.embedded(&job, Some(Arc::clone(&self.library))).await? {
             Embedded::Done(typeset) => return Ok(typeset),
             Embedded::Lacks(lacked) => lacked,
         };
@@ -165,7 +171,7 @@ impl Typesetter for PdfTypesetter {
             tracing::warn!(%error, fonts = ?paths, "a document failed and is set without these fonts");
             excluded.extend(used);
         }
-        match self.embedded(&job, false).await? {
+        match self.embedded(&job, None).await? {
             Embedded::Done(typeset) => Ok(typeset),
             Embedded::Lacks(_) => Err(TypesetError::Internal("no font is left".to_owned())),
         }

@@ -13,17 +13,42 @@ pub(crate) struct Wrapped {
 /// after spaces, hyphens and slashes; a word that is too long where it must be, but not in front of
 /// a mark that belongs to the character before. No character is lost but the spaces at a break.
 pub(crate) fn wrap(text: &str, face: Face, size: f32, width: f32, fonts: &Fonts) -> Vec<Wrapped> {
-    let text = text.replace("\r\n", "\n").replace('\t', "    ");
-    let broken =
-        |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let text = untabbed(text);
     let mut lines = Vec::new();
-    for paragraph in text.split(broken) {
+    for paragraph in text.split(is_break) {
         let from_right = from_right(paragraph);
         let clusters = fonts.clusters(paragraph, face, from_right);
         let broken = fill(paragraph, &clusters, width / size);
         lines.extend(broken.into_iter().map(|text| Wrapped { text, from_right }));
     }
     lines
+}
+
+/// How wide the longest line of a text would be if only its own breaks broke it, and the longest
+/// part without spaces, in ems.
+pub(crate) fn extent(text: &str, face: Face, fonts: &Fonts) -> (f32, f32) {
+    let (mut line, mut word) = (0.0_f32, 0.0_f32);
+    for paragraph in untabbed(text).split(is_break) {
+        let (mut used, mut begun) = (0.0, 0.0);
+        for cluster in fonts.clusters(paragraph, face, from_right(paragraph)) {
+            used += cluster.advance;
+            // Not at no-break spaces, which part the digits of a number.
+            if paragraph[cluster.text].chars().all(|character| character == ' ') {
+                begun = used;
+            }
+            word = word.max(used - begun);
+        }
+        line = line.max(used);
+    }
+    (line, word)
+}
+
+fn untabbed(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\t', "    ")
+}
+
+const fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// Lines no wider than `width` ems.

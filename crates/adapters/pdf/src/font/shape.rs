@@ -75,6 +75,11 @@ impl Fonts {
     /// paragraph begins.
     pub(crate) fn pieces(&self, line: &str, face: Face, from_right: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
+        if self.others_have_more() {
+            let regular = FontId::Embedded(Face::Regular);
+            line.chars().filter(|c| !self.covers(regular, *c)).for_each(|c| self.lacks(c));
+            return pieces;
+        }
         for (range, turned) in directions(line, from_right) {
             let mut runs = scripts(line, range);
             if turned {
@@ -153,7 +158,7 @@ impl Fonts {
 
     /// The box of a character without a glyph. It is remembered as missing.
     fn code(&self, at: usize, character: char) -> Piece {
-        self.state.borrow_mut().missing.insert(character);
+        self.lacks(character);
         let across = if u32::from(character) > 0xFFFF { 3 } else { 2 };
         let digits: f32 = (0..across).map(|_| self.digit_advance()).sum();
         let text = at..at + character.len_utf8();

@@ -6,7 +6,10 @@ use super::{
     FAINT, Flow, INK, Page, SHADE, SMALL, Style, TITLE,
     flow::{Cell, Dress, Head},
 };
-use crate::font::{Face, Fonts};
+use crate::{
+    font::{Face, Fonts},
+    text::extent,
+};
 
 /// More columns than this are set across the page.
 const UPRIGHT: usize = 6;
@@ -83,11 +86,9 @@ fn widths(
 ) -> Vec<f32> {
     let total = flow.width();
     let measure = |text: &str, style: Style| {
-        let width = |part: &str| flow.fonts.width(part, style.face, style.size);
-        // Not at no-break spaces, which part the digits of a number.
-        let word = text.split([' ', '\n', '\t']).map(width).fold(0.0, f32::max);
-        let line = text.lines().map(width).fold(0.0, f32::max);
-        (word + 2.0 * INSET + 0.1, line + 2.0 * INSET + 0.1)
+        let (line, word) = extent(text, style.face, flow.fonts);
+        let room = |ems: f32| ems * style.size + 2.0 * INSET + 0.1;
+        (room(word), room(line))
     };
     let mut least: Vec<f32> = Vec::with_capacity(head.len());
     let mut wished: Vec<f32> = Vec::with_capacity(head.len());

@@ -65,7 +65,7 @@ async fn v4_characters_without_a_glyph_are_named() {
     // Labels are part of it.
     let labels = missing(typeset_in(samples::invoice(1), Language::ZhHans, &[]).await);
     assert!("发票编号日期".chars().all(|label| labels.contains(&label)), "{labels:?}");
-    let unseen = typeset_in(named("a\u{200d}b\u{feff}"), Language::En, &[]).await;
+    let unseen = typeset_in(named("a\u{200d}b\u{feff} \t\u{2028}c"), Language::En, &[]).await;
     assert_eq!(missing(unseen), []);
 }
 

@@ -166,8 +166,9 @@ pub(crate) fn world() -> Document {
         table: None,
     };
     let column = |label: &str| Column { label: line(label), align: None };
-    let row =
-        |(name, text): &(&str, &str)| vec![Cell::parse(name).unwrap(), Cell::parse(text).unwrap()];
+    let row = |(name, text): &(&str, &str)| {
+        vec![Cell::parse(&format!("{name}\t\u{2028}1")).unwrap(), Cell::parse(text).unwrap()]
+    };
     let table = ReportSection {
         heading: line("Side by side"),
         paragraphs: Vec::new(),
