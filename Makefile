@@ -41,10 +41,12 @@ test: built
 test-cluster: built
 	sh tests/with-services.sh $(CARGO) test --workspace --locked --test cluster
 
-## test-pdf: documents, read by other programs (pdftotext and qpdf)
+## test-pdf: documents in the scripts of the world, read by other programs (pdftotext and qpdf)
 .PHONY: test-pdf
 test-pdf: built
 	command -v pdftotext >/dev/null && command -v qpdf >/dev/null || sh tests/install.sh poppler-utils qpdf
+	test -e /usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf || sh tests/install.sh fonts-noto-core
+	test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc || sh tests/install.sh fonts-noto-cjk
 	$(CARGO) test --workspace --locked --test it -- --ignored other_programs
 
 ## test-browser: Swagger UI in a real browser (needs Chromium and Node)

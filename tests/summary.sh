@@ -15,6 +15,12 @@ awk '
         }
     }
     /^test .* \.\.\. FAILED/ { names[++count] = $2 }
+    # Why a test was not run: what it needs, and which target brings it.
+    /^test .* \.\.\. ignored/ {
+        sub(/^test /, "")
+        sub(/ \.\.\. ignored,?/, ":")
+        ignored[++left] = $0
+    }
     # What the test binaries print of a failure: a head, then its output up to the next head.
     /^---- / { report = $0 " "; lines = 0 }
     report != "" && /panicked at|^  ?(left|right):|assertion|rror/ && lines < 6 {
@@ -26,6 +32,7 @@ awk '
         printf "%d passed, %d failed", passed, failed
         if (skipped) printf ", %d skipped", skipped
         print ""
+        for (i = 1; i <= left; i++) print "SKIPPED " ignored[i]
         for (i = 1; i <= count; i++) print "FAILED " names[i]
         for (i = 1; i <= told && i <= 60; i++) print "  " reports[i]
     }' "$log"

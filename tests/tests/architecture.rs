@@ -304,6 +304,7 @@ fn rule_5_each_technology_has_one_owner() {
         ("object_store", "alveole-adapter-objects"),
         ("image", "alveole-adapter-images"),
         ("krilla", "alveole-adapter-pdf"),
+        ("harfrust", "alveole-adapter-pdf"),
         ("moka", "alveole-adapter-memory"),
         ("governor", "alveole-adapter-memory"),
         ("clap", "alveole-app"),

@@ -8,7 +8,7 @@ use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
 use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
 use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
 use adapter_objects::{BucketError, FolderObjects, S3Config, S3Objects};
-use adapter_pdf::{PdfLimits, PdfTypesetter};
+use adapter_pdf::{PdfLimits, PdfTypesetter, system_folders};
 use adapter_pool::Budget;
 use adapter_redis::{
     Cached, InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter,
@@ -259,13 +259,20 @@ fn files(
     let pictures = BoundedImageProcessor::new(limits, memory.clone()).with_quality(quality);
     let scanner = clamd.map(|clamd| Arc::new(clamd) as Arc<dyn Scanner>);
     let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
+    let mut fonts = config.pdf.font_dirs.clone();
+    for folder in &fonts {
+        std::fs::read_dir(folder)
+            .with_context(|| format!("the folder of fonts {} (pdf.font_dirs)", folder.display()))?;
+    }
+    fonts.extend(system_folders());
+    let typesetter = PdfTypesetter::new(pdf, memory, fonts).context("the fonts of documents")?;
     let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
     Ok(Files::new(FilesDependencies {
         work,
         clock: Arc::clone(clock),
         objects,
         image_processor: Arc::new(pictures),
-        typesetter: Arc::new(PdfTypesetter::new(pdf, memory).context("the fonts of documents")?),
+        typesetter: Arc::new(typesetter),
         scanner,
         names: Arc::<HmacLinkSigner>::clone(&signer),
         signer,

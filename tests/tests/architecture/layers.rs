@@ -105,7 +105,8 @@ impl Layer {
     /// providers say, and keys that many wait for; domains use `bytes` because files stream through
     /// their ports and are not copied on the way, and memory uses it because it keeps them; crypto
     /// knows files because it signs the links to them; pdf uses `skrifa` because where lines are
-    /// broken depends on how wide glyphs are, which krilla knows by it and does not tell.
+    /// broken depends on how wide glyphs are, which krilla knows by it and does not tell, and
+    /// `harfrust` and the three crates of Unicode because krilla places glyphs and chooses none.
     pub(crate) fn allowed(self) -> Allowed {
         match self {
             Self::Kernel => Allowed {
@@ -262,10 +263,15 @@ impl Layer {
                     "async-trait",
                     "bytes",
                     "dejavu",
+                    "harfrust",
                     "krilla",
                     "skrifa",
                     "thiserror",
                     "tokio",
+                    "tracing",
+                    "unicode-bidi",
+                    "unicode-script",
+                    "unicode-segmentation",
                 ],
                 optional: &[],
                 dev: &["alveole-*", "tokio"],

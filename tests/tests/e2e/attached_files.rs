@@ -108,6 +108,37 @@ pub(crate) fn documents_become_files(backend: Backend) {
     let table = |data: Value| json!({"template": "table", "data": data});
     let odd = table(json!({"title": "t", "columns": [{"label": "a"}], "rows": [["b"]], "x": 1}));
     ada.client.post(PDF, &odd).problem(400, "request.unknown_field");
+    // No font has a character that is for private use or will never be one.
+    let private = |strict: Value| {
+        let data = json!({"title": "a\u{10fffd}b", "columns": [{"label": "a"}], "rows": []});
+        json!({"template": "table", "data": data, "lang": "fr", "strict": strict})
+    };
+    let shown = ada.client.post(PDF, &private(json!(false))).expect(201);
+    assert_eq!(shown.at("/data/warnings/0/code"), "files.glyphs_missing");
+    let named = |text: &Value| text.as_str().is_some_and(|text| text.contains("(U+10FFFD)"));
+    assert!(named(shown.at("/data/warnings/0/message")), "{}", shown.text);
+    let refused = ada.client.post(PDF, &private(json!(true))).problem(422, "files.glyphs_missing");
+    assert!(named(refused.at("/detail")), "{}", refused.text);
+    ada.client.post(PDF, &private(json!("yes"))).problem(400, "request.wrong_type");
+    let odd = json!({"template": "table", "data": {"title": "t", "columns": [{"label": "a"}], "rows": []}, "lang": "tlh"});
+    ada.client.post(PDF, &odd).problem(400, "files.document_language_unknown");
+    // Labels are in the language that is asked for, else in the one that is preferred.
+    let said = |lang: Option<&str>, preferred: Option<&str>| {
+        let mut body = table(json!({"title": "t", "columns": [{"label": "a"}], "rows": []}));
+        body["lang"] = lang.into();
+        let request = ada.client.request("POST", PDF).json(&body);
+        let request = match preferred {
+            Some(tags) => request.header("Accept-Language", tags),
+            None => request,
+        };
+        let made = request.send().expect(201);
+        made.at("/data/sha256").clone()
+    };
+    let (english, german) = (said(None, None), said(Some("de"), None));
+    assert_ne!(english, german);
+    assert_eq!(said(None, Some("de-CH, en;q=0.5")), german);
+    assert_eq!(said(Some("de"), Some("en")), german);
+    assert_eq!(said(None, Some("tlh")), english);
     let rows: Vec<_> = (0..10_001).map(|number| json!([number])).collect();
     let long = table(json!({"title": "t", "columns": [{"label": "a"}], "rows": rows}));
     assert_eq!(ada.client.post(PDF, &long).status, 400);

@@ -64,4 +64,25 @@ pub(crate) fn a_picture_that_moves_is_answered_with_a_warning(backend: Backend) 
     assert_eq!(kept.at("/data/warnings/0/code"), "files.animation_not_kept");
     let seen = ada.client.get(&format!("/api/v1/files/{}", kept.id())).expect(200);
     assert!(seen.json["data"].get("warnings").is_none(), "{seen}");
+
+    // An upload in several requests says it with the answer to the last.
+    let tus = |method: &str, path: &str| {
+        ada.client.request(method, path).header("Tus-Resumable", "1.0.0")
+    };
+    let begun = tus("POST", "/api/v1/files/uploads")
+        .header("Upload-Length", &gif.len().to_string())
+        .header("Upload-Metadata", "filename YS5naWY=")
+        .send()
+        .expect(201);
+    let path = format!("/api/v1/files/uploads/{}", begun.id());
+    let more = |offset: usize, bytes: &[u8]| {
+        tus("PATCH", &path)
+            .header("Upload-Offset", &offset.to_string())
+            .raw("application/offset+octet-stream", bytes)
+            .send()
+            .expect(204)
+    };
+    assert_eq!(more(0, &gif[..20]).header("upload-warnings"), None);
+    let last = more(20, &gif[20..]);
+    assert_eq!(last.must_have("upload-warnings"), "files.animation_not_kept");
 }

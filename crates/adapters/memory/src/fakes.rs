@@ -1,20 +1,23 @@
 //! Stand-ins for what the room of files needs of the world, for tests and examples: they keep no
 //! secret and draw nothing.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use files::{
     Files,
-    document::Document,
+    document::{Document, Language},
     link_signer::{LinkSigner, Names},
     outbound::{
-        ImageProcessor, ObjectKey, Picture, PictureError, PictureFormat, Rendering, TypesetError,
-        Typesetter,
+        ImageProcessor, ObjectKey, Picture, PictureError, PictureFormat, Rendering, Typeset,
+        TypesetError, Typesetter,
     },
     service::{Dependencies, Settings},
 };
@@ -77,14 +80,22 @@ impl ImageProcessor for FakeImageProcessor {
     }
 }
 
-/// Typesets by writing down what a document is called.
+/// Typesets by writing down what a document is called. It lacks the characters for private use.
 pub struct FakeTypesetter;
 
 #[async_trait]
 impl Typesetter for FakeTypesetter {
-    async fn typeset(&self, document: Document) -> Result<Bytes, TypesetError> {
+    async fn typeset(
+        &self,
+        document: Document,
+        language: Language,
+    ) -> Result<Typeset, TypesetError> {
         let (template, title) = (document.template().as_str(), document.title());
-        Ok(Bytes::from(format!("%PDF-1.7\n{template}: {title}\n%%EOF\n")))
+        let language = language.as_str();
+        let text = format!("%PDF-1.7\n{template} in {language}: {title}\n%%EOF\n");
+        let private = |character: &char| matches!(character, '\u{e000}'..='\u{f8ff}');
+        let missing: BTreeSet<char> = title.chars().filter(private).collect();
+        Ok(Typeset { bytes: Bytes::from(text), missing: missing.into_iter().collect() })
     }
 }
 

@@ -8,20 +8,33 @@ mod samples;
 
 use std::path::PathBuf;
 
-use adapter_pdf::{PdfLimits, PdfTypesetter};
+use adapter_pdf::{PdfLimits, PdfTypesetter, system_folders};
 use adapter_pool::Budget;
-use files::outbound::Typesetter as _;
+use files::{document::Language, outbound::Typesetter as _};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).map_or_else(|| PathBuf::from("."), PathBuf::from);
     std::fs::create_dir_all(&folder)?;
-    let typesetter = PdfTypesetter::new(PdfLimits::default(), Budget::new(256 << 20))?;
-    for (name, document) in samples::all() {
-        let pdf = typesetter.typeset(document).await?;
+    let typesetter =
+        PdfTypesetter::new(PdfLimits::default(), Budget::new(256 << 20), system_folders())?;
+    let mut documents: Vec<_> = samples::all()
+        .into_iter()
+        .map(|(name, document)| (name.to_owned(), document, Language::En))
+        .collect();
+    for language in Language::ALL {
+        documents.push((format!("invoice-{}", language.as_str()), samples::invoice(4), language));
+    }
+    for (name, document, language) in documents {
+        let typeset = typesetter.typeset(document, language).await?;
         let file = folder.join(format!("{name}.pdf"));
-        std::fs::write(&file, &pdf)?;
-        println!("{}: {} bytes", file.display(), pdf.len());
+        std::fs::write(&file, &typeset.bytes)?;
+        println!(
+            "{}: {} bytes, without {:?}",
+            file.display(),
+            typeset.bytes.len(),
+            typeset.missing
+        );
     }
     Ok(())
 }

@@ -16,7 +16,8 @@ use krilla::{
 };
 
 use crate::{
-    font::{BOX_DIGIT, BOX_MARGIN, Face, Fonts, Shape},
+    font::{BOX_DIGIT, BOX_MARGIN, Face, FontId, Fonts, Piece},
+    labels::Labels,
     layout::{Colour, Mark, Page, Style},
 };
 
@@ -37,25 +38,27 @@ pub(crate) fn draw(
                 Mark::Fill { x, y, width, height, colour } => {
                     fill(&mut surface, (*x, *y, *width, *height), *colour);
                 }
-                Mark::Text { x, y, text: line, style } => {
-                    text(&mut surface, (*x, *y), line, *style, fonts);
+                Mark::Text { x, y, text: line, from_right, style } => {
+                    let pieces = fonts.pieces(line, style.face, *from_right);
+                    text(&mut surface, (*x, *y), line, pieces, *style, fonts);
                 }
             }
         }
         surface.finish();
         sheet.finish();
     }
-    pdf.set_metadata(metadata(document));
+    pdf.set_metadata(metadata(document, Labels::of(fonts.language()), fonts));
     pdf.finish().map_err(|error| TypesetError::Internal(format!("{error:?}")))
 }
 
 /// Nothing but what the document says: no clock, no chance.
-fn metadata(document: &Document) -> Metadata {
+fn metadata(document: &Document, labels: &Labels, fonts: &Fonts) -> Metadata {
     let title = match document.template() {
-        Template::Invoice => format!("Invoice {}", document.title()),
+        Template::Invoice => format!("{} {}", labels.invoice, document.title()),
         _ => document.title().to_owned(),
     };
-    let metadata = Metadata::new().title(title).creator("Alveole".to_owned());
+    let language = fonts.language().as_str().to_owned();
+    let metadata = Metadata::new().title(title).creator("Alveole".to_owned()).language(language);
     let (author, date) = match document {
         Document::Invoice(one) => (Some(&one.content().seller.name), Some(one.content().date)),
         Document::Report(one) => (one.content().author.as_ref(), one.content().date),
@@ -109,51 +112,37 @@ fn draw_box(surface: &mut Surface<'_>, (x, y, width, height): (f32, f32, f32, f3
     }
 }
 
-/// Glyphs of one face that follow each other.
-struct Run {
-    face: Face,
-    x: f32,
-    text: String,
-    glyphs: Vec<KrillaGlyph>,
-}
-
-fn text(surface: &mut Surface<'_>, (x, y): (f32, f32), text: &str, style: Style, fonts: &Fonts) {
+fn text(
+    surface: &mut Surface<'_>,
+    (x, y): (f32, f32),
+    line: &str,
+    pieces: Vec<Piece>,
+    style: Style,
+    fonts: &Fonts,
+) {
     surface.set_stroke(None);
     surface.set_fill(Some(paint(style.colour)));
     let mut x = x;
-    let mut run: Option<Run> = None;
-    for character in text.chars() {
-        let shape = fonts.shape(character, style.face);
-        match shape {
-            Shape::Glyph { face, id, advance } => {
-                if run.as_ref().is_some_and(|run| run.face != face) {
-                    finish(surface, run.take(), y, style, fonts);
-                }
-                let run = run.get_or_insert_with(|| Run {
-                    face,
-                    x,
-                    text: String::new(),
-                    glyphs: Vec::new(),
-                });
-                let start = run.text.len();
-                run.text.push(character);
-                let range = start..run.text.len();
-                run.glyphs.push(KrillaGlyph::new(id, advance, 0.0, 0.0, 0.0, range, None));
+    for piece in pieces {
+        let advance = piece.advance();
+        match piece {
+            Piece::Glyphs { font, glyphs } => {
+                let glyphs: Vec<KrillaGlyph> = glyphs
+                    .into_iter()
+                    .map(|glyph| {
+                        let id = GlyphId::new(glyph.id);
+                        let (right, up) = (glyph.right, glyph.up);
+                        KrillaGlyph::new(id, glyph.advance, right, up, 0.0, glyph.text, None)
+                    })
+                    .collect();
+                let start = Point::from_xy(x, y);
+                surface.draw_glyphs(start, &glyphs, fonts.font(font), line, style.size, false);
             }
-            Shape::Code { across, advance } => {
-                finish(surface, run.take(), y, style, fonts);
+            Piece::Code { character, across, .. } => {
                 code(surface, (x, y), character, (across, advance), style, fonts);
             }
         }
-        x += shape.advance() * style.size;
-    }
-    finish(surface, run, y, style, fonts);
-}
-
-fn finish(surface: &mut Surface<'_>, run: Option<Run>, y: f32, style: Style, fonts: &Fonts) {
-    if let Some(Run { face, x, text, glyphs }) = run {
-        let start = Point::from_xy(x, y);
-        surface.draw_glyphs(start, &glyphs, fonts.font(face), &text, style.size, false);
+        x += advance * style.size;
     }
 }
 
@@ -185,12 +174,12 @@ fn code(
     let row = height / 2.0 / digit;
     let mut glyphs: Vec<KrillaGlyph> = Vec::with_capacity(digits.len());
     for (at, shown) in digits.chars().enumerate() {
-        let Shape::Glyph { id, advance, .. } = fonts.shape(shown, Face::Regular) else { continue };
-        let id: GlyphId = id;
+        let Some((id, advance)) = fonts.digit(shown) else { continue };
         let (back, down) = if at < across { (0.0, 0.0) } else { (-step * across as f32, -row) };
         let centred = (step - advance) / 2.0;
         glyphs.push(KrillaGlyph::new(id, step, back + centred, down, 0.0, 0..text.len(), None));
     }
     let start = Point::from_xy(x + 2.0 * BOX_MARGIN * em, top + height * 0.5 - em * 0.06);
-    surface.draw_glyphs(start, &glyphs, fonts.font(Face::Regular), &text, digit, false);
+    let font = fonts.font(FontId::Embedded(Face::Regular));
+    surface.draw_glyphs(start, &glyphs, font, &text, digit, false);
 }

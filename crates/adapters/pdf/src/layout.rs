@@ -50,8 +50,8 @@ pub(crate) const TITLE: Style = Style::new(Face::Bold, 20.0, ACCENT);
 /// A line of text, or a filled box.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Mark {
-    /// `y` is the base line.
-    Text { x: f32, y: f32, text: String, style: Style },
+    /// `y` is the base line; `from_right` says where its paragraph begins.
+    Text { x: f32, y: f32, text: String, from_right: bool, style: Style },
     /// `y` is the upper edge.
     Fill { x: f32, y: f32, width: f32, height: f32, colour: Colour },
 }

@@ -106,10 +106,16 @@ pub struct PdfConfig {
     pub places: usize,
     /// How many may wait for that.
     pub queue: usize,
+    /// Folders of fonts that are preferred to those of the system.
+    pub font_dirs: Vec<PathBuf>,
 }
 
 pub(super) fn pdf(reader: &mut Reader) -> PdfConfig {
     PdfConfig {
+        font_dirs: reader.list("pdf.font_dirs", |raw| {
+            let folder = PathBuf::from(raw);
+            if folder.is_absolute() { Ok(folder) } else { Err("must be an absolute path") }
+        }),
         places: size(reader.number("pdf.places", 2, 1, 256)),
         queue: size(reader.number("pdf.queue", 32, 0, 10_000)),
     }

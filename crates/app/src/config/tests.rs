@@ -157,6 +157,15 @@ fn a_named_file_must_be_there_and_readable() {
     assert!(load(&file).unwrap_err().to_string().contains("server.port"));
 }
 
+#[test]
+fn folders_of_fonts_are_absolute() {
+    let dirs = |raw: &str| load(&[], &[("ALVEOLE__PDF__FONT_DIRS", raw)]);
+    let config = dirs("/fonts/ours, /fonts/theirs").unwrap();
+    assert_eq!(config.pdf.font_dirs, [Path::new("/fonts/ours"), Path::new("/fonts/theirs")]);
+    let error = dirs("fonts").unwrap_err().to_string();
+    assert!(error.contains("pdf.font_dirs") && error.contains("absolute"), "{error}");
+}
+
 /// The example names every setting, and changes none.
 #[test]
 fn the_example_shows_every_setting_with_its_default() {

@@ -83,6 +83,57 @@ impl Template {
     }
 }
 
+/// What the labels of a document are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// French.
+    Fr,
+    /// German.
+    De,
+    /// Chinese in simplified characters.
+    ZhHans,
+}
+
+impl Language {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::En, Self::Fr, Self::De, Self::ZhHans];
+
+    /// The tag of BCP 47, which is the word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Fr => "fr",
+            Self::De => "de",
+            Self::ZhHans => "zh-Hans",
+        }
+    }
+
+    /// From the word on the wire.
+    pub fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.as_str() == raw)
+    }
+
+    /// The first of these that a language of BCP 47 is a kind of: `de` for `de-AT`, simplified
+    /// Chinese for all Chinese that is not traditional.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let tag = tag.to_ascii_lowercase();
+        let mut parts = tag.split('-');
+        match parts.next()? {
+            "en" => Some(Self::En),
+            "fr" => Some(Self::Fr),
+            "de" => Some(Self::De),
+            "zh" => {
+                let traditional = |part: &str| matches!(part, "hant" | "tw" | "hk" | "mo");
+                (!parts.any(traditional)).then_some(Self::ZhHans)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A document that can be typeset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Document {

@@ -130,6 +130,9 @@ pub enum FileError {
     /// Too much to typeset at the moment.
     #[error("Too many documents are being typeset; try again shortly.")]
     TypesetterBusy,
+    /// No font has some characters, and the caller wants no other form of them. They are named.
+    #[error("No font here has {0}. Without `strict` they are shown as boxes with their numbers.")]
+    MissingGlyphs(String),
     /// Typesetting failed for a reason of ours.
     #[error("Something went wrong on our side.")]
     Typesetting(#[source] TypesetError),
@@ -253,6 +256,7 @@ impl DomainError for FileError {
             Self::OverQuota { .. }
             | Self::Infected(_)
             | Self::BadPicture(_)
+            | Self::MissingGlyphs(_)
             | Self::TooManyUploads(_)
             | Self::TooManyParts(_)
             | Self::KeyReused => ErrorKind::Refused,
@@ -304,6 +308,7 @@ impl DomainError for FileError {
             Self::Unscanned(_) => "files.unscanned",
             Self::Busy => "files.busy",
             Self::TypesetterBusy => "files.typesetter_busy",
+            Self::MissingGlyphs(_) => "files.glyphs_missing",
             Self::KeyReused => "idempotency.key_reused",
             Self::Objects(ObjectError::Full(_) | ObjectError::Unavailable(_)) => {
                 "files.storage_unavailable"

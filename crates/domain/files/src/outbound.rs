@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use kernel::Timestamp;
 
-use crate::document::Document;
+use crate::document::{Document, Language};
 
 /// The name of an object: made by us, never by a client. 1–200 of `a-z`, `0-9`, `_` and `/`, no
 /// segment empty. `/` sorts before all others, so that folders and names have one order.
@@ -264,17 +264,33 @@ pub enum TypesetError {
     Internal(String),
 }
 
+/// A document that was typeset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typeset {
+    /// The file.
+    pub bytes: Bytes,
+    /// Characters that no font has, in the order of their code points, each once. They are shown in
+    /// a fall-back form.
+    pub missing: Vec<char>,
+}
+
 /// Typesets documents as PDF, in a bounded pool of its own.
 ///
-/// * V1 equal documents give equal bytes;
-/// * V2 every character of a document is shown, in a fall-back form where the font lacks it;
+/// * V1 equal documents in one language give equal bytes, as long as the fonts are the same;
+/// * V2 every character of a document is shown, in a fall-back form where no font has it, and can be
+///   copied and searched;
 /// * V3 nothing is cut off: what does not fit is wrapped, and what does not fit on a page goes on
-///   on the next.
+///   on the next;
+/// * V4 characters that are shown in a fall-back form are named in `missing`, and no others.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait Typesetter: Send + Sync {
-    /// The PDF of a document.
-    async fn typeset(&self, document: Document) -> Result<Bytes, TypesetError>;
+    /// The PDF of a document, with labels in `language`.
+    async fn typeset(
+        &self,
+        document: Document,
+        language: Language,
+    ) -> Result<Typeset, TypesetError>;
 }
 
 /// What was found in content.

@@ -19,8 +19,9 @@ use kernel::{
 
 pub use self::{
     download::{Content, Edition},
+    generate::{MissingGlyphs, NewDocument},
     prune::{Finding, Verified, What},
-    resume::Append,
+    resume::{Append, Appended},
     share::{SHARE_LONGEST, SHARE_SHORTEST},
     upload::{NewUpload, Upload},
     variant::{Derivative, Edge, Wanted},

@@ -96,6 +96,12 @@ pub const CODES: &[Code] = &[
         "Pictures are written as jpeg, png or webp.",
     ),
     code(
+        "files.glyphs_missing",
+        422,
+        "Characters without glyphs",
+        "No font on the server has these characters. Leave them out, or send the document without `strict`: then they are shown as boxes with their numbers, and `warnings` names them. The operator may add fonts (`pdf.font_dirs`).",
+    ),
+    code(
         "files.heic_not_allowed",
         415,
         "HEIC is not kept",

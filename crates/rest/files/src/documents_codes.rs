@@ -36,6 +36,12 @@ pub const CODES: &[Code] = &[
         "The list must hold at least one: items of an invoice, sections of a report, columns of a table.",
     ),
     code(
+        "files.document_language_unknown",
+        400,
+        "Language unknown",
+        "Labels are written in `en`, `fr`, `de` or `zh-Hans`.",
+    ),
+    code(
         "files.document_price_invalid",
         400,
         "Price not valid",

@@ -65,6 +65,7 @@ pub fn description() -> Module {
                 "upload-length",
                 "upload-metadata",
                 "upload-offset",
+                "upload-warnings",
             ],
         },
         export_lists: &[OWN],

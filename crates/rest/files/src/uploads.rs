@@ -16,7 +16,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use files::{
     FileError, Files, UploadId,
     file::Attached,
-    service::{Append, NewUpload},
+    service::{Append, Appended, NewUpload},
     session::{Checksum, UploadSession},
     values::{FileKind, FileName, Visibility},
 };
@@ -301,7 +301,8 @@ fn progress(response: &mut HttpResponseBuilder, upload: &UploadSession) {
             ("Tus-Resumable" = String, description = "The version of the protocol"),
             ("Upload-Offset" = u64, description = "Bytes that are kept"),
             ("Upload-Expires" = String, description = "When it is forgotten unless more comes"),
-            ("Content-Location" = String, description = "The file, when it is there")
+            ("Content-Location" = String, description = "The file, when it is there"),
+            ("Upload-Warnings" = String, description = "Codes of what in the file is not as it was sent, such as `files.animation_not_kept`; `warnings` of a plain upload has them, too")
         )),
         (status = 409, description = "The upload ends elsewhere; `Upload-Offset` says where"),
         (status = 412, description = "`Tus-Resumable` is missing or names another version"),
@@ -321,13 +322,17 @@ pub(crate) async fn resume(call: Call, files: Data<Files>, mut payload: Payload)
     );
     let ended =
         || Problem::new(ErrorKind::Internal, "internal", "Something went wrong on our side.");
-    let upload = taking.await.map_err(|_| ended())??;
+    let Appended { upload, warnings } = taking.await.map_err(|_| ended())??;
     let mut response = HttpResponse::NoContent();
     progress(&mut response, &upload);
+    if !warnings.is_empty() {
+        let codes: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+        response.insert_header(("upload-warnings", codes.join(", ")));
+    }
     Ok(response.finish())
 }
 
-async fn take(call: &Call, files: &Files, payload: &mut Payload) -> Result<UploadSession, Failure> {
+async fn take(call: &Call, files: &Files, payload: &mut Payload) -> Result<Appended, Failure> {
     let actor = call.actor()?;
     speaks(call)?;
     let id: UploadId = call.id("id")?;

@@ -662,8 +662,8 @@ export abstract class Operations extends Transport {
   }
 
   /** Typeset a document. Permission: `files:write`. */
-  filesGeneratePdf(body: models.GeneratePdf, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
-    return this.data<models.StoredFile>({ method: "POST", path: "/api/v1/generate-pdf", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  filesGeneratePdf(body: models.GeneratePdf, params: { accept_language?: string | undefined; idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+    return this.data<models.StoredFile>({ method: "POST", path: "/api/v1/generate-pdf", headers: { "Accept-Language": params.accept_language, "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
   }
 
   /** List tasks. Permission: `tasks:read`. */

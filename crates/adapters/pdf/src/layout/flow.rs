@@ -3,7 +3,11 @@
 use files::document::Align;
 
 use super::{BODY, Colour, Mark, Page, RULE, SMALL, Style};
-use crate::{font::Fonts, text::wrap};
+use crate::{
+    font::Fonts,
+    labels::Labels,
+    text::{Wrapped, wrap},
+};
 
 /// A4, upright.
 const SHORT: f32 = 595.276;
@@ -17,6 +21,8 @@ const EDGE: f32 = 56.0;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Line {
     pub(crate) text: String,
+    /// Where its paragraph begins.
+    pub(crate) from_right: bool,
     pub(crate) style: Style,
 }
 
@@ -25,7 +31,8 @@ pub(crate) struct Line {
 pub(crate) struct Cell {
     pub(crate) x: f32,
     pub(crate) width: f32,
-    pub(crate) align: Align,
+    /// When not said, each line at the side where its paragraph begins.
+    pub(crate) align: Option<Align>,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -59,7 +66,7 @@ pub(crate) struct Flow<'f> {
     side: f32,
     width: f32,
     height: f32,
-    title: Vec<String>,
+    title: Vec<Wrapped>,
     pages: Vec<Page>,
     y: f32,
 }
@@ -73,6 +80,11 @@ impl<'f> Flow<'f> {
         let mut flow = Self { fonts, side: SIDE, width, height, title, pages: Vec::new(), y: 0.0 };
         flow.open();
         flow
+    }
+
+    /// The words that are not the document's own.
+    pub(crate) const fn labels(&self) -> &'static Labels {
+        Labels::of(self.fonts.language())
     }
 
     pub(crate) const fn left(&self) -> f32 {
@@ -99,8 +111,8 @@ impl<'f> Flow<'f> {
         self.y = EDGE;
         if self.pages.len() > 1 {
             let mut y = EDGE - 20.0;
-            for text in self.title.clone() {
-                self.mark(Mark::Text { x: SIDE, y, text, style: SMALL });
+            for Wrapped { text, from_right } in self.title.clone() {
+                self.mark(Mark::Text { x: SIDE, y, text, from_right, style: SMALL });
                 y += SMALL.leading;
             }
             let rule = y - SMALL.leading + 5.0;
@@ -139,7 +151,7 @@ impl<'f> Flow<'f> {
     pub(crate) fn lines(&self, text: &str, style: Style, width: f32) -> Vec<Line> {
         wrap(text, style.face, style.size, width, self.fonts)
             .into_iter()
-            .map(|text| Line { text, style })
+            .map(|Wrapped { text, from_right }| Line { text, from_right, style })
             .collect()
     }
 
@@ -147,7 +159,7 @@ impl<'f> Flow<'f> {
     pub(crate) fn text(&mut self, text: &str, style: Style) {
         let (x, width) = (self.left(), self.width());
         let lines = self.lines(text, style, width);
-        self.row(vec![Cell { x, width, align: Align::Left, lines }], Dress::default(), None);
+        self.row(vec![Cell { x, width, align: None, lines }], Dress::default(), None);
     }
 
     /// A heading, which is not left alone at the end of a page.
@@ -208,18 +220,20 @@ impl<'f> Flow<'f> {
         }
         for cell in cells {
             let mut y = top + dress.pad;
-            for Line { text, style } in cell.lines {
+            for Line { text, from_right, style } in cell.lines {
                 let free = cell.width - self.fonts.width(&text, style.face, style.size);
                 let shift = match cell.align {
-                    Align::Left => 0.0,
-                    Align::Center => free / 2.0,
-                    Align::Right => free,
+                    Some(Align::Center) => free / 2.0,
+                    Some(Align::Right) => free,
+                    None if from_right => free,
+                    Some(Align::Left) | None => 0.0,
                 };
                 // The base line lies where letters of this size look centred in their leading.
                 let base = y + f32::midpoint(style.leading, style.size * 0.73);
                 y += style.leading;
                 if !text.is_empty() {
-                    self.mark(Mark::Text { x: cell.x + shift.max(0.0), y: base, text, style });
+                    let x = cell.x + shift.max(0.0);
+                    self.mark(Mark::Text { x, y: base, text, from_right, style });
                 }
             }
         }
@@ -251,7 +265,7 @@ impl<'f> Flow<'f> {
             let text = format!("{number} / {count}");
             let x = self.width - SIDE - self.fonts.width(&text, SMALL.face, SMALL.size);
             let y = self.height - EDGE + 26.0;
-            page.marks.push(Mark::Text { x, y, text, style: SMALL });
+            page.marks.push(Mark::Text { x, y, text, from_right: false, style: SMALL });
         }
         self.pages
     }
@@ -283,12 +297,12 @@ mod tests {
             x,
             width: 100.0,
             align,
-            lines: vec![Line { text: text.to_owned(), style: STRONG }],
+            lines: vec![Line { text: text.to_owned(), from_right: false, style: STRONG }],
         };
         let cells = vec![
-            cell(56.0, Align::Left, "left"),
-            cell(156.0, Align::Center, "mid"),
-            cell(256.0, Align::Right, "right"),
+            cell(56.0, None, "left"),
+            cell(156.0, Some(Align::Center), "mid"),
+            cell(256.0, Some(Align::Right), "right"),
         ];
         flow.row(cells, Dress { pad: 4.0, ..Dress::default() }, None);
         let pages = flow.finish();

@@ -6,7 +6,10 @@ use super::{
     FAINT, Flow, INK, Page, SHADE, SMALL, Style, TITLE,
     flow::{Cell, Dress, Head},
 };
-use crate::font::{Face, Fonts};
+use crate::{
+    font::{Face, Fonts},
+    text::extent,
+};
 
 /// More columns than this are set across the page.
 const UPRIGHT: usize = 6;
@@ -18,8 +21,8 @@ pub(crate) fn table(draft: &TableDraft, fonts: &Fonts) -> Vec<Page> {
     let across = draft.grid.columns.len() > UPRIGHT;
     let mut flow = Flow::new(draft.title.as_str(), across, fonts);
     flow.text(draft.title.as_str(), TITLE);
-    let rows = draft.grid.rows.len();
-    flow.text(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }), SMALL);
+    let rows = flow.labels().rows(draft.grid.rows.len());
+    flow.text(&rows, SMALL);
     flow.gap(10.0);
     grid(&mut flow, &draft.grid);
     flow.finish()
@@ -27,18 +30,18 @@ pub(crate) fn table(draft: &TableDraft, fonts: &Fonts) -> Vec<Page> {
 
 /// A table within a document.
 pub(crate) fn grid(flow: &mut Flow<'_>, grid: &Grid) {
-    let head: Vec<(&str, Align)> = grid.columns.iter().map(labelled).collect();
+    let head: Vec<(&str, Option<Align>)> = grid.columns.iter().map(labelled).collect();
     let rows: Vec<Vec<&str>> =
         grid.rows.iter().map(|row| row.iter().map(|cell| cell.as_str()).collect()).collect();
     set(flow, &head, &rows);
 }
 
-fn labelled(column: &Column) -> (&str, Align) {
+fn labelled(column: &Column) -> (&str, Option<Align>) {
     (column.label.as_str(), column.align)
 }
 
 /// Sets a table from margin to margin.
-pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Align)], rows: &[Vec<&str>]) {
+pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Option<Align>)], rows: &[Vec<&str>]) {
     let size = match head.len() {
         0..=6 => 9.0,
         7..=10 => 8.0,
@@ -76,18 +79,16 @@ pub(crate) fn set(flow: &mut Flow<'_>, head: &[(&str, Align)], rows: &[Vec<&str>
 /// far as it goes round; what is left over is shared out.
 fn widths(
     flow: &Flow<'_>,
-    head: &[(&str, Align)],
+    head: &[(&str, Option<Align>)],
     rows: &[Vec<&str>],
     body: Style,
     bold: Style,
 ) -> Vec<f32> {
     let total = flow.width();
     let measure = |text: &str, style: Style| {
-        let width = |part: &str| flow.fonts.width(part, style.face, style.size);
-        // Not at no-break spaces, which part the digits of a number.
-        let word = text.split([' ', '\n', '\t']).map(width).fold(0.0, f32::max);
-        let line = text.lines().map(width).fold(0.0, f32::max);
-        (word + 2.0 * INSET + 0.1, line + 2.0 * INSET + 0.1)
+        let (line, word) = extent(text, style.face, flow.fonts);
+        let room = |ems: f32| ems * style.size + 2.0 * INSET + 0.1;
+        (room(word), room(line))
     };
     let mut least: Vec<f32> = Vec::with_capacity(head.len());
     let mut wished: Vec<f32> = Vec::with_capacity(head.len());
@@ -154,7 +155,7 @@ mod tests {
     fn columns_fill_the_page_and_the_head_comes_again() {
         let fonts = Fonts::load().unwrap();
         let mut flow = Flow::new("T", false, &fonts);
-        let head = [("Name", Align::Left), ("Number", Align::Right)];
+        let head = [("Name", None), ("Number", Some(Align::Right))];
         let numbers: Vec<String> = (0..120).map(|number| number.to_string()).collect();
         let rows: Vec<Vec<&str>> = numbers.iter().map(|n| vec!["somebody", n.as_str()]).collect();
         let sizes = widths(
@@ -182,7 +183,7 @@ mod tests {
         let fonts = Fonts::load().unwrap();
         let mut flow = Flow::new("T", true, &fonts);
         let label = "M".repeat(200);
-        let head = vec![(label.as_str(), Align::Left); 20];
+        let head = vec![(label.as_str(), None); 20];
         let rows = vec![vec!["x"; 20]; 10];
         set(&mut flow, &head, &rows);
         assert!(flow.finish().len() < 6);

@@ -7,7 +7,10 @@ use super::{
     flow::{Cell, Dress, Line},
     grid,
 };
-use crate::font::{Face, Fonts};
+use crate::{
+    font::{Face, Fonts},
+    labels::Labels,
+};
 
 /// Between columns.
 const GUTTER: f32 = 24.0;
@@ -15,34 +18,34 @@ const DUE: Style = Style::new(Face::Bold, 12.0, super::INK);
 
 pub(crate) fn invoice(invoice: &Invoice, fonts: &Fonts) -> Vec<Page> {
     let draft = invoice.content();
-    let mut flow = Flow::new(&format!("Invoice {}", draft.number.as_str()), false, fonts);
+    let labels = Labels::of(fonts.language());
+    let title = format!("{} {}", labels.invoice, draft.number.as_str());
+    let mut flow = Flow::new(&title, false, fonts);
     let (left, width) = (flow.left(), flow.width());
     let half = (width - GUTTER) / 2.0;
-    let cell = |x: f32, width: f32, align: Align, lines: Vec<Line>| Cell { x, width, align, lines };
+    let cell = |x: f32, lines: Vec<Line>| Cell { x, width: half, align: None, lines };
 
-    flow.text("Invoice", TITLE);
+    flow.text(labels.invoice, TITLE);
     flow.gap(12.0);
 
     let mut facts = Vec::new();
     let mut fact = |label: &str, value: &str| {
         facts.extend(flow.lines(label, LABEL, half));
         facts.extend(flow.lines(value, BODY, half));
-        facts.push(Line { text: String::new(), style: Style { leading: 4.0, ..BODY } });
+        let style = Style { leading: 4.0, ..BODY };
+        facts.push(Line { text: String::new(), from_right: false, style });
     };
-    fact("Number", draft.number.as_str());
-    fact("Date", &draft.date.to_string());
+    fact(labels.number, draft.number.as_str());
+    fact(labels.date, &draft.date.to_string());
     if let Some(due) = draft.due_date {
-        fact("Due", &due.to_string());
+        fact(labels.due, &due.to_string());
     }
-    let seller = party(&flow, "From", &draft.seller, half);
-    let sides = vec![
-        cell(left, half, Align::Left, seller),
-        cell(left + half + GUTTER, half, Align::Left, facts),
-    ];
+    let seller = party(&flow, labels.seller, &draft.seller, half);
+    let sides = vec![cell(left, seller), cell(left + half + GUTTER, facts)];
     flow.row(sides, Dress::default(), None);
     flow.gap(10.0);
-    let buyer = party(&flow, "To", &draft.buyer, half);
-    flow.row(vec![cell(left, half, Align::Left, buyer)], Dress::default(), None);
+    let buyer = party(&flow, labels.buyer, &draft.buyer, half);
+    flow.row(vec![cell(left, buyer)], Dress::default(), None);
     flow.gap(18.0);
 
     items(&mut flow, invoice);
@@ -51,7 +54,7 @@ pub(crate) fn invoice(invoice: &Invoice, fonts: &Fonts) -> Vec<Page> {
 
     if let Some(notes) = draft.notes.as_ref().map(Prose::as_str) {
         flow.gap(16.0);
-        flow.heading("Notes", Style { size: 11.0, leading: 15.0, ..HEADING });
+        flow.heading(labels.notes, Style { size: 11.0, leading: 15.0, ..HEADING });
         flow.gap(3.0);
         flow.text(notes, BODY);
     }
@@ -65,7 +68,11 @@ fn party(flow: &Flow<'_>, label: &str, party: &Party, width: f32) -> Vec<Line> {
         lines.extend(flow.lines(line.as_str(), BODY, width));
     }
     if let Some(number) = &party.tax_id {
-        lines.extend(flow.lines(&format!("Tax ID {}", number.as_str()), BODY, width));
+        lines.extend(flow.lines(
+            &format!("{} {}", flow.labels().tax_id, number.as_str()),
+            BODY,
+            width,
+        ));
     }
     lines
 }
@@ -73,16 +80,15 @@ fn party(flow: &Flow<'_>, label: &str, party: &Party, width: f32) -> Vec<Line> {
 fn items(flow: &mut Flow<'_>, invoice: &Invoice) {
     let draft = invoice.content();
     let taxed = draft.items.iter().any(|item| item.tax_rate.is_some());
-    let amount = format!("Amount {}", draft.currency.as_str());
-    let mut head = vec![
-        ("Description", Align::Left),
-        ("Quantity", Align::Right),
-        ("Unit price", Align::Right),
-    ];
+    let labels = flow.labels();
+    let amount = format!("{} {}", labels.amount, draft.currency.as_str());
+    let right = Some(Align::Right);
+    let mut head =
+        vec![(labels.description, None), (labels.quantity, right), (labels.unit_price, right)];
     if taxed {
-        head.push(("Tax", Align::Right));
+        head.push((labels.tax, right));
     }
-    head.push((amount.as_str(), Align::Right));
+    head.push((amount.as_str(), right));
     let texts: Vec<Vec<String>> = draft
         .items
         .iter()
@@ -106,18 +112,19 @@ fn items(flow: &mut Flow<'_>, invoice: &Invoice) {
 
 /// The sums stay together, below the last column.
 fn sums(flow: &mut Flow<'_>, invoice: &Invoice) {
+    let labels = flow.labels();
     let currency = invoice.content().currency;
     let totals = invoice.totals();
     let mut lines: Vec<(String, String, Style)> = Vec::new();
     if !totals.taxes.is_empty() {
-        lines.push(("Net".to_owned(), currency.show(totals.net), BODY));
+        lines.push((labels.net.to_owned(), currency.show(totals.net), BODY));
     }
     for share in &totals.taxes {
-        let label = format!("Tax {} on {}", share.rate.show(), currency.show(share.net));
+        let label = labels.tax_on(&share.rate.show(), &currency.show(share.net));
         lines.push((label, currency.show(share.tax), BODY));
     }
     let due = format!("{} {}", currency.as_str(), currency.show(totals.gross));
-    lines.push(("Total".to_owned(), due, DUE));
+    lines.push((labels.total.to_owned(), due, DUE));
 
     let width = 280.0;
     let x = flow.left() + flow.width() - width;
@@ -127,13 +134,8 @@ fn sums(flow: &mut Flow<'_>, invoice: &Invoice) {
         .map(|(label, value, style)| {
             let value = flow.lines(value, *style, 150.0);
             vec![
-                Cell {
-                    x,
-                    width: 126.0,
-                    align: Align::Left,
-                    lines: flow.lines(label, *style, 126.0),
-                },
-                Cell { x: x + 126.0, width: 150.0, align: Align::Right, lines: value },
+                Cell { x, width: 126.0, align: None, lines: flow.lines(label, *style, 126.0) },
+                Cell { x: x + 126.0, width: 150.0, align: Some(Align::Right), lines: value },
             ]
         })
         .collect();

@@ -1,6 +1,6 @@
 //! Profiles and reports.
 
-use files::document::{Align, ProfileDraft, ReportDraft};
+use files::document::{ProfileDraft, ReportDraft};
 
 use super::{
     BODY, Flow, HEADING, LABEL, Page, SMALL, STRONG, Style, TITLE,
@@ -26,13 +26,8 @@ pub(crate) fn profile(draft: &ProfileDraft, fonts: &Fonts) -> Vec<Page> {
         let label = flow.lines(contact.label.as_str(), LABEL, label_width - 10.0);
         let value = flow.lines(contact.value.as_str(), BODY, width - label_width);
         let cells = vec![
-            Cell { x: left, width: label_width - 10.0, align: Align::Left, lines: label },
-            Cell {
-                x: left + label_width,
-                width: width - label_width,
-                align: Align::Left,
-                lines: value,
-            },
+            Cell { x: left, width: label_width - 10.0, align: None, lines: label },
+            Cell { x: left + label_width, width: width - label_width, align: None, lines: value },
         ];
         flow.row(cells, Dress { pad: 1.0, ..Dress::default() }, None);
     }
@@ -47,9 +42,13 @@ pub(crate) fn profile(draft: &ProfileDraft, fonts: &Fonts) -> Vec<Page> {
             flow.gap(3.0);
             let bullet = flow.lines("•", STRONG, 14.0);
             let lines = flow.lines(item.as_str(), BODY, width - 14.0);
+            // The bullet stands where the text begins.
+            let from_right = lines.first().is_some_and(|line| line.from_right);
+            let (dot, text) =
+                if from_right { (left + width - 8.0, left) } else { (left + 2.0, left + 14.0) };
             let cells = vec![
-                Cell { x: left + 2.0, width: 12.0, align: Align::Left, lines: bullet },
-                Cell { x: left + 14.0, width: width - 14.0, align: Align::Left, lines },
+                Cell { x: dot, width: 12.0, align: None, lines: bullet },
+                Cell { x: text, width: width - 14.0, align: None, lines },
             ];
             flow.row(cells, Dress::default(), None);
         }

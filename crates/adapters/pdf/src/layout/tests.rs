@@ -22,7 +22,7 @@ fn v3_nothing_juts_out_of_a_page() {
         for (page, number) in pages.iter().zip(1..) {
             for mark in &page.marks {
                 let (left, top, right, bottom) = match mark {
-                    Mark::Text { x, y, text, style } => {
+                    Mark::Text { x, y, text, style, .. } => {
                         let width = fonts.width(text, style.face, style.size);
                         (*x, y - style.size, x + width, y + style.size * 0.3)
                     }
@@ -45,7 +45,7 @@ fn v3_no_two_lines_lie_over_each_other() {
         for page in layout(&document, &fonts) {
             let mut boxes: Vec<(f32, f32, f32, f32, &str)> = Vec::new();
             for mark in &page.marks {
-                if let Mark::Text { x, y, text, style } = mark {
+                if let Mark::Text { x, y, text, style, .. } = mark {
                     let width = fonts.width(text, style.face, style.size);
                     boxes.push((*x, y - style.size * 0.7, x + width, *y, text));
                 }

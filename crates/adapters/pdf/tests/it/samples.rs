@@ -88,7 +88,7 @@ pub(crate) fn profile(sections: usize) -> Document {
 fn grid(columns: usize, rows: usize) -> Grid {
     let column = |at: usize| Column {
         label: line(&format!("Column {}", at + 1)),
-        align: Align::ALL[at % 3],
+        align: Some(Align::ALL[at % 3]),
     };
     let cell = |row: usize, at: usize| {
         let text = match at % 4 {
@@ -133,13 +133,57 @@ pub(crate) fn table(columns: usize, rows: usize) -> Document {
 
 /// Cells so long and columns so narrow that a row is higher than a page.
 pub(crate) fn tower() -> Document {
-    let column = |_| Column { label: line("Narrow"), align: Align::Left };
+    let column = |_| Column { label: line("Narrow"), align: None };
     let cell = |_| Cell::parse(&"word ".repeat(400)).unwrap();
     let grid = Grid {
         columns: (0..20).map(column).collect(),
         rows: (0..2).map(|_| (0..20).map(cell).collect()).collect(),
     };
     Document::Table(Table::parse(TableDraft { title: line("Tower"), grid }).unwrap())
+}
+
+/// A sentence of each of these scripts, none of which the fonts of the binary can all show.
+pub(crate) const WORLD: [(&str, &str); 12] = [
+    ("Arabic", "يولد جميع الناس أحرارا متساوين في الكرامة والحقوق (1948)."),
+    ("Hebrew", "כל בני האדם נולדו בני חורין, 30 סעיפים בשנת 1948, ABC בסוף."),
+    ("Devanagari", "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता प्राप्त है।"),
+    ("Bengali", "সমস্ত মানুষ স্বাধীনভাবে সমান মর্যাদা এবং অধিকার নিয়ে জন্মগ্রহণ করে।"),
+    ("Tamil", "மனிதப் பிறவியினர் சகலரும் சுதந்திரமாகவே பிறக்கின்றனர்."),
+    ("Thai", "มนุษย์ทั้งหลายเกิดมามีอิสระและเสมอภาคกันในเกียรติศักดิ์และสิทธิ"),
+    ("Chinese", "人人生而自由，在尊严和权利上一律平等。"),
+    ("Japanese", "すべての人間は、生まれながらにして自由であり、尊厳と権利とについて平等である。"),
+    ("Korean", "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다."),
+    ("Greek", "Όλοι οι άνθρωποι γεννιούνται ελεύθεροι και ίσοι στην αξιοπρέπεια."),
+    ("Russian", "Все люди рождаются свободными и равными в своём достоинстве и правах."),
+    ("Vietnamese", "Tất cả mọi người sinh ra đều được tự do và bình đẳng về nhân phẩm."),
+];
+
+/// Sections in the scripts of the world, and a table of them.
+pub(crate) fn world() -> Document {
+    let section = |(name, text): &(&str, &str)| ReportSection {
+        heading: line(&format!("{name}: {}", text.chars().take(12).collect::<String>())),
+        paragraphs: vec![prose(text), prose(&format!("{text} ").repeat(3))],
+        table: None,
+    };
+    let column = |label: &str| Column { label: line(label), align: None };
+    let row = |(name, text): &(&str, &str)| {
+        vec![Cell::parse(&format!("{name}\t\u{2028}1")).unwrap(), Cell::parse(text).unwrap()]
+    };
+    let table = ReportSection {
+        heading: line("Side by side"),
+        paragraphs: Vec::new(),
+        table: Some(Grid {
+            columns: vec![column("Script"), column("Text")],
+            rows: WORLD.iter().map(row).collect(),
+        }),
+    };
+    let draft = ReportDraft {
+        title: line("世界人権宣言 / הכרזה לכל באי עולם / Declaration"),
+        author: Some(line("الجمعية العامة")),
+        date: None,
+        sections: WORLD.iter().map(section).chain([table]).collect(),
+    };
+    Document::Report(Report::parse(draft).unwrap())
 }
 
 /// One of each.
@@ -152,5 +196,6 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
         ("table", table(5, 2000)),
         ("table-wide", table(12, 60)),
         ("tower", tower()),
+        ("world", world()),
     ]
 }

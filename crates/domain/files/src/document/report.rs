@@ -68,12 +68,12 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Align, Cell, Column},
+        super::{Cell, Column},
         *,
     };
 
     fn section(rows: usize, cells: usize) -> ReportSection {
-        let column = Column { label: Line::parse("Name").unwrap(), align: Align::Left };
+        let column = Column { label: Line::parse("Name").unwrap(), align: None };
         let row = vec![Cell::parse("x").unwrap(); cells];
         ReportSection {
             heading: Line::parse("Numbers").unwrap(),

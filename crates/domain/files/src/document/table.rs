@@ -12,10 +12,9 @@ pub const MAX_COLUMNS: usize = 20;
 const MAX_FAULTS: usize = 100;
 
 /// To which side the cells of a column are set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Align {
     /// Text.
-    #[default]
     Left,
     /// Marks.
     Center,
@@ -47,8 +46,8 @@ impl Align {
 pub struct Column {
     /// What stands above it.
     pub label: Line,
-    /// How its cells are set.
-    pub align: Align,
+    /// How its cells are set; when not said, at the side where their text begins.
+    pub align: Option<Align>,
 }
 
 /// Columns and rows, each with a cell for every column.
@@ -113,7 +112,7 @@ mod tests {
     fn table(columns: usize, rows: Vec<usize>) -> Result<Table, Vec<FieldError>> {
         let label = Line::parse("Name").unwrap();
         let cell = Cell::parse("").unwrap();
-        let columns = vec![Column { label: label.clone(), align: Align::Left }; columns];
+        let columns = vec![Column { label: label.clone(), align: None }; columns];
         let rows = rows.into_iter().map(|cells| vec![cell.clone(); cells]).collect();
         Table::parse(TableDraft { title: label, grid: Grid { columns, rows } })
     }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     error::FileError,
+    file::Warning,
     outbound::{ObjectError, ObjectKey, ObjectWriter},
     ports::FilesTx,
     session::{Checksum, NewSession, Part, Sum, UploadSession},
@@ -41,6 +42,15 @@ pub struct Append {
     segment: Option<Segment>,
     sum: Option<Sum>,
     sniffer: Option<Sniffer>,
+}
+
+/// How far an upload is after the bytes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// The upload.
+    pub upload: UploadSession,
+    /// What of its file is not as it was sent, when the bytes were the last.
+    pub warnings: Vec<Warning>,
 }
 
 /// The part that is being written.
@@ -263,11 +273,7 @@ impl Files {
     /// Ends the bytes of a request: all of them came, or the rest never will. What came is kept all
     /// the same, unless it was to have a checksum. With the last byte of the upload its file comes
     /// into being.
-    pub async fn end_part(
-        &self,
-        mut append: Append,
-        whole: bool,
-    ) -> Result<UploadSession, FileError> {
+    pub async fn end_part(&self, mut append: Append, whole: bool) -> Result<Appended, FileError> {
         if let Some(sum) = append.sum.take()
             && !(whole && sum.holds())
         {
@@ -279,7 +285,8 @@ impl Files {
             return self.assemble(append).await;
         }
         self.keep_parts(&mut append).await?;
-        if whole { Ok(append.session) } else { Err(FileError::CutShort) }
+        let upload = append.session;
+        if whole { Ok(Appended { upload, warnings: Vec::new() }) } else { Err(FileError::CutShort) }
     }
 
     /// Finishes the part in hand.
@@ -333,12 +340,14 @@ impl Files {
     }
 
     /// Makes the file out of all parts.
-    async fn assemble(&self, append: Append) -> Result<UploadSession, FileError> {
+    async fn assemble(&self, append: Append) -> Result<Appended, FileError> {
         let id = append.session.id;
         let joined = self.join(&append).await;
         self.discard(append.parts.into_iter().map(|part| part.key).collect()).await;
         match joined {
-            Ok(()) => self.upload(&append.actor, id).await,
+            Ok(warnings) => {
+                Ok(Appended { upload: self.upload(&append.actor, id).await?, warnings })
+            }
             Err(error) if error.is_final() => {
                 self.drop_upload(id, None).await?;
                 Err(error)
@@ -355,7 +364,7 @@ impl Files {
         }
     }
 
-    async fn join(&self, append: &Append) -> Result<(), FileError> {
+    async fn join(&self, append: &Append) -> Result<Vec<Warning>, FileError> {
         let (id, from) = (append.session.id, append.session.received);
         let kept: Vec<Part> =
             self.work.read(move |tx| Ok::<_, FileError>(tx.uploads().parts(id)?)).await?;
@@ -368,8 +377,11 @@ impl Files {
                 self.feed(&mut upload, chunk).await?;
             }
         }
-        self.complete(upload, None).await?;
-        Ok(())
+        match self.complete(upload, None).await? {
+            Outcome::Executed(uploaded) => Ok(uploaded.warnings),
+            // There was no key to replay the answer of.
+            Outcome::Replayed(_) => Ok(Vec::new()),
+        }
     }
 
     /// Removes an upload that nobody asked to remove. That somebody was quicker is fine.

@@ -5,6 +5,7 @@
     reason = "these are tests: their failures are panics"
 )]
 
+mod documents;
 mod downloads;
 mod fixture;
 mod golden;

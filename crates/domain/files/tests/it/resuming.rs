@@ -42,7 +42,7 @@ impl Fixture {
             for piece in bytes.chunks(7) {
                 self.files.feed_part(&mut append, Bytes::copy_from_slice(piece)).await?;
             }
-            self.files.end_part(append, whole).await
+            Ok(self.files.end_part(append, whole).await?.upload)
         })
     }
 
@@ -107,7 +107,7 @@ fn large_pieces_are_kept_while_they_come() {
         block_on(fixture.files.feed_part(&mut append, piece.clone())).unwrap();
     }
     assert_eq!(fixture.received(id).unwrap(), 16 << 20, "never whole without a file");
-    let upload = block_on(fixture.files.end_part(append, true)).unwrap();
+    let upload = block_on(fixture.files.end_part(append, true)).unwrap().upload;
     assert!(upload.file.is_some());
     assert_eq!(fixture.objects(), 1);
 }

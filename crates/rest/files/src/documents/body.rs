@@ -23,6 +23,31 @@ pub struct GeneratePdfBody {
     /// What the file is called; made of the template and the title when not said.
     #[schema(min_length = 1, max_length = 255, example = "invoice-2026-0042.pdf")]
     pub filename: Option<String>,
+    /// What its labels are written in; what `Accept-Language` prefers when not said, and English when
+    /// that is none of these.
+    pub lang: Option<LanguageWord>,
+    /// True to have the document refused (422) when no font has one of its characters. When not said,
+    /// such a character is shown as a box with its number, and `warnings` names it.
+    #[schema(default = false)]
+    pub strict: Option<bool>,
+}
+
+/// What labels are written in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = files::PdfLanguage)]
+pub enum LanguageWord {
+    /// English.
+    #[serde(rename = "en")]
+    En,
+    /// French.
+    #[serde(rename = "fr")]
+    Fr,
+    /// German.
+    #[serde(rename = "de")]
+    De,
+    /// Chinese in simplified characters.
+    #[serde(rename = "zh-Hans")]
+    ZhHans,
 }
 
 /// A kind of document.
@@ -224,7 +249,7 @@ pub struct ColumnBody {
     /// What stands above it.
     #[schema(min_length = 1, max_length = 200, example = "Article")]
     pub label: String,
-    /// How its cells are set; `left` when not said.
+    /// How its cells are set; when not said, at the side where their text begins.
     pub align: Option<AlignWord>,
 }
 

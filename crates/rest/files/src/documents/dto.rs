@@ -1,10 +1,11 @@
 //! Reads documents, and tells every fault of one at once.
 
 use files::document::{
-    Align, Cell, Column, Contact, Currency, Document, Grid, Invoice, InvoiceDraft, Item, Line,
-    Party, Price, Profile, ProfileDraft, ProfileSection, Prose, Quantity, Report, ReportDraft,
-    ReportSection, Table, TableDraft, TaxRate, Template,
+    Align, Cell, Column, Contact, Currency, Document, Grid, Invoice, InvoiceDraft, Item, Language,
+    Line, Party, Price, Profile, ProfileDraft, ProfileSection, Prose, Quantity, Report,
+    ReportDraft, ReportSection, Table, TableDraft, TaxRate, Template,
 };
+use files::service::{MissingGlyphs, NewDocument};
 use kernel::{Date, FieldError, text::TextError};
 use rest::{
     call::Body,
@@ -21,21 +22,12 @@ const SURE_DIGITS: usize = 15;
 const TEXT: TextCodes =
     TextCodes { empty: "files.document_text_empty", too_long: "files.document_text_too_long" };
 
-/// What is to be typeset.
-#[derive(Debug)]
-pub struct GeneratePdf {
-    /// The document.
-    pub document: Document,
-    /// What the file is to be called, as it was sent.
-    pub filename: Option<String>,
+/// `POST /generate-pdf`. `accepted` is the header `Accept-Language`.
+pub fn generate(body: &Body, accepted: Option<&str>) -> Result<NewDocument, Problem> {
+    read(body.fields()?, accepted)
 }
 
-/// `POST /generate-pdf`.
-pub fn generate(body: &Body) -> Result<GeneratePdf, Problem> {
-    read(body.fields()?)
-}
-
-fn read(mut fields: Fields) -> Result<GeneratePdf, Problem> {
+fn read(mut fields: Fields, accepted: Option<&str>) -> Result<NewDocument, Problem> {
     let template = fields.required(
         "template",
         string(|raw| {
@@ -47,6 +39,12 @@ fn read(mut fields: Fields) -> Result<GeneratePdf, Problem> {
         "filename",
         string(|raw| kernel::text::trimmed(raw, 1, 255).map_err(|error| TEXT.reason(error))),
     );
+    let language = fields.optional("lang", string(language));
+    let strict = fields.optional("strict", |value| match value {
+        Value::Bool(strict) => Ok(strict),
+        other => Err(Misread::Type("true or false", other)),
+    });
+    let missing = if strict == Some(true) { MissingGlyphs::Refused } else { MissingGlyphs::Shown };
     // Without a template there is nothing to measure the data by.
     let document = match template {
         Some(template) => must(&mut fields, "", "data", |data, base| match template {
@@ -60,8 +58,25 @@ fn read(mut fields: Fields) -> Result<GeneratePdf, Problem> {
             None
         }
     };
-    let read = document.map(|document| GeneratePdf { document, filename });
+    let language = language.or_else(|| preferred(accepted?)).unwrap_or_default();
+    let read = document.map(|document| NewDocument { document, language, name: filename, missing });
     fields.finish(read)
+}
+
+/// The language that a header `Accept-Language` prefers among those that labels are written in. Of
+/// languages that it likes as well the first; what cannot be read of it is passed over.
+fn preferred(accepted: &str) -> Option<Language> {
+    let mut best: Option<(f32, Language)> = None;
+    for range in accepted.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let Some(language) = parts.next().and_then(Language::of_tag) else { continue };
+        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
+        let Ok(quality) = quality else { continue };
+        if quality > best.map_or(0.0, |(best, _)| best) {
+            best = Some((quality, language));
+        }
+    }
+    best.map(|(_, language)| language)
 }
 
 /// Takes a document that its room has judged, or notes why it is none. What is wrong with a whole
@@ -163,7 +178,7 @@ fn grid(fields: &mut Fields, base: &str) -> Option<Grid> {
         nested(value, base, |fields, _| {
             let label = fields.required("label", string(line));
             let align = fields.optional("align", string(align));
-            Some(Column { label: label?, align: align.unwrap_or_default() })
+            Some(Column { label: label?, align })
         })
     });
     let rows = list(fields, base, "rows", true, |value, base| match value {
@@ -331,6 +346,11 @@ fn tax_rate(raw: &str) -> Result<TaxRate, Reason> {
     TaxRate::parse(raw).map_err(|error| ("files.document_tax_rate_invalid", error.to_string()))
 }
 
+fn language(raw: &str) -> Result<Language, Reason> {
+    let words = || "must be en, fr, de or zh-Hans".to_owned();
+    Language::parse(raw).ok_or_else(|| ("files.document_language_unknown", words()))
+}
+
 fn align(raw: &str) -> Result<Align, Reason> {
     let words = || "must be left, center or right".to_owned();
     Align::parse(raw).ok_or_else(|| ("files.document_align_unknown", words()))
@@ -342,13 +362,13 @@ mod tests {
 
     use super::*;
 
-    fn parsed(body: &Value) -> Result<GeneratePdf, Vec<(String, String)>> {
+    fn parsed(body: &Value) -> Result<NewDocument, Vec<(String, String)>> {
         let told = |problem: &Problem| -> Vec<(String, String)> {
             let faults = problem.faults();
             faults.iter().map(|fault| (fault.field.clone(), fault.code.to_string())).collect()
         };
         let fields = Fields::parse(body.to_string().as_bytes()).unwrap_or_else(|_| panic!("JSON"));
-        read(fields).map_err(|problem| told(&problem))
+        read(fields, None).map_err(|problem| told(&problem))
     }
 
     fn fields(body: &Value) -> Vec<String> {
@@ -376,10 +396,53 @@ mod tests {
     #[test]
     fn an_invoice_is_read_exactly() {
         let read = parsed(&invoice_body()).unwrap();
-        assert_eq!(read.filename.as_deref(), Some("bill.pdf"));
+        assert_eq!(read.name.as_deref(), Some("bill.pdf"));
         let Document::Invoice(invoice) = read.document else { panic!("{:?}", read.document) };
         let totals = invoice.totals();
         assert_eq!((totals.net, totals.gross), (700 + 416, 700 + 416 + 49));
+    }
+
+    #[test]
+    fn the_language_is_the_one_asked_for_else_the_one_preferred() {
+        let told = |lang: Value, accepted: Option<&str>| {
+            let mut body = invoice_body();
+            body["lang"] = lang;
+            let fields = Fields::parse(body.to_string().as_bytes()).unwrap_or_else(|_| panic!());
+            read(fields, accepted).map(|new| new.language).map_err(|problem| {
+                let codes: Vec<_> =
+                    problem.faults().iter().map(|one| one.code.to_string()).collect();
+                codes
+            })
+        };
+        assert_eq!(told(json!("fr"), Some("de")), Ok(Language::Fr));
+        assert_eq!(told(json!("zh-Hans"), None), Ok(Language::ZhHans));
+        assert_eq!(told(Value::Null, None), Ok(Language::En));
+        for (accepted, expected) in [
+            ("de-AT,de;q=0.9,en;q=0.8", Language::De),
+            ("pt-BR, fr;q=0.4, de;q=0.5", Language::De),
+            ("zh-TW, zh-Hant;q=0.9, fr;q=0.1", Language::Fr),
+            ("zh-CN,zh;q=0.9", Language::ZhHans),
+            ("de;q=0, *;q=0.5", Language::En),
+            ("de;q=much, fr", Language::Fr),
+            ("", Language::En),
+        ] {
+            assert_eq!(told(Value::Null, Some(accepted)), Ok(expected), "{accepted}");
+        }
+        assert_eq!(
+            told(json!("zh"), None),
+            Err(vec!["files.document_language_unknown".to_owned()])
+        );
+        assert_eq!(told(json!(1), None), Err(vec!["request.wrong_type".to_owned()]));
+    }
+
+    #[test]
+    fn strict_is_true_or_false() {
+        let mut body = invoice_body();
+        assert_eq!(parsed(&body).unwrap().missing, MissingGlyphs::Shown);
+        body["strict"] = json!(true);
+        assert_eq!(parsed(&body).unwrap().missing, MissingGlyphs::Refused);
+        body["strict"] = json!("true");
+        assert_eq!(fields(&body), ["/strict"]);
     }
 
     #[test]

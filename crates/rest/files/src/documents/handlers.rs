@@ -7,10 +7,7 @@ use rest::{
     reply::{self, Envelope},
 };
 
-use super::{
-    body::GeneratePdfBody,
-    dto::{self, GeneratePdf},
-};
+use super::{body::GeneratePdfBody, dto};
 use crate::{
     Answer,
     dto::{self as file_dto, FileBody},
@@ -19,11 +16,14 @@ use crate::{
 /// Typeset a document
 ///
 /// An invoice, a profile, a report or a table becomes a PDF among the caller's files. Unknown fields are refused.
-/// Equal documents give equal files. Characters that the font lacks are shown as a box with their
-/// number; what is copied out of the file is the character.
+/// Equal documents give equal files. Labels are in English, French, German or Chinese. Every script
+/// is shown that the server has a font for, from right to left where it runs so. A character that no
+/// font has is shown as a box with its number and named in `warnings` (`files.glyphs_missing`); with
+/// `strict` the document is refused (422). What is copied out of the file is the text in any case.
 #[utoipa::path(
     tag = "files",
     operation_id = "files_generate_pdf",
+    params(("Accept-Language" = Option<String>, Header, nullable = false, description = "Languages for the labels, when `lang` does not name one.")),
     request_body(content = GeneratePdfBody, examples(
         ("invoice" = (summary = "An invoice", value = json!({
             "template": "invoice",
@@ -37,7 +37,7 @@ use crate::{
                 ],
                 "notes": "Thank you."
             },
-            "filename": "invoice-2026-0042.pdf"
+            "filename": "invoice-2026-0042.pdf", "lang": "de"
         }))),
         ("profile" = (summary = "A profile", value = json!({
             "template": "profile",
@@ -74,9 +74,8 @@ use crate::{
 pub(crate) async fn generate_pdf(call: Call, files: Data<Files>, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    let GeneratePdf { document, filename } = dto::generate(&body)?;
+    let document = dto::generate(&body, call.header("accept-language")?)?;
     let idempotent = reply::idempotent(&call, &body, file_dto::created)?;
-    let made = files.generate(&actor, idempotent, document, filename.as_deref());
-    let outcome = made.await?;
+    let outcome = files.generate(&actor, idempotent, document).await?;
     reply::outcome(outcome, file_dto::created)
 }

@@ -538,9 +538,9 @@ class Operations(Transport):
         """Remove one's picture. Permission: `files:write`."""
         return self._json(Call("DELETE", "/api/v1/users/me/avatar"))
 
-    def files_generate_pdf(self, body: models.GeneratePdf, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+    def files_generate_pdf(self, body: models.GeneratePdf, *, accept_language: str | None = None, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
         """Typeset a document. Permission: `files:write`."""
-        return self._data(Call("POST", "/api/v1/generate-pdf", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+        return self._data(Call("POST", "/api/v1/generate-pdf", headers={"Accept-Language": accept_language, "Idempotency-Key": idempotency_key}, json=body, keyed=True))
 
     def tasks_list(self, *, status: models.TaskStatus | None = None, priority: models.TaskPriority | None = None, assignee_id: int | None = None, user_id: int | None = None, tag: str | None = None, q: str | None = None, due_before: str | None = None, due_after: str | None = None, overdue: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Task]:
         """List tasks. Permission: `tasks:read`."""
