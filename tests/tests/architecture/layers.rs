@@ -21,6 +21,7 @@ pub(crate) enum Layer {
     Images,
     Pdf,
     Pool,
+    Tls,
     RestCore,
     Rest,
     App,
@@ -82,6 +83,7 @@ impl Layer {
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
             ("crates/adapters/pool/", Self::Pool),
+            ("crates/adapters/tls/", Self::Tls),
             ("crates/rest/core/", Self::RestCore),
             ("crates/rest/", Self::Rest),
             ("crates/app/", Self::App),
@@ -282,6 +284,19 @@ impl Layer {
                 optional: &[],
                 dev: &["tokio"],
             },
+            Self::Tls => Allowed {
+                ours: &[],
+                registry: &[
+                    "rustls-native-certs",
+                    "socket2",
+                    "thiserror",
+                    "tokio",
+                    "tokio-rustls",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["tempfile"],
+            },
             Self::RestCore => Allowed {
                 ours: &["alveole-kernel"],
                 registry: REST,
@@ -364,7 +379,8 @@ impl Layer {
             | Self::Objects
             | Self::Images
             | Self::Pdf
-            | Self::Pool => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            | Self::Pool
+            | Self::Tls => &["actix-*", "diesel", "openssl-sys", "native-tls"],
             Self::RestCore | Self::Rest => &[
                 "diesel",
                 "redis",

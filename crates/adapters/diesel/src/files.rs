@@ -229,7 +229,7 @@ fn store_words(conn: &mut PgConnection, id: i64, words: String) -> Result<(), St
     let mut update: Statement = Statement::new();
     update.sql("UPDATE files SET words = array_to_tsvector(string_to_array(");
     update.text(words).sql(", ' ')) WHERE id = ").number(id);
-    update.execute(conn).doing("files: words")?;
+    update.execute(conn).doing("files: search index")?;
     Ok(())
 }
 
@@ -519,7 +519,7 @@ impl ShareStore for DieselTx {
             );
             delete.number(before.micros()).sql(" ORDER BY expires_at, id LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("shares.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("shares.prune")?;
             Ok(gone as u64)
         })
     }
