@@ -10,6 +10,7 @@
 //! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
 //! | [`idp`] | an identity provider that can be told to misbehave |
+//! | [`tls`] | an authority of our own, and TLS in front of servers without it |
 //! | [`ports`] | ports that nobody uses |
 //! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
 //! | [`container`] | a control group with little memory |
@@ -31,6 +32,7 @@ pub mod person;
 pub mod ports;
 pub mod server;
 pub mod sse;
+pub mod tls;
 
 pub use backend::Backend;
 pub use client::{Answer, Client};

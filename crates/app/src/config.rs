@@ -161,6 +161,8 @@ pub struct EmailConfig {
     pub smtp_url: Option<Secret>,
     /// Who letters are from.
     pub from: String,
+    /// The file with the authorities that are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
     /// How long one letter may take.
     pub timeout_seconds: u64,
     /// The pause after the first try that failed.
@@ -176,6 +178,8 @@ pub struct EmailConfig {
 pub struct RedisSection {
     /// `redis://…` or `rediss://…`; without it everything is kept in process.
     pub url: Option<String>,
+    /// The file with the authorities that are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
     /// What every key and channel begins with.
     pub prefix: String,
     /// Connections.
@@ -189,6 +193,7 @@ impl std::fmt::Debug for RedisSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RedisSection")
             .field("url", &self.url.as_deref().map(reader::without_password))
+            .field("ca_file", &self.ca_file)
             .field("prefix", &self.prefix)
             .field("connections", &self.connections)
             .field("timeout_ms", &self.timeout_ms)
@@ -549,10 +554,15 @@ fn redis(reader: &mut Reader) -> RedisSection {
                 Err("must be redis://user:password@host:port/number, or rediss:// for TLS")
             }
         }),
+        ca_file: reader.optional("redis.ca_file", ca_file),
         prefix: reader.checked("redis.prefix", "alveole", checks::redis_prefix),
         connections: size(reader.number("redis.connections", 2, 1, 64)),
         timeout_ms: reader.number("redis.timeout_ms", 500, 10, 60_000),
     }
+}
+
+fn ca_file(raw: &str) -> Result<PathBuf, &'static str> {
+    if raw.is_empty() { Err("must be the path of a file") } else { Ok(PathBuf::from(raw)) }
 }
 
 fn mail(reader: &mut Reader) -> EmailConfig {
@@ -567,6 +577,7 @@ fn mail(reader: &mut Reader) -> EmailConfig {
                 }
             })
             .map(Secret),
+        ca_file: reader.optional("mail.ca_file", ca_file),
         from: reader.checked("mail.from", "Alveole <alveole@localhost>", checks::sender),
         timeout_seconds: reader.number("mail.timeout_seconds", 20, 1, 300),
         retry_seconds: reader.number("mail.retry_seconds", 30, 1, 3600),

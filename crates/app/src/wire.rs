@@ -14,6 +14,7 @@ use adapter_redis::{
     Cached, InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter,
 };
 use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
+use adapter_tls::TlsBridge;
 use anyhow::Context as _;
 use crypto::{
     BcryptPasswords, FolderError, HmacDigests, HmacLinkSigner, JwtTokens, KeyRing, TotpFactors,
@@ -84,7 +85,10 @@ const SHELVES: u64 = 256;
 
 /// Opens the database. `migrations` are those of modules from outside.
 pub fn open(config: &Config, migrations: Vec<Migrations>) -> anyhow::Result<Arc<Db>> {
-    let mut settings = DbConfig::new(config.database.url.clone());
+    let bridge = TlsBridge::open(&config.database.url).context("database.url")?;
+    let url = bridge.as_ref().map_or(config.database.url.as_str(), TlsBridge::url);
+    let mut settings = DbConfig::new(url);
+    settings.companion = bridge.map(|bridge| Arc::new(bridge) as _);
     settings.migrations = migrations;
     settings.max_connections = config.database.max_connections;
     settings.statement_timeout = Duration::from_secs(config.database.statement_timeout_seconds);
@@ -379,7 +383,9 @@ fn emails(
     let timeout = Duration::from_secs(mail.timeout_seconds);
     let mut server = None;
     let mailer: Arc<dyn Mailer> = if let Some(url) = &mail.smtp_url {
-        let mailer = SmtpMailer::new(url.expose(), sender, timeout).context("mail.smtp_url")?;
+        let authorities = authorities("mail.ca_file", mail.ca_file.as_deref())?;
+        let mailer = SmtpMailer::trusting(url.expose(), sender, timeout, authorities.as_deref())
+            .context("mail.smtp_url")?;
         Arc::<SmtpMailer>::clone(server.insert(Arc::new(mailer)))
     } else {
         let folder = config.server.data_dir.join("outbox");
@@ -532,6 +538,21 @@ fn ask_disk(config: &Config, with_bucket: bool) -> Watched {
     Watched { name: "disk", kind: "disk", needed: false, probed: false, ask }
 }
 
+/// The certificates of a file of authorities.
+pub fn authorities(setting: &'static str, file: Option<&Path>) -> anyhow::Result<Option<Vec<u8>>> {
+    let Some(file) = file else { return Ok(None) };
+    let read = std::fs::read(file).with_context(|| format!("{setting} ({})", file.display()))?;
+    anyhow::ensure!(
+        read.windows(PEM.len()).any(|part| part == PEM),
+        "{setting} ({}) has no certificate in PEM",
+        file.display()
+    );
+    Ok(Some(read))
+}
+
+/// What certificates begin with in files.
+const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// The way to Redis, if the configuration names one.
 fn redis(config: &Config) -> anyhow::Result<Option<Arc<RedisConnection>>> {
     let section = &config.redis;
@@ -541,6 +562,7 @@ fn redis(config: &Config) -> anyhow::Result<Option<Arc<RedisConnection>>> {
         prefix: section.prefix.clone(),
         connections: section.connections,
         timeout: Duration::from_millis(section.timeout_ms),
+        authorities: authorities("redis.ca_file", section.ca_file.as_deref())?,
     };
     RedisConnection::open(&settings).context("redis.url").map(Some)
 }

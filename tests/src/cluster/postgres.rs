@@ -1,8 +1,11 @@
 //! A PostgreSQL server of one's own, which can be stopped, hung and started again.
 
 use std::{
-    fs::{File, OpenOptions},
-    os::unix::{fs::chown, process::CommandExt as _},
+    fs::{self, File, OpenOptions, Permissions},
+    os::unix::{
+        fs::{PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
     process::Command,
     time::Duration,
 };
@@ -10,13 +13,14 @@ use std::{
 use tempfile::TempDir;
 
 use super::program::{self, Program};
-use crate::{backend::run_psql, eventually, ports};
+use crate::{backend::run_psql, eventually, ports, tls::Identity};
 
 /// A throw-away server.
 pub struct Postgres {
     program: Option<Program>,
     port: u16,
     account: Option<(u32, u32)>,
+    secured: bool,
     // after `program`: it writes there to the end
     dir: TempDir,
 }
@@ -24,12 +28,27 @@ pub struct Postgres {
 impl Postgres {
     /// Makes and starts a server with an empty database.
     pub(super) fn start() -> Self {
+        Self::make(None)
+    }
+
+    /// As [`Postgres::start`], with TLS.
+    pub fn secured(identity: &Identity) -> Self {
+        Self::make(Some(identity))
+    }
+
+    fn make(identity: Option<&Identity>) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let account = account();
         if let Some((user, group)) = account {
             chown(dir.path(), Some(user), Some(group)).expect("a folder for the account");
         }
-        let mut postgres = Self { program: None, port: ports::steady(), account, dir };
+        let mut postgres = Self {
+            program: None,
+            port: ports::steady(),
+            account,
+            secured: identity.is_some(),
+            dir,
+        };
         let output = postgres
             .command("initdb")
             .args(["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"])
@@ -37,6 +56,18 @@ impl Postgres {
             .output()
             .expect("initdb");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        if let Some(identity) = identity {
+            for (file, name) in
+                [(&identity.certificate, "server.crt"), (&identity.key, "server.key")]
+            {
+                let copy = postgres.dir.path().join("data").join(name);
+                fs::copy(file, &copy).expect("a copy");
+                fs::set_permissions(&copy, Permissions::from_mode(0o600)).expect("its mode");
+                if let Some((user, group)) = account {
+                    chown(&copy, Some(user), Some(group)).expect("its owner");
+                }
+            }
+        }
         postgres.go();
         postgres.query("postgres", "CREATE DATABASE alveole");
         postgres
@@ -45,6 +76,11 @@ impl Postgres {
     /// The address of the replicas' database.
     pub fn url(&self) -> String {
         self.url_of("alveole")
+    }
+
+    /// The address of the same database by this name of the host, with what is said of TLS.
+    pub fn url_by(&self, host: &str, tls: &str) -> String {
+        format!("postgres://postgres@{host}:{}/alveole?{tls}", self.port)
     }
 
     fn url_of(&self, database: &str) -> String {
@@ -83,6 +119,9 @@ impl Postgres {
             "fsync=off",
         ] {
             command.args(["-c", setting]);
+        }
+        if self.secured {
+            command.args(["-c", "ssl=on"]);
         }
         // Not through pg_ctl, which takes it out of reach of a Ctrl-C.
         self.program = Some(Program::spawn(command.stdout(copy).stderr(log), "QUIT"));

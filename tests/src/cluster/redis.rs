@@ -10,21 +10,38 @@ use std::{
 use tempfile::TempDir;
 
 use super::program::{self, Program};
-use crate::{eventually, ports};
+use crate::{eventually, ports, tls::Identity};
 
 /// A throw-away server.
 pub struct Redis {
     program: Option<Program>,
     port: u16,
     dir: TempDir,
+    /// Its port for TLS, with the certificate.
+    secured: Option<(u16, Identity)>,
 }
 
 impl Redis {
     pub(super) fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let mut redis = Self { program: None, port: ports::steady(), dir };
+        let mut redis = Self { program: None, port: ports::steady(), dir, secured: None };
         redis.go();
         redis
+    }
+
+    /// A server with TLS.
+    pub fn secured(identity: Identity) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let secured = Some((ports::steady(), identity));
+        let mut redis = Self { program: None, port: ports::steady(), dir, secured };
+        redis.go();
+        redis
+    }
+
+    /// Its address by TLS, under this name of the host.
+    pub fn url_by(&self, host: &str) -> String {
+        let port = self.secured.as_ref().map_or(0, |(port, _)| *port);
+        format!("rediss://{host}:{port}")
     }
 
     /// Its address.
@@ -45,6 +62,16 @@ impl Redis {
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(self.dir.path())
             .stdout(Stdio::null());
+        if let Some((port, identity)) = &self.secured {
+            command
+                .args(["--tls-port", &port.to_string(), "--tls-auth-clients", "no"])
+                .arg("--tls-cert-file")
+                .arg(&identity.certificate)
+                .arg("--tls-key-file")
+                .arg(&identity.key)
+                .arg("--tls-ca-cert-file")
+                .arg(&identity.certificate);
+        }
         self.program = Some(Program::spawn(&mut command, "TERM"));
         assert!(
             eventually(Duration::from_secs(10), || answers(self.port)),

@@ -21,6 +21,7 @@ pub(crate) enum Layer {
     Images,
     Pdf,
     Pool,
+    Tls,
     RestCore,
     Rest,
     App,
@@ -81,6 +82,7 @@ impl Layer {
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
             ("crates/adapters/pool/", Self::Pool),
+            ("crates/adapters/tls/", Self::Tls),
             ("crates/rest/core/", Self::RestCore),
             ("crates/rest/", Self::Rest),
             ("crates/app/", Self::App),
@@ -275,6 +277,19 @@ impl Layer {
                 optional: &[],
                 dev: &["tokio"],
             },
+            Self::Tls => Allowed {
+                ours: &[],
+                registry: &[
+                    "rustls-native-certs",
+                    "socket2",
+                    "thiserror",
+                    "tokio",
+                    "tokio-rustls",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["tempfile"],
+            },
             Self::RestCore => Allowed {
                 ours: &["alveole-kernel"],
                 registry: REST,
@@ -357,7 +372,8 @@ impl Layer {
             | Self::Objects
             | Self::Images
             | Self::Pdf
-            | Self::Pool => &["actix-*", "diesel", "openssl-sys", "native-tls"],
+            | Self::Pool
+            | Self::Tls => &["actix-*", "diesel", "openssl-sys", "native-tls"],
             Self::RestCore | Self::Rest => &[
                 "diesel",
                 "redis",

@@ -40,6 +40,7 @@ mod rights;
 mod roles;
 mod sessions;
 mod tasks;
+mod tls;
 mod traces;
 mod updates;
 mod variants;
@@ -265,6 +266,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         port_scanners_are_not_in_the_log,
         metrics_have_a_namespace_and_help,
         staged_bytes_obey_the_grace;
+    tls:
+        postgres_is_reached_by_tls,
+        redis_is_reached_by_tls,
+        emails_leave_by_tls,
+        traces_leave_by_tls;
 };
 
 fn main() {

@@ -1,6 +1,6 @@
 //! How a database is opened.
 
-use std::time::Duration;
+use std::{any::Any, sync::Arc, time::Duration};
 
 use crate::migrate::Migrations;
 
@@ -35,6 +35,8 @@ pub struct DbConfig {
     /// with the events that the unit appends. Without one a unit has no spans: what happens by the
     /// clock would be a trace of its own, four times a second.
     pub traceparent: Option<fn() -> Option<String>>,
+    /// What has to live as long as the database: whatever its address leads through.
+    pub companion: Option<Arc<dyn Any + Send + Sync>>,
     /// Migrations of modules from outside, which follow the built-in ones in this order.
     pub migrations: Vec<Migrations>,
 }
@@ -51,6 +53,7 @@ impl DbConfig {
             queue_length: 4096,
             sync: SqliteSync::Full,
             traceparent: None,
+            companion: None,
             migrations: Vec::new(),
         }
     }
@@ -68,6 +71,7 @@ impl std::fmt::Debug for DbConfig {
             .field("queue_length", &self.queue_length)
             .field("sync", &self.sync)
             .field("traceparent", &self.traceparent.is_some())
+            .field("companion", &self.companion.is_some())
             .field(
                 "migrations",
                 &self.migrations.iter().map(|one| one.namespace).collect::<Vec<_>>(),

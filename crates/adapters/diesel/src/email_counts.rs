@@ -46,7 +46,7 @@ impl EmailCountStore for DieselTx {
             delete.sql("DELETE FROM email_counts WHERE began_at <= ").number(before);
             delete.sql(" AND key IN (SELECT key FROM email_counts WHERE began_at <= ");
             delete.number(before).sql(" ORDER BY began_at LIMIT ").number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("email_counts.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("email_counts.prune")?;
             Ok(gone as u64)
         })
     }

@@ -78,7 +78,7 @@ impl ClaimQueue<Queued> for DieselTx {
         self.writing(|tx| {
             let claim: Statement<'_, Columns> = QUEUE.claim(tx.conn.dialect(), now, until, limit);
             let mut rows: Vec<EmailRow> =
-                on!(&mut tx.conn, |c| claim.get_results(c)).doing("mails.claim")?;
+                on!(&mut tx.conn, |c| claim.get_results(c)).doing("emails.claim")?;
             rows.sort_by_key(|row| (row.queued_at, row.id));
             // One that cannot be read must not keep the others waiting.
             let readable = |row| match Queued::try_from(row) {
@@ -102,7 +102,7 @@ impl ClaimQueue<Queued> for DieselTx {
         self.reading(|conn| {
             let next = QUEUE.next_due();
             let due: Option<i64> =
-                on!(conn, |c| next.get_result(c).optional()).doing("mails.next_due")?;
+                on!(conn, |c| next.get_result(c).optional()).doing("emails.next_due")?;
             RowRef::new("mails", 0).maybe_moment("due_at", due)
         })
     }
@@ -124,7 +124,7 @@ impl EmailQueue for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("mails.enqueue")?;
+            .doing("emails.enqueue")?;
             Ok(())
         })
     }
@@ -132,7 +132,7 @@ impl EmailQueue for DieselTx {
     fn sent(&mut self, claim: Claim<EmailId>) -> Result<(), StoreError> {
         self.writing(|tx| {
             one(on!(&mut tx.conn, |c| diesel::delete(held!(claim)).execute(c))
-                .doing("mails.sent")?)
+                .doing("emails.sent")?)
         })
     }
 
@@ -149,7 +149,7 @@ impl EmailQueue for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("mails.give_up")?)
+            .doing("emails.give_up")?)
         })
     }
 
@@ -158,7 +158,7 @@ impl EmailQueue for DieselTx {
             let mut ask: Statement<'_, (BigInt, BigInt)> = Statement::new();
             ask.sql("SELECT count(*) - count(given_up_at), count(given_up_at) FROM mails");
             let (waiting, dead): (i64, i64) =
-                on!(conn, |c| ask.get_result(c)).doing("mails.waiting")?;
+                on!(conn, |c| ask.get_result(c)).doing("emails.waiting")?;
             Ok(Waiting { waiting: count(waiting), dead: count(dead) })
         })
     }
@@ -169,7 +169,7 @@ impl EmailQueue for DieselTx {
             delete.sql("DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE given_up_at < ");
             delete.number(before.micros()).sql(" ORDER BY id LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("mails.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("emails.prune")?;
             Ok(count(gone as i64))
         })
     }

@@ -233,14 +233,14 @@ impl FactorStore for DieselTx {
                  (SELECT digest FROM challenges WHERE expires_at < ",
             );
             late.number(before).sql(" ORDER BY expires_at LIMIT ").number(limit).sql(")");
-            let late = on!(&mut tx.conn, |c| late.execute(c)).doing("factors.sweep: challenges")?;
+            let late = on!(&mut tx.conn, |c| late.execute(c)).doing("factors.prune: challenges")?;
             let mut never: Statement = Statement::new();
             never.sql(
                 "DELETE FROM factors WHERE confirmed_at IS NULL AND user_id IN \
                  (SELECT user_id FROM factors WHERE confirmed_at IS NULL AND created_at < ",
             );
             never.number(before).sql(" ORDER BY created_at LIMIT ").number(limit).sql(")");
-            let never = on!(&mut tx.conn, |c| never.execute(c)).doing("factors.sweep")?;
+            let never = on!(&mut tx.conn, |c| never.execute(c)).doing("factors.prune")?;
             Ok((late + never) as u64)
         })
     }
@@ -263,7 +263,7 @@ impl FactorStore for DieselTx {
                     .on_conflict_do_nothing()
                     .execute(c)
             })
-            .doing("factors.settle_key_mark")?;
+            .doing("factors.get_or_set_key_mark")?;
             Ok(())
         })?;
         // In a transaction that began before the first one committed it cannot be seen yet.

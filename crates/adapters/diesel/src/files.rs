@@ -277,7 +277,7 @@ impl DieselTx {
                 let mut update: Statement = Statement::new();
                 update.sql("UPDATE files SET words = array_to_tsvector(string_to_array(");
                 update.text(words).sql(", ' ')) WHERE id = ").number(id);
-                update.execute(&mut **c).doing("files.insert: words")?;
+                update.execute(&mut **c).doing("files.insert: search index")?;
             }
         }
         Ok(new.stored(FileId::parse(id).map_err(unwritable)?))
@@ -463,7 +463,7 @@ impl ShareStore for DieselTx {
             );
             delete.number(before.micros()).sql(" ORDER BY expires_at, id LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("shares.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("shares.prune")?;
             Ok(gone as u64)
         })
     }

@@ -35,7 +35,7 @@ fn begin(
             .on_conflict_do_nothing()
             .execute(c)
     })
-    .doing("receipts.claim")?;
+    .doing("idempotency.begin")?;
     if added > 0 {
         return Ok(None);
     }
@@ -48,7 +48,7 @@ fn begin(
         AnyConnection::Sqlite(c) => row.get_result(c).optional(),
         AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
     }
-    .doing("receipts.claim: look")?;
+    .doing("idempotency.begin: look")?;
     // Swept between the two statements: whoever asks again gets the key.
     let Some((kept, answer, expires_at)) = row else { return Err(StoreError::Contention) };
     if now.micros() < expires_at {
@@ -64,7 +64,7 @@ fn begin(
             ))
             .execute(c)
     })
-    .doing("receipts.claim: replace")?;
+    .doing("idempotency.begin: replace")?;
     Ok(None)
 }
 
@@ -91,7 +91,7 @@ impl IdempotencyStore for DieselTx {
                     .set((table::answer.eq(answer), table::expires_at.eq(expires_at.micros())))
                     .execute(c)
             })
-            .doing("receipts.seal")?;
+            .doing("idempotency.complete")?;
             if sealed == 0 {
                 return Err(StoreError::Internal(
                     "a key was sealed that this transaction did not claim".to_owned(),
@@ -110,7 +110,7 @@ impl IdempotencyStore for DieselTx {
             );
             delete.number(now.micros()).sql(" ORDER BY expires_at LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("receipts.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("idempotency.prune")?;
             Ok(gone as u64)
         })
     }

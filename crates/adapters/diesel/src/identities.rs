@@ -167,7 +167,7 @@ impl DieselTx {
         on!(&mut self.conn, |c| {
             diesel::delete(grants::table.filter(grants::user_id.eq(user))).execute(c)
         })
-        .doing("users.remove: grants")?;
+        .doing("users.remove: tokens")?;
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl DieselTx {
         delete.sql("DELETE FROM ").sql(table).sql(" WHERE ").sql(key).sql(" IN (SELECT ").sql(key);
         delete.sql(" FROM ").sql(table).sql(" WHERE expires_at < ").number(before.micros());
         delete.sql(" ORDER BY expires_at LIMIT ").number(limit.into()).sql(")");
-        let gone = on!(&mut self.conn, |c| delete.execute(c)).doing("identities.sweep")?;
+        let gone = on!(&mut self.conn, |c| delete.execute(c)).doing("identities.prune")?;
         Ok(gone as u64)
     }
 }
@@ -312,7 +312,7 @@ impl IdentityStore for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("identities.insert_grant")
+            .doing("identities.insert_code")
             .map_err(missing("oauth_grants.user"))?;
             Ok(())
         })
@@ -325,7 +325,7 @@ impl IdentityStore for DieselTx {
                 AnyConnection::Sqlite(c) => query.get_result(c).optional(),
                 AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
             }
-            .doing("identities.lock_grant")?;
+            .doing("identities.lock_code")?;
             row.map(AuthorizationCode::try_from).transpose()
         })
     }
@@ -346,7 +346,7 @@ impl IdentityStore for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("identities.spend_grant")?;
+            .doing("identities.spend_code")?;
             Ok(())
         })
     }

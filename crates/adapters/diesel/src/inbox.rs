@@ -125,7 +125,7 @@ impl Inbox for DieselTx {
             );
             delete.number(before.micros()).sql(" ORDER BY at LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("inbox.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("inbox.prune")?;
             Ok(gone as u64)
         })
     }

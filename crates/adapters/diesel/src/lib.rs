@@ -71,7 +71,7 @@ mod tasks;
 mod uow;
 mod users;
 
-use std::{path::Path, sync::Arc};
+use std::{any::Any, path::Path, sync::Arc};
 
 use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork, Verdict, Work};
 
@@ -141,6 +141,8 @@ pub struct Db {
     engine: Engine,
     url: String,
     migrations: Vec<Migrations>,
+    // after `engine`, whose connections end first
+    _companion: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Db {
@@ -151,6 +153,7 @@ impl Db {
             engine,
             url: config.url.clone(),
             migrations: config.migrations.clone(),
+            _companion: config.companion.clone(),
         }))
     }
 

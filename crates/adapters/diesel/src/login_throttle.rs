@@ -35,7 +35,7 @@ impl LoginThrottleStore for DieselTx {
                     .get_result(c)
                     .optional()
             })
-            .doing("tries.get")?;
+            .doing("login_throttle.get")?;
             row.map(throttle).transpose()
         })
     }
@@ -53,7 +53,7 @@ impl LoginThrottleStore for DieselTx {
                     .on_conflict_do_nothing()
                     .execute(c)
             })
-            .doing("tries.lock: make")?;
+            .doing("login_throttle.lock: make")?;
             let row = table::table.find(key.as_slice()).select((
                 table::failed,
                 table::last_at,
@@ -63,7 +63,7 @@ impl LoginThrottleStore for DieselTx {
                 AnyConnection::Sqlite(c) => row.get_result(c).optional(),
                 AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
             }
-            .doing("tries.lock")?;
+            .doing("login_throttle.lock")?;
             // Cleared or swept between the two statements: whoever asks again makes it anew.
             throttle(row.ok_or(StoreError::Contention)?)
         })
@@ -84,7 +84,7 @@ impl LoginThrottleStore for DieselTx {
                     .set(values)
                     .execute(c)
             })
-            .doing("tries.put")?;
+            .doing("login_throttle.put")?;
             Ok(())
         })
     }
@@ -92,7 +92,7 @@ impl LoginThrottleStore for DieselTx {
     fn clear(&mut self, key: &Digest) -> Result<(), StoreError> {
         self.writing(|tx| {
             let row = table::table.find(key.as_slice());
-            on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("tries.clear")?;
+            on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("login_throttle.clear")?;
             Ok(())
         })
     }
@@ -104,7 +104,7 @@ impl LoginThrottleStore for DieselTx {
             delete.sql(" AND key IN (SELECT key FROM tries WHERE last_at < ");
             delete.number(before.micros()).sql(" ORDER BY last_at LIMIT ");
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("tries.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("login_throttle.prune")?;
             Ok(gone as u64)
         })
     }

@@ -64,13 +64,13 @@ impl DieselTx {
         on!(&mut self.conn, |c| {
             diesel::delete(table::table.filter(table::user_id.eq(user))).execute(c)
         })
-        .doing("links.forget")?;
+        .doing("one_time_tokens.forget")?;
         on!(&mut self.conn, |c| diesel::delete(changes::table.find(user)).execute(c))
-            .doing("links.forget: changes")?;
+            .doing("one_time_tokens.forget: changes")?;
         on!(&mut self.conn, |c| {
             diesel::delete(devices::table.filter(devices::user_id.eq(user))).execute(c)
         })
-        .doing("links.forget: devices")?;
+        .doing("one_time_tokens.forget: devices")?;
         Ok(())
     }
 }
@@ -90,7 +90,7 @@ impl OneTimeTokenStore for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("links.insert")
+            .doing("one_time_tokens.insert")
             .map_err(missing("links.user"))?;
             Ok(())
         })
@@ -111,7 +111,7 @@ impl OneTimeTokenStore for DieselTx {
                     .get_result(c)
                     .optional()
             })
-            .doing("links.find")?;
+            .doing("one_time_tokens.find")?;
             row.map(link).transpose()
         })
     }
@@ -130,7 +130,7 @@ impl OneTimeTokenStore for DieselTx {
             let row: Option<OneTimeTokenRow> = on!(&mut tx.conn, |c| {
                 diesel::delete(good).returning(table::all_columns).get_result(c).optional()
             })
-            .doing("links.take")?;
+            .doing("one_time_tokens.take")?;
             row.map(link).transpose()
         })
     }
@@ -144,7 +144,7 @@ impl OneTimeTokenStore for DieselTx {
                 }),
                 None => on!(&mut tx.conn, |c| diesel::delete(own).execute(c)),
             }
-            .doing("links.revoke")?;
+            .doing("one_time_tokens.revoke")?;
             Ok(())
         })
     }
@@ -162,7 +162,7 @@ impl OneTimeTokenStore for DieselTx {
                     .select(diesel::dsl::max(table::created_at))
                     .get_result(c)
             })
-            .doing("links.newest")?;
+            .doing("one_time_tokens.newest")?;
             RowRef::new("links", user.get()).maybe_moment("created_at", newest)
         })
     }
@@ -192,7 +192,7 @@ impl OneTimeTokenStore for DieselTx {
                     ))
                     .execute(c)
             })
-            .doing("links.propose")
+            .doing("one_time_tokens.propose")
             .map_err(missing("email_changes.user"))?;
             Ok(())
         })
@@ -202,7 +202,7 @@ impl OneTimeTokenStore for DieselTx {
         self.reading(|conn| {
             let row: Option<ChangeRow> =
                 on!(conn, |c| changes::table.find(user.get()).get_result(c).optional())
-                    .doing("links.change")?;
+                    .doing("one_time_tokens.change")?;
             row.map(change).transpose()
         })
     }
@@ -210,7 +210,7 @@ impl OneTimeTokenStore for DieselTx {
     fn withdraw(&mut self, user: UserId) -> Result<(), StoreError> {
         self.writing(|tx| {
             on!(&mut tx.conn, |c| diesel::delete(changes::table.find(user.get())).execute(c))
-                .doing("links.withdraw")?;
+                .doing("one_time_tokens.withdraw")?;
             Ok(())
         })
     }
@@ -221,12 +221,12 @@ impl OneTimeTokenStore for DieselTx {
             delete.sql("DELETE FROM email_changes WHERE user_id IN ");
             delete.sql("(SELECT user_id FROM email_changes WHERE expires_at < ");
             delete.number(before.micros()).sql(" LIMIT ").number(limit.into()).sql(")");
-            on!(&mut tx.conn, |c| delete.execute(c)).doing("links.sweep: changes")?;
+            on!(&mut tx.conn, |c| delete.execute(c)).doing("one_time_tokens.prune: changes")?;
             let mut delete: Statement = Statement::new();
             delete.sql("DELETE FROM links WHERE digest IN ");
             delete.sql("(SELECT digest FROM links WHERE expires_at < ");
             delete.number(before.micros()).sql(" LIMIT ").number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("links.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("one_time_tokens.prune")?;
             Ok(gone as u64)
         })
     }
@@ -287,7 +287,7 @@ impl DeviceStore for DieselTx {
             delete.sql("DELETE FROM devices WHERE (user_id, digest) IN ");
             delete.sql("(SELECT user_id, digest FROM devices WHERE last_met_at < ");
             delete.number(before.micros()).sql(" LIMIT ").number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("devices.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("devices.prune")?;
             Ok(gone as u64)
         })
     }

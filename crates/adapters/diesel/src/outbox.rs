@@ -170,7 +170,7 @@ impl Outbox for DieselTx {
                  AND seq NOT IN (SELECT event_id FROM dead_letters) ORDER BY seq LIMIT ",
             );
             delete.number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("outbox.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("outbox.prune")?;
             Ok(count(gone as i64))
         })
     }

@@ -72,7 +72,7 @@ fn live(conn: &mut AnyConnection, key: &Key<'_>) -> Result<Option<LiveToken>, St
             on!(conn, |c| both().filter(table::id.eq(id.get())).get_result(c).optional())
         }
     }
-    .doing("grants.live")?;
+    .doing("personal_access_tokens.live")?;
     let Some((token, user)) = row else { return Ok(None) };
     let (token, user) = (PersonalAccessToken::try_from(token)?, user.entity::<User>()?);
     let extra = permissions_of(conn, user.id)?;
@@ -95,7 +95,7 @@ impl TokenStore for DieselTx {
                     .returning(table::id)
                     .get_result::<i64>(c)
             })
-            .doing("grants.insert")
+            .doing("personal_access_tokens.insert")
             .map_err(|error| match error {
                 StoreError::Missing(FOREIGN_KEY) => StoreError::Missing("grants.user"),
                 other => other,
@@ -121,7 +121,7 @@ impl TokenStore for DieselTx {
                     .order((table::created_at.desc(), table::id.desc()))
                     .load(c)
             })
-            .doing("grants.of_user")?;
+            .doing("personal_access_tokens.of_user")?;
             rows.into_iter().map(PersonalAccessToken::try_from).collect()
         })
     }
@@ -151,7 +151,7 @@ impl TokenStore for DieselTx {
                     .set((table::last_used_at.eq(at.micros()), table::last_used_ip.eq(ip)))
                     .execute(c)
             })
-            .doing("grants.note_use")?;
+            .doing("personal_access_tokens.note_use")?;
             Ok(noted > 0)
         })
     }
@@ -166,7 +166,7 @@ impl TokenStore for DieselTx {
             let gone: Option<TokenRow> = on!(&mut tx.conn, |c| {
                 diesel::delete(row).returning(table::all_columns).get_result(c).optional()
             })
-            .doing("grants.remove")?;
+            .doing("personal_access_tokens.remove")?;
             gone.map(PersonalAccessToken::try_from).transpose()
         })
     }
@@ -177,7 +177,8 @@ impl TokenStore for DieselTx {
             delete.sql("DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < ");
             delete.number(before.micros());
             delete.sql(" ORDER BY id LIMIT ").number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("grants.sweep")?;
+            let gone =
+                on!(&mut tx.conn, |c| delete.execute(c)).doing("personal_access_tokens.prune")?;
             Ok(gone as u64)
         })
     }

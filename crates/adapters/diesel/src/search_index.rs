@@ -107,7 +107,7 @@ impl Entry {
         if self.known {
             let mut statement: Statement = Statement::new();
             statement.sql("DELETE FROM ").sql(table).sql(" WHERE rowid = ").number(self.id);
-            statement.execute(conn).doing("words.remove")?;
+            statement.execute(conn).doing("search_index.remove")?;
         }
         let Some((first, second)) = &self.words else { return Ok(()) };
         let mut statement: Statement = Statement::new();
@@ -132,7 +132,7 @@ impl Entry {
             }
         }
         statement.sql(")");
-        statement.execute(conn).doing("words.add")?;
+        statement.execute(conn).doing("search_index.add")?;
         Ok(())
     }
 }

@@ -341,11 +341,11 @@ impl SessionStore for DieselTx {
             delete.sql("expires_at < ").number(before);
             delete.sql(" OR revoked_at < ").number(before);
             delete.sql(" ORDER BY id LIMIT ").number(limit.into()).sql(")");
-            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("sessions.sweep")?;
+            let gone = on!(&mut tx.conn, |c| delete.execute(c)).doing("sessions.prune")?;
             on!(&mut tx.conn, |c| {
                 diesel::delete(tickets::table.filter(tickets::expires_at.lt(before))).execute(c)
             })
-            .doing("sessions.sweep: tickets")?;
+            .doing("sessions.prune: tickets")?;
             Ok(gone as u64)
         })
     }

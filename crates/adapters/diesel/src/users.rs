@@ -329,7 +329,7 @@ impl DieselTx {
         on!(&mut self.conn, |c| {
             diesel::delete(grants::table.filter(grants::user_id.eq(id))).execute(c)
         })
-        .doing("users.remove: grants")?;
+        .doing("users.remove: tokens")?;
         on!(&mut self.conn, |c| {
             diesel::delete(user_roles::table.filter(user_roles::user_id.eq(id))).execute(c)
         })

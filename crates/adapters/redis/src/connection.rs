@@ -23,7 +23,7 @@ use deadpool_redis::{
     Connection, Manager, Pool, PoolError,
     redis::{
         self, AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, Script,
-        ServerErrorKind, aio::MultiplexedConnection,
+        ServerErrorKind, TlsCertificates, aio::MultiplexedConnection,
     },
 };
 use tokio::{
@@ -52,6 +52,8 @@ pub struct RedisConfig {
     pub connections: usize,
     /// How long an answer may take before Redis counts as away.
     pub timeout: Duration,
+    /// The certificates, in PEM, of the authorities that are trusted instead of the system's.
+    pub authorities: Option<Vec<u8>>,
 }
 
 impl RedisConfig {
@@ -62,6 +64,7 @@ impl RedisConfig {
             prefix: "alveole".to_owned(),
             connections: 2,
             timeout: Duration::from_millis(500),
+            authorities: None,
         }
     }
 }
@@ -74,6 +77,7 @@ impl fmt::Debug for RedisConfig {
             .field("prefix", &self.prefix)
             .field("connections", &self.connections)
             .field("timeout", &self.timeout)
+            .field("authorities", &self.authorities.is_some())
             .finish()
     }
 }
@@ -139,12 +143,20 @@ impl RedisConnection {
     /// Reads the address; connects when [`RedisConnection::keep`] runs.
     pub fn open(config: &RedisConfig) -> Result<Arc<Self>, RedisConnectionError> {
         let unreadable = |error: RedisError| RedisConnectionError::Url(error.to_string());
-        let client = Client::open(config.url.as_str()).map_err(unreadable)?;
+        let client = match &config.authorities {
+            None => Client::open(config.url.as_str()),
+            Some(pem) => {
+                let root_cert = Some(pem.clone());
+                let certificates = TlsCertificates { client_tls: None, root_cert };
+                Client::build_with_tls(config.url.as_str(), certificates)
+            }
+        }
+        .map_err(unreadable)?;
         let patience = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(config.timeout))
             .set_response_timeout(Some(config.timeout));
-        let manager =
-            Manager::new_with_config(config.url.as_str(), patience).map_err(unreadable)?;
+        let manager = Manager::new_with_config(client.get_connection_info().clone(), patience)
+            .map_err(unreadable)?;
         let connections = config.connections.max(1);
         let pool = Pool::builder(manager)
             .max_size(connections)

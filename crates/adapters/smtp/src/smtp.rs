@@ -14,7 +14,10 @@ use kernel::{
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor,
-    transport::smtp::{AsyncSmtpTransportBuilder, Error, PoolConfig},
+    transport::smtp::{
+        AsyncSmtpTransportBuilder, Error, PoolConfig,
+        client::{Certificate, CertificateStore, Tls, TlsParameters},
+    },
 };
 
 use crate::Sender;
@@ -50,11 +53,24 @@ impl SmtpMailer {
     /// Reads the address; connects when there is something to send. `timeout` bounds each letter as
     /// a whole.
     pub fn new(url: &str, sender: Sender, timeout: Duration) -> Result<Self, SmtpUrlError> {
+        Self::trusting(url, sender, timeout, None)
+    }
+
+    /// As [`SmtpMailer::new`]. `authorities` are certificates, in PEM, of those that are trusted instead of
+    /// the system's.
+    pub fn trusting(
+        url: &str,
+        sender: Sender,
+        timeout: Duration,
+        authorities: Option<&[u8]>,
+    ) -> Result<Self, SmtpUrlError> {
         let url = with_tls(url)?;
-        let builder = Transport::from_url(&url)
-            .map_err(|_| SmtpUrlError)?
-            .timeout(Some(timeout))
-            .pool_config(PoolConfig::new().max_size(CONNECTIONS));
+        let mut builder = Transport::from_url(&url).map_err(|_| SmtpUrlError)?;
+        if let Some(pem) = authorities {
+            builder = trust(builder, &url, pem)?;
+        }
+        let builder =
+            builder.timeout(Some(timeout)).pool_config(PoolConfig::new().max_size(CONNECTIONS));
         Ok(Self { builder, transport: Mutex::new(None), sender, timeout })
     }
 
@@ -85,6 +101,25 @@ impl SmtpMailer {
     }
 }
 
+/// Replaces the authorities of a transport whose address asks for TLS.
+fn trust(
+    builder: AsyncSmtpTransportBuilder,
+    url: &str,
+    pem: &[u8],
+) -> Result<AsyncSmtpTransportBuilder, SmtpUrlError> {
+    let (scheme, place) = url.split_once("://").ok_or(SmtpUrlError)?;
+    let wrapped = scheme == "smtps";
+    if !wrapped && !url.ends_with("?tls=required") {
+        return Ok(builder);
+    }
+    let parameters = TlsParameters::builder(host(place).to_owned())
+        .certificate_store(CertificateStore::None)
+        .add_root_certificate(Certificate::from_pem(pem).map_err(|_| SmtpUrlError)?)
+        .build()
+        .map_err(|_| SmtpUrlError)?;
+    Ok(builder.tls(if wrapped { Tls::Wrapper(parameters) } else { Tls::Required(parameters) }))
+}
+
 /// The address with what it does not say about TLS.
 fn with_tls(url: &str) -> Result<String, SmtpUrlError> {
     let Some(rest) = url.strip_prefix("smtp://") else {
@@ -100,14 +135,19 @@ fn with_tls(url: &str) -> Result<String, SmtpUrlError> {
     }
 }
 
-/// True when what stands between `smtp://` and the path is on this machine.
-fn is_loopback(place: &str) -> bool {
-    let authority = place.split('/').next().unwrap_or_default();
+/// The host in what stands behind `smtp://`.
+fn host(place: &str) -> &str {
+    let authority = place.split(['/', '?']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[') {
+    match host.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
-    };
+    }
+}
+
+/// True when what stands behind `smtp://` is on this machine.
+fn is_loopback(place: &str) -> bool {
+    let host = host(place);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 

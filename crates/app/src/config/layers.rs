@@ -12,13 +12,14 @@ pub(super) struct Setting {
 }
 
 /// Names that are common everywhere, and the settings they are.
-const COMMON: [(&str, &str); 12] = [
+const COMMON: [(&str, &str); 13] = [
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
     ("REDIS_URL", "redis.url"),
     ("PORT", "server.port"),
     ("CORS_ALLOWED_ORIGINS", "cors.allowed_origins"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "telemetry.ca_file"),
     ("OTEL_SERVICE_NAME", "telemetry.service_name"),
     ("UPLOAD_PATH", "storage.dir"),
     ("DATABASE_MAX_CONNECTIONS", "database.max_connections"),

@@ -1,5 +1,7 @@
 //! `telemetry.*`: where traces go.
 
+use std::path::PathBuf;
+
 use super::{Fallback, reader::Reader};
 
 /// `telemetry.*`.
@@ -7,6 +9,8 @@ use super::{Fallback, reader::Reader};
 pub struct TelemetryConfig {
     /// The collector that takes OTLP by gRPC; without it no traces are taken.
     pub otlp_endpoint: Option<String>,
+    /// The file with the authorities that are trusted instead of the system's.
+    pub ca_file: Option<PathBuf>,
     /// What traces call this program.
     pub service_name: String,
     /// The part of the traces that begin here that is taken, from 0 to 1.
@@ -22,18 +26,15 @@ impl Fallback for f64 {
 pub(super) fn telemetry(reader: &mut Reader) -> TelemetryConfig {
     TelemetryConfig {
         otlp_endpoint: reader.optional("telemetry.otlp_endpoint", endpoint),
+        ca_file: reader.optional("telemetry.ca_file", super::ca_file),
         service_name: reader.text("telemetry.service_name", "alveole"),
         sample_ratio: reader.parsed("telemetry.sample_ratio", "1.0", ratio),
     }
 }
 
 fn endpoint(raw: &str) -> Result<String, &'static str> {
-    if raw.starts_with("https://") {
-        return Err("is https, but this build has no TLS towards a collector: run one nearby and \
-                    use http://");
-    }
     let url = super::checks::public_url(raw);
-    url.map_err(|_| "must be a URL such as http://127.0.0.1:4317 (OTLP by gRPC)")
+    url.map_err(|_| "must be a URL such as http://127.0.0.1:4317 or https://collector.example.com:4317 (OTLP by gRPC)")
 }
 
 fn ratio(raw: &str) -> Result<f64, &'static str> {
@@ -57,6 +58,7 @@ mod tests {
     fn no_traces_leave_unless_somebody_says_so() {
         let wanted = TelemetryConfig {
             otlp_endpoint: None,
+            ca_file: None,
             service_name: "alveole".to_owned(),
             sample_ratio: 1.0,
         };
@@ -69,6 +71,13 @@ mod tests {
         let named = load(&[common, ("OTEL_SERVICE_NAME", "api")]).unwrap();
         assert_eq!(named.otlp_endpoint.as_deref(), Some("http://collector:4317"));
         assert_eq!(named.service_name, "api");
+        let tls = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example.com:4317"),
+            ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
+        ];
+        let tls = load(&tls).unwrap();
+        assert_eq!(tls.otlp_endpoint.as_deref(), Some("https://collector.example.com:4317"));
+        assert_eq!(tls.ca_file.as_deref(), Some(Path::new("/etc/ca.pem")));
         let own = ("ALVEOLE__TELEMETRY__OTLP_ENDPOINT", "http://127.0.0.1:4317");
         let sample = ("ALVEOLE__TELEMETRY__SAMPLE_RATIO", "0.25");
         let both = load(&[common, own, sample]).unwrap();
@@ -79,7 +88,11 @@ mod tests {
     #[test]
     fn what_cannot_work_is_reported_at_the_start() {
         for (name, bad, why) in [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4317", "no TLS"),
+            (
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "grpc://collector:4317",
+                "https://collector.example.com:4317",
+            ),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "http://127.0.0.1:4317"),
             ("ALVEOLE__TELEMETRY__SAMPLE_RATIO", "1.5", "from 0.0 to 1.0"),
             ("ALVEOLE__TELEMETRY__SAMPLE_RATIO", "-0.1", "from 0.0 to 1.0"),

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_otlp::{
+    WithExportConfig as _, WithTonicConfig as _,
+    tonic_types::transport::{Certificate, ClientTlsConfig},
+};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
@@ -19,7 +22,7 @@ use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use super::traces;
-use crate::config::TelemetryConfig;
+use crate::{config::TelemetryConfig, wire};
 
 /// How long the last spans may take at the end.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -48,11 +51,17 @@ impl Export {
             .build()
             .context("the runtime of the export of traces")?;
         let inside = runtime.enter();
-        let exporter = opentelemetry_otlp::SpanExporter::builder()
-            .with_tonic()
-            .with_endpoint(endpoint)
-            .build()
-            .with_context(|| format!("telemetry.otlp_endpoint {endpoint:?}"))?;
+        let mut exporter =
+            opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint);
+        if endpoint.starts_with("https://") {
+            let authorities = wire::authorities("telemetry.ca_file", config.ca_file.as_deref())?;
+            exporter = exporter.with_tls_config(match authorities {
+                Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+                None => ClientTlsConfig::new().with_enabled_roots(),
+            });
+        }
+        let exporter =
+            exporter.build().with_context(|| format!("telemetry.otlp_endpoint {endpoint:?}"))?;
         drop(inside);
         let sampler = Sampler::TraceIdRatioBased(config.sample_ratio);
         let resource = Resource::builder()

@@ -170,6 +170,7 @@ mod tests {
     fn nowhere() -> TelemetryConfig {
         TelemetryConfig {
             otlp_endpoint: None,
+            ca_file: None,
             service_name: "alveole".to_owned(),
             sample_ratio: 1.0,
         }

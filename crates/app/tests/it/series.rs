@@ -43,6 +43,7 @@ async fn ten_thousand_random_paths_make_no_more_series() {
     let log = LogConfig { format: LogFormat::Json, level: "off".to_owned() };
     let nowhere = TelemetryConfig {
         otlp_endpoint: None,
+        ca_file: None,
         service_name: "alveole".to_owned(),
         sample_ratio: 1.0,
     };

@@ -238,7 +238,7 @@ impl DieselTx {
                     update.text(words.0.as_str());
                     update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
                     update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
-                    update.execute(&mut **c).doing("products.save: words")?;
+                    update.execute(&mut **c).doing("products.save: search index")?;
                 }
             }
         }
@@ -255,7 +255,7 @@ impl DieselTx {
             AnyConnection::Sqlite(c) => stock.get_result(c).optional(),
             AnyConnection::Postgres(c) => stock.for_update().get_result(&mut **c).optional(),
         }
-        .doing("products.shift: lock")?;
+        .doing("products.adjust_stock: lock")?;
         let Some(stock) = stock else { return Ok(Moved::Nowhere) };
         let row_ref = RowRef::new("products", new.product.get());
         let stock = row_ref.read("stock", Stock::parse(stock))?;
@@ -263,7 +263,7 @@ impl DieselTx {
             return Ok(Moved::Beyond(stock));
         };
         on!(conn, |c| diesel::update(row).set(table::stock.eq(balance.get())).execute(c))
-            .doing("products.shift")?;
+            .doing("products.adjust_stock")?;
         let id = on!(conn, |c| {
             diesel::insert_into(ledger::table)
                 .values((
@@ -277,7 +277,7 @@ impl DieselTx {
                 .returning(ledger::id)
                 .get_result::<i64>(c)
         })
-        .doing("products.shift: ledger")
+        .doing("products.adjust_stock: ledger")
         .map_err(|error| named(error, "movements.actor"))?;
         let id = MovementId::parse(id).map_err(unwritable)?;
         Ok(Moved::Done(new.stored(id, balance)))
@@ -387,7 +387,7 @@ impl ProductStore for DieselTx {
                     ))
                     .load(c)
             })
-            .doing("products.labels")?;
+            .doing("products.named")?;
             rows.into_iter().map(named_product).collect()
         })
     }

@@ -55,7 +55,7 @@ pub(super) fn counts(
     statement.sql(" THEN 1 END) FROM (");
     each_half(&mut statement, visible, "SELECT status, priority, due FROM tasks", |_| ());
     statement.sql(") AS sight GROUP BY status, priority");
-    let rows: Vec<(i16, i16, i64, i64)> = on!(conn, |c| statement.load(c)).doing("tasks.tally")?;
+    let rows: Vec<(i16, i16, i64, i64)> = on!(conn, |c| statement.load(c)).doing("tasks.counts")?;
     let mut counts = TaskCounts::default();
     for (status, priority, all, overdue) in rows {
         add(&mut counts.by_status, status, count(all));
@@ -81,7 +81,7 @@ pub(super) fn intervals(
         statement.sql(" AND completed_at < ").number(to).sql("))");
     });
     let rows: Vec<(i64, i64, Option<i64>)> =
-        on!(conn, |c| statement.load(c)).doing("tasks.spans")?;
+        on!(conn, |c| statement.load(c)).doing("tasks.intervals")?;
     let intervals = rows.into_iter().map(|(id, created_at, completed_at)| {
         let row_ref = RowRef::new("tasks", id);
         Ok(TaskInterval {

@@ -180,7 +180,7 @@ impl DieselTx {
                     let mut update: Statement = Statement::new();
                     update.sql("UPDATE tasks SET words = array_to_tsvector(string_to_array(");
                     update.text(words).sql(", ' ')) WHERE id = ").number(id);
-                    update.execute(&mut **c).doing("tasks.save: words")?;
+                    update.execute(&mut **c).doing("tasks.save: search index")?;
                 }
             }
         }
