@@ -114,13 +114,18 @@ async fn swagger(call: Call, file: web::Path<String>) -> Answer {
     }
 }
 
+/// [`tagged`] by the content.
+fn kept(call: &Call, media_type: &str, content: Bytes) -> Answer {
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&content)));
+    tagged(call, media_type, &etag, content)
+}
+
 /// `200` with what the browser keeps, or `304` when it has it. It asks each time, because the next
 /// release has other content at the same path. The tag is weak: it is the same in every encoding.
-fn kept(call: &Call, media_type: &str, content: Bytes) -> Answer {
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&content)));
-    let known = reply::knows(call, &tag)?;
+fn tagged(call: &Call, media_type: &str, etag: &str, content: Bytes) -> Answer {
+    let known = reply::knows(call, etag)?;
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, format!("W/{tag}")));
+    response.insert_header((header::ETAG, format!("W/{etag}")));
     response.insert_header((header::CACHE_CONTROL, "no-cache"));
     if known {
         return Ok(response.finish());
