@@ -49,13 +49,16 @@ test-pdf: built
 	test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc || sh tests/install.sh fonts-noto-cjk
 	$(CARGO) test --workspace --locked --test it -- --ignored other_programs
 
-## test-browser: Swagger UI in a real browser (needs Chromium and Node)
+## test-browser: Swagger UI in a real browser (Chromium, driven by Node)
 .PHONY: test-browser
 test-browser: built tests/browser/node_modules/playwright-core
-	$(CARGO) test --workspace --locked --test browser
+	[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh tests/install.sh chromium
+	$(CARGO) test --workspace --locked --test browser -- --test-threads 1 --nocapture
 
-tests/browser/node_modules/playwright-core:
+tests/browser/node_modules/playwright-core: tests/browser/package.json
+	command -v npm >/dev/null || sh tests/install.sh nodejs npm
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
+	touch $@
 
 ## test-large: a file of 1 GiB goes in and out while the server's memory stays small (minutes)
 .PHONY: test-large
@@ -181,7 +184,7 @@ DEMO = --set server.data_dir=./data-demo --set server.port=8090
 .PHONY: demo
 demo:
 	$(CARGO) build --release --locked --bin alveole
-	$(RELEASE) $(DEMO) seed --users 200 --tasks 4000
+	$(RELEASE) $(DEMO) seed
 	$(RELEASE) $(DEMO) serve
 
 ## domain: a complete new domain, with tests: make domain name=recipes [singular=recipe]

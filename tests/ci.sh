@@ -38,5 +38,6 @@ step "tests and journeys" 14 "$make" test
 step "example program" 2 "$make" test-example
 step "new domain" 3 python3 tests/domain/test.py --quick
 step "documents" 1 "$make" test-pdf
+step "browser" 4 "$make" test-browser
 step "cluster" 5 "$make" test-cluster
 printf 'ci: all steps%s\n%5d s  in all\n' "$summary" "$(($(date +%s) - started))"

@@ -135,7 +135,7 @@ def report(binary, folder, stack):
         return made
 
     seed = Server(binary, folder / "seed", url)
-    seed.run("seed", "--users", USERS, "--tasks", TASKS)
+    seed.run("seed", "--users", USERS, "--tasks", TASKS, "--products", "300", "--files", "0")
     replicas = [server(f"replica{n}") for n in range(REPLICAS)]
     requests = request_files(folder, replicas[0], "alveole-demo-2026")
 

@@ -145,7 +145,7 @@ def start(binary, folder, stack, **settings):
     settings = {"ALVEOLE__FILES__QUOTA_BYTES": "0", "ALVEOLE__FILES__MAX_DOCUMENT_BYTES": "209715200",
                 **settings}
     server = Server(binary, folder, f"sqlite://{folder}/alveole.db", **settings)
-    server.run("seed", "--users", USERS, "--tasks", TASKS)
+    server.run("seed", "--users", USERS, "--tasks", TASKS, "--products", "300", "--files", "0")
     server.start()
     stack.callback(server.stop)
     return server

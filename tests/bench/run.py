@@ -226,7 +226,7 @@ def report(binary, folder, servers):
     (folder / "seed").mkdir()
     seed = Server(binary, folder / "seed", POSTGRES or f"sqlite://{folder}/seed/alveole.db")
     begun = time.time()
-    seed.run("seed", "--users", USERS, "--tasks", TASKS)
+    seed.run("seed", "--users", USERS, "--tasks", TASKS, "--products", "300", "--files", "0")
     print(f"seeded {USERS} users and {TASKS} tasks in {time.time() - begun:.1f} s", file=sys.stderr)
 
     cached = server("cached", ALVEOLE__SERVER__REQUEST_TIMEOUT_SECONDS="120")

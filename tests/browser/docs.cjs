@@ -1,115 +1,71 @@
-// Swagger UI in a real browser: Authorize and Try it out, with a bearer token and with the OAuth2
-// code flow. Started by `cargo test --test browser`, which starts the server and the provider.
+// Swagger UI in a real browser. Started by `cargo test --test browser`, which starts the server and the provider.
 //
-// ALVEOLE_URL, ALVEOLE_TOKEN: the server, and an access token of somebody's.
-// OAUTH_SCHEME: the security scheme to authorize with as well; none when empty.
+// ALVEOLE_URL, ALVEOLE_EMAIL, ALVEOLE_PASSWORD: the server, and its super_admin.
+// PART: one of `parts` below. OAUTH_SCHEME: the security scheme of `provider`.
 // CHROMIUM: the browser. SHOTS: a folder for pictures of how it looked, if wanted.
-const { chromium } = require("playwright-core");
+const { every } = require("./every.cjs");
+const { speed } = require("./speed.cjs");
+const { tour } = require("./tour.cjs");
+const ui = require("./ui.cjs");
 
-const { ALVEOLE_URL, ALVEOLE_TOKEN, OAUTH_SCHEME, SHOTS } = process.env;
-const PATIENCE = 20_000;
+const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, OAUTH_SCHEME, PART } = process.env;
+const ME = { tag: "auth", operationId: "auth_me", path: "/api/v1/auth/me", method: "GET" };
 
-function check(holds, what) {
-  if (!holds) throw new Error(what);
-  console.log(`ok: ${what}`);
+async function page(browser, faults) {
+  const page = await (await browser.newContext({ acceptDownloads: true })).newPage();
+  ui.watch(page, faults);
+  await ui.open(page);
+  return page;
 }
 
-// Everything a page must not do: break its own content policy, or throw.
-function watch(page, faults) {
-  page.on("console", (message) => {
-    if (message.type() === "error") faults.push(message.text());
-  });
-  page.on("pageerror", (error) => faults.push(String(error)));
+async function rootToken() {
+  const json = { email: ALVEOLE_EMAIL, password: ALVEOLE_PASSWORD };
+  return (await ui.call("POST", "/api/v1/auth/login", { json })).data.access_token;
 }
 
-async function open(page) {
-  await page.goto(`${ALVEOLE_URL}/docs/`);
-  await page.waitForSelector(".swagger-ui .authorize", { timeout: PATIENCE });
+// Signs in by the code flow of a provider.
+async function provider(browser, faults) {
+  const own = await page(browser, faults);
+  await own.locator("button.authorize").first().click();
+  const schemes = await own.locator(".auth-container h4").allInnerTexts();
+  ui.check(schemes.length === 2, `bearer and ${OAUTH_SCHEME} are offered and nothing else: ${schemes}`);
+  const scheme = ui.part(own, OAUTH_SCHEME);
+  await scheme.scrollIntoViewIfNeeded();
+  await ui.shot(own, "provider");
+  const popup = own.context().waitForEvent("page", { timeout: ui.PATIENCE });
+  await scheme.locator("button.authorize").click();
+  ui.watch(await popup, faults);
+  await scheme.getByText("Logout").waitFor({ timeout: ui.PATIENCE });
+  await own.locator("button.btn-done").last().click();
+  const { status } = await ui.execute(own, await ui.opened(own, ME));
+  ui.check(status === 200, "after the code flow it is 200");
+  await ui.shot(own, "provider-me");
 }
 
-// The part of the dialogue that is about one scheme.
-function part(page, title) {
-  return page.locator(".auth-container", { has: page.locator("h4", { hasText: title }) }).first();
+// Two pages beside each other, each with half of the tags.
+async function everyOperation(browser, faults) {
+  const [root, all] = [await rootToken(), await ui.operations()];
+  const tags = [...new Set(all.map((operation) => operation.tag))];
+  const half = async (part) =>
+    every(await page(browser, faults), all.filter(({ tag }) => tags.indexOf(tag) % 2 === part), root, `p${part}`);
+  const wrong = (await Promise.all([half(0), half(1)])).flat();
+  for (const line of wrong) console.error(line);
+  ui.check(wrong.length === 0, `Try it out works as it stands on ${all.length} operations`);
 }
 
-// Calls an operation by Try it out and gives the status that the page shows.
-async function tried(page, id) {
-  const operation = page.locator(`[id="${id}"]`);
-  const block = (await operation.count()) ? operation : page.locator(`[id$="${id.split("-").pop()}"]`).first();
-  await block.scrollIntoViewIfNeeded();
-  if (!(await block.getAttribute("class")).includes("is-open")) {
-    await block.locator(".opblock-summary-control").click();
-  }
-  const execute = block.locator("button.execute");
-  await execute.waitFor({ timeout: PATIENCE });
-  await execute.click();
-  const status = block.locator(".live-responses-table .response-col_status").last();
-  await status.waitFor({ timeout: PATIENCE });
-  return { status: (await status.innerText()).trim().slice(0, 3), block };
-}
-
-async function openTag(page, tag) {
-  const section = page.locator(`.opblock-tag[data-tag="${tag}"]`);
-  if ((await section.getAttribute("data-is-open")) !== "true") await section.click();
-}
-
-async function shot(page, name) {
-  if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` });
-}
-
-async function byBearer(browser, faults) {
-  const page = await (await browser.newContext()).newPage();
-  watch(page, faults);
-  await open(page);
-  await openTag(page, "auth");
-  check((await tried(page, "operations-auth-auth_me")).status === "401", "without a token it is 401");
-  // The page logs the refusal as an error of the network; that is what was asked for.
-  faults.length = 0;
-  await page.locator("button.authorize").first().click();
-  const bearer = part(page, "bearer");
-  await bearer.locator("input").first().fill(ALVEOLE_TOKEN);
-  await bearer.locator("button.authorize").click();
-  await bearer.getByText("Logout").waitFor({ timeout: PATIENCE });
-  await shot(page, "bearer");
-  await page.locator("button.btn-done").last().click();
-  check((await tried(page, "operations-auth-auth_me")).status === "200", "with a bearer token it is 200");
-  await shot(page, "bearer-me");
-}
-
-async function byProvider(browser, faults) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  watch(page, faults);
-  await open(page);
-  await openTag(page, "auth");
-  await page.locator("button.authorize").first().click();
-  const provider = part(page, OAUTH_SCHEME);
-  await provider.scrollIntoViewIfNeeded();
-  await shot(page, "provider");
-  const popup = context.waitForEvent("page", { timeout: PATIENCE });
-  await provider.locator("button.authorize").click();
-  watch(await popup, faults);
-  await provider.getByText("Logout").waitFor({ timeout: PATIENCE });
-  await shot(page, "provider-authorized");
-  await page.locator("button.btn-done").last().click();
-  const { status, block } = await tried(page, "operations-auth-auth_me");
-  check(status === "200", "after the code flow it is 200");
-  const body = await block.locator(".live-responses-table .microlight").first().innerText();
-  console.log(body);
-  await shot(page, "provider-me");
-}
+const parts = {
+  tour: async (browser, faults) => tour(await page(browser, faults)),
+  provider,
+  every: everyOperation,
+  speed,
+};
 
 async function main() {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await ui.launch();
   const faults = [];
   try {
-    await byBearer(browser, faults);
-    if (OAUTH_SCHEME) await byProvider(browser, faults);
-    check(faults.length === 0, `nothing broke in the pages: ${faults.join("; ")}`);
+    await parts[PART](browser, faults);
+    ui.check(faults.length === 0, `nothing broke in the pages: ${faults.join("; ")}`);
   } finally {
     await browser.close();
   }

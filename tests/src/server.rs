@@ -15,7 +15,8 @@ use tempfile::TempDir;
 
 use crate::{Backend, Client, Container, Person, backend::Database, ports};
 
-const ADMIN_EMAIL: &str = "root@example.com";
+/// The email address of the super_admin of the first start.
+pub const ADMIN_EMAIL: &str = "root@example.com";
 /// The password of everybody in the tests.
 pub const PASSWORD: &str = "a quiet walk by the sea";
 

@@ -397,6 +397,7 @@ fn rule_6_generic_code_names_no_domain() {
             .iter()
             .any(|name| path == format!("crates/app/src/{name}"))
             || path.starts_with("crates/app/src/cli/")
+            || path.starts_with("crates/app/src/seed/")
             || path.starts_with("crates/app/src/config")
             || path.contains("/tests/")
     };

@@ -1,56 +1,75 @@
 //! Swagger UI in a real browser: `make test-browser`. What the browser does is written down in
-//! `tests/browser/docs.cjs`.
+//! `tests/browser/docs.cjs`. A browser that is missing is a failure.
 
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
 };
 
-use alveole_tests::{Backend, Idp, Server, idp::Visitor, server::workspace};
+use alveole_tests::{
+    Backend, Idp, Server,
+    idp::Visitor,
+    server::{ADMIN_EMAIL, PASSWORD, workspace},
+};
 
 /// What Chromium is called, where it is installed.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-fn browser() -> Option<PathBuf> {
+fn browser() -> PathBuf {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
-    named.or_else(|| {
+    let found = named.or_else(|| {
         let path = std::env::var_os("PATH")?;
         let places: Vec<PathBuf> = std::env::split_paths(&path).collect();
         let found = |name: &str| places.iter().map(|p| p.join(name)).find(|file| file.is_file());
         BROWSERS.into_iter().find_map(found)
-    })
+    });
+    found.expect("a Chromium in the PATH or named by CHROMIUM: `make test-browser` installs one")
+}
+
+/// Runs a part of `docs.cjs` on a server.
+fn drive(server: &Server, part: &str, more: &[(&str, &str)]) {
+    let scripts = workspace().join("tests/browser");
+    assert!(
+        scripts.join("node_modules/playwright-core").is_dir(),
+        "run `make test-browser`, which installs playwright-core"
+    );
+    let status = Command::new("node")
+        .arg("docs.cjs")
+        .current_dir(scripts)
+        .env("CHROMIUM", browser())
+        .env("ALVEOLE_URL", format!("http://127.0.0.1:{}", server.port()))
+        .env("ALVEOLE_EMAIL", ADMIN_EMAIL)
+        .env("ALVEOLE_PASSWORD", PASSWORD)
+        .env("PART", part)
+        .envs(more.iter().copied())
+        .stdin(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "the browser's journey `{part}` failed: {status}");
 }
 
 #[test]
-fn authorize_and_try_it_out_work() {
-    let script = workspace().join("tests/browser");
-    let Some(chromium) = browser() else {
-        eprintln!(
-            "SKIPPED: Swagger UI in a browser: there is no Chromium (Debian: the package \
-             chromium), or CHROMIUM does not name it"
-        );
-        return;
-    };
-    assert!(
-        script.join("node_modules/playwright-core").is_dir(),
-        "run `make test-browser`, which installs playwright-core"
-    );
+fn a_newcomer_gets_from_an_account_to_a_pdf() {
+    drive(&Server::start(Backend::Sqlite), "tour", &[]);
+}
+
+#[test]
+fn authorize_signs_in_with_a_provider() {
     let idp = Idp::start();
     idp.welcome(Visitor::new("1", "visitor1@example.com"));
     let settings = idp.settings("google");
     let settings: Vec<(&str, &str)> =
         settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let server = Server::with(Backend::Sqlite, &settings);
-    let ada = server.person("ada");
-    let status = Command::new("node")
-        .arg("docs.cjs")
-        .current_dir(script)
-        .env("CHROMIUM", chromium)
-        .env("ALVEOLE_URL", format!("http://127.0.0.1:{}", server.port()))
-        .env("ALVEOLE_TOKEN", &ada.access_token)
-        .env("OAUTH_SCHEME", "google")
-        .stdin(Stdio::null())
-        .status()
-        .unwrap();
-    assert!(status.success(), "the browser's journey failed: {status}");
+    drive(&server, "provider", &[("OAUTH_SCHEME", "google")]);
+}
+
+#[test]
+fn try_it_out_works_as_it_stands_on_every_operation() {
+    drive(&Server::start(Backend::Sqlite), "every", &[]);
+}
+
+#[test]
+fn the_page_and_its_operations_open_with_little_work() {
+    drive(&Server::start(Backend::Sqlite), "speed", &[]);
 }

@@ -4,6 +4,7 @@ mod audit;
 mod chores;
 mod events;
 mod files;
+mod help;
 mod users;
 
 use std::{
@@ -14,7 +15,7 @@ use std::{
 
 use ::users::service::KeyCheck;
 use anyhow::{Context as _, bail};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use adapter_diesel::Db;
 
@@ -84,14 +85,10 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
-    /// Fill the database with sample data
+    /// Add sample data; what is there already is not added again
     Seed {
-        /// How many users
-        #[arg(long, default_value_t = 200)]
-        users: u32,
-        /// How many tasks
-        #[arg(long, default_value_t = 4000)]
-        tasks: u32,
+        #[command(flatten)]
+        amounts: seed::Amounts,
     },
     /// Copy the database to a file while it is in use, and check the copy (SQLite)
     Backup {
@@ -139,7 +136,8 @@ enum ConfigCommand {
 
 /// Runs the program.
 pub fn run(program: &Program) -> ExitCode {
-    match Cli::try_parse() {
+    let command = help::completed(Cli::command());
+    match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => match execute(program, &cli) {
             Ok(code) => code,
             Err(error) => {
@@ -208,7 +206,7 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Files { command } => return files::run(program, &config, command),
         Command::Events { command } => return events::run(program, &config, command),
         Command::Chores { command } => return chores::run(program, &config, command),
-        Command::Seed { users, tasks } => seed::run(program, &config, *users, *tasks)?,
+        Command::Seed { amounts } => seed::run(program, &config, *amounts)?,
         Command::Backup { path } => {
             program.open(&config)?.backup(path)?;
             println!("Copied to {} and checked.", path.display());

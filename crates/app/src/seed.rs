@@ -1,5 +1,8 @@
-//! Sample data: people, tasks and a catalogue that look like somebody's.
+//! Sample data: people, tasks, a catalogue and files that look like somebody's.
 
+mod files;
+
+use ::files::FilesTx;
 use kernel::{Role, StoreError, Timestamp, UnitOfWork, UserId};
 use products::{
     CategoryId, ProductsTx,
@@ -14,6 +17,7 @@ use products::{
 use std::{sync::Arc, time::Duration};
 use tasks::{
     TasksTx,
+    query::Visibility,
     task::NewTask,
     values::{Description, Priority, Status, Tag, Tags, Title},
 };
@@ -71,8 +75,25 @@ const THINGS: [&str; 16] = [
 ];
 const TAGS: [&str; 8] = ["work", "home", "urgent", "money", "team", "travel", "health", "later"];
 
-/// Products of the sample.
-const PRODUCTS: usize = 300;
+/// How much there is of each.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Amounts {
+    /// How many users
+    #[arg(long, default_value_t = 200)]
+    pub users: u32,
+    /// How many tasks
+    #[arg(long, default_value_t = 4000)]
+    pub tasks: u32,
+    /// How many products, some of which users own
+    #[arg(long, default_value_t = 2000)]
+    pub products: u32,
+    /// How many files
+    #[arg(long, default_value_t = 2000)]
+    pub files: u32,
+}
+
+/// Rows of one transaction.
+const BATCH: u32 = 500;
 /// Categories: the top ones, and what is below each.
 const CATEGORIES: [(&str, [&str; 3]); 4] = [
     ("Audio", ["Audio Interfaces", "Microphones", "Headphones"]),
@@ -102,38 +123,82 @@ impl Dice {
     }
 }
 
-/// Adds people and tasks to the configured database.
-pub fn run(program: &Program, config: &Config, people: u32, count: u32) -> anyhow::Result<()> {
+/// Adds to the configured database what is missing of the sample: people, tasks, products and files,
+/// each when there is none of it yet.
+pub fn run(program: &Program, config: &Config, amounts: Amounts) -> anyhow::Result<()> {
     let wired = program.wire(config)?;
     let db = Arc::clone(&wired.db);
     db.migrate_up()?;
     let now = wired.clock.now();
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<adapter_diesel::Db>::clone(&db);
-    let runtime = cli::runtime()?;
-    let first: Result<_, StoreError> =
-        runtime.block_on(for_users.read(|tx| tx.users().find_by_username("demo1")));
-    if first?.is_some() {
-        println!("The sample is there already (demo1, password {PASSWORD}); nothing was added.");
-        return Ok(());
-    }
-    runtime.block_on(async {
-        // One hash for all: the sample's password is public anyway, and bcrypt is slow on purpose.
-        let hasher = crypto::BcryptPasswords::new(config.auth.bcrypt_cost.min(10), 1, 1);
-        let hash = hasher.hash(Password::parse(PASSWORD)?).await?;
-        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<adapter_diesel::Db>::clone(&db);
-        let ids = add_people(&for_users, people, &hash, now).await?;
-        add_tasks(&for_tasks, &ids, count, now).await?;
-        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> =
-            Arc::<adapter_diesel::Db>::clone(&db);
+    let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+    let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+    let for_files: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<adapter_diesel::Db>::clone(&db);
+    let added = cli::runtime()?.block_on(async {
+        let mut ids = known_people(&for_users).await?;
+        let mut added = Vec::new();
+        if ids.is_empty() {
+            // One hash for all: the sample's password is public anyway, and bcrypt is slow on purpose.
+            let hasher = crypto::BcryptPasswords::new(config.auth.bcrypt_cost.min(10), 1, 1);
+            let hash = hasher.hash(Password::parse(PASSWORD)?).await?;
+            ids = add_people(&for_users, amounts.users, &hash, now).await?;
+            added.push(format!("{} users", ids.len()));
+        }
+        if !have_tasks(&for_tasks, &ids, now).await? {
+            add_tasks(&for_tasks, &ids, amounts.tasks, now).await?;
+            added.push(format!("{} tasks", amounts.tasks));
+        }
         let currency = config.products_default_currency;
-        add_products(&for_products, &ids, currency, now).await?;
-        anyhow::Ok(())
+        let products = add_products(&for_products, &ids, amounts.products, currency, now).await?;
+        if products > 0 {
+            added.push(format!("{products} products"));
+        }
+        let files = &wired.services.files;
+        let count = files::add(files, &for_files, &ids, amounts.files, now).await?;
+        if count > 0 {
+            added.push(format!("{count} files"));
+        }
+        anyhow::Ok(added)
     })?;
-    println!(
-        "Added {people} users (demo1 … demo{people}, password {PASSWORD}), {count} tasks and \
-         {PRODUCTS} products."
-    );
+    if added.is_empty() {
+        println!("The sample is there already (demo1, password {PASSWORD}); nothing was added.");
+    } else {
+        println!("Added {} (demo1@example.com, password {PASSWORD}).", added.join(", "));
+    }
     Ok(())
+}
+
+/// The people of an earlier run: demo1, demo2 and so on.
+async fn known_people(work: &Arc<dyn UnitOfWork<dyn UsersTx>>) -> anyhow::Result<Vec<UserId>> {
+    let mut ids = Vec::new();
+    for number in 1.. {
+        let name = format!("demo{number}");
+        let found =
+            work.read::<_, StoreError, _>(move |tx| tx.users().find_by_username(&name)).await?;
+        match found {
+            Some(user) => ids.push(user.id),
+            None => break,
+        }
+    }
+    Ok(ids)
+}
+
+/// Whether an earlier run added tasks: some of the first people have one.
+async fn have_tasks(
+    work: &Arc<dyn UnitOfWork<dyn TasksTx>>,
+    people: &[UserId],
+    now: Timestamp,
+) -> anyhow::Result<bool> {
+    let some: Vec<UserId> = people.iter().copied().take(20).collect();
+    let count = work.read::<_, StoreError, _>(move |tx| {
+        let mut count = 0;
+        for owner in &some {
+            let found = tx.tasks().counts(Visibility::Of(*owner), now)?;
+            count += found.by_status.iter().sum::<u64>();
+        }
+        Ok(count)
+    });
+    Ok(count.await? > 0)
 }
 
 async fn add_people(
@@ -144,9 +209,9 @@ async fn add_people(
 ) -> anyhow::Result<Vec<UserId>> {
     let mut ids = Vec::new();
     let mut dice = Dice(1);
-    for start in (1..=people).step_by(500) {
+    for start in (1..=people).step_by(BATCH as usize) {
         let mut batch = Vec::new();
-        for number in start..(start + 500).min(people + 1) {
+        for number in start..(start + BATCH).min(people + 1) {
             batch.push(NewUser {
                 username: Username::parse(&format!("demo{number}"))?,
                 email: EmailAddress::parse(&format!("demo{number}@example.com"))?,
@@ -181,7 +246,7 @@ async fn add_tasks(
     let mut dice = Dice(2);
     let mut left = count;
     while left > 0 && !people.is_empty() {
-        let size = left.min(500);
+        let size = left.min(BATCH);
         left -= size;
         let mut batch = Vec::new();
         for _ in 0..size {
@@ -233,18 +298,20 @@ fn task(dice: &mut Dice, people: &[UserId], now: Timestamp) -> anyhow::Result<Ne
     })
 }
 
-/// The catalogue, unless there is one, and some things that people own.
+/// The catalogue, unless there is one, and some products that people own; gives how many products it
+/// added.
 async fn add_products(
     work: &Arc<dyn UnitOfWork<dyn ProductsTx>>,
     people: &[UserId],
+    count: u32,
     currency: Currency,
     now: Timestamp,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<u32> {
     let mut dice = Dice(3);
     let there: Vec<products::Category> =
         work.read::<_, kernel::StoreError, _>(|tx| tx.categories().all()).await?;
     if !there.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let mut pages = Vec::new();
     for (top, below) in CATEGORIES {
@@ -253,15 +320,21 @@ async fn add_products(
             pages.push((add_category(work, name, Some(parent), now).await?, name));
         }
     }
-    let mut batch = Vec::new();
-    for number in 1..=PRODUCTS {
-        let at = dice.roll(pages.len());
-        let (category, kind) = pages.get(at).copied().ok_or_else(|| anyhow::anyhow!("no shelf"))?;
-        let money = Money { amount: Some(Price::parse(500 + dice.roll(60_000) as i64)?), currency };
-        batch.push(product(&mut dice, number, (category, kind), money, now)?);
+    let mut made: Vec<Product> = Vec::new();
+    for start in (1..=count).step_by(BATCH as usize) {
+        let mut batch = Vec::new();
+        for number in start..(start + BATCH).min(count + 1) {
+            let at = dice.roll(pages.len());
+            let (category, kind) =
+                pages.get(at).copied().ok_or_else(|| anyhow::anyhow!("no categories"))?;
+            let amount = Some(Price::parse(500 + dice.roll(60_000) as i64)?);
+            let money = Money { amount, currency };
+            batch.push(product(&mut dice, number, (category, kind), money, now)?);
+        }
+        made.append(
+            &mut work.write::<_, StoreError, _>(move |tx| tx.products().insert(&batch)).await?,
+        );
     }
-    let made: Vec<Product> =
-        work.write::<_, kernel::StoreError, _>(move |tx| tx.products().insert(&batch)).await?;
     let mut owned_products = Vec::new();
     for owner in people.iter().copied().take(200) {
         for _ in 0..dice.roll(4) {
@@ -278,7 +351,7 @@ async fn add_products(
             .try_for_each(|owned_product| tx.owned().insert(owned_product).map(drop))
     })
     .await?;
-    Ok(())
+    Ok(count)
 }
 
 async fn add_category(
@@ -296,7 +369,7 @@ async fn add_category(
 
 fn product(
     dice: &mut Dice,
-    number: usize,
+    number: u32,
     (category, kind): (CategoryId, &str),
     price: Money,
     now: Timestamp,

@@ -158,7 +158,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     operator:
         an_operator_lists_and_changes_accounts,
         a_server_that_may_not_migrate_waits_for_the_operator,
-        a_reader_that_leaves_early_is_no_error;
+        a_reader_that_leaves_early_is_no_error,
+        the_sample_is_added_once;
     people:
         private_data_is_for_administrators_and_oneself,
         profiles_change_by_merge_patch,

@@ -127,6 +127,14 @@ pub(crate) fn somebody_new_gets_an_account_and_comes_back_to_it(backend: Backend
     let listed = server.anonymous().get("/api/v1/auth/providers").expect(200);
     let names: Vec<&str> = listed.rows().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["acme", "github", "google"]);
+    // The document that this server serves offers the same ones.
+    let document = server.anonymous().get("/openapi.json").expect(200);
+    let schemes = document.at("/components/securitySchemes").as_object().unwrap();
+    let schemes: Vec<&str> = schemes.keys().map(String::as_str).collect();
+    assert_eq!(schemes, ["acme", "bearer", "github", "google"]);
+    let ways = json!([{"bearer": []}, {"acme": []}, {"github": []}, {"google": []}]);
+    assert_eq!(document.at("/security"), &ways);
+    server.anonymous().get("/api/v1/auth/other").problem(404, "oauth.provider_unknown");
     for (number, provider, provenance) in
         [("11", "google", "google"), ("12", "github", "github"), ("13", "acme", "openid")]
     {

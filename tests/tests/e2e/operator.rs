@@ -92,3 +92,32 @@ pub(crate) fn a_reader_that_leaves_early_is_no_error(backend: Backend) {
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     }
 }
+
+pub(crate) fn the_sample_is_added_once(backend: Backend) {
+    let server = Server::start(backend);
+    let seed = || {
+        let amounts = ["--users", "5", "--tasks", "60", "--products", "30", "--files", "40"];
+        ended(server.command(&[&["seed"], &amounts[..]].concat()))
+    };
+    let (done, text) = seed();
+    assert!(done, "{text}");
+    assert!(text.contains("Added 5 users, 60 tasks, 30 products, 40 files"), "{text}");
+    let (done, text) = seed();
+    assert!(done && text.contains("nothing was added"), "{text}");
+
+    let demo = server.sign_in("demo1@example.com", "alveole-demo-2026");
+    let files = demo.client.get("/api/v1/files?limit=100").expect(200);
+    assert!(files.rows().len() >= 24, "{files}");
+    for file in files.rows() {
+        let answer = demo.client.get(&format!("/api/v1/files/{}/download", file["id"])).expect(200);
+        assert_eq!(
+            answer.header("content-type").map(|kind| kind.split(';').next().unwrap()),
+            file["mime_type"].as_str()
+        );
+    }
+    let root = server.admin().client;
+    assert_eq!(root.get("/api/v1/admin/products").expect(200).at("/pagination/total"), 30);
+    assert_eq!(root.get("/api/v1/tasks").expect(200).at("/pagination/total"), 60);
+    let verified = ended(server.command(&["files", "verify"]));
+    assert!(verified.0, "{}", verified.1);
+}

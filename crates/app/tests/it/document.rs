@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use alveole::openapi;
+use rest::openapi::with_sign_in;
 use serde_json::Value;
 
 use crate::fixture::{PASSWORD, TestApp, document as document_text};
@@ -26,6 +27,44 @@ pub(crate) fn golden(file: &str, text: &str) {
 #[test]
 fn the_committed_document_is_what_the_routes_say() {
     golden("openapi/openapi.json", document_text());
+}
+
+/// A server without providers offers none: neither in its document nor by its routes.
+#[actix_web::test]
+async fn providers_that_are_not_configured_are_not_offered() {
+    let app = TestApp::new();
+    let answer = app.call("GET", "/openapi.json", &[], None).await;
+    assert!(answer.text == document_text(), "the document is the committed one");
+    let schemes = answer.json()["components"]["securitySchemes"].as_object().unwrap().clone();
+    assert_eq!(schemes.keys().collect::<Vec<_>>(), ["bearer"]);
+    for (method, path) in
+        [("GET", "/api/v1/auth/google"), ("GET", "/api/v1/auth/google/callback?code=1&state=2")]
+    {
+        let answer = app.call(method, path, &[], None).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.json()["code"], "oauth.provider_unknown", "{path}");
+    }
+}
+
+/// Offering a provider changes nothing else.
+#[test]
+fn the_document_stays_as_it_is_without_providers() {
+    assert!(with_sign_in(document_text(), &[]).unwrap() == document_text());
+}
+
+/// The page keeps the document and asks whether it changed.
+#[actix_web::test]
+async fn the_document_and_the_page_are_sent_once() {
+    let app = TestApp::new();
+    for path in ["/openapi.json", "/docs/", "/docs/swagger-initializer.js", "/docs/swagger-ui.css"]
+    {
+        let first = app.call("GET", path, &[], None).await;
+        assert_eq!((first.status.as_u16(), first.header("cache-control")), (200, "no-cache"));
+        let tag = first.header("etag");
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        let second = app.call("GET", path, &[("if-none-match", tag)], None).await;
+        assert_eq!((second.status.as_u16(), second.text.as_str()), (304, ""), "{path}");
+    }
 }
 
 #[test]

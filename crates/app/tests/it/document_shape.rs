@@ -76,6 +76,21 @@ fn what_is_optional_has_no_example_that_would_be_sent() {
     }
 }
 
+/// Swagger UI would wait for the end of a stream.
+#[test]
+fn streams_say_how_to_follow_them_by_curl() {
+    let mut streams = 0;
+    for (_, path, operation) in operations(&document()) {
+        if operation["responses"]["200"]["content"].get("text/event-stream").is_some() {
+            let line =
+                format!("curl -N -H \"Authorization: Bearer $TOKEN\" http://localhost:8080{path}");
+            assert!(operation["description"].as_str().unwrap().contains(&line), "{path}");
+            streams += 1;
+        }
+    }
+    assert!(streams > 0);
+}
+
 #[test]
 fn a_tag_has_few_operations() {
     let document = document();

@@ -86,7 +86,8 @@ pub struct Settings {
     pub origins: Vec<String>,
     /// How requests are traced.
     pub tracing: Tracing,
-    /// The document of exactly these modules, generated earlier; otherwise it is generated now.
+    /// The document of exactly these modules, generated earlier; otherwise it is generated now. The
+    /// ways to sign in that modules offer are added.
     pub document: Option<&'static str>,
 }
 
@@ -209,6 +210,8 @@ impl Api {
             in_flight: AtomicUsize::new(0),
             shedding: AtomicBool::new(false),
         });
+        let ways: Vec<_> = modules.iter().flat_map(|module| module.sign_in.clone()).collect();
+        let text = if ways.is_empty() { text } else { openapi::with_sign_in(&text, &ways)?.into() };
         let document = Document::new(match text {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),

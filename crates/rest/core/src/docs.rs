@@ -1,5 +1,7 @@
 //! Swagger UI, the OpenAPI document, and the pages that explain problems. None needs a sign-in.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpResponse, guard,
     http::header,
@@ -8,7 +10,7 @@ use actix_web::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::ErrorKind;
 use sha2::{Digest as _, Sha256};
-use utoipa_swagger_ui::{Config, oauth, serve};
+use utoipa_swagger_ui::{Config, serve};
 
 use super::{
     call::Call,
@@ -40,6 +42,11 @@ const UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsaf
 const TEXT: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
                     base-uri 'none'; form-action 'none'; object-src 'none'";
 
+/// The page of Swagger UI.
+const INDEX: &str = include_str!("docs/index.html");
+/// The script that starts it.
+const INITIALIZER: &str = include_str!("docs/initializer.js");
+
 /// The routes of [`resources`].
 pub const PAGES: &[Page] = &[
     Page { template: "/", content_security: None },
@@ -52,22 +59,9 @@ pub const PAGES: &[Page] = &[
 
 /// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
 pub fn resources(document: Document) -> Vec<actix_web::Resource> {
-    // *Authorize* signs in with a provider: this page is a front-end like any other.
-    let client =
-        oauth::Config::new().client_id("swagger-ui").use_pkce_with_authorization_code_grant(true);
-    let ui = Config::with_oauth_config(["/openapi.json"], client)
-        .try_it_out_enabled(true)
-        .persist_authorization(true)
-        .display_request_duration(true)
-        .filter(true)
-        .doc_expansion("none")
-        .validator_url("none");
     vec![
         web::resource("/openapi.json").guard(guard::Get()).app_data(Data::new(document)).to(json),
-        web::resource("/docs/{file:.*}")
-            .guard(guard::Get())
-            .app_data(Data::new(std::sync::Arc::new(ui)))
-            .to(swagger),
+        web::resource("/docs/{file:.*}").guard(guard::Get()).to(swagger),
         web::resource("/problems/{code}").guard(guard::Get()).to(problem),
         web::resource("/problems").guard(guard::Get()).to(problems),
         redirect("/docs"),
@@ -92,16 +86,25 @@ async fn json(call: Call, document: Data<Document>) -> Answer {
     Ok(response.body(document.text.clone()))
 }
 
-async fn swagger(file: web::Path<String>, config: Data<std::sync::Arc<Config<'static>>>) -> Answer {
-    match serve(&file, std::sync::Arc::clone(&config)) {
+async fn swagger(call: Call, file: web::Path<String>) -> Answer {
+    match file.as_str() {
+        "" | "index.html" => {
+            return kept(&call, "text/html; charset=utf-8", Bytes::from_static(INDEX.as_bytes()));
+        }
+        "swagger-initializer.js" => {
+            let script = Bytes::from_static(INITIALIZER.as_bytes());
+            return kept(&call, "text/javascript; charset=utf-8", script);
+        }
+        _ => {}
+    }
+    match serve(&file, Arc::new(Config::new(["/openapi.json"]))) {
         Ok(Some(file)) => {
-            let mut response = HttpResponse::Ok();
-            response.insert_header((header::CONTENT_TYPE, file.content_type));
-            response.insert_header((header::CACHE_CONTROL, "no-cache"));
+            let mut response = kept(&call, &file.content_type, file.bytes.into_owned().into())?;
             if file.gzpipped {
-                response.insert_header((header::CONTENT_ENCODING, "gzip"));
+                let gzip = header::HeaderValue::from_static("gzip");
+                response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
             }
-            Ok(response.body(file.bytes.into_owned()))
+            Ok(response)
         }
         _ => Err(Problem::new(
             ErrorKind::NotFound,
@@ -109,6 +112,25 @@ async fn swagger(file: web::Path<String>, config: Data<std::sync::Arc<Config<'st
             "There is nothing at this path.",
         )),
     }
+}
+
+/// [`tagged`] by the content.
+fn kept(call: &Call, media_type: &str, content: Bytes) -> Answer {
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&content)));
+    tagged(call, media_type, &etag, content)
+}
+
+/// `200` with what the browser keeps, or `304` when it has it. It asks each time, because the next
+/// release has other content at the same path. The tag is weak: it is the same in every encoding.
+fn tagged(call: &Call, media_type: &str, etag: &str, content: Bytes) -> Answer {
+    let known = reply::knows(call, etag)?;
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, format!("W/{etag}")));
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if known {
+        return Ok(response.finish());
+    }
+    Ok(response.insert_header((header::CONTENT_TYPE, media_type)).body(content))
 }
 
 async fn problem(call: Call) -> Answer {

@@ -45,7 +45,7 @@ pub struct CorsHeaders {
 /// A domain's part of the program: what the router, the document and the drivers need of it.
 ///
 /// It has two halves. What the document says needs no service and is always there; `services`,
-/// `chores`, `consumers`, `export` and `warm_up` exist once the services do.
+/// `chores`, `consumers`, `export`, `values`, `sign_in` and `warm_up` exist once the services do.
 #[derive(Clone)]
 pub struct Module {
     /// The name, unique in the program.
@@ -68,8 +68,6 @@ pub struct Module {
     pub parameters: &'static [PathParameter],
     /// Headers for browsers of other origins.
     pub cors: CorsHeaders,
-    /// Ways to sign in other than a bearer token, for the document: name and security scheme.
-    pub sign_in: fn() -> Vec<(&'static str, Value)>,
     /// The lists that the module adds to the export of personal data.
     pub export_lists: &'static [ExportList],
     /// Completes the OpenAPI document.
@@ -85,6 +83,9 @@ pub struct Module {
     pub export: Vec<ExportPart>,
     /// What the rules' `describe` puts into headers, known only once the service is there.
     pub values: Vec<(&'static str, String)>,
+    /// Ways to sign in that this server offers besides a bearer token: name and security scheme. The served
+    /// document lists them; the generated one, which is the same for every server, does not.
+    pub sign_in: Vec<(String, Value)>,
     /// Fills the caches.
     pub warm_up: Option<WarmUp>,
 }
@@ -103,7 +104,6 @@ impl Module {
             pages: &[],
             parameters: &[],
             cors: CorsHeaders { request: &[], response: &[] },
-            sign_in: Vec::new,
             export_lists: &[],
             document: None,
             services: Vec::new(),
@@ -111,6 +111,7 @@ impl Module {
             consumers: Vec::new(),
             export: Vec::new(),
             values: Vec::new(),
+            sign_in: Vec::new(),
             warm_up: None,
         }
     }

@@ -16,7 +16,7 @@ use rest::{
 };
 
 use super::{
-    dto::{self, FileBody, PictureForm},
+    dto::{self, FileBody, TaskFileForm},
     form::{self, Fixed},
 };
 use crate::Answer;
@@ -47,7 +47,7 @@ pub(crate) async fn list(call: Call, files: Data<Files>) -> Answer {
 #[utoipa::path(
     tag = "tasks",
     operation_id = "tasks_attachments_create",
-    request_body(content = PictureForm, content_type = "multipart/form-data"),
+    request_body(content = TaskFileForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "The new file", body = Envelope<FileBody>)),
     extensions(("x-alveole" = json!({"permission": "files:write", "also": ["tasks:read"], "idempotent": true, "tagged": true})))
 )]

@@ -238,8 +238,11 @@ fn filename(raw: &str) -> Result<FileName, Reason> {
 #[schema(as = files::UploadFile)]
 pub struct UploadForm {
     /// What it is for; `attachment` when not said.
+    // Swagger UI fills in the default; without one it would be the first of all kinds, which takes PDFs only.
+    #[schema(default = "attachment")]
     pub r#type: Option<KindWord>,
     /// Who may read it; `private` when not said.
+    #[schema(default = "private")]
     pub visibility: Option<VisibilityWord>,
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]
@@ -251,7 +254,18 @@ pub struct UploadForm {
 #[schema(as = files::AttachFile)]
 pub struct OwnedFileForm {
     /// What it is for; `attachment` when not said.
+    // Swagger UI fills in the default; without one it would be the first of all kinds, which takes PDFs only.
+    #[schema(default = "attachment")]
     pub r#type: Option<KindWord>,
+    /// The content, with its name.
+    #[schema(value_type = String, format = Binary)]
+    pub file: Vec<u8>,
+}
+
+/// A file of a task, as a form.
+#[derive(Debug, ToSchema)]
+#[schema(as = files::AttachTaskFile)]
+pub struct TaskFileForm {
     /// The content, with its name.
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,

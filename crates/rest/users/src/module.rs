@@ -67,9 +67,6 @@ pub fn description() -> Module {
                 pattern: None,
             },
         ],
-        sign_in: || {
-            vec![("google", provider("Google", "google")), ("github", provider("GitHub", "github"))]
-        },
         document: Some(complete),
         ..Module::new("users")
     }
@@ -78,7 +75,9 @@ pub fn description() -> Module {
 /// The module.
 pub fn module(users: Arc<Users>, keys: PublicKeys) -> Module {
     let warmed = Arc::clone(&users);
+    let offered = users.providers().into_iter();
     Module {
+        sign_in: offered.map(|name| (name.as_str().to_owned(), provider(name.as_str()))).collect(),
         chores: vec![count(&users)],
         warm_up: Some(Arc::new(move |limit| {
             let users = Arc::clone(&warmed);
@@ -107,11 +106,16 @@ fn count(users: &Arc<Users>) -> Chore {
 }
 
 /// The sign-in with a provider, as a front-end sees it: an authorization code flow of our own, with
-/// PKCE. It works where the server is configured for the provider.
-fn provider(shown: &str, name: &str) -> Value {
+/// PKCE.
+fn provider(name: &str) -> Value {
+    let shown = match name {
+        "google" => "Google",
+        "github" => "GitHub",
+        other => other,
+    };
     json!({
         "type": "oauth2",
-        "description": format!("Signs in with {shown}, if this server is configured for it."),
+        "description": format!("Signs in with {shown}."),
         "flows": {"authorizationCode": {
             "authorizationUrl": format!("/api/v1/auth/{name}"),
             "tokenUrl": "/api/v1/auth/token",

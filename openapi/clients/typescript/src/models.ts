@@ -29,6 +29,12 @@ export interface AttachFile {
   file: Blob;
 }
 
+/** A file of a task, as a form. */
+export interface AttachTaskFile {
+  /** The content, with its name. */
+  file: Blob;
+}
+
 /** An entry of the audit trail. */
 export interface AuditEntry {
   /** Its place. */

@@ -622,7 +622,7 @@ export abstract class Operations extends Transport {
   }
 
   /** Attach a file to a task. Permission: `files:write`. */
-  tasksAttachmentsCreate(id: number, body: models.UploadAvatar, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
+  tasksAttachmentsCreate(id: number, body: models.AttachTaskFile, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.StoredFile>> {
     return this.data<models.StoredFile>({ method: "POST", path: `/api/v1/tasks/${segment(id)}/attachments`, headers: { "Idempotency-Key": params.idempotency_key }, form: body, keyed: true, options });
   }
 

@@ -13,6 +13,7 @@ mod operation;
 mod order;
 mod schemas;
 mod share;
+mod sign_in;
 
 use std::collections::BTreeSet;
 
@@ -20,6 +21,8 @@ use actix_web::App;
 use kernel::{Permission, Role};
 use serde_json::{Map, Value, json};
 use utoipa_actix_web::{AppExt as _, scope};
+
+pub use self::sign_in::with_sign_in;
 
 use self::{operation::Place, share::MODULE};
 use crate::{
@@ -129,10 +132,8 @@ pub fn text(
     let mut document = merged(base, modules)?;
     describe(&mut document, about, modules);
     let known: Vec<&PathParameter> = modules.iter().flat_map(|m| m.parameters).collect();
-    let ways: Vec<Value> = sign_in_names(modules).map(|name| json!({name: []})).collect();
     complete(&mut document, |path, method, module, operation| {
-        let (known, ways) = (&known, &ways);
-        let place = Place { path, method, module, known, ways, codes };
+        let place = Place { path, method, module, known: &known, codes };
         operation::complete(&place, operation);
     });
     for complete in modules.iter().filter_map(|module| module.document) {
@@ -163,25 +164,15 @@ fn describe(document: &mut Value, about: &About, modules: &[Module]) {
     let tags = modules.iter().flat_map(|module| module.tags);
     document["tags"] =
         tags.map(|(name, about)| json!({"name": name, "description": about})).collect();
-    document["security"] = sign_in_names(modules).map(|name| json!({name: []})).collect();
+    document["security"] = json!([sign_in::bearer()]);
     document["x-permissions"] = permissions();
-    let mut sign_in = json!({
+    document["components"]["securitySchemes"] = json!({
         "bearer": {
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "An access token. Operations whose `x-permission` is `session` take the token \
                 of a session only."
         },
     });
-    for (name, scheme) in modules.iter().flat_map(|module| (module.sign_in)()) {
-        sign_in[name] = scheme;
-    }
-    document["components"]["securitySchemes"] = sign_in;
-}
-
-/// The names of the ways to sign in.
-fn sign_in_names(modules: &[Module]) -> impl Iterator<Item = &'static str> {
-    let others = modules.iter().flat_map(|module| (module.sign_in)()).map(|(name, _)| name);
-    std::iter::once("bearer").chain(others)
 }
 
 /// What the `x-permission` of an operation means, and the built-in roles that have it.

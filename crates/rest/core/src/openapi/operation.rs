@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     failures::{self, Failure},
     headers,
+    sign_in::bearer,
 };
 use crate::{codes::Codes, module::PathParameter};
 
@@ -96,7 +97,6 @@ pub(super) struct Place<'a> {
     /// The module that it comes from.
     pub(super) module: &'a str,
     pub(super) known: &'a [&'a PathParameter],
-    pub(super) ways: &'a [Value],
     pub(super) codes: &'a Codes,
 }
 
@@ -121,11 +121,14 @@ pub(super) fn complete(place: &Place<'_>, operation: &mut Map<String, Value>) {
     if traits.is_public() {
         operation.insert("security".into(), json!([]));
     } else if traits.optional {
-        let ways = std::iter::once(json!({})).chain(place.ways.iter().cloned());
-        operation.insert("security".into(), ways.collect());
+        operation.insert("security".into(), json!([{}, bearer()]));
     }
     if !operation.contains_key("description") {
         operation.insert("description".into(), json!(traits.needs()));
+    }
+    if let Some(line) = stream_by_curl(place, operation) {
+        let said = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+        operation.insert("description".into(), json!(format!("{said}\n\n{line}")));
     }
     parameters(place, &traits, operation);
 
@@ -143,6 +146,16 @@ pub(super) fn complete(place: &Place<'_>, operation: &mut Map<String, Value>) {
     for (status, response) in responses.iter_mut() {
         answer(place, &traits, status, response);
     }
+}
+
+/// How to follow a stream of events, which Swagger UI would wait for without showing any of it.
+fn stream_by_curl(place: &Place<'_>, operation: &Map<String, Value>) -> Option<String> {
+    operation.get("responses")?["200"]["content"].get("text/event-stream")?;
+    let Place { path, .. } = place;
+    Some(format!(
+        "Swagger UI cannot show a stream that does not end. In a terminal:\n\n\
+         ```\ncurl -N -H \"Authorization: Bearer $TOKEN\" http://localhost:8080{path}\n```"
+    ))
 }
 
 /// Each failure that an operation shares with others; those of one status in the order of their

@@ -24,6 +24,14 @@ pub(super) fn read(text: &str) -> serde_json::Result<Value> {
     Ok(noted(serde_json::from_str(text)?, Members::Other))
 }
 
+/// Reads a document that [`write`] wrote, so that it can be written again as it was.
+///
+/// # Errors
+/// When the text is not JSON.
+pub(super) fn read_written(text: &str) -> serde_json::Result<Value> {
+    Ok(noted(serde_json::from_str(text)?, Members::Written))
+}
+
 /// The text of a document: what is flat and fits on a line is written on one, so that a reference or
 /// a short list is a line of a diff.
 pub(super) fn write(document: &Value) -> serde_json::Result<String> {
@@ -158,6 +166,8 @@ enum Members {
     Declared,
     /// Names of OpenAPI.
     Other,
+    /// Whatever is in its order already, and so are its members.
+    Written,
 }
 
 fn noted(ordered: Ordered, members: Members) -> Value {
@@ -166,18 +176,21 @@ fn noted(ordered: Ordered, members: Members) -> Value {
             let order: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
             let mut map = Map::new();
             for (name, inner) in entries {
-                let declares =
-                    members == Members::Other && matches!(name.as_str(), "properties" | "paths");
-                let inner_members = if declares { Members::Declared } else { Members::Other };
+                let inner_members = match (members, name.as_str()) {
+                    (Members::Written, _) => Members::Written,
+                    (Members::Other, "properties" | "paths") => Members::Declared,
+                    _ => Members::Other,
+                };
                 map.insert(name, noted(inner, inner_members));
             }
-            if members == Members::Declared {
+            if members != Members::Other {
                 map.insert(ORDER.to_owned(), json!(order));
             }
             Value::Object(map)
         }
         Ordered::Array(items) => {
-            items.into_iter().map(|item| noted(item, Members::Other)).collect()
+            let inner = if members == Members::Written { members } else { Members::Other };
+            items.into_iter().map(|item| noted(item, inner)).collect()
         }
         Ordered::Other(value) => value,
     }

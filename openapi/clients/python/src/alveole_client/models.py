@@ -36,6 +36,12 @@ class AttachFile(TypedDict):
     """The content, with its name."""
 
 
+class AttachTaskFile(TypedDict):
+    """A file of a task, as a form."""
+    file: FilePart
+    """The content, with its name."""
+
+
 class AuditEntry(TypedDict):
     """An entry of the audit trail."""
     id: int

@@ -506,7 +506,7 @@ class Operations(Transport):
         """List what is attached to a task. Permission: `files:read`. Reads page after page."""
         return self._all(lambda cursor: self.tasks_attachments_list(id, limit=limit, cursor=cursor))
 
-    def tasks_attachments_create(self, id: int, body: models.UploadAvatar, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
+    def tasks_attachments_create(self, id: int, body: models.AttachTaskFile, *, idempotency_key: str | None = None) -> Reply[models.StoredFile]:
         """Attach a file to a task. Permission: `files:write`."""
         return self._data(Call("POST", f"/api/v1/tasks/{segment(id)}/attachments", headers={"Idempotency-Key": idempotency_key}, form=body, keyed=True))
 
