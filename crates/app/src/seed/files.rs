@@ -43,6 +43,7 @@ pub(super) async fn add(
             declared: None,
             attached: None,
             at_least: bytes.len() as u64,
+            kind_follows: false,
         };
         files.keep(&actor, what, bytes.into(), None).await?;
     }
