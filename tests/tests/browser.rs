@@ -1,5 +1,10 @@
 //! Swagger UI in a real browser: `make test-browser`. What the browser does is written down in
 //! `tests/browser/docs.cjs`. A browser that is missing is a failure.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "failing loudly is what tests are for"
+)]
 
 use std::{
     path::PathBuf,

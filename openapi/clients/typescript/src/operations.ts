@@ -582,8 +582,8 @@ export abstract class Operations extends Transport {
   }
 
   /** Download a shared file. Permission: `public`. */
-  filesShared(id: number, params: { exp: number; sig: string }, options: CallOptions = {}): Promise<Reply<Blob>> {
-    return this.bytes({ method: "GET", path: `/api/v1/files/${segment(id)}/shared`, query: { exp: params.exp, sig: params.sig }, options });
+  filesShared(id: number, params: { exp: number; sig: string; variant?: "thumb" | "small" | "original" | undefined }, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: `/api/v1/files/${segment(id)}/shared`, query: { exp: params.exp, sig: params.sig, variant: params.variant }, options });
   }
 
   /** Share a file. Permission: `files:write`. */

@@ -474,9 +474,9 @@ class Operations(Transport):
         """Download a file. Permission: `files:read`."""
         return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/download", query={"variant": variant}, headers={"Range": range}))
 
-    def files_shared(self, id: int, *, exp: int, sig: str) -> Reply[bytes]:
+    def files_shared(self, id: int, *, exp: int, sig: str, variant: Literal["thumb", "small", "original"] | None = None) -> Reply[bytes]:
         """Download a shared file. Permission: `public`."""
-        return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/shared", query={"exp": exp, "sig": sig}))
+        return self._bytes(Call("GET", f"/api/v1/files/{segment(id)}/shared", query={"exp": exp, "sig": sig, "variant": variant}))
 
     def files_share(self, id: int, body: models.CreateShareLink, *, idempotency_key: str | None = None) -> Reply[models.NewShareLink]:
         """Share a file. Permission: `files:write`."""
