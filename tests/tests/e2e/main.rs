@@ -277,7 +277,10 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
 };
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most of a journey is waiting: for a start, for a time to pass, for a drain.
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    arguments.test_threads.get_or_insert(2 * cores);
     if !arguments.list
         && let Err(why) = server::binary()
     {

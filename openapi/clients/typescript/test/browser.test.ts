@@ -63,14 +63,15 @@ test("a page of another origin signs in, follows events and uploads", { skip, ti
       const content = await client.filesDownload(large.data.id);
       const bitmap = await createImageBitmap(content.data);
       return {
-        etag: task.etag,
+        // Browsers ask for compressed answers, whose tags name the coding.
+        version: task.etag?.replace(/;\w+"$/, '"'),
         event: event.value ? event.value.name : "none",
         small: [small.data.mime_type, small.data.width],
         large: [large.data.mime_type, bitmap.width, bitmap.height],
       };
     }, proxy.url);
     assert.deepEqual(result, {
-      etag: '"1"',
+      version: '"1"',
       event: "task.created.v1",
       small: ["image/jpeg", 80],
       large: ["image/jpeg", 80, 60],
