@@ -55,7 +55,7 @@ const REST: &[&str] = &[
     "serde",
     "serde_json",
     "sha2",
-    "strsim",
+    "strsim", // which name a misspelled one is closest to
     "thiserror",
     "tokio",
     "tracing",
