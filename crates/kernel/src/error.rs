@@ -15,6 +15,8 @@ pub enum ErrorKind {
     NotFound,
     /// Collides with what is there (409).
     Conflict,
+    /// Was there and will not come back (410).
+    Gone,
     /// The caller's version is out of date (412).
     Stale,
     /// A version had to be named and was not (428).
@@ -43,6 +45,7 @@ impl ErrorKind {
             | Self::Forbidden
             | Self::NotFound
             | Self::Conflict
+            | Self::Gone
             | Self::Stale
             | Self::VersionRequired
             | Self::TooLarge

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, Position, StoreError, Timestamp, UserId, id};
+use crate::{Actor, Audience, Epoch, FeedState, Position, StoreError, Timestamp, UserId, id};
 
 id!(
     /// The place of an event in the feed. Cursors of the feed are these numbers: an event with a
@@ -21,8 +21,8 @@ pub struct NewEvent {
     pub actor: Option<UserId>,
     /// The id of what it happened to.
     pub subject: i64,
-    /// Who may see it live.
-    pub audience: Vec<UserId>,
+    /// Who may see it.
+    pub audience: Vec<Audience>,
     /// Public JSON; its shape is versioned by the name.
     pub payload: serde_json::Value,
     /// Correlates it with the request that caused it.
@@ -30,7 +30,7 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// What a caller did to something of their own; only they see it live.
+    /// What a caller did to something of their own; only they see it.
     pub fn by(
         actor: &Actor,
         at: Timestamp,
@@ -43,7 +43,7 @@ impl NewEvent {
             at,
             actor: Some(actor.user),
             subject,
-            audience: vec![actor.user],
+            audience: vec![actor.user.into()],
             payload,
             request_id: actor.request_id.as_deref().map(str::to_owned),
         }
@@ -63,8 +63,8 @@ pub struct Event {
     pub actor: Option<UserId>,
     /// The id of what it happened to.
     pub subject: i64,
-    /// Who may see it live.
-    pub audience: Vec<UserId>,
+    /// Who may see it.
+    pub audience: Vec<Audience>,
     /// Public JSON.
     pub payload: serde_json::Value,
     /// Correlates it with the request that caused it.
@@ -118,7 +118,13 @@ impl From<&Event> for Envelope {
 /// * O3 once `after` has shown an event, no event with a smaller id appears later;
 /// * O4 every field survives, whatever its text;
 /// * O5 `after(cursor)` shows only events behind the cursor, at most `limit`, in order;
-/// * O6 `named(names, cursor)` shows what `after(cursor)` shows, less the events with other names.
+/// * O6 `named(names, cursor)` shows what `after(cursor)` shows, less the events with other names;
+/// * O7 `feed` names the last place that was given and, as its floor, the last one that `prune` has
+///   removed; the floor rises with the unit that removes and never falls;
+/// * O8 `renew_epoch` gives the feed an epoch that it never had; of many that renew one epoch, one
+///   succeeds and the others report `Stale`;
+/// * O9 `addressed(tokens, cursor)` shows what `after(cursor)` shows, less the events that carry none of
+///   the tokens; an event with several of them is shown once.
 pub trait Outbox {
     /// Appends.
     fn append(&mut self, event: &NewEvent) -> Result<(), StoreError>;
@@ -135,6 +141,19 @@ pub trait Outbox {
         cursor: Option<EventId>,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
+    /// The events behind `cursor` that carry one of these tokens. The cost is that of the events that
+    /// it shows: other people's are not looked at.
+    fn addressed(
+        &mut self,
+        tokens: &[Audience],
+        cursor: Option<EventId>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError>;
+    /// Epoch, floor and head of the feed, as of one moment.
+    fn feed(&mut self) -> Result<FeedState, StoreError>;
+    /// Draws the next epoch, because places may be given again that listeners have seen.
+    /// Errors: Stale (O8).
+    fn renew_epoch(&mut self, from: Epoch, now: Timestamp) -> Result<Epoch, StoreError>;
     /// The last event of the feed.
     fn head(&mut self) -> Result<Option<EventId>, StoreError>;
     /// Forgets events older than `before`, at most `limit`; gives how many. Keeps the newest, so

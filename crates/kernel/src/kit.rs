@@ -28,7 +28,11 @@ pub mod emails;
 #[cfg(feature = "kit")]
 pub mod inbox;
 #[cfg(feature = "kit")]
+pub mod jobs;
+#[cfg(feature = "kit")]
 pub mod limiter;
+#[cfg(feature = "kit")]
+pub mod outbox;
 #[cfg(feature = "kit")]
 pub mod retries;
 
@@ -50,10 +54,12 @@ pub type Pass = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The cases of what every transaction has, by port.
 #[cfg(feature = "kit")]
-pub const COMMON: [(&str, &[Case<CommonFixture>]); 4] = [
+pub const COMMON: [(&str, &[Case<CommonFixture>]); 6] = [
     ("chores", chores::CASES),
     ("emails", emails::CASES),
     ("inbox", inbox::CASES),
+    ("jobs", jobs::CASES),
+    ("outbox", outbox::CASES),
     ("retries", retries::CASES),
 ];
 

@@ -18,9 +18,13 @@
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
 //! | [`idempotency`] | idempotency records, settled in the transaction of their effect |
 //! | [`event`] | the event envelope, the outbox and the inbox |
+//! | [`audience`] | who may see an event |
+//! | [`feed`] | cursors of the event feed, its epoch and its floor |
+//! | [`follow`] | reading the feed for listeners: [`EventFeed`] |
 //! | [`consumer`] | reactions to events: [`Consumer`], positions, retries, dead letters |
 //! | [`chore`] | recurring maintenance: [`Chore`], its schedule and status |
 //! | [`claim`] | rows that are due at a time and claimed under a lease |
+//! | [`job`] | work for later: [`NewJob`], [`JobKind`], the port [`Jobs`] |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
@@ -29,6 +33,7 @@
 //! | [`kit`] | what a conformance kit is made of: [`cases!`], [`fixture!`]; with feature `kit` the cases of the kernel's own ports |
 
 pub mod actor;
+pub mod audience;
 pub mod authenticator;
 pub mod cache;
 pub mod chore;
@@ -38,8 +43,11 @@ pub mod digest;
 pub mod email;
 pub mod error;
 pub mod event;
+pub mod feed;
+pub mod follow;
 pub mod id;
 pub mod idempotency;
+pub mod job;
 pub mod kit;
 pub mod lease;
 pub mod limit;
@@ -56,6 +64,7 @@ pub mod uow;
 pub mod value;
 
 pub use actor::Actor;
+pub use audience::Audience;
 pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
 pub use cache::Cache;
 pub use chore::{Chore, Chores, Runs};
@@ -64,8 +73,11 @@ pub use digest::KeyedDigest;
 pub use email::{Email, EmailQueue, Mailer};
 pub use error::{DomainError, ErrorKind, FieldError, StoreError};
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
+pub use feed::{Epoch, FeedCursor, FeedGap, FeedState};
+pub use follow::{EventFeed, FeedError, FeedReader, Stretch};
 pub use id::{IdError, OwnedId, SessionId, TaskId, TokenId, UserId};
 pub use idempotency::{IdempotencyStore, Idempotent, Outcome};
+pub use job::{Job, JobId, JobKind, Jobs, NewJob};
 pub use lease::Leases;
 pub use limit::{LimitDecision, Limiter, Quota};
 pub use page::{Cursor, Page, PageRequest, Paging, SortKey};

@@ -124,6 +124,7 @@ permissions! {
     ProductsRead: User, "products:read", "Read the list of products you own.";
     ProductsWrite: User, "products:write", "Change the list of products you own.";
     CatalogManage: Admin, "catalog:manage", "Change categories, products and stock.";
+    JobsManage: Admin, "jobs:manage", "See, enqueue, retry and cancel jobs, and change their queues.";
 }
 
 /// Registered permissions follow the built-in ones in a set.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Chores, EmailQueue, EventRetries, IdempotencyStore, Inbox, Leases, Outbox, StoreError,
+    Chores, EmailQueue, EventRetries, IdempotencyStore, Inbox, Jobs, Leases, Outbox, StoreError,
 };
 
 /// A boxed future that may move between threads.
@@ -130,13 +130,15 @@ pub trait CommonTx {
     fn leases(&mut self) -> &mut dyn Leases;
     /// Letters that leave after this transaction.
     fn emails(&mut self) -> &mut dyn EmailQueue;
+    /// Work for after this transaction.
+    fn jobs(&mut self) -> &mut dyn Jobs;
 }
 
 /// Declares which ports a transaction shows to each domain, and the unit of work for each: the
 /// transaction implements every port itself, a domain sees its own ones only.
 ///
 /// `$db` has a method `execute(access, work)` that runs a boxed `FnMut(&mut $tx) -> Verdict` and
-/// returns a boxed future of `Result<(), StoreError>`.
+/// returns a boxed future of `Result<(), StoreError>`. A face may stand under a `#[cfg]`.
 ///
 /// ```ignore
 /// faces!(DieselTx, Db;
@@ -145,11 +147,13 @@ pub trait CommonTx {
 /// ```
 #[macro_export]
 macro_rules! faces {
-    ($tx:ty, $db:ty; $($face:path { $($name:ident: $port:path),+ $(,)? })+) => { $(
+    ($tx:ty, $db:ty; $($(#[$on:meta])* $face:path { $($name:ident: $port:path),+ $(,)? })+) => { $(
+        $(#[$on])*
         impl $face for $tx {
             $(fn $name(&mut self) -> &mut dyn $port { self })+
         }
 
+        $(#[$on])*
         impl $crate::UnitOfWork<dyn $face> for $db {
             fn run(
                 &self,

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{Fixture as Common, moment};
+use super::{
+    common::{Fixture as Common, moment},
+    jobs,
+};
 use crate::{
-    BoxFuture, CommonTx, Email, StoreError, Timestamp,
+    BoxFuture, CommonTx, Email, JobId, NewJob, StoreError, Timestamp,
     claim::{Claim, Claimed as _},
     email::EmailId,
+    job::RunEnd,
 };
 
 /// How the cases reach one queue. The ids are plain numbers here.
@@ -271,5 +275,63 @@ impl Queue for Emails {
 
     fn next_due(&self, tx: &mut dyn CommonTx) -> Result<Option<Timestamp>, StoreError> {
         tx.emails().next_due()
+    }
+}
+
+/// The queue of jobs.
+pub struct Jobs;
+
+fn of_job(claim: Claim<i64>) -> Claim<JobId> {
+    Claim { id: JobId::parse(claim.id).unwrap(), run: claim.run }
+}
+
+impl Queue for Jobs {
+    fn add(&self, tx: &mut dyn CommonTx, label: &str, due: Timestamp) -> Result<(), StoreError> {
+        let job = NewJob { max_attempts: 1_000, ..jobs::job(label) };
+        tx.jobs().enqueue(&job, due).map(drop)
+    }
+
+    fn claim(
+        &self,
+        tx: &mut dyn CommonTx,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Rows, StoreError> {
+        let claimed = tx.jobs().claim_jobs(&jobs::all(until, limit), now)?;
+        let row = |job: &crate::Job| {
+            let Claim { id, run } = job.claim();
+            (Claim { id: id.get(), run }, jobs::label(job))
+        };
+        Ok(claimed.iter().map(row).collect())
+    }
+
+    fn postpone(
+        &self,
+        tx: &mut dyn CommonTx,
+        claim: Claim<i64>,
+        due: Timestamp,
+    ) -> Result<(), StoreError> {
+        let end = RunEnd::Postponed { until: due };
+        tx.jobs().finish(of_job(claim), &end, moment(0)).map(drop)
+    }
+
+    fn finish(
+        &self,
+        tx: &mut dyn CommonTx,
+        claim: Claim<i64>,
+        way: usize,
+    ) -> Option<Result<(), StoreError>> {
+        let end = match way {
+            0 => RunEnd::Succeeded,
+            1 => RunEnd::Discarded { error: "planned".to_owned() },
+            2 => RunEnd::Cancelled,
+            _ => return None,
+        };
+        Some(tx.jobs().finish(of_job(claim), &end, moment(0)).map(drop))
+    }
+
+    fn next_due(&self, tx: &mut dyn CommonTx) -> Result<Option<Timestamp>, StoreError> {
+        tx.jobs().next_job("default", &["kit.job"])
     }
 }

@@ -15,7 +15,6 @@ crate::cases! { Fixture:
     i5_what_a_consumer_has_not_passed_is_counted,
     i5_events_with_other_names_are_not_counted,
     i6_a_position_is_started_once,
-    o6_only_named_events_are_shown,
 }
 
 impl Fixture {
@@ -157,21 +156,4 @@ async fn i6_a_position_is_started_once(fixture: Fixture) {
     fixture.start("kit.late", behind(5)).await;
     fixture.start("kit.late", Position::START).await;
     assert_eq!(fixture.position("kit.late").await, Some(behind(5)));
-}
-
-async fn o6_only_named_events_are_shown(fixture: Fixture) {
-    fixture.append(KINDS[0], &[1]).await;
-    fixture.append(KINDS[1], &[2]).await;
-    let feed = fixture.append(KINDS[0], &[3, 4]).await;
-    let named = async |names: &'static [&str], cursor, limit| {
-        let shown = fixture.read(move |tx| tx.outbox().named(names, cursor, limit)).await;
-        shown.iter().map(|event| event.subject).collect::<Vec<_>>()
-    };
-    assert_eq!(named(&KINDS[..1], None, 10).await, [1, 3, 4]);
-    assert_eq!(named(&KINDS[..1], None, 2).await, [1, 3]);
-    assert_eq!(named(&KINDS[..1], Some(feed[2].id), 10).await, [4]);
-    assert_eq!(named(&KINDS[1..], None, 10).await, [2]);
-    assert_eq!(named(&KINDS, None, 10).await, [1, 2, 3, 4]);
-    assert_eq!(named(&[], None, 10).await, [1, 2, 3, 4]);
-    assert_eq!(named(&["kit.made"], None, 10).await, [0; 0]);
 }
