@@ -196,6 +196,9 @@ impl From<PictureError> for FileError {
     fn from(error: PictureError) -> Self {
         match error {
             PictureError::Busy => Self::Busy,
+            PictureError::Absent => Self::TypeNotAllowed(
+                "Pictures are not taken: this server was built without them.".to_owned(),
+            ),
             PictureError::Internal(_) => Self::Drawing(error),
             PictureError::TooManyPixels { width, height, max_pixels } => Self::BadPicture(format!(
                 "it has {width} × {height} pixels, and at most {max_pixels} are read"
@@ -210,6 +213,9 @@ impl From<TypesetError> for FileError {
     fn from(error: TypesetError) -> Self {
         match error {
             TypesetError::Busy => Self::TypesetterBusy,
+            TypesetError::Absent => Self::TypeNotAllowed(
+                "Documents are not typeset: this server was built without that.".to_owned(),
+            ),
             TypesetError::Internal(_) => Self::Typesetting(error),
         }
     }

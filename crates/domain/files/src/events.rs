@@ -1,7 +1,7 @@
 //! What this room tells the others. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`.
 
-use kernel::{Actor, NewEvent, Timestamp, UserId};
+use kernel::{Actor, Audience, NewEvent, Permission, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -128,7 +128,7 @@ impl Cause {
             at: self.at,
             actor: self.actor,
             subject: file.id.get(),
-            audience: vec![file.owner],
+            audience: vec![file.owner.into(), Audience::holders(Permission::FilesManage)],
             payload,
             request_id: self.request_id.clone(),
         }

@@ -229,6 +229,9 @@ pub enum PictureError {
     /// All places are taken and the queue is full.
     #[error("too many pictures are being drawn")]
     Busy,
+    /// Nothing here draws pictures.
+    #[error("this program draws no pictures")]
+    Absent,
     /// Anything else.
     #[error("drawing failed: {0}")]
     Internal(String),
@@ -259,6 +262,9 @@ pub enum TypesetError {
     /// All places are taken and the queue is full.
     #[error("too many documents are being typeset")]
     Busy,
+    /// Nothing here typesets documents.
+    #[error("this program typesets no documents")]
+    Absent,
     /// Anything else.
     #[error("typesetting failed: {0}")]
     Internal(String),

@@ -116,6 +116,21 @@ pub struct UpdateProduct {
     pub status: Option<Status>,
 }
 
+impl UpdateProduct {
+    /// How many bytes of text it brings.
+    pub fn text_bytes(&self) -> usize {
+        let texts = [
+            self.name.as_ref().map(ProductName::as_str),
+            self.brand.as_ref().map(Brand::as_str),
+            self.model.as_ref().map(Model::as_str),
+            self.description.as_ref().map(LongText::as_str),
+            self.warranty_conditions.as_ref().map(LongText::as_str),
+            self.specifications.as_ref().map(Specifications::as_str),
+        ];
+        texts.into_iter().flatten().map(str::len).sum()
+    }
+}
+
 /// Stock comes or goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MoveStock {
@@ -250,5 +265,10 @@ pub enum ImportMode {
 
 /// The most faults that are told of one by one.
 pub const IMPORT_FAULTS_MAX: usize = 1000;
+/// The most rows that may change products which are there. They are written by one unit of work,
+/// because readers must see all of the changes or none, and that unit must be short.
+pub const IMPORT_CHANGES_MAX: usize = 1000;
+/// The most bytes of text in these rows, because indexing them takes time, too.
+pub const IMPORT_CHANGES_BYTES_MAX: usize = 512 << 10;
 /// The most rows of a file.
 pub const IMPORT_ROWS_MAX: u64 = 100_000;

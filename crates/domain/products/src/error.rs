@@ -6,6 +6,7 @@ use kernel::{
 };
 
 use crate::{
+    commands::{IMPORT_CHANGES_BYTES_MAX, IMPORT_CHANGES_MAX},
     owned::OwnedProductView,
     product::{Category, Product},
     values::{CategoryId, ProductId, Slug, Stock},
@@ -84,6 +85,20 @@ pub enum ProductError {
         /// What is wrong with them, each under `/rows/{row}/{column}`.
         fields: Vec<FieldError>,
     },
+    /// More rows change products than one import may change, or they bring too much text.
+    #[error(
+        "{rows} rows with {bytes} bytes of text change existing products. One file may change at \
+         most {IMPORT_CHANGES_MAX}, with {IMPORT_CHANGES_BYTES_MAX} bytes of text: split it."
+    )]
+    ImportTooManyChanges {
+        /// How many rows do.
+        rows: usize,
+        /// How much text they have.
+        bytes: usize,
+    },
+    /// The import took longer than it may, or another process took it for abandoned.
+    #[error("The import took too long, so nothing was imported. Try again later.")]
+    ImportAbandoned,
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
     KeyReused,
@@ -128,6 +143,8 @@ impl DomainError for ProductError {
             | Self::StockLimit { .. }
             | Self::SerialTaken => ErrorKind::Conflict,
             Self::ImportRefused { .. } | Self::KeyReused => ErrorKind::Refused,
+            Self::ImportTooManyChanges { .. } => ErrorKind::TooLarge,
+            Self::ImportAbandoned => ErrorKind::Unavailable,
             Self::Store(error) => error.kind(),
         }
     }
@@ -151,6 +168,8 @@ impl DomainError for ProductError {
             Self::StockLimit { .. } => "products.stock_limit",
             Self::SerialTaken => "products.serial_taken",
             Self::ImportRefused { .. } => "products.import_refused",
+            Self::ImportTooManyChanges { .. } => "products.import_too_many_changes",
+            Self::ImportAbandoned => "products.import_abandoned",
             Self::KeyReused => "idempotency.key_reused",
             Self::Store(error) => error.code(),
         }

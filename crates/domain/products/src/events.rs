@@ -48,7 +48,7 @@ pub fn warranty_expiring(
         at: now,
         actor: None,
         subject: owned.id.get(),
-        audience: vec![owned.owner],
+        audience: vec![owned.owner.into()],
         payload: json!(ExpiringSnapshot {
             id: owned.id.get(),
             user_id: owned.owner.get(),

@@ -14,6 +14,7 @@ mod lists;
 mod owned;
 mod products;
 mod search;
+mod staged_imports;
 
 use std::sync::Arc;
 
@@ -92,6 +93,18 @@ kernel::cases! { Fixture;
         g6_insides_go_with_the_names,
         g7_names_come_first_then_the_newest,
         g7_beginnings_come_before_insides_and_these_before_the_rest;
+    staged_imports:
+        s1_reserved_ids_belong_to_the_import_alone,
+        s2_no_reader_sees_a_staged_product,
+        s2_no_writer_reaches_a_staged_product,
+        s3_publishing_shows_every_product_together,
+        s3_the_record_of_the_request_commits_with_the_products,
+        s4_an_import_that_is_over_takes_nothing_more,
+        s4_an_import_is_published_or_discarded_never_both,
+        s5_an_import_is_abandoned_when_its_lease_ends,
+        s6_a_discarded_import_leaves_nothing_behind,
+        s7_a_category_stays_as_long_as_an_import_needs_it,
+        s8_other_writers_commit_between_the_units_of_an_import;
     ledger:
         l1_the_ledger_opens_with_what_there_is,
         l2_stock_and_ledger_move_together,

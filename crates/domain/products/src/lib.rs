@@ -31,7 +31,9 @@ pub mod values;
 
 pub use error::ProductError;
 pub use owned::OwnedProduct;
-pub use ports::{AttachedFiles, CategoryStore, OwnedProductStore, ProductStore, ProductsTx};
+pub use ports::{
+    AttachedFiles, CategoryStore, OwnedProductStore, ProductStore, ProductsTx, StagedImports,
+};
 pub use product::{Category, Product, StockMovement};
 pub use service::Products;
 pub use values::{CategoryId, MovementId, ProductId};

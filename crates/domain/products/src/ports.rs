@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    CommonTx, Date, OwnedId, Page, PageRequest, SearchQuery, SortKey, StoreError, UserId,
+    CommonTx, Date, OwnedId, Page, PageRequest, SearchQuery, SortKey, StoreError, Timestamp, UserId,
 };
 
 use crate::{
     owned::{FileCounts, NewOwnedProduct, OwnedProduct},
     product::{
         Category, Moved, NamedProduct, NewCategory, NewProduct, NewStockMovement, Product,
-        StockMovement,
+        StagedImport, StockMovement,
     },
     query::{OwnedProductFilter, OwnedProductSort, ProductFilter, ProductSort},
     values::{CategoryId, ProductId},
@@ -157,6 +157,56 @@ pub trait OwnedProductStore {
     fn forget(&mut self, owner: UserId) -> Result<u64, StoreError>;
 }
 
+/// Keeps the new products of imports that are under way. A large file is written in many short units
+/// of work, so that other writers get their turn in between; its rows are *staged*, and invisible
+/// until one more unit publishes all of them.
+///
+/// * S1 `reserve` returns ids that no other product gets, greater than those of all products so far;
+/// * S2 a staged product is invisible: `get`, `lock`, `list` with its total, `search`, `named` and
+///   `movements` leave it out, `save` reports `Stale`, `remove` returns false, `adjust_stock` moves
+///   nothing, and it cannot be owned (`Missing("owned.product")`);
+/// * S3 `publish` makes every staged product of the import visible together, as `insert` would have
+///   made it, ledger included; a unit that rolls back publishes none. Its cost does not grow with
+///   their number;
+/// * S4 `stage`, `publish` and `discard` report `Stale` and change nothing after the import was
+///   published, discarded, or claimed by another process;
+/// * S5 `claim_abandoned` returns an import whose lease has ended, and not before; of many that
+///   claim at the same moment one gets it. `stage` and `discard` prolong the lease;
+/// * S6 `discard` removes at most `limit` staged products with their ledgers; the call that removes
+///   fewer than `limit` also ends the import. No id is given again;
+/// * S7 `stage` reports `Missing("products.category")`; `CategoryStore::hold` counts staged products,
+///   so that a category does not vanish from under an import;
+/// * S8 between any two units of an import the store runs units that other writers have queued.
+pub trait StagedImports {
+    /// Begins an import of this many new products; its lease ends at `until`.
+    fn reserve(&mut self, rows: u64, until: Timestamp) -> Result<StagedImport, StoreError>;
+    /// Adds products that no reader sees yet, in their order, under the reserved ids from the one at
+    /// `offset`. Errors: Stale (S4), Missing (S7).
+    fn stage(
+        &mut self,
+        import: &StagedImport,
+        offset: u64,
+        products: &[NewProduct],
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Makes the staged products visible. Errors: Stale (S4).
+    fn publish(&mut self, import: &StagedImport) -> Result<(), StoreError>;
+    /// An import whose process does not work on it any more, to be discarded; until `until` no
+    /// other claim returns it.
+    fn claim_abandoned(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<StagedImport>, StoreError>;
+    /// Removes staged products; returns how many. Errors: Stale (S4).
+    fn discard(
+        &mut self,
+        import: &StagedImport,
+        limit: u32,
+        until: Timestamp,
+    ) -> Result<u64, StoreError>;
+}
+
 /// What this room asks about the files of what people own.
 ///
 /// * A1 `counts` gives, of each of these things that has files, how many, and how many of them are
@@ -172,6 +222,8 @@ pub trait ProductsTx: CommonTx {
     fn categories(&mut self) -> &mut dyn CategoryStore;
     /// Products and their ledgers.
     fn products(&mut self) -> &mut dyn ProductStore;
+    /// New products of imports that are under way.
+    fn staged_imports(&mut self) -> &mut dyn StagedImports;
     /// What people own.
     fn owned(&mut self) -> &mut dyn OwnedProductStore;
     /// Files of what people own.

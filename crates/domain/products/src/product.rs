@@ -149,6 +149,17 @@ pub struct NewProduct {
     pub by: Option<UserId>,
 }
 
+/// An import that is under way, as the process knows it that works on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StagedImport {
+    /// The first of the reserved ids, which go on without gaps.
+    pub first: ProductId,
+    /// How many ids are reserved.
+    pub rows: u64,
+    /// Counts the processes that worked on it, from 0; only the last one may.
+    pub run: i64,
+}
+
 /// What a ledger opens with.
 pub const OPENING: &str = "opening stock";
 

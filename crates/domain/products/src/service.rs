@@ -23,6 +23,8 @@ use std::{
 use kernel::{Cache, Clock, FieldError, Page, StoreError, UnitOfWork, cache};
 
 pub use self::import::Report;
+#[cfg(feature = "kit")]
+pub(crate) use self::import::yield_now;
 use crate::{
     error::ProductError,
     ports::ProductsTx,

@@ -6,7 +6,7 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
-use kernel::{Actor, PageRequest, Role, SystemClock, Timestamp};
+use kernel::{Actor, Audience, FeedCursor, PageRequest, Role, SystemClock, Timestamp};
 use memory::{MemoryCache, MemoryDb};
 use tasks::{
     Tasks,
@@ -55,7 +55,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         lines.push(format!("{}: {}", task.title.as_str(), task.status.as_str()));
     }
     lines.push(refusal);
-    for event in tasks.feed(ada.user, None, 100).await?.events {
+    let hers = Audience::held_by(&ada, []).into();
+    for event in tasks.event_feed().read(hers, FeedCursor::START, 100).await?.events {
         lines.push(event.name);
     }
     for line in &lines {

@@ -1,7 +1,7 @@
 //! What this room tells the others. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`.
 
-use kernel::{Actor, NewEvent, Timestamp, UserId};
+use kernel::{Actor, Audience, NewEvent, Permission, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -160,12 +160,14 @@ impl Cause {
 
     /// The event `name` of `task`; whoever used to be its assignee hears of it once more.
     fn event(&self, name: &'static str, task: &Task, former: Option<UserId>) -> NewEvent {
-        let mut audience = vec![task.owner];
+        let mut people = vec![task.owner];
         for person in [task.assignee, former].into_iter().flatten() {
-            if !audience.contains(&person) {
-                audience.push(person);
+            if !people.contains(&person) {
+                people.push(person);
             }
         }
+        let mut audience: Vec<Audience> = people.into_iter().map(Audience::person).collect();
+        audience.push(Audience::holders(Permission::TasksManage));
         NewEvent {
             name,
             at: self.at,

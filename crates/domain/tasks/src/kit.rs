@@ -186,7 +186,7 @@ impl Fixture {
             at: moment(subject.min(1_000_000)),
             actor: None,
             subject,
-            audience: vec![self.owner()],
+            audience: vec![self.owner().into()],
             payload: Default::default(),
             request_id: None,
         }

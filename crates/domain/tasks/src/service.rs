@@ -18,7 +18,6 @@ use kernel::{
 use self::writer::Writer;
 pub use self::{
     bulk::BulkResult,
-    feed::Feed,
     stats::{DAYS_MAX, DayStats, TaskStats},
 };
 use crate::{

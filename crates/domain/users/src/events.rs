@@ -1,7 +1,7 @@
 //! What this room tells the others. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`. It names nobody beyond what everybody may see.
 
-use kernel::{NewEvent, Timestamp, UserId};
+use kernel::{Audience, NewEvent, Permission, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -71,7 +71,7 @@ impl Cause {
             at: self.at,
             actor: self.actor,
             subject: user.id.get(),
-            audience: vec![user.id],
+            audience: vec![user.id.into(), Audience::holders(Permission::UsersManage)],
             payload: json!(UserSnapshot::from(user)),
             request_id: self.request_id.clone(),
         }

@@ -1,29 +1,32 @@
-//! Products out of a file: one transaction, whatever the mode, so that after a crash there are all
-//! that were to be taken and the record of the request, or neither.
+//! Products out of a file: all that are to be taken and the record of the request, or neither, and
+//! no reader ever sees a part of them.
+//!
+//! 1. The whole file is checked before anything is written.
+//! 2. New products are *staged* in units of work so short that other writers get their turn in
+//!    between ([`staging`]). Readers leave them out.
+//! 3. One unit publishes them, changes what the file changes, and records the request. Its cost does
+//!    not grow with the number of new products, and changes are bounded by `IMPORT_CHANGES_MAX`.
+//!
+//! A process that dies before step 3 leaves staged products behind, which a chore removes.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod checks;
+mod staging;
 
-use kernel::{
-    Actor, FieldError, Idempotent, Outcome, Patch, Permission, StoreError, Timestamp, UserId,
-    idempotency,
-};
+use std::sync::Arc;
 
+use kernel::{Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, UserId, idempotency};
+
+use self::checks::{KnownCategories, Plan, check, fault, revise};
+#[cfg(feature = "kit")]
+pub(crate) use self::staging::yield_now;
 use super::{Products, refused};
 use crate::{
-    commands::{
-        IMPORT_FAULTS_MAX, Import, ImportAction, ImportMode, ImportRow, RowError, UpdateProduct,
-    },
-    error::{PRICE_MISSING, ProductError},
+    commands::{Import, ImportAction, ImportMode, RowError, UpdateProduct},
+    error::ProductError,
     ports::ProductsTx,
-    product::{NewProduct, NewStockMovement},
-    values::{CategoryId, Currency, ProductId, Reason, Slug, Stock},
+    product::{NewStockMovement, StagedImport},
+    values::{Currency, ProductId, Reason, Stock},
 };
-
-/// Rows that are written by one statement.
-const BATCH: usize = 200;
 
 /// What came of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub struct Report {
     pub updated: u64,
     /// Rows with faults.
     pub failed: u64,
-    /// What is wrong with them, by row, at most [`IMPORT_FAULTS_MAX`].
+    /// What is wrong with them, by row, at most [`crate::commands::IMPORT_FAULTS_MAX`].
     pub faults: Vec<RowError>,
 }
 
@@ -57,133 +60,150 @@ impl Products {
         actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
         let origin = Origin { currency: self.currency, by: actor.user, now };
+        if let Some(idempotent) = &idempotent
+            && let Some(answer) = self.answered(idempotent, now).await?
+        {
+            return Ok(Outcome::Replayed(answer));
+        }
         let import = Arc::new(import);
-        let rows = Arc::clone(&import);
-        let taken = self
-            .work
-            .write(move |tx| {
-                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| take(tx, &import, origin))
-            })
-            .await;
-        for row in &rows.rows {
-            if let ImportAction::Update { id, .. } = row.action {
-                self.caches.products.evict(&id).await;
+        let plan = Arc::new(self.checked(&import, origin).await?);
+        let staged = match plan.creates.len() {
+            0 => None,
+            rows => Some(self.reserve(rows as u64).await?),
+        };
+        let outcome = self.take(staged, idempotent, &import, &plan, origin).await;
+        if let Some(staged) = staged
+            && !matches!(outcome, Ok(Outcome::Executed(_)))
+        {
+            // What cannot be removed now stays invisible, and the chore removes it later. `Stale`
+            // says that the rows were published after all: the answer was lost, not the commit.
+            let _ = self.discard(staged).await;
+        }
+        for (row, _) in &plan.changes {
+            if let Some(ImportAction::Update { id, .. }) =
+                import.rows.get(*row).map(|row| &row.action)
+            {
+                self.caches.products.evict(id).await;
             }
         }
         self.invalidate(None).await;
-        taken
-    }
-}
-
-/// What stands for the categories of a file.
-struct Shelves {
-    ids: BTreeSet<CategoryId>,
-    slugs: BTreeMap<Slug, CategoryId>,
-}
-
-impl Shelves {
-    fn read(tx: &mut dyn ProductsTx) -> Result<Self, StoreError> {
-        let all = tx.categories().all()?;
-        let slugs = all.iter().map(|one| (one.slug.clone(), one.id)).collect();
-        Ok(Self { ids: all.iter().map(|one| one.id).collect(), slugs })
+        outcome
     }
 
-    /// The category of a row, or the column that names none.
-    fn of(&self, row: &ImportRow) -> Result<Option<CategoryId>, &'static str> {
-        if let Some(slug) = &row.category_slug {
-            return self.slugs.get(slug).copied().map(Some).ok_or("category_slug");
+    /// The kept answer of a request that took effect before. Asked first, so that a repeated file is
+    /// not staged in vain; the unit that publishes asks again.
+    async fn answered(
+        &self,
+        idempotent: &Idempotent<Report>,
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, ProductError> {
+        /// Every end of the unit rolls it back, so that the key stays free.
+        enum End {
+            Free,
+            Answered(Vec<u8>),
+            Failed(ProductError),
         }
-        let said = match &row.action {
-            ImportAction::Create(command) => command.category,
-            ImportAction::Update { update, .. } => match update.category {
-                Patch::Set(id) => Some(id),
-                Patch::Keep | Patch::Clear => None,
-            },
-        };
-        match said {
-            Some(id) if !self.ids.contains(&id) => Err("category_id"),
-            said => Ok(said),
-        }
-    }
-}
-
-fn fault(row: u64, column: &'static str, (code, message): (&'static str, &str)) -> RowError {
-    RowError { row, column, code, message: message.to_owned() }
-}
-
-const CATEGORY_UNKNOWN: (&str, &str) =
-    ("products.category_unknown", "must be a category that is there");
-const PRODUCT_UNKNOWN: (&str, &str) =
-    ("products.import_product_unknown", "must be a product that is there, or empty for a new one");
-
-fn take(tx: &mut dyn ProductsTx, import: &Import, origin: Origin) -> Result<Report, ProductError> {
-    let pages = Shelves::read(tx)?;
-    let mut report =
-        Report { imported: 0, updated: 0, failed: import.failed, faults: import.faults.clone() };
-    let fail = |report: &mut Report, fault: RowError| {
-        report.failed += 1;
-        if report.faults.len() < IMPORT_FAULTS_MAX {
-            report.faults.push(fault);
-        }
-    };
-    let mut new = Vec::new();
-    for row in &import.rows {
-        let category = match pages.of(row) {
-            Ok(category) => category,
-            Err(column) => {
-                fail(&mut report, fault(row.row, column, CATEGORY_UNKNOWN));
-                continue;
+        impl From<StoreError> for End {
+            fn from(error: StoreError) -> Self {
+                Self::Failed(error.into())
             }
-        };
-        match &row.action {
-            ImportAction::Create(command) => {
-                let (by, now) = (Some(origin.by), origin.now);
-                let product = NewProduct::from_command(command, origin.currency, by, now);
-                new.push(NewProduct { category, ..product });
-            }
-            ImportAction::Update { id, update, stock } => {
-                let update = match category {
-                    Some(category) => {
-                        UpdateProduct { category: Patch::Set(category), ..(**update).clone() }
-                    }
-                    None => (**update).clone(),
-                };
-                match change(tx, *id, &update, *stock, origin)? {
-                    Ok(()) => report.updated += 1,
-                    Err((column, why)) => fail(&mut report, fault(row.row, column, why)),
+        }
+        let key = idempotent.key.clone();
+        let asked = self
+            .work
+            .write(move |tx| {
+                Err::<(), _>(match tx.idempotency().begin(&key, now)? {
+                    None => End::Free,
+                    Some(kept) if kept.fingerprint == key.fingerprint => End::Answered(kept.answer),
+                    Some(_) => End::Failed(ProductError::KeyReused),
+                })
+            })
+            .await;
+        match asked {
+            Ok(()) | Err(End::Free) => Ok(None),
+            Err(End::Answered(answer)) => Ok(Some(answer)),
+            Err(End::Failed(error)) => Err(error),
+        }
+    }
+
+    /// What is to be done, after the whole file was checked.
+    async fn checked(&self, import: &Arc<Import>, origin: Origin) -> Result<Plan, ProductError> {
+        let import = Arc::clone(import);
+        self.work.read_slow(move |tx| check(tx, &import, origin.now)).await
+    }
+
+    async fn take(
+        &self,
+        staged: Option<StagedImport>,
+        idempotent: Option<Idempotent<Report>>,
+        import: &Arc<Import>,
+        plan: &Arc<Plan>,
+        origin: Origin,
+    ) -> Result<Outcome<Report>, ProductError> {
+        if let Some(staged) = staged {
+            self.stage(staged, import, plan, origin).await?;
+        }
+        let (import, plan, now) = (Arc::clone(import), Arc::clone(plan), origin.now);
+        self.work
+            .write(move |tx| {
+                idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
+                    publish(tx, staged, &import, &plan, origin)
+                })
+            })
+            .await
+    }
+}
+
+/// Makes the staged products visible and changes what the file changes.
+fn publish(
+    tx: &mut dyn ProductsTx,
+    staged: Option<StagedImport>,
+    import: &Import,
+    plan: &Plan,
+    origin: Origin,
+) -> Result<Report, ProductError> {
+    let mut report = plan.report.clone();
+    if let Some(staged) = staged {
+        tx.staged_imports().publish(&staged).map_err(staging::abandoned)?;
+        report.imported = staged.rows;
+    }
+    if !plan.changes.is_empty() {
+        // Read again, because a category may have gone since the file was checked.
+        let categories = KnownCategories::read(tx)?;
+        for row in plan.changes.iter().filter_map(|(row, _)| import.rows.get(*row)) {
+            let ImportAction::Update { id, update, stock } = &row.action else { continue };
+            let category = match categories.of(row) {
+                Ok(category) => category,
+                Err((column, why)) => {
+                    report.fail(fault(row.row, column, why));
+                    continue;
                 }
+            };
+            let update = checks::in_category(update, category);
+            match change(tx, *id, &update, *stock, origin)? {
+                Ok(()) => report.updated += 1,
+                Err((column, why)) => report.fail(fault(row.row, column, why)),
             }
         }
     }
-    report.faults.sort_by_key(|fault| fault.row);
-    if import.mode == ImportMode::All && report.failed > 0 {
-        let rows = import.failed + import.rows.len() as u64;
-        return Err(refusal(report, rows));
-    }
-    for batch in new.chunks(BATCH) {
-        tx.products().insert(batch).map_err(refused)?;
-        report.imported += batch.len() as u64;
-    }
-    Ok(report)
+    report.checked(import)
 }
 
 /// Changes a product as a row asks. A row that cannot be taken changes nothing.
-#[expect(clippy::type_complexity, reason = "a fault is no failure of the unit")]
 fn change(
     tx: &mut dyn ProductsTx,
     id: ProductId,
     update: &UpdateProduct,
     stock: Option<Stock>,
     origin: Origin,
-) -> Result<Result<(), (&'static str, (&'static str, &'static str))>, ProductError> {
+) -> Result<Result<(), checks::ColumnError>, ProductError> {
     let Some(mut product) = tx.products().lock(id)? else {
-        return Ok(Err(("id", PRODUCT_UNKNOWN)));
+        return Ok(Err(("id", checks::PRODUCT_UNKNOWN)));
     };
-    if product.update(update, origin.now) {
-        if !product.is_priced_or_draft() {
-            return Ok(Err(("price", PRICE_MISSING)));
-        }
-        tx.products().save(&mut product).map_err(refused)?;
+    match revise(&mut product, update, origin.now) {
+        Ok(true) => tx.products().save(&mut product).map_err(refused)?,
+        Ok(false) => {}
+        Err(fault) => return Ok(Err(fault)),
     }
     let delta = stock.map_or(0, |stock| stock.get() - product.stock.get());
     if delta != 0 {
@@ -195,12 +215,20 @@ fn change(
     Ok(Ok(()))
 }
 
-fn refusal(report: Report, rows: u64) -> ProductError {
-    let field = |fault: RowError| {
-        let column = if fault.column.is_empty() { "" } else { "/" };
-        let pointer = format!("/rows/{}{column}{}", fault.row, fault.column);
-        FieldError::new(pointer, fault.code, fault.message)
-    };
-    let fields = report.faults.into_iter().map(field).collect();
-    ProductError::ImportRefused { failed: report.failed, rows, fields }
+impl Report {
+    fn fail(&mut self, fault: RowError) {
+        self.failed += 1;
+        if self.faults.len() < crate::commands::IMPORT_FAULTS_MAX {
+            self.faults.push(fault);
+        }
+    }
+
+    /// The report with its faults by row, or the refusal of the whole file.
+    fn checked(mut self, import: &Import) -> Result<Self, ProductError> {
+        self.faults.sort_by_key(|fault| fault.row);
+        if import.mode == ImportMode::All && self.failed > 0 {
+            return Err(self.refusal(import));
+        }
+        Ok(self)
+    }
 }

@@ -24,12 +24,19 @@ const EXPORT_PAGE: u32 = 200;
 const WARN_BATCH: u32 = 200;
 /// From one look for ending warranties to the next.
 const WARN_EVERY: Duration = Duration::from_secs(60);
+/// From one look for abandoned imports to the next.
+const DISCARD_EVERY: Duration = Duration::from_secs(60);
 
 impl Products {
     /// Recurring maintenance of this domain.
     pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
         let warn = |products: Arc<Self>| async move { products.warn_of_warranties().await };
-        vec![Chore::of(self, "products.warn_of_warranties", WARN_EVERY, Runs::Once, warn)]
+        let discard =
+            |products: Arc<Self>| async move { products.discard_abandoned_imports().await };
+        vec![
+            Chore::of(self, "products.warn_of_warranties", WARN_EVERY, Runs::Once, warn),
+            Chore::of(self, "products.discard_imports", DISCARD_EVERY, Runs::Once, discard),
+        ]
     }
 
     /// Enters something the caller owns.

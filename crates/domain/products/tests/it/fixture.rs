@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -25,10 +25,35 @@ use products::{
     values::{CategoryName, Currency, Delta, ProductName, Reason, Stock},
 };
 
-/// The store, counting its reads.
+/// The store, counting its reads and writes.
 pub(crate) struct Store {
     pub(crate) db: Arc<MemoryDb>,
     pub(crate) reads: AtomicU32,
+    pub(crate) writes: AtomicU32,
+    /// How many writes there may be; it is away for all further ones.
+    pub(crate) writes_left: AtomicU32,
+    interruption: Mutex<Option<(u32, Interruption)>>,
+}
+
+/// What another process does in the middle of a use case.
+type Interruption = Box<dyn FnOnce() + Send>;
+
+impl Store {
+    /// Does something immediately before the write with this number, counted from now and 0.
+    pub(crate) fn before_write(&self, number: u32, what: impl FnOnce() + Send + 'static) {
+        let at = self.writes.load(Ordering::SeqCst) + number;
+        *self.interruption.lock().unwrap() = Some((at, Box::new(what)));
+    }
+
+    fn interrupt(&self) {
+        let mut waiting = self.interruption.lock().unwrap();
+        let now = self.writes.load(Ordering::SeqCst);
+        let due = waiting.take_if(|(at, _)| *at == now);
+        drop(waiting);
+        if let Some((_, what)) = due {
+            what();
+        }
+    }
 }
 
 impl UnitOfWork<dyn ProductsTx> for Store {
@@ -39,6 +64,12 @@ impl UnitOfWork<dyn ProductsTx> for Store {
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         if access != Access::Write {
             self.reads.fetch_add(1, Ordering::SeqCst);
+        } else if self.writes_left.load(Ordering::SeqCst) == 0 {
+            return Box::pin(async { Err(StoreError::Unavailable("away".to_owned())) });
+        } else {
+            self.interrupt();
+            self.writes.fetch_add(1, Ordering::SeqCst);
+            self.writes_left.fetch_sub(1, Ordering::SeqCst);
         }
         let work_of: &dyn UnitOfWork<dyn ProductsTx> = &*self.db;
         work_of.run(access, work)
@@ -72,13 +103,27 @@ impl Fixture {
             let role = if name == "root" { Role::Admin } else { Role::User };
             Actor::new(db.add_person(name).unwrap(), role)
         });
-        let store = Arc::new(Store { db, reads: AtomicU32::new(0) });
+        let store = Arc::new(Store {
+            db,
+            reads: AtomicU32::new(0),
+            writes: AtomicU32::new(0),
+            writes_left: AtomicU32::new(u32::MAX),
+            interruption: Mutex::default(),
+        });
         let clock = Arc::new(FixedClock::at(moment("2026-11-21T08:00:00Z")));
         let caches =
             Caches { products: cache(), pages: cache(), categories: cache(), version: cache() };
         let work = Arc::clone(&store) as _;
         let products = Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR);
         Self { products, store, clock, ada, bob, root }
+    }
+
+    /// The same domain in another process, so to speak: its writes are not counted.
+    pub(crate) fn second(&self) -> Products {
+        let caches =
+            Caches { products: cache(), pages: cache(), categories: cache(), version: cache() };
+        let (work, clock) = (Arc::clone(&self.store.db), Arc::clone(&self.clock));
+        Products::new(work, clock, caches, Currency::EUR)
     }
 
     /// Event `number` on its way to a consumer that has handled everything up to `position`.

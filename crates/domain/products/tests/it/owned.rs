@@ -188,7 +188,7 @@ fn a_warranty_that_ends_is_reported_once() {
     assert_eq!(block_on(fixture.products.warn_of_warranties()).unwrap(), 1);
     let events = fixture.events();
     assert_eq!(events.len(), 2);
-    assert!(events.iter().all(|event| event.audience == [fixture.ada.user]));
+    assert!(events.iter().all(|event| event.audience == [fixture.ada.user.into()]));
     assert_eq!(events[1].payload["warranty_expires"], "2026-12-22");
     assert_eq!(events[1].payload["days_left"], 30);
 }

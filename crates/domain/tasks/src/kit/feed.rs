@@ -89,7 +89,7 @@ pub(super) async fn o4_every_field_survives(fixture: Fixture) {
         sent.push(NewEvent {
             name: "task.updated.v1",
             actor: Some(fixture.helper()),
-            audience: fixture.people.clone(),
+            audience: fixture.people.iter().copied().map(Into::into).collect(),
             request_id: Some(text.to_owned()),
             ..payload_titled(&task, text)
         });

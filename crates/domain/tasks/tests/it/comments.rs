@@ -1,6 +1,6 @@
 //! Remarks.
 
-use kernel::Actor;
+use kernel::{Actor, Audience, Permission};
 use pollster::block_on;
 use tasks::{Comment, CommentId, TaskError, TaskId, values::CommentText};
 
@@ -44,7 +44,8 @@ fn whoever_sees_a_task_remarks_on_it() {
     assert_eq!(authors, [fixture.ada.user, fixture.bob.user, fixture.root.user]);
     let event = fixture.events().pop().unwrap();
     assert_eq!(event.name, "task.commented.v1");
-    assert_eq!(event.audience, [fixture.ada.user, fixture.bob.user]);
+    let managers = Audience::holders(Permission::TasksManage);
+    assert_eq!(event.audience, [fixture.ada.user.into(), fixture.bob.user.into(), managers]);
     assert_eq!(event.payload["id"], id.get());
     assert_eq!(event.payload["comment"]["content"], "hello");
 }

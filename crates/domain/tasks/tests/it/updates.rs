@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::Patch;
+use kernel::{Audience, Patch, Permission};
 use pollster::block_on;
 use tasks::{
     TaskError,
@@ -94,15 +94,17 @@ fn each_use_case_publishes_what_it_did() {
     );
     let audiences: Vec<usize> = events.iter().map(|event| event.audience.len()).collect();
     // Whoever is no longer the assignee hears of that once more.
-    assert_eq!(audiences, [1, 1, 1, 1, 2, 2, 2, 2, 2, 2]);
+    // Besides the people: whoever manages tasks.
+    assert_eq!(audiences, [2, 2, 2, 2, 3, 3, 3, 3, 3, 3]);
     for event in &events {
         assert_eq!(event.subject, id.get());
         assert_eq!(event.actor, Some(ada.user));
         assert_eq!(event.request_id.as_deref(), Some("req-ada"));
         assert_eq!(event.payload["id"], id.get());
-        assert!(event.audience.contains(&ada.user));
+        assert!(event.audience.contains(&ada.user.into()));
     }
-    assert_eq!(events[5].audience, [ada.user, bob.user]);
+    let managers = Audience::holders(Permission::TasksManage);
+    assert_eq!(events[5].audience, [ada.user.into(), bob.user.into(), managers]);
     assert!(events[5].payload["assignee_id"].is_null());
     let versions: Vec<_> = events.iter().map(|event| event.payload["version"].as_i64()).collect();
     assert_eq!(versions, [1, 2, 3, 4, 5, 6, 7, 7, 8, 9].map(Some));
@@ -115,7 +117,8 @@ fn owner_and_assignee_in_one_person_hear_once() {
     block_on(fixture.tasks.assign(&fixture.ada, id, None, Some(fixture.ada.user))).unwrap();
     fixture.update(&fixture.root, id, titled("u")).unwrap();
     for event in fixture.events() {
-        assert_eq!(event.audience, [fixture.ada.user]);
+        let managers = Audience::holders(Permission::TasksManage);
+        assert_eq!(event.audience, [fixture.ada.user.into(), managers]);
     }
 }
 

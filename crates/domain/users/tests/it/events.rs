@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kernel::{Event, EventId, Role, event::Envelope};
+use kernel::{Audience, Event, EventId, Permission, Role, UserId, event::Envelope};
 use pollster::block_on;
 use users::{commands::Administer, events};
 
@@ -11,7 +11,7 @@ use crate::fixture::{Fixture, PASSWORD, origin, password};
 
 #[test]
 fn every_event_is_as_its_golden_file_says() {
-    let told: Vec<Event> = block_on(async {
+    let (ada, told): (UserId, Vec<Event>) = block_on(async {
         let fixture = Fixture::new();
         fixture.person("ada").await;
         let ada = fixture.actor("ada").await;
@@ -19,12 +19,14 @@ fn every_event_is_as_its_golden_file_says() {
         let administer = Administer { role: Some(Role::Moderator), status: None };
         fixture.users.administer(&root, ada.user, None, administer, origin()).await.unwrap();
         fixture.users.remove_me(&ada, password(PASSWORD), origin()).await.unwrap();
-        fixture.events().await.into_iter().filter(|event| event.subject == ada.user.get()).collect()
+        let events = fixture.events().await.into_iter();
+        (ada.user, events.filter(|event| event.subject == ada.user.get()).collect())
     });
     let names: Vec<&str> = told.iter().map(|event| event.name.as_str()).collect();
     assert_eq!(names, events::ALL, "each event once");
     for (number, event) in (1..).zip(told) {
-        assert_eq!(event.audience.len(), 1);
+        let managers = Audience::holders(Permission::UsersManage);
+        assert_eq!(event.audience, [Audience::person(ada), managers]);
         assert_eq!(event.request_id.as_deref(), Some("r-1"));
         let event = Event { id: EventId::parse(number).unwrap(), ..event };
         compare(&event.name, &Envelope::from(&event));

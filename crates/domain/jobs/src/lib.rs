@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`commands`] | what callers can ask for |
+//! | [`query`] | filters, orders and statistics |
+//! | [`policy`] | who may do what |
+//! | [`error`] | what can go wrong |
+//! | [`ports`] | what this domain needs of a store |
+//! | [`service`] | the use cases |
+//! | `kit` | (feature) the conformance kit of the ports |
+
+pub mod commands;
+pub mod error;
+#[cfg(feature = "kit")]
+pub mod kit;
+pub mod policy;
+pub mod ports;
+pub mod query;
+pub mod service;
+
+pub use error::JobsError;
+pub use ports::{JobStore, JobsTx};
+pub use service::JobAdmin;

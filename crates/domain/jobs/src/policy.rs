@@ -1,0 +1,24 @@
+//! Who may do what. Pure.
+
+use kernel::{Actor, Permission};
+
+use crate::error::JobsError;
+
+/// Callers with `jobs:manage` see and change everything.
+pub fn may_manage(actor: &Actor) -> Result<(), JobsError> {
+    Ok(actor.require(Permission::JobsManage)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Role, UserId};
+
+    use super::*;
+
+    #[test]
+    fn administrators_manage_jobs_and_others_do_not() {
+        let user = UserId::parse(1).unwrap();
+        let may = |role| may_manage(&Actor::new(user, role)).is_ok();
+        assert_eq!(Role::ALL.map(may), [false, false, true, true]);
+    }
+}
