@@ -14,6 +14,7 @@
 mod common;
 pub mod digests;
 pub mod factors;
+#[cfg(feature = "files")]
 pub mod files;
 pub mod folder;
 pub mod keys;
@@ -23,6 +24,7 @@ pub mod tokens;
 
 pub use digests::HmacDigests;
 pub use factors::TotpFactors;
+#[cfg(feature = "files")]
 pub use files::HmacLinkSigner;
 pub use folder::{FolderError, Force, KeyFolder, KeyRecord};
 pub use keys::{KeyError, KeyRing, KeyState, TokenKey};

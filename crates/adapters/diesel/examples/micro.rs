@@ -65,7 +65,7 @@ fn event(n: i64) -> NewEvent {
         at: moment(n),
         actor: UserId::parse(1).ok(),
         subject: n,
-        audience: vec![UserId::parse(1).unwrap()],
+        audience: vec![UserId::parse(1).unwrap().into()],
         payload: serde_json::json!({
             "id": n, "title": "Write report number", "description": "The quarterly figures",
             "status": "pending", "priority": "medium", "tags": [], "version": 1,

@@ -53,6 +53,7 @@ pub fn restore(url: &str, backup: &Path) -> Result<(), DbError> {
     let beside = database.with_extension("restoring");
     fs::copy(backup, &beside)?;
     protect(&beside)?;
+    renew_epoch(&beside)?;
     fs::File::open(&beside)?.sync_all()?;
     fs::rename(&beside, database)?;
     Ok(())
@@ -64,6 +65,22 @@ fn vacate(database: &Path) -> Result<(), DbError> {
     let mut conn = SqliteConnection::establish(path).map_err(refused)?;
     conn.batch_execute("PRAGMA journal_mode = DELETE")
         .map_err(|_| refused("the database is in use; stop the server first"))
+}
+
+/// What the feed numbered since the copy was made is numbered again: whoever follows the feed
+/// must notice. A copy that is older than epochs gets its first when it is migrated.
+fn renew_epoch(database: &Path) -> Result<(), DbError> {
+    let Some(path) = database.to_str() else { return Err(refused("the path is no UTF-8")) };
+    let mut conn = SqliteConnection::establish(path).map_err(refused)?;
+    let known = sql_query("SELECT epoch FROM feed_state").execute(&mut conn).is_ok();
+    if known {
+        conn.batch_execute(
+            "UPDATE feed_state SET epoch = max(epoch + 1, \
+             CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER))",
+        )
+        .map_err(refused)?;
+    }
+    Ok(())
 }
 
 /// SQLite's own check of the whole file.

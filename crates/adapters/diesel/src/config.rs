@@ -86,6 +86,9 @@ pub enum DbError {
     /// The address is of no kind we know.
     #[error("the database URL must begin with sqlite:// or postgres://")]
     UnknownUrl,
+    /// PostgreSQL is not compiled in.
+    #[error("PostgreSQL needs the feature `postgres`, which this program was built without")]
+    NoPostgres,
     /// The file or its folder cannot be used.
     #[error("the database file cannot be used: {0}")]
     File(#[from] std::io::Error),
@@ -111,7 +114,7 @@ impl DbError {
             | Self::Migration(why)
             | Self::Backup(why)
             | Self::Restore(why) => why.clone(),
-            Self::UnknownUrl | Self::File(_) => self.to_string(),
+            Self::UnknownUrl | Self::NoPostgres | Self::File(_) => self.to_string(),
         }
     }
 }

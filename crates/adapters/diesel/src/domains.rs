@@ -1,6 +1,40 @@
-//! The domains that this adapter stores: their faces of the transaction.
+//! The domains that this adapter stores: their folders, what breaking their
+//! constraints means, and their faces of the transaction.
 
-use crate::{Db, uow::DieselTx};
+#[cfg(all(feature = "products", feature = "files"))]
+#[path = "products/attached_files.rs"]
+mod attached_files;
+#[cfg(feature = "files")]
+#[path = "files/mod.rs"]
+pub(crate) mod files;
+#[path = "jobs/mod.rs"]
+pub(crate) mod jobs;
+#[cfg(all(feature = "products", not(feature = "files")))]
+#[path = "products/no_attached_files.rs"]
+mod no_attached_files;
+#[cfg(feature = "products")]
+#[path = "products/mod.rs"]
+pub(crate) mod products;
+#[cfg(feature = "tasks")]
+#[path = "tasks/mod.rs"]
+pub(crate) mod tasks;
+#[path = "users/mod.rs"]
+pub(crate) mod users;
+
+use crate::{Db, common, constraint::Constraints, uow::DieselTx};
+
+/// What breaking a constraint means.
+pub(crate) const CONSTRAINTS: &[Constraints] = &[
+    common::CONSTRAINTS,
+    #[cfg(feature = "files")]
+    files::constraints::CONSTRAINTS,
+    jobs::constraints::CONSTRAINTS,
+    #[cfg(feature = "products")]
+    products::constraints::CONSTRAINTS,
+    #[cfg(feature = "tasks")]
+    tasks::constraints::CONSTRAINTS,
+    users::constraints::CONSTRAINTS,
+];
 
 kernel::faces!(DieselTx, Db;
     kernel::CommonTx {
@@ -11,37 +45,45 @@ kernel::faces!(DieselTx, Db;
         idempotency: kernel::IdempotencyStore,
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
+        jobs: kernel::Jobs,
     }
-    files::FilesTx {
-        files: files::FileStore,
-        blobs: files::BlobStore,
-        usage: files::UsageStore,
-        shares: files::ShareStore,
-        uploads: files::UploadStore,
-        product_owners: files::ProductOwners,
+    #[cfg(feature = "files")]
+    ::files::FilesTx {
+        files: ::files::FileStore,
+        blobs: ::files::BlobStore,
+        usage: ::files::UsageStore,
+        shares: ::files::ShareStore,
+        uploads: ::files::UploadStore,
+        product_owners: ::files::ProductOwners,
     }
-    products::ProductsTx {
-        categories: products::CategoryStore,
-        products: products::ProductStore,
-        owned: products::OwnedProductStore,
-        attached_files: products::AttachedFiles,
+    ::jobs::JobsTx {
+        job_store: ::jobs::JobStore,
     }
-    tasks::TasksTx {
-        tasks: tasks::TaskStore,
-        comments: tasks::CommentStore,
-        people: tasks::People,
+    #[cfg(feature = "products")]
+    ::products::ProductsTx {
+        categories: ::products::CategoryStore,
+        products: ::products::ProductStore,
+        staged_imports: ::products::StagedImports,
+        owned: ::products::OwnedProductStore,
+        attached_files: ::products::AttachedFiles,
     }
-    users::UsersTx {
-        users: users::UserStore,
-        sessions: users::SessionStore,
-        audit: users::AuditStore,
-        one_time_tokens: users::OneTimeTokenStore,
-        devices: users::DeviceStore,
-        personal_access_tokens: users::TokenStore,
-        roles: users::RoleStore,
-        factors: users::FactorStore,
-        login_throttle: users::LoginThrottleStore,
-        identities: users::IdentityStore,
-        email_counts: users::EmailCountStore,
+    #[cfg(feature = "tasks")]
+    ::tasks::TasksTx {
+        tasks: ::tasks::TaskStore,
+        comments: ::tasks::CommentStore,
+        people: ::tasks::People,
+    }
+    ::users::UsersTx {
+        users: ::users::UserStore,
+        sessions: ::users::SessionStore,
+        audit: ::users::AuditStore,
+        one_time_tokens: ::users::OneTimeTokenStore,
+        devices: ::users::DeviceStore,
+        personal_access_tokens: ::users::TokenStore,
+        roles: ::users::RoleStore,
+        factors: ::users::FactorStore,
+        login_throttle: ::users::LoginThrottleStore,
+        identities: ::users::IdentityStore,
+        email_counts: ::users::EmailCountStore,
     }
 );

@@ -4,15 +4,12 @@
 //! |---|---|
 //! | `engine` | SQLite: one writer thread with group commit, reader threads; PostgreSQL: pools |
 //! | `uow` | the transaction |
-//! | `domains` | the faces of the transaction: which stores each domain sees |
+//! | `domains` | the only list of domains: the folder of each, and the stores it sees of a transaction |
 //! | `db` | one connection of either engine, the `on!` macro |
 //! | `row`, `schema`, `columns` | the tables, and how values are kept in them |
 //! | `constraint` | what a failure of the database means |
 //! | `statement`, `list` | SQL whose text depends on what is asked; sort keys and pages |
-//! | `search_index` | the index of words |
-//! | `tasks`, `comments`, `files`, `products`, `users`, `sessions`, `identities`, `personal_access_tokens`, `roles`, `factors`, `login_throttle`, `email_counts`, `audit` | the stores of the domains |
-//! | `outbox`, `inbox`, `retries`, `chores`, `idempotency`, `leases`, `emails` | what every domain has |
-//! | `claim` | the statements of every queue whose rows are claimed |
+//! | `common` | the ports of the kernel, the queues whose rows are claimed, the index of words |
 //! | `migrate`, `backup` | the life of the database itself |
 //! | [`store`] | what stores of modules from outside are made of |
 //!
@@ -34,42 +31,20 @@
 //!
 //! How a store is added: README.md.
 
-mod audit;
 mod backup;
-mod chores;
-mod claim;
 mod columns;
-mod comments;
+mod common;
 mod config;
 mod constraint;
 mod db;
 mod domains;
-mod email_counts;
-mod emails;
 mod engine;
-mod factors;
-mod files;
-mod idempotency;
-mod identities;
-mod inbox;
-mod leases;
 mod list;
-mod login_throttle;
 mod migrate;
-mod one_time_tokens;
-mod outbox;
-mod personal_access_tokens;
-mod products;
-mod retries;
-mod roles;
 mod row;
 mod schema;
-mod search_index;
-mod sessions;
 mod statement;
-mod tasks;
 mod uow;
-mod users;
 
 use std::{any::Any, path::Path, sync::Arc};
 
@@ -115,10 +90,11 @@ use crate::{config::Target, engine::Engine};
 /// ```
 pub mod store {
     pub use crate::{
+        by_engine,
         constraint::Attempt,
         db::{AnyConnection, Dialect},
         list::{Column, Holds, Keys, page},
-        on, row,
+        locking, on, row,
         row::{Row, all, one},
         statement::Statement,
         uow::DieselTx,

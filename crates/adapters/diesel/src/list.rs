@@ -59,6 +59,11 @@ impl Keys {
         self.columns.len()
     }
 
+    /// The names of the columns, the id left out.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(column, _)| column.name)
+    }
+
     /// ` ORDER BY …`, by the names of columns, which also order a union.
     pub fn order<ST>(&self, statement: &mut Statement<'_, ST>, dialect: Dialect) {
         statement.sql(" ORDER BY ");

@@ -10,7 +10,7 @@ use std::{
 };
 
 use diesel::{
-    PgConnection, RunQueryDsl, SqliteConnection,
+    RunQueryDsl, SqliteConnection,
     backend::Backend,
     connection::BoxableConnection,
     migration::{Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion},
@@ -19,17 +19,22 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{
     DbError, SqliteSync,
-    audit::{adopt_postgres, adopt_sqlite},
     config::Target,
-    engine::{connect_postgres, connect_sqlite},
+    db::{for_postgres, with_postgres},
+    domains::users::audit::adopt,
+    engine::{self, connect_sqlite},
     statement::Statement,
 };
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../../migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("../../../migrations/postgres");
+for_postgres! {
+    const POSTGRES: EmbeddedMigrations = embed_migrations!("../../../migrations/postgres");
+}
 
-/// Of the advisory lock that makes those who migrate take turns.
-const TURN: i64 = 0x616c_7665_0002;
+for_postgres! {
+    /// Of the advisory lock that makes those who migrate take turns.
+    const TURN: i64 = 0x616c_7665_0002;
+}
 
 fn failed(error: impl Display) -> DbError {
     DbError::Migration(error.to_string())
@@ -210,25 +215,25 @@ fn run(url: &str, others: &[Migrations], task: Task) -> Result<Vec<String>, DbEr
                     .run(conn, task)
                     .map_err(|error| diesel::result::Error::QueryBuilderError(Box::new(error)))?;
                 if matches!(task, Task::Up) {
-                    adopt_sqlite(conn)?;
+                    adopt::adopt_sqlite(conn)?;
                 }
                 Ok::<_, diesel::result::Error>(done)
             })
             .map_err(failed)
         }
-        Target::Postgres(url) => {
+        Target::Postgres(url) => with_postgres!(url, {
             let known = Known::new(&POSTGRES, others, |other| other.postgres)?;
             // The lock ends with the connection.
-            let mut conn = connect_postgres(url)?;
+            let mut conn = engine::connect_postgres(url)?;
             let mut turn: Statement = Statement::new();
             turn.sql("SELECT pg_advisory_lock(").number(TURN).sql(")");
             turn.execute(&mut conn).map_err(failed)?;
             let done = known.run(&mut conn, task)?;
             if matches!(task, Task::Up) {
-                adopt_postgres(&mut conn).map_err(failed)?;
+                adopt::adopt_postgres(&mut conn).map_err(failed)?;
             }
             Ok(done)
-        }
+        }),
     }
 }
 
@@ -247,9 +252,9 @@ pub(crate) fn status(url: &str, others: &[Migrations]) -> Result<Vec<(String, bo
             let mut conn: SqliteConnection = connect_sqlite(path, SqliteSync::Full)?;
             Known::new(&SQLITE, others, |other| other.sqlite)?.states(&mut conn)
         }
-        Target::Postgres(url) => {
-            let mut conn: PgConnection = connect_postgres(url)?;
+        Target::Postgres(url) => with_postgres!(url, {
+            let mut conn = engine::connect_postgres(url)?;
             Known::new(&POSTGRES, others, |other| other.postgres)?.states(&mut conn)
-        }
+        }),
     }
 }

@@ -2,11 +2,29 @@
 //! tickets of the outbox) is not here; a test compares the rest with both databases. A domain that
 //! has records lists their tables in its own `rows.rs`.
 
-pub(crate) use crate::{
-    products::rows::{categories, products, stock_movements, user_products},
-    tasks::rows::{task_comments, tasks},
+pub(crate) use crate::domains::{
+    jobs::rows::{job_queues, job_runs},
     users::rows::users,
 };
+
+/// What other domains ask of a domain's tables, which are there whichever domains are compiled in.
+pub(crate) mod facts {
+    diesel::table! {
+        tasks (id) {
+            id -> BigInt,
+            user_id -> BigInt,
+            assignee_id -> Nullable<BigInt>,
+            deleted_at -> Nullable<BigInt>,
+        }
+    }
+
+    diesel::table! {
+        user_products (id) {
+            id -> BigInt,
+            user_id -> BigInt,
+        }
+    }
+}
 
 diesel::table! {
     sessions (id) {
@@ -251,6 +269,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    feed_audience (token, seq) {
+        token -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    feed_state (one) {
+        one -> BigInt,
+        epoch -> BigInt,
+        floor_seq -> BigInt,
+    }
+}
+
+diesel::table! {
     settlements (consumer, event_id) {
         consumer -> Text,
         event_id -> BigInt,
@@ -419,6 +452,15 @@ diesel::table! {
         start -> BigInt,
         size -> BigInt,
         object_key -> Text,
+    }
+}
+
+diesel::table! {
+    staged_imports (first_id) {
+        first_id -> BigInt,
+        last_id -> BigInt,
+        run -> BigInt,
+        until -> BigInt,
     }
 }
 

@@ -4,7 +4,10 @@
 use kernel::{Access, StoreError};
 use users::audit::NewAudit;
 
-use crate::{db::AnyConnection, search_index::PendingTerms};
+use crate::{
+    common::search_index::PendingTerms,
+    db::{AnyConnection, by_engine},
+};
 
 /// One transaction, on either engine. A module from outside this crate implements its own store
 /// ports and its own face for it.
@@ -105,10 +108,7 @@ impl DieselTx {
 
     /// Tells SQLite's index of words what this transaction wrote, before it is searched.
     pub(crate) fn flush_search_index(&mut self) -> Result<(), StoreError> {
-        let told = match &mut self.conn {
-            AnyConnection::Sqlite(conn) => self.terms.write(conn),
-            AnyConnection::Postgres(_) => Ok(()),
-        };
+        let told = by_engine!(&mut self.conn, |conn| self.terms.write(conn), |_| Ok(()));
         self.record_failure(told)
     }
 

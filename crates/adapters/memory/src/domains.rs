@@ -1,11 +1,80 @@
-//! The domains that this adapter stores: their tables and their faces of the transaction.
+//! The domains that this adapter stores: their folders, their tables and their faces of the transaction.
 
-use crate::{db::MemoryDb, tasks::TasksTables, tx::MemoryTx};
+#[cfg(feature = "files")]
+#[path = "files/mod.rs"]
+pub(crate) mod files;
+#[path = "jobs/mod.rs"]
+pub(crate) mod jobs;
+#[cfg(feature = "products")]
+#[path = "products/mod.rs"]
+pub(crate) mod products;
+#[cfg(feature = "tasks")]
+#[path = "tasks/mod.rs"]
+pub(crate) mod tasks;
+#[path = "users/mod.rs"]
+pub(crate) mod users;
+
+#[cfg(feature = "files")]
+pub use self::files::{fakes, objects, objects::MemoryObjects};
+use kernel::{OwnedId, UserId};
+
+use crate::{db::MemoryDb, state::State, tx::MemoryTx};
 
 /// The tables of the domains.
 #[derive(Clone, Default)]
 pub(crate) struct DomainTables {
-    pub(crate) tasks: TasksTables,
+    #[cfg(feature = "files")]
+    pub(crate) files: files::tables::FilesTables,
+    pub(crate) jobs: jobs::JobsTables,
+    #[cfg(feature = "products")]
+    pub(crate) products: products::tables::ProductsTables,
+    #[cfg(feature = "tasks")]
+    pub(crate) tasks: tasks::TasksTables,
+    pub(crate) users: users::tables::UsersTables,
+}
+
+/// What other domains ask of a task.
+pub(crate) struct KnownTask {
+    pub(crate) owner: UserId,
+    pub(crate) assignee: Option<UserId>,
+    pub(crate) deleted: bool,
+}
+
+/// What one domain asks of another. A domain that is not compiled in has nothing.
+impl State {
+    #[cfg(feature = "tasks")]
+    pub(crate) fn known_task(&self, task: i64) -> Option<KnownTask> {
+        tasks::known(self, task)
+    }
+
+    #[cfg(not(feature = "tasks"))]
+    pub(crate) fn known_task(&self, _: i64) -> Option<KnownTask> {
+        None
+    }
+
+    /// The owner of an owned product.
+    #[cfg(feature = "products")]
+    pub(crate) fn owner_of(&self, owned: OwnedId) -> Option<UserId> {
+        self.domains.products.owned.get(&owned).map(|row| row.owner)
+    }
+
+    /// As above.
+    #[cfg(not(feature = "products"))]
+    pub(crate) fn owner_of(&self, _: OwnedId) -> Option<UserId> {
+        None
+    }
+
+    /// The owned products that files are attached to, and whether each file is to be read.
+    #[cfg(feature = "files")]
+    pub(crate) fn attached_files(&self) -> impl Iterator<Item = (OwnedId, bool)> {
+        files::attached(self)
+    }
+
+    /// As above.
+    #[cfg(not(feature = "files"))]
+    pub(crate) fn attached_files(&self) -> impl Iterator<Item = (OwnedId, bool)> {
+        std::iter::empty()
+    }
 }
 
 kernel::faces!(MemoryTx, MemoryDb;
@@ -17,37 +86,45 @@ kernel::faces!(MemoryTx, MemoryDb;
         idempotency: kernel::IdempotencyStore,
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
+        jobs: kernel::Jobs,
     }
-    files::FilesTx {
-        files: files::FileStore,
-        blobs: files::BlobStore,
-        usage: files::UsageStore,
-        shares: files::ShareStore,
-        uploads: files::UploadStore,
-        product_owners: files::ProductOwners,
+    #[cfg(feature = "files")]
+    ::files::FilesTx {
+        files: ::files::FileStore,
+        blobs: ::files::BlobStore,
+        usage: ::files::UsageStore,
+        shares: ::files::ShareStore,
+        uploads: ::files::UploadStore,
+        product_owners: ::files::ProductOwners,
     }
-    products::ProductsTx {
-        categories: products::CategoryStore,
-        products: products::ProductStore,
-        owned: products::OwnedProductStore,
-        attached_files: products::AttachedFiles,
+    ::jobs::JobsTx {
+        job_store: ::jobs::JobStore,
     }
-    tasks::TasksTx {
-        tasks: tasks::TaskStore,
-        comments: tasks::CommentStore,
-        people: tasks::People,
+    #[cfg(feature = "products")]
+    ::products::ProductsTx {
+        categories: ::products::CategoryStore,
+        products: ::products::ProductStore,
+        staged_imports: ::products::StagedImports,
+        owned: ::products::OwnedProductStore,
+        attached_files: ::products::AttachedFiles,
     }
-    users::UsersTx {
-        users: users::UserStore,
-        sessions: users::SessionStore,
-        audit: users::AuditStore,
-        one_time_tokens: users::OneTimeTokenStore,
-        devices: users::DeviceStore,
-        personal_access_tokens: users::TokenStore,
-        roles: users::RoleStore,
-        factors: users::FactorStore,
-        login_throttle: users::LoginThrottleStore,
-        identities: users::IdentityStore,
-        email_counts: users::EmailCountStore,
+    #[cfg(feature = "tasks")]
+    ::tasks::TasksTx {
+        tasks: ::tasks::TaskStore,
+        comments: ::tasks::CommentStore,
+        people: ::tasks::People,
+    }
+    ::users::UsersTx {
+        users: ::users::UserStore,
+        sessions: ::users::SessionStore,
+        audit: ::users::AuditStore,
+        one_time_tokens: ::users::OneTimeTokenStore,
+        devices: ::users::DeviceStore,
+        personal_access_tokens: ::users::TokenStore,
+        roles: ::users::RoleStore,
+        factors: ::users::FactorStore,
+        login_throttle: ::users::LoginThrottleStore,
+        identities: ::users::IdentityStore,
+        email_counts: ::users::EmailCountStore,
     }
 );

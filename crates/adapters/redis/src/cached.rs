@@ -3,39 +3,13 @@
 
 use std::fmt;
 
-use kernel::{Page, record::Record};
-use products::{
-    Category, Product,
-    record::{CategoriesRecord, ProductPageRecord, ProductRecord},
-};
+use kernel::record::Record;
 use serde::{Deserialize, Serialize};
-use tasks::{Task, record::TaskRecord};
-use users::{User, record::UserRecord};
 
-/// A value that can be kept as a record.
+/// A value that can be kept as a record. `domains.rs` lists those of the built-in domains.
 pub trait Cached: Send + Sync + Sized + 'static {
     /// Its stored form. Name and version of the form are part of the keys.
     type Record: Record + for<'a> From<&'a Self> + TryInto<Self>;
-}
-
-impl Cached for Task {
-    type Record = TaskRecord;
-}
-
-impl Cached for User {
-    type Record = UserRecord;
-}
-
-impl Cached for Product {
-    type Record = ProductRecord;
-}
-
-impl Cached for Page<Product> {
-    type Record = ProductPageRecord;
-}
-
-impl Cached for Vec<Category> {
-    type Record = CategoriesRecord;
 }
 
 impl Cached for String {

@@ -7,7 +7,8 @@
 //! | [`cache`] | `kernel::Cache` with its values in Redis |
 //! | [`announce`] | `kernel::Cache` with its values in process and its evictions told to everybody |
 //! | [`limiter`] | `kernel::Limiter`, one atomic script on the server's clock |
-//! | [`cached`] | how values are written, and which domains keep some |
+//! | [`cached`] | how values are written |
+//! | `domains` | the only list of domains: which values each keeps |
 //!
 //! Nothing here is the only copy of anything: while Redis is away, values come from the database,
 //! limits are counted in process, and nothing fails.
@@ -31,6 +32,7 @@
 pub mod cache;
 pub mod cached;
 mod connection;
+mod domains;
 pub mod invalidation;
 pub mod limiter;
 

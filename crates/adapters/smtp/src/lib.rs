@@ -8,10 +8,12 @@ mod folder;
 mod message;
 #[cfg(feature = "kit")]
 pub mod sink;
+#[cfg(feature = "smtp")]
 mod smtp;
 
 pub use folder::FolderMailer;
 pub use message::{Sender, SenderError};
+#[cfg(feature = "smtp")]
 pub use smtp::{SmtpMailer, SmtpUrlError};
 
 /// The examples of the README, so that they are compiled.

@@ -1,14 +1,19 @@
 //! The two engines: threads that own connections, fed by bounded queues.
 
+// Other places of a `cfg`: an engine is a file.
+#[cfg_attr(not(feature = "postgres"), path = "no_hints.rs")]
+mod hints;
 mod observe;
+#[cfg_attr(not(feature = "postgres"), path = "no_postgres.rs")]
 mod postgres;
 mod queue;
 mod sqlite;
 
 use std::{
     any::Any,
+    hash::{BuildHasher as _, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -18,12 +23,15 @@ use metrics::Histogram;
 use tokio::sync::oneshot;
 use tracing::Span;
 
+pub(crate) use self::sqlite::connect as connect_sqlite;
 use self::{
     observe::Meter,
     queue::{Queue, Queued},
 };
-pub(crate) use self::{postgres::connect as connect_postgres, sqlite::connect as connect_sqlite};
-use crate::{DbConfig, DbError, config::Target, uow::DieselTx};
+for_postgres! {
+    pub(crate) use self::postgres::connect as connect_postgres;
+}
+use crate::{DbConfig, DbError, config::Target, db::for_postgres, uow::DieselTx};
 
 /// The erased body of a unit of work.
 pub(crate) type Body = Box<dyn FnMut(&mut DieselTx) -> Verdict + Send>;
@@ -143,6 +151,8 @@ impl Lane {
 
 /// What the threads of an engine share.
 struct Shared {
+    /// Tells this database's hints from those of other processes.
+    instance: String,
     notifiers: RwLock<Vec<Notifier>>,
     queue_wait: Duration,
     commits: Histogram,
@@ -178,6 +188,8 @@ pub(crate) struct Engine {
     shared: Arc<Shared>,
     traceparent: Option<fn() -> Option<String>>,
     pools: Option<postgres::Pools>,
+    /// Where hints from other processes come from, until somebody listens.
+    hints: Mutex<Option<String>>,
 }
 
 impl Engine {
@@ -196,12 +208,14 @@ impl Engine {
             reads: lane(Access::Read),
             slow: lane(Access::Slow),
             shared: Arc::new(Shared {
+                instance: format!("{:x}", RandomState::new().hash_one(())),
                 notifiers: RwLock::default(),
                 queue_wait: config.queue_wait,
                 commits: observe::commits(),
             }),
             traceparent: config.traceparent,
             pools: None,
+            hints: Mutex::default(),
         };
         match target {
             Target::Sqlite(path) => sqlite::open(&mut engine, path, config)?,
@@ -241,6 +255,12 @@ impl Engine {
     pub(crate) fn on_events(&self, notifier: Notifier) {
         let mut notifiers = self.shared.notifiers.write().unwrap_or_else(PoisonError::into_inner);
         notifiers.push(notifier);
+        let url = self.hints.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(url) = url
+            && let Err(error) = hints::listen(&url, &self.shared)
+        {
+            tracing::warn!(%error, "hints of the event feed are not heard");
+        }
     }
 
     pub(crate) fn gauges(&self) -> Vec<(&'static str, f64)> {

@@ -69,7 +69,7 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
             .connection_timeout(CONNECT)
             // A dead connection is noticed by its first statement, and the unit run again.
             .test_on_check_out(false)
-            .connection_customizer(Box::new(Session::new(config, access)))
+            .connection_customizer(Box::new(Session::new(config, access, &engine.shared.instance)))
             .error_handler(Box::new(Mention::default()))
             .build_unchecked(ConnectionManager::<PgConnection>::new(url.as_str()));
         let away = Arc::new(AtomicBool::new(false));
@@ -80,6 +80,7 @@ pub(super) fn open(engine: &mut Engine, url: &str, config: &DbConfig) -> Result<
         }
         pools.push(pool);
     }
+    engine.hints = Mutex::new(Some(url));
     engine.pools = pools.try_into().ok().map(Pools);
     Ok(())
 }
@@ -131,7 +132,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(config: &DbConfig, access: Access) -> Self {
+    fn new(config: &DbConfig, access: Access, instance: &str) -> Self {
         let patience = if access == Access::Slow { 6 } else { 1 };
         let statement = config.statement_timeout.as_millis() * patience;
         let lock = match access {
@@ -142,7 +143,8 @@ impl Session {
         let mut settings = format!(
             "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
              SET idle_in_transaction_session_timeout = {statement}; \
-             SET client_min_messages = warning; SET application_name = 'alveole'"
+             SET client_min_messages = warning; SET application_name = 'alveole'; \
+             SET alveole.instance = '{instance}'"
         );
         if access != Access::Write {
             settings.push_str("; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");

@@ -15,7 +15,7 @@ use super::{Engine, Job, Queue, Shared, failed_before, observe};
 use crate::{
     DbConfig, DbError, SqliteSync,
     constraint::Attempt,
-    db::AnyConnection,
+    db::{AnyConnection, by_engine},
     statement::{Begin, BeginImmediate, Commit, Release, RollBack, RollBackTo, Savepoint},
     uow::DieselTx,
 };
@@ -107,10 +107,9 @@ fn make(path: &Path) -> io::Result<()> {
 
 /// The connection of a transaction on this engine.
 fn raw(tx: &mut DieselTx) -> Result<&mut SqliteConnection, StoreError> {
-    match &mut tx.conn {
-        AnyConnection::Sqlite(conn) => Ok(conn),
-        AnyConnection::Postgres(_) => Err(StoreError::Internal("not an SQLite".to_owned())),
-    }
+    by_engine!(&mut tx.conn, |conn| Ok(conn), |_| Err(StoreError::Internal(
+        "not an SQLite".to_owned()
+    )))
 }
 
 fn read(queue: &Queue<Job>, conn: SqliteConnection, access: Access, shared: &Shared) {

@@ -16,7 +16,7 @@ use super::{bytes, pixel};
 use crate::{
     columns::{RowRef, count},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, on},
+    db::{AnyConnection, locking, on},
     schema::{blob_variants, blobs as table, file_usage},
     statement::Statement,
     uow::DieselTx,
@@ -144,11 +144,8 @@ impl BlobStore for DieselTx {
             // The content is locked first: while it is being removed, nothing is added to it, and a
             // broken foreign key would end the whole transaction.
             let row = table::table.find(id.get()).select(table::id);
-            let there: Option<i64> = match &mut tx.conn {
-                AnyConnection::Sqlite(c) => row.get_result(c).optional(),
-                AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
-            }
-            .doing("blobs.add_variant: lock")?;
+            let there: Option<i64> = locking!(&mut tx.conn, row, |c| row.get_result(c).optional())
+                .doing("blobs.add_variant: lock")?;
             if there.is_none() {
                 return Ok(false);
             }

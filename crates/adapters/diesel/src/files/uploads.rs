@@ -15,7 +15,7 @@ use super::{attached_to, bytes, places_of};
 use crate::{
     columns::{RowRef, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, on},
+    db::{AnyConnection, by_engine, on},
     schema::{upload_parts as parts, uploads as table},
     uow::DieselTx,
 };
@@ -228,13 +228,11 @@ impl UploadStore for DieselTx {
             let before = over.map_or(i64::MAX, Timestamp::micros);
             // Locked before its parts are taken: while somebody appends, nothing is taken.
             let row = table::table.find(id.get()).filter(table::expires_at.lt(before));
-            let there: Option<i64> = match &mut tx.conn {
-                AnyConnection::Sqlite(c) => row.select(table::id).get_result(c).optional(),
-                AnyConnection::Postgres(c) => {
+            let there: Option<i64> =
+                by_engine!(&mut tx.conn, |c| row.select(table::id).get_result(c).optional(), |c| {
                     row.select(table::id).for_update().get_result(&mut **c).optional()
-                }
-            }
-            .doing("uploads.remove: lock")?;
+                })
+                .doing("uploads.remove: lock")?;
             if there.is_none() {
                 return Ok(None);
             }

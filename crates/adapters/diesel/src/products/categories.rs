@@ -4,29 +4,34 @@ use diesel::{dsl::exists, prelude::*, select};
 use kernel::StoreError;
 use products::{Category, CategoryId, CategoryStore, product::NewCategory};
 
-use super::{named, rows::CategoryRow};
+use super::{
+    named,
+    rows::{CategoryRow, categories as table, products as product_rows},
+};
 use crate::{
     columns::unwritable,
     constraint::Attempt,
-    db::{AnyConnection, on},
+    db::{by_engine, on},
     row::{all, one},
-    schema::{categories as table, products as product_rows},
     statement::Statement,
     uow::DieselTx,
 };
 
 impl CategoryStore for DieselTx {
     fn lock_tree(&mut self) -> Result<(), StoreError> {
-        self.writing(|tx| match &mut tx.conn {
-            // There is one writer: whoever writes holds everything.
-            AnyConnection::Sqlite(_) => Ok(()),
-            AnyConnection::Postgres(c) => {
-                // In the way of every other write to the table, new rows included, and of nobody
-                // who reads it or points to a row of it.
-                let mut lock: Statement = Statement::new();
-                lock.sql("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE");
-                lock.execute(&mut **c).doing("categories.lock_tree").map(drop)
-            }
+        self.writing(|tx| {
+            by_engine!(
+                &mut tx.conn,
+                // There is one writer: whoever writes holds everything.
+                |_| Ok(()),
+                |c| {
+                    // In the way of every other write to the table, new rows included, and of nobody
+                    // who reads it or points to a row of it.
+                    let mut lock: Statement = Statement::new();
+                    lock.sql("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE");
+                    lock.execute(&mut **c).doing("categories.lock_tree").map(drop)
+                }
+            )
         })
     }
 
@@ -98,7 +103,7 @@ impl CategoryStore for DieselTx {
 
     fn hold(&mut self, id: CategoryId) -> Result<bool, StoreError> {
         self.reading(|conn| {
-            if let AnyConnection::Postgres(c) = conn {
+            by_engine!(conn, |_| {}, |c| {
                 // In the way of whoever puts a product in, which takes a share of this lock.
                 table::table
                     .find(id.get())
@@ -107,7 +112,7 @@ impl CategoryStore for DieselTx {
                     .get_result::<i64>(&mut **c)
                     .optional()
                     .doing("categories.hold: lock")?;
-            }
+            });
             let inside = product_rows::table.filter(product_rows::category_id.eq(id.get()));
             on!(conn, |c| select(exists(inside)).get_result::<bool>(c)).doing("categories.hold")
         })

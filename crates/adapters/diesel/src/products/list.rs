@@ -8,15 +8,17 @@ use products::{
     values::Status,
 };
 
-use super::rows::{MovementRow, ProductRow};
+use super::{
+    rows::{MovementRow, ProductRow, products as table, stock_movements as ledger},
+    staged_imports::{AND_VISIBLE, AND_VISIBLE_LEDGER, is_visible},
+};
 use crate::{
     columns::count,
+    common::search_index::{Reach, fts, tsquery},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys},
     row::{Row as _, all},
-    schema::{products as table, stock_movements as ledger},
-    search_index::{Reach, fts, tsquery},
     statement::Statement,
 };
 
@@ -60,6 +62,7 @@ fn conditions<ST>(statement: &mut Statement<'_, ST>, filter: &ProductFilter, dia
         statement.sql(" AND ");
         ranked(statement, query, dialect, Rank::Other);
     }
+    statement.sql(AND_VISIBLE);
 }
 
 /// A condition: found at this rank or a better one.
@@ -169,7 +172,7 @@ pub(super) fn search(
             select.sql(" AND NOT ");
             ranked(&mut select, query, dialect, better);
         }
-        select.sql(" ORDER BY id DESC LIMIT ").number(left as i64);
+        select.sql(AND_VISIBLE).sql(" ORDER BY id DESC LIMIT ").number(left as i64);
         let rows: Vec<ProductRow> = on!(conn, |c| select.load(c)).doing("products.search")?;
         found.append(&mut all(rows)?);
     }
@@ -185,11 +188,14 @@ pub(super) fn movements(
     let mut query: Statement<'_, ledger::SqlType> = Statement::new();
     query.sql("SELECT ").sql(MovementRow::COLUMNS);
     query.sql(" FROM stock_movements WHERE product_id = ").number(product.get());
+    query.sql(AND_VISIBLE_LEDGER);
     keys.finish(&mut query, page, conn.dialect())?;
     let rows: Vec<MovementRow> = on!(conn, |c| query.load(c)).doing("products.movements")?;
     let at = |movement: &StockMovement| (Vec::new(), movement.id.get());
     list::page(&keys, all(rows)?, page, at, || {
-        let of = ledger::table.filter(ledger::product_id.eq(product.get()));
+        let of = ledger::table
+            .filter(ledger::product_id.eq(product.get()))
+            .filter(is_visible!(ledger::product_id));
         on!(conn, |c| of.count().get_result::<i64>(c)).doing("products.movements: total").map(count)
     })
 }

@@ -1,10 +1,11 @@
 //! `ProductStore`. The lists are in [`list`], the other stores of the room in files of their own.
 
-mod attached_files;
 mod categories;
+pub(crate) mod constraints;
 mod list;
 mod owned;
 pub(crate) mod rows;
+mod staged_imports;
 
 use std::collections::BTreeMap;
 
@@ -18,14 +19,16 @@ use products::{
     values::{Brand, CategoryId, CategoryName, LongText, Model, ProductName, Stock, Website},
 };
 
-use self::rows::ProductRow;
+use self::{
+    rows::{ProductRow, categories as category_rows, products as table, stock_movements as ledger},
+    staged_imports::is_visible,
+};
 use crate::{
     columns::{RowRef, unwritable},
+    common::search_index::{Index, joined},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, Dialect, on},
+    db::{Dialect, by_engine, locking, on},
     row::{Row as _, all, one},
-    schema::{categories as category_rows, products as table, stock_movements as ledger},
-    search_index::{Index, joined},
     statement::Statement,
     uow::DieselTx,
 };
@@ -58,22 +61,30 @@ fn named(error: StoreError, meaning: &'static str) -> StoreError {
 fn insert_statement(
     new: &[NewProduct],
     words: &[(String, String)],
+    first: Option<ProductId>,
     dialect: Dialect,
 ) -> Statement<'static, table::SqlType> {
     let mut insert = Statement::new();
     if new.len() > 1 {
         insert.not_kept();
     }
+    insert.sql("INSERT INTO products (");
+    if first.is_some() {
+        insert.sql("id, ");
+    }
     insert.sql(
-        "INSERT INTO products (name, category_id, brand, brand_key, model, description, price, \
+        "name, category_id, brand, brand_key, model, description, price, \
          currency, stock, warranty_months, warranty_conditions, website, specifications, status, \
          created_at, updated_at, version",
     );
     if dialect == Dialect::Postgres {
         insert.sql(", name_words, words");
     }
-    insert.sql(") VALUES ");
-    for (index, (new, words)) in new.iter().zip(words).enumerate() {
+    insert.sql(match (first, dialect) {
+        (Some(_), Dialect::Postgres) => ") OVERRIDING SYSTEM VALUE VALUES ",
+        _ => ") VALUES ",
+    });
+    for (index, (new, words)) in (0..).zip(new.iter().zip(words)) {
         let NewProduct {
             name,
             category,
@@ -91,6 +102,9 @@ fn insert_statement(
             by: _,
         } = new;
         insert.sql(if index == 0 { "(" } else { ", (" });
+        if let Some(first) = first {
+            insert.number(first.get() + index).sql(", ");
+        }
         insert.text(name.as_str().to_owned());
         insert.sql(", ").maybe(category.map(CategoryId::get));
         insert.sql(", ").text(brand.as_str().to_owned());
@@ -123,13 +137,18 @@ fn insert_statement(
 }
 
 impl DieselTx {
-    fn insert_products(&mut self, new: &[NewProduct]) -> Result<Vec<Product>, StoreError> {
+    /// Adds products, under the ids from `first` on where that is given.
+    fn insert_products(
+        &mut self,
+        new: &[NewProduct],
+        first: Option<ProductId>,
+    ) -> Result<Vec<Product>, StoreError> {
         let dialect = self.conn.dialect();
         let words: Vec<_> = new
             .iter()
             .map(|new| search_text((&new.name, &new.brand, &new.model, &new.description), dialect))
             .collect();
-        let insert = insert_statement(new, &words, dialect);
+        let insert = insert_statement(new, &words, first, dialect);
         let mut rows: Vec<ProductRow> = on!(&mut self.conn, |c| insert.load(c))
             .doing("products.insert")
             .map_err(|error| named(error, "products.category"))?;
@@ -193,7 +212,8 @@ impl DieselTx {
         let id = id.get();
         let row = table::table.find(id).filter(table::version.eq(*version));
         let stored = on!(conn, |c| {
-            row.select((table::name, table::brand, table::model, table::description))
+            row.filter(is_visible!(table::id))
+                .select((table::name, table::brand, table::model, table::description))
                 .get_result::<(String, String, String, String)>(c)
                 .optional()
         })
@@ -229,18 +249,14 @@ impl DieselTx {
         let before = [before.0.as_str(), &before.1, &before.2, &before.3];
         if before != [name.as_str(), brand.as_str(), model.as_str(), description.as_str()] {
             let words = search_text((name, brand, model, description), conn.dialect());
-            match conn {
-                AnyConnection::Sqlite(_) => self.terms.replace(Index::Products, id, words),
-                AnyConnection::Postgres(c) => {
-                    let mut update: Statement = Statement::new();
-                    update
-                        .sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
-                    update.text(words.0.as_str());
-                    update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
-                    update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
-                    update.execute(&mut **c).doing("products.save: search index")?;
-                }
-            }
+            by_engine!(conn, |_| self.terms.replace(Index::Products, id, words), |c| {
+                let mut update: Statement = Statement::new();
+                update.sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
+                update.text(words.0.as_str());
+                update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
+                update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
+                update.execute(&mut **c).doing("products.save: search index")?;
+            });
         }
         product.version += 1;
         Ok(())
@@ -249,13 +265,10 @@ impl DieselTx {
     fn write_movement(&mut self, new: &NewStockMovement) -> Result<Moved, StoreError> {
         let conn = &mut self.conn;
         let row = table::table.find(new.product.get());
-        let stock = row.select(table::stock);
+        let stock = row.filter(is_visible!(table::id)).select(table::stock);
         // Whoever comes second waits here, and then sees what the first left.
-        let stock: Option<i64> = match conn {
-            AnyConnection::Sqlite(c) => stock.get_result(c).optional(),
-            AnyConnection::Postgres(c) => stock.for_update().get_result(&mut **c).optional(),
-        }
-        .doing("products.adjust_stock: lock")?;
+        let stock: Option<i64> = locking!(conn, stock, |c| stock.get_result(c).optional())
+            .doing("products.adjust_stock: lock")?;
         let Some(stock) = stock else { return Ok(Moved::Nowhere) };
         let row_ref = RowRef::new("products", new.product.get());
         let stock = row_ref.read("stock", Stock::parse(stock))?;
@@ -304,7 +317,7 @@ impl ProductStore for DieselTx {
         self.writing(|tx| {
             let mut made = Vec::with_capacity(products.len());
             for batch in products.chunks(BATCH) {
-                made.append(&mut tx.insert_products(batch)?);
+                made.append(&mut tx.insert_products(batch, None)?);
             }
             Ok(made)
         })
@@ -312,20 +325,17 @@ impl ProductStore for DieselTx {
 
     fn get(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
         self.reading(|conn| {
-            one(on!(conn, |c| table::table.find(id.get()).get_result::<ProductRow>(c).optional())
+            let query = table::table.find(id.get()).filter(is_visible!(table::id));
+            one(on!(conn, |c| query.get_result::<ProductRow>(c).optional())
                 .doing("products.get")?)
         })
     }
 
     fn lock(&mut self, id: ProductId) -> Result<Option<Product>, StoreError> {
         self.reading(|conn| {
-            let query = table::table.find(id.get());
-            one(match conn {
-                // There is one writer: whoever writes holds everything.
-                AnyConnection::Sqlite(c) => query.get_result::<ProductRow>(c).optional(),
-                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
-            }
-            .doing("products.lock")?)
+            let query = table::table.find(id.get()).filter(is_visible!(table::id));
+            one(locking!(conn, query, |c| query.get_result::<ProductRow>(c).optional())
+                .doing("products.lock")?)
         })
     }
 
@@ -335,7 +345,7 @@ impl ProductStore for DieselTx {
 
     fn remove(&mut self, id: ProductId) -> Result<bool, StoreError> {
         self.writing(|tx| {
-            let row = table::table.find(id.get());
+            let row = table::table.find(id.get()).filter(is_visible!(table::id));
             let gone =
                 on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("products.remove")?;
             if gone > 0 && tx.conn.dialect() == Dialect::Sqlite {
@@ -378,6 +388,7 @@ impl ProductStore for DieselTx {
                             .on(table::category_id.eq(category_rows::id.nullable())),
                     )
                     .filter(table::id.eq_any(&ids))
+                    .filter(is_visible!(table::id))
                     .select((
                         table::id,
                         table::name,

@@ -9,14 +9,14 @@ use products::{
     values::{OwnedStatus, Price, SerialNumber},
 };
 
-use super::rows::OwnedRow;
+use super::rows::{OwnedRow, products as catalogue, user_products as table};
 use crate::{
     columns::{count, day, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, on},
+    db::{AnyConnection, locking, on},
     list::{self, Column, Holds, Keys},
     row::{Row as _, all, one},
-    schema::{products as catalogue, user_products as table},
+    schema::staged_imports,
     statement::Statement,
     uow::DieselTx,
 };
@@ -90,6 +90,16 @@ fn check_serial(
     if taken { Err(StoreError::Duplicate("owned.serial")) } else { Ok(()) }
 }
 
+/// A product that an import has staged is not there for anybody yet.
+fn check_visible(conn: &mut AnyConnection, product: ProductId) -> Result<(), StoreError> {
+    let staged = staged_imports::table
+        .filter(staged_imports::first_id.le(product.get()))
+        .filter(staged_imports::last_id.ge(product.get()));
+    let staged =
+        on!(conn, |c| select(exists(staged)).get_result::<bool>(c)).doing("owned.product")?;
+    if staged { Err(StoreError::Missing("owned.product")) } else { Ok(()) }
+}
+
 /// SQLite does not say which row is missing (W3).
 fn what_is_missing(conn: &mut AnyConnection, error: StoreError, product: ProductId) -> StoreError {
     let (AnyConnection::Sqlite(c), StoreError::Missing(FOREIGN_KEY)) = (conn, &error) else {
@@ -120,6 +130,7 @@ impl OwnedProductStore for DieselTx {
                 status,
                 created_at,
             } = new;
+            check_visible(conn, *product)?;
             check_serial(conn, (*owner, *product), serial, None)?;
             let at = created_at.micros();
             let id = on!(conn, |c| {
@@ -159,11 +170,8 @@ impl OwnedProductStore for DieselTx {
     fn lock(&mut self, owner: UserId, id: OwnedId) -> Result<Option<OwnedProduct>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
-            one(match conn {
-                AnyConnection::Sqlite(c) => row.get_result::<OwnedRow>(c).optional(),
-                AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
-            }
-            .doing("owned.lock")?)
+            one(locking!(conn, row, |c| row.get_result::<OwnedRow>(c).optional())
+                .doing("owned.lock")?)
         })
     }
 
@@ -255,12 +263,7 @@ impl OwnedProductStore for DieselTx {
                 .filter(table::warned_of.is_null().or(table::warned_of.ne(table::warranty_expires)))
                 .order(table::id)
                 .limit(limit.into());
-            all(match conn {
-                AnyConnection::Sqlite(c) => query.load::<OwnedRow>(c),
-                // Whoever waits here judges the rows anew when it is let in.
-                AnyConnection::Postgres(c) => query.for_update().load(&mut **c),
-            }
-            .doing("owned.due")?)
+            all(locking!(conn, query, |c| query.load::<OwnedRow>(c)).doing("owned.due")?)
         })
     }
 

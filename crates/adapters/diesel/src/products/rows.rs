@@ -2,7 +2,7 @@
 
 use ::products::record::{CategoryRecord, OwnedProductRecord, ProductRecord, StockMovementRecord};
 
-use crate::row::row;
+use crate::{row::row, schema::staged_imports};
 
 row!(CategoryRow => CategoryRecord in categories (id) {
     id: BigInt => i64,
@@ -67,3 +67,7 @@ row!(OwnedRow => OwnedProductRecord in user_products (id) {
 });
 
 diesel::allow_tables_to_appear_in_same_query!(categories, products);
+
+diesel::allow_tables_to_appear_in_same_query!(products, staged_imports);
+diesel::allow_tables_to_appear_in_same_query!(categories, staged_imports);
+diesel::allow_tables_to_appear_in_same_query!(staged_imports, stock_movements);

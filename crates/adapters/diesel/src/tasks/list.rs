@@ -12,15 +12,14 @@ use tasks::{
     values::Status,
 };
 
-use super::rows::TaskRow;
+use super::rows::{TaskRow, tasks as table};
 use crate::{
     columns::count,
+    common::search_index::{Reach::Insides, fts, tsquery},
     constraint::Attempt,
     db::{AnyConnection, Dialect, on},
     list::{self, Column, Holds, Keys, limit},
     row::{Row as _, all},
-    schema::tasks as table,
-    search_index::{Reach::Insides, fts, tsquery},
     statement::Statement,
 };
 
@@ -129,16 +128,22 @@ impl<'a> Listing<'a> {
                 }
             }
         }
+        // With the `+` SQLite stays in `tasks_created_live`. By `tasks_due_live` it would read the rows of
+        // all that is due, because it knows no figures.
+        let due = match (self.dialect, filter.visible) {
+            (Dialect::Sqlite, Visibility::All) => " AND +due",
+            _ => " AND due",
+        };
         if let Some(moment) = filter.due_before {
-            statement.sql(" AND due < ").number(moment.micros());
+            statement.sql(due).sql(" < ").number(moment.micros());
         }
         if let Some(moment) = filter.due_after {
-            statement.sql(" AND due > ").number(moment.micros());
+            statement.sql(due).sql(" > ").number(moment.micros());
         }
         if let Some(overdue) = filter.overdue {
             let (now, done) = (filter.now.micros(), Status::Completed.rank());
             if overdue {
-                statement.sql(" AND due < ").number(now);
+                statement.sql(due).sql(" < ").number(now);
                 statement.sql(" AND status <> ").number(done.into());
             } else {
                 statement.sql(" AND (due IS NULL OR due >= ").number(now);
@@ -153,6 +158,15 @@ impl<'a> Listing<'a> {
         scope: Scope,
     ) -> Result<(), StoreError> {
         statement.sql("SELECT ").sql(TaskRow::COLUMNS).sql(" FROM tasks");
+        self.within(statement, scope)
+    }
+
+    /// ` WHERE …`: what is in this scope, passes the filter and comes after the cursor.
+    fn within<ST>(
+        &self,
+        statement: &mut Statement<'a, ST>,
+        scope: Scope,
+    ) -> Result<(), StoreError> {
         scope.condition(statement);
         self.conditions(statement);
         if let Paging::Cursor(Some(cursor)) = &self.page.paging {
@@ -164,6 +178,10 @@ impl<'a> Listing<'a> {
     fn rows(&self, conn: &mut AnyConnection) -> Result<Vec<TaskRow>, StoreError> {
         let mut statement = self.statement();
         match Scope::both(self.filter.visible) {
+            (only, None) if self.dialect == Dialect::Sqlite => {
+                self.ids_first(&mut statement, only)?;
+                return on!(conn, |c| statement.load(c)).doing("tasks.list");
+            }
             (only, None) => self.scope(&mut statement, only)?,
             (first, Some(second)) => {
                 self.part(&mut statement, first)?;
@@ -174,6 +192,45 @@ impl<'a> Listing<'a> {
         self.keys.order(&mut statement, self.dialect);
         limit(&mut statement, self.page);
         on!(conn, |c| statement.load(c)).doing("tasks.list")
+    }
+
+    /// Everybody's tasks on SQLite: the ids of the page, then only its rows. `tasks_created_live` has
+    /// every column that a filter or an order asks for but two, and over 200 000 tasks it takes 10 ms
+    /// where their rows take 200 to 300.
+    fn ids_first<ST>(
+        &self,
+        statement: &mut Statement<'a, ST>,
+        scope: Scope,
+    ) -> Result<(), StoreError> {
+        statement.sql("SELECT ").sql(TaskRow::COLUMNS);
+        statement.sql(" FROM tasks WHERE id IN (SELECT id FROM tasks");
+        statement.sql(self.way());
+        self.within(statement, scope)?;
+        self.keys.order(statement, self.dialect);
+        limit(statement, self.page);
+        statement.sql(")");
+        self.keys.order(statement, self.dialect);
+        Ok(())
+    }
+
+    /// How SQLite, which has no figures of its own, is to find the ids of [`Self::ids_first`].
+    fn way(&self) -> &'static str {
+        let filter = self.filter;
+        let narrowed = filter.owner.is_some()
+            || filter.assignee.is_some()
+            || filter.tag.is_some()
+            || filter.text.is_some();
+        let sorts = |fields: &[TaskSort]| {
+            fields.iter().any(|field| self.keys.names().any(|name| name == column(*field).name))
+        };
+        if narrowed || sorts(&[TaskSort::Id]) {
+            ""
+        } else if sorts(&[TaskSort::Title, TaskSort::UpdatedAt]) {
+            // No index has them: all rows, in the order in which they are stored.
+            " NOT INDEXED"
+        } else {
+            " INDEXED BY tasks_created_live"
+        }
     }
 
     /// One of two halves. SQLite merges them as they are; PostgreSQL would rather fetch and sort
@@ -250,4 +307,63 @@ pub(super) fn list(
         (order.iter().map(|key| key.field.sort_value(task)).collect::<Vec<_>>(), task.id.get())
     };
     list::page(&listing.keys, items, page, at, || listing.total(conn))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{
+        Connection, SqliteConnection,
+        sql_types::{Integer, Text},
+    };
+    use kernel::{Timestamp, page::Direction};
+    use tasks::values::Priority;
+
+    use super::*;
+
+    /// How SQLite answers an administrator's list: its plan, one step a line.
+    fn plan(
+        conn: &mut SqliteConnection,
+        filter: &TaskFilter,
+        order: &[SortKey<TaskSort>],
+    ) -> String {
+        let page = PageRequest { paging: Paging::Number(1), limit: 20 };
+        let keys = Keys::new(order, order_text(order, &TaskSort::ALL), column);
+        let listing =
+            Listing { filter, keys, page: &page, dialect: Dialect::Sqlite, common: false };
+        let mut statement: Statement<'_, (Integer, Integer, Integer, Text)> = listing.statement();
+        statement.sql("EXPLAIN QUERY PLAN ");
+        listing.ids_first(&mut statement, Scope::All).expect("a statement");
+        let steps: Vec<(i32, i32, i32, String)> = statement.load(conn).expect("a plan");
+        steps.into_iter().map(|step| step.3 + "\n").collect()
+    }
+
+    #[test]
+    fn lists_of_all_tasks_read_the_rows_of_one_page() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("alveole.db");
+        crate::migrate::up(&format!("sqlite://{}", path.display()), &[]).expect("a schema");
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a connection");
+        let now = Timestamp::from_micros(1_800_000_000_000_000).expect("a moment");
+        let all = TaskFilter::all(Visibility::All, now);
+        let filters = [
+            all.clone(),
+            TaskFilter {
+                status: Some(Status::Completed),
+                priority: Some(Priority::High),
+                ..all.clone()
+            },
+            TaskFilter { overdue: Some(false), ..all.clone() },
+            TaskFilter { overdue: Some(true), status: Some(Status::InProgress), ..all.clone() },
+            TaskFilter { due_before: Some(now), ..all.clone() },
+        ];
+        for filter in &filters {
+            for (_, field) in TaskSort::ALL {
+                let plan =
+                    plan(&mut conn, filter, &[SortKey { field, direction: Direction::Ascending }]);
+                let stored = [TaskSort::Title, TaskSort::UpdatedAt, TaskSort::Id].contains(&field);
+                let covered = plan.contains("COVERING INDEX tasks_created_live");
+                assert!(covered || stored, "by {field:?}: {plan}");
+            }
+        }
+    }
 }

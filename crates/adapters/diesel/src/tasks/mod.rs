@@ -1,5 +1,8 @@
-//! `TaskStore`. The lists are in [`list`], the counting is in [`count`].
+//! `TaskStore`. The lists are in [`list`], the counting is in [`count`], `CommentStore` and `People`
+//! in [`comments`].
 
+mod comments;
+pub(crate) mod constraints;
 mod count;
 mod list;
 pub(crate) mod rows;
@@ -14,14 +17,14 @@ use tasks::{
     values::{Description, Tags, Title},
 };
 
-use self::rows::TaskRow;
+use self::rows::{TaskRow, tasks as table};
 use crate::{
     columns::unwritable,
+    common::search_index::{Index, joined},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, Dialect, on},
+    db::{AnyConnection, Dialect, by_engine, locking, on},
     row::{all, one},
-    schema::{task_tags, tasks as table, users as accounts},
-    search_index::{Index, joined},
+    schema::{task_tags, users as accounts},
     statement::Statement,
     uow::DieselTx,
 };
@@ -172,17 +175,18 @@ impl DieselTx {
         }
         if old_title != title.as_str() || old_description != description.as_str() {
             let words = search_text(title, description);
-            match conn {
-                AnyConnection::Sqlite(_) => {
+            by_engine!(
+                conn,
+                |_| {
                     self.terms.replace(Index::Tasks, id, (words, String::new()));
-                }
-                AnyConnection::Postgres(c) => {
+                },
+                |c| {
                     let mut update: Statement = Statement::new();
                     update.sql("UPDATE tasks SET words = array_to_tsvector(string_to_array(");
                     update.text(words).sql(", ' ')) WHERE id = ").number(id);
                     update.execute(&mut **c).doing("tasks.save: search index")?;
                 }
-            }
+            );
         }
         task.version += 1;
         Ok(())
@@ -237,12 +241,8 @@ impl TaskStore for DieselTx {
     fn lock(&mut self, id: TaskId) -> Result<Option<Task>, StoreError> {
         self.reading(|conn| {
             let query = table::table.find(id.get());
-            one(match conn {
-                // There is one writer: whoever writes holds everything.
-                AnyConnection::Sqlite(c) => query.get_result::<TaskRow>(c).optional(),
-                AnyConnection::Postgres(c) => query.for_update().get_result(&mut **c).optional(),
-            }
-            .doing("tasks.lock")?)
+            one(locking!(conn, query, |c| query.get_result::<TaskRow>(c).optional())
+                .doing("tasks.lock")?)
         })
     }
 

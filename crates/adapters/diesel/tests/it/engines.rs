@@ -16,8 +16,8 @@ use diesel::{
     sql_query,
 };
 use kernel::{
-    Event, EventId, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp, UnitOfWork, UserId,
-    kit::planned_panic, page::Paging,
+    Event, EventId, FeedState, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp,
+    UnitOfWork, UserId, kit::planned_panic, page::Paging,
 };
 use libtest_mimic::Trial;
 use tasks::{
@@ -63,6 +63,10 @@ const POSTGRES: &[Test] = &[
     ("killed_connections_are_replaced", killed_connections_are_replaced),
     ("a_deadlock_is_run_again", a_deadlock_is_run_again),
     ("a_locked_table_delays_nobody_else", a_locked_table_delays_nobody_else),
+    (
+        "other_processes_are_notified_when_events_get_their_place",
+        other_processes_are_notified_when_events_get_their_place,
+    ),
     ("a_backup_is_left_to_pg_dump", a_backup_is_left_to_pg_dump),
 ];
 
@@ -110,6 +114,11 @@ fn feed(work: &Common) -> Vec<Event> {
     sequenced.unwrap();
     let events: Result<_, StoreError> = block_on(work.read(|tx| tx.outbox().after(None, 10_000)));
     events.unwrap()
+}
+
+fn state(work: &Common) -> FeedState {
+    let state: Result<_, StoreError> = block_on(work.read(|tx| tx.outbox().feed()));
+    state.unwrap()
 }
 
 fn subjects(work: &Common) -> Vec<i64> {
@@ -203,6 +212,25 @@ fn listeners_are_notified_for_committed_events_only(fixture: &Fixture) {
     block_on(append(&work, 2)).unwrap();
     called.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(subjects(&work), [2]);
+}
+
+/// Two databases of one address stand for two processes.
+fn other_processes_are_notified_when_events_get_their_place(fixture: &Fixture) {
+    let (one, other) = (fixture.ready(), fixture.ready());
+    let (notify, notified) = mpsc::channel();
+    let own = notify.clone();
+    other.on_events(move || notify.send("other").unwrap_or_default());
+    one.on_events(move || own.send("own").unwrap_or_default());
+    // The connections that hear hints are made in the background.
+    thread::sleep(Duration::from_millis(500));
+    while notified.try_recv().is_ok() {}
+    let work = common(&one);
+    block_on(append(&work, 1)).unwrap();
+    assert_eq!(notified.recv_timeout(Duration::from_secs(5)), Ok("own"), "by the commit");
+    assert_eq!(feed(&work).len(), 1);
+    assert_eq!(notified.recv_timeout(Duration::from_secs(5)), Ok("other"), "by the hint");
+    let more = notified.recv_timeout(Duration::from_millis(300));
+    assert!(more.is_err(), "a process does not hear its own hints: {more:?}");
 }
 
 fn execute(fixture: &Fixture, sql: &str) -> Result<usize, diesel::result::Error> {
@@ -467,6 +495,7 @@ fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
     block_on(append(&work, 1)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
+    let before = state(&work);
     db.backup(&copy).unwrap();
     assert!(db.backup(&copy).unwrap_err().to_string().contains("already"));
     block_on(append(&work, 2)).unwrap();
@@ -478,7 +507,10 @@ fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
     std::fs::write(&junk, b"not a database, but long enough to be taken for one").unwrap();
     assert!(restore(&fixture.url(), &junk).is_err());
     restore(&fixture.url(), &copy).unwrap();
-    assert_eq!(subjects(&common(&fixture.open())), [1]);
+    let restored = common(&fixture.open());
+    assert_eq!(subjects(&restored), [1]);
+    assert_ne!(state(&restored).epoch, before.epoch, "a cursor from before is refused");
+    drop(restored);
 
     // The machine is new: the folder of the data is not there yet.
     let fresh = folder.path().join("data/alveole.db");

@@ -52,6 +52,10 @@ fn main() {
             common: common(fixture),
             queue: &claims::Emails,
         }));
+        trials.extend(kit(engine, "claims_of_jobs", claims::CASES, |fixture| claims::Fixture {
+            common: common(fixture),
+            queue: &claims::Jobs,
+        }));
         trials.extend(kit(engine, "tasks", tasks::kit::CASES, |fixture| {
             let db = fixture.ready();
             let (people, suspended) = people(&db);
@@ -62,6 +66,9 @@ fn main() {
             let (people, _) = people(&db);
             let attach = attach(Arc::clone(&db) as _);
             products::kit::Fixture { work: db, people, attach }
+        }));
+        trials.extend(kit(engine, "job_store", jobs::kit::CASES, |fixture| jobs::kit::Fixture {
+            work: fixture.ready(),
         }));
         trials.extend(kit(engine, "users", users::kit::CASES, |fixture| users::kit::Fixture {
             work: fixture.ready(),

@@ -27,12 +27,16 @@ fn main() {
         .into_iter()
         .flat_map(|(port, cases)| trials(port, cases, common_fixture))
         .collect();
-    all.extend(trials("claims_of_emails", claims::CASES, claims_fixture));
+    all.extend(trials("claims_of_emails", claims::CASES, || on_queue(&claims::Emails)));
+    all.extend(trials("claims_of_jobs", claims::CASES, || on_queue(&claims::Jobs)));
     all.extend(trials("cache", cache::CASES, cache_fixture));
     all.extend(trials("limiter", limiter::CASES, limiter_fixture));
     all.extend(trials("objects", files::kit::objects::CASES, objects_fixture));
     all.extend(trials("users", users::kit::CASES, users_fixture));
     all.extend(trials("files", files::kit::CASES, files_fixture));
+    all.extend(trials("job_store", jobs::kit::CASES, || jobs::kit::Fixture {
+        work: MemoryDb::new(),
+    }));
     all.extend(trials("products", products::kit::CASES, products_fixture));
     all.extend(trials("tasks", tasks::kit::CASES, tasks_fixture));
     libtest_mimic::run(&arguments, all).exit();
@@ -56,8 +60,8 @@ fn common_fixture() -> kit::CommonFixture {
     kit::CommonFixture { work: MemoryDb::new() }
 }
 
-fn claims_fixture() -> claims::Fixture {
-    claims::Fixture { common: common_fixture(), queue: &claims::Emails }
+fn on_queue(queue: &'static dyn claims::Queue) -> claims::Fixture {
+    claims::Fixture { common: common_fixture(), queue }
 }
 
 fn cache_fixture() -> cache::Fixture {

@@ -1,0 +1,16 @@
+//! The ports of the kernel, which every domain has, and what their stores share.
+
+mod chores;
+pub(crate) mod claim;
+mod emails;
+mod idempotency;
+mod inbox;
+mod leases;
+mod outbox;
+mod retries;
+pub(crate) mod search_index;
+
+use crate::constraint::Constraints;
+
+pub(crate) const CONSTRAINTS: Constraints =
+    Constraints { unique: &[("outbox_seq", "outbox.seq", "outbox.seq")], missing: &[] };

@@ -1,0 +1,11 @@
+//! The ports of the kernel, which every domain has.
+
+mod chores;
+pub(crate) mod emails;
+mod idempotency;
+mod inbox;
+mod leases;
+mod outbox;
+#[cfg(test)]
+pub(crate) mod planted;
+mod retries;
