@@ -32,7 +32,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tasks = Arc::new(Tasks::new(work, Arc::new(SystemClock), cache));
     let common: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&db);
     let files = Arc::new(files_service(db, Arc::new(SystemClock)));
-    let consumers = flows::consumers(Arc::clone(&tasks), Arc::new(products), files);
+    let consumers = vec![
+        flows::forget_user::consumer(Arc::clone(&tasks)),
+        flows::forget_files::consumer(files),
+        flows::forget_owner::consumer(Arc::new(products)),
+    ];
     let actor = Actor::new(ada, Role::User);
     let everything = || TaskFilter::all(Visibility::All, SystemClock.now());
     pollster::block_on(async {
@@ -43,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             at: SystemClock.now(),
             actor: Some(ada),
             subject: ada.get(),
-            audience: vec![ada],
+            audience: vec![ada.into()],
             payload: serde_json::json!({"id": ada.get(), "username": "ada", "role": "user"}),
             request_id: None,
             traceparent: None,

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Delivery};
-use products::Products;
+use kernel::{Consumer, Delivery, StoreError};
+use products::{ProductError, Products};
 
 use crate::{FlowError, user_of};
 
-pub(crate) fn consumer(products: Arc<Products>) -> Consumer {
+/// The consumer.
+pub fn consumer(products: Arc<Products>) -> Consumer {
     Consumer::exactly_once("flows.forget_owner", &[users::events::DELETED], move |delivery| {
         let products = Arc::clone(&products);
         async move { Ok(run(&products, &delivery).await?) }
@@ -18,4 +19,18 @@ pub(crate) fn consumer(products: Arc<Products>) -> Consumer {
 async fn run(products: &Products, delivery: &Delivery) -> Result<(), FlowError> {
     products.forget_user(delivery, user_of(&delivery.event)?).await?;
     Ok(())
+}
+
+impl From<ProductError> for FlowError {
+    fn from(error: ProductError) -> Self {
+        Self::Failed {
+            domain: "products",
+            // A rule does not change its mind.
+            permanent: match &error {
+                ProductError::Store(error) => matches!(error, StoreError::Corrupt { .. }),
+                _ => true,
+            },
+            why: error.to_string(),
+        }
+    }
 }

@@ -1,25 +1,11 @@
-//! Reactions between domains: an event of one becomes a command of another. One file per consumer;
-//! [`consumers`] lists them.
+//! Reactions between domains: an event of one becomes a command of another. One file per consumer. The program
+//! runs each of them by itself, so that one that fails delays no other.
 
-mod forget_files;
-mod forget_owner;
-mod forget_user;
+mod domains;
 
-use std::sync::Arc;
+use kernel::{ConsumerError, Event, UserId};
 
-use files::{FileError, Files};
-use kernel::{Consumer, ConsumerError, Event, StoreError, UserId};
-use products::{ProductError, Products};
-use tasks::{TaskError, Tasks};
-
-/// Every consumer. The program runs each of them by itself, so that one that fails delays no other.
-pub fn consumers(tasks: Arc<Tasks>, products: Arc<Products>, files: Arc<Files>) -> Vec<Consumer> {
-    vec![
-        forget_user::consumer(tasks),
-        forget_files::consumer(files),
-        forget_owner::consumer(products),
-    ]
-}
+pub use crate::domains::*;
 
 /// Why a reaction did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -34,15 +20,16 @@ pub enum FlowError {
         /// What is wrong with it.
         why: &'static str,
     },
-    /// The tasks domain refused or failed.
-    #[error("the tasks failed: {0}")]
-    Tasks(#[from] TaskError),
-    /// The products domain refused or failed.
-    #[error("the products failed: {0}")]
-    Products(#[from] ProductError),
-    /// The files domain refused or failed.
-    #[error("the files failed: {0}")]
-    Files(#[from] FileError),
+    /// A domain refused or failed.
+    #[error("the {domain} failed: {why}")]
+    Failed {
+        /// The domain.
+        domain: &'static str,
+        /// What it said.
+        why: String,
+        /// True when the same event will fail again however often it is retried.
+        permanent: bool,
+    },
 }
 
 impl FlowError {
@@ -50,12 +37,7 @@ impl FlowError {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Unreadable { .. } => true,
-            Self::Tasks(TaskError::Store(error))
-            | Self::Products(ProductError::Store(error))
-            | Self::Files(FileError::Store(error)) => matches!(error, StoreError::Corrupt { .. }),
-            Self::Files(FileError::Objects(_)) => false,
-            // A rule does not change its mind.
-            Self::Tasks(_) | Self::Products(_) | Self::Files(_) => true,
+            Self::Failed { permanent, .. } => *permanent,
         }
     }
 }

@@ -33,7 +33,7 @@ use products::{
     service::Caches,
     values::{Currency, ProductName},
 };
-use tasks::{Task, Tasks, TasksTx, commands::CreateTask, values::Title};
+use tasks::{Task, TaskError, Tasks, TasksTx, commands::CreateTask, values::Title};
 
 /// A store that can be told to fail.
 struct Store {
@@ -83,12 +83,15 @@ impl Fixture {
         let work = Arc::<MemoryDb>::clone(&db);
         let products =
             Arc::new(Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR));
-        let files = Arc::new(files_service(Arc::clone(&db), Arc::clone(&clock) as _));
+        let files = Arc::new(files_service(Arc::<MemoryDb>::clone(&db), Arc::clone(&clock) as _));
         let store = Arc::new(Store { db, down: AtomicBool::new(false) });
         let cache = Arc::new(MemoryCache::new(100, ttl));
         let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
-        let consumers =
-            flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+        let consumers = vec![
+            flows::forget_user::consumer(Arc::clone(&tasks)),
+            flows::forget_files::consumer(Arc::clone(&files)),
+            flows::forget_owner::consumer(Arc::clone(&products)),
+        ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
         let started: Result<(), StoreError> = block_on(work.write(move |tx| {
@@ -257,8 +260,8 @@ fn a_poisonous_event_differs_from_a_store_that_is_down() {
 #[test]
 fn a_corrupt_row_will_not_heal_by_itself() {
     let corrupt = StoreError::Corrupt { table: "tasks", column: "status", id: 1 };
-    assert!(FlowError::Tasks(corrupt.into()).is_permanent());
+    assert!(FlowError::from(TaskError::from(corrupt)).is_permanent());
     for passing in [StoreError::Contention, StoreError::Timeout(String::new()), StoreError::Stale] {
-        assert!(!FlowError::Tasks(passing.into()).is_permanent());
+        assert!(!FlowError::from(TaskError::from(passing)).is_permanent());
     }
 }
