@@ -7,7 +7,7 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, future::LocalBoxFuture};
-use kernel::{Actor, AuthError, Caller, Entitlement, ErrorKind, actor::Origin};
+use kernel::{Actor, AuthError, Caller, Entitlement, ErrorKind, FeedCursor, actor::Origin};
 
 use super::{
     client::{ClientIp, origin},
@@ -64,12 +64,18 @@ impl Identity {
 pub struct Call {
     request: HttpRequest,
     state: Arc<State>,
+    feed: Option<FeedCursor>,
 }
 
 impl Call {
     /// What the modules share.
     pub fn state(&self) -> &Arc<State> {
         &self.state
+    }
+
+    /// Where the feed was before this call read anything.
+    pub fn feed_cursor(&self) -> Option<FeedCursor> {
+        self.feed
     }
 
     /// The caller, who must be signed in, and have the second factor that their role asks for.
@@ -224,7 +230,8 @@ impl FromRequest for Call {
             request.extensions().get::<Matched>().map(Matched::template) == pattern.as_deref();
         std::future::ready(match state {
             Some(state) if agreed => {
-                Ok(Self { request: request.clone(), state: Arc::clone(state) })
+                let feed = state.live_feed.head();
+                Ok(Self { request: request.clone(), state: Arc::clone(state), feed })
             }
             _ => {
                 // What was checked before is about another route than this.

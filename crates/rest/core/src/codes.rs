@@ -70,6 +70,37 @@ pub const CODES: &[Code] = &[
         "Entity tag malformed",
         "`If-Match` and `If-None-Match` take quoted tags as the `ETag` header gave them, or `*`.",
     ),
+    code(
+        "events.cursor_expired",
+        410,
+        "Events no longer kept",
+        "Events behind this cursor were removed, so going on would miss some. Read the state again (lists carry `X-Feed-Cursor`) and follow from there; `oldest` and `head` are the cursors between which events are kept.",
+    ),
+    code(
+        "events.cursor_malformed",
+        400,
+        "Cursor malformed",
+        "`after` is a cursor of the event feed: `X-Feed-Cursor` of a list, an `id` of the stream, `cursor` of an answer, or 0.",
+    ),
+    code(
+        "events.epoch_changed",
+        410,
+        "Feed replaced",
+        "The cursor is of another feed: the database was restored or moved since. Read the state again (lists carry `X-Feed-Cursor`) and follow from there, or from `head`.",
+    ),
+    code(
+        "events.subject_invalid",
+        400,
+        "Subject not valid",
+        "`subject` names one resource: the kind as events name it, a colon and the id.",
+    ),
+    code(
+        "events.types_invalid",
+        400,
+        "Types of events not valid",
+        "`types` names at most 20 types of events, separated by commas. `*` at the end stands for anything; the part before the first point is a kind that the server has.",
+    ),
+    code("events.wait_invalid", 400, "Time to wait not valid", "`wait` is 0 to 25 seconds."),
     code("id.invalid", 400, "Id not valid", "Ids are positive 64-bit integers."),
     code(
         "idempotency.key_malformed",

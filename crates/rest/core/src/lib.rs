@@ -12,6 +12,7 @@
 //! | [`context`], [`gate`], [`incoming`], [`expect`] | the middlewares |
 //! | [`client`], [`cidr`], [`url`] | addresses and URLs |
 //! | [`state`], [`live`], [`trace`] | what handlers share |
+//! | [`events`], [`follow`] | the event feed as an operation, and who is shown what |
 //! | [`openapi`], [`docs`], [`ops`] | the document and the pages beside the API |
 //! | [`defaults`] | ports for a program that brings nothing but its users |
 //! | [`export`] | personal data, list by list |
@@ -26,10 +27,12 @@ pub mod context;
 pub mod defaults;
 pub mod docs;
 pub mod etag;
+pub mod events;
 pub mod expect;
 pub mod export;
 pub mod failure;
 pub mod fields;
+pub mod follow;
 pub mod gate;
 pub mod incoming;
 pub mod live;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig as Services};
-use kernel::{BoxFuture, Chore, Consumer, NewPermission};
+use kernel::{BoxFuture, Chore, Consumer, JobKind, NewPermission};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
 
 use crate::{
     codes::Code,
     export::{ExportList, ExportPart},
+    live::LiveRule,
     routes::Page,
     rules::RequestRule,
 };
@@ -45,7 +46,8 @@ pub struct CorsHeaders {
 /// A domain's part of the program: what the router, the document and the drivers need of it.
 ///
 /// It has two halves. What the document says needs no service and is always there; `services`,
-/// `chores`, `consumers`, `export`, `values`, `sign_in` and `warm_up` exist once the services do.
+/// `chores`, `consumers`, `jobs`, `live`, `export`, `values`, `sign_in` and `warm_up` exist once the services
+/// do.
 #[derive(Clone)]
 pub struct Module {
     /// The name, unique in the program.
@@ -79,6 +81,10 @@ pub struct Module {
     pub chores: Vec<Chore>,
     /// Reactions to events.
     pub consumers: Vec<Consumer>,
+    /// Who sees the module's events.
+    pub live: Vec<LiveRule>,
+    /// Kinds of jobs.
+    pub jobs: Vec<JobKind>,
     /// Reads the lists of `export_lists`.
     pub export: Vec<ExportPart>,
     /// What the rules' `describe` puts into headers, known only once the service is there.
@@ -109,6 +115,8 @@ impl Module {
             services: Vec::new(),
             chores: Vec::new(),
             consumers: Vec::new(),
+            live: Vec::new(),
+            jobs: Vec::new(),
             export: Vec::new(),
             values: Vec::new(),
             sign_in: Vec::new(),

@@ -9,7 +9,9 @@ use actix_web::{
         header::{self, HeaderName, HeaderValue},
     },
 };
-use kernel::{AuthError, DomainError, ErrorKind, FieldError, Resource, ResourceError};
+use kernel::{
+    AuthError, DomainError, ErrorKind, FeedGap, FieldError, Permission, Resource, ResourceError,
+};
 use serde::Serialize;
 
 use super::{codes::Codes, etag};
@@ -32,6 +34,7 @@ struct Inner {
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<String>,
     permission: Option<&'static str>,
+    gap: Option<FeedGap>,
 }
 
 /// Kind → status. Exhaustive on purpose.
@@ -42,6 +45,7 @@ const fn status_of(kind: ErrorKind) -> StatusCode {
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Gone => StatusCode::GONE,
         ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
         ErrorKind::VersionRequired => StatusCode::PRECONDITION_REQUIRED,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -70,6 +74,7 @@ impl Problem {
             headers: Vec::new(),
             cause: None,
             permission: None,
+            gap: None,
         }))
     }
 
@@ -156,6 +161,20 @@ impl Problem {
         self
     }
 
+    /// A permission is missing.
+    pub fn missing(permission: Permission) -> Self {
+        let permission = permission.as_str();
+        let detail = format!("This needs the permission `{permission}`.");
+        Self::new(ErrorKind::Forbidden, "auth.missing_permission", detail)
+            .with_permission(permission)
+    }
+
+    /// Says from where a listener can go on whose cursor is gone (410).
+    pub fn with_gap(mut self, gap: FeedGap) -> Self {
+        self.0.gap = Some(gap);
+        self
+    }
+
     /// Says that the request calls the field with the fault by this name.
     pub fn at(mut self, field: &str) -> Self {
         for fault in &mut self.0.errors {
@@ -216,6 +235,8 @@ impl Problem {
                 .collect(),
             current: inner.current.as_ref().map(|(value, _)| value),
             permission: inner.permission,
+            oldest: inner.gap.map(|gap| gap.oldest.to_string()),
+            head: inner.gap.map(|gap| gap.head.to_string()),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -274,6 +295,10 @@ struct Body<'a> {
     current: Option<&'a serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     permission: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oldest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -205,8 +205,14 @@ pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> 
     let (links, envelope) = with_links(call, request, page);
     let mut response = private(StatusCode::OK);
     response.insert_header((header::LINK, links));
+    if let Some(cursor) = call.feed_cursor() {
+        response.insert_header((FEED_CURSOR, cursor.to_string()));
+    }
     response.json(envelope)
 }
+
+/// Where to follow the feed so that nothing is missed that the list does not show yet.
+const FEED_CURSOR: &str = "x-feed-cursor";
 
 /// The same for a list that everyone sees alike: proxies may keep it.
 pub fn public_page<T: Serialize, E: From<Problem>>(

@@ -13,8 +13,13 @@ use kernel::{Authenticator, BoxFuture, Clock, KeyedDigest, Limiter};
 use tokio::sync::watch;
 
 use super::{
-    cidr::Cidr, codes::Codes, export::ExportPart, incoming::Pace, live::LiveFeed,
-    routes::RouteTable, trace::Tracing,
+    cidr::Cidr,
+    codes::Codes,
+    export::ExportPart,
+    incoming::Pace,
+    live::{LiveFeed, LiveRule},
+    routes::RouteTable,
+    trace::Tracing,
 };
 
 /// The state of one dependency.
@@ -78,6 +83,8 @@ pub struct State {
     pub clock: Arc<dyn Clock>,
     /// Live events.
     pub live_feed: Arc<LiveFeed>,
+    /// Who sees the events of which kind.
+    pub live_rules: Vec<LiveRule>,
     /// How the dependencies are.
     pub probe: Probe,
     /// The metrics.

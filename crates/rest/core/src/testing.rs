@@ -5,10 +5,10 @@
     reason = "this is a part of tests: its failures are panics"
 )]
 
-use std::sync::Arc;
+use std::{io::Write as _, sync::Arc};
 
 use actix_web::{
-    dev::Service as _,
+    dev::{Service as _, ServiceResponse},
     http::{Method, header::HeaderMap},
     test,
 };
@@ -19,6 +19,26 @@ use crate::{
     api::{Ports, Settings},
     defaults::FixedTokens,
 };
+
+/// Adds a line to the file that the variable `TEST_STATUSES` names, if it is set: this operation has
+/// answered with this status. `tests/statuses.py` compares the lines with the document.
+pub fn record_status(method: &str, path: &str, status: u16) {
+    let Some(file) = std::env::var_os("TEST_STATUSES") else { return };
+    let path = path.split('?').next().unwrap_or_default();
+    let written = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(format!("{method} {path} {status}\n").as_bytes()));
+    written.expect("the file of TEST_STATUSES");
+}
+
+/// Records what this response says, and returns it.
+pub fn recorded<B>(response: ServiceResponse<B>) -> ServiceResponse<B> {
+    let request = response.request();
+    record_status(request.method().as_str(), request.path(), response.status().as_u16());
+    response
+}
 
 /// Modules put together, to be called without a network.
 pub struct TestApp(Api);
@@ -100,7 +120,7 @@ impl Request<'_> {
     pub async fn send(self) -> Answer {
         let app = test::init_service(self.app.0.app()).await;
         let response = app.call(self.request.to_request()).await;
-        let response = response.unwrap_or_else(|error| panic!("no answer: {error}"));
+        let response = recorded(response.unwrap_or_else(|error| panic!("no answer: {error}")));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = test::read_body(response).await;
         let json = serde_json::from_slice(&body).unwrap_or_default();

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use files::{FileId, Files};
-use kernel::Actor;
+use kernel::{Actor, Permission};
 use rest::{
     Module,
     export::{ExportList, ExportPage, ExportPart},
+    live::LiveRule,
     module::{CorsHeaders, PathParameter},
     problem::Problem,
 };
@@ -78,6 +79,9 @@ pub fn module(files: Arc<Files>, set_avatar: SetAvatar) -> Module {
     let exported = Arc::clone(&files);
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
     Module {
+        live: vec![
+            LiveRule::new("file", Permission::FilesRead).managed_by(Permission::FilesManage),
+        ],
         export: vec![ExportPart::new(OWN, read)],
         values: vec![(TUS_MAX_SIZE, files.most_bytes().to_string())],
         ..description()

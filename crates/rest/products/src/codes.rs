@@ -68,6 +68,12 @@ pub const CODES: &[Code] = &[
         "What has files attached cannot be taken off the list. Delete them first: `GET /api/v1/products/{id}/files` lists them.",
     ),
     code(
+        "products.import_abandoned",
+        503,
+        "Import abandoned",
+        "The import took longer than ten minutes or wrote nothing for a minute, so it was given up. Nothing was imported; send the file again.",
+    ),
+    code(
         "products.import_column_missing",
         400,
         "Column missing",
@@ -121,6 +127,12 @@ pub const CODES: &[Code] = &[
         400,
         "Row malformed",
         "A row of the file has more or fewer cells than the first.",
+    ),
+    code(
+        "products.import_too_many_changes",
+        413,
+        "Too many changes",
+        "At most 1 000 rows of a file may change existing products, with 512 KiB of text together; new products are not counted. Split the file.",
     ),
     code(
         "products.import_too_many_rows",

@@ -1,5 +1,5 @@
-//! Import from CSV: the body is read as it comes, parsed on a thread of its own, and what was read is
-//! written in one transaction.
+//! Import from CSV: the body is read as it comes, parsed on a thread of its own, and written when the
+//! whole file was read.
 
 use std::io::Read;
 
@@ -86,8 +86,13 @@ pub struct ImportParams {
 /// warranty_months, warranty_conditions, manufacturer_website, specifications` (JSON) and `status`; an empty cell says
 /// nothing. A row with an `id` changes that product, any other one makes a product. At most 100 000 rows and 32 MiB. With
 /// `mode=all` one bad row refuses the whole file (422, every fault under `/rows/{row}/{column}`, where `row` is the line
-/// in an editor); with `mode=valid` the good rows are taken and the bad ones reported. Either way what is taken is taken
-/// in one transaction.
+/// in an editor); with `mode=valid` the good rows are taken and the bad ones reported.
+///
+/// Either way everything that is taken becomes visible in one moment; until then no list, search or other answer shows
+/// any of it, and an import that is interrupted leaves nothing behind. A large file is written in many short steps, so
+/// that other requests need not wait for it; it may take longer than other requests may, at most ten minutes. Because
+/// changes of existing products cannot be prepared like that, at most 1 000 rows with 512 KiB of text may change products
+/// (413 `products.import_too_many_changes`). Until the import has ended, its categories count as not empty.
 #[utoipa::path(
     tag = "catalog",
     operation_id = "admin_products_import",
@@ -98,6 +103,7 @@ pub struct ImportParams {
     ),
     responses(
         (status = 200, description = "The report", body = Envelope<ReportBody>),
+        (status = 413, description = "The file has too many bytes or rows, or changes too many products"),
         (status = 422, description = "Rows have faults, or the Idempotency-Key was used for another request")
     ),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "idempotent": true})))

@@ -11,7 +11,7 @@ mod module;
 pub mod owned;
 
 use products::ProductError;
-use rest::{etag, problem::Problem};
+use rest::{etag, problem::Problem, rules::RequestRule};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use module::{description, module};
@@ -42,6 +42,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(owned::update)
         .service(owned::remove);
 }
+
+/// What the routes ask of the code around their handlers. An import bounds its own time: reading the
+/// body by half of the request time-out, writing it by ten minutes.
+pub const RULES: &[RequestRule] =
+    &[RequestRule::new("/admin/products/import").method("POST").no_deadline()];
 
 rest::failure!(ProductError, present);
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, Cursor};
+use kernel::{Actor, Cursor, Permission};
 use products::Products;
 use rest::{
     Module,
     export::{ExportList, ExportPage, ExportPart},
+    live::LiveRule,
     problem::Problem,
 };
 
-use crate::{Failure, codes, dto::OwnedBody, routes};
+use crate::{Failure, RULES, codes, dto::OwnedBody, routes};
 
 const OWNED: ExportList = ExportList {
     name: "owned_products",
@@ -26,6 +27,7 @@ pub fn description() -> Module {
             ("catalog", "Products, categories and stock, for administrators"),
         ],
         codes: &[codes::CODES],
+        rules: &[RULES],
         routes,
         export_lists: &[OWNED],
         ..Module::new("products")
@@ -36,7 +38,12 @@ pub fn description() -> Module {
 pub fn module(products: Arc<Products>) -> Module {
     let exported = Arc::clone(&products);
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
-    Module { export: vec![ExportPart::new(OWNED, read)], ..description() }.service(products)
+    Module {
+        live: vec![LiveRule::new("product", Permission::ProductsRead)],
+        export: vec![ExportPart::new(OWNED, read)],
+        ..description()
+    }
+    .service(products)
 }
 
 async fn export(

@@ -1,29 +1,29 @@
-//! Live events by Server-Sent Events. The feed in the database is the truth; what this process
-//! hears by its own hub only saves the reading. A listener that reconnects names the last event it
-//! saw and goes on behind it, without loss or repetition.
+//! Live events of tasks: what `GET /events` shows of them, less what concerns others.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use actix_web::{HttpResponse, get, http::header, web::Data};
-use bytes::Bytes;
-use futures_util::stream;
-use kernel::{Actor, Event, EventId, event::Envelope};
-use rest::{call::Call, problem::Problem, state::State};
+use actix_web::{get, web::Data};
+use kernel::{Entitlement, Permission};
+use rest::{call::Call, follow, live::LiveRule};
 use tasks::Tasks;
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
-};
 
-use crate::Answer;
+use crate::{Answer, Failure};
 
-/// A comment this often keeps proxies and clients from giving up (SPEC §2.2).
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often a stream asks whether its caller may still listen, also while it is busy: within the 5 s
-/// of SPEC §2.1.
-const RECHECK: Duration = Duration::from_secs(4);
-/// Rows of the feed read at once while catching up.
-const CATCH_UP: u32 = 200;
+/// Who sees events of tasks.
+pub(crate) fn rule(tasks: &Arc<Tasks>) -> LiveRule {
+    let tasks = Arc::clone(tasks);
+    let rule = LiveRule::new("task", Permission::TasksRead).managed_by(Permission::TasksManage);
+    LiveRule {
+        still_visible: Some(Arc::new(move |actor, past| {
+            let tasks = Arc::clone(&tasks);
+            Box::pin(async move {
+                let visible = tasks.still_visible(&actor, past).await;
+                visible.map_err(|error| Failure::from(error).into())
+            })
+        })),
+        ..rule
+    }
+}
 
 /// Follow changes of tasks
 ///
@@ -31,6 +31,9 @@ const CATCH_UP: u32 = 200;
 /// `data` its envelope. Only events of tasks that the caller owns or is assigned to are sent.
 /// Without `Last-Event-ID` the stream begins with what happens next; with it, behind that event. The
 /// first block is an `id` without data: a connection that breaks before the first event resumes there.
+/// Ids are opaque; `X-Feed-Cursor` of a list is one, and so is the number of an event, as `data` has it.
+/// A stream that cannot go on without a gap sends `event: reset` and ends; one that is to begin behind a
+/// gap is refused with 410.
 /// A browser, which cannot set headers here, passes `?ticket=` from `POST /auth/ticket`.
 #[utoipa::path(
     tag = "tasks",
@@ -39,142 +42,19 @@ const CATCH_UP: u32 = 200;
         ("Last-Event-ID" = Option<String>, Header, nullable = false, description = "The last event seen"),
         ("ticket" = Option<String>, Query, nullable = false, description = "A ticket instead of a token")
     ),
-    responses((status = 200, description = "The events", body = String, content_type = "text/event-stream")),
+    responses(
+        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 410, description = "Events behind `Last-Event-ID` are missing; `oldest` and `head` say from where to go on")
+    ),
     extensions(("x-alveole" = json!({"permission": "tasks:read", "ticket": true})))
 )]
 #[get("/tasks/events")]
 pub(crate) async fn events(call: Call, tasks: Data<Tasks>) -> Answer {
-    let state = Arc::clone(call.state());
     let mut query = call.query();
-    let ticket = query.take("ticket");
+    let needs = Entitlement { permission: Some(Permission::TasksRead), ..Entitlement::default() };
+    let actor = follow::caller_or_ticket(&call, &mut query, needs).await?;
     query.finish()?;
-    let actor = match ticket {
-        Some(ticket) => {
-            let redeemed =
-                state.authenticator.redeem_ticket(&ticket, Some(call.request_id())).await;
-            redeemed.map_err(Problem::from)?.actor
-        }
-        None => call.actor()?,
-    };
-    let last_seen = match call.header("last-event-id")? {
-        None | Some("") => None,
-        Some("0") => Some(None),
-        Some(raw) => Some(Some(raw.parse::<EventId>().map_err(|_| {
-            Problem::field("", "request.header_malformed", "`Last-Event-ID` must be an event's id")
-        })?)),
-    };
-    // Listening begins before the feed's end is read: what happens in between is seen twice, and
-    // told once, because the cursor only moves forward.
-    let live = state.live_feed.subscribe();
-    let cursor = tasks.begin_feed(&actor, last_seen).await?;
-    let checked = Instant::now();
-    let mut heartbeat = interval_at(checked + HEARTBEAT, HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut pending = VecDeque::new();
-    // The client learns that it is connected, and from where to resume if the connection breaks before
-    // the first event.
-    let begin = cursor.map_or_else(|| "0".to_owned(), |id| id.to_string());
-    pending.push_back(Bytes::from(format!(": connected\nid: {begin}\n\n")));
-    let listener = Listener {
-        state,
-        tasks: tasks.into_inner(),
-        actor,
-        live,
-        cursor,
-        behind: true,
-        pending,
-        heartbeat,
-        checked,
-    };
-    let body = stream::unfold(listener, |mut listener| async move {
-        listener.next().await.map(|chunk| (Ok::<_, std::io::Error>(chunk), listener))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(Box::pin(body)))
-}
-
-struct Listener {
-    state: Arc<State>,
-    tasks: Arc<Tasks>,
-    actor: Actor,
-    live: Receiver<Arc<Event>>,
-    cursor: Option<EventId>,
-    /// True while the feed has to be read; false while the hub tells everything.
-    behind: bool,
-    pending: VecDeque<Bytes>,
-    heartbeat: tokio::time::Interval,
-    /// When the caller was last known to be allowed to listen.
-    checked: Instant,
-}
-
-impl Listener {
-    /// The next bytes; `None` ends the stream.
-    async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if !self.may_go_on().await {
-                return None;
-            }
-            if let Some(chunk) = self.pending.pop_front() {
-                return Some(chunk);
-            }
-            if self.behind {
-                self.catch_up().await?;
-                continue;
-            }
-            let mut draining = self.state.draining.clone();
-            tokio::select! {
-                told = self.live.recv() => match told {
-                    Ok(event) => self.hear(&event),
-                    Err(RecvError::Lagged(_)) => self.behind = true,
-                    Err(RecvError::Closed) => return None,
-                },
-                _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": heartbeat\n\n")),
-                () = sleep_until(self.checked + RECHECK) => {}
-                // The client comes back to another server, with its last event's id.
-                _ = draining.wait_for(|draining| *draining) => return None,
-            }
-        }
-    }
-
-    /// Whether the server stays and the caller may still listen. Asked before everything that is sent,
-    /// so that a long backlog or a slow reader does not keep an ended session listening.
-    async fn may_go_on(&mut self) -> bool {
-        if *self.state.draining.borrow() {
-            return false;
-        }
-        if self.checked.elapsed() < RECHECK {
-            return true;
-        }
-        self.checked = Instant::now();
-        self.state.authenticator.still_valid(&self.actor).await
-    }
-
-    /// Reads the feed from the cursor. A store that fails ends the stream: the client comes back.
-    async fn catch_up(&mut self) -> Option<()> {
-        let feed = self.tasks.feed(self.actor.user, self.cursor, CATCH_UP).await.ok()?;
-        self.pending.extend(feed.events.iter().map(frame));
-        if feed.cursor.is_some() {
-            self.cursor = feed.cursor;
-        }
-        self.behind = feed.more;
-        Some(())
-    }
-
-    fn hear(&mut self, event: &Event) {
-        if self.cursor.is_some_and(|cursor| event.id <= cursor) {
-            return;
-        }
-        self.cursor = Some(event.id);
-        if event.name.starts_with("task.") && event.audience.contains(&self.actor.user) {
-            self.pending.push_back(frame(event));
-        }
-    }
-}
-
-fn frame(event: &Event) -> Bytes {
-    let data = serde_json::to_string(&Envelope::from(event)).unwrap_or_default();
-    Bytes::from(format!("id: {}\nevent: {}\ndata: {data}\n\n", event.id, event.name))
+    let seen = follow::last_event_id(&call)?;
+    let sight = follow::Sight::own(actor, rule(&tasks));
+    Ok(follow::stream(&call, tasks.event_feed(), sight, seen).await?)
 }

@@ -18,7 +18,7 @@ use tasks::{
 use crate::{
     Failure, codes,
     dto::{CommentBody, TaskBody},
-    routes,
+    events, routes,
 };
 
 /// From one count of the tasks to the next.
@@ -60,6 +60,7 @@ pub fn module(tasks: Arc<Tasks>) -> Module {
     let (owned, assigned, comments) = (Arc::clone(&tasks), Arc::clone(&tasks), Arc::clone(&tasks));
     Module {
         chores: vec![count(&tasks)],
+        live: vec![events::rule(&tasks)],
         export: vec![
             ExportPart::new(OWNED, move |actor, after| {
                 export(Arc::clone(&owned), actor, after, Relation::Owner)

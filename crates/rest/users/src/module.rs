@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, Chore, Runs};
-use rest::{Module, module::PathParameter};
+use kernel::{Actor, Chore, Permission, Runs};
+use rest::{Module, live::LiveRule, module::PathParameter};
 use serde_json::{Value, json};
 use users::{UserError, Users, user::User};
 
@@ -79,6 +79,9 @@ pub fn module(users: Arc<Users>, keys: PublicKeys) -> Module {
     Module {
         sign_in: offered.map(|name| (name.as_str().to_owned(), provider(name.as_str()))).collect(),
         chores: vec![count(&users)],
+        live: vec![
+            LiveRule::new("user", Permission::UsersRead).managed_by(Permission::UsersManage),
+        ],
         warm_up: Some(Arc::new(move |limit| {
             let users = Arc::clone(&warmed);
             Box::pin(async move { users.warm_up(limit).await.map_err(|error| error.to_string()) })

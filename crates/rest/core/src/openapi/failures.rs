@@ -103,6 +103,13 @@ pub(super) const LOST_RACE: Failure = failure(
     "store.stale",
     "Another request changed it at the same moment.",
 );
+pub(super) const GONE: Failure = failure(
+    "Gone",
+    410,
+    "The cursor is gone; `oldest` and `head` say from where to go on",
+    "events.cursor_expired",
+    "Events behind this cursor are no longer kept.",
+);
 pub(super) const STALE: Failure = failure(
     "PreconditionFailed",
     412,
@@ -160,7 +167,7 @@ pub(super) const UNAVAILABLE: Failure = failure(
     "The server is busy; try again shortly.",
 );
 
-const ALL: [&Failure; 18] = [
+const ALL: [&Failure; 19] = [
     &BAD_BODY,
     &BAD_PARAMETER,
     &UNAUTHENTICATED,
@@ -171,6 +178,7 @@ const ALL: [&Failure; 18] = [
     &BODY_TIMEOUT,
     &CONFLICT,
     &LOST_RACE,
+    &GONE,
     &STALE,
     &TOO_LARGE,
     &MEDIA_TYPE,
@@ -302,6 +310,10 @@ fn example(failure: &Failure, code: &Code) -> Value {
             ]);
         }
         "Forbidden" => example["permission"] = json!("users:manage"),
+        "Gone" => {
+            example["oldest"] = json!("64a3c1f2b8e40.1042");
+            example["head"] = json!("64a3c1f2b8e40.90312");
+        }
         "PreconditionFailed" => example["current"] = json!({"id": 7, "version": 4}),
         _ => {}
     }
@@ -309,7 +321,7 @@ fn example(failure: &Failure, code: &Code) -> Value {
     example
 }
 
-const PROBLEM_FIELDS: [&str; 13] = [
+const PROBLEM_FIELDS: [&str; 15] = [
     "type",
     "title",
     "status",
@@ -323,6 +335,8 @@ const PROBLEM_FIELDS: [&str; 13] = [
     "errors",
     "current",
     "permission",
+    "oldest",
+    "head",
 ];
 
 /// The schemas of a failure and of what is in it.
@@ -351,7 +365,9 @@ pub(super) fn schemas(codes: &Codes) -> [(&'static str, Value); 3] {
             "retryable": {"type": "boolean", "description": "Whether the same request may succeed later"},
             "errors": {"type": "array", "items": {"$ref": format!("{SCHEMAS}FieldError")}},
             "current": {"type": "object", "description": "With 412: the present state"},
-            "permission": {"type": "string", "description": "With 403: the permission that is missing, if it is one"}
+            "permission": {"type": "string", "description": "With 403: the permission that is missing, if it is one"},
+            "oldest": {"type": "string", "description": "With 410: the cursor behind which everything follows that is kept"},
+            "head": {"type": "string", "description": "With 410: the cursor behind which only what is new follows"}
         }
     });
     super::order::like(&mut problem["properties"], &PROBLEM_FIELDS);

@@ -15,7 +15,7 @@ pub(super) const QUOTA: [&str; 5] = [
     "X-RateLimit-Reset",
 ];
 
-const ALL: [(&str, &str, &str); 12] = [
+const ALL: [(&str, &str, &str); 13] = [
     ("ETag", "string", "The version of the representation"),
     ("Idempotency-Replayed", "string", "`true` when this answer was given before"),
     ("Link", "string", "The pages `first`, `prev`, `next` and `last` (RFC 8288)"),
@@ -24,6 +24,11 @@ const ALL: [(&str, &str, &str); 12] = [
     ("RateLimit-Policy", "string", "The quota that applies"),
     ("Retry-After", "integer", "Seconds to wait"),
     ("WWW-Authenticate", "string", "`Bearer`"),
+    (
+        "X-Feed-Cursor",
+        "string",
+        "Where to follow events so that no change is missed that the list lacks: a `Last-Event-ID`",
+    ),
     ("X-RateLimit-Limit", "integer", "Calls that the quota allows"),
     ("X-RateLimit-Remaining", "integer", "Calls that are left of it"),
     ("X-RateLimit-Reset", "integer", "Seconds until the quota is whole again"),

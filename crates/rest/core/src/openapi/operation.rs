@@ -222,7 +222,13 @@ fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value
                 headers::add(response, ["Link"]);
             }
         }
-        "200" if traits.paged => headers::add(response, ["Link"]),
+        "200" if traits.paged => {
+            headers::add(response, ["Link"]);
+            // What everyone sees alike is kept by proxies.
+            if traits.permission != "public" {
+                headers::add(response, ["X-Feed-Cursor"]);
+            }
+        }
         "201" => {
             headers::add(response, ["Location"]);
             if traits.idempotent {

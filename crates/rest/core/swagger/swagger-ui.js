@@ -1,0 +1,1 @@
+// Left out: no page of ours asks for it.

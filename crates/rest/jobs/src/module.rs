@@ -1,0 +1,65 @@
+//! What the program needs to know of jobs.
+
+use std::{sync::Arc, time::Duration};
+
+use jobs::{JobAdmin, JobsError};
+use kernel::{Chore, Runs};
+use rest::{Module, module::PathParameter};
+
+use crate::{codes, routes};
+
+/// From one count of the queues to the next.
+const COUNT: Duration = Duration::from_secs(10);
+/// From one look for jobs that no process runs to the next.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// The module as the document describes it, without its service.
+pub fn description() -> Module {
+    Module {
+        tags: &[("jobs", "Background jobs, their runs and their queues, for administrators")],
+        codes: &[codes::CODES],
+        routes,
+        parameters: &[PathParameter {
+            name: "queue",
+            about: "The name of the queue",
+            example: "default",
+            pattern: Some("^[a-z][a-z0-9_-]{0,49}$"),
+        }],
+        ..Module::new("jobs")
+    }
+}
+
+/// The module.
+pub fn module(jobs: Arc<JobAdmin>) -> Module {
+    let mut chores = jobs.chores();
+    chores.push(Chore::of(&jobs, "jobs.count", COUNT, Runs::EachProcess, |jobs| async move {
+        count(&jobs).await
+    }));
+    chores.push(Chore::of(&jobs, "jobs.unknown", LOOK, Runs::EachProcess, |jobs| async move {
+        for (kind, count) in jobs.unknown().await? {
+            tracing::warn!(kind, count, "jobs are due that no process of this release runs");
+        }
+        Ok::<_, JobsError>(0)
+    }));
+    Module { chores, ..description() }.service(jobs)
+}
+
+/// The gauges of the queues.
+async fn count(jobs: &JobAdmin) -> Result<u64, JobsError> {
+    for stats in jobs.counts().await? {
+        let [queued, retrying, running, _, dead, _, waiting] = stats.by_state;
+        for (state, count) in [
+            ("queued", queued),
+            ("retrying", retrying),
+            ("running", running),
+            ("dead", dead),
+            ("waiting", waiting),
+        ] {
+            metrics::gauge!("alveole_jobs", "queue" => stats.queue.clone(), "state" => state)
+                .set(count as f64);
+        }
+        let oldest = stats.oldest_due.map_or(0.0, |since| since.as_secs_f64());
+        metrics::gauge!("alveole_jobs_oldest_due_seconds", "queue" => stats.queue).set(oldest);
+    }
+    Ok(0)
+}
