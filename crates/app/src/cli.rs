@@ -3,7 +3,6 @@
 mod audit;
 mod chores;
 mod events;
-mod files;
 mod help;
 mod users;
 
@@ -22,6 +21,7 @@ use adapter_diesel::Db;
 use crate::{
     config::Config,
     keys::{self, KeysCommand},
+    modules::DomainCommand,
     program::Program,
     seed, serve, telemetry, wire,
 };
@@ -65,11 +65,8 @@ enum Command {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
-    /// Verify the content of files, and remove what is left over
-    Files {
-        #[command(subcommand)]
-        command: files::FilesCommand,
-    },
+    #[command(flatten)]
+    Domain(DomainCommand),
     /// List the events that a consumer could not handle, and retry them
     Events {
         #[command(subcommand)]
@@ -203,7 +200,7 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate { direction } => migrate(program, &config, direction)?,
         Command::User { command } => users::run(program, &config, command)?,
         Command::Audit { command } => return audit::run(program, &config, command),
-        Command::Files { command } => return files::run(program, &config, command),
+        Command::Domain(command) => return command.run(program, &config),
         Command::Events { command } => return events::run(program, &config, command),
         Command::Chores { command } => return chores::run(program, &config, command),
         Command::Seed { amounts } => seed::run(program, &config, *amounts)?,

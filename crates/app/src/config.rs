@@ -20,6 +20,7 @@ use std::{
 };
 
 use kernel::Quota;
+#[cfg(feature = "products")]
 use products::values::Currency;
 use serde_json::Value;
 use users::values::{EmailAddress, Password};
@@ -35,6 +36,35 @@ pub use self::{
 };
 use self::{layers::Layers, reader::Reader};
 use rest::cidr::Cidr;
+
+/// The features that this program was built without, each with how its settings begin.
+const ABSENT: &[(&str, &[&str])] = &[
+    #[cfg(not(feature = "tasks"))]
+    ("tasks", &["tasks."]),
+    #[cfg(not(feature = "files"))]
+    ("files", &["files.", "storage.", "images.", "pdf."]),
+    #[cfg(not(feature = "products"))]
+    ("products", &["products."]),
+    #[cfg(not(feature = "redis"))]
+    ("redis", &["redis."]),
+    #[cfg(not(feature = "s3"))]
+    ("s3", &["storage.s3_"]),
+    #[cfg(not(feature = "oauth2"))]
+    ("oauth2", &["oauth."]),
+    #[cfg(not(feature = "smtp"))]
+    ("smtp", &["mail.smtp_url", "mail.ca_file"]),
+    #[cfg(not(feature = "images"))]
+    ("images", &["images."]),
+    #[cfg(not(feature = "pdf"))]
+    ("pdf", &["pdf."]),
+    #[cfg(not(feature = "clamd"))]
+    ("clamd", &["files.clamd_url"]),
+    #[cfg(not(feature = "otlp"))]
+    ("otlp", &["telemetry.otlp_endpoint", "telemetry.ca_file"]),
+];
+
+/// Whether PostgreSQL can be the database.
+const POSTGRES: bool = cfg!(feature = "postgres");
 
 /// 30 days, in seconds: the shortest time that the audit trail can be kept.
 const MONTH: u64 = 2_592_000;
@@ -214,6 +244,17 @@ pub struct CacheConfig {
     pub warm_up: u64,
 }
 
+/// `jobs.*`.
+#[derive(Debug, Clone, Copy)]
+pub struct JobsConfig {
+    /// Jobs that a process runs simultaneously; 0: `serve` runs none.
+    pub workers: usize,
+    /// How long a worker that died keeps its jobs, in seconds.
+    pub lease_seconds: u64,
+    /// Attempts of jobs whose kind says nothing else.
+    pub max_attempts: u32,
+}
+
 /// `log.*`.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
@@ -243,6 +284,7 @@ pub struct Config {
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
     /// `products.default_currency`.
+    #[cfg(feature = "products")]
     pub products_default_currency: Currency,
     /// `files.*`.
     pub files: FilesConfig,
@@ -262,6 +304,8 @@ pub struct Config {
     pub events_retention_seconds: u64,
     /// `audit.retention_seconds`; 0: for ever.
     pub audit_retention_seconds: u64,
+    /// `jobs.*`.
+    pub jobs: JobsConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -302,6 +346,7 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let layers = Layers::gather(file, flags, env, directory);
         let mut reader = Reader::new(layers.settings, layers.faults);
+        reader.refuse(ABSENT);
         let server = server(&mut reader);
         let database = database(&mut reader, &server.data_dir);
         let auth = auth::auth(&mut reader, &server);
@@ -317,6 +362,7 @@ impl Config {
             reader.number("users.deletion_grace_seconds", 0, 0, 31_536_000);
         let tasks_purge_after_seconds =
             reader.number("tasks.purge_after_seconds", 2_592_000, 1, u64::MAX / 2_000_000);
+        #[cfg(feature = "products")]
         let products_default_currency =
             reader.parsed("products.default_currency", "EUR", Currency::parse);
         let files = files::files(&mut reader);
@@ -339,6 +385,12 @@ impl Config {
             |seconds| seconds == 0 || (MONTH..=u64::MAX / 2_000_000).contains(&seconds),
             "0, to keep entries for ever, or at least 2592000 (30 days)",
         );
+        let jobs = JobsConfig {
+            workers: size(reader.number("jobs.workers", 5, 0, 1000)),
+            lease_seconds: reader.number("jobs.lease_seconds", 30, 1, 3600),
+            max_attempts: u32::try_from(reader.number("jobs.max_attempts", 10, 1, 1000))
+                .unwrap_or(10),
+        };
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -377,6 +429,7 @@ impl Config {
             cors_allowed_origins,
             users_deletion_grace_seconds,
             tasks_purge_after_seconds,
+            #[cfg(feature = "products")]
             products_default_currency,
             files,
             images,
@@ -387,6 +440,7 @@ impl Config {
             cache,
             events_retention_seconds,
             audit_retention_seconds,
+            jobs,
             log,
             telemetry,
             own,
@@ -482,6 +536,7 @@ pub(crate) trait Fallback {
     fn fallback() -> Self;
 }
 
+#[cfg(feature = "products")]
 impl Fallback for Currency {
     fn fallback() -> Self {
         Self::EUR
@@ -533,7 +588,10 @@ fn database(reader: &mut Reader, data_dir: &Path) -> DatabaseConfig {
     let known = ["sqlite://", "postgres://", "postgresql://"];
     DatabaseConfig {
         url: reader.secret_parsed("database.url", &default, |url| {
-            if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len()) {
+            if !POSTGRES && url.starts_with("postgres") {
+                Err("needs the feature `postgres`, which this program was built without")
+            } else if known.iter().any(|scheme| url.starts_with(scheme) && url.len() > scheme.len())
+            {
                 Ok(url.to_owned())
             } else {
                 Err("must be sqlite://path or postgres://user:password@host/database")

@@ -1,15 +1,35 @@
-//! The built-in modules: the only list of domains.
+//! The built-in modules: the only list of domains. Each but `users` is a feature of this crate.
 
-use std::sync::Arc;
+#[cfg(feature = "files")]
+#[path = "cli/files.rs"]
+mod cli_files;
+#[cfg(feature = "files")]
+#[path = "seed/files.rs"]
+mod seed_files;
+#[cfg(feature = "products")]
+#[path = "seed/products.rs"]
+mod seed_products;
+#[cfg(feature = "tasks")]
+#[path = "seed/tasks.rs"]
+mod seed_tasks;
 
-use files::Files;
-use kernel::{Clock, CommonTx, UnitOfWork};
-use products::Products;
+use std::{process::ExitCode, sync::Arc};
+
+use clap::Subcommand;
+use jobs::JobAdmin;
+use kernel::FeedReader;
 use rest::Module;
-use rest_files::avatar::{Changed, SetAvatar};
 use rest_users::keys::PublicKeys;
-use tasks::Tasks;
 use users::Users;
+
+use crate::{config::Config, program::Program, seed::Sample};
+
+/// True when no feature is left out: the committed document is that of all of them.
+pub const COMPLETE: bool = cfg!(all(feature = "tasks", feature = "files", feature = "products"));
+
+/// True when pictures can be uploaded.
+#[cfg(feature = "files")]
+pub(crate) const PICTURES: bool = cfg!(feature = "images");
 
 /// The services of the built-in modules.
 #[derive(Clone)]
@@ -17,61 +37,125 @@ pub struct Services {
     /// Accounts.
     pub users: Arc<Users>,
     /// Tasks.
-    pub tasks: Arc<Tasks>,
+    #[cfg(feature = "tasks")]
+    pub tasks: Arc<tasks::Tasks>,
     /// The catalogue, and what people own.
-    pub products: Arc<Products>,
+    #[cfg(feature = "products")]
+    pub products: Arc<products::Products>,
     /// Files.
-    pub files: Arc<Files>,
+    #[cfg(feature = "files")]
+    pub files: Arc<files::Files>,
+    /// The event feed.
+    pub feed: Arc<dyn FeedReader>,
+    /// The queue of jobs.
+    pub jobs: Arc<JobAdmin>,
     /// What others check access tokens with.
     pub public_keys: PublicKeys,
-    /// The modules of [`simple_modules`].
+    /// The modules of [`simple_modules!`](crate::simple_modules).
     pub simple: Vec<Module>,
 }
 
-/// The modules of domains that need a store and the time and nothing else. A domain whose service needs
-/// more is wired in `wire.rs`.
-pub fn simple_modules<D>(db: &Arc<D>, clock: &Arc<dyn Clock>) -> Vec<Module>
-where
-    D: UnitOfWork<dyn CommonTx> + 'static,
-{
-    let _ = (db, clock);
-    Vec::new()
+/// `simple_modules!(db, clock)`: the modules of domains that need a store and the time and nothing else. A domain
+/// whose service needs more is wired in `wire.rs`. It is a macro because a bound of a function cannot be a feature.
+#[macro_export]
+macro_rules! simple_modules {
+    ($db:expr, $clock:expr) => {{
+        let _ = (&$db, &$clock);
+        let all: Vec<rest::Module> = vec![
+            // A line for each.
+        ];
+        all
+    }};
 }
 
 /// The modules as the document describes them, without services.
 pub fn descriptions() -> Vec<Module> {
     vec![
         rest_users::description(),
+        #[cfg(feature = "products")]
         rest_products::description(),
+        #[cfg(feature = "files")]
         rest_files::description(),
+        #[cfg(feature = "tasks")]
         rest_tasks::description(),
+        rest::events::description(),
+        rest_jobs::description(),
     ]
 }
 
 /// The modules, and the reactions between domains.
 pub fn modules(services: &Services) -> Vec<Module> {
-    let Services { users, tasks, products, files, public_keys, simple } = services.clone();
-    let consumers = flows::consumers(Arc::clone(&tasks), Arc::clone(&products), Arc::clone(&files));
+    let services = services.clone();
+    let consumers = vec![
+        #[cfg(feature = "tasks")]
+        flows::forget_user::consumer(Arc::clone(&services.tasks)),
+        #[cfg(feature = "files")]
+        flows::forget_files::consumer(Arc::clone(&services.files)),
+        #[cfg(feature = "products")]
+        flows::forget_owner::consumer(Arc::clone(&services.products)),
+    ];
     let mut all = vec![
-        rest_users::module(Arc::clone(&users), public_keys),
-        rest_products::module(products),
-        rest_files::module(files, avatars(users)),
-        rest_tasks::module(tasks),
+        rest_users::module(Arc::clone(&services.users), services.public_keys),
+        #[cfg(feature = "products")]
+        rest_products::module(services.products),
+        #[cfg(feature = "files")]
+        rest_files::module(services.files, avatars(services.users)),
+        #[cfg(feature = "tasks")]
+        rest_tasks::module(services.tasks),
+        rest::events::module(services.feed),
+        rest_jobs::module(services.jobs),
         Module { consumers, ..Module::new("flows") },
     ];
-    all.extend(simple);
+    all.extend(services.simple);
     all
 }
 
 /// Gives accounts the pictures that the module of files receives.
-fn avatars(users: Arc<Users>) -> SetAvatar {
+#[cfg(feature = "files")]
+fn avatars(users: Arc<Users>) -> rest_files::avatar::SetAvatar {
     Arc::new(move |actor, address| {
         let users = Arc::clone(&users);
         Box::pin(async move {
             let changed = users.set_avatar(&actor, address).await;
             let (user, former) = changed.map_err(rest_users::present)?;
             let (account, etag) = rest_users::shown(&actor, &user);
-            Ok(Changed { account, etag, former })
+            Ok(rest_files::avatar::Changed { account, etag, former })
         })
     })
+}
+
+/// The commands of domains.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DomainCommand {
+    /// Verify the content of files, and remove what is left over
+    #[cfg(feature = "files")]
+    Files {
+        #[command(subcommand)]
+        command: cli_files::FilesCommand,
+    },
+}
+
+impl DomainCommand {
+    /// Runs it.
+    pub(crate) fn run(&self, program: &Program, config: &Config) -> anyhow::Result<ExitCode> {
+        let _ = (program, config);
+        match *self {
+            #[cfg(feature = "files")]
+            Self::Files { ref command } => cli_files::run(program, config, command),
+        }
+    }
+}
+
+/// Adds what is missing of the sample of each domain, and says what it was.
+pub(crate) async fn seed(sample: &Sample<'_>) -> anyhow::Result<Vec<String>> {
+    let _ = sample;
+    let added: Vec<Option<String>> = vec![
+        #[cfg(feature = "tasks")]
+        seed_tasks::add(sample).await?,
+        #[cfg(feature = "products")]
+        seed_products::add(sample).await?,
+        #[cfg(feature = "files")]
+        seed_files::add(sample).await?,
+    ];
+    Ok(added.into_iter().flatten().collect())
 }

@@ -190,6 +190,7 @@ impl Program {
         for extension in &self.extensions {
             all.push((extension.build)(&host)?);
         }
+        wired.services.jobs.add_kinds(all.iter().flat_map(|module| module.jobs.clone()));
         Ok(all)
     }
 
@@ -203,6 +204,7 @@ impl Program {
 
     /// The committed document, where it is that of this program.
     pub(crate) const fn document(&self) -> Option<&'static str> {
-        if self.without.is_empty() && self.extensions.is_empty() { SERVED } else { None }
+        let is_ours = modules::COMPLETE && self.without.is_empty() && self.extensions.is_empty();
+        if is_ours { SERVED } else { None }
     }
 }

@@ -21,7 +21,7 @@ use users::{
 
 use crate::{
     config::{Config, Mode},
-    drivers::{Drivers, Work, maintenance},
+    drivers::{Drivers, Work, maintenance, workers::Workers},
     listener, openapi, process,
     program::Program,
     telemetry::{self, traces},
@@ -43,7 +43,10 @@ pub fn work(program: &Program, config: Config) -> anyhow::Result<()> {
     actix_web::rt::System::new().block_on(async {
         let mut wired = prepare(program, &config).await?;
         let modules = program.modules(&config, &wired)?;
-        let drivers = start_drivers(&config, &mut wired, &modules, Arc::new(LiveFeed::default()));
+        let live_feed = Arc::new(LiveFeed::default());
+        // Without HTTP, running jobs is what the process is for.
+        let workers = if config.jobs.workers == 0 { 5 } else { config.jobs.workers };
+        let drivers = start_drivers(&config, workers, &mut wired, &modules, live_feed);
         tracing::info!("working in the background, without HTTP");
         stop_signal().await;
         drivers.stop().await;
@@ -117,6 +120,7 @@ const WORK_DRAIN: Duration = Duration::from_secs(5);
 /// Starts the background work.
 fn start_drivers(
     config: &Config,
+    workers: usize,
     wired: &mut Wired,
     modules: &[Module],
     live_feed: Arc<LiveFeed>,
@@ -133,7 +137,11 @@ fn start_drivers(
     let mut chores = std::mem::take(&mut wired.chores);
     chores.extend(modules.iter().flat_map(|module| module.chores.clone()));
     chores.extend(maintenance::chores(&base, &consumers, retention));
-    let work = Work { consumers, chores, emails: wired.emails.clone(), live_feed, appended };
+    let kinds = wired.services.jobs.kinds();
+    let lease = Duration::from_secs(config.jobs.lease_seconds);
+    let workers = Workers::new(base.clone(), kinds, workers, lease);
+    let emails = wired.emails.clone();
+    let work = Work { consumers, chores, emails, workers, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
     if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {
@@ -153,7 +161,8 @@ async fn run(program: &Program, config: Config) -> anyhow::Result<()> {
     let (stop, draining) = watch::channel(false);
     let modules = program.modules(&config, &wired)?;
     let live_feed = Arc::new(LiveFeed::default());
-    let drivers = start_drivers(&config, &mut wired, &modules, Arc::clone(&live_feed));
+    let workers = config.jobs.workers;
+    let drivers = start_drivers(&config, workers, &mut wired, &modules, Arc::clone(&live_feed));
     let api = api(program, &config, &wired, modules, live_feed, draining)?;
 
     let listeners = listener::open(&config.server).with_context(|| {
@@ -234,7 +243,7 @@ fn api(
             behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
         },
         origins: config.origins(),
-        tracing: traces::TRACING,
+        tracing: traces::tracing(),
         document: program.document(),
     };
     Api::new(settings, ports, modules)

@@ -1,55 +1,74 @@
-//! Chooses adapters by configuration and puts the services together. The only file that names
-//! adapters.
+//! Chooses adapters by configuration and puts the services together. It and its parts are the only files that
+//! name adapters. Each part is there twice: as a feature has it, and without.
 
-use std::{convert::Infallible, hash::Hash, path::Path, sync::Arc, time::Duration};
+#[cfg(feature = "files")]
+#[cfg_attr(not(feature = "clamd"), path = "wire/no_clamd.rs")]
+mod clamd;
+#[cfg(feature = "files")]
+mod files;
+#[cfg(feature = "files")]
+#[cfg_attr(not(feature = "images"), path = "wire/no_images.rs")]
+mod images;
+#[cfg_attr(not(feature = "oauth2"), path = "wire/no_oauth2.rs")]
+mod oauth2;
+#[cfg_attr(feature = "otlp", path = "telemetry/otlp.rs")]
+#[cfg_attr(not(feature = "otlp"), path = "telemetry/no_otlp.rs")]
+pub(crate) mod otlp;
+#[cfg(feature = "files")]
+#[cfg_attr(not(feature = "pdf"), path = "wire/no_pdf.rs")]
+mod pdf;
+#[cfg(feature = "files")]
+#[cfg_attr(not(any(feature = "images", feature = "pdf")), path = "wire/no_pool.rs")]
+mod pool;
+#[cfg_attr(not(feature = "postgres"), path = "wire/no_postgres.rs")]
+mod postgres;
+#[cfg_attr(not(feature = "redis"), path = "wire/no_redis.rs")]
+mod redis;
+#[cfg(feature = "files")]
+#[cfg_attr(not(feature = "s3"), path = "wire/no_s3.rs")]
+mod s3;
+#[cfg_attr(not(feature = "smtp"), path = "wire/no_smtp.rs")]
+mod smtp;
 
-use adapter_clamd::Clamd;
+use std::{
+    convert::Infallible,
+    hash::Hash,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
 use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
-use adapter_images::{BoundedImageProcessor, ImageLimits, Quality};
-use adapter_oauth2::{Kind as Speaks, OAuthProviders, ProviderConfig};
-use adapter_objects::{BucketError, FolderObjects, S3Config, S3Objects};
-use adapter_pdf::{PdfLimits, PdfTypesetter, system_folders};
-use adapter_pool::Budget;
-use adapter_redis::{
-    Cached, InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter,
-};
-use adapter_smtp::{FolderMailer, Sender, SmtpMailer};
-use adapter_tls::TlsBridge;
+use adapter_smtp::{FolderMailer, Sender};
 use anyhow::Context as _;
-use crypto::{
-    BcryptPasswords, FolderError, HmacDigests, HmacLinkSigner, JwtTokens, KeyRing, TotpFactors,
-};
+use crypto::{BcryptPasswords, FolderError, HmacDigests, JwtTokens, KeyRing, TotpFactors};
 pub use crypto::{Force, KeyFolder, KeyRecord, KeyState, folder::Promoted, tokens::LEEWAY};
-use files::{
-    Files, FilesTx,
-    outbound::{Objects, Scanner},
-    service::{Dependencies as FilesDependencies, Settings as FilesSettings},
-};
+use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
-    BoxFuture, Cache, Chore, Clock, CommonTx, KeyedDigest, Limiter, Mailer, Runs, SessionId,
-    SystemClock, UnitOfWork,
+    BoxFuture, Cache, Chore, Clock, CommonTx, EventFeed, KeyedDigest, Limiter, Mailer, Runs,
+    SessionId, SystemClock, UnitOfWork,
 };
 use memory::{MemoryCache, MemoryLimiter};
-use products::{Products, ProductsTx, service::Caches};
 use rest::state::Probe;
 use rest_users::keys::PublicKeys;
-use tasks::{Tasks, TasksTx};
 use users::{
     AuditLog, Factors, Users, UsersTx,
-    external::ProviderName,
     service::{Dependencies, KeyCheck, LinkSettings, Settings, check_key},
     session::Live,
 };
 
 use crate::{
-    config::{Algorithm, ClamdAt, Config, Mode, Synchronous},
+    config::{Algorithm, Config, Mode, Synchronous},
     dependencies::{Ask, DependencyWatch, LOOK, Watched, measure_disks},
-    drivers::{Base, Replicas, emails::Emails, keys},
+    drivers::{Base, Replicas, emails::Emails, keys, workers},
     measured::MeasuredCache,
-    modules::{Services, simple_modules},
-    process, secrets,
+    modules::Services,
+    secrets, simple_modules,
     telemetry::traces::traceparent,
 };
+
+/// Looks at the start whether something that was configured is there.
+type Reach = Box<dyn Fn() -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>;
 
 /// Everything that the program runs on.
 pub struct Wired {
@@ -69,26 +88,24 @@ pub struct Wired {
     pub db: Arc<Db>,
     /// What adapters do without a pause for as long as the program runs.
     pub background: Vec<BoxFuture<'static, ()>>,
-    redis: Option<Arc<RedisConnection>>,
+    redis: Option<Arc<redis::Connection>>,
     dependencies: Arc<DependencyWatch>,
-    bucket: Option<S3Objects>,
+    reach: Vec<Reach>,
 }
-
-/// How long the bucket may take to answer before the start goes on without.
-const BUCKET: Duration = Duration::from_secs(5);
 
 /// How often the limiter in process forgets keys that are not used any more.
 const FORGET: Duration = Duration::from_secs(60);
 
 /// Pages of the public lists that are kept in process: each may hold a hundred products.
+#[cfg(feature = "products")]
 const SHELVES: u64 = 256;
 
 /// Opens the database. `migrations` are those of modules from outside.
 pub fn open(config: &Config, migrations: Vec<Migrations>) -> anyhow::Result<Arc<Db>> {
-    let bridge = TlsBridge::open(&config.database.url).context("database.url")?;
-    let url = bridge.as_ref().map_or(config.database.url.as_str(), TlsBridge::url);
-    let mut settings = DbConfig::new(url);
-    settings.companion = bridge.map(|bridge| Arc::new(bridge) as _);
+    let mut settings = match postgres::bridge(&config.database.url)? {
+        Some((url, bridge)) => DbConfig { companion: Some(bridge), ..DbConfig::new(url) },
+        None => DbConfig::new(config.database.url.as_str()),
+    };
     settings.migrations = migrations;
     settings.max_connections = config.database.max_connections;
     settings.statement_timeout = Duration::from_secs(config.database.statement_timeout_seconds);
@@ -135,9 +152,9 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         config.auth.hash_threads,
         config.auth.hash_queue,
     );
-    let redis = redis(config)?;
+    let redis = redis::open(config)?;
     if let Some(link) = &redis {
-        background.push(Box::pin(Arc::clone(link).keep()));
+        background.push(redis::keep(link));
     }
     let ttl = Duration::from_secs(config.cache.ttl_seconds);
     let shared = redis.as_ref().filter(|_| !ttl.is_zero());
@@ -149,7 +166,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
 
     let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(&db);
-    let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<Db>::clone(&db);
+    let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
     let users = Users::new(Dependencies {
         work: for_users,
         clock: Arc::clone(&clock),
@@ -179,37 +196,52 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             per_day: config.mail.max_per_address_per_day,
         },
     });
-    let users = Arc::new(users.with_providers(Arc::new(providers(config)?), config.front_ends()));
-    let cached_tasks = cache("tasks", shared, capacity, ttl);
-    let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cached_tasks));
-    let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<Db>::clone(&db);
-    let caches = Caches {
-        products: cache("products", shared, capacity, ttl),
-        pages: cache("product_pages", shared, SHELVES.min(capacity), ttl),
-        categories: cache("categories", shared, 1, ttl),
-        version: cache("catalogue", shared, 1, ttl),
+    let users = Arc::new(oauth2::with_providers(users, config)?);
+    chores.extend(users.chores(seconds(config.audit_retention_seconds)));
+    let (emails, mail_server) = emails(config, &db, &clock)?;
+    #[cfg_attr(not(feature = "files"), expect(unused_mut, reason = "files add to them"))]
+    let (mut folders, mut reach) = (vec![("data", data_folder(config))], Vec::new());
+    let mut watched = vec![ask_database(&db)];
+    #[cfg(feature = "tasks")]
+    let tasks = {
+        let cache = cache("tasks", shared, capacity, ttl);
+        let work: Arc<dyn UnitOfWork<dyn tasks::TasksTx>> = Arc::<Db>::clone(&db);
+        Arc::new(tasks::Tasks::new(work, Arc::clone(&clock), cache))
     };
-    let currency = config.products_default_currency;
-    let products = Arc::new(Products::new(for_products, Arc::clone(&clock), caches, currency));
-    let (emails, mailer) = emails(config, &db, &clock)?;
-    let clamd = config.files.clamd.clone().map(|at| match at {
-        ClamdAt::Tcp(address) => Clamd::tcp(address),
-        ClamdAt::Unix(path) => Clamd::unix(path),
-    });
-    let (objects, bucket) = objects(config, &mut chores)?;
-    let files = Arc::new(files(config, &db, &clock, objects, clamd.clone())?);
-    let dependencies = DependencyWatch::new(
-        vec![
-            ask_database(&db),
-            ask_storage(config, bucket.as_ref()),
-            ask_disk(config, bucket.is_some()),
-        ]
-        .into_iter()
-        .chain(redis.as_ref().map(ask_redis))
-        .chain(clamd.map(ask_clamd))
-        .chain(mailer.map(ask_mailer))
-        .collect(),
-    );
+    #[cfg(feature = "tasks")]
+    chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
+    #[cfg(feature = "products")]
+    let products = {
+        let work: Arc<dyn UnitOfWork<dyn products::ProductsTx>> = Arc::<Db>::clone(&db);
+        let caches = products::service::Caches {
+            products: cache("products", shared, capacity, ttl),
+            pages: cache("product_pages", shared, SHELVES.min(capacity), ttl),
+            categories: cache("categories", shared, 1, ttl),
+            version: cache("catalogue", shared, 1, ttl),
+        };
+        let currency = config.products_default_currency;
+        Arc::new(products::Products::new(work, Arc::clone(&clock), caches, currency))
+    };
+    #[cfg(feature = "products")]
+    chores.extend(products.chores());
+    #[cfg(feature = "files")]
+    let (files, scanner) = {
+        let wired = files::wire(config, &db, &clock)?;
+        chores.extend(wired.chores);
+        watched.push(wired.storage);
+        reach.extend(wired.reach);
+        if wired.on_disk {
+            folders.push(("files", config.storage.dir.clone()));
+        }
+        (wired.service, wired.scanner)
+    };
+    #[cfg(not(feature = "files"))]
+    let scanner = None;
+    watched.push(ask_disk(folders, config.server.min_free_bytes));
+    watched.extend(redis.as_ref().map(redis::ask));
+    watched.extend(scanner);
+    watched.extend(mail_server.map(smtp::ask));
+    let dependencies = DependencyWatch::new(watched);
     let looked_at = Arc::clone(&dependencies);
     chores.push(Chore::new("dependencies.look", LOOK, Runs::EachProcess, move || {
         let dependencies = Arc::clone(&looked_at);
@@ -218,15 +250,30 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             Ok::<_, Infallible>(0)
         }
     }));
-    let seconds = |seconds| Some(Duration::from_secs(seconds)).filter(|time| !time.is_zero());
-    chores.extend(users.chores(seconds(config.audit_retention_seconds)));
-    chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
-    chores.extend(products.chores());
-    chores.extend(files.chores());
+    let for_jobs: Arc<dyn UnitOfWork<dyn JobsTx>> = Arc::<Db>::clone(&db);
+    let policy = JobPolicy {
+        keep: Duration::from_secs(config.events_retention_seconds),
+        max_attempts: config.jobs.max_attempts,
+    };
+    let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), policy));
+    jobs.add_kinds(chores.iter().filter_map(workers::by_hand));
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
-    let simple = simple_modules(&db, &clock);
+    let simple = simple_modules!(db, clock);
+    let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
     Ok(Wired {
-        services: Services { users, tasks, products, files, public_keys, simple },
+        services: Services {
+            users,
+            #[cfg(feature = "tasks")]
+            tasks,
+            #[cfg(feature = "products")]
+            products,
+            #[cfg(feature = "files")]
+            files,
+            feed,
+            jobs,
+            public_keys,
+            simple,
+        },
         chores,
         emails,
         digests,
@@ -236,95 +283,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         background,
         redis,
         dependencies,
-        bucket,
+        reach,
     })
-}
-
-/// The room of files.
-fn files(
-    config: &Config,
-    db: &Arc<Db>,
-    clock: &Arc<dyn Clock>,
-    objects: Arc<dyn Objects>,
-    clamd: Option<Clamd>,
-) -> anyhow::Result<Files> {
-    let secret = secrets::link_secret(config).context("the secret of links")?;
-    let signer = Arc::new(HmacLinkSigner::new(secret.as_bytes()));
-    let section = &config.files;
-    let images = &config.images;
-    let memory = Budget::new(images.memory_bytes.unwrap_or_else(process::quarter_of_memory));
-    let limits = ImageLimits {
-        max_pixels: images.max_pixels,
-        max_bytes: images.max_bytes,
-        places: images.places,
-        queue: images.queue,
-    };
-    let quality = Quality { jpeg: images.jpeg_quality, webp: images.webp_quality };
-    let pictures = BoundedImageProcessor::new(limits, memory.clone()).with_quality(quality);
-    let scanner = clamd.map(|clamd| Arc::new(clamd) as Arc<dyn Scanner>);
-    let pdf = PdfLimits { places: config.pdf.places, queue: config.pdf.queue };
-    let mut fonts = config.pdf.font_dirs.clone();
-    for folder in &fonts {
-        std::fs::read_dir(folder)
-            .with_context(|| format!("the folder of fonts {} (pdf.font_dirs)", folder.display()))?;
-    }
-    fonts.extend(system_folders());
-    let typesetter = PdfTypesetter::new(pdf, memory, fonts).context("the fonts of documents")?;
-    let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(db);
-    Ok(Files::new(FilesDependencies {
-        work,
-        clock: Arc::clone(clock),
-        objects,
-        image_processor: Arc::new(pictures),
-        typesetter: Arc::new(typesetter),
-        scanner,
-        names: Arc::<HmacLinkSigner>::clone(&signer),
-        signer,
-        settings: FilesSettings {
-            max_file: section.max_file_bytes,
-            max_document: section.max_document_bytes,
-            max_audio: section.max_audio_bytes,
-            quota: Some(section.quota_bytes).filter(|bytes| *bytes > 0),
-            max_edge: section.max_edge,
-            style: format!(
-                "{} srgb jpeg {} webp {}",
-                env!("CARGO_PKG_VERSION"),
-                images.jpeg_quality,
-                images.webp_quality
-            ),
-            orphan_grace: Duration::from_secs(section.orphan_grace_seconds),
-            upload_ttl: Duration::from_secs(section.upload_ttl_seconds),
-        },
-    }))
-}
-
-/// The providers that people can sign in with.
-fn providers(config: &Config) -> anyhow::Result<OAuthProviders> {
-    let mut all = Vec::new();
-    for one in config.oauth.iter().cloned() {
-        let lacks = |setting: &str| anyhow::anyhow!("oauth.{}.{setting} must be set", one.name);
-        let kind = match one.emails_url {
-            Some(emails_url) => Speaks::GitHub {
-                userinfo_url: one.userinfo_url.ok_or_else(|| lacks("userinfo_url"))?,
-                emails_url,
-            },
-            None => Speaks::OpenId {
-                issuer: one.issuer.ok_or_else(|| lacks("issuer"))?,
-                jwks_url: one.jwks_url.ok_or_else(|| lacks("jwks_url"))?,
-                userinfo_url: one.userinfo_url,
-            },
-        };
-        all.push(ProviderConfig {
-            name: ProviderName::parse(&one.name)?,
-            client_id: one.client_id,
-            client_secret: one.client_secret.expose().to_owned(),
-            authorize_url: one.authorize_url,
-            token_url: one.token_url,
-            redirect_url: one.redirect_url,
-            kind,
-        });
-    }
-    OAuthProviders::new(all).context("the sign-in with other providers")
 }
 
 /// The folder with the ring of keys. What is open to others is refused in production.
@@ -384,16 +344,13 @@ fn emails(
     config: &Config,
     db: &Arc<Db>,
     clock: &Arc<dyn Clock>,
-) -> anyhow::Result<(Emails, Option<Arc<SmtpMailer>>)> {
+) -> anyhow::Result<(Emails, Option<Arc<smtp::Server>>)> {
     let mail = &config.mail;
     let sender = Sender::parse(&mail.from).context("mail.from")?;
     let timeout = Duration::from_secs(mail.timeout_seconds);
-    let mut server = None;
-    let mailer: Arc<dyn Mailer> = if let Some(url) = &mail.smtp_url {
-        let authorities = authorities("mail.ca_file", mail.ca_file.as_deref())?;
-        let mailer = SmtpMailer::trusting(url.expose(), sender, timeout, authorities.as_deref())
-            .context("mail.smtp_url")?;
-        Arc::<SmtpMailer>::clone(server.insert(Arc::new(mailer)))
+    let server = smtp::open(config, &sender, timeout)?;
+    let mailer: Arc<dyn Mailer> = if let Some(server) = &server {
+        smtp::mailer(server)
     } else {
         let folder = config.server.data_dir.join("outbox");
         if config.server.mode == Mode::Production {
@@ -433,38 +390,6 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
     Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
-/// How often the folder of files is cleared of what a killed process left.
-const CLEAR: Duration = Duration::from_secs(3600);
-
-/// Where the bytes of files are kept, and the bucket if that is one.
-fn objects(
-    config: &Config,
-    chores: &mut Vec<Chore>,
-) -> anyhow::Result<(Arc<dyn Objects>, Option<S3Objects>)> {
-    if let Some(bucket) = config.storage.bucket.clone() {
-        let bucket = S3Objects::new(S3Config {
-            bucket: bucket.name,
-            region: bucket.region,
-            endpoint: bucket.endpoint,
-            access_key_id: bucket.access_key_id,
-            secret_access_key: bucket.secret_access_key.expose().to_owned(),
-            prefix: bucket.prefix,
-            path_style: bucket.path_style,
-            timeout: Duration::from_secs(bucket.timeout_seconds),
-        })?;
-        return Ok((Arc::new(bucket.clone()), Some(bucket)));
-    }
-    let folder = FolderObjects::open(&config.storage.dir)
-        .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
-    let pruned = folder.clone();
-    let grace = Duration::from_secs(config.files.orphan_grace_seconds);
-    chores.push(Chore::new("files.clear_staged", CLEAR.min(grace), Runs::EachProcess, move || {
-        let pruned = pruned.clone();
-        async move { pruned.clear_staged(grace).await }
-    }));
-    Ok((Arc::new(folder), None))
-}
-
 fn ask_database(db: &Arc<Db>) -> Watched {
     let (kind, db) = (db.engine_name(), Arc::clone(db));
     let ask: Ask = Box::new(move || {
@@ -474,67 +399,18 @@ fn ask_database(db: &Arc<Db>) -> Watched {
     Watched { name: "database", kind, needed: true, probed: true, ask }
 }
 
-fn ask_redis(link: &Arc<RedisConnection>) -> Watched {
-    let link = Arc::clone(link);
-    let ask: Ask = Box::new(move || {
-        let up = link.is_up();
-        Box::pin(async move { if up { Ok(()) } else { Err("Redis is away".to_owned()) } })
-    });
-    Watched { name: "cache", kind: "redis", needed: false, probed: true, ask }
-}
-
-fn ask_clamd(clamd: Clamd) -> Watched {
-    let ask: Ask = Box::new(move || {
-        let clamd = clamd.clone();
-        Box::pin(async move {
-            if clamd.ping().await { Ok(()) } else { Err("clamd does not answer".to_owned()) }
-        })
-    });
-    Watched { name: "scanner", kind: "clamd", needed: false, probed: true, ask }
-}
-
-fn ask_mailer(mailer: Arc<SmtpMailer>) -> Watched {
-    let ask: Ask = Box::new(move || {
-        let mailer = Arc::clone(&mailer);
-        Box::pin(async move { mailer.ping().await.map_err(|error| error.to_string()) })
-    });
-    Watched { name: "email", kind: "smtp", needed: false, probed: false, ask }
-}
-
-fn ask_storage(config: &Config, bucket: Option<&S3Objects>) -> Watched {
-    let (kind, ask): (_, Ask) = if let Some(bucket) = bucket.cloned() {
-        let ask = move || -> BoxFuture<'static, Result<(), String>> {
-            let bucket = bucket.clone();
-            Box::pin(async move { bucket.check().await.map_err(|error| error.to_string()) })
-        };
-        ("s3", Box::new(ask))
-    } else {
-        let folder = config.storage.dir.clone();
-        let ask = move || -> BoxFuture<'static, Result<(), String>> {
-            let folder = folder.clone();
-            Box::pin(async move {
-                let found = tokio::fs::read_dir(&folder).await;
-                found.map(|_| ()).map_err(|error| format!("{}: {error}", folder.display()))
-            })
-        };
-        ("folder", Box::new(ask))
-    };
-    Watched { name: "storage", kind, needed: false, probed: false, ask }
-}
-
-fn ask_disk(config: &Config, with_bucket: bool) -> Watched {
+/// The folder of the data that is kept on this machine, or the one around it where there is none.
+fn data_folder(config: &Config) -> PathBuf {
     let database = config.database.url.strip_prefix("sqlite://").map(Path::new);
     let data = database
         .and_then(Path::parent)
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(&config.server.data_dir);
-    // Where there is no such folder, because nothing is kept in it, the disk around it counts.
-    let existing = data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-    let mut folders = vec![("data", existing.to_owned())];
-    if !with_bucket {
-        folders.push(("files", config.storage.dir.clone()));
-    }
-    let (folders, min_free): (Arc<[_]>, _) = (folders.into(), config.server.min_free_bytes);
+    data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new(".")).to_owned()
+}
+
+fn ask_disk(folders: Vec<(&'static str, PathBuf)>, min_free: u64) -> Watched {
+    let folders: Arc<[_]> = folders.into();
     let ask: Ask = Box::new(move || {
         let folders = Arc::clone(&folders);
         Box::pin(async move {
@@ -560,33 +436,19 @@ pub fn authorities(setting: &'static str, file: Option<&Path>) -> anyhow::Result
 /// What certificates begin with in files.
 const PEM: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// The way to Redis, if the configuration names one.
-fn redis(config: &Config) -> anyhow::Result<Option<Arc<RedisConnection>>> {
-    let section = &config.redis;
-    let Some(url) = &section.url else { return Ok(None) };
-    let settings = RedisConfig {
-        url: url.clone(),
-        prefix: section.prefix.clone(),
-        connections: section.connections,
-        timeout: Duration::from_millis(section.timeout_ms),
-        authorities: authorities("redis.ca_file", section.ca_file.as_deref())?,
-    };
-    RedisConnection::open(&settings).context("redis.url").map(Some)
-}
-
 /// A cache shared by all replicas, or one in process.
 fn cache<K, V>(
     name: &'static str,
-    redis: Option<&Arc<RedisConnection>>,
+    redis: Option<&Arc<redis::Connection>>,
     capacity: u64,
     ttl: Duration,
 ) -> Arc<dyn Cache<K, V>>
 where
     K: std::fmt::Display + Hash + Eq + Clone + Send + Sync + 'static,
-    V: Cached,
+    V: redis::Cached,
 {
     let inner: Arc<dyn Cache<K, V>> = match redis {
-        Some(link) => Arc::new(RedisCache::new(Arc::clone(link), ttl)),
+        Some(link) => redis::cache(link, ttl),
         None => Arc::new(MemoryCache::new(capacity, ttl)),
     };
     Arc::new(MeasuredCache::new(name, inner))
@@ -596,18 +458,13 @@ where
 /// one replica evicts all others do.
 fn live(
     config: &Config,
-    redis: Option<&Arc<RedisConnection>>,
+    redis: Option<&Arc<redis::Connection>>,
     background: &mut Vec<BoxFuture<'static, ()>>,
 ) -> Arc<dyn Cache<SessionId, Live>> {
     let capacity = config.cache.capacity;
     let ttl = Duration::from_secs(config.cache.live_ttl_seconds);
     let inner: Arc<dyn Cache<SessionId, Live>> = match redis {
-        Some(link) => {
-            let kept = Arc::new(MemoryCache::new(capacity, ttl));
-            let bus = InvalidationBus::new(Arc::clone(link), "live", kept);
-            background.push(Box::pin(Arc::clone(&bus).listen()));
-            bus
-        }
+        Some(link) => redis::announced(link, "live", (capacity, ttl), background),
         None => Arc::new(MemoryCache::new(capacity, ttl)),
     };
     Arc::new(MeasuredCache::new("live", inner))
@@ -616,7 +473,7 @@ fn live(
 /// Limits that hold over all replicas, or in this process.
 fn limiter(
     config: &Config,
-    redis: Option<&Arc<RedisConnection>>,
+    redis: Option<&Arc<redis::Connection>>,
     chores: &mut Vec<Chore>,
 ) -> Arc<dyn Limiter> {
     let limits = &config.rate_limit;
@@ -633,7 +490,7 @@ fn limiter(
         std::future::ready(Ok::<_, Infallible>(0))
     }));
     match redis {
-        Some(link) => Arc::new(RedisLimiter::new(Arc::clone(link), policies, in_process)),
+        Some(link) => redis::limiter(link, policies, in_process),
         None => in_process,
     }
 }
@@ -643,17 +500,13 @@ impl Wired {
     /// is wrong would stay wrong, so it is an error.
     pub async fn reach(&self) -> anyhow::Result<()> {
         if let Some(link) = &self.redis {
-            link.first_try().await;
+            redis::first_try(link).await;
         }
         self.dependencies.look().await;
-        let Some(bucket) = &self.bucket else { return Ok(()) };
-        match tokio::time::timeout(BUCKET, bucket.check()).await {
-            Ok(Err(error @ (BucketError::Missing(_) | BucketError::Denied(_)))) => {
-                Err(anyhow::Error::new(error).context("storage.s3_bucket"))
-            }
-            // A line in the log said so.
-            _ => Ok(()),
+        for reach in &self.reach {
+            reach().await?;
         }
+        Ok(())
     }
 
     /// Asks the dependencies how they are.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Subcommand;
 use kernel::{
-    Clock as _, CommonTx, EventId, StoreError, SystemClock, UnitOfWork,
+    Clock as _, CommonTx, Epoch, EventId, StoreError, SystemClock, UnitOfWork,
     consumer::{DeadLetter, EventRetry},
 };
 
@@ -23,6 +23,8 @@ pub(super) enum EventsCommand {
         #[arg(long, value_name = "NAME")]
         consumer: Option<String>,
     },
+    /// Give the event feed a new epoch after a restore, so that cursors from before are refused
+    Renew,
     /// Make failed events of a consumer due now; a running server retries them within seconds
     Retry {
         /// The consumer
@@ -41,6 +43,7 @@ pub(super) fn run(
     let done = runtime()?.block_on(async {
         match command {
             EventsCommand::List { consumer } => list(&*work, consumer.clone()).await,
+            EventsCommand::Renew => renew(&*work).await,
             EventsCommand::Retry { consumer, id } => retry(&*work, consumer.clone(), *id).await,
         }
     });
@@ -70,6 +73,17 @@ async fn list(
     for DeadLetter { consumer, event, subject, error, at } in dead {
         println!("{consumer}\t{event}\t{subject}\tdead\t-\t{at}\t{error:?}");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn renew(work: &(dyn UnitOfWork<dyn CommonTx> + 'static)) -> Result<ExitCode, StoreError> {
+    let now = SystemClock.now();
+    let renewed = work.write(move |tx| {
+        let from = tx.outbox().feed()?.epoch;
+        tx.outbox().renew_epoch(from, now)
+    });
+    let epoch: Epoch = renewed.await?;
+    println!("The epoch of the event feed is {epoch} now; cursors from before are refused.");
     Ok(ExitCode::SUCCESS)
 }
 

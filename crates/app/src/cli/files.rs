@@ -5,14 +5,13 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use files::service::What;
 
-use super::runtime;
-use crate::{config::Config, program::Program};
+use crate::{cli::runtime, config::Config, program::Program};
 
 /// Contents that are compared between two lines of progress.
 const STRETCH: u32 = 100;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum FilesCommand {
+pub(crate) enum FilesCommand {
     /// Compare every content with its bytes; exit 0 if all are there and unchanged, 1 if not
     Verify,
     /// Remove uploads that are over and bytes that no row has now, rather than when the server gets
@@ -20,7 +19,7 @@ pub(super) enum FilesCommand {
     Collect,
 }
 
-pub(super) fn run(
+pub(crate) fn run(
     program: &Program,
     config: &Config,
     command: &FilesCommand,

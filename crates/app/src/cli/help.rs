@@ -4,7 +4,7 @@
 use clap::Command;
 
 /// Each command has at least one. They stand in the help of the command, and a test parses them.
-const EXAMPLES: [&str; 33] = [
+const EXAMPLES: [&str; 34] = [
     "alveole serve",
     "alveole serve --set server.port=9000",
     "alveole worker --config /etc/alveole/alveole.yaml",
@@ -26,6 +26,7 @@ const EXAMPLES: [&str; 33] = [
     "alveole files collect",
     "alveole events list --consumer flows.forget_user",
     "alveole events retry flows.forget_user",
+    "alveole events renew",
     "alveole chores list",
     "alveole chores run tasks.purge",
     "alveole keys list",

@@ -31,6 +31,19 @@ impl Reader {
         self.faults.push(fault);
     }
 
+    /// Takes the settings out that need one of these features, which the program was built without; each is a fault.
+    pub(super) fn refuse(&mut self, absent: &[(&str, &[&str])]) {
+        for (feature, prefixes) in absent {
+            let needs = |key: &str| prefixes.iter().any(|prefix| key.starts_with(prefix));
+            for (key, setting) in self.settings.extract_if(.., |key, _| needs(key)) {
+                self.faults.push(format!(
+                    "{key} ({}) needs the feature `{feature}`, which this program was built without",
+                    setting.source
+                ));
+            }
+        }
+    }
+
     /// Takes a setting out; a wrong type is a fault.
     fn take(&mut self, key: &str) -> Option<(String, String)> {
         self.known.push(key.to_owned());

@@ -456,3 +456,24 @@ fn settings_of_modules_from_outside_are_read_checked_and_shown() {
     let faults = load("10").unwrap_err().faults;
     assert!(faults[0].contains("notes.most"), "{faults:?}");
 }
+
+#[test]
+fn a_setting_of_a_feature_that_is_not_compiled_in_names_the_feature() {
+    let setting = |source: &str| layers::Setting {
+        value: Value::String("redis://127.0.0.1".to_owned()),
+        source: source.to_owned(),
+    };
+    let settings =
+        [("redis.url", "REDIS_URL"), ("server.host", "--set"), ("files.clamd_url", "a.yaml")];
+    let settings = settings.map(|(key, source)| (key.to_owned(), setting(source)));
+    let mut reader = Reader::new(settings.into(), Vec::new());
+    reader.refuse(&[("redis", &["redis."]), ("clamd", &["files.clamd_url", "files.scan"])]);
+    reader.text("server.host", "");
+    assert_eq!(
+        reader.finish().unwrap_err().faults,
+        [
+            "redis.url (REDIS_URL) needs the feature `redis`, which this program was built without",
+            "files.clamd_url (a.yaml) needs the feature `clamd`, which this program was built without",
+        ]
+    );
+}

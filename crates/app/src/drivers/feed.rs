@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{CommonTx, EventId, StoreError, UnitOfWork};
+use kernel::{Clock, CommonTx, Epoch, EventId, FeedState, StoreError, UnitOfWork};
 use tokio::{
     sync::{Notify, watch},
     time::sleep,
@@ -11,14 +11,24 @@ use tokio::{
 
 use rest::{live::LiveFeed, quiet::STORE};
 
+use super::Base;
+
 /// Events of one step.
 const BATCH: u32 = 500;
 /// How long to wait for a notification: other processes do not notify this one.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How far a process has told the feed.
+#[derive(Debug, Default)]
+pub struct Told {
+    epoch: Option<Epoch>,
+    head: Option<EventId>,
+}
+
 /// The driver of the feed.
 pub struct Feed {
     work: Arc<dyn UnitOfWork<dyn CommonTx>>,
+    clock: Arc<dyn Clock>,
     live: Arc<LiveFeed>,
     appended: Arc<Notify>,
     head: watch::Sender<Option<EventId>>,
@@ -27,19 +37,20 @@ pub struct Feed {
 impl Feed {
     /// The driver, and the head of the feed as it moves.
     pub fn new(
-        work: Arc<dyn UnitOfWork<dyn CommonTx>>,
+        base: &Base,
         live: Arc<LiveFeed>,
         appended: Arc<Notify>,
     ) -> (Self, watch::Receiver<Option<EventId>>) {
         let (head, moves) = watch::channel(None);
-        (Self { work, live, appended, head }, moves)
+        let (work, clock) = (Arc::clone(&base.work), Arc::clone(&base.clock));
+        (Self { work, clock, live, appended, head }, moves)
     }
 
     /// Runs until it is aborted.
     pub async fn run(self) {
-        let mut published = self.work.read(|tx| tx.outbox().head()).await.ok().flatten();
+        let mut told = Told::default();
         loop {
-            match self.step(&mut published).await {
+            match self.step(&mut told).await {
                 Ok(true) => {}
                 Ok(false) => {
                     tokio::select! {
@@ -56,12 +67,45 @@ impl Feed {
     }
 
     /// True when there may be more to do.
-    async fn step(&self, published: &mut Option<EventId>) -> Result<bool, StoreError> {
+    pub async fn step(&self, told: &mut Told) -> Result<bool, StoreError> {
         let placed = self.work.write(|tx| tx.outbox().sequence(BATCH)).await?;
-        let head = self.work.read(|tx| tx.outbox().head()).await?;
+        let state = self.work.read(|tx| tx.outbox().feed()).await?;
+        let state = self.same_feed(told, state).await?;
+        let head = state.end().after;
+        self.live.reached(state.end());
         self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
-        let more = self.publish(published, head).await?;
+        let more = self.publish(&mut told.head, head).await?;
         Ok(more || placed >= u64::from(BATCH))
+    }
+
+    /// Notices that the feed was replaced, by its epoch or because it ends before what was told; then
+    /// places are given a second time, and the feed gets a new epoch.
+    async fn same_feed(&self, told: &mut Told, state: FeedState) -> Result<FeedState, StoreError> {
+        let Some(epoch) = told.epoch else {
+            *told = Told { epoch: Some(state.epoch), head: state.end().after };
+            return Ok(state);
+        };
+        if epoch == state.epoch && told.head <= state.end().after {
+            return Ok(state);
+        }
+        let mut state = state;
+        if epoch == state.epoch {
+            let now = self.clock.now();
+            match self.work.write(move |tx| tx.outbox().renew_epoch(epoch, now)).await {
+                Ok(epoch) => state.epoch = epoch,
+                // Another process noticed it, too.
+                Err(StoreError::Stale) => {
+                    state = self.work.read(|tx| tx.outbox().feed()).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        tracing::warn!(
+            "the event feed was replaced by an older one or a copy; listeners are told to start again"
+        );
+        *told = Told { epoch: Some(state.epoch), head: state.end().after };
+        self.live.replaced();
+        Ok(state)
     }
 
     /// Publishes to this process' listeners. Without any, there is nothing to read.

@@ -7,6 +7,7 @@
 //! | [`consumers`] | each consumer, from its own position, under its own lease |
 //! | [`chores`] | each chore, at its own times, under its own lease |
 //! | [`emails`] | emails that are due |
+//! | [`workers`] | jobs that are due |
 //! | [`maintenance`] | the chores and gauges that belong to no domain |
 //! | [`keys`] | the token keys, read again when they change |
 
@@ -16,6 +17,7 @@ pub mod emails;
 pub mod feed;
 pub mod keys;
 pub mod maintenance;
+pub mod workers;
 
 use std::{
     any::Any,
@@ -30,7 +32,9 @@ use tokio::{
     task::{AbortHandle, JoinSet},
 };
 
-use self::{chores::ChoreDriver, consumers::ConsumerDriver, emails::Emails, feed::Feed};
+use self::{
+    chores::ChoreDriver, consumers::ConsumerDriver, emails::Emails, feed::Feed, workers::Workers,
+};
 use rest::live::LiveFeed;
 
 /// What every driver works with.
@@ -79,6 +83,8 @@ pub struct Work {
     pub chores: Vec<Chore>,
     /// Sends emails.
     pub emails: Emails,
+    /// Runs jobs.
+    pub workers: Workers,
     /// Live listeners of this process.
     pub live_feed: Arc<LiveFeed>,
     /// Notified after a commit with events.
@@ -98,14 +104,15 @@ impl Drivers {
     pub fn start(base: &Base, work: Work, drain: Duration) -> Self {
         let (stop, stopping) = watch::channel(false);
         let mut leased = JoinSet::new();
-        let (feed, head) = Feed::new(base.work.clone(), work.live_feed, work.appended);
+        let (feed, head) = Feed::new(base, work.live_feed, work.appended);
         let feed = tokio::spawn(feed.run()).abort_handle();
         for consumer in work.consumers {
             let driver = ConsumerDriver::new(base.clone(), consumer);
             leased.spawn(driver.run(head.clone(), stopping.clone(), drain));
         }
         leased.spawn(ChoreDriver::new(base.clone(), work.chores).run(stopping.clone(), drain));
-        leased.spawn(work.emails.run(stopping, drain));
+        leased.spawn(work.emails.run(stopping.clone(), drain));
+        leased.spawn(work.workers.run(stopping, drain));
         Self { stop, leased, feed }
     }
 

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adapter_diesel::Db;
 use files::{
     Files, FilesTx,
     file::{File, NewBlob, NewFile},
@@ -11,7 +12,10 @@ use files::{
 };
 use kernel::{Actor, Role, StoreError, Timestamp, UnitOfWork, UserId};
 
-use super::{BATCH, Dice, THINGS};
+use crate::{
+    modules::PICTURES,
+    seed::{BATCH, Dice, Sample, THINGS},
+};
 
 /// Contents that differ.
 const CONTENTS: usize = 24;
@@ -19,8 +23,16 @@ const CONTENTS: usize = 24;
 const WIDTH: u32 = 320;
 const HEIGHT: u32 = 240;
 
-/// Adds files, unless the first person has some; gives how many.
-pub(super) async fn add(
+/// Adds files, unless the first person has some; says how many.
+pub(crate) async fn add(sample: &Sample<'_>) -> anyhow::Result<Option<String>> {
+    let work: Arc<dyn UnitOfWork<dyn FilesTx>> = Arc::<Db>::clone(&sample.wired.db);
+    let files = &sample.wired.services.files;
+    let count = add_files(files, &work, &sample.people, sample.amounts.files, sample.now).await?;
+    Ok((count > 0).then(|| format!("{count} files")))
+}
+
+/// Adds files; gives how many.
+async fn add_files(
     files: &Files,
     work: &Arc<dyn UnitOfWork<dyn FilesTx>>,
     people: &[UserId],
@@ -98,8 +110,8 @@ fn another(
 /// Name, kind and bytes of a content.
 fn content(dice: &mut Dice, number: usize) -> (String, FileKind, Vec<u8>) {
     match number % 3 {
-        0 => (format!("picture {number}.png"), FileKind::Image, picture(dice)),
-        1 => {
+        0 if PICTURES => (format!("picture {number}.png"), FileKind::Image, picture(dice)),
+        0 | 1 => {
             let lines = (0..40).map(|_| format!("- {}\n", dice.pick(&THINGS)));
             let text = format!("Notes {number}\n\n{}", lines.collect::<String>());
             (format!("notes {number}.txt"), FileKind::Attachment, text.into_bytes())

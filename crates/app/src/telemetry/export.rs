@@ -21,8 +21,7 @@ use tokio::runtime::Runtime;
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
-use super::traces;
-use crate::{config::TelemetryConfig, wire};
+use crate::{config::TelemetryConfig, telemetry::is_span, wire};
 
 /// How long the last spans may take at the end.
 const FLUSH: Duration = Duration::from_secs(3);
@@ -36,7 +35,7 @@ pub struct Export(Option<(SdkTracerProvider, Runtime)>);
 
 impl Export {
     /// Sets the export up, with the layer that feeds it; both are idle without an endpoint.
-    pub(super) fn open<S>(
+    pub(crate) fn open<S>(
         config: &TelemetryConfig,
     ) -> anyhow::Result<(Self, Option<impl Layer<S> + use<S>>)>
     where
@@ -84,7 +83,7 @@ impl Export {
             .with_location(false)
             .with_threads(false)
             .with_target(false)
-            .with_filter(tracing_subscriber::filter::filter_fn(traces::is_span));
+            .with_filter(tracing_subscriber::filter::filter_fn(is_span));
         Ok((Self(Some((provider, runtime))), Some(layer)))
     }
 }

@@ -1,14 +1,10 @@
 //! Logs, metrics and traces.
 
-mod export;
-mod traceparent;
-pub mod traces;
-
 use std::{io::IsTerminal as _, sync::OnceLock};
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing::Subscriber;
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{FilterExt as _, filter_fn},
@@ -19,8 +15,16 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-pub use self::export::Export;
 use crate::config::{LogConfig, LogFormat, TelemetryConfig};
+pub use crate::wire::otlp::{Export, traces};
+
+/// The target of spans, here and in adapters.
+pub const TARGET: &str = "otel";
+
+/// True for what is exported.
+pub(crate) fn is_span(of: &Metadata<'_>) -> bool {
+    of.target() == TARGET
+}
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -109,7 +113,7 @@ where
     };
     let wanted = EnvFilter::try_new(level)
         .with_context(|| format!("log.level {:?} cannot be read", config.level))?
-        .and(filter_fn(|metadata| !traces::is_span(metadata)));
+        .and(filter_fn(|metadata| !is_span(metadata)));
     let layer = fmt::layer().with_target(false).with_writer(writer);
     let layer: Box<dyn Layer<S> + Send + Sync> = match config.format {
         LogFormat::Json => {
@@ -218,7 +222,7 @@ mod tests {
     #[test]
     fn spans_for_export_are_not_even_made_without_one() {
         written(LogFormat::Pretty, || {
-            assert!(tracing::info_span!(target: traces::TARGET, "nobody").is_disabled());
+            assert!(tracing::info_span!(target: TARGET, "nobody").is_disabled());
             assert!(!tracing::info_span!("somebody").is_disabled());
             assert_eq!(traces::traceparent(), None);
         });

@@ -8,18 +8,11 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 use rest::trace::{End, RequestTrace, Start, TraceId, Tracing};
-use tracing::{Metadata, Span, field};
+use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::traceparent;
-
-/// The target of spans, here and in adapters.
-pub const TARGET: &str = "otel";
-
-/// True for what is exported.
-pub(super) fn is_span(of: &Metadata<'_>) -> bool {
-    of.target() == TARGET
-}
+use crate::telemetry::TARGET;
 
 /// The `traceparent` of what is being done here and now, for outgoing calls and for the outbox;
 /// none when no traces are taken.
@@ -32,7 +25,9 @@ pub fn traceparent() -> Option<String> {
 }
 
 /// How requests are traced.
-pub const TRACING: Tracing = Tracing { begin, end };
+pub const fn tracing() -> Tracing {
+    Tracing { begin, end }
+}
 
 /// Begins with what is known when a request comes.
 fn begin(start: &Start<'_>) -> RequestTrace {

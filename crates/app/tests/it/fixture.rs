@@ -1,10 +1,11 @@
 //! A house to test in: the real application over the memory adapter.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
+use actix_http::Request;
 use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{Service, ServiceResponse},
@@ -12,12 +13,14 @@ use actix_web::{
     test, web,
 };
 use alveole::{
-    modules::{Services, modules, simple_modules},
-    openapi,
+    drivers::workers::by_hand,
+    modules::{Services, modules},
+    openapi, simple_modules,
 };
+use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
-    Authenticator, Cache, Clock, KeyedDigest, Limiter, Quota, Role, SystemClock, UnitOfWork,
-    actor::Origin,
+    Access, Authenticator, BoxFuture, Cache, Clock, EventFeed, KeyedDigest, Limiter, Quota, Role,
+    StoreError, SystemClock, UnitOfWork, Work, actor::Origin,
 };
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
 use products::{Products, ProductsTx, service::Caches, values::Currency};
@@ -26,6 +29,7 @@ use rest::{
     api::{Ports, Settings as ApiSettings},
     live::LiveFeed,
     state::{Dependency, Limits},
+    testing::recorded,
 };
 use serde_json::Value;
 use tasks::{Tasks, TasksTx};
@@ -69,10 +73,64 @@ pub(crate) fn document() -> &'static str {
 pub(crate) struct TestApp {
     api: Api,
     users: Arc<Users>,
+    /// The store of the services.
+    pub(crate) db: Arc<MemoryDb>,
+    /// What streams hear.
+    pub(crate) live_feed: Arc<LiveFeed>,
     /// The tags of simple modules.
     tags: Vec<&'static str>,
+    /// Fails units of work on demand; files have a store that does not.
+    pub(crate) store: Arc<FailingDb>,
     // Kept so that the API's receiver stays open.
     _stop: watch::Sender<bool>,
+}
+
+/// What differs from one application to another.
+#[derive(Clone)]
+pub(crate) struct Options {
+    /// Under every policy.
+    pub(crate) quota: &'static str,
+    /// Roles that must have a second factor.
+    pub(crate) factor_roles: Roles,
+    /// From the first byte of a request to its answer.
+    pub(crate) request_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            quota: "1000000/min",
+            factor_roles: Roles::NONE,
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The memory store, until it is told to fail.
+pub(crate) struct FailingDb {
+    inner: Arc<MemoryDb>,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// Which units of work fail, and how.
+pub(crate) type Failure = (fn(Access) -> bool, fn() -> StoreError);
+
+impl FailingDb {
+    pub(crate) fn fail(&self, failure: Failure) {
+        *self.failure.lock().unwrap() = Some(failure);
+    }
+}
+
+impl<Tx: ?Sized> UnitOfWork<Tx> for FailingDb
+where
+    MemoryDb: UnitOfWork<Tx>,
+{
+    fn run(&self, access: Access, work: Work<Tx>) -> BoxFuture<'_, Result<(), StoreError>> {
+        match *self.failure.lock().unwrap() {
+            Some((concerns, error)) if concerns(access) => Box::pin(async move { Err(error()) }),
+            _ => self.inner.run(access, work),
+        }
+    }
 }
 
 fn cache<K, V>(ttl: u64) -> Arc<dyn Cache<K, V>>
@@ -85,24 +143,26 @@ where
 
 impl TestApp {
     pub(crate) fn new() -> Self {
-        Self::with_quota("1000000/min")
+        Self::with(Options::default())
     }
 
     /// With this quota under every policy.
-    pub(crate) fn with_quota(quota: &str) -> Self {
-        Self::with(quota, Roles::NONE)
+    pub(crate) fn with_quota(quota: &'static str) -> Self {
+        Self::with(Options { quota, ..Options::default() })
     }
 
     /// Where these roles must have a second factor.
     pub(crate) fn asking(factor_roles: Roles) -> Self {
-        Self::with("1000000/min", factor_roles)
+        Self::with(Options { factor_roles, ..Options::default() })
     }
 
-    fn with(quota: &str, factor_roles: Roles) -> Self {
+    pub(crate) fn with(options: Options) -> Self {
+        let Options { quota, factor_roles, request_timeout } = options;
         let db = MemoryDb::new();
+        let store = Arc::new(FailingDb { inner: Arc::clone(&db), failure: Mutex::default() });
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<MemoryDb>::clone(&db);
-        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<MemoryDb>::clone(&db);
+        let for_users: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<FailingDb>::clone(&store);
+        let for_tasks: Arc<dyn UnitOfWork<dyn TasksTx>> = Arc::<FailingDb>::clone(&store);
         let tokens = Arc::new(crypto::JwtTokens::hs256(&[7; 32], "alveole", "alveole").unwrap());
         let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
@@ -137,7 +197,7 @@ impl TestApp {
             },
         }));
         let tasks = Arc::new(Tasks::new(for_tasks, Arc::clone(&clock), cache(30)));
-        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<MemoryDb>::clone(&db);
+        let for_products: Arc<dyn UnitOfWork<dyn ProductsTx>> = Arc::<FailingDb>::clone(&store);
         let caches = Caches {
             products: cache(30),
             pages: cache(30),
@@ -145,9 +205,14 @@ impl TestApp {
             version: cache(30),
         };
         let products = Products::new(for_products, Arc::clone(&clock), caches, Currency::EUR);
-        let simple = simple_modules(&db, &clock);
+        let simple = simple_modules!(db, clock);
         let tags = simple.iter().flat_map(|module| module.tags).map(|(tag, _)| *tag).collect();
-        let files = Arc::new(files_service(db, Arc::clone(&clock)));
+        let for_jobs: Arc<dyn UnitOfWork<dyn JobsTx>> = Arc::<FailingDb>::clone(&store);
+        let policy = JobPolicy { keep: hour, max_attempts: 3 };
+        let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), policy));
+        jobs.add_kinds(tasks.chores(hour).iter().filter_map(by_hand));
+        let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
+        let live_feed = Arc::new(LiveFeed::default());
         let (stop, draining) = watch::channel(false);
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
         let services = Services {
@@ -155,6 +220,8 @@ impl TestApp {
             tasks,
             products: Arc::new(products),
             files,
+            feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
+            jobs,
             public_keys,
             simple,
         };
@@ -164,7 +231,7 @@ impl TestApp {
             limiter,
             digests,
             clock,
-            live_feed: Arc::new(LiveFeed::default()),
+            live_feed: Arc::clone(&live_feed),
             probe: Arc::new(|| {
                 Box::pin(async {
                     vec![Dependency { name: "database", kind: "memory", up: true, needed: true }]
@@ -178,7 +245,7 @@ impl TestApp {
             base_url: "http://localhost".to_owned(),
             limits: Limits {
                 max_body_bytes: 64 * 1024,
-                request_timeout: Duration::from_secs(10),
+                request_timeout,
                 max_in_flight: 1000,
                 ..Limits::default()
             },
@@ -187,7 +254,7 @@ impl TestApp {
             ..ApiSettings::default()
         };
         let api = Api::new(settings, ports, modules(&services)).unwrap();
-        Self { api, users, tags, _stop: stop }
+        Self { api, users, db, live_feed, tags, store, _stop: stop }
     }
 
     /// Mounts the API into an application.
@@ -232,6 +299,7 @@ impl TestApp {
             ("/admin/categories", r#"{"name":"some"}"#),
             ("/admin/products", r#"{"name":"some","price":1}"#),
             ("/user-products", r#"{"product_id":1}"#),
+            ("/admin/jobs", r#"{"kind":"tasks.purge"}"#),
         ] {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
@@ -267,11 +335,10 @@ impl TestApp {
             path if path.contains("service-accounts") => "3",
             _ => "1",
         };
-        ["{comment_id}", "{token_id}", "{share_id}", "{file_id}"]
-            .iter()
-            .fold(path.replace("{id}", id).replace("{name}", "helpers"), |url, name| {
-                url.replace(name, "1")
-            })
+        ["{comment_id}", "{token_id}", "{share_id}", "{file_id}"].iter().fold(
+            path.replace("{id}", id).replace("{name}", "helpers").replace("{queue}", "default"),
+            |url, name| url.replace(name, "1"),
+        )
     }
 
     /// Calls the application once.
@@ -305,7 +372,7 @@ impl TestApp {
             }
             request = request.set_payload(body.to_owned());
         }
-        app.call(request.to_request()).await.unwrap()
+        recorded(app.call(request.to_request()).await.unwrap())
     }
 
     /// Sends many requests to one application, so that it is made once.
@@ -313,9 +380,19 @@ impl TestApp {
         let app = test::init_service(self.api.app()).await;
         let mut answers = Vec::new();
         for request in requests {
-            answers.push(read(app.call(request.to_request()).await.unwrap()).await);
+            answers.push(read(recorded(app.call(request.to_request()).await.unwrap())).await);
         }
         answers
+    }
+
+    /// As [`Self::send_each`], without waiting for one answer before the next request.
+    pub(crate) async fn send_together(&self, requests: Vec<Request>) -> Vec<Answer> {
+        let app = test::init_service(self.api.app()).await;
+        let answers = requests.into_iter().map(|request| {
+            let answer = app.call(request);
+            async { read(recorded(answer.await.unwrap())).await }
+        });
+        futures_util::future::join_all(answers).await
     }
 
     /// Makes tasks of one person, with one application, because making that takes long.
@@ -352,7 +429,7 @@ impl TestApp {
         let mut statuses = Vec::new();
         for (method, uri) in calls {
             let request = test::TestRequest::with_uri(&uri).method(method).to_request();
-            statuses.push(app.call(request).await.unwrap().status());
+            statuses.push(recorded(app.call(request).await.unwrap()).status());
         }
         statuses
     }
