@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "openapi" / "openapi.json"
 METHODS = ("get", "put", "post", "patch", "delete")
 BINARY = {"type": "string", "format": "binary"}
+STREAM = "text/event-stream"
 
 Schema = dict[str, Any]
 
@@ -92,7 +93,22 @@ class Document:
             shared = item.get("parameters", [])
             for method in METHODS:
                 if method in item:
-                    yield self._operation(path, method, item[method], shared)
+                    whole = self._operation(path, method, item[method], shared)
+                    yield from self._apart(whole, item[method]["responses"])
+
+    def _apart(self, whole: Operation, responses: dict[str, Any]) -> Iterator[Operation]:
+        """An operation that streams, or with `wait` answers in JSON, is two methods."""
+        content = self.resolve(responses.get("200", {})).get("content", {})
+        wait = [one for one in whole.parameters if one.name == "wait"]
+        if not (STREAM in content and "application/json" in content and wait):
+            yield whole
+            return
+        rest = [one for one in whole.parameters if one.name != "wait"]
+        yield replace(whole, parameters=rest, result="events", returns={})
+        result, returns = self._result({"200": {"content": {"application/json": content["application/json"]}}})
+        asked = [replace(wait[0], required=True), *rest]
+        name = whole.id.rsplit("_", 1)[0] + "_poll"
+        yield replace(whole, id=name, parameters=asked, result=result, returns=returns)
 
     def _operation(self, path: str, method: str, raw: Any, shared: list[Any]) -> Operation:
         parameters = [self._parameter(self.resolve(one)) for one in shared + raw.get("parameters", [])]
@@ -143,7 +159,7 @@ class Document:
         content = successes[0].get("content", {}) if successes else {}
         if not content:
             return "none", {}
-        if list(content) == ["text/event-stream"]:
+        if list(content) == [STREAM]:
             return "events", {}
         if len(content) > 1:
             return "bytes", BINARY

@@ -289,6 +289,19 @@ export interface EnableSecondFactor {
   code: string;
 }
 
+/** A job of a kind that can be enqueued by hand. */
+export interface EnqueueJob {
+  /** One of `GET /admin/jobs/kinds`. */
+  kind: string;
+  /** What the schema of the kind says; an empty object when absent. */
+  args?: JsonObject | null;
+  /** Not before this; now when absent. */
+  run_at?: string | null;
+  priority?: Priority | null;
+  /** At most one job of the kind that has not ended has this key. */
+  unique_key?: string | null;
+}
+
 /** One permission. */
 export interface ExplainedPermission {
   /** Its name, as in a 403. */
@@ -301,6 +314,38 @@ export interface ExplainedPermission {
   held_by: string[];
   /** The built-in roles that have it. */
   roles: string[];
+}
+
+/** An event. */
+export interface FeedEvent {
+  /** Its place in the feed; with `cursor` of the same answer, places of one feed. */
+  id: number;
+  /** What happened; the number at the end is the version of `data`'s shape. */
+  type: string;
+  /** When. */
+  occurred_at: string;
+  /** The account that did it; null for background work. */
+  actor_id: number | null;
+  /** What it happened to, as it was then. */
+  data: JsonObject;
+}
+
+/** A stretch of the feed. */
+export interface FeedEvents {
+  /** What the caller may see of it, oldest first; at most 200. */
+  events: FeedEvent[];
+  /** Go on with `after` this. */
+  cursor: string;
+  /** True when there may be more behind the cursor already. */
+  more: boolean;
+}
+
+/** Where the feed begins and ends. */
+export interface FeedHead {
+  /** Every event that is kept follows behind it. */
+  oldest: string;
+  /** Only new events follow behind it. */
+  head: string;
 }
 
 /** What is wrong with one field. */
@@ -368,6 +413,73 @@ export interface ImportReport {
   failed: number;
   /** What is wrong with them, by row, at most 1000. */
   errors: ImportError[];
+}
+
+/** A job. */
+export interface Job {
+  id: number;
+  /** What it does. */
+  kind: string;
+  /** Its queue. */
+  queue: string;
+  /** Which jobs of the queue come first. */
+  priority: Priority;
+  /** How far it has come. */
+  state: State;
+  /** What it was given. */
+  args: JsonObject;
+  /** When it may be claimed next; the end of its lease while it runs. */
+  due_at: string;
+  /** When it was enqueued, or retried by hand. */
+  enqueued_at: string;
+  /** Attempts so far. */
+  attempt: number;
+  /** Attempts before it is dead. */
+  max_attempts: number;
+  /** Runs so far, with those that did not count as attempts. */
+  run: number;
+  /** The worker that claimed it last. */
+  worker: string | null;
+  /** When it was claimed last. */
+  started_at: string | null;
+  /** When it ended. */
+  finished_at: string | null;
+  /** Jobs of one lane run one at a time, in order. */
+  lane: string | null;
+  /** At most one job of the kind has this key. */
+  unique_key: string | null;
+  /** The follow-up of its batch. */
+  batch_id: number | null;
+  /** Jobs of its own batch that have not ended. */
+  pending: number;
+  /** When it was cancelled while it ran. */
+  cancel_at: string | null;
+  /** What failed last. */
+  error: string | null;
+}
+
+/** A job and its last runs. */
+export interface JobWithRuns {
+  /** The job. */
+  job: Job;
+  /** Its last 50 runs, the newest first. */
+  runs: Run[];
+}
+
+/** A kind that can be enqueued by hand. */
+export interface Kind {
+  /** Its name. */
+  kind: string;
+  /** What it does. */
+  about: string;
+  /** The queue of its jobs. */
+  queue: string;
+  /** The priority of its jobs. */
+  priority: Priority;
+  /** How many run at a time. */
+  limit: number | null;
+  /** The JSON Schema of `args`. */
+  args_schema: JsonObject;
 }
 
 /** To link a provider. */
@@ -456,6 +568,9 @@ export interface OAuthTokens {
   /** For the next pair; works once. */
   refresh_token: string;
 }
+
+/** How a run ended. */
+export type Outcome = "running" | "succeeded" | "failed" | "postponed" | "cancelled" | "lost" | "handed_back";
 
 /** Something that the caller owns. */
 export interface OwnedProduct {
@@ -747,6 +862,9 @@ export interface PersonalIdentity {
   linked_at: string;
 }
 
+/** Which jobs of a queue come first. */
+export type Priority = "low" | "normal" | "high" | "urgent";
+
 /** A failure (RFC 9457). */
 export interface Problem {
   /** The path of a page that explains it */
@@ -769,10 +887,14 @@ export interface Problem {
   current?: JsonObject;
   /** With 403: the permission that is missing, if it is one */
   permission?: string;
+  /** With 410: the cursor behind which everything follows that is kept */
+  oldest?: string;
+  /** With 410: the cursor behind which only what is new follows */
+  head?: string;
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "internal" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.not_found" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
 
 /** A product. */
 export interface Product {
@@ -848,6 +970,41 @@ export interface PublicKeySet {
   keys: PublicKey[];
 }
 
+/** A queue. */
+export interface Queue {
+  name: string;
+  /** True when none of its jobs is started. */
+  paused: boolean;
+  /** How many of its jobs run at a time, over all workers; null: no limit. */
+  concurrency: number | null;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
+/** What is known of a queue. */
+export interface QueueStats {
+  /** The queue. */
+  queue: string;
+  /** Jobs that wait for their time and a worker. */
+  queued: number;
+  /** Jobs that failed and wait for their next attempt. */
+  retrying: number;
+  /** Jobs that run. */
+  running: number;
+  /** Jobs that wait for their lane or their batch. */
+  waiting: number;
+  /** Jobs that were given up. */
+  dead: number;
+  /** For how many seconds the job that is due first has been due. */
+  oldest_due_seconds: number | null;
+  /** Jobs a minute that succeeded within the last five minutes. */
+  per_minute: number;
+  /** Half of those took at most so many milliseconds. */
+  p50_ms: number | null;
+  /** Of a hundred of those 99 took at most so many milliseconds. */
+  p99_ms: number | null;
+}
+
 /** Ready to serve, or not. */
 export interface Readiness {
   /** `ready`, `draining` or `unavailable`. */
@@ -902,6 +1059,22 @@ export interface ResetPassword {
   new_password: string;
 }
 
+/** How many. */
+export interface RetriedJobs {
+  /** Jobs that are due now. */
+  count: number;
+}
+
+/** Which jobs to retry. */
+export interface RetryJobs {
+  /** `dead` or `cancelled`. */
+  state: string;
+  /** Of this kind; of all when absent. */
+  kind?: string | null;
+  /** At most so many; 1000 when absent. */
+  limit?: number | null;
+}
+
 /** A role. */
 export interface Role {
   /** To be given by. */
@@ -916,6 +1089,22 @@ export interface Role {
   created_at: string | null;
   /** When it last changed; null for built-in roles. */
   updated_at: string | null;
+}
+
+/** One run of a job. */
+export interface Run {
+  /** Its number. */
+  run: number;
+  /** The worker. */
+  worker: string;
+  /** When it began. */
+  started_at: string;
+  /** How long it took, in milliseconds; none while it runs, and when it was lost. */
+  duration_ms: number | null;
+  /** How it ended. */
+  outcome: Outcome;
+  /** What failed. */
+  error: string | null;
 }
 
 /** The question for the second factor. */
@@ -990,6 +1179,9 @@ export interface SignedInUser {
   /** When the token ends. */
   expires_at: string | null;
 }
+
+/** How far a job has come. */
+export type State = "queued" | "retrying" | "running" | "succeeded" | "dead" | "cancelled" | "waiting";
 
 /** A movement of stock. */
 export interface StockMovement {
@@ -1257,6 +1449,14 @@ export interface UpdateProfile {
   last_name?: string | null;
   /** New words about oneself. */
   bio?: string | null;
+}
+
+/** A change of a queue, as a merge patch: an absent field stays, null clears. */
+export interface UpdateQueue {
+  /** Whether none of its jobs is started. */
+  paused?: boolean;
+  /** How many of its jobs run at a time, over all workers. */
+  concurrency?: number | null;
 }
 
 /** A change of a role, as a merge patch: what is absent stays. */

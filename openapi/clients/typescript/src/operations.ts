@@ -771,6 +771,81 @@ export abstract class Operations extends Transport {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, options });
   }
 
+  /** Follow every change. Permission: `signed-in`. */
+  eventsFollow(params: { types?: string | undefined; subject?: string | undefined; after?: string | undefined; ticket?: string | undefined; last_event_id?: string | undefined } = {}, options: CallOptions = {}): EventStream {
+    return this.events({ method: "GET", path: "/api/v1/events", query: { types: params.types, subject: params.subject, after: params.after, ticket: params.ticket }, headers: { "Last-Event-ID": params.last_event_id }, options });
+  }
+
+  /** Follow every change. Permission: `signed-in`. */
+  eventsPoll(params: { wait: number; types?: string | undefined; subject?: string | undefined; after?: string | undefined; ticket?: string | undefined; last_event_id?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.FeedEvents>> {
+    return this.data<models.FeedEvents>({ method: "GET", path: "/api/v1/events", query: { wait: params.wait, types: params.types, subject: params.subject, after: params.after, ticket: params.ticket }, headers: { "Last-Event-ID": params.last_event_id }, options });
+  }
+
+  /** Where the feed begins and ends. Permission: `signed-in`. */
+  eventsHead(options: CallOptions = {}): Promise<Reply<models.FeedHead>> {
+    return this.data<models.FeedHead>({ method: "GET", path: "/api/v1/events/head", options });
+  }
+
+  /** List jobs. Permission: `jobs:manage`. */
+  jobsList(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
+    return this.page<models.Job>({ method: "GET", path: "/api/v1/admin/jobs", query: { state: params.state, kind: params.kind, queue: params.queue, lane: params.lane, batch_id: params.batch_id, due_before: params.due_before, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List jobs. Permission: `jobs:manage`. Reads page after page. */
+  jobsListAll(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Job, void, undefined> {
+    return this.all((cursor) => this.jobsList({ ...params, cursor }, options));
+  }
+
+  /** Enqueue a job. Permission: `jobs:manage`. */
+  jobsEnqueue(body: models.EnqueueJob, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.JobWithRuns>> {
+    return this.data<models.JobWithRuns>({ method: "POST", path: "/api/v1/admin/jobs", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** List the kinds that can be enqueued by hand. Permission: `jobs:manage`. */
+  jobsKinds(options: CallOptions = {}): Promise<Reply<models.Kind[]>> {
+    return this.data<models.Kind[]>({ method: "GET", path: "/api/v1/admin/jobs/kinds", options });
+  }
+
+  /** Count jobs. Permission: `jobs:manage`. */
+  jobsStats(options: CallOptions = {}): Promise<Reply<models.QueueStats[]>> {
+    return this.data<models.QueueStats[]>({ method: "GET", path: "/api/v1/admin/jobs/stats", options });
+  }
+
+  /** Retry many jobs. Permission: `jobs:manage`. */
+  jobsRetryAll(body: models.RetryJobs, options: CallOptions = {}): Promise<Reply<models.RetriedJobs>> {
+    return this.data<models.RetriedJobs>({ method: "POST", path: "/api/v1/admin/jobs/retry", json: body, options });
+  }
+
+  /** Read a job. Permission: `jobs:manage`. */
+  jobsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.JobWithRuns>> {
+    return this.data<models.JobWithRuns>({ method: "GET", path: `/api/v1/admin/jobs/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Retry a job. Permission: `jobs:manage`. */
+  jobsRetry(id: number, options: CallOptions = {}): Promise<Reply<models.JobWithRuns>> {
+    return this.data<models.JobWithRuns>({ method: "POST", path: `/api/v1/admin/jobs/${segment(id)}/retry`, options });
+  }
+
+  /** Cancel a job. Permission: `jobs:manage`. */
+  jobsCancel(id: number, options: CallOptions = {}): Promise<Reply<models.JobWithRuns>> {
+    return this.data<models.JobWithRuns>({ method: "POST", path: `/api/v1/admin/jobs/${segment(id)}/cancel`, options });
+  }
+
+  /** Read a queue. Permission: `jobs:manage`. */
+  queuesRead(queue: string, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Queue>> {
+    return this.data<models.Queue>({ method: "GET", path: `/api/v1/admin/queues/${segment(queue)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Pause or limit a queue. Permission: `jobs:manage`. */
+  queuesUpdate(queue: string, body: models.UpdateQueue, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Queue>> {
+    return this.data<models.Queue>({ method: "PUT", path: `/api/v1/admin/queues/${segment(queue)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Pause or limit a queue. Permission: `jobs:manage`. */
+  queuesPatch(queue: string, body: models.UpdateQueue, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Queue>> {
+    return this.data<models.Queue>({ method: "PATCH", path: `/api/v1/admin/queues/${segment(queue)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
   /** Whether the process is alive. Permission: `public`. */
   health(options: CallOptions = {}): Promise<Reply<models.Health>> {
     return this.json<models.Health>({ method: "GET", path: "/health", options });

@@ -301,6 +301,19 @@ class EnableSecondFactor(TypedDict):
     """Six digits from the device."""
 
 
+class EnqueueJob(TypedDict):
+    """A job of a kind that can be enqueued by hand."""
+    kind: str
+    """One of `GET /admin/jobs/kinds`."""
+    args: NotRequired[JsonObject | None]
+    """What the schema of the kind says; an empty object when absent."""
+    run_at: NotRequired[str | None]
+    """Not before this; now when absent."""
+    priority: NotRequired[Priority | None]
+    unique_key: NotRequired[str | None]
+    """At most one job of the kind that has not ended has this key."""
+
+
 class ExplainedPermission(TypedDict):
     """One permission."""
     permission: str
@@ -313,6 +326,38 @@ class ExplainedPermission(TypedDict):
     """The caller's roles that give it; the scopes of a token may still withhold it."""
     roles: list[str]
     """The built-in roles that have it."""
+
+
+class FeedEvent(TypedDict):
+    """An event."""
+    id: int
+    """Its place in the feed; with `cursor` of the same answer, places of one feed."""
+    type: str
+    """What happened; the number at the end is the version of `data`'s shape."""
+    occurred_at: str
+    """When."""
+    actor_id: int | None
+    """The account that did it; null for background work."""
+    data: JsonObject
+    """What it happened to, as it was then."""
+
+
+class FeedEvents(TypedDict):
+    """A stretch of the feed."""
+    events: list[FeedEvent]
+    """What the caller may see of it, oldest first; at most 200."""
+    cursor: str
+    """Go on with `after` this."""
+    more: bool
+    """True when there may be more behind the cursor already."""
+
+
+class FeedHead(TypedDict):
+    """Where the feed begins and ends."""
+    oldest: str
+    """Every event that is kept follows behind it."""
+    head: str
+    """Only new events follow behind it."""
 
 
 class FieldError(TypedDict):
@@ -382,6 +427,73 @@ class ImportReport(TypedDict):
     """Rows with faults."""
     errors: list[ImportError]
     """What is wrong with them, by row, at most 1000."""
+
+
+class Job(TypedDict):
+    """A job."""
+    id: int
+    kind: str
+    """What it does."""
+    queue: str
+    """Its queue."""
+    priority: Priority
+    """Which jobs of the queue come first."""
+    state: State
+    """How far it has come."""
+    args: JsonObject
+    """What it was given."""
+    due_at: str
+    """When it may be claimed next; the end of its lease while it runs."""
+    enqueued_at: str
+    """When it was enqueued, or retried by hand."""
+    attempt: int
+    """Attempts so far."""
+    max_attempts: int
+    """Attempts before it is dead."""
+    run: int
+    """Runs so far, with those that did not count as attempts."""
+    worker: str | None
+    """The worker that claimed it last."""
+    started_at: str | None
+    """When it was claimed last."""
+    finished_at: str | None
+    """When it ended."""
+    lane: str | None
+    """Jobs of one lane run one at a time, in order."""
+    unique_key: str | None
+    """At most one job of the kind has this key."""
+    batch_id: int | None
+    """The follow-up of its batch."""
+    pending: int
+    """Jobs of its own batch that have not ended."""
+    cancel_at: str | None
+    """When it was cancelled while it ran."""
+    error: str | None
+    """What failed last."""
+
+
+class JobWithRuns(TypedDict):
+    """A job and its last runs."""
+    job: Job
+    """The job."""
+    runs: list[Run]
+    """Its last 50 runs, the newest first."""
+
+
+class Kind(TypedDict):
+    """A kind that can be enqueued by hand."""
+    kind: str
+    """Its name."""
+    about: str
+    """What it does."""
+    queue: str
+    """The queue of its jobs."""
+    priority: Priority
+    """The priority of its jobs."""
+    limit: int | None
+    """How many run at a time."""
+    args_schema: JsonObject
+    """The JSON Schema of `args`."""
 
 
 class LinkProvider(TypedDict):
@@ -464,6 +576,9 @@ class OAuthTokens(TypedDict):
     """Life of the access token in seconds."""
     refresh_token: str
     """For the next pair; works once."""
+
+Outcome: TypeAlias = Literal["running", "succeeded", "failed", "postponed", "cancelled", "lost", "handed_back"]
+"""How a run ended."""
 
 
 class OwnedProduct(TypedDict):
@@ -759,6 +874,9 @@ class PersonalIdentity(TypedDict):
     linked_at: str
     """Since when."""
 
+Priority: TypeAlias = Literal["low", "normal", "high", "urgent"]
+"""Which jobs of a queue come first."""
+
 
 class Problem(TypedDict):
     """A failure (RFC 9457)."""
@@ -782,8 +900,12 @@ class Problem(TypedDict):
     """With 412: the present state"""
     permission: NotRequired[str]
     """With 403: the permission that is missing, if it is one"""
+    oldest: NotRequired[str]
+    """With 410: the cursor behind which everything follows that is kept"""
+    head: NotRequired[str]
+    """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "internal", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken"]
+ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.not_found", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -861,6 +983,41 @@ class PublicKeySet(TypedDict):
     """The key that signs, those to come, and those of tokens that may still be alive."""
 
 
+class Queue(TypedDict):
+    """A queue."""
+    name: str
+    paused: bool
+    """True when none of its jobs is started."""
+    concurrency: int | None
+    """How many of its jobs run at a time, over all workers; null: no limit."""
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+
+class QueueStats(TypedDict):
+    """What is known of a queue."""
+    queue: str
+    """The queue."""
+    queued: int
+    """Jobs that wait for their time and a worker."""
+    retrying: int
+    """Jobs that failed and wait for their next attempt."""
+    running: int
+    """Jobs that run."""
+    waiting: int
+    """Jobs that wait for their lane or their batch."""
+    dead: int
+    """Jobs that were given up."""
+    oldest_due_seconds: float | None
+    """For how many seconds the job that is due first has been due."""
+    per_minute: float
+    """Jobs a minute that succeeded within the last five minutes."""
+    p50_ms: float | None
+    """Half of those took at most so many milliseconds."""
+    p99_ms: float | None
+    """Of a hundred of those 99 took at most so many milliseconds."""
+
+
 class Readiness(TypedDict):
     """Ready to serve, or not."""
     status: str
@@ -915,6 +1072,22 @@ class ResetPassword(TypedDict):
     """8 to 128 characters."""
 
 
+class RetriedJobs(TypedDict):
+    """How many."""
+    count: int
+    """Jobs that are due now."""
+
+
+class RetryJobs(TypedDict):
+    """Which jobs to retry."""
+    state: str
+    """`dead` or `cancelled`."""
+    kind: NotRequired[str | None]
+    """Of this kind; of all when absent."""
+    limit: NotRequired[int | None]
+    """At most so many; 1000 when absent."""
+
+
 class Role(TypedDict):
     """A role."""
     name: str
@@ -929,6 +1102,22 @@ class Role(TypedDict):
     """When it was made; null for built-in roles."""
     updated_at: str | None
     """When it last changed; null for built-in roles."""
+
+
+class Run(TypedDict):
+    """One run of a job."""
+    run: int
+    """Its number."""
+    worker: str
+    """The worker."""
+    started_at: str
+    """When it began."""
+    duration_ms: int | None
+    """How long it took, in milliseconds; none while it runs, and when it was lost."""
+    outcome: Outcome
+    """How it ended."""
+    error: str | None
+    """What failed."""
 
 
 class SecondFactorRequired(TypedDict):
@@ -1002,6 +1191,9 @@ class SignedInUser(TypedDict):
     """What that token names."""
     expires_at: str | None
     """When the token ends."""
+
+State: TypeAlias = Literal["queued", "retrying", "running", "succeeded", "dead", "cancelled", "waiting"]
+"""How far a job has come."""
 
 
 class StockMovement(TypedDict):
@@ -1272,6 +1464,14 @@ class UpdateProfile(TypedDict):
     """A new last name."""
     bio: NotRequired[str | None]
     """New words about oneself."""
+
+
+class UpdateQueue(TypedDict):
+    """A change of a queue, as a merge patch: an absent field stays, null clears."""
+    paused: NotRequired[bool]
+    """Whether none of its jobs is started."""
+    concurrency: NotRequired[int | None]
+    """How many of its jobs run at a time, over all workers."""
 
 
 class UpdateRole(TypedDict):

@@ -626,6 +626,66 @@ class Operations(Transport):
         """Delete a comment. Permission: `tasks:write`."""
         return self._json(Call("DELETE", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}))
 
+    def events_follow(self, *, types: str | None = None, subject: str | None = None, after: str | None = None, ticket: str | None = None, last_event_id: str | None = None) -> EventStream:
+        """Follow every change. Permission: `signed-in`."""
+        return self._events(Call("GET", "/api/v1/events", query={"types": types, "subject": subject, "after": after, "ticket": ticket}, headers={"Last-Event-ID": last_event_id}))
+
+    def events_poll(self, *, wait: int, types: str | None = None, subject: str | None = None, after: str | None = None, ticket: str | None = None, last_event_id: str | None = None) -> Reply[models.FeedEvents]:
+        """Follow every change. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/events", query={"wait": wait, "types": types, "subject": subject, "after": after, "ticket": ticket}, headers={"Last-Event-ID": last_event_id}))
+
+    def events_head(self) -> Reply[models.FeedHead]:
+        """Where the feed begins and ends. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/events/head"))
+
+    def jobs_list(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
+        """List jobs. Permission: `jobs:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/jobs", query={"state": state, "kind": kind, "queue": queue, "lane": lane, "batch_id": batch_id, "due_before": due_before, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+
+    def jobs_list_all(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Job]:
+        """List jobs. Permission: `jobs:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.jobs_list(state=state, kind=kind, queue=queue, lane=lane, batch_id=batch_id, due_before=due_before, sort=sort, limit=limit, cursor=cursor))
+
+    def jobs_enqueue(self, body: models.EnqueueJob, *, idempotency_key: str | None = None) -> Reply[models.JobWithRuns]:
+        """Enqueue a job. Permission: `jobs:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/jobs", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def jobs_kinds(self) -> Reply[list[models.Kind]]:
+        """List the kinds that can be enqueued by hand. Permission: `jobs:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/jobs/kinds"))
+
+    def jobs_stats(self) -> Reply[list[models.QueueStats]]:
+        """Count jobs. Permission: `jobs:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/jobs/stats"))
+
+    def jobs_retry_all(self, body: models.RetryJobs) -> Reply[models.RetriedJobs]:
+        """Retry many jobs. Permission: `jobs:manage`."""
+        return self._data(Call("POST", "/api/v1/admin/jobs/retry", json=body))
+
+    def jobs_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.JobWithRuns]:
+        """Read a job. Permission: `jobs:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/jobs/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def jobs_retry(self, id: int) -> Reply[models.JobWithRuns]:
+        """Retry a job. Permission: `jobs:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/jobs/{segment(id)}/retry"))
+
+    def jobs_cancel(self, id: int) -> Reply[models.JobWithRuns]:
+        """Cancel a job. Permission: `jobs:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/jobs/{segment(id)}/cancel"))
+
+    def queues_read(self, queue: str, *, if_none_match: str | None = None) -> Reply[models.Queue]:
+        """Read a queue. Permission: `jobs:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/queues/{segment(queue)}", headers={"If-None-Match": if_none_match}))
+
+    def queues_update(self, queue: str, body: models.UpdateQueue, *, if_match: str | None = None) -> Reply[models.Queue]:
+        """Pause or limit a queue. Permission: `jobs:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/queues/{segment(queue)}", headers={"If-Match": if_match}, json=body))
+
+    def queues_patch(self, queue: str, body: models.UpdateQueue, *, if_match: str | None = None) -> Reply[models.Queue]:
+        """Pause or limit a queue. Permission: `jobs:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/queues/{segment(queue)}", headers={"If-Match": if_match}, json=body))
+
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
         return self._json(Call("GET", "/health"))
