@@ -26,15 +26,30 @@ $(printf '%5d s  %s%s' "$took" "$name" "$note")"
     printf 'ci: %s took %d s%s\n' "$name" "$took" "$note"
 }
 
+counts=${CARGO_TARGET_DIR:-target}/coverage
+
+# Has programs of the build leave counts of the lines that ran (tests/coverage.py), and tests the statuses
+# that they saw (tests/statuses.py).
+counted() {
+    rm -rf "$counts"
+    mkdir -p "$counts"
+    folder=$(cd "$counts" && pwd)
+    LLVM_PROFILE_FILE="$folder/%4m.profraw" TEST_STATUSES="$folder/statuses" "$@"
+}
+
 step "format and licences" 1 "$make" fmt deny
 step "build with clippy" 17 "$cargo" build --workspace --all-targets --locked
 step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --test browser --locked
+step "minimal features" 3 "$make" test-features
 step "golden files" 1 "$make" golden-check
 step "deployment" 2 "$make" deploy-check
 step "fuzzing" 3 "$make" fuzz-api
 step "document" 1 "$make" lint-openapi
 step "clients" 2 "$make" test-clients
-step "tests and journeys" 14 "$make" test
+step "tests and journeys" 14 counted "$make" test
+step "coverage" 1 python3 tests/coverage.py
+# What is missing may become less, never more.
+step "documented statuses" 1 python3 tests/statuses.py "$counts/statuses" 60
 step "example program" 2 "$make" test-example
 step "new domain" 3 python3 tests/domain/test.py --quick
 step "documents" 1 "$make" test-pdf

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Rebuilds and restarts the server whenever a source file changes. Needs nothing but a shell.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 stamp=$(mktemp)
 server=""
 stop() {

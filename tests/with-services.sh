@@ -15,8 +15,10 @@ done
 # shellcheck disable=SC2086
 [ -z "$absent" ] || sh "$(dirname "$0")/install.sh" $absent
 
-# Thousands of connections are opened, and each has two ends here.
+# Thousands of connections are opened, and each has two ends here. Every `sh` that there is has `ulimit -n`.
+# shellcheck disable=SC3045
 limit=$(ulimit -n)
+# shellcheck disable=SC3045
 [ "$limit" = unlimited ] || [ "$limit" -ge 8192 ] || ulimit -n 8192 ||
     echo "only $limit open files are allowed (ulimit -n): what opens 2000 connections may fail" >&2
 

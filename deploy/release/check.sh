@@ -8,7 +8,7 @@ cd "$out"
 for sum in *.sha256; do sha256sum --quiet -c "$sum"; done
 
 tar -xzf alveole-*.tar.gz -C "$work"
-"$work"/alveole-*/alveole --version
+for binary in "$work"/alveole-*/alveole; do "$binary" --version; done
 
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --no-index alveole-*.whl

@@ -25,9 +25,6 @@ TAKEN = set("""
     record reply request resource result row service status store table tag text title tx user value version word work
 """.split())
 
-# The body of `simple_modules` before the first of them.
-NO_SIMPLE_MODULES = "let _ = (db, clock);\n    Vec::new()"
-
 
 def fail(why):
     sys.exit(f"make domain: {why}")
@@ -132,23 +129,32 @@ def shared_files(names):
     BookmarksRead: User, "bookmarks:read", "Read your own bookmarks.";
     BookmarksWrite: User, "bookmarks:write", "Create, change and delete your own bookmarks.";'''))
 
+    optional = "alveole-{} = {{ workspace = true, optional = true }}"
+    on = f'#[cfg(feature = "{plural}")]\n'
+
+    def feature(manifest, line):
+        """As the last domain among the features, and among the default ones."""
+        at = manifest.find(r'"products"')
+        manifest.lines[at] = manifest.lines[at].replace('"products"', f'"products", "{plural}"')
+        manifest.insert(manifest.find(r"^(products = .*\]|\])$", manifest.find(r"^products = ")) + 1, line)
+
     shared = [cargo, permission]
     for adapter in ("memory", "diesel"):
         manifest = Shared(f"crates/adapters/{adapter}/Cargo.toml")
         kit = f'alveole-{plural} = {{ workspace = true, features = ["kit"] }}'
-        manifest.after_last(r"^alveole-[a-z]+\.workspace", f"alveole-{plural}.workspace = true", "[dependencies]")
+        manifest.after_last(r"^alveole-[a-z]+(\.| = \{ )workspace", optional.format(plural), "[dependencies]")
+        feature(manifest, f'{plural} = ["dep:alveole-{plural}"]')
         manifest.after_last(r"^alveole-[a-z]+ = .*\"kit\"", kit, "[dev-dependencies]")
         domains = Shared(f"crates/adapters/{adapter}/src/domains.rs")
-        file = f"{plural}.rs" if adapter == "memory" else f"{plural}/mod.rs"
-        domains.after_last(r"^(use .*|\} *);$|^mod \w+;$", f'\n#[path = "{file}"]\nmod {plural};')
-        domains.before_end(r"^kernel::faces!\(", r"^\);", fill('''\
+        domains.after_last(r"^(pub\(crate\) )?mod \w+;$", on + f'#[path = "{plural}/mod.rs"]\nmod {plural};')
+        domains.before_end(r"^kernel::faces!\(", r"^\);", "    " + on + fill('''\
     ::bookmarks::BookmarksTx {
         bookmarks: ::bookmarks::BookmarkStore,
     }'''))
         tests = Shared(f"crates/adapters/{adapter}/tests/it/main.rs")
         if adapter == "memory":
             domains.before_end(r"struct DomainTables", r"^\}",
-                               fill("    pub(crate) bookmarks: bookmarks::BookmarksTables,"))
+                               "    " + on + fill("    pub(crate) bookmarks: bookmarks::BookmarksTables,"))
             tests.insert(tests.find(r"^    libtest_mimic::run"), fill('''\
     all.extend(trials("bookmarks", bookmarks::kit::CASES, || {
         let db = MemoryDb::new();
@@ -165,20 +171,18 @@ def shared_files(names):
         shared += [manifest, domains, tests]
 
     app = Shared("crates/app/Cargo.toml")
-    app.after_last(r"^alveole-rest-[a-z]+\.workspace", f"alveole-rest-{plural}.workspace = true", "[dependencies]")
-    app.after_last(r"^alveole-(?!rest|adapter)[a-z]+\.workspace", f"alveole-{plural}.workspace = true", "[dependencies]")
+    app.after_last(r"^alveole-rest-[a-z]+ = ", optional.format(f"rest-{plural}"), "[dependencies]")
+    app.after_last(r"^alveole-(?!rest|adapter)[a-z]+ = ", optional.format(plural), "[dependencies]")
+    feature(app, f'{plural} = ["dep:alveole-{plural}", "dep:alveole-rest-{plural}", "alveole-adapter-diesel/{plural}"]')
 
     modules = Shared("crates/app/src/modules.rs")
-    modules.before_end(r"^pub fn descriptions", r"^    \]", fill("        rest_bookmarks::description(),"))
-    modules.before_end(r"^pub fn simple_modules", r"^\{", fill("    D: UnitOfWork<dyn bookmarks::BookmarksTx>,"))
-    body = modules.find(r"^\{", modules.find(r"^pub fn simple_modules")) + 1
-    end = modules.find(r"^\}", body)
-    entries = "\n".join(modules.lines[body:end]).strip()
-    entries = "" if entries == NO_SIMPLE_MODULES else entries.removeprefix("vec![").removesuffix("]")
-    entry = fill("rest_bookmarks::module(Arc::new(bookmarks::Bookmarks::new(Arc::<D>::clone(db), "
-                 "Arc::clone(clock))))")
-    separator = ", " if entries.strip() else ""
-    modules.lines[body:end] = [f"vec![{entries.strip().removesuffix(',')}{separator}{entry}]"]
+    complete = modules.find(r'cfg!\(all\(.*feature = "products"')
+    modules.lines[complete] = modules.lines[complete].replace(
+        'feature = "products"', f'feature = "products", feature = "{plural}"')
+    modules.before_end(r"^pub fn descriptions", r"^    \]", "        " + on + fill("        rest_bookmarks::description(),"))
+    modules.before_end(r"let all: Vec<rest::Module> = vec!\[", r"^ +\];", "            " + on + fill(
+        "            rest_bookmarks::module(std::sync::Arc::new(bookmarks::Bookmarks::new($db.clone(), "
+        "$clock.clone()))),"))
 
     journeys = Shared("tests/tests/e2e/main.rs")
     journeys.after_last(r"^mod \w+;$", f"mod {plural};")
@@ -187,7 +191,11 @@ def shared_files(names):
     listed = "".join(f"        {case},\n" for case in cases)[:-2]
     journeys.before_end(r"= journeys! \{", r"^\};", f"    {plural}:\n{listed};")
 
-    return [*shared, app, modules, journeys]
+    config = Shared("crates/app/src/config.rs")
+    config.insert(config.find(r"^];", config.find(r"^const ABSENT")),
+                  f'    #[cfg(not(feature = "{plural}"))]\n    ("{plural}", &["{plural}."]),')
+
+    return [*shared, app, modules, config, journeys]
 
 
 def main(arguments):

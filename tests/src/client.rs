@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use rest::testing::record_status;
 use serde_json::Value;
 use ureq::{
     Agent,
@@ -136,6 +137,7 @@ impl Request<'_> {
             None => client.agent.run(request.body(()).map_err(|error| error.to_string())?),
         };
         let response = response.map_err(|error| error.to_string())?;
+        record_status(&method, &path, response.status().as_u16());
         Answer::read(format!("{method} {path}"), response)
     }
 

@@ -39,6 +39,14 @@ pub struct SseEvent {
     pub data: Value,
 }
 
+impl SseEvent {
+    /// Its place in the feed, without the feed's epoch.
+    pub fn place(&self) -> u64 {
+        let place = self.id.rsplit('.').next().unwrap_or_default();
+        place.parse().expect("a place in the feed")
+    }
+}
+
 impl Sse {
     /// Opens a stream and reads the head of the answer.
     pub fn open(port: u16, path: &str, headers: &[(&str, &str)]) -> Self {

@@ -175,7 +175,7 @@ fn rule_2_layers_depend_only_on_what_the_table_allows() {
                         || listed(allowed.registry, name)
                 }
                 (Some("build"), _) => package.layer == Layer::Diesel || package.layer == Layer::App,
-                (_, Some(true)) => listed(allowed.optional, name),
+                (_, Some(true)) if listed(allowed.optional, name) => true,
                 _ if dependency["path"].is_string() => listed(allowed.ours, name),
                 _ => listed(allowed.registry, name),
             };
@@ -234,6 +234,7 @@ fn rule_3_nothing_forbidden_is_below_a_layer() {
                 .dependencies
                 .iter()
                 .any(|d| text(d, "name") == name && d["optional"] == Value::Bool(true))
+                && listed(package.layer.allowed().optional, name)
         };
         for &id in came_from.keys() {
             let name = packages[id];
@@ -271,8 +272,10 @@ fn rule_4_members_inherit_lints_versions_and_features() {
             }
             let packed = line.replace(' ', "");
             let inherited = packed.contains(".workspace=true") || packed.contains("workspace=true");
-            // `kit` adds our own conformance cases, no dependency
-            let features = packed.contains("features=") && !packed.contains("features=[\"kit\"]");
+            // `kit` adds our own conformance cases, and what tests use of ours has all domains
+            let packed =
+                packed.replace(",default-features=true", "").replace(",features=[\"kit\"]", "");
+            let features = packed.contains("features=");
             if !inherited || features {
                 findings.push(format!("{}: `{line}`", package.name));
             }
@@ -398,6 +401,7 @@ fn rule_6_generic_code_names_no_domain() {
             .any(|name| path == format!("crates/app/src/{name}"))
             || path.starts_with("crates/app/src/cli/")
             || path.starts_with("crates/app/src/seed/")
+            || path.starts_with("crates/app/src/wire/")
             || path.starts_with("crates/app/src/config")
             || path.contains("/tests/")
     };
@@ -455,20 +459,94 @@ fn rule_6_routes_are_registered_with_their_operation() {
     );
 }
 
+/// Where features are chosen. The lists of domains, the wiring, the settings and the connection of either engine;
+/// engines and the technologies of an adapter are files, and their `mod` lines are in the last ones.
+const FEATURES_ARE_CHOSEN_IN: [&str; 13] = [
+    "crates/app/src/modules.rs",
+    "crates/app/src/wire.rs",
+    "crates/app/src/config.rs",
+    "crates/flows/src/domains.rs",
+    "crates/adapters/diesel/src/domains.rs",
+    "crates/adapters/memory/src/domains.rs",
+    "crates/adapters/redis/src/domains.rs",
+    "crates/adapters/diesel/src/db.rs",
+    "crates/adapters/diesel/src/engine/mod.rs",
+    "crates/adapters/memory/src/lib.rs",
+    "crates/adapters/crypto/src/lib.rs",
+    "crates/adapters/objects/src/lib.rs",
+    "crates/adapters/smtp/src/lib.rs",
+];
+
 #[test]
-fn rule_6_only_wire_chooses_features() {
+fn rule_6_features_are_chosen_in_few_places() {
     let mut findings = Vec::new();
-    for path in files("crates/app/src", "rs") {
-        if path.ends_with("wire.rs") {
-            continue;
-        }
-        for (number, line) in code(&path) {
-            if line.contains("cfg(feature") {
-                findings.push(format!("{}:{number}", short(&path)));
+    let mut unused: BTreeSet<&str> = FEATURES_ARE_CHOSEN_IN.into();
+    for path in files("crates", "rs").into_iter().filter(|path| short(path).contains("/src/")) {
+        let source = fs::read_to_string(&path).unwrap();
+        for (number, line) in source.lines().enumerate() {
+            if line.trim_start().starts_with("//") {
+                continue;
+            }
+            // What only tests need is no choice of a program.
+            let of_tests = ["\"kit\"", "\"mocks\""].iter().any(|name| line.contains(name));
+            if line.contains("cfg") && line.contains("feature = ") && !of_tests {
+                let name = short(&path);
+                if FEATURES_ARE_CHOSEN_IN.contains(&name.as_str()) {
+                    unused.retain(|known| *known != name);
+                } else {
+                    findings.push(format!("{name}:{}: {}", number + 1, line.trim()));
+                }
             }
         }
     }
-    nothing(findings, "a feature only adds a dependency and an arm in wire.rs");
+    findings.extend(unused.into_iter().map(|name| format!("{name} chooses none any more")));
+    nothing(
+        findings,
+        "a feature is a file: choose it, or the file of a program without it, in wire.rs or domains.rs",
+    );
+}
+
+/// What of ours a program can leave out is a feature of it, and all of them are on by default.
+#[test]
+fn rule_6_every_domain_and_every_optional_crate_is_a_feature_of_the_program() {
+    let packages = metadata()["packages"].as_array().unwrap();
+    let app =
+        packages.iter().find(|package| package["name"] == "alveole-app").expect("the program");
+    let features = app["features"].as_object().unwrap();
+    let mut findings = Vec::new();
+    let defaults: BTreeSet<&str> =
+        features["default"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    for name in features.keys().filter(|name| *name != "default") {
+        if !defaults.contains(name.as_str()) {
+            findings.push(format!("the feature {name} is not among the default ones"));
+        }
+    }
+    let domains = fs::read_dir(workspace().join("crates/domain")).unwrap().flatten();
+    let domains = domains.filter(|entry| entry.path().is_dir());
+    // Without accounts nobody signs in; every domain may enqueue jobs.
+    let core = ["users", "jobs"];
+    for domain in domains.map(|entry| entry.file_name().to_string_lossy().into_owned()) {
+        if !core.contains(&domain.as_str()) && !defaults.contains(domain.as_str()) {
+            findings.push(format!("the domain {domain} is no feature"));
+        }
+    }
+    for dependency in app["dependencies"].as_array().unwrap() {
+        let switch = format!("dep:{}", text(dependency, "name"));
+        let is_switched = features.values().any(|parts| {
+            parts.as_array().unwrap().iter().any(|part| part.as_str() == Some(&switch))
+        });
+        if dependency["optional"] == Value::Bool(true) && !is_switched {
+            findings.push(format!("no feature has {switch}"));
+        }
+    }
+    let config = fs::read_to_string(workspace().join("crates/app/src/config.rs")).unwrap();
+    for name in &defaults {
+        let refused = format!("#[cfg(not(feature = \"{name}\"))]\n    (\"{name}\", &[");
+        if !config.contains(&refused) && *name != "postgres" {
+            findings.push(format!("the settings of {name} are not in ABSENT of config.rs"));
+        }
+    }
+    nothing(findings, "write the feature into crates/app/Cargo.toml and crates/app/src/config.rs");
 }
 
 #[test]
@@ -526,6 +604,7 @@ fn rule_8_every_promise_has_a_case_and_every_case_a_promise() {
         "cache",
         "limit",
         "email",
+        "job",
     ]);
     let mut promised = of_kernel.clone();
     let mut findings = Vec::new();

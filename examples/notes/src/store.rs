@@ -1,6 +1,6 @@
 //! Notes on SQLite and PostgreSQL.
 
-use adapter_diesel::store::{AnyConnection, Attempt as _, DieselTx, Keys, Row, Statement, on, page, row};
+use adapter_diesel::store::{Attempt as _, DieselTx, Keys, Row, Statement, locking, on, page, row};
 use diesel::prelude::*;
 use kernel::{Page, PageRequest, Resource, StoreError, Timestamp, UserId, page::FixedOrder};
 
@@ -74,11 +74,8 @@ pub(crate) fn lock(
     id: NoteId,
 ) -> Result<Option<Note>, StoreError> {
     let row = notes::table.find(id.get()).filter(notes::owner_id.eq(owner.get()));
-    let found = tx.writing(|tx| match tx.conn() {
-        AnyConnection::Sqlite(c) => row.get_result(c).optional().doing("notes.lock"),
-        AnyConnection::Postgres(c) => {
-            row.for_update().get_result(&mut **c).optional().doing("notes.lock")
-        }
+    let found = tx.writing(|tx| {
+        locking!(tx.conn(), row, |c| row.get_result(c).optional()).doing("notes.lock")
     })?;
     Ok(found.map(NoteRow::record))
 }

@@ -108,7 +108,7 @@ impl Load {
                 && let Some(event) = stream.next_within(Duration::from_secs(1))
             {
                 heard += 1;
-                let id = event.id.parse().unwrap();
+                let id = event.place();
                 let mut ledger = self.ledger.lock().unwrap();
                 if id <= last {
                     ledger.failures.push(format!("event {id} came after {last}"));

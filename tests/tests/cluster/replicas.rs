@@ -196,7 +196,7 @@ impl Heard {
                 return;
             }
             let event = stream.next_event();
-            let id: u64 = event.id.parse().unwrap();
+            let id = event.place();
             assert!(id > self.last, "event {id} came after {}", self.last);
             self.last = id;
             let task = event.data["data"]["id"].as_i64().unwrap();

@@ -123,6 +123,10 @@ impl<'a> Stage<'a> {
             ids.push(self.owner.client.post("/api/v1/auth/tokens", &body).expect(201).id());
         } else if template.contains("/service-accounts/{}") {
             ids.extend(self.machine());
+        } else if template.contains("/admin/jobs/{}") {
+            let body = json!({"kind": "tasks.purge", "run_at": "2099-01-01T00:00:00Z"});
+            let made = self.server.admin().client.post("/api/v1/admin/jobs", &body).expect(201);
+            ids.push(made.json["data"]["job"]["id"].as_i64().unwrap());
         } else if template.contains("/sessions/{}") {
             let sessions = self.owner.client.get("/api/v1/auth/sessions").expect(200);
             ids.extend(sessions.ids().first());
@@ -134,6 +138,8 @@ impl<'a> Stage<'a> {
         let mut path = template.to_owned();
         if template.contains("/auth/{}") || template.contains("/auth/link/{}") {
             path = path.replace("{}", "google");
+        } else if template.contains("/queues/{}") {
+            path = path.replace("{}", "default");
         } else if template.contains("/roles/{}") {
             path = path.replacen("{}", &self.role(), 1);
         }

@@ -131,3 +131,77 @@ pub(crate) fn a_ticket_opens_the_stream_once(backend: Backend) {
     assert!(matches!(listed.status, 400 | 401), "{listed}");
     assert!(!server.log().contains(ticket), "tickets are never logged");
 }
+
+pub(crate) fn list_then_follow_ends_with_the_state_of_the_server_by_every_way(backend: Backend) {
+    let mut server = Server::start(backend);
+    let ada = server.person("ada");
+    let other = server.person("other");
+    let before = ada.task("listed");
+    // A list may name a place before its newest row; then that row would be shown again.
+    let mut from = String::new();
+    let shown = ada.client.get("/api/v1/events?types=task.*&after=0&wait=10").expect(200);
+    assert_eq!(subject(shown.at("/data/events/0")), before);
+    let head = place(shown.at("/data/cursor").as_str().unwrap());
+    while place(&from) < head {
+        let list = ada.client.get("/api/v1/tasks").expect(200);
+        list.header("x-feed-cursor").unwrap_or_default().clone_into(&mut from);
+    }
+    let authorization = format!("Bearer {}", ada.access_token);
+    let open = |server: &Server, after: &str| {
+        let path = format!("/api/v1/events?types=task.*&after={after}");
+        Sse::open(server.port(), &path, &[("Authorization", &authorization)])
+    };
+    // As many as one answer of a long-poll holds, and more; other people's are between them.
+    let write = |server: &Server, count: usize| {
+        alveole_tests::simultaneously(4, |writer| {
+            let client = server.client_of(if writer == 0 { &other } else { &ada });
+            for number in 0..count {
+                let title = format!("{writer} {number}");
+                client.post("/api/v1/tasks", &json!({"title": title})).expect(201);
+            }
+        });
+    };
+    let mut stream = open(&server, &from);
+    write(&server, 40);
+    let mut streamed: Vec<i64> = (0..70).map(|_| subject(&stream.next_event().data)).collect();
+    let seen = stream.next_event();
+    streamed.push(subject(&seen.data));
+    server.restart();
+    let mut stream = open(&server, &seen.id);
+    write(&server, 50);
+    while streamed.len() < 3 * 90 {
+        streamed.push(subject(&stream.next_event().data));
+    }
+    assert_eq!(stream.next_within(Duration::from_millis(300)), None);
+
+    // A server that is started again has another port.
+    let client = server.client_of(&ada);
+    let (mut polled, mut after, mut answers) = (Vec::new(), from, 0);
+    while polled.len() < streamed.len() {
+        let path = format!("/api/v1/events?types=task.*&wait=5&after={after}");
+        let answer = client.get(&path).expect(200);
+        let events = answer.at("/data/events");
+        polled.extend(events.as_array().unwrap().iter().map(subject));
+        answer.at("/data/cursor").as_str().unwrap().clone_into(&mut after);
+        answers += 1;
+    }
+    assert_eq!(polled, streamed, "in one order, each once");
+    assert!(answers > 1);
+    let unique: BTreeSet<i64> = polled.iter().copied().collect();
+    assert_eq!(unique.len(), polled.len());
+    assert!(!unique.contains(&before), "it was in the list");
+    let nothing = client.get(&format!("/api/v1/events?wait=0&after={after}")).expect(200);
+    assert_eq!(nothing.at("/data/events"), &json!([]));
+    let far = client.get("/api/v1/events?after=1.1");
+    assert_eq!((far.status, far.at("/code")), (410, &json!("events.epoch_changed")), "{far}");
+}
+
+/// The number of a cursor's place.
+fn place(cursor: &str) -> Option<i64> {
+    cursor.split('.').next_back()?.parse().ok()
+}
+
+/// The task that an event is about.
+fn subject(event: &serde_json::Value) -> i64 {
+    event["data"]["id"].as_i64().unwrap_or_default()
+}

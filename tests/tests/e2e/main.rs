@@ -25,6 +25,8 @@ mod files;
 mod formats;
 mod http;
 mod idempotency;
+mod imports;
+mod jobs;
 mod keys;
 mod limits;
 mod lists;
@@ -91,6 +93,9 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_product_is_owned_once_with_a_number_and_once_without,
         a_warranty_does_not_end_before_its_purchase,
         a_file_of_a_spreadsheet_makes_and_changes_products;
+    imports:
+        an_import_is_seen_whole_and_lets_others_write,
+        a_killed_import_leaves_nothing_and_can_be_sent_again;
     attached_files:
         files_keep_an_owned_product_on_the_list,
         attaching_and_deleting_simultaneously_leave_no_orphan,
@@ -193,6 +198,10 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried,
         a_chore_is_listed_and_run_by_command,
         of_two_replicas_one_runs_a_chore_and_the_other_takes_over;
+    jobs:
+        a_job_is_run_by_hand_and_leaves_a_line,
+        a_worker_runs_what_a_server_without_workers_enqueues,
+        processes_that_are_killed_lose_no_job;
     products:
         a_product_from_birth_to_its_end,
         two_hundred_movements_simultaneously_add_up,
@@ -234,7 +243,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     live:
         events_arrive_and_resume_without_loss_or_repetition,
         other_peoples_events_are_not_seen,
-        a_ticket_opens_the_stream_once;
+        a_ticket_opens_the_stream_once,
+        list_then_follow_ends_with_the_state_of_the_server_by_every_way;
     http:
         unknown_routes_methods_and_ids,
         bodies_that_cannot_be_read,

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bookmarks::Bookmarks;
-use kernel::{Actor, Cursor, PageRequest, Paging, page::MAX_LIMIT};
+use kernel::{Actor, Cursor, PageRequest, Paging, Permission, page::MAX_LIMIT};
 use rest::{
     Module,
     export::{ExportList, ExportPage, ExportPart},
+    live::LiveRule,
     problem::Problem,
 };
 
@@ -32,6 +33,7 @@ pub fn module(bookmarks: Arc<Bookmarks>) -> Module {
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
     Module {
         consumers: bookmarks.consumers(),
+        live: vec![LiveRule::new("bookmark", Permission::BookmarksRead)],
         export: vec![ExportPart::new(OWNED, read)],
         ..description()
     }

@@ -13,7 +13,7 @@ use self::rows::{BookmarkRow, bookmarks as table};
 use crate::{
     columns::{count, unwritable},
     constraint::Attempt,
-    db::{AnyConnection, on},
+    db::{locking, on},
     list::{self, Keys},
     row::{Row as _, all, one},
     statement::Statement,
@@ -67,12 +67,8 @@ impl BookmarkStore for DieselTx {
     fn lock(&mut self, owner: UserId, id: BookmarkId) -> Result<Option<Bookmark>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get()).filter(table::user_id.eq(owner.get()));
-            one(match conn {
-                // SQLite has one writer, which holds everything.
-                AnyConnection::Sqlite(c) => row.get_result::<BookmarkRow>(c).optional(),
-                AnyConnection::Postgres(c) => row.for_update().get_result(&mut **c).optional(),
-            }
-            .doing("bookmarks.lock")?)
+            one(locking!(conn, row, |c| row.get_result::<BookmarkRow>(c).optional())
+                .doing("bookmarks.lock")?)
         })
     }
 

@@ -1,0 +1,120 @@
+//! Jobs: enqueued over HTTP, run by the server or a worker, whichever process dies on the way.
+
+use std::{
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use alveole_tests::{Answer, Backend, Client, Server, eventually};
+use serde_json::{Value, json};
+
+const JOBS: &str = "/api/v1/admin/jobs";
+const SOON: Duration = Duration::from_secs(15);
+
+fn enqueue(client: &Client, body: &Value) -> i64 {
+    let made = client.post(JOBS, body).expect(201);
+    made.at("/data/job/id").as_i64().unwrap()
+}
+
+fn purge(client: &Client) -> i64 {
+    enqueue(client, &json!({"kind": "tasks.purge"}))
+}
+
+fn job(client: &Client, id: i64) -> Answer {
+    client.get(&format!("{JOBS}/{id}")).expect(200)
+}
+
+fn is_in(client: &Client, id: i64, state: &str) -> bool {
+    job(client, id).at("/data/job/state") == state
+}
+
+/// A worker on the data of a server; it is killed when it is dropped.
+struct Worker(Child);
+
+impl Worker {
+    fn start(server: &Server) -> Self {
+        let mut command = server.command(&["worker"]);
+        command.env("ALVEOLE__JOBS__WORKERS", "5").stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+pub(crate) fn a_job_is_run_by_hand_and_leaves_a_line(backend: Backend) {
+    let server = Server::with(backend, &[("ALVEOLE__TASKS__PURGE_AFTER_SECONDS", "1")]);
+    let (admin, ada) = (server.admin(), server.person("ada"));
+    let task = ada.task("soon gone");
+    ada.client.delete(&format!("/api/v1/tasks/{task}")).expect(200);
+    std::thread::sleep(Duration::from_millis(1500));
+    let began = Instant::now();
+    let id = purge(&admin.client);
+    assert!(eventually(SOON, || is_in(&admin.client, id, "succeeded")), "{}", server.log());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    let done = job(&admin.client, id);
+    assert_eq!(done.at("/data/runs/0/outcome"), "succeeded");
+    assert!(done.at("/data/runs/0/duration_ms").is_u64(), "{done}");
+    assert_eq!(server.sql("SELECT count(*) FROM tasks").trim(), "0");
+    let stats = admin.client.get(&format!("{JOBS}/stats")).expect(200);
+    assert_eq!(stats.at("/data/0/queue"), "default");
+    let later = json!({"kind": "tasks.purge", "run_at": "2099-01-01T00:00:00Z"});
+    let later = enqueue(&admin.client, &later);
+    admin.client.post(&format!("{JOBS}/{later}/cancel"), &json!({})).expect(200);
+    assert!(is_in(&admin.client, later, "cancelled"));
+}
+
+pub(crate) fn a_worker_runs_what_a_server_without_workers_enqueues(backend: Backend) {
+    let server = Server::with(backend, &[("ALVEOLE__JOBS__WORKERS", "0")]);
+    let client = server.admin().client;
+    let id = purge(&client);
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(is_in(&client, id, "queued"), "{}", job(&client, id));
+    let worker = Worker::start(&server);
+    assert!(eventually(SOON, || is_in(&client, id, "succeeded")), "{}", job(&client, id));
+    // A paused queue stands still.
+    let queue = "/api/v1/admin/queues/default";
+    client.patch(queue, &json!({"paused": true})).expect(200);
+    let id = purge(&client);
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(is_in(&client, id, "queued"), "{}", job(&client, id));
+    client.patch(queue, &json!({"paused": false})).expect(200);
+    assert!(eventually(SOON, || is_in(&client, id, "succeeded")), "{}", job(&client, id));
+    drop(worker);
+}
+
+/// Five times a process dies in the middle of twenty jobs.
+pub(crate) fn processes_that_are_killed_lose_no_job(backend: Backend) {
+    let settings = [("ALVEOLE__JOBS__LEASE_SECONDS", "1"), ("ALVEOLE__JOBS__MAX_ATTEMPTS", "100")];
+    let mut server = Server::with(backend, &settings);
+    let mut client = server.admin().client;
+    let kinds = client.get(&format!("{JOBS}/kinds")).expect(200);
+    let kinds: Vec<String> =
+        kinds.rows().iter().map(|kind| kind["kind"].as_str().unwrap().to_owned()).collect();
+    assert!(kinds.len() > 2, "{kinds:?}");
+    let mut ids = Vec::new();
+    for round in 0..5_u64 {
+        for number in 0..20 {
+            ids.push(enqueue(&client, &json!({"kind": kinds[number % kinds.len()]})));
+        }
+        std::thread::sleep(Duration::from_millis(round * 15));
+        server.kill9();
+        server.restart();
+        client = server.admin().client;
+    }
+    // Whoever held a job when it died has lost it for at most the lease and a second.
+    let ended = |id: &i64| is_in(&client, *id, "succeeded");
+    assert!(eventually(Duration::from_secs(30), || ids.iter().all(ended)), "{}", server.log());
+    for id in ids {
+        let found = job(&client, id);
+        let runs = found.at("/data/runs").as_array().unwrap().clone();
+        let (last, lost) = runs.split_first().unwrap();
+        assert_eq!(last["outcome"], "succeeded");
+        assert!(lost.iter().all(|run| run["outcome"] == "lost"), "{found}");
+        assert_eq!(found.at("/data/job/attempt"), runs.len() as u64);
+    }
+}
