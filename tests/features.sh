@@ -9,7 +9,7 @@ CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/features
 export CARGO_TARGET_DIR
 mkdir -p "$CARGO_TARGET_DIR"
 unset RUSTFLAGS RUSTC_WORKSPACE_WRAPPER
-for set in "" postgres tasks files products; do
+for set in "" postgres tasks files products notifications; do
     begin=$(date +%s)
     "$cargo" check --quiet --locked --package alveole-app --bins --no-default-features --features "$set" \
         2>"$CARGO_TARGET_DIR/log" || { cat "$CARGO_TARGET_DIR/log"; exit 1; }

@@ -61,6 +61,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("clamd", &["files.clamd_url"]),
     #[cfg(not(feature = "otlp"))]
     ("otlp", &["telemetry.otlp_endpoint", "telemetry.ca_file"]),
+    #[cfg(not(feature = "notifications"))]
+    ("notifications", &["notifications."]),
 ];
 
 /// Whether PostgreSQL can be the database.

@@ -25,7 +25,12 @@ use users::Users;
 use crate::{config::Config, program::Program, seed::Sample};
 
 /// True when no feature is left out: the committed document is that of all of them.
-pub const COMPLETE: bool = cfg!(all(feature = "tasks", feature = "files", feature = "products"));
+pub const COMPLETE: bool = cfg!(all(
+    feature = "tasks",
+    feature = "files",
+    feature = "products",
+    feature = "notifications"
+));
 
 /// True when pictures can be uploaded.
 #[cfg(feature = "files")]
@@ -45,6 +50,9 @@ pub struct Services {
     /// Files.
     #[cfg(feature = "files")]
     pub files: Arc<files::Files>,
+    /// Inboxes.
+    #[cfg(feature = "notifications")]
+    pub notifications: Arc<notifications::Notifications>,
     /// The event feed.
     pub feed: Arc<dyn FeedReader>,
     /// The queue of jobs.
@@ -78,6 +86,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_files::description(),
         #[cfg(feature = "tasks")]
         rest_tasks::description(),
+        #[cfg(feature = "notifications")]
+        rest_notifications::description(),
         rest::events::description(),
         rest_jobs::description(),
     ]
@@ -93,6 +103,10 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::forget_files::consumer(Arc::clone(&services.files)),
         #[cfg(feature = "products")]
         flows::forget_owner::consumer(Arc::clone(&services.products)),
+        #[cfg(all(feature = "notifications", feature = "tasks"))]
+        flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
+        #[cfg(all(feature = "notifications", feature = "products"))]
+        flows::notify_products::consumer(Arc::clone(&services.notifications)),
     ];
     let mut all = vec![
         rest_users::module(Arc::clone(&services.users), services.public_keys),
@@ -102,6 +116,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         rest_files::module(services.files, avatars(services.users)),
         #[cfg(feature = "tasks")]
         rest_tasks::module(services.tasks),
+        #[cfg(feature = "notifications")]
+        rest_notifications::module(services.notifications),
         rest::events::module(services.feed),
         rest_jobs::module(services.jobs),
         Module { consumers, ..Module::new("flows") },

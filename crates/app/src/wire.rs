@@ -224,6 +224,11 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
     #[cfg(feature = "products")]
     chores.extend(products.chores());
+    #[cfg(feature = "notifications")]
+    let notifications = {
+        let work: Arc<dyn UnitOfWork<dyn notifications::NotificationsTx>> = Arc::<Db>::clone(&db);
+        Arc::new(notifications::Notifications::new(work, Arc::clone(&clock)))
+    };
     #[cfg(feature = "files")]
     let (files, scanner) = {
         let wired = files::wire(config, &db, &clock)?;
@@ -269,6 +274,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             products,
             #[cfg(feature = "files")]
             files,
+            #[cfg(feature = "notifications")]
+            notifications,
             feed,
             jobs,
             public_keys,

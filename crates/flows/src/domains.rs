@@ -9,3 +9,12 @@ pub mod forget_owner;
 #[cfg(feature = "tasks")]
 #[path = "forget_user.rs"]
 pub mod forget_user;
+#[cfg(feature = "notifications")]
+#[path = "notify.rs"]
+mod notify;
+#[cfg(all(feature = "notifications", feature = "products"))]
+#[path = "notify_products.rs"]
+pub mod notify_products;
+#[cfg(all(feature = "notifications", feature = "tasks"))]
+#[path = "notify_tasks.rs"]
+pub mod notify_tasks;

@@ -52,14 +52,16 @@ impl From<FlowError> for ConsumerError {
     }
 }
 
+fn unreadable(event: &Event, why: &'static str) -> FlowError {
+    FlowError::Unreadable { event: event.id.get(), name: event.name.clone(), why }
+}
+
 /// The account of a `user.*` event.
 fn user_of(event: &Event) -> Result<UserId, FlowError> {
-    let unreadable =
-        |why| FlowError::Unreadable { event: event.id.get(), name: event.name.clone(), why };
     event
         .payload
         .get("id")
         .and_then(serde_json::Value::as_i64)
         .and_then(|id| UserId::parse(id).ok())
-        .ok_or_else(|| unreadable("its payload has no `id` of a user"))
+        .ok_or_else(|| unreadable(event, "its payload has no `id` of a user"))
 }

@@ -125,6 +125,8 @@ permissions! {
     ProductsWrite: User, "products:write", "Change the list of products you own.";
     CatalogManage: Admin, "catalog:manage", "Change categories, products and stock.";
     JobsManage: Admin, "jobs:manage", "See, enqueue, retry and cancel jobs, and change their queues.";
+    NotificationsRead: User, "notifications:read", "Read your own notifications.";
+    NotificationsWrite: User, "notifications:write", "Mark your own notifications as read, and delete them.";
 }
 
 /// Registered permissions follow the built-in ones in a set.

@@ -1,8 +1,11 @@
 //! The authorization table, tried out.
 
+use std::time::Duration;
+
 use alveole_tests::{
     Answer, Backend, Client, Idp, Person, Server,
     authz::{self, Caller, Rule},
+    eventually,
     server::PASSWORD,
     sse::Sse,
 };
@@ -67,6 +70,18 @@ impl<'a> Stage<'a> {
         send(&client, method, &path, body.as_deref()).status
     }
 
+    /// The owner's newest notification, of a task that the helper gave them.
+    fn notification(&self) -> i64 {
+        let list = "/api/v1/notifications";
+        let newest = || self.owner.client.get(list).expect(200).ids().first().copied();
+        let before = newest();
+        let task = json!({"title": "the helper's", "assignee_id": self.owner.id});
+        self.helper.client.post("/api/v1/tasks", &task).expect(201);
+        let came = || newest() != before;
+        assert!(eventually(Duration::from_secs(15), came), "{}", self.server.log());
+        newest().unwrap()
+    }
+
     /// Fills the parameters of a path with things that are there and the owner's.
     fn path(&self, template: &str) -> String {
         let mut ids = Vec::new();
@@ -127,6 +142,8 @@ impl<'a> Stage<'a> {
             let body = json!({"kind": "tasks.purge", "run_at": "2099-01-01T00:00:00Z"});
             let made = self.server.admin().client.post("/api/v1/admin/jobs", &body).expect(201);
             ids.push(made.json["data"]["job"]["id"].as_i64().unwrap());
+        } else if template.contains("/notifications/{}") {
+            ids.push(self.notification());
         } else if template.contains("/sessions/{}") {
             let sessions = self.owner.client.get("/api/v1/auth/sessions").expect(200);
             ids.extend(sessions.ids().first());

@@ -32,6 +32,7 @@ mod limits;
 mod lists;
 mod live;
 mod memory;
+mod notifications;
 mod oauth;
 mod operator;
 mod people;
@@ -284,6 +285,9 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         redis_is_reached_by_tls,
         emails_leave_by_tls,
         traces_leave_by_tls;
+    notifications:
+        people_hear_of_what_others_do_with_their_tasks,
+        the_inbox_follows_its_owner;
 };
 
 fn main() {

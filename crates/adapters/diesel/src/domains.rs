@@ -12,6 +12,9 @@ pub(crate) mod jobs;
 #[cfg(all(feature = "products", not(feature = "files")))]
 #[path = "products/no_attached_files.rs"]
 mod no_attached_files;
+#[cfg(feature = "notifications")]
+#[path = "notifications/mod.rs"]
+mod notifications;
 #[cfg(feature = "products")]
 #[path = "products/mod.rs"]
 pub(crate) mod products;
@@ -58,6 +61,11 @@ kernel::faces!(DieselTx, Db;
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,
+    }
+    #[cfg(feature = "notifications")]
+    ::notifications::NotificationsTx {
+        notifications: ::notifications::NotificationStore,
+        people: ::notifications::People,
     }
     #[cfg(feature = "products")]
     ::products::ProductsTx {

@@ -5,6 +5,9 @@
 pub(crate) mod files;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
+#[cfg(feature = "notifications")]
+#[path = "notifications/mod.rs"]
+mod notifications;
 #[cfg(feature = "products")]
 #[path = "products/mod.rs"]
 pub(crate) mod products;
@@ -26,6 +29,8 @@ pub(crate) struct DomainTables {
     #[cfg(feature = "files")]
     pub(crate) files: files::tables::FilesTables,
     pub(crate) jobs: jobs::JobsTables,
+    #[cfg(feature = "notifications")]
+    pub(crate) notifications: notifications::NotificationsTables,
     #[cfg(feature = "products")]
     pub(crate) products: products::tables::ProductsTables,
     #[cfg(feature = "tasks")]
@@ -99,6 +104,11 @@ kernel::faces!(MemoryTx, MemoryDb;
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,
+    }
+    #[cfg(feature = "notifications")]
+    ::notifications::NotificationsTx {
+        notifications: ::notifications::NotificationStore,
+        people: ::notifications::People,
     }
     #[cfg(feature = "products")]
     ::products::ProductsTx {

@@ -138,6 +138,17 @@ pub struct CommentedSnapshot {
     pub comment: CommentSnapshot,
 }
 
+/// The payload of [`ASSIGNED`]: the task, and beside its fields who had it before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssignedSnapshot {
+    /// The task as it is now.
+    #[serde(flatten)]
+    pub task: TaskSnapshot,
+    /// The former assignee.
+    #[serde(default)]
+    pub former_assignee_id: Option<i64>,
+}
+
 /// Who caused an event, when, and by which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -199,12 +210,18 @@ impl Cause {
         if reassigned {
             names.push(ASSIGNED);
         }
-        names.into_iter().map(|name| self.event(name, after, former)).collect()
+        let event = |name| match name {
+            ASSIGNED => self.assigned(after, former),
+            _ => self.event(name, after, former),
+        };
+        names.into_iter().map(event).collect()
     }
 
     /// A task has another assignee.
     pub fn assigned(&self, task: &Task, former: Option<UserId>) -> NewEvent {
-        self.event(ASSIGNED, task, former)
+        let former_assignee_id = former.map(UserId::get);
+        let payload = json!(AssignedSnapshot { task: task.into(), former_assignee_id });
+        NewEvent { payload, ..self.event(ASSIGNED, task, former) }
     }
 
     /// A task was deleted.

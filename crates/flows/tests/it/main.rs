@@ -25,6 +25,7 @@ use kernel::{
     idempotency::Outcome, time::FixedClock,
 };
 use memory::{MemoryCache, MemoryDb, fakes::files_service};
+use notifications::{Kind, Notifications, query::Filter};
 use pollster::block_on;
 use products::{
     Products,
@@ -60,6 +61,7 @@ struct Fixture {
     tasks: Arc<Tasks>,
     products: Arc<Products>,
     files: Arc<Files>,
+    notifications: Arc<Notifications>,
     store: Arc<Store>,
     ada: Actor,
     bob: Actor,
@@ -84,6 +86,8 @@ impl Fixture {
         let products =
             Arc::new(Products::new(work, Arc::clone(&clock) as _, caches, Currency::EUR));
         let files = Arc::new(files_service(Arc::<MemoryDb>::clone(&db), Arc::clone(&clock) as _));
+        let work = Arc::<MemoryDb>::clone(&db);
+        let notifications = Arc::new(Notifications::new(work, Arc::clone(&clock) as _));
         let store = Arc::new(Store { db, down: AtomicBool::new(false) });
         let cache = Arc::new(MemoryCache::new(100, ttl));
         let tasks = Arc::new(Tasks::new(Arc::clone(&store) as _, clock, cache));
@@ -91,6 +95,8 @@ impl Fixture {
             flows::forget_user::consumer(Arc::clone(&tasks)),
             flows::forget_files::consumer(Arc::clone(&files)),
             flows::forget_owner::consumer(Arc::clone(&products)),
+            flows::notify_tasks::consumer(Arc::clone(&notifications)),
+            flows::notify_products::consumer(Arc::clone(&notifications)),
         ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
@@ -98,7 +104,7 @@ impl Fixture {
             names.iter().try_for_each(|name| tx.inbox().start(name, Position::START))
         }));
         started.unwrap();
-        Self { consumers, tasks, products, files, store, ada, bob }
+        Self { consumers, tasks, products, files, notifications, store, ada, bob }
     }
 
     fn task(&self, owner: &Actor, assignee: Option<UserId>) -> Task {
@@ -133,13 +139,29 @@ impl Fixture {
     /// Delivers the event to each consumer that names it, as a process does that has handled nothing
     /// before; returns how each ended.
     fn deliver(&self, event: &Event) -> Vec<(&'static str, Result<(), ConsumerError>)> {
+        self.deliver_from(Position::START, event)
+    }
+
+    fn deliver_from(
+        &self,
+        from: Position,
+        event: &Event,
+    ) -> Vec<(&'static str, Result<(), ConsumerError>)> {
         let named = |consumer: &&Consumer| consumer.events.contains(&event.name.as_str());
         let deliver = |consumer: &Consumer| {
             let (consumer, run) = (consumer.name, &consumer.run);
-            let (event, source) = (Arc::new(event.clone()), Source::Feed(Position::START));
+            let (event, source) = (Arc::new(event.clone()), Source::Feed(from));
             (consumer, block_on(run(Delivery { consumer, event, source })))
         };
         self.consumers.iter().filter(named).map(deliver).collect()
+    }
+
+    /// As `react`, behind an event that was handled.
+    fn react_next(&self, event: &Event) {
+        let before = Position::after(EventId::parse(event.id.get() - 1).ok());
+        self.deliver_from(before, event).into_iter().for_each(|(consumer, outcome)| {
+            outcome.unwrap_or_else(|why| panic!("{consumer}: {why}"))
+        });
     }
 
     fn react(&self, event: &Event) {
@@ -222,12 +244,61 @@ fn an_event_that_is_delivered_again_does_nothing() {
     assert_eq!(fixture.seen(&fixture.ada, &later).unwrap().assignee, Some(fixture.bob.user));
 }
 
+impl Fixture {
+    fn kinds(&self, actor: &Actor) -> Vec<Kind> {
+        let all = self.notifications.list(actor, Filter::default(), kernel::PageRequest::default());
+        let page = block_on(all).unwrap().page;
+        page.items.iter().map(|shown| shown.notification.kind).collect()
+    }
+}
+
+/// An event about a task of Ada's, which Bob is to do, by this person.
+fn of_task(id: i64, name: &str, by: &Actor, more: &str) -> Event {
+    let payload = format!(r#"{{"id": 1, "title": "Paint", "user_id": 1, "assignee_id": 2{more}}}"#);
+    Event { actor: Some(by.user), ..event(id, name, &payload) }
+}
+
+#[test]
+fn the_assignee_hears_of_a_task_and_the_former_one_once() {
+    let fixture = Fixture::new();
+    let eve = Actor::new(fixture.store.db.add_person("eve").unwrap(), Role::User);
+    fixture.react(&of_task(7, "task.created.v1", &fixture.ada, ""));
+    assert_eq!(fixture.kinds(&fixture.bob), [Kind::TaskAssigned]);
+    let former = format!(r#", "former_assignee_id": {}"#, eve.user);
+    fixture.react_next(&of_task(8, "task.assigned.v1", &fixture.ada, &former));
+    assert_eq!(fixture.kinds(&fixture.bob), [Kind::TaskAssigned; 2]);
+    assert_eq!(fixture.kinds(&eve), [Kind::TaskUnassigned]);
+    assert_eq!(fixture.kinds(&fixture.ada), []);
+}
+
+#[test]
+fn a_comment_is_heard_by_owner_and_assignee_and_by_those_it_names() {
+    let fixture = Fixture::new();
+    let eve = Actor::new(fixture.store.db.add_person("eve").unwrap(), Role::User);
+    let comment = r#", "comment": {"content": "@BOB and @eve, see @ada."}"#;
+    fixture.react(&of_task(7, "task.commented.v1", &fixture.ada, comment));
+    assert_eq!(fixture.kinds(&fixture.bob), [Kind::TaskMentioned]);
+    assert_eq!((fixture.kinds(&eve), fixture.kinds(&fixture.ada)), (vec![], vec![]));
+    let comment = r#", "comment": {"content": "nothing"}"#;
+    fixture.react_next(&of_task(8, "task.commented.v1", &fixture.bob, comment));
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskCommented]);
+}
+
+#[test]
+fn the_owner_hears_of_a_warranty() {
+    let fixture = Fixture::new();
+    let payload =
+        r#"{"id": 3, "user_id": 1, "product_name": "Lamp", "warranty_expires": "2026-12-31"}"#;
+    fixture.react(&event(7, "product.warranty_expiring.v1", payload));
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::WarrantyExpiring]);
+}
+
 #[test]
 fn events_that_nobody_waits_for_do_nothing() {
     let fixture = Fixture::new();
     let task = fixture.task(&fixture.ada, Some(fixture.bob.user));
     let payload = format!(r#"{{"id": {}}}"#, fixture.bob.user);
-    for name in ["user.updated.v1", "user.deleted.v2", "task.created.v1", "", "user.deleted.v1 "] {
+    for name in ["user.updated.v1", "user.deleted.v2", "task.updated.v1", "", "user.deleted.v1 "] {
         assert_eq!(fixture.deliver(&event(8, name, &payload)), []);
     }
     assert_eq!(*fixture.seen(&fixture.ada, &task).unwrap(), task);
@@ -238,7 +309,7 @@ fn a_poisonous_event_differs_from_a_store_that_is_down() {
     let fixture = Fixture::new();
     for payload in ["null", "{}", "[1]", r#"{"id": "1"}"#, r#"{"id": 0}"#, r#"{"id": 1.5}"#] {
         let outcomes = fixture.deliver(&event(9, "user.deleted.v1", payload));
-        assert_eq!(outcomes.len(), fixture.consumers.len());
+        assert_eq!(outcomes.len(), 3);
         for (consumer, outcome) in outcomes {
             let Err(ConsumerError::Permanent(why)) = outcome else { panic!("{consumer}") };
             assert!(why.contains("user.deleted.v1") && why.contains('9'), "{why}");

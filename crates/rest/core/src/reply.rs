@@ -203,12 +203,34 @@ pub fn secret_with(mut response: HttpResponseBuilder, data: impl Serialize) -> H
 /// `200` with a page, and `Link` to its neighbours (RFC 8288).
 pub fn page<T: Serialize>(call: &Call, request: &PageRequest, page: Page<T>) -> HttpResponse {
     let (links, envelope) = with_links(call, request, page);
+    page_response(call, links).json(envelope)
+}
+
+/// The same with more fields beside the rows.
+pub fn page_with<T: Serialize>(
+    call: &Call,
+    request: &PageRequest,
+    page: Page<T>,
+    beside: impl Serialize,
+) -> HttpResponse {
+    #[derive(Serialize)]
+    struct More<T, B> {
+        #[serde(flatten)]
+        page: PageEnvelope<T>,
+        #[serde(flatten)]
+        beside: B,
+    }
+    let (links, page) = with_links(call, request, page);
+    page_response(call, links).json(More { page, beside })
+}
+
+fn page_response(call: &Call, links: String) -> HttpResponseBuilder {
     let mut response = private(StatusCode::OK);
     response.insert_header((header::LINK, links));
     if let Some(cursor) = call.feed_cursor() {
         response.insert_header((FEED_CURSOR, cursor.to_string()));
     }
-    response.json(envelope)
+    response
 }
 
 /// Where to follow the feed so that nothing is missed that the list does not show yet.

@@ -81,6 +81,11 @@ fn main() {
             let shut = shut(&db);
             files::kit::Fixture { work: db, people, shut, task, deleted_task, owned }
         }));
+        trials.extend(kit(engine, "notifications", notifications::kit::CASES, |fixture| {
+            let db = fixture.ready();
+            let (people, suspended) = people(&db);
+            notifications::kit::Fixture { work: db, people, suspended }
+        }));
         trials.extend(engines::trials(engine));
         trials.extend(migrations::trials(engine));
     }

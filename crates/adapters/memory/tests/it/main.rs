@@ -39,6 +39,13 @@ fn main() {
     }));
     all.extend(trials("products", products::kit::CASES, products_fixture));
     all.extend(trials("tasks", tasks::kit::CASES, tasks_fixture));
+    all.extend(trials("notifications", notifications::kit::CASES, || {
+        let db = MemoryDb::new();
+        let people = ["ada", "grace"].map(|name| db.add_person(name).unwrap());
+        let suspended = db.add_person("mallory").unwrap();
+        db.suspend(suspended).unwrap();
+        notifications::kit::Fixture { work: db, people: people.to_vec(), suspended }
+    }));
     libtest_mimic::run(&arguments, all).exit();
 }
 

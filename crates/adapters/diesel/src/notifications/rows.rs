@@ -1,0 +1,19 @@
+//! The tables of this domain whose rows are records.
+
+use ::notifications::record::NotificationRecord;
+
+use crate::row::row;
+
+row!(NotificationRow => NotificationRecord in notifications (id) {
+    id: BigInt => i64,
+    user_id: BigInt => i64,
+    kind: SmallInt => i16,
+    subject_kind: Nullable<SmallInt> => Option<i16>,
+    subject_id: Nullable<BigInt> => Option<i64>,
+    actor_id: Nullable<BigInt> => Option<i64>,
+    params: Text => String,
+    created_at: BigInt => i64,
+    read_at: Nullable<BigInt> => Option<i64>,
+} plus {
+    dedupe: Text => String,
+});

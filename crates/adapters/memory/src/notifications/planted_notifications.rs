@@ -1,0 +1,164 @@
+//! Stores of notifications with one planted bug each: the case that promises otherwise must fail, or it
+//! proves nothing.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use kernel::{
+    Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, UserId, Work,
+};
+use notifications::{
+    Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People,
+    kit::{CASES, Fixture},
+    notification::NewNotification,
+    query::Filter,
+    values::Dedupe,
+};
+use pollster::block_on;
+
+use crate::{MemoryDb, common::planted::common_of_inner, state::State, tx::MemoryTx};
+
+/// What is wrong with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bug {
+    /// One event gives several notifications of a kind (N1).
+    StoresTwice,
+    /// Everything is marked as read, whenever it came (N6).
+    ReadsWhatCameLater,
+    /// Reading again moves the moment (S3).
+    ReadsAgain,
+    /// A list shows what its filter does not name (S4).
+    IgnoresTheFilter,
+}
+
+struct PlantedDb {
+    inner: Arc<MemoryDb>,
+    bug: Bug,
+}
+
+struct PlantedTx {
+    tx: MemoryTx,
+    bug: Bug,
+    inserted: usize,
+}
+
+impl UnitOfWork<dyn NotificationsTx> for PlantedDb {
+    fn run(
+        &self,
+        access: Access,
+        mut work: Work<dyn NotificationsTx>,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        let bug = self.bug;
+        Box::pin(async move {
+            self.inner.execute_now(access, &mut |tx| {
+                let inside = std::mem::replace(tx, MemoryTx::new(State::default(), access));
+                let inserted = inside.state.domains.notifications.rows.len();
+                let mut planted = PlantedTx { tx: inside, bug, inserted };
+                let verdict = work(&mut planted);
+                *tx = planted.tx;
+                verdict
+            })
+        })
+    }
+}
+
+common_of_inner!(PlantedTx);
+
+impl NotificationsTx for PlantedTx {
+    fn notifications(&mut self) -> &mut dyn NotificationStore {
+        self
+    }
+    fn people(&mut self) -> &mut dyn People {
+        NotificationsTx::people(&mut self.tx)
+    }
+}
+
+impl NotificationStore for PlantedTx {
+    fn insert(&mut self, new: &NewNotification) -> Result<Option<Notification>, StoreError> {
+        let mut new = new.clone();
+        if self.bug == Bug::StoresTwice {
+            self.inserted += 1;
+            new.dedupe = Dedupe::parse(&self.inserted.to_string()).unwrap();
+        }
+        NotificationStore::insert(&mut self.tx, &new)
+    }
+    fn get(
+        &mut self,
+        owner: UserId,
+        id: NotificationId,
+    ) -> Result<Option<Notification>, StoreError> {
+        NotificationStore::get(&mut self.tx, owner, id)
+    }
+    fn set_read(
+        &mut self,
+        owner: UserId,
+        id: NotificationId,
+        read_at: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        if self.bug == Bug::ReadsAgain && read_at.is_some() {
+            NotificationStore::set_read(&mut self.tx, owner, id, None)?;
+        }
+        NotificationStore::set_read(&mut self.tx, owner, id, read_at)
+    }
+    fn read_all(
+        &mut self,
+        owner: UserId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let late = Timestamp::from_micros(before.micros() * 2).unwrap();
+        let before = if self.bug == Bug::ReadsWhatCameLater { late } else { before };
+        NotificationStore::read_all(&mut self.tx, owner, before, now)
+    }
+    fn remove(&mut self, owner: UserId, id: NotificationId) -> Result<bool, StoreError> {
+        NotificationStore::remove(&mut self.tx, owner, id)
+    }
+    fn list(
+        &mut self,
+        owner: UserId,
+        filter: Filter,
+        page: &PageRequest,
+    ) -> Result<Page<Notification>, StoreError> {
+        let lax = self.bug == Bug::IgnoresTheFilter;
+        let filter = if lax { Filter::default() } else { filter };
+        NotificationStore::list(&mut self.tx, owner, filter, page)
+    }
+    fn unread(&mut self, owner: UserId) -> Result<BTreeMap<Kind, u64>, StoreError> {
+        NotificationStore::unread(&mut self.tx, owner)
+    }
+    fn remove_all(&mut self, owner: UserId) -> Result<u64, StoreError> {
+        NotificationStore::remove_all(&mut self.tx, owner)
+    }
+}
+
+fn fixture(bug: Bug) -> Fixture {
+    let inner = MemoryDb::new();
+    let people = ["ada", "grace"].map(|name| inner.add_person(name).unwrap());
+    let suspended = inner.add_person("mallory").unwrap();
+    inner.suspend(suspended).unwrap();
+    Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended }
+}
+
+/// The cases that fail on a store with this bug.
+fn red(bug: Bug) -> Vec<&'static str> {
+    let passes = |case: &kernel::kit::Case<Fixture>| {
+        catch_unwind(AssertUnwindSafe(|| block_on((case.run)(fixture(bug))))).is_ok()
+    };
+    CASES.iter().filter(|case| !passes(case)).map(|case| case.name).collect()
+}
+
+#[test]
+fn each_bug_of_notifications_turns_its_case_red() {
+    for (bug, case) in [
+        (Bug::StoresTwice, "n1_one_person_has_one_notification_of_a_kind_and_event"),
+        (Bug::ReadsWhatCameLater, "n6_read_all_touches_nothing_that_came_later"),
+        (Bug::ReadsAgain, "s3_the_second_reading_changes_nothing"),
+        (Bug::IgnoresTheFilter, "s4_a_list_shows_what_its_filter_names"),
+    ] {
+        let red = red(bug);
+        assert!(red.contains(&case), "{bug:?}: {red:?}");
+    }
+}

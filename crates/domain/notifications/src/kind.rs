@@ -1,0 +1,50 @@
+//! What notifications are about: kinds, and the categories that people know them by.
+
+kernel::words!(
+    /// What happened. Stores keep the number, clients see the word.
+    Kind {
+        /// Someone gave the reader a task.
+        TaskAssigned = 0 "task.assigned",
+        /// Someone took a task from the reader.
+        TaskUnassigned = 1 "task.unassigned",
+        /// Someone commented on a task of the reader.
+        TaskCommented = 2 "task.commented",
+        /// Someone named the reader in a comment.
+        TaskMentioned = 3 "task.mentioned",
+        /// The warranty of something that the reader owns ends soon.
+        WarrantyExpiring = 4 "product.warranty_expiring",
+    }
+);
+
+kernel::words!(
+    /// Kinds that people switch on and off together.
+    Category {
+        /// Tasks.
+        Tasks = 0 "tasks",
+        /// Owned products.
+        Products = 1 "products",
+    }
+);
+
+kernel::words!(
+    /// What a notification can be about.
+    SubjectKind {
+        /// A task.
+        Task = 0 "task",
+        /// Something that someone owns.
+        OwnedProduct = 1 "owned_product",
+    }
+);
+
+impl Kind {
+    /// The category that it belongs to.
+    pub const fn category(self) -> Category {
+        match self {
+            Self::TaskAssigned
+            | Self::TaskUnassigned
+            | Self::TaskCommented
+            | Self::TaskMentioned => Category::Tasks,
+            Self::WarrantyExpiring => Category::Products,
+        }
+    }
+}

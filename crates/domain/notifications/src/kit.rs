@@ -1,0 +1,319 @@
+//! The conformance kit of this domain's ports. An adapter runs each case of [`CASES`] on a fresh
+//! [`Fixture`]. Failures are panics.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a kit is made of tests: its failures are panics"
+)]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kernel::{
+    BoxFuture, Cursor, Page, PageRequest, Paging, StoreError, UnitOfWork, UserId,
+    kit::{ODD_TEXTS, moment, nobody, together},
+};
+
+use crate::{
+    kind::{Kind, SubjectKind},
+    notification::{NewNotification, Notification, Subject},
+    ports::NotificationsTx,
+    query::Filter,
+    values::{Dedupe, NotificationId, Params},
+};
+
+/// A fresh, empty store with some people in it.
+pub struct Fixture {
+    /// The store.
+    pub work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
+    /// Active accounts, the first two of them called `ada` and `grace`.
+    pub people: Vec<UserId>,
+    /// An account that is suspended, called `mallory`.
+    pub suspended: UserId,
+}
+
+kernel::cases! { Fixture:
+    n1_one_person_has_one_notification_of_a_kind_and_event,
+    n1_of_many_who_insert_it_simultaneously_one_succeeds,
+    n6_read_all_touches_nothing_that_came_later,
+    n6_read_all_keeps_the_moment_of_what_was_read,
+    n9_an_account_that_is_not_active_gets_nothing,
+    s1_a_notification_comes_back_as_it_went_in,
+    s2_a_notification_is_found_for_its_owner_only,
+    s3_the_second_reading_changes_nothing,
+    s4_pages_by_number_and_by_cursor_show_the_newest_first,
+    s4_a_list_shows_what_its_filter_names,
+    s5_unread_counts_by_kind,
+    s6_remove_all_removes_one_persons_and_no_others,
+    s7_a_notification_is_removed_once,
+    p1_a_name_finds_an_active_account,
+    p2_names_are_those_of_accounts,
+}
+
+/// A transaction, as closures get it.
+type Tx = dyn NotificationsTx;
+
+kernel::fixture!(Fixture: Tx);
+
+const EVERYTHING: Filter = Filter { unread: None, kind: None };
+
+impl Fixture {
+    /// A comment on a task of the first person, by the second one.
+    fn new(&self, event: i64) -> NewNotification {
+        NewNotification {
+            owner: self.people[0],
+            kind: Kind::TaskCommented,
+            dedupe: Dedupe::parse(&format!("event:{event}")).unwrap(),
+            subject: Some(Subject { kind: SubjectKind::Task, id: 7 }),
+            actor: Some(self.people[1]),
+            params: Params::default().with("title", "Paint"),
+            created_at: moment(event),
+        }
+    }
+
+    async fn try_insert(&self, new: NewNotification) -> Option<Notification> {
+        self.write(move |tx| tx.notifications().insert(&new)).await
+    }
+
+    async fn insert(&self, new: NewNotification) -> Notification {
+        self.try_insert(new).await.unwrap()
+    }
+
+    async fn get(&self, owner: UserId, id: NotificationId) -> Option<Notification> {
+        self.read(move |tx| tx.notifications().get(owner, id)).await
+    }
+
+    async fn set_read(&self, of: &Notification, read_at: Option<i64>) -> bool {
+        let (owner, id, read_at) = (of.owner, of.id, read_at.map(moment));
+        self.write(move |tx| tx.notifications().set_read(owner, id, read_at)).await
+    }
+
+    async fn read_all(&self, owner: UserId, before: i64, now: i64) -> u64 {
+        self.write(move |tx| tx.notifications().read_all(owner, moment(before), moment(now))).await
+    }
+
+    async fn list(&self, owner: UserId, filter: Filter, paging: Paging) -> Page<Notification> {
+        let page = PageRequest { paging, limit: 3 };
+        self.read(move |tx| tx.notifications().list(owner, filter, &page)).await
+    }
+
+    async fn unread(&self, owner: UserId) -> BTreeMap<Kind, u64> {
+        self.read(move |tx| tx.notifications().unread(owner)).await
+    }
+}
+
+async fn n1_one_person_has_one_notification_of_a_kind_and_event(fixture: Fixture) {
+    let new = fixture.new(1);
+    let first = fixture.insert(new.clone()).await;
+    let again = NewNotification { params: Params::default(), created_at: moment(9), ..new.clone() };
+    assert_eq!(fixture.try_insert(again).await, None);
+    assert_eq!(fixture.get(first.owner, first.id).await.as_ref(), Some(&first));
+    // Another person, another kind and another event are others.
+    fixture.insert(NewNotification { owner: fixture.people[1], ..new.clone() }).await;
+    fixture.insert(NewNotification { kind: Kind::TaskMentioned, ..new.clone() }).await;
+    fixture.insert(fixture.new(2)).await;
+    assert_eq!(fixture.list(first.owner, EVERYTHING, Paging::Number(1)).await.total, Some(3));
+}
+
+async fn n1_of_many_who_insert_it_simultaneously_one_succeeds(fixture: Fixture) {
+    let work = &fixture.work;
+    for event in 1..5 {
+        let new = fixture.new(event);
+        let one = |_| {
+            let mine = new.clone();
+            let future: BoxFuture<'_, Result<bool, StoreError>> = Box::pin(async move {
+                work.write(move |tx| Ok(tx.notifications().insert(&mine)?.is_some())).await
+            });
+            future
+        };
+        let outcomes = together((0..8).map(one).collect()).await;
+        let stored: Vec<bool> = outcomes.into_iter().map(Result::unwrap).collect();
+        assert_eq!(stored.iter().filter(|stored| **stored).count(), 1, "{stored:?}");
+    }
+}
+
+async fn n6_read_all_touches_nothing_that_came_later(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    let mut all = Vec::new();
+    for event in 1..=4 {
+        all.push(fixture.insert(fixture.new(event)).await);
+    }
+    let theirs = NewNotification { owner: other, ..fixture.new(1) };
+    let theirs = fixture.insert(theirs).await;
+    assert_eq!(fixture.read_all(owner, 2, 10).await, 2);
+    for (index, was) in all.iter().enumerate() {
+        let read_at = (index < 2).then(|| moment(10));
+        let is = fixture.get(owner, was.id).await.unwrap();
+        assert_eq!(is, Notification { read_at, ..was.clone() });
+    }
+    assert_eq!(fixture.get(other, theirs.id).await, Some(theirs));
+    assert_eq!(fixture.read_all(owner, 2, 11).await, 0);
+    assert_eq!(fixture.unread(owner).await, BTreeMap::from([(Kind::TaskCommented, 2)]));
+}
+
+async fn n6_read_all_keeps_the_moment_of_what_was_read(fixture: Fixture) {
+    let read = fixture.insert(fixture.new(1)).await;
+    assert!(fixture.set_read(&read, Some(5)).await);
+    assert_eq!(fixture.read_all(read.owner, 9, 9).await, 0);
+    let is = fixture.get(read.owner, read.id).await.unwrap();
+    assert_eq!(is.read_at, Some(moment(5)));
+}
+
+async fn n9_an_account_that_is_not_active_gets_nothing(fixture: Fixture) {
+    for owner in [fixture.suspended, nobody()] {
+        let new = NewNotification { owner, ..fixture.new(1) };
+        assert_eq!(fixture.try_insert(new).await, None);
+        assert_eq!(fixture.list(owner, EVERYTHING, Paging::Number(1)).await.total, Some(0));
+    }
+}
+
+async fn s1_a_notification_comes_back_as_it_went_in(fixture: Fixture) {
+    let mut news = vec![NewNotification {
+        subject: None,
+        actor: None,
+        params: Params::default(),
+        created_at: moment(123_456),
+        ..fixture.new(1)
+    }];
+    for (text, event) in ODD_TEXTS.iter().zip(2..) {
+        let params = Params::default().with("title", text).with(text, "x");
+        let kind = Kind::ALL[event as usize % Kind::ALL.len()];
+        news.push(NewNotification { kind, params, ..fixture.new(event) });
+    }
+    let subject = Subject { kind: SubjectKind::OwnedProduct, id: i64::MAX };
+    news.push(NewNotification { subject: Some(subject), ..fixture.new(0) });
+    for new in news {
+        let notification = fixture.insert(new.clone()).await;
+        assert_eq!(notification, new.stored(notification.id));
+        let found = fixture.get(new.owner, notification.id).await;
+        assert_eq!(found.as_ref(), Some(&notification));
+        assert!(fixture.set_read(&notification, Some(7)).await);
+        let read = Notification { read_at: Some(moment(7)), ..notification };
+        assert_eq!(fixture.get(read.owner, read.id).await, Some(read));
+    }
+}
+
+async fn s2_a_notification_is_found_for_its_owner_only(fixture: Fixture) {
+    let own = fixture.insert(fixture.new(1)).await;
+    let other = Notification { owner: fixture.people[1], ..own.clone() };
+    assert_eq!(fixture.get(other.owner, own.id).await, None);
+    assert!(!fixture.set_read(&other, Some(5)).await);
+    let (owner, id) = (other.owner, own.id);
+    assert!(!fixture.write(move |tx| tx.notifications().remove(owner, id)).await);
+    assert_eq!(fixture.list(owner, EVERYTHING, Paging::Number(1)).await.items, []);
+    assert_eq!(fixture.unread(owner).await, BTreeMap::new());
+    assert_eq!(fixture.get(own.owner, own.id).await, Some(own));
+}
+
+async fn s3_the_second_reading_changes_nothing(fixture: Fixture) {
+    let own = fixture.insert(fixture.new(1)).await;
+    assert!(!fixture.set_read(&own, None).await);
+    assert!(fixture.set_read(&own, Some(5)).await);
+    assert!(!fixture.set_read(&own, Some(6)).await);
+    assert_eq!(fixture.get(own.owner, own.id).await.unwrap().read_at, Some(moment(5)));
+    assert!(fixture.set_read(&own, None).await);
+    assert_eq!(fixture.get(own.owner, own.id).await, Some(own));
+}
+
+async fn s4_pages_by_number_and_by_cursor_show_the_newest_first(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    let mut expected = Vec::new();
+    for event in 0..8 {
+        let new = fixture.new(event);
+        fixture.insert(NewNotification { owner: other, ..new.clone() }).await;
+        expected.insert(0, fixture.insert(new).await);
+    }
+    let (mut numbered, mut by_cursor) = (Vec::new(), Vec::new());
+    for number in 1..=4 {
+        let page = fixture.list(owner, EVERYTHING, Paging::Number(number)).await;
+        assert_eq!((page.total, page.next), (Some(8), None));
+        numbered.extend(page.items);
+    }
+    assert_eq!(numbered, expected);
+    let mut next: Option<Cursor> = None;
+    loop {
+        let page = fixture.list(owner, EVERYTHING, Paging::Cursor(next)).await;
+        assert_eq!(page.total, None);
+        by_cursor.extend(page.items);
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(by_cursor, expected);
+}
+
+async fn s4_a_list_shows_what_its_filter_names(fixture: Fixture) {
+    let read = fixture.insert(fixture.new(1)).await;
+    assert!(fixture.set_read(&read, Some(5)).await);
+    let unread = fixture.insert(fixture.new(2)).await;
+    let mention = NewNotification { kind: Kind::TaskMentioned, ..fixture.new(3) };
+    let mention = fixture.insert(mention).await;
+    for (is_unread, kind, expected) in [
+        (None, None, vec![mention.id, unread.id, read.id]),
+        (Some(true), None, vec![mention.id, unread.id]),
+        (Some(false), None, vec![read.id]),
+        (None, Some(Kind::TaskCommented), vec![unread.id, read.id]),
+        (Some(true), Some(Kind::TaskCommented), vec![unread.id]),
+        (None, Some(Kind::WarrantyExpiring), vec![]),
+    ] {
+        let filter = Filter { unread: is_unread, kind };
+        for paging in [Paging::Number(1), Paging::Cursor(None)] {
+            let page = fixture.list(read.owner, filter, paging).await;
+            let found: Vec<_> = page.items.iter().map(|one| one.id).collect();
+            assert_eq!(found, expected, "{filter:?}");
+        }
+    }
+}
+
+async fn s5_unread_counts_by_kind(fixture: Fixture) {
+    let owner = fixture.people[0];
+    assert_eq!(fixture.unread(owner).await, BTreeMap::new());
+    let read = fixture.insert(fixture.new(1)).await;
+    for event in 2..5 {
+        fixture.insert(fixture.new(event)).await;
+    }
+    fixture.insert(NewNotification { kind: Kind::TaskMentioned, ..fixture.new(5) }).await;
+    fixture.insert(NewNotification { owner: fixture.people[1], ..fixture.new(6) }).await;
+    assert!(fixture.set_read(&read, Some(9)).await);
+    let expected = BTreeMap::from([(Kind::TaskCommented, 3), (Kind::TaskMentioned, 1)]);
+    assert_eq!(fixture.unread(owner).await, expected);
+}
+
+async fn s6_remove_all_removes_one_persons_and_no_others(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    fixture.insert(fixture.new(1)).await;
+    fixture.insert(fixture.new(2)).await;
+    let theirs = fixture.insert(NewNotification { owner: other, ..fixture.new(1) }).await;
+    assert_eq!(fixture.write(move |tx| tx.notifications().remove_all(owner)).await, 2);
+    assert_eq!(fixture.write(move |tx| tx.notifications().remove_all(owner)).await, 0);
+    assert_eq!(fixture.get(other, theirs.id).await, Some(theirs));
+}
+
+async fn s7_a_notification_is_removed_once(fixture: Fixture) {
+    let own = fixture.insert(fixture.new(1)).await;
+    let kept = fixture.insert(fixture.new(2)).await;
+    let (owner, id) = (own.owner, own.id);
+    assert!(fixture.write(move |tx| tx.notifications().remove(owner, id)).await);
+    assert!(!fixture.write(move |tx| tx.notifications().remove(owner, id)).await);
+    assert_eq!(fixture.list(owner, EVERYTHING, Paging::Number(1)).await.items, [kept]);
+}
+
+async fn p1_a_name_finds_an_active_account(fixture: Fixture) {
+    let ada = fixture.people[0];
+    for (name, expected) in
+        [("ada", Some(ada)), ("ADA", Some(ada)), ("mallory", None), ("a", None), ("ad%", None)]
+    {
+        let found = fixture.read(move |tx| tx.people().find(name)).await;
+        assert_eq!(found.map(|person| person.id), expected, "{name}");
+    }
+}
+
+async fn p2_names_are_those_of_accounts(fixture: Fixture) {
+    let [ada, grace, mallory] = [fixture.people[0], fixture.people[1], fixture.suspended];
+    let found = fixture.read(move |tx| tx.people().names(&[ada, mallory, nobody()])).await;
+    let expected = [(ada, "ada"), (mallory, "mallory")].map(|(id, name)| (id, name.to_owned()));
+    assert_eq!(found, BTreeMap::from(expected));
+    let found = fixture.read(move |tx| tx.people().names(&[grace])).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(fixture.read(|tx| tx.people().names(&[])).await, BTreeMap::new());
+}

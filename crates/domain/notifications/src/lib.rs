@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`notification`] | the notification |
+//! | [`kind`] | what notifications are about |
+//! | [`notice`] | what reactions to events hand in |
+//! | [`text`] | what a notification says |
+//! | [`values`] | what it is made of |
+//! | [`query`] | filter and order of lists |
+//! | [`record`] | the stored form |
+//! | [`events`] | what clients hear |
+//! | [`policy`] | who may do what |
+//! | [`error`] | what can go wrong |
+//! | [`ports`] | what this domain needs of a store |
+//! | [`service`] | the use cases |
+//! | `kit` | (feature) the conformance kit of the ports |
+
+pub mod error;
+pub mod events;
+pub mod kind;
+#[cfg(feature = "kit")]
+pub mod kit;
+pub mod notice;
+pub mod notification;
+pub mod policy;
+pub mod ports;
+pub mod query;
+pub mod record;
+pub mod service;
+pub mod text;
+pub mod values;
+
+pub use error::NotificationError;
+pub use kind::{Category, Kind};
+pub use notice::{Notice, Recipient};
+pub use notification::{Notification, Shown};
+pub use ports::{NotificationStore, NotificationsTx, People};
+pub use service::Notifications;
+pub use values::NotificationId;

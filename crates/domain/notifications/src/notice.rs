@@ -1,0 +1,37 @@
+//! What reactions to events hand in: what happened, and who is to know.
+
+use kernel::{Permission, UserId};
+
+use crate::{kind::Kind, notification::Subject, values::Params};
+
+/// Someone who is to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    /// This account.
+    Person(UserId),
+    /// The account with this name, if it is one of `among` or holds `or_holds`: a name in a text must not
+    /// show anyone what they may not see.
+    Named {
+        /// The name, without regard of case.
+        username: String,
+        /// Who may see it anyway.
+        among: Vec<UserId>,
+        /// What others need to see it.
+        or_holds: Permission,
+    },
+}
+
+/// Something that people are to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
+    pub kind: Kind,
+    /// To what.
+    pub subject: Option<Subject>,
+    /// Who did it. They get no notification of it (N2).
+    pub actor: Option<UserId>,
+    /// What the text is made of.
+    pub params: Params,
+    /// Who is to know.
+    pub to: Vec<Recipient>,
+}

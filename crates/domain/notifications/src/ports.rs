@@ -1,0 +1,97 @@
+//! What this domain needs of a store. Adapters implement it and prove it with the `kit`.
+#![deny(missing_docs)]
+
+use std::collections::BTreeMap;
+
+use kernel::{CommonTx, Page, PageRequest, Role, StoreError, Timestamp, UserId};
+
+use crate::{
+    kind::Kind,
+    notification::{NewNotification, Notification},
+    query::Filter,
+    values::NotificationId,
+};
+
+/// Stores notifications.
+///
+/// * N1 of all notifications that are inserted for one person with one kind and one dedupe, however
+///   many transactions insert them, exactly one is stored: `insert` returns `None` for the others;
+/// * N6 `read_all` marks the unread notifications of one person that were created at or before a moment,
+///   and none that came later or belong to another person; it returns how many. Those that were read
+///   keep the time at which they were;
+/// * N9 nothing is stored for an account that is not active: `insert` returns `None`;
+/// * S1 `get` after `insert` or `set_read` returns an equal notification (times to the microsecond, any
+///   text);
+/// * S2 every call finds the notifications of their owner and no others;
+/// * S3 `set_read` returns true when it changed something: a second time keeps the first moment;
+/// * S4 `list` returns the newest first, without gaps or repeats between pages, whether pages go by
+///   number or by cursor, and those that its filter names; numbered pages count `total`;
+/// * S5 `unread` counts one person's unread notifications by kind;
+/// * S6 `remove_all` removes every notification of one person and no others, and returns how many;
+/// * S7 `remove` removes a notification once: the second time it returns false.
+pub trait NotificationStore {
+    /// Adds a notification, unread (N1, N9).
+    fn insert(&mut self, new: &NewNotification) -> Result<Option<Notification>, StoreError>;
+    /// A notification of this owner.
+    fn get(
+        &mut self,
+        owner: UserId,
+        id: NotificationId,
+    ) -> Result<Option<Notification>, StoreError>;
+    /// Marks a notification as read at a moment, or as unread (S3).
+    fn set_read(
+        &mut self,
+        owner: UserId,
+        id: NotificationId,
+        read_at: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
+    /// Marks everything up to `before` as read at `now` (N6).
+    fn read_all(
+        &mut self,
+        owner: UserId,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Removes a notification (S7).
+    fn remove(&mut self, owner: UserId, id: NotificationId) -> Result<bool, StoreError>;
+    /// A page of one owner's notifications (S4).
+    fn list(
+        &mut self,
+        owner: UserId,
+        filter: Filter,
+        page: &PageRequest,
+    ) -> Result<Page<Notification>, StoreError>;
+    /// How many are unread, by kind (S5). Kinds without any are left out.
+    fn unread(&mut self, owner: UserId) -> Result<BTreeMap<Kind, u64>, StoreError>;
+    /// Removes everything of one owner (S6).
+    fn remove_all(&mut self, owner: UserId) -> Result<u64, StoreError>;
+}
+
+/// A person as this domain knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The account.
+    pub id: UserId,
+    /// Its role, which says what the person may see.
+    pub role: Role,
+}
+
+/// What this domain asks about people.
+///
+/// * P1 `find` finds an active account by its name without regard of case; a suspended, closed, deleted
+///   or unknown one is not found;
+/// * P2 `names` returns the names of accounts that are there, active or not.
+pub trait People {
+    /// Who has this name (P1).
+    fn find(&mut self, username: &str) -> Result<Option<Person>, StoreError>;
+    /// What they are called (P2).
+    fn names(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, String>, StoreError>;
+}
+
+/// This domain's face of a transaction.
+pub trait NotificationsTx: CommonTx {
+    /// Notifications.
+    fn notifications(&mut self) -> &mut dyn NotificationStore;
+    /// People.
+    fn people(&mut self) -> &mut dyn People;
+}

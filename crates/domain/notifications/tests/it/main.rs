@@ -1,0 +1,276 @@
+//! The rules of the use cases, on the memory adapter.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "these are tests: their failures are panics, and golden files are files"
+)]
+
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+
+use kernel::{
+    Actor, Clock as _, Consumer, ConsumerError, DomainError as _, Event, NewEvent, PageRequest,
+    Permission, Permissions, Role, StoreError, Timestamp, UnitOfWork, UserId,
+    consumer::USER_DELETED, event::Envelope, kit::deliver, time::FixedClock,
+};
+use memory::MemoryDb;
+use notifications::{
+    Kind, Notice, NotificationError, NotificationId, Notifications, NotificationsTx, Recipient,
+    events, kind::SubjectKind, notification::Subject, query::Filter, service::Inbox, text,
+    values::Params,
+};
+use pollster::block_on;
+
+struct Fixture {
+    db: Arc<MemoryDb>,
+    notifications: Arc<Notifications>,
+    work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
+    clock: Arc<FixedClock>,
+    ada: Actor,
+    eve: Actor,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let db = MemoryDb::new();
+        let [ada, eve] = ["ada", "eve"].map(|name| {
+            let user = db.add_person(name).unwrap();
+            Actor { request_id: Some(format!("req-{name}").into()), ..Actor::new(user, Role::User) }
+        });
+        let at = Timestamp::parse("2026-11-21T08:00:00Z").unwrap();
+        let clock = Arc::new(FixedClock::at(at));
+        let work: Arc<dyn UnitOfWork<dyn NotificationsTx>> = Arc::<MemoryDb>::clone(&db);
+        let notifications =
+            Arc::new(Notifications::new(Arc::clone(&work), Arc::clone(&clock) as _));
+        Self { db, notifications, work, clock, ada, eve }
+    }
+
+    /// Delivers an event that gives reason for these notices, twice.
+    fn notify(&self, notices: &[Notice]) -> [Result<(), ConsumerError>; 2] {
+        let (notifications, notices) = (Arc::clone(&self.notifications), notices.to_vec());
+        let consumer = Consumer::exactly_once("tests.notify", &["task.commented.v1"], move |one| {
+            let (notifications, notices) = (Arc::clone(&notifications), notices.clone());
+            async move {
+                let done = notifications.notify(one, notices).await;
+                done.map(drop).map_err(|error| ConsumerError::of(&error))
+            }
+        });
+        let event = NewEvent {
+            name: "task.commented.v1",
+            at: self.clock.now(),
+            actor: Some(self.eve.user),
+            subject: 7,
+            audience: Vec::new(),
+            payload: Default::default(),
+            request_id: Some("req-eve".to_owned()),
+        };
+        block_on(deliver(&*self.work, &consumer, &event))
+    }
+
+    /// Eve comments on a task of Ada's.
+    fn comment(&self) -> NotificationId {
+        self.clock.advance(Duration::from_secs(1));
+        let [first, _] = self.notify(&[self.notice(Kind::TaskCommented, &[self.ada.user])]);
+        first.unwrap();
+        self.inbox(&self.ada).page.items[0].notification.id
+    }
+
+    fn notice(&self, kind: Kind, to: &[UserId]) -> Notice {
+        Notice {
+            kind,
+            subject: Some(Subject { kind: SubjectKind::Task, id: 7 }),
+            actor: Some(self.eve.user),
+            params: Params::default().with("title", "Paint"),
+            to: to.iter().copied().map(Recipient::Person).collect(),
+        }
+    }
+
+    fn inbox(&self, owner: &Actor) -> Inbox {
+        let all = self.notifications.list(owner, Filter::default(), PageRequest::default());
+        block_on(all).unwrap()
+    }
+
+    fn kinds(&self, owner: &Actor) -> Vec<Kind> {
+        self.inbox(owner).page.items.iter().map(|shown| shown.notification.kind).collect()
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let read: Result<_, StoreError> =
+            block_on(self.work.read(|tx| tx.outbox().named(&events::ALL, None, 1000)));
+        read.unwrap()
+    }
+}
+
+#[test]
+fn n1_an_event_that_is_delivered_twice_gives_one_notification() {
+    let fixture = Fixture::new();
+    let [first, second] =
+        fixture.notify(&[fixture.notice(Kind::TaskCommented, &[fixture.ada.user])]);
+    first.unwrap();
+    second.expect_err("it was handled before");
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskCommented]);
+    assert_eq!(fixture.events().len(), 1);
+}
+
+#[test]
+fn n1_of_several_notices_of_an_event_a_person_gets_the_first() {
+    let fixture = Fixture::new();
+    let ada = fixture.ada.user;
+    let [first, _] = fixture.notify(&[
+        fixture.notice(Kind::TaskMentioned, &[ada, ada]),
+        fixture.notice(Kind::TaskCommented, &[ada]),
+    ]);
+    first.unwrap();
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskMentioned]);
+}
+
+#[test]
+fn n2_nobody_hears_of_their_own_act() {
+    let fixture = Fixture::new();
+    let both = [fixture.ada.user, fixture.eve.user];
+    let [first, _] = fixture.notify(&[fixture.notice(Kind::TaskCommented, &both)]);
+    first.unwrap();
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskCommented]);
+    assert_eq!(fixture.kinds(&fixture.eve), []);
+}
+
+#[test]
+fn n9_a_suspended_account_gets_nothing() {
+    let fixture = Fixture::new();
+    fixture.db.suspend(fixture.ada.user).unwrap();
+    let [first, _] = fixture.notify(&[fixture.notice(Kind::TaskCommented, &[fixture.ada.user])]);
+    first.unwrap();
+    assert_eq!(fixture.kinds(&fixture.ada), []);
+    assert_eq!(fixture.events(), []);
+}
+
+#[test]
+fn a_name_reaches_those_who_may_see_the_subject() {
+    let fixture = Fixture::new();
+    let bob = Actor::new(fixture.db.add_person("bob").unwrap(), Role::User);
+    let named = |username: &str| Recipient::Named {
+        username: username.to_owned(),
+        among: vec![fixture.ada.user],
+        or_holds: Permission::TasksManage,
+    };
+    let to = ["ADA", "bob", "nobody", "eve"].map(named).to_vec();
+    let notice = Notice { to, ..fixture.notice(Kind::TaskMentioned, &[]) };
+    let [first, _] = fixture.notify(&[notice]);
+    first.unwrap();
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskMentioned]);
+    assert_eq!((fixture.kinds(&bob), fixture.kinds(&fixture.eve)), (vec![], vec![]));
+}
+
+#[test]
+fn other_people_find_nothing_whatever_their_role() {
+    let fixture = Fixture::new();
+    let id = fixture.comment();
+    let root = Actor::new(fixture.eve.user, Role::SuperAdmin);
+    for stranger in [&fixture.eve, &root] {
+        let answers = [
+            block_on(fixture.notifications.get(stranger, id)).map(drop),
+            block_on(fixture.notifications.set_read(stranger, id, true)).map(drop),
+            block_on(fixture.notifications.remove(stranger, id)),
+        ];
+        for answer in answers {
+            assert!(matches!(answer, Err(NotificationError::NotFound(_))), "{answer:?}");
+        }
+        assert_eq!(block_on(fixture.notifications.read_all(stranger, None)).unwrap(), 0);
+        assert_eq!(fixture.kinds(stranger), []);
+    }
+    assert_eq!(fixture.inbox(&fixture.ada).unread, 1);
+    assert_eq!(fixture.events().len(), 1);
+}
+
+#[test]
+fn each_use_case_needs_its_permission() {
+    let fixture = Fixture::new();
+    let id = fixture.comment();
+    let service = &fixture.notifications;
+    let nothing = Actor { permissions: Permissions::NONE, ..fixture.ada.clone() };
+    let all = service.list(&nothing, Filter::default(), PageRequest::default());
+    let answers = [
+        ("notifications:read", block_on(service.get(&nothing, id)).map(drop)),
+        ("notifications:read", block_on(all).map(drop)),
+        ("notifications:read", block_on(service.unread(&nothing)).map(drop)),
+        ("notifications:write", block_on(service.set_read(&nothing, id, true)).map(drop)),
+        ("notifications:write", block_on(service.read_all(&nothing, None)).map(drop)),
+        ("notifications:write", block_on(service.remove(&nothing, id))),
+    ];
+    for (needed, answer) in answers {
+        let Err(error) = answer else { panic!("{needed}") };
+        assert_eq!(error.code(), "auth.missing_permission");
+        assert!(error.to_string().contains(needed), "{error}");
+    }
+}
+
+#[test]
+fn reading_twice_publishes_one_event() {
+    let fixture = Fixture::new();
+    let id = fixture.comment();
+    let first = block_on(fixture.notifications.set_read(&fixture.ada, id, true)).unwrap();
+    fixture.clock.advance(Duration::from_secs(1));
+    let second = block_on(fixture.notifications.set_read(&fixture.ada, id, true)).unwrap();
+    assert_eq!(first, second);
+    assert_eq!(block_on(fixture.notifications.read_all(&fixture.ada, None)).unwrap(), 0);
+    let names: Vec<_> = fixture.events().into_iter().map(|event| event.name).collect();
+    assert_eq!(names, [events::CREATED, events::UPDATED]);
+}
+
+#[test]
+fn the_text_names_the_actor() {
+    let fixture = Fixture::new();
+    let id = fixture.comment();
+    let shown = block_on(fixture.notifications.get(&fixture.ada, id)).unwrap();
+    assert_eq!(text::render(&shown), "eve commented on the task \"Paint\".");
+    assert_eq!(fixture.inbox(&fixture.ada).page.items, [shown]);
+}
+
+#[test]
+fn a_deleted_account_leaves_nothing_and_the_second_delivery_changes_nothing() {
+    let fixture = Fixture::new();
+    fixture.comment();
+    fixture.comment();
+    let consumers = fixture.notifications.consumers();
+    let consumer = consumers.iter().find(|one| one.events == [USER_DELETED]).unwrap();
+    let deleted = NewEvent {
+        name: USER_DELETED,
+        at: fixture.clock.now(),
+        actor: None,
+        subject: fixture.ada.user.get(),
+        audience: Vec::new(),
+        payload: Default::default(),
+        request_id: None,
+    };
+    let [first, second] = block_on(deliver(&*fixture.work, consumer, &deleted));
+    first.unwrap();
+    second.expect_err("it was handled before");
+    assert_eq!(fixture.kinds(&fixture.ada), []);
+}
+
+/// Compares with `tests/events/`; `ALVEOLE_BLESS=1` (`make golden`) rewrites the files.
+#[test]
+fn every_event_looks_as_it_was_promised() {
+    let fixture = Fixture::new();
+    let id = fixture.comment();
+    fixture.clock.advance(Duration::from_micros(1_000_001));
+    block_on(fixture.notifications.set_read(&fixture.ada, id, true)).unwrap();
+    block_on(fixture.notifications.remove(&fixture.ada, id)).unwrap();
+    fixture.comment();
+    block_on(fixture.notifications.read_all(&fixture.ada, None)).unwrap();
+    let mut published = fixture.events();
+    published.retain(|event| event.name != events::CREATED || event.subject == id.get());
+    assert_eq!(published.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), events::ALL);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
+    for event in published {
+        assert_eq!(event.audience, [fixture.ada.user]);
+        let json = serde_json::to_string_pretty(&Envelope::from(&event)).unwrap() + "\n";
+        let path = folder.join(format!("{}.json", event.name));
+        if std::env::var_os("ALVEOLE_BLESS").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, &json).unwrap();
+        }
+        let promised = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(json, promised, "{} changed: that takes a new version", event.name);
+    }
+}

@@ -1,0 +1,124 @@
+//! `flows.notify_tasks`: who hears of what happens to tasks. It only writes rows, so it happens exactly once.
+//!
+//! | event | who | kind |
+//! |---|---|---|
+//! | created, assigned | the assignee | `task.assigned` |
+//! | assigned | who was the assignee before | `task.unassigned` |
+//! | commented | those named by `@username` who may see the task | `task.mentioned` |
+//! | commented | the owner and the assignee | `task.commented` |
+
+use std::sync::Arc;
+
+use kernel::{Consumer, Delivery, Event, Permission, UserId};
+use notifications::{
+    Kind, Notice, Notifications, Recipient, kind::SubjectKind, notification::Subject,
+    values::Params,
+};
+use serde_json::Value;
+use tasks::events::{ASSIGNED, COMMENTED, CREATED};
+
+use crate::{FlowError, unreadable};
+
+/// How many names of one comment count.
+const MENTIONS: usize = 20;
+
+/// The consumer.
+pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
+    let events = &[CREATED, ASSIGNED, COMMENTED];
+    Consumer::exactly_once("flows.notify_tasks", events, move |delivery| {
+        let notifications = Arc::clone(&notifications);
+        async move { Ok(run(&notifications, delivery).await?) }
+    })
+}
+
+async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
+    let notices = notices(&delivery.event)?;
+    notifications.notify(delivery, notices).await?;
+    Ok(())
+}
+
+fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
+    let title = event.payload.get("title").and_then(Value::as_str);
+    let title = title.ok_or_else(|| unreadable(event, "its payload has no `title`"))?;
+    let notice = |kind, to| Notice {
+        kind,
+        subject: Some(Subject { kind: SubjectKind::Task, id: event.subject }),
+        actor: event.actor,
+        params: Params::default().with("title", title),
+        to,
+    };
+    let (owner, assignee) = (person(event, "user_id"), person(event, "assignee_id"));
+    match event.name.as_str() {
+        COMMENTED => {
+            let content = event.payload.pointer("/comment/content").and_then(Value::as_str);
+            let people: Vec<UserId> = owner.into_iter().chain(assignee).collect();
+            let named = |username| Recipient::Named {
+                username,
+                among: people.clone(),
+                or_holds: Permission::TasksManage,
+            };
+            let mentioned = mentions(content.unwrap_or_default()).into_iter().map(named);
+            let mentioned = mentioned.collect();
+            let all = people.iter().copied().map(Recipient::Person).collect();
+            Ok(vec![notice(Kind::TaskMentioned, mentioned), notice(Kind::TaskCommented, all)])
+        }
+        ASSIGNED => {
+            let former = person(event, "former_assignee_id").filter(|id| Some(*id) != assignee);
+            Ok(vec![
+                notice(Kind::TaskAssigned, assignee.map(Recipient::Person).into_iter().collect()),
+                notice(Kind::TaskUnassigned, former.map(Recipient::Person).into_iter().collect()),
+            ])
+        }
+        _ => {
+            let to = assignee.map(Recipient::Person).into_iter().collect();
+            Ok(vec![notice(Kind::TaskAssigned, to)])
+        }
+    }
+}
+
+/// A person that a field of the payload names.
+fn person(event: &Event, field: &str) -> Option<UserId> {
+    let id = event.payload.get(field)?.as_i64()?;
+    UserId::parse(id).ok()
+}
+
+/// The names after each `@`, each once. A full stop or a hyphen at the end may belong to the sentence, so
+/// the name without it counts, too.
+fn mentions(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        // An address such as `ada@example.com` mentions no one.
+        if c == '@' && !before.is_alphanumeric() {
+            let rest = text.get(at + 1..).unwrap_or_default();
+            let end = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
+            let name = rest.get(..end).unwrap_or_default();
+            for name in [name, name.trim_end_matches(['.', '-'])] {
+                if !name.is_empty() && !names.iter().any(|known| known == name) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        before = c;
+    }
+    names.truncate(MENTIONS);
+    names
+}
+
+const fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_an_at_sign() {
+        assert_eq!(mentions("@ada, (@bob) and @ada again"), ["ada", "bob"]);
+        assert_eq!(mentions("ask @grace.h. Or @x_y-z!"), ["grace.h.", "grace.h", "x_y-z"]);
+        assert_eq!(mentions("mail ada@example.com, @ or @é or nothing"), Vec::<String>::new());
+        let many: String = (0..50).map(|number| format!("@user{number} ")).collect();
+        assert_eq!(mentions(&many).len(), MENTIONS);
+    }
+}

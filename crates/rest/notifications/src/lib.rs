@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+pub mod codes;
+pub mod dto;
+pub mod handlers;
+
+mod module;
+
+use notifications::NotificationError;
+use rest::problem::Problem;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use module::{description, module};
+
+/// Registers the operations; fixed paths before those with an id.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(handlers::list)
+        .service(handlers::count)
+        .service(handlers::read_all)
+        .service(handlers::read)
+        .service(handlers::update)
+        .service(handlers::remove);
+}
+
+rest::failure!(NotificationError, present);
+
+fn present(error: NotificationError) -> Problem {
+    let problem = Problem::from_error(&error);
+    match &error {
+        NotificationError::MissingPermission(permission) => problem.with_permission(permission),
+        _ => problem,
+    }
+}
