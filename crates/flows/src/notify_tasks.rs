@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(mentions("@ada, (@bob) and @ada again"), ["ada", "bob"]);
         assert_eq!(mentions("ask @grace.h. Or @x_y-z!"), ["grace.h.", "grace.h", "x_y-z"]);
         assert_eq!(mentions("mail ada@example.com, @ or @é or nothing"), Vec::<String>::new());
-        let many: String = (0..50).map(|number| format!("@user{number} ")).collect();
-        assert_eq!(mentions(&many).len(), MENTIONS);
+        let many: Vec<String> = (0..50).map(|number| format!("@user{number}")).collect();
+        assert_eq!(mentions(&many.join(" ")).len(), MENTIONS);
     }
 }

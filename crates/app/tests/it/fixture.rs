@@ -23,6 +23,7 @@ use kernel::{
     StoreError, SystemClock, UnitOfWork, Work, actor::Origin,
 };
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
+use notifications::Notifications;
 use products::{Products, ProductsTx, service::Caches, values::Currency};
 use rest::{
     Api,
@@ -214,12 +215,15 @@ impl TestApp {
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
         let live_feed = Arc::new(LiveFeed::default());
         let (stop, draining) = watch::channel(false);
+        let for_notifications = Arc::<MemoryDb>::clone(&db);
+        let notifications = Notifications::new(for_notifications, Arc::clone(&clock));
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
         let services = Services {
             users: Arc::clone(&users),
             tasks,
             products: Arc::new(products),
             files,
+            notifications: Arc::new(notifications),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,

@@ -58,7 +58,7 @@ const EVERYTHING: Filter = Filter { unread: None, kind: None };
 
 impl Fixture {
     /// A comment on a task of the first person, by the second one.
-    fn new(&self, event: i64) -> NewNotification {
+    fn commented(&self, event: i64) -> NewNotification {
         NewNotification {
             owner: self.people[0],
             kind: Kind::TaskCommented,
@@ -102,7 +102,7 @@ impl Fixture {
 }
 
 async fn n1_one_person_has_one_notification_of_a_kind_and_event(fixture: Fixture) {
-    let new = fixture.new(1);
+    let new = fixture.commented(1);
     let first = fixture.insert(new.clone()).await;
     let again = NewNotification { params: Params::default(), created_at: moment(9), ..new.clone() };
     assert_eq!(fixture.try_insert(again).await, None);
@@ -110,14 +110,14 @@ async fn n1_one_person_has_one_notification_of_a_kind_and_event(fixture: Fixture
     // Another person, another kind and another event are others.
     fixture.insert(NewNotification { owner: fixture.people[1], ..new.clone() }).await;
     fixture.insert(NewNotification { kind: Kind::TaskMentioned, ..new.clone() }).await;
-    fixture.insert(fixture.new(2)).await;
+    fixture.insert(fixture.commented(2)).await;
     assert_eq!(fixture.list(first.owner, EVERYTHING, Paging::Number(1)).await.total, Some(3));
 }
 
 async fn n1_of_many_who_insert_it_simultaneously_one_succeeds(fixture: Fixture) {
     let work = &fixture.work;
     for event in 1..5 {
-        let new = fixture.new(event);
+        let new = fixture.commented(event);
         let one = |_| {
             let mine = new.clone();
             let future: BoxFuture<'_, Result<bool, StoreError>> = Box::pin(async move {
@@ -135,9 +135,9 @@ async fn n6_read_all_touches_nothing_that_came_later(fixture: Fixture) {
     let [owner, other] = [fixture.people[0], fixture.people[1]];
     let mut all = Vec::new();
     for event in 1..=4 {
-        all.push(fixture.insert(fixture.new(event)).await);
+        all.push(fixture.insert(fixture.commented(event)).await);
     }
-    let theirs = NewNotification { owner: other, ..fixture.new(1) };
+    let theirs = NewNotification { owner: other, ..fixture.commented(1) };
     let theirs = fixture.insert(theirs).await;
     assert_eq!(fixture.read_all(owner, 2, 10).await, 2);
     for (index, was) in all.iter().enumerate() {
@@ -151,7 +151,7 @@ async fn n6_read_all_touches_nothing_that_came_later(fixture: Fixture) {
 }
 
 async fn n6_read_all_keeps_the_moment_of_what_was_read(fixture: Fixture) {
-    let read = fixture.insert(fixture.new(1)).await;
+    let read = fixture.insert(fixture.commented(1)).await;
     assert!(fixture.set_read(&read, Some(5)).await);
     assert_eq!(fixture.read_all(read.owner, 9, 9).await, 0);
     let is = fixture.get(read.owner, read.id).await.unwrap();
@@ -160,7 +160,7 @@ async fn n6_read_all_keeps_the_moment_of_what_was_read(fixture: Fixture) {
 
 async fn n9_an_account_that_is_not_active_gets_nothing(fixture: Fixture) {
     for owner in [fixture.suspended, nobody()] {
-        let new = NewNotification { owner, ..fixture.new(1) };
+        let new = NewNotification { owner, ..fixture.commented(1) };
         assert_eq!(fixture.try_insert(new).await, None);
         assert_eq!(fixture.list(owner, EVERYTHING, Paging::Number(1)).await.total, Some(0));
     }
@@ -172,15 +172,15 @@ async fn s1_a_notification_comes_back_as_it_went_in(fixture: Fixture) {
         actor: None,
         params: Params::default(),
         created_at: moment(123_456),
-        ..fixture.new(1)
+        ..fixture.commented(1)
     }];
     for (text, event) in ODD_TEXTS.iter().zip(2..) {
         let params = Params::default().with("title", text).with(text, "x");
         let kind = Kind::ALL[event as usize % Kind::ALL.len()];
-        news.push(NewNotification { kind, params, ..fixture.new(event) });
+        news.push(NewNotification { kind, params, ..fixture.commented(event) });
     }
     let subject = Subject { kind: SubjectKind::OwnedProduct, id: i64::MAX };
-    news.push(NewNotification { subject: Some(subject), ..fixture.new(0) });
+    news.push(NewNotification { subject: Some(subject), ..fixture.commented(0) });
     for new in news {
         let notification = fixture.insert(new.clone()).await;
         assert_eq!(notification, new.stored(notification.id));
@@ -193,7 +193,7 @@ async fn s1_a_notification_comes_back_as_it_went_in(fixture: Fixture) {
 }
 
 async fn s2_a_notification_is_found_for_its_owner_only(fixture: Fixture) {
-    let own = fixture.insert(fixture.new(1)).await;
+    let own = fixture.insert(fixture.commented(1)).await;
     let other = Notification { owner: fixture.people[1], ..own.clone() };
     assert_eq!(fixture.get(other.owner, own.id).await, None);
     assert!(!fixture.set_read(&other, Some(5)).await);
@@ -205,7 +205,7 @@ async fn s2_a_notification_is_found_for_its_owner_only(fixture: Fixture) {
 }
 
 async fn s3_the_second_reading_changes_nothing(fixture: Fixture) {
-    let own = fixture.insert(fixture.new(1)).await;
+    let own = fixture.insert(fixture.commented(1)).await;
     assert!(!fixture.set_read(&own, None).await);
     assert!(fixture.set_read(&own, Some(5)).await);
     assert!(!fixture.set_read(&own, Some(6)).await);
@@ -218,7 +218,7 @@ async fn s4_pages_by_number_and_by_cursor_show_the_newest_first(fixture: Fixture
     let [owner, other] = [fixture.people[0], fixture.people[1]];
     let mut expected = Vec::new();
     for event in 0..8 {
-        let new = fixture.new(event);
+        let new = fixture.commented(event);
         fixture.insert(NewNotification { owner: other, ..new.clone() }).await;
         expected.insert(0, fixture.insert(new).await);
     }
@@ -243,10 +243,10 @@ async fn s4_pages_by_number_and_by_cursor_show_the_newest_first(fixture: Fixture
 }
 
 async fn s4_a_list_shows_what_its_filter_names(fixture: Fixture) {
-    let read = fixture.insert(fixture.new(1)).await;
+    let read = fixture.insert(fixture.commented(1)).await;
     assert!(fixture.set_read(&read, Some(5)).await);
-    let unread = fixture.insert(fixture.new(2)).await;
-    let mention = NewNotification { kind: Kind::TaskMentioned, ..fixture.new(3) };
+    let unread = fixture.insert(fixture.commented(2)).await;
+    let mention = NewNotification { kind: Kind::TaskMentioned, ..fixture.commented(3) };
     let mention = fixture.insert(mention).await;
     for (is_unread, kind, expected) in [
         (None, None, vec![mention.id, unread.id, read.id]),
@@ -268,12 +268,12 @@ async fn s4_a_list_shows_what_its_filter_names(fixture: Fixture) {
 async fn s5_unread_counts_by_kind(fixture: Fixture) {
     let owner = fixture.people[0];
     assert_eq!(fixture.unread(owner).await, BTreeMap::new());
-    let read = fixture.insert(fixture.new(1)).await;
+    let read = fixture.insert(fixture.commented(1)).await;
     for event in 2..5 {
-        fixture.insert(fixture.new(event)).await;
+        fixture.insert(fixture.commented(event)).await;
     }
-    fixture.insert(NewNotification { kind: Kind::TaskMentioned, ..fixture.new(5) }).await;
-    fixture.insert(NewNotification { owner: fixture.people[1], ..fixture.new(6) }).await;
+    fixture.insert(NewNotification { kind: Kind::TaskMentioned, ..fixture.commented(5) }).await;
+    fixture.insert(NewNotification { owner: fixture.people[1], ..fixture.commented(6) }).await;
     assert!(fixture.set_read(&read, Some(9)).await);
     let expected = BTreeMap::from([(Kind::TaskCommented, 3), (Kind::TaskMentioned, 1)]);
     assert_eq!(fixture.unread(owner).await, expected);
@@ -281,17 +281,17 @@ async fn s5_unread_counts_by_kind(fixture: Fixture) {
 
 async fn s6_remove_all_removes_one_persons_and_no_others(fixture: Fixture) {
     let [owner, other] = [fixture.people[0], fixture.people[1]];
-    fixture.insert(fixture.new(1)).await;
-    fixture.insert(fixture.new(2)).await;
-    let theirs = fixture.insert(NewNotification { owner: other, ..fixture.new(1) }).await;
+    fixture.insert(fixture.commented(1)).await;
+    fixture.insert(fixture.commented(2)).await;
+    let theirs = fixture.insert(NewNotification { owner: other, ..fixture.commented(1) }).await;
     assert_eq!(fixture.write(move |tx| tx.notifications().remove_all(owner)).await, 2);
     assert_eq!(fixture.write(move |tx| tx.notifications().remove_all(owner)).await, 0);
     assert_eq!(fixture.get(other, theirs.id).await, Some(theirs));
 }
 
 async fn s7_a_notification_is_removed_once(fixture: Fixture) {
-    let own = fixture.insert(fixture.new(1)).await;
-    let kept = fixture.insert(fixture.new(2)).await;
+    let own = fixture.insert(fixture.commented(1)).await;
+    let kept = fixture.insert(fixture.commented(2)).await;
     let (owner, id) = (own.owner, own.id);
     assert!(fixture.write(move |tx| tx.notifications().remove(owner, id)).await);
     assert!(!fixture.write(move |tx| tx.notifications().remove(owner, id)).await);

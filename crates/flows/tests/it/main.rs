@@ -159,9 +159,9 @@ impl Fixture {
     /// As `react`, behind an event that was handled.
     fn react_next(&self, event: &Event) {
         let before = Position::after(EventId::parse(event.id.get() - 1).ok());
-        self.deliver_from(before, event).into_iter().for_each(|(consumer, outcome)| {
-            outcome.unwrap_or_else(|why| panic!("{consumer}: {why}"))
-        });
+        for (consumer, outcome) in self.deliver_from(before, event) {
+            outcome.unwrap_or_else(|error| panic!("{consumer}: {error}"));
+        }
     }
 
     fn react(&self, event: &Event) {

@@ -140,7 +140,6 @@ pub struct AllReadBody {
 /// What a list shows.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "the document is made of it")]
 pub struct FilterParams {
     /// `true` for unread notifications only, `false` for those that were read.
     #[param(required = false)]

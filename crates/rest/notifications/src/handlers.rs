@@ -81,7 +81,7 @@ pub(crate) async fn read_all(call: Call, notifications: Data<Notifications>, bod
     extensions(("x-alveole" = json!({"permission": "notifications:read"})))
 )]
 #[get("/notifications/{id}")]
-pub(crate) async fn read(call: Call, notifications: Data<Notifications>) -> Answer {
+pub(crate) async fn show(call: Call, notifications: Data<Notifications>) -> Answer {
     let actor = call.actor()?;
     let id = call.id("id")?;
     call.no_query()?;

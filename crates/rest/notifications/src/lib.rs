@@ -18,7 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::list)
         .service(handlers::count)
         .service(handlers::read_all)
-        .service(handlers::read)
+        .service(handlers::show)
         .service(handlers::update)
         .service(handlers::remove);
 }

@@ -771,6 +771,46 @@ export abstract class Operations extends Transport {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/tasks/${segment(id)}/comments/${segment(commentId)}`, headers: { "If-Match": params.if_match }, options });
   }
 
+  /** List your notifications. Permission: `notifications:read`. */
+  notificationsList(params: { unread?: boolean | undefined; kind?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Notification>> {
+    return this.page<models.Notification>({ method: "GET", path: "/api/v1/notifications", query: { unread: params.unread, kind: params.kind, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List your notifications. Permission: `notifications:read`. Reads page after page. */
+  notificationsListAll(params: { unread?: boolean | undefined; kind?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Notification, void, undefined> {
+    return this.all((cursor) => this.notificationsList({ ...params, cursor }, options));
+  }
+
+  /** Count your unread notifications. Permission: `notifications:read`. */
+  notificationsCount(options: CallOptions = {}): Promise<Reply<models.UnreadCount>> {
+    return this.data<models.UnreadCount>({ method: "GET", path: "/api/v1/notifications/count", options });
+  }
+
+  /** Mark notifications as read. Permission: `notifications:write`. */
+  notificationsReadAll(body: models.ReadAll, options: CallOptions = {}): Promise<Reply<models.AllRead>> {
+    return this.data<models.AllRead>({ method: "POST", path: "/api/v1/notifications/read-all", json: body, options });
+  }
+
+  /** Read a notification. Permission: `notifications:read`. */
+  notificationsRead(id: number, options: CallOptions = {}): Promise<Reply<models.Notification>> {
+    return this.data<models.Notification>({ method: "GET", path: `/api/v1/notifications/${segment(id)}`, options });
+  }
+
+  /** Mark a notification as read or unread. Permission: `notifications:write`. */
+  notificationsUpdate(id: number, body: models.UpdateNotification, options: CallOptions = {}): Promise<Reply<models.Notification>> {
+    return this.data<models.Notification>({ method: "PUT", path: `/api/v1/notifications/${segment(id)}`, json: body, options });
+  }
+
+  /** Mark a notification as read or unread. Permission: `notifications:write`. */
+  notificationsPatch(id: number, body: models.UpdateNotification, options: CallOptions = {}): Promise<Reply<models.Notification>> {
+    return this.data<models.Notification>({ method: "PATCH", path: `/api/v1/notifications/${segment(id)}`, json: body, options });
+  }
+
+  /** Delete a notification. Permission: `notifications:write`. */
+  notificationsDelete(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/notifications/${segment(id)}`, options });
+  }
+
   /** Follow every change. Permission: `signed-in`. */
   eventsFollow(params: { types?: string | undefined; subject?: string | undefined; after?: string | undefined; ticket?: string | undefined; last_event_id?: string | undefined } = {}, options: CallOptions = {}): EventStream {
     return this.events({ method: "GET", path: "/api/v1/events", query: { types: params.types, subject: params.subject, after: params.after, ticket: params.ticket }, headers: { "Last-Event-ID": params.last_event_id }, options });

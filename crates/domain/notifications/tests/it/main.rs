@@ -1,7 +1,7 @@
 //! The rules of the use cases, on the memory adapter.
 #![expect(
     clippy::disallowed_methods,
-    clippy::panic,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "these are tests: their failures are panics, and golden files are files"
 )]
@@ -263,7 +263,7 @@ fn every_event_looks_as_it_was_promised() {
     assert_eq!(published.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), events::ALL);
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     for event in published {
-        assert_eq!(event.audience, [fixture.ada.user]);
+        assert_eq!(event.audience, [fixture.ada.user.into()]);
         let json = serde_json::to_string_pretty(&Envelope::from(&event)).unwrap() + "\n";
         let path = folder.join(format!("{}.json", event.name));
         if std::env::var_os("ALVEOLE_BLESS").is_some() {

@@ -140,7 +140,7 @@ async fn read_all_leaves_what_came_later() {
     let app = &fixture.app;
     fixture.notify(Kind::TaskAssigned).await;
     let first = app.get(FIRST).token("ada").send().await.expect(200);
-    std::thread::sleep(std::time::Duration::from_millis(2));
+    actix_web::rt::time::sleep(std::time::Duration::from_millis(2)).await;
     fixture.notify(Kind::TaskAssigned).await;
     let post = |body| app.post(&format!("{LIST}/read-all")).token("ada").json(&body).send();
     let before = json!({"before": first.at("/data/created_at")});

@@ -626,6 +626,38 @@ class Operations(Transport):
         """Delete a comment. Permission: `tasks:write`."""
         return self._json(Call("DELETE", f"/api/v1/tasks/{segment(id)}/comments/{segment(comment_id)}", headers={"If-Match": if_match}))
 
+    def notifications_list(self, *, unread: bool | None = None, kind: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Notification]:
+        """List your notifications. Permission: `notifications:read`."""
+        return self._page(Call("GET", "/api/v1/notifications", query={"unread": unread, "kind": kind, "page": page, "limit": limit, "cursor": cursor}))
+
+    def notifications_list_all(self, *, unread: bool | None = None, kind: str | None = None, limit: int | None = None) -> Iterator[models.Notification]:
+        """List your notifications. Permission: `notifications:read`. Reads page after page."""
+        return self._all(lambda cursor: self.notifications_list(unread=unread, kind=kind, limit=limit, cursor=cursor))
+
+    def notifications_count(self) -> Reply[models.UnreadCount]:
+        """Count your unread notifications. Permission: `notifications:read`."""
+        return self._data(Call("GET", "/api/v1/notifications/count"))
+
+    def notifications_read_all(self, body: models.ReadAll) -> Reply[models.AllRead]:
+        """Mark notifications as read. Permission: `notifications:write`."""
+        return self._data(Call("POST", "/api/v1/notifications/read-all", json=body))
+
+    def notifications_read(self, id: int) -> Reply[models.Notification]:
+        """Read a notification. Permission: `notifications:read`."""
+        return self._data(Call("GET", f"/api/v1/notifications/{segment(id)}"))
+
+    def notifications_update(self, id: int, body: models.UpdateNotification) -> Reply[models.Notification]:
+        """Mark a notification as read or unread. Permission: `notifications:write`."""
+        return self._data(Call("PUT", f"/api/v1/notifications/{segment(id)}", json=body))
+
+    def notifications_patch(self, id: int, body: models.UpdateNotification) -> Reply[models.Notification]:
+        """Mark a notification as read or unread. Permission: `notifications:write`."""
+        return self._data(Call("PATCH", f"/api/v1/notifications/{segment(id)}", json=body))
+
+    def notifications_delete(self, id: int) -> Reply[models.Done]:
+        """Delete a notification. Permission: `notifications:write`."""
+        return self._json(Call("DELETE", f"/api/v1/notifications/{segment(id)}"))
+
     def events_follow(self, *, types: str | None = None, subject: str | None = None, after: str | None = None, ticket: str | None = None, last_event_id: str | None = None) -> EventStream:
         """Follow every change. Permission: `signed-in`."""
         return self._events(Call("GET", "/api/v1/events", query={"types": types, "subject": subject, "after": after, "ticket": ticket}, headers={"Last-Event-ID": last_event_id}))

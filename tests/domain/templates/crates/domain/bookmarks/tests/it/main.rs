@@ -182,7 +182,7 @@ fn every_event_looks_as_it_was_promised() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     for event in published {
         assert_eq!((event.subject, event.actor), (id.get(), Some(fixture.ada.user)));
-        assert_eq!(event.audience, [fixture.ada.user]);
+        assert_eq!(event.audience, [fixture.ada.user.into()]);
         assert_eq!(event.request_id.as_deref(), Some("req-ada"));
         let json = serde_json::to_string_pretty(&Envelope::from(&event)).unwrap() + "\n";
         let path = folder.join(format!("{}.json", event.name));
