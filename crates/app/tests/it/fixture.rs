@@ -20,10 +20,14 @@ use alveole::{
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
     Access, Authenticator, BoxFuture, Cache, Clock, EventFeed, KeyedDigest, Limiter, Quota, Role,
-    StoreError, SystemClock, UnitOfWork, Work, actor::Origin,
+    StoreError, SystemClock, UnitOfWork, UserId, Work, actor::Origin,
 };
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
-use notifications::Notifications;
+use notifications::{
+    Kind, Notifications, NotificationsTx,
+    notification::NewNotification,
+    values::{Dedupe, Params},
+};
 use products::{Products, ProductsTx, service::Caches, values::Currency};
 use rest::{
     Api,
@@ -308,11 +312,29 @@ impl TestApp {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
+        self.notify().await;
         for (path, body) in self.simple_resources() {
             let made = self.call_as(&token, "POST", &path, Some(&body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
         token
+    }
+
+    /// Puts a notification into the inbox of account 1.
+    async fn notify(&self) {
+        let work: Arc<dyn UnitOfWork<dyn NotificationsTx>> = Arc::<MemoryDb>::clone(&self.db);
+        let new = NewNotification {
+            owner: UserId::parse(1).unwrap(),
+            kind: Kind::TaskAssigned,
+            dedupe: Dedupe::parse("event:1").unwrap(),
+            subject: None,
+            actor: None,
+            params: Params::default(),
+            created_at: SystemClock.now(),
+        };
+        let stored: Result<_, StoreError> =
+            work.write(move |tx| tx.notifications().insert(&new)).await;
+        assert!(stored.unwrap().is_some());
     }
 
     /// The resources of simple modules with the example of a new one.

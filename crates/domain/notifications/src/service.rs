@@ -59,7 +59,7 @@ impl Notifications {
             .write(move |tx| {
                 delivery.complete(tx)?;
                 let request_id = delivery.event.request_id.as_deref();
-                Ok(write_down(tx, &notices, &dedupe, request_id, now)?)
+                Ok(insert_notices(tx, &notices, &dedupe, request_id, now)?)
             })
             .await
     }
@@ -194,7 +194,7 @@ impl Notifications {
 }
 
 /// Inserts what the notices say, in their order.
-fn write_down(
+fn insert_notices(
     tx: &mut dyn NotificationsTx,
     notices: &[Notice],
     dedupe: &Dedupe,
