@@ -53,6 +53,8 @@ pub struct Services {
     /// Inboxes.
     #[cfg(feature = "notifications")]
     pub notifications: Arc<notifications::Notifications>,
+    /// Whether links in emails lead to this server, which then has the pages behind them.
+    pub pages: bool,
     /// The event feed.
     pub feed: Arc<dyn FeedReader>,
     /// The queue of jobs.
@@ -108,8 +110,11 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(all(feature = "notifications", feature = "products"))]
         flows::notify_products::consumer(Arc::clone(&services.notifications)),
     ];
+    let users = rest_users::module(Arc::clone(&services.users), services.public_keys);
+    #[cfg(feature = "notifications")]
+    let notifications = rest_notifications::module(services.notifications);
     let mut all = vec![
-        rest_users::module(Arc::clone(&services.users), services.public_keys),
+        if services.pages { rest_users::with_pages(users) } else { users },
         #[cfg(feature = "products")]
         rest_products::module(services.products),
         #[cfg(feature = "files")]
@@ -117,7 +122,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "tasks")]
         rest_tasks::module(services.tasks),
         #[cfg(feature = "notifications")]
-        rest_notifications::module(services.notifications),
+        if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
         rest_jobs::module(services.jobs),
         Module { consumers, ..Module::new("flows") },

@@ -227,7 +227,12 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     #[cfg(feature = "notifications")]
     let notifications = {
         let work: Arc<dyn UnitOfWork<dyn notifications::NotificationsTx>> = Arc::<Db>::clone(&db);
-        Arc::new(notifications::Notifications::new(work, Arc::clone(&clock)))
+        let emails = notifications::sending::EmailSettings {
+            pages: Arc::from(config.auth.link_base_url.as_str()),
+            api: Arc::from(config.base_url()),
+            digests: Arc::clone(&digests),
+        };
+        Arc::new(notifications::Notifications::new(work, Arc::clone(&clock)).with_emails(emails))
     };
     #[cfg(feature = "files")]
     let (files, scanner) = {
@@ -276,6 +281,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             files,
             #[cfg(feature = "notifications")]
             notifications,
+            pages: config.auth.link_pages,
             feed,
             jobs,
             public_keys,

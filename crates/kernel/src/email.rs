@@ -21,6 +21,8 @@ const TO_MAX: usize = 254;
 /// Characters of a subject: what fits into one line of a header (RFC 5322 §2.1.1) with room to
 /// spare.
 const SUBJECT_MAX: usize = 200;
+/// Bytes of an address for unsubscribing, which is one line of a header (RFC 5322 §2.1.1).
+const UNSUBSCRIBE_MAX: usize = 900;
 /// Bytes of each body.
 const BODY_MAX: usize = 256 * 1024;
 
@@ -33,6 +35,9 @@ pub enum EmailError {
     /// The subject is empty, too long, or has line breaks or other control characters.
     #[error("the subject of a mail must be 1 to {SUBJECT_MAX} characters without line breaks")]
     Subject,
+    /// The address for unsubscribing is none.
+    #[error("the address for unsubscribing must begin with http and have no spaces or brackets")]
+    Unsubscribe,
     /// A body is empty or too long.
     #[error("each body of a mail must be 1 to {BODY_MAX} bytes")]
     Body,
@@ -45,6 +50,7 @@ pub struct Email {
     subject: String,
     text: String,
     html: String,
+    unsubscribe: Option<String>,
 }
 
 impl Email {
@@ -55,8 +61,13 @@ impl Email {
         text: impl Into<String>,
         html: impl Into<String>,
     ) -> Result<Self, EmailError> {
-        let email =
-            Self { to: to.into(), subject: subject.into(), text: text.into(), html: html.into() };
+        let email = Self {
+            to: to.into(),
+            subject: subject.into(),
+            text: text.into(),
+            html: html.into(),
+            unsubscribe: None,
+        };
         let odd = |c: char| c.is_control() || c.is_whitespace();
         if !(3..=TO_MAX).contains(&email.to.chars().count())
             || email.to.contains(odd)
@@ -74,6 +85,23 @@ impl Email {
             return Err(EmailError::Body);
         }
         Ok(email)
+    }
+
+    /// With an address that takes the reader off the list by one POST (RFC 8058).
+    pub fn with_unsubscribe(mut self, url: impl Into<String>) -> Result<Self, EmailError> {
+        let url = url.into();
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | ',');
+        let is_web = url.starts_with("https://") || url.starts_with("http://");
+        if !is_web || url.len() > UNSUBSCRIBE_MAX || !url.chars().all(plain) {
+            return Err(EmailError::Unsubscribe);
+        }
+        self.unsubscribe = Some(url);
+        Ok(self)
+    }
+
+    /// The address that takes the reader off the list.
+    pub fn unsubscribe(&self) -> Option<&str> {
+        self.unsubscribe.as_deref()
     }
 
     /// The address.
@@ -195,6 +223,12 @@ mod tests {
                 "{subject:?}"
             );
         }
+        let email = || Email::new("ada@example.com", "s", "t", "h").unwrap();
+        for url in ["", "mailto:a@b", "https://a\r\nBcc: eve", "https://a>b", "https://a b"] {
+            assert_eq!(email().with_unsubscribe(url), Err(EmailError::Unsubscribe), "{url:?}");
+        }
+        let less = email().with_unsubscribe("https://a.example/u?token=1").unwrap();
+        assert_eq!(less.unsubscribe(), Some("https://a.example/u?token=1"));
         let long = "x".repeat(BODY_MAX + 1);
         for (text, html) in [("", "h"), ("t", ""), ("t", long.as_str()), ("a\0b", "h")] {
             assert_eq!(Email::new("a@example.com", "s", text, html), Err(EmailError::Body));

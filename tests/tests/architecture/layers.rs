@@ -120,6 +120,8 @@ impl Layer {
             Self::Domain => Allowed {
                 ours: &["alveole-kernel"],
                 registry: &[
+                    "chrono",    // time zones of people
+                    "chrono-tz", // the same
                     "thiserror",
                     "async-trait",
                     "bytes",

@@ -287,7 +287,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         traces_leave_by_tls;
     notifications:
         people_hear_of_what_others_do_with_their_tasks,
-        the_inbox_follows_its_owner;
+        the_inbox_follows_its_owner,
+        emails_come_when_they_are_wanted;
 };
 
 fn main() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adapter_smtp::sink::Sink;
 use alveole_tests::{Backend, Person, Server, eventually, server::PASSWORD, sse::Sse};
 use serde_json::json;
 
@@ -97,4 +98,52 @@ pub(crate) fn the_inbox_follows_its_owner(backend: Backend) {
         ada.client.get("/api/v1/users/me/export").expect(200).at("/notifications"),
         &json!([])
     );
+}
+
+/// Ada's address is proven by the link in an email; returns her again, signed in.
+fn proven(server: &Server, sink: &Sink, who: &Person) {
+    let letter = sink.wait_for(&who.email, "Confirm your mail address");
+    let body = json!({"token": letter.token(), "password": PASSWORD});
+    server.anonymous().post("/api/v1/auth/email/verify", &body).expect(200);
+}
+
+pub(crate) fn emails_come_when_they_are_wanted(backend: Backend) {
+    let sink = Sink::start();
+    let server = Server::with(backend, &[("ALVEOLE__MAIL__SMTP_URL", sink.url().as_str())]);
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    proven(&server, &sink, &bob);
+    let bob = server.sign_in(&bob.email, PASSWORD);
+    let assign = |title: &str| {
+        let body = json!({"title": title, "assignee_id": bob.id});
+        ada.client.post("/api/v1/tasks", &body).expect(201);
+    };
+    assign("first");
+    let first = sink.wait_for(&bob.email, "\"first\"");
+    let header = first.header("list-unsubscribe");
+    assert_eq!(first.header("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+
+    // Quiet hours hold the next one, and the inbox has it; when they end, it goes out.
+    let days = json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
+    let quiet = format!("{LIST}/quiet-hours");
+    let all_day = json!({"days": days, "from": "00:00", "to": "00:00"});
+    bob.client.put(&quiet, &all_day).expect(200);
+    assign("second");
+    comes(&server, &bob, &["task.assigned"; 2]);
+    let held = "SELECT count(*) FROM notification_sends WHERE state = 0";
+    assert!(eventually(SOON, || server.sql(held).trim() == "1"), "{}", server.log());
+    assert_eq!(sink.count(&bob.email, "\"second\""), 0);
+    bob.client.patch(&quiet, &json!({"days": []})).expect(200);
+    sink.wait_for(&bob.email, "\"second\"");
+
+    // One POST, signed out, ends them.
+    let path =
+        header.trim_matches(['<', '>']).split_once("/api/").map(|(_, path)| format!("/api/{path}"));
+    let request = server.anonymous().request("POST", &path.unwrap());
+    let form = b"List-Unsubscribe=One-Click";
+    request.raw("application/x-www-form-urlencoded", form).send().expect(200);
+    assign("third");
+    comes(&server, &bob, &["task.assigned"; 3]);
+    let skipped = "SELECT count(*) FROM notification_sends WHERE state = 2 AND reason = 0";
+    assert!(eventually(SOON, || server.sql(skipped).trim() == "1"), "{}", server.log());
+    assert_eq!(sink.count(&bob.email, "\"third\""), 0);
 }

@@ -65,6 +65,8 @@ kernel::faces!(DieselTx, Db;
     #[cfg(feature = "notifications")]
     ::notifications::NotificationsTx {
         notifications: ::notifications::NotificationStore,
+        settings: ::notifications::SettingsStore,
+        sendings: ::notifications::SendingStore,
         people: ::notifications::People,
     }
     #[cfg(feature = "products")]

@@ -356,6 +356,7 @@ diesel::table! {
         subject -> Text,
         text_body -> Text,
         html_body -> Text,
+        unsubscribe -> Nullable<Text>,
         queued_at -> BigInt,
         due_at -> BigInt,
         attempts -> BigInt,

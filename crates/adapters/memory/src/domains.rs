@@ -108,6 +108,8 @@ kernel::faces!(MemoryTx, MemoryDb;
     #[cfg(feature = "notifications")]
     ::notifications::NotificationsTx {
         notifications: ::notifications::NotificationStore,
+        settings: ::notifications::SettingsStore,
+        sendings: ::notifications::SendingStore,
         people: ::notifications::People,
     }
     #[cfg(feature = "products")]

@@ -37,6 +37,44 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// Where one POST takes the reader off the list (RFC 8058 §3.1).
+#[derive(Debug, Clone)]
+struct ListUnsubscribe(String);
+
+impl Header for ListUnsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(raw: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(raw.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        let value = format!("<{}>", self.0);
+        // One address must stay one line: it has no place to fold at.
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), value.clone(), value)
+    }
+}
+
+/// Says that the POST needs no page and no sign-in.
+#[derive(Debug, Clone)]
+struct ListUnsubscribePost;
+
+impl Header for ListUnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "List-Unsubscribe=One-Click".to_owned())
+    }
+}
+
 /// Who letters are from.
 #[derive(Debug, Clone)]
 pub struct Sender(Mailbox);
@@ -58,13 +96,17 @@ impl Sender {
         let refused = |what: &str| SendError::Refused(what.to_owned());
         let to: Address = email.to().parse().map_err(|_| refused("it is no mail address"))?;
         let since = Duration::from_micros(u64::try_from(at.micros()).unwrap_or_default());
-        Message::builder()
+        let mut message = Message::builder()
             .from(self.0.clone())
             .to(Mailbox::new(None, to))
             .subject(email.subject())
             .message_id(Some(format!("<{}.{id}@{}>", at.micros(), self.0.email.domain())))
             .date(UNIX_EPOCH + since)
-            .header(AutoSubmitted)
+            .header(AutoSubmitted);
+        if let Some(url) = email.unsubscribe() {
+            message = message.header(ListUnsubscribe(url.to_owned())).header(ListUnsubscribePost);
+        }
+        message
             .multipart(MultiPart::alternative_plain_html(
                 email.text().to_owned(),
                 email.html().to_owned(),

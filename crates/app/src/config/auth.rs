@@ -46,6 +46,8 @@ pub struct AuthConfig {
     pub session_ttl_seconds: u64,
     /// The beginning of links in emails.
     pub link_base_url: String,
+    /// Whether links in emails lead to this server, so that it has the pages behind them.
+    pub link_pages: bool,
     /// Life of a link that confirms a mail address.
     pub verify_link_ttl_seconds: u64,
     /// Life of a link that lets set a new password.
@@ -91,6 +93,7 @@ pub(super) fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
     let (encryption_key, require_two_factor_roles) = factors(reader, mode);
     let here = server.public_url.clone();
     let here = here.unwrap_or_else(|| format!("http://localhost:{}", server.port));
+    let links = reader.optional("auth.link_base_url", checks::public_url);
     AuthConfig {
         algorithm,
         jwt_secret: given.map(|(secret, _)| Secret(secret)),
@@ -106,7 +109,8 @@ pub(super) fn auth(reader: &mut Reader, server: &ServerConfig) -> AuthConfig {
         access_ttl_seconds: reader.number("auth.access_ttl_seconds", 3600, 1, 86_400),
         refresh_ttl_seconds: reader.number("auth.refresh_ttl_seconds", 604_800, 1, 31_536_000),
         session_ttl_seconds: reader.number("auth.session_ttl_seconds", 7_776_000, 1, 315_360_000),
-        link_base_url: reader.optional("auth.link_base_url", checks::public_url).unwrap_or(here),
+        link_pages: links.as_ref().is_none_or(|links| *links == here),
+        link_base_url: links.unwrap_or(here),
         verify_link_ttl_seconds: reader.number(
             "auth.verify_link_ttl_seconds",
             86_400,

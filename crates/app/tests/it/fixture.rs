@@ -228,6 +228,7 @@ impl TestApp {
             products: Arc::new(products),
             files,
             notifications: Arc::new(notifications),
+            pages: true,
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,

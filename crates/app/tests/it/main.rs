@@ -24,6 +24,7 @@ mod http_contract;
 mod live;
 mod mount;
 mod operations;
+mod pages;
 mod permissions;
 mod personal_access_tokens;
 mod privacy;

@@ -13,6 +13,9 @@ pub enum NotificationError {
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
+    /// A link that unsubscribes is not one of ours.
+    #[error("This link does not work.")]
+    BadLink,
     /// The store failed.
     #[error("{}", .0.public_text())]
     Store(#[source] StoreError),
@@ -34,6 +37,7 @@ impl DomainError for NotificationError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) => ErrorKind::NotFound,
+            Self::BadLink => ErrorKind::Refused,
             Self::MissingPermission(_) => ErrorKind::Forbidden,
             Self::Store(error) => error.kind(),
         }
@@ -42,6 +46,7 @@ impl DomainError for NotificationError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "notifications.not_found",
+            Self::BadLink => "notifications.bad_link",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::Store(error) => error.code(),
         }

@@ -14,10 +14,14 @@ use kernel::{
 };
 
 use crate::{
-    kind::{Kind, SubjectKind},
+    kind::{Category, Kind, SubjectKind},
     notification::{NewNotification, Notification, Subject},
     ports::NotificationsTx,
+    preferences::{Channel, Mode, Preference, Preferences, Scope},
     query::Filter,
+    quiet::{Day, Minute, QuietHours, Zone},
+    sending::{Reason, Sending, State},
+    settings::Settings,
     values::{Dedupe, NotificationId, Params},
 };
 
@@ -25,9 +29,10 @@ use crate::{
 pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
-    /// Active accounts, the first two of them called `ada` and `grace`.
+    /// Active accounts, the first two of them called `ada` and `grace`. The address of the first is proven,
+    /// that of the second is not.
     pub people: Vec<UserId>,
-    /// An account that is suspended, called `mallory`.
+    /// An account that is suspended, called `mallory`, whose address is proven.
     pub suspended: UserId,
 }
 
@@ -36,7 +41,14 @@ kernel::cases! { Fixture:
     n1_of_many_who_insert_it_simultaneously_one_succeeds,
     n6_read_all_touches_nothing_that_came_later,
     n6_read_all_keeps_the_moment_of_what_was_read,
+    n4_what_is_held_is_due_when_its_time_has_come,
+    n4_what_is_hastened_is_due_now,
+    n7_every_field_of_a_sending_survives,
     n9_an_account_that_is_not_active_gets_nothing,
+    n9_what_is_removed_is_not_due,
+    c1_settings_come_back_as_they_were_saved,
+    c2_who_locks_second_sees_what_the_first_saved,
+    c3_forgetting_one_persons_settings_touches_no_others,
     s1_a_notification_comes_back_as_it_went_in,
     s2_a_notification_is_found_for_its_owner_only,
     s3_the_second_reading_changes_nothing,
@@ -47,6 +59,7 @@ kernel::cases! { Fixture:
     s7_a_notification_is_removed_once,
     p1_a_name_finds_an_active_account,
     p2_names_are_those_of_accounts,
+    p3_an_address_is_that_of_an_active_account_and_proven,
 }
 
 /// A transaction, as closures get it.
@@ -316,4 +329,160 @@ async fn p2_names_are_those_of_accounts(fixture: Fixture) {
     let found = fixture.read(move |tx| tx.people().names(&[grace])).await;
     assert_eq!(found.len(), 1);
     assert_eq!(fixture.read(|tx| tx.people().names(&[])).await, BTreeMap::new());
+}
+
+async fn p3_an_address_is_that_of_an_active_account_and_proven(fixture: Fixture) {
+    let [ada, grace, mallory] = [fixture.people[0], fixture.people[1], fixture.suspended];
+    for (user, expected) in
+        [(ada, Some("ada@example.com")), (grace, None), (mallory, None), (nobody(), None)]
+    {
+        let found = fixture.read(move |tx| tx.people().address(user)).await;
+        assert_eq!(found.as_deref(), expected, "{user}");
+    }
+}
+
+impl Fixture {
+    /// A notification that is held until a moment.
+    async fn hold(&self, new: NewNotification, until: i64) -> Sending {
+        let notification = self.insert(new).await;
+        let held = Sending {
+            notification: notification.id,
+            owner: notification.owner,
+            channel: Channel::Email,
+            state: State::Held,
+            reason: Some(Reason::Quiet),
+            due_at: moment(until),
+        };
+        self.put(&held).await;
+        held
+    }
+
+    async fn put(&self, sending: &Sending) {
+        let sending = sending.clone();
+        self.write(move |tx| tx.sendings().put(&sending)).await;
+    }
+
+    async fn due(&self, now: i64, limit: u32) -> Vec<Sending> {
+        self.write(move |tx| tx.sendings().due(moment(now), limit)).await
+    }
+
+    async fn settings(&self, owner: UserId) -> Settings {
+        self.read(move |tx| tx.settings().of(owner)).await
+    }
+}
+
+async fn n4_what_is_held_is_due_when_its_time_has_come(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    let late = fixture.hold(fixture.commented(1), 20).await;
+    let soon = fixture.hold(fixture.commented(2), 10).await;
+    let theirs = NewNotification { owner: other, ..fixture.commented(3) };
+    let theirs = fixture.hold(theirs, 10).await;
+    let sent = fixture.hold(fixture.commented(4), 5).await;
+    fixture.put(&Sending { state: State::Sent, reason: None, ..sent }).await;
+    assert_eq!(fixture.due(9, 9).await, []);
+    assert_eq!(fixture.due(10, 9).await, [soon.clone(), theirs.clone()]);
+    assert_eq!(fixture.due(20, 2).await, [late.clone(), soon.clone()]);
+    let is_holding =
+        async |owner| fixture.read(move |tx| tx.sendings().is_holding(owner, Channel::Email)).await;
+    assert!(is_holding(owner).await && is_holding(other).await);
+    fixture.put(&Sending { state: State::Skipped, reason: Some(Reason::Read), ..theirs }).await;
+    assert!(is_holding(owner).await && !is_holding(other).await);
+    assert_eq!(fixture.due(20, 9).await, [late, soon]);
+}
+
+async fn n4_what_is_hastened_is_due_now(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    let held = fixture.hold(fixture.commented(1), 20).await;
+    let sent = fixture.hold(fixture.commented(2), 5).await;
+    let sent = Sending { state: State::Sent, reason: None, ..sent };
+    fixture.put(&sent).await;
+    fixture.hold(NewNotification { owner: other, ..fixture.commented(3) }, 20).await;
+    assert_eq!(fixture.write(move |tx| tx.sendings().hasten(owner, moment(7))).await, 1);
+    assert_eq!(fixture.due(7, 9).await, [Sending { due_at: moment(7), ..held }]);
+    let id = sent.notification;
+    assert_eq!(fixture.read(move |tx| tx.sendings().sendings(id)).await, [sent]);
+}
+
+async fn n7_every_field_of_a_sending_survives(fixture: Fixture) {
+    let first = fixture.hold(fixture.commented(1), 1).await;
+    let id = first.notification;
+    let reasons = Reason::ALL.iter().copied().map(Some).chain([None]);
+    for (reason, at) in reasons.zip(123_456..) {
+        for state in State::ALL {
+            let sending = Sending { state: *state, reason, due_at: moment(at), ..first.clone() };
+            fixture.put(&sending).await;
+            assert_eq!(fixture.read(move |tx| tx.sendings().sendings(id)).await, [sending]);
+        }
+    }
+}
+
+async fn n9_what_is_removed_is_not_due(fixture: Fixture) {
+    let owner = fixture.people[0];
+    let removed = fixture.hold(fixture.commented(1), 1).await.notification;
+    assert!(fixture.write(move |tx| tx.notifications().remove(owner, removed)).await);
+    assert_eq!(fixture.due(9, 9).await, []);
+    fixture.hold(fixture.commented(2), 1).await;
+    fixture.write(move |tx| tx.notifications().remove_all(owner)).await;
+    assert_eq!(fixture.due(9, 9).await, []);
+}
+
+/// Settings with every field at its extremes.
+fn chosen(owner: UserId) -> Settings {
+    let scopes = [Scope::All, Scope::Category(Category::Products)];
+    let scopes = scopes.into_iter().chain(Kind::ALL.iter().copied().map(Scope::Kind));
+    let all = scopes.zip(Mode::ALL.iter().copied().cycle());
+    let channel = Channel::Email;
+    Settings {
+        owner,
+        preferences: Preferences::of(all.map(|(scope, mode)| Preference { scope, channel, mode })),
+        quiet: QuietHours {
+            zone: Zone::parse("America/Argentina/ComodRivadavia").unwrap(),
+            days: Day::ALL.to_vec(),
+            from: Minute::parse("23:59").unwrap(),
+            to: Minute::parse("00:00").unwrap(),
+        },
+    }
+}
+
+async fn c1_settings_come_back_as_they_were_saved(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    assert_eq!(fixture.settings(owner).await, Settings::of(owner));
+    for settings in [chosen(owner), Settings::of(owner)] {
+        let saved = settings.clone();
+        fixture.write(move |tx| tx.settings().save_settings(&saved)).await;
+        assert_eq!(fixture.settings(owner).await, settings);
+    }
+    assert_eq!(fixture.settings(other).await, Settings::of(other));
+}
+
+async fn c2_who_locks_second_sees_what_the_first_saved(fixture: Fixture) {
+    let owner = fixture.people[0];
+    let kinds: Vec<Kind> = Kind::ALL.to_vec();
+    let one = |place: usize| {
+        let kind = kinds[place];
+        let future: BoxFuture<'_, Result<(), StoreError>> =
+            Box::pin(fixture.work.write(move |tx| {
+                let mut settings = tx.settings().lock_settings(owner)?;
+                let (scope, channel) = (Scope::Kind(kind), Channel::Email);
+                settings.preferences.merge([Preference { scope, channel, mode: Mode::Off }]);
+                tx.settings().save_settings(&settings)
+            }));
+        future
+    };
+    for outcome in together((0..kinds.len()).map(one).collect()).await {
+        outcome.unwrap();
+    }
+    let all = fixture.settings(owner).await.preferences;
+    assert_eq!(all.all().len(), kinds.len(), "a wish was lost");
+}
+
+async fn c3_forgetting_one_persons_settings_touches_no_others(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    for person in [owner, other] {
+        fixture.write(move |tx| tx.settings().save_settings(&chosen(person))).await;
+    }
+    fixture.write(move |tx| tx.settings().forget_settings(owner)).await;
+    fixture.write(move |tx| tx.settings().forget_settings(owner)).await;
+    assert_eq!(fixture.settings(owner).await, Settings::of(owner));
+    assert_eq!(fixture.settings(other).await, chosen(other));
 }

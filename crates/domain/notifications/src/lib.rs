@@ -6,6 +6,8 @@
 //! | [`kind`] | what notifications are about |
 //! | [`notice`] | what reactions to events hand in |
 //! | [`text`] | what a notification says |
+//! | [`preferences`], [`quiet`], [`settings`] | what people choose |
+//! | [`sending`] | what becomes of a notification outside of the inbox |
 //! | [`values`] | what it is made of |
 //! | [`query`] | filter and order of lists |
 //! | [`record`] | the stored form |
@@ -25,9 +27,13 @@ pub mod notice;
 pub mod notification;
 pub mod policy;
 pub mod ports;
+pub mod preferences;
 pub mod query;
+pub mod quiet;
 pub mod record;
+pub mod sending;
 pub mod service;
+pub mod settings;
 pub mod text;
 pub mod values;
 
@@ -35,6 +41,6 @@ pub use error::NotificationError;
 pub use kind::{Category, Kind};
 pub use notice::{Notice, Recipient};
 pub use notification::{Notification, Shown};
-pub use ports::{NotificationStore, NotificationsTx, People};
+pub use ports::{NotificationStore, NotificationsTx, People, SendingStore, SettingsStore};
 pub use service::Notifications;
 pub use values::NotificationId;

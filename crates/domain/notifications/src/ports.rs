@@ -8,7 +8,10 @@ use kernel::{CommonTx, Page, PageRequest, Role, StoreError, Timestamp, UserId};
 use crate::{
     kind::Kind,
     notification::{NewNotification, Notification},
+    preferences::Channel,
     query::Filter,
+    sending::Sending,
+    settings::Settings,
     values::NotificationId,
 };
 
@@ -67,6 +70,43 @@ pub trait NotificationStore {
     fn remove_all(&mut self, owner: UserId) -> Result<u64, StoreError>;
 }
 
+/// Stores what people chose.
+///
+/// * C1 `of` returns what was saved last, and the default for a person who chose nothing;
+/// * C2 of two transactions that `lock` one person's settings, the second waits and sees what the first
+///   saved;
+/// * C3 `forget` removes one person's settings and no others.
+pub trait SettingsStore {
+    /// One person's settings.
+    fn of(&mut self, owner: UserId) -> Result<Settings, StoreError>;
+    /// The same; no other transaction changes them before this one ends (C2).
+    fn lock_settings(&mut self, owner: UserId) -> Result<Settings, StoreError>;
+    /// Saves all of them.
+    fn save_settings(&mut self, settings: &Settings) -> Result<(), StoreError>;
+    /// Removes them (C3).
+    fn forget_settings(&mut self, owner: UserId) -> Result<(), StoreError>;
+}
+
+/// Stores what became of notifications on each channel.
+///
+/// * N4 `due` returns held ones whose time has come and no others, the oldest notification first, at
+///   most so many; `is_holding` is true while any of one person is held on a channel;
+/// * N4 `hasten` makes what is held of one person due now, and returns how many;
+/// * N7 every field survives `put`, which replaces what was there of the notification and channel;
+/// * N9 what is removed with its notification is not due any more.
+pub trait SendingStore {
+    /// Notes what became of a notification on a channel.
+    fn put(&mut self, sending: &Sending) -> Result<(), StoreError>;
+    /// What became of a notification, by channel.
+    fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError>;
+    /// Those held whose time has come.
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Sending>, StoreError>;
+    /// Whether any of one person is held.
+    fn is_holding(&mut self, owner: UserId, channel: Channel) -> Result<bool, StoreError>;
+    /// Makes what is held of one person due now.
+    fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
+}
+
 /// A person as this domain knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -80,18 +120,25 @@ pub struct Person {
 ///
 /// * P1 `find` finds an active account by its name without regard of case; a suspended, closed, deleted
 ///   or unknown one is not found;
-/// * P2 `names` returns the names of accounts that are there, active or not.
+/// * P2 `names` returns the names of accounts that are there, active or not;
+/// * P3 `address` returns the proven address of an active account.
 pub trait People {
     /// Who has this name (P1).
     fn find(&mut self, username: &str) -> Result<Option<Person>, StoreError>;
     /// What they are called (P2).
     fn names(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, String>, StoreError>;
+    /// Where their emails go (P3).
+    fn address(&mut self, user: UserId) -> Result<Option<String>, StoreError>;
 }
 
 /// This domain's face of a transaction.
 pub trait NotificationsTx: CommonTx {
     /// Notifications.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
+    /// What people chose.
+    fn settings(&mut self) -> &mut dyn SettingsStore;
+    /// What became of notifications on each channel.
+    fn sendings(&mut self) -> &mut dyn SendingStore;
     /// People.
     fn people(&mut self) -> &mut dyn People;
 }

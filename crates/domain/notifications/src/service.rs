@@ -3,28 +3,40 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use kernel::{
-    Actor, Clock, Consumer, Delivery, Page, PageRequest, StoreError, Timestamp, UnitOfWork, UserId,
+    Actor, Chore, Clock, Consumer, Delivery, Page, PageRequest, Runs, StoreError, Timestamp,
+    UnitOfWork, UserId,
 };
 
 use crate::{
     error::NotificationError,
     events,
-    kind::Kind,
+    kind::{Category, Kind},
     notice::{Notice, Recipient},
     notification::{NewNotification, Notification, Shown},
     policy::{may_read, may_write},
     ports::NotificationsTx,
+    preferences::{Channel, Mode, Preference, Preferences},
     query::Filter,
+    quiet::QuietHours,
+    sending::{EmailSettings, Reason, Sending, State},
+    settings::Settings,
     values::{Dedupe, NotificationId},
 };
+
+/// From one look for what was held to the next.
+const RELEASE: Duration = Duration::from_secs(5);
+/// How much of what was held goes out in one transaction.
+const BATCH: u32 = 100;
 
 /// The use cases of this domain.
 pub struct Notifications {
     work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
     clock: Arc<dyn Clock>,
+    emails: Option<EmailSettings>,
 }
 
 /// A page, and how many notifications are unread in all.
@@ -39,7 +51,14 @@ pub struct Inbox {
 impl Notifications {
     /// On these two ports.
     pub fn new(work: Arc<dyn UnitOfWork<dyn NotificationsTx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { work, clock }
+        Self { work, clock, emails: None }
+    }
+
+    /// The same, and notifications go out by email.
+    #[must_use]
+    pub fn with_emails(mut self, emails: EmailSettings) -> Self {
+        self.emails = Some(emails);
+        self
     }
 
     /// Writes the notifications that an event gives reason for, in the transaction that notes the event
@@ -52,14 +71,20 @@ impl Notifications {
         delivery: Delivery,
         notices: Vec<Notice>,
     ) -> Result<u64, NotificationError> {
-        let now = self.clock.now();
+        let (now, emails) = (self.clock.now(), self.emails.clone());
         let dedupe = Dedupe::parse(&format!("event:{}", delivery.event.id));
         let dedupe = dedupe.map_err(|error| StoreError::Internal(error.to_string()))?;
         self.work
             .write(move |tx| {
                 delivery.complete(tx)?;
                 let request_id = delivery.event.request_id.as_deref();
-                Ok(insert_notices(tx, &notices, &dedupe, request_id, now)?)
+                let written = insert_notices(tx, &notices, &dedupe, request_id, now)?;
+                if let Some(emails) = &emails {
+                    for notification in &written {
+                        send_out(tx, emails, notification, now, false)?;
+                    }
+                }
+                Ok(written.len() as u64)
             })
             .await
     }
@@ -178,9 +203,129 @@ impl Notifications {
         self.work
             .write(move |tx| {
                 delivery.complete(tx)?;
+                tx.settings().forget_settings(user)?;
                 Ok(tx.notifications().remove_all(user)?)
             })
             .await
+    }
+
+    /// What the caller chose.
+    ///
+    /// Errors: `MissingPermission`, `Store`.
+    pub async fn settings(&self, actor: &Actor) -> Result<Settings, NotificationError> {
+        let owner = may_read(actor)?;
+        self.work.read(move |tx| Ok(tx.settings().of(owner)?)).await
+    }
+
+    /// Replaces the caller's preferences, or merges these into them. They hold for what has not gone out
+    /// yet.
+    ///
+    /// Errors: `MissingPermission`, `Store`.
+    pub async fn choose(
+        &self,
+        actor: &Actor,
+        chosen: Vec<Preference>,
+        replace: bool,
+    ) -> Result<Settings, NotificationError> {
+        let change = move |settings: &mut Settings| {
+            if replace {
+                settings.preferences = Preferences::default();
+            }
+            settings.preferences.merge(chosen.iter().copied());
+        };
+        self.change_settings(may_write(actor)?, change).await
+    }
+
+    /// Changes the caller's quiet hours. What was held is looked at again.
+    ///
+    /// Errors: `MissingPermission`, `Store`.
+    pub async fn be_quiet(
+        &self,
+        actor: &Actor,
+        change: impl Fn(&mut QuietHours) + Send + 'static,
+    ) -> Result<Settings, NotificationError> {
+        let change = move |settings: &mut Settings| change(&mut settings.quiet);
+        self.change_settings(may_write(actor)?, change).await
+    }
+
+    async fn change_settings(
+        &self,
+        owner: UserId,
+        change: impl Fn(&mut Settings) + Send + 'static,
+    ) -> Result<Settings, NotificationError> {
+        let now = self.clock.now();
+        self.work
+            .write(move |tx| {
+                let mut settings = tx.settings().lock_settings(owner)?;
+                change(&mut settings);
+                tx.settings().save_settings(&settings)?;
+                tx.sendings().hasten(owner, now)?;
+                Ok(settings)
+            })
+            .await
+    }
+
+    /// Switches the emails of a category off for the person whom a link was sent to (N8). No one needs to be
+    /// signed in. Doing it twice changes nothing.
+    ///
+    /// Errors: `BadLink`, `Store`.
+    pub async fn unsubscribe(&self, token: &str) -> Result<Category, NotificationError> {
+        let read = self.emails.as_ref().and_then(|emails| emails.read_token(token));
+        let (owner, category) = read.ok_or(NotificationError::BadLink)?;
+        let now = self.clock.now();
+        self.work
+            .write(move |tx| {
+                // Of an account that is gone nothing is kept (N9).
+                if tx.people().names(&[owner])?.is_empty() {
+                    return Ok(category);
+                }
+                let mut settings = tx.settings().lock_settings(owner)?;
+                settings.preferences.switch_off(category, Channel::Email);
+                tx.settings().save_settings(&settings)?;
+                tx.sendings().hasten(owner, now)?;
+                Ok(category)
+            })
+            .await
+    }
+
+    /// Sends what was held and whose time has come; returns how many notifications were looked at.
+    ///
+    /// Errors: `Store`.
+    pub async fn release(&self) -> Result<u64, NotificationError> {
+        let Some(emails) = self.emails.clone() else { return Ok(0) };
+        let (now, mut released) = (self.clock.now(), 0);
+        loop {
+            let emails = emails.clone();
+            let looked_at: Result<u64, StoreError> = self
+                .work
+                .write(move |tx| {
+                    let due = tx.sendings().due(now, BATCH)?;
+                    for held in &due {
+                        let found = tx.notifications().get(held.owner, held.notification)?;
+                        if let Some(notification) = found {
+                            send_out(tx, &emails, &notification, now, true)?;
+                        }
+                    }
+                    Ok(due.len() as u64)
+                })
+                .await;
+            let looked_at = looked_at?;
+            released += looked_at;
+            if looked_at < u64::from(BATCH) {
+                return Ok(released);
+            }
+        }
+    }
+
+    /// Recurring maintenance.
+    pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
+        vec![Chore::of(
+            self,
+            "notifications.release",
+            RELEASE,
+            Runs::Once,
+            |notifications| async move { notifications.release().await },
+        )]
     }
 
     /// Reactions to events of other domains.
@@ -200,8 +345,8 @@ fn insert_notices(
     dedupe: &Dedupe,
     request_id: Option<&str>,
     now: Timestamp,
-) -> Result<u64, StoreError> {
-    let (mut reached, mut written) = (BTreeSet::new(), 0);
+) -> Result<Vec<Notification>, StoreError> {
+    let (mut reached, mut written) = (BTreeSet::new(), Vec::new());
     for notice in notices {
         let Notice { kind, subject, actor, params, to } = notice;
         for recipient in to {
@@ -221,11 +366,48 @@ fn insert_notices(
             };
             if let Some(notification) = tx.notifications().insert(&new)? {
                 tx.outbox().append(&events::created(&notification, request_id))?;
-                written += 1;
+                written.push(notification);
             }
         }
     }
     Ok(written)
+}
+
+/// Puts a notification into the queue of emails, or notes why it waits or stays (N4, N7).
+fn send_out(
+    tx: &mut dyn NotificationsTx,
+    emails: &EmailSettings,
+    notification: &Notification,
+    now: Timestamp,
+    was_held: bool,
+) -> Result<(), StoreError> {
+    let Notification { id, owner, kind, .. } = *notification;
+    let channel = Channel::Email;
+    let settings = tx.settings().of(owner)?;
+    let wanted = settings.preferences.effective(kind, channel).mode == Mode::On;
+    let address = if wanted { tx.people().address(owner)? } else { None };
+    let quiet_until = settings.quiet.end_of(now);
+    let (state, reason, due_at) = if !wanted {
+        (State::Skipped, Some(Reason::Preference), now)
+    } else if notification.read_at.is_some() {
+        (State::Skipped, Some(Reason::Read), now)
+    } else if let Some(until) = quiet_until {
+        (State::Held, Some(Reason::Quiet), until)
+    } else if !was_held && tx.sendings().is_holding(owner, channel)? {
+        // Earlier ones go first.
+        (State::Held, Some(Reason::Quiet), now)
+    } else {
+        let names = names(tx, std::slice::from_ref(notification))?;
+        let shown = shown(&names, notification.clone());
+        match address.and_then(|address| emails.email(&shown, &address)) {
+            Some(email) => {
+                tx.emails().enqueue(&email, now)?;
+                (State::Sent, None, now)
+            }
+            None => (State::Skipped, Some(Reason::NoAddress), now),
+        }
+    };
+    tx.sendings().put(&Sending { notification: id, owner, channel, state, reason, due_at })
 }
 
 fn resolve(

@@ -54,6 +54,7 @@ async fn x1_every_field_survives(fixture: Fixture) {
         "line\r\n.\r\nline \u{1f41d}",
         format!("<p>{}</p>", "ä".repeat(100_000)),
     )
+    .and_then(|email| email.with_unsubscribe("https://example.com/less?token='%"))
     .unwrap();
     fixture.enqueue(odd.clone(), moment(1)).await;
     let claimed = fixture.claim_emails(1, 2).await;

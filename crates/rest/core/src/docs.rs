@@ -49,12 +49,12 @@ const INITIALIZER: &str = include_str!("docs/initializer.js");
 
 /// The routes of [`resources`].
 pub const PAGES: &[Page] = &[
-    Page { template: "/", content_security: None },
-    Page { template: "/openapi.json", content_security: None },
-    Page { template: "/docs", content_security: Some(UI) },
-    Page { template: "/docs/{file:.*}", content_security: Some(UI) },
-    Page { template: "/problems", content_security: Some(TEXT) },
-    Page { template: "/problems/{code}", content_security: Some(TEXT) },
+    Page { template: "/", content_security: None, form: false },
+    Page { template: "/openapi.json", content_security: None, form: false },
+    Page { template: "/docs", content_security: Some(UI), form: false },
+    Page { template: "/docs/{file:.*}", content_security: Some(UI), form: false },
+    Page { template: "/problems", content_security: Some(TEXT), form: false },
+    Page { template: "/problems/{code}", content_security: Some(TEXT), form: false },
 ];
 
 /// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.

@@ -33,6 +33,7 @@ pub mod export;
 pub mod failure;
 pub mod fields;
 pub mod follow;
+pub mod forms;
 pub mod gate;
 pub mod incoming;
 pub mod live;

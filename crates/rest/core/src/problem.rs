@@ -197,6 +197,11 @@ impl Problem {
         self
     }
 
+    /// What is wrong, in a sentence.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// The status it will be answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status

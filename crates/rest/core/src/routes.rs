@@ -42,7 +42,12 @@ pub struct Page {
     pub template: &'static str,
     /// The `Content-Security-Policy` of its answers.
     pub content_security: Option<&'static str>,
+    /// Whether its form is sent to it by `POST`. That counts as an attempt to sign in.
+    pub form: bool,
 }
+
+/// The rate-limit policy of forms.
+const FORMS: &str = "auth";
 
 /// Every route.
 #[derive(Debug, Default)]
@@ -202,11 +207,19 @@ impl RouteTable {
         for page in pages {
             let rules = Rules { content_security: page.content_security, ..Rules::default() };
             let operation = Operation { access: Access::default(), limited: false, rules };
+            let mut operations = vec![(Method::GET, operation)];
+            let mut allow = "GET, HEAD, OPTIONS";
+            if page.form {
+                let rules = Rules { rate_limit: Some(FORMS), ..rules };
+                let sent = Operation { access: Access::default(), limited: true, rules };
+                operations.push((Method::POST, sent));
+                allow = "GET, HEAD, POST, OPTIONS";
+            }
             table.add(Route {
                 template: page.template.to_owned(),
-                allow: "GET, HEAD, OPTIONS".to_owned(),
+                allow: allow.to_owned(),
                 rules,
-                operations: vec![(Method::GET, operation)],
+                operations,
             })?;
         }
         Ok(table)
@@ -414,7 +427,8 @@ mod tests {
         "/health": {"get": {"x-permission": "public"}}
     }}"#;
 
-    const DOCS: Page = Page { template: "/docs/{file:.*}", content_security: Some("docs") };
+    const DOCS: Page =
+        Page { template: "/docs/{file:.*}", content_security: Some("docs"), form: false };
 
     fn table(rules: &[RequestRule]) -> Result<RouteTable, RouteError> {
         RouteTable::new(DOCUMENT, "/b", &[rules], &[DOCS])

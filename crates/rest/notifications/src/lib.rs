@@ -3,14 +3,18 @@
 pub mod codes;
 pub mod dto;
 pub mod handlers;
+pub mod settings;
+pub mod settings_dto;
 
 mod module;
+mod pages;
 
 use notifications::NotificationError;
 use rest::problem::Problem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use module::{description, module};
+pub use pages::with_pages;
 
 /// Registers the operations; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -18,6 +22,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::list)
         .service(handlers::count)
         .service(handlers::read_all)
+        .service(settings::preferences)
+        .service(settings::choose)
+        .service(settings::quiet_hours)
+        .service(settings::be_quiet)
+        .service(settings::unsubscribe)
         .service(handlers::show)
         .service(handlers::update)
         .service(handlers::remove);

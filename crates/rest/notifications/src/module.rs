@@ -36,6 +36,7 @@ pub fn module(notifications: Arc<Notifications>) -> Module {
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
     Module {
         consumers: notifications.consumers(),
+        chores: notifications.chores(),
         live: vec![LiveRule::new("notification", Permission::NotificationsRead)],
         export: vec![ExportPart::new(OWNED, read)],
         ..description()

@@ -7,6 +7,7 @@ pub mod authz;
 pub mod codes;
 pub mod keys;
 mod module;
+mod pages;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use rest::{call::Call, problem::Problem, rules::RequestRule};
 use users::{UserError, error::seconds_up, signin::Caller};
 
 pub use module::{description, module, shown};
+pub use pages::with_pages;
 
 /// Records a refused caller under `action`.
 const fn audited(

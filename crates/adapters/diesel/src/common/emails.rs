@@ -2,7 +2,7 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Nullable, Text},
 };
 use kernel::{
     StoreError, Timestamp,
@@ -24,7 +24,7 @@ const QUEUE: ClaimTable = ClaimTable {
     name: "mails",
     open: "given_up_at IS NULL",
     set: ", attempts = attempts + 1",
-    columns: "id, recipient, subject, text_body, html_body, queued_at, attempts, run",
+    columns: "id, recipient, subject, text_body, html_body, unsubscribe, queued_at, attempts, run",
 };
 
 /// The columns of [`QUEUE`].
@@ -35,12 +35,13 @@ struct EmailRow {
     subject: String,
     text_body: String,
     html_body: String,
+    unsubscribe: Option<String>,
     queued_at: i64,
     attempts: i64,
     run: i64,
 }
 
-type Columns = (BigInt, Text, Text, Text, Text, BigInt, BigInt, BigInt);
+type Columns = (BigInt, Text, Text, Text, Text, Nullable<Text>, BigInt, BigInt, BigInt);
 
 impl TryFrom<EmailRow> for Queued {
     type Error = StoreError;
@@ -48,6 +49,10 @@ impl TryFrom<EmailRow> for Queued {
     fn try_from(row: EmailRow) -> Result<Self, StoreError> {
         let row_ref = RowRef::new("mails", row.id);
         let email = Email::new(row.recipient, row.subject, row.text_body, row.html_body);
+        let email = email.and_then(|email| match row.unsubscribe {
+            Some(url) => email.with_unsubscribe(url),
+            None => Ok(email),
+        });
         Ok(Self {
             id: row_ref.read("id", EmailId::parse(row.id))?,
             run: row.run,
@@ -118,6 +123,7 @@ impl EmailQueue for DieselTx {
                         table::subject.eq(email.subject()),
                         table::text_body.eq(email.text()),
                         table::html_body.eq(email.html()),
+                        table::unsubscribe.eq(email.unsubscribe()),
                         table::queued_at.eq(now.micros()),
                         table::due_at.eq(now.micros()),
                         table::attempts.eq(0),
@@ -145,6 +151,7 @@ impl EmailQueue for DieselTx {
                         table::subject.eq(""),
                         table::text_body.eq(""),
                         table::html_body.eq(""),
+                        table::unsubscribe.eq(None::<&str>),
                         table::given_up_at.eq(now.micros()),
                     ))
                     .execute(c)

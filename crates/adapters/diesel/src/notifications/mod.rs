@@ -1,6 +1,7 @@
 //! `NotificationStore` and `People`.
 
 mod rows;
+mod sending;
 
 use std::collections::BTreeMap;
 
@@ -208,5 +209,13 @@ impl People for DieselTx {
             let read = |(id, name)| Ok((RowRef::new("users", id).user("id", id)?, name));
             rows.into_iter().map(read).collect()
         })
+    }
+
+    fn address(&mut self, user: UserId) -> Result<Option<String>, StoreError> {
+        let found = ::users::UserStore::get(self, user)?;
+        let proven = found.filter(|user| {
+            user.status == Status::Active && user.purge_at.is_none() && user.email_verified
+        });
+        Ok(proven.map(|user| user.email.as_str().to_owned()))
     }
 }

@@ -17,3 +17,21 @@ row!(NotificationRow => NotificationRecord in notifications (id) {
 } plus {
     dedupe: Text => String,
 });
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> BigInt,
+        chosen -> Text,
+    }
+}
+
+diesel::table! {
+    notification_sends (notification_id, channel) {
+        notification_id -> BigInt,
+        channel -> SmallInt,
+        user_id -> BigInt,
+        state -> SmallInt,
+        reason -> Nullable<SmallInt>,
+        due_at -> BigInt,
+    }
+}

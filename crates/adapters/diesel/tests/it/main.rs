@@ -26,7 +26,7 @@ use kernel::{
 use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
-use crate::fixture::{Fixture, block_on, leave, people, server, shut, tasks_of};
+use crate::fixture::{Fixture, block_on, leave, people, prove_address, server, shut, tasks_of};
 
 /// How to make a fresh database, and what it is called.
 type Engine = (&'static str, fn() -> Fixture);
@@ -84,6 +84,9 @@ fn main() {
         trials.extend(kit(engine, "notifications", notifications::kit::CASES, |fixture| {
             let db = fixture.ready();
             let (people, suspended) = people(&db);
+            for person in [people[0], suspended] {
+                prove_address(&db, person);
+            }
             notifications::kit::Fixture { work: db, people, suspended }
         }));
         trials.extend(engines::trials(engine));

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod planted_notifications;
+mod sending;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +11,10 @@ use notifications::{
     Kind, Notification, NotificationId, NotificationStore, People,
     notification::NewNotification,
     ports::Person,
+    preferences::Channel,
     query::{Filter, ORDER},
+    sending::Sending,
+    settings::Settings,
     values::Dedupe,
 };
 
@@ -32,6 +36,16 @@ struct Row {
 pub(crate) struct NotificationsTables {
     last_id: i64,
     rows: Table<NotificationId, Arc<Row>>,
+    settings: Table<UserId, Arc<Settings>>,
+    sendings: Table<(NotificationId, Channel), Arc<Sending>>,
+}
+
+impl NotificationsTables {
+    /// Forgets what became of notifications that are gone.
+    fn forget_sendings(&mut self) {
+        let rows = Arc::clone(&self.rows);
+        Arc::make_mut(&mut self.sendings).retain(|(id, _), _| rows.contains_key(id));
+    }
 }
 
 fn row(state: &State, owner: UserId, id: NotificationId) -> Option<&Row> {
@@ -115,7 +129,9 @@ impl NotificationStore for MemoryTx {
         self.writing(|tx| {
             let is_there = row(&tx.state, owner, id).is_some();
             if is_there {
-                Arc::make_mut(&mut tx.state.domains.notifications.rows).remove(&id);
+                let tables = &mut tx.state.domains.notifications;
+                Arc::make_mut(&mut tables.rows).remove(&id);
+                tables.forget_sendings();
             }
             Ok(is_there)
         })
@@ -150,10 +166,13 @@ impl NotificationStore for MemoryTx {
 
     fn remove_all(&mut self, owner: UserId) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let rows = Arc::make_mut(&mut tx.state.domains.notifications.rows);
+            let tables = &mut tx.state.domains.notifications;
+            let rows = Arc::make_mut(&mut tables.rows);
             let before = rows.len();
             rows.retain(|_, row| row.notification.owner != owner);
-            Ok((before - rows.len()) as u64)
+            let removed = before - rows.len();
+            tables.forget_sendings();
+            Ok(removed as u64)
         })
     }
 }
@@ -174,6 +193,14 @@ impl People for MemoryTx {
             let accounts = &state.domains.users.accounts;
             let found = users.iter().filter_map(|id| accounts.get(id));
             Ok(found.map(|one| (one.user.id, one.user.username.as_str().to_owned())).collect())
+        })
+    }
+
+    fn address(&mut self, user: UserId) -> Result<Option<String>, StoreError> {
+        self.reading(|state| {
+            let account = state.domains.users.accounts.get(&user);
+            let proven = account.filter(|one| one.user.email_verified && state.is_active(user));
+            Ok(proven.map(|account| account.user.email.as_str().to_owned()))
         })
     }
 }

@@ -11,7 +11,8 @@ use kernel::{
     Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, UserId, Work,
 };
 use notifications::{
-    Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People,
+    Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People, SendingStore,
+    SettingsStore,
     kit::{CASES, Fixture},
     notification::NewNotification,
     query::Filter,
@@ -70,6 +71,12 @@ common_of_inner!(PlantedTx);
 impl NotificationsTx for PlantedTx {
     fn notifications(&mut self) -> &mut dyn NotificationStore {
         self
+    }
+    fn settings(&mut self) -> &mut dyn SettingsStore {
+        self.tx.settings()
+    }
+    fn sendings(&mut self) -> &mut dyn SendingStore {
+        NotificationsTx::sendings(&mut self.tx)
     }
     fn people(&mut self) -> &mut dyn People {
         NotificationsTx::people(&mut self.tx)
@@ -139,6 +146,8 @@ fn fixture(bug: Bug) -> Fixture {
     let people = ["ada", "grace"].map(|name| inner.add_person(name).unwrap());
     let suspended = inner.add_person("mallory").unwrap();
     inner.suspend(suspended).unwrap();
+    inner.prove_address(people[0]).unwrap();
+    inner.prove_address(suspended).unwrap();
     Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended }
 }
 

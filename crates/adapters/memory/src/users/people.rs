@@ -27,6 +27,16 @@ impl MemoryDb {
         })
     }
 
+    /// Proves the address of an account.
+    pub fn prove_address(&self, id: UserId) -> Result<(), StoreError> {
+        self.simultaneously(|tx| {
+            let found = UserStore::lock(tx, id)?;
+            let mut user = found.ok_or(StoreError::Missing("users.id"))?;
+            user.email_verified = true;
+            UserStore::save(tx, &mut user)
+        })
+    }
+
     pub(crate) fn simultaneously<T>(
         &self,
         mut f: impl FnMut(&mut MemoryTx) -> Result<T, StoreError>,

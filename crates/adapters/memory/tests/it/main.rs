@@ -44,6 +44,8 @@ fn main() {
         let people = ["ada", "grace"].map(|name| db.add_person(name).unwrap());
         let suspended = db.add_person("mallory").unwrap();
         db.suspend(suspended).unwrap();
+        db.prove_address(people[0]).unwrap();
+        db.prove_address(suspended).unwrap();
         notifications::kit::Fixture { work: db, people: people.to_vec(), suspended }
     }));
     libtest_mimic::run(&arguments, all).exit();

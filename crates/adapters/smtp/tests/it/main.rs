@@ -20,6 +20,8 @@ fn smtp(sink: &Sink, timeout: Duration) -> SmtpMailer {
     SmtpMailer::new(&sink.url(), sender(), timeout).unwrap()
 }
 
+const UNSUBSCRIBE: &str = "https://api.example.com/a/rather/long/address/below/which/one/gets/no/more?token=0123456789abcdef";
+
 fn email() -> Email {
     let text = format!("Grüße 你好\r\n.\r\n..dots\r\n{}\r\nend", "long ".repeat(400));
     Email::new(
@@ -28,6 +30,7 @@ fn email() -> Email {
         text,
         "<p>Grüße</p>",
     )
+    .and_then(|email| email.with_unsubscribe(UNSUBSCRIBE))
     .unwrap()
 }
 
@@ -50,6 +53,8 @@ fn as_it_was_written(received: &Received) {
     assert_eq!(received.header("to"), "ada@example.com");
     assert_eq!(received.header("message-id"), format!("<{}.7@example.org>", at().micros()));
     assert_eq!(received.header("auto-submitted"), "auto-generated");
+    assert_eq!(received.header("list-unsubscribe"), format!("<{UNSUBSCRIBE}>"));
+    assert_eq!(received.header("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
     assert!(received.header("date").contains("21 Nov 2026 12:00:00"));
     for line in received.data.split("\r\n") {
         assert!(line.len() <= 998, "a line of {} bytes (RFC 5322 §2.1.1)", line.len());

@@ -9,14 +9,23 @@
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Clock as _, Consumer, ConsumerError, DomainError as _, Event, NewEvent, PageRequest,
-    Permission, Permissions, Role, StoreError, Timestamp, UnitOfWork, UserId,
-    consumer::USER_DELETED, event::Envelope, kit::deliver, time::FixedClock,
+    Actor, Clock as _, Consumer, ConsumerError, DomainError as _, Email, Event, KeyedDigest,
+    NewEvent, PageRequest, Permission, Permissions, Role, StoreError, Timestamp, UnitOfWork,
+    UserId, claim::Claimed as _, consumer::USER_DELETED, email::Queued, event::Envelope,
+    kit::deliver, time::FixedClock,
 };
 use memory::MemoryDb;
 use notifications::{
-    Kind, Notice, NotificationError, NotificationId, Notifications, NotificationsTx, Recipient,
-    events, kind::SubjectKind, notification::Subject, query::Filter, service::Inbox, text,
+    Category, Kind, Notice, NotificationError, NotificationId, Notifications, NotificationsTx,
+    Recipient, events,
+    kind::SubjectKind,
+    notification::Subject,
+    preferences::{Channel, Mode, Preference, Scope},
+    query::Filter,
+    quiet::{Day, Minute, QuietHours},
+    sending::{EmailSettings, Reason, Sending, State},
+    service::Inbox,
+    text,
     values::Params,
 };
 use pollster::block_on;
@@ -246,6 +255,165 @@ fn a_deleted_account_leaves_nothing_and_the_second_delivery_changes_nothing() {
     first.unwrap();
     second.expect_err("it was handled before");
     assert_eq!(fixture.kinds(&fixture.ada), []);
+}
+
+/// The parts of a digest, added up: enough for a test.
+struct Sum;
+
+impl KeyedDigest for Sum {
+    fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let bytes = parts.iter().flat_map(|part| part.iter()).chain(purpose.as_bytes());
+        [bytes.fold(0, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(*byte)); 32]
+    }
+}
+
+impl Fixture {
+    /// Ada's address is proven, and notifications go out by email.
+    fn with_emails() -> Self {
+        let mut fixture = Self::new();
+        fixture.db.prove_address(fixture.ada.user).unwrap();
+        let (work, clock) = (Arc::clone(&fixture.work), Arc::clone(&fixture.clock));
+        let emails = EmailSettings {
+            pages: "https://example.com".into(),
+            api: "https://api.example.com".into(),
+            digests: Arc::new(Sum),
+        };
+        let service = Notifications::new(work, clock as _).with_emails(emails);
+        fixture.notifications = Arc::new(service);
+        fixture
+    }
+
+    /// Takes what is in the queue of emails.
+    fn emails(&self) -> Vec<Email> {
+        let now = self.clock.now();
+        let claimed: Result<Vec<Queued>, StoreError> = block_on(self.work.write(move |tx| {
+            let claimed = tx.emails().claim(now, now.plus(Duration::from_secs(1)), 100)?;
+            for queued in &claimed {
+                tx.emails().sent(queued.claim())?;
+            }
+            Ok(claimed)
+        }));
+        claimed.unwrap().into_iter().map(|queued| queued.email).collect()
+    }
+
+    fn sending(&self, id: NotificationId) -> (State, Option<Reason>) {
+        let found: Result<Vec<Sending>, StoreError> =
+            block_on(self.work.read(move |tx| tx.sendings().sendings(id)));
+        let found = found.unwrap();
+        (found[0].state, found[0].reason)
+    }
+
+    fn choose(&self, scope: Scope, mode: Mode) {
+        let chosen = vec![Preference { scope, channel: Channel::Email, mode }];
+        block_on(self.notifications.choose(&self.ada, chosen, true)).unwrap();
+    }
+
+    /// It is 08:00 on a Saturday: quiet until noon.
+    fn be_quiet(&self) {
+        let quiet = |hours: &mut QuietHours| {
+            hours.days = vec![Day::Saturday];
+            hours.from = Minute::parse("07:00").unwrap();
+            hours.to = Minute::parse("12:00").unwrap();
+        };
+        block_on(self.notifications.be_quiet(&self.ada, quiet)).unwrap();
+    }
+
+    fn release(&self) -> u64 {
+        block_on(self.notifications.release()).unwrap()
+    }
+}
+
+#[test]
+fn an_email_says_what_happened_and_how_to_get_no_more() {
+    let fixture = Fixture::with_emails();
+    let id = fixture.comment();
+    assert_eq!(fixture.sending(id), (State::Sent, None));
+    let emails = fixture.emails();
+    let email = &emails[0];
+    assert_eq!((emails.len(), email.to()), (1, "ada@example.com"));
+    assert_eq!(email.subject(), "eve commented on the task \"Paint\".");
+    assert!(email.text().contains("https://example.com/unsubscribe?token="), "{}", email.text());
+    assert!(email.html().contains("&quot;Paint&quot;"), "{}", email.html());
+    let one_click = email.unsubscribe().unwrap();
+    let begin = "https://api.example.com/api/v1/notifications/unsubscribe?token=";
+    assert!(one_click.starts_with(begin), "{one_click}");
+}
+
+#[test]
+fn n7_every_skip_has_its_reason() {
+    let fixture = Fixture::with_emails();
+    fixture.choose(Scope::Category(Category::Tasks), Mode::Off);
+    let unwanted = fixture.comment();
+    assert_eq!(fixture.sending(unwanted), (State::Skipped, Some(Reason::Preference)));
+    fixture.choose(Scope::All, Mode::On);
+    fixture.be_quiet();
+    let read = fixture.comment();
+    assert_eq!(fixture.sending(read), (State::Held, Some(Reason::Quiet)));
+    block_on(fixture.notifications.set_read(&fixture.ada, read, true)).unwrap();
+    fixture.clock.advance(Duration::from_hours(5));
+    assert_eq!(fixture.release(), 1);
+    assert_eq!(fixture.sending(read), (State::Skipped, Some(Reason::Read)));
+    // Eve's address is not proven.
+    let notice = Notice { actor: None, ..fixture.notice(Kind::TaskCommented, &[fixture.eve.user]) };
+    let [first, _] = fixture.notify(&[notice]);
+    first.unwrap();
+    let id = fixture.inbox(&fixture.eve).page.items[0].notification.id;
+    assert_eq!(fixture.sending(id), (State::Skipped, Some(Reason::NoAddress)));
+    assert_eq!(fixture.emails(), []);
+}
+
+#[test]
+fn n4_quiet_hours_hold_emails_and_release_them_in_order() {
+    let fixture = Fixture::with_emails();
+    fixture.be_quiet();
+    let held = [fixture.comment(), fixture.comment()];
+    assert_eq!((fixture.emails(), fixture.inbox(&fixture.ada).unread), (vec![], 2));
+    assert_eq!(fixture.release(), 0);
+    fixture.clock.advance(Duration::from_hours(4));
+    // What comes when the hours have just ended waits behind what was held.
+    let later = fixture.comment();
+    assert_eq!(fixture.sending(later), (State::Held, Some(Reason::Quiet)));
+    assert_eq!((fixture.release(), fixture.release()), (3, 0));
+    for id in held.into_iter().chain([later]) {
+        assert_eq!(fixture.sending(id), (State::Sent, None));
+    }
+    assert_eq!(fixture.emails().len(), 3);
+}
+
+#[test]
+fn changed_settings_hold_for_what_has_not_gone_out() {
+    let fixture = Fixture::with_emails();
+    fixture.be_quiet();
+    fixture.comment();
+    block_on(fixture.notifications.be_quiet(&fixture.ada, |hours| hours.days.clear())).unwrap();
+    assert_eq!((fixture.release(), fixture.emails().len()), (1, 1));
+    fixture.be_quiet();
+    let unwanted = fixture.comment();
+    fixture.choose(Scope::Kind(Kind::TaskCommented), Mode::Off);
+    assert_eq!((fixture.release(), fixture.emails().len()), (1, 0));
+    assert_eq!(fixture.sending(unwanted), (State::Skipped, Some(Reason::Preference)));
+}
+
+#[test]
+fn n8_a_link_switches_one_category_off_and_a_forged_one_nothing() {
+    let fixture = Fixture::with_emails();
+    fixture.choose(Scope::Kind(Kind::TaskCommented), Mode::On);
+    fixture.comment();
+    let email = fixture.emails().remove(0);
+    let (_, token) = email.unsubscribe().unwrap().split_once("token=").unwrap();
+    for forged in ["", "1-tasks-00", &token.replace("tasks", "products")] {
+        let refused = block_on(fixture.notifications.unsubscribe(forged));
+        assert!(matches!(refused, Err(NotificationError::BadLink)), "{forged}");
+    }
+    for _ in 0..2 {
+        let category = block_on(fixture.notifications.unsubscribe(token)).unwrap();
+        assert_eq!(category, Category::Tasks);
+    }
+    let id = fixture.comment();
+    assert_eq!(fixture.sending(id), (State::Skipped, Some(Reason::Preference)));
+    let settings = block_on(fixture.notifications.settings(&fixture.ada)).unwrap();
+    let products = settings.preferences.effective(Kind::WarrantyExpiring, Channel::Email);
+    assert_eq!(products.mode, Mode::On);
 }
 
 /// Compares with `tests/events/`; `ALVEOLE_BLESS=1` (`make golden`) rewrites the files.

@@ -4,13 +4,13 @@
 use std::sync::{Arc, atomic::AtomicI64, atomic::Ordering};
 
 use kernel::{
-    Actor, Clock as _, Consumer, ConsumerError, NewEvent, Permission, Role, SystemClock,
-    UnitOfWork, UserId, kit::deliver,
+    Actor, Clock as _, Consumer, ConsumerError, KeyedDigest, NewEvent, Permission, Role,
+    SystemClock, UnitOfWork, UserId, kit::deliver,
 };
 use memory::MemoryDb;
 use notifications::{
     Kind, Notice, Notifications, NotificationsTx, Recipient, kind::SubjectKind,
-    notification::Subject, values::Params,
+    notification::Subject, sending::EmailSettings, values::Params,
 };
 use rest::{defaults::FixedTokens, testing::TestApp};
 use serde_json::json;
@@ -18,11 +18,22 @@ use serde_json::json;
 const LIST: &str = "/api/v1/notifications";
 const FIRST: &str = "/api/v1/notifications/1";
 
+/// The parts of a digest, added up: enough for a test.
+struct Sum;
+
+impl KeyedDigest for Sum {
+    fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let bytes = parts.iter().flat_map(|part| part.iter()).chain(purpose.as_bytes());
+        [bytes.fold(0, |sum: u8, byte| sum.wrapping_mul(31).wrapping_add(*byte)); 32]
+    }
+}
+
 /// People `ada`, `user`, `admin` and `super_admin` by these tokens, and `reader`: Ada, reading only.
 struct Fixture {
     app: TestApp,
     work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
     service: Arc<Notifications>,
+    emails: EmailSettings,
     ada: UserId,
     user: UserId,
     delivered: AtomicI64,
@@ -42,9 +53,15 @@ impl Fixture {
             tokens = tokens.with(role.as_str(), Actor::new(user, role));
         }
         let work: Arc<dyn UnitOfWork<dyn NotificationsTx>> = db;
-        let service = Arc::new(Notifications::new(Arc::clone(&work), Arc::new(SystemClock)));
+        let emails = EmailSettings {
+            pages: "https://example.com".into(),
+            api: "https://api.example.com".into(),
+            digests: Arc::new(Sum),
+        };
+        let service = Notifications::new(Arc::clone(&work), Arc::new(SystemClock));
+        let service = Arc::new(service.with_emails(emails.clone()));
         let app = TestApp::new(tokens, vec![rest_notifications::module(Arc::clone(&service))]);
-        Self { app, work, service, ada, user, delivered: AtomicI64::new(0) }
+        Self { app, work, service, emails, ada, user, delivered: AtomicI64::new(0) }
     }
 
     /// The user assigns a task to Ada.
@@ -167,6 +184,118 @@ async fn all_errors_of_a_request_are_listed() {
     let refused = app.post(&format!("{LIST}/read-all")).token("ada").json(&before).send().await;
     refused.problem(400, "notifications.before_invalid");
     app.get(&format!("{LIST}?cursor=x")).token("ada").send().await.problem(400, "cursor.invalid");
+}
+
+#[actix_web::test]
+async fn preferences_say_what_follows_and_why() {
+    let fixture = Fixture::new();
+    let app = &fixture.app;
+    let path = format!("{LIST}/preferences");
+    let read = async || app.get(&path).token("ada").send().await.expect(200);
+    let first = read().await;
+    assert_eq!(first.at("/data/preferences"), &json!([]));
+    assert_eq!(
+        first.at("/data/effective/0"),
+        &json!({
+            "kind": "task.assigned", "category": "tasks", "channel": "email", "mode": "on", "why": "default"
+        })
+    );
+    let off = json!({"category": "tasks", "channel": "email", "mode": "off"});
+    let on = json!({"kind": "task.assigned", "channel": "email", "mode": "on"});
+    let send = async |method, all| {
+        let body = json!({"preferences": all});
+        app.request(method, &path).token("ada").json(&body).send().await.expect(200)
+    };
+    let changed = send("PUT", json!([off])).await;
+    assert_eq!(
+        (changed.at("/data/effective/0/mode"), changed.at("/data/effective/0/why")),
+        (&json!("off"), &json!("category"))
+    );
+    let changed = send("PATCH", json!([on])).await;
+    assert_eq!(changed.at("/data/preferences"), &json!([off, on]));
+    assert_eq!(
+        (changed.at("/data/effective/0/mode"), changed.at("/data/effective/0/why")),
+        (&json!("on"), &json!("kind"))
+    );
+    let all = json!({"channel": "email", "mode": "off"});
+    send("PUT", json!([all])).await;
+    let now = read().await;
+    assert_eq!(now.at("/data/preferences"), &json!([all]));
+    assert_eq!(now.at("/data/effective/4/why"), "channel");
+
+    let wrong = json!({"preferences": [
+        {"kind": "x", "channel": "fax", "mode": "loud"},
+        {"kind": "task.assigned", "category": "tasks", "channel": "email", "mode": "on", "colour": 1},
+        7,
+        {"category": "cats"}
+    ]});
+    let refused = app.request("PATCH", &path).token("ada").json(&wrong).send().await.expect(400);
+    let mut codes = refused.codes();
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        [
+            "notifications.category_unknown",
+            "notifications.channel_unknown",
+            "notifications.kind_and_category",
+            "notifications.kind_unknown",
+            "notifications.mode_unknown",
+            "request.missing_field",
+            "request.missing_field",
+            "request.unknown_field",
+            "request.wrong_type",
+        ]
+    );
+    let many = json!({"preferences": vec![all; 100]});
+    let refused = app.request("PATCH", &path).token("ada").json(&many).send().await;
+    refused.problem(400, "notifications.too_many_preferences");
+}
+
+#[actix_web::test]
+async fn quiet_hours_keep_what_a_change_leaves_out() {
+    let fixture = Fixture::new();
+    let app = &fixture.app;
+    let path = format!("{LIST}/quiet-hours");
+    let first = app.get(&path).token("ada").send().await.expect(200);
+    let expected = json!({"zone": "UTC", "days": [], "from": "22:00", "to": "07:00"});
+    assert_eq!(first.at("/data"), &expected);
+    let send = |method, body| app.request(method, &path).token("ada").json(&body).send();
+    let body = json!({"zone": "Europe/Paris", "days": ["sun", "mon", "sun"], "from": "21:30"});
+    let changed = send("PUT", body).await.expect(200);
+    let expected =
+        json!({"zone": "Europe/Paris", "days": ["mon", "sun"], "from": "21:30", "to": "07:00"});
+    assert_eq!(changed.at("/data"), &expected);
+    let changed = send("PATCH", json!({"days": []})).await.expect(200);
+    assert_eq!((changed.at("/data/days"), changed.at("/data/from")), (&json!([]), &json!("21:30")));
+    let wrong = json!({"zone": "Mars", "days": ["monday"], "from": "25:00", "to": null});
+    let refused = send("PATCH", wrong).await.expect(400);
+    let mut codes = refused.codes();
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        [
+            "notifications.day_unknown",
+            "notifications.time_invalid",
+            "notifications.zone_unknown",
+            "request.null",
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn a_link_unsubscribes_signed_out_by_an_empty_form() {
+    let fixture = Fixture::new();
+    let app = &fixture.app;
+    let path = format!("{LIST}/unsubscribe");
+    let token = fixture.emails.token(fixture.ada, notifications::Category::Tasks);
+    let post = |token: &str| app.post(&format!("{path}?token={token}"));
+    let form = post(&token).with("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(form.send().await.expect(200).at("/data/category"), "tasks");
+    post(&token).send().await.expect(200);
+    let settings = app.get(&format!("{LIST}/preferences")).token("ada").send().await.expect(200);
+    assert_eq!(settings.at("/data/effective/0/mode"), "off");
+    post("1-tasks-00").send().await.problem(422, "notifications.bad_link");
+    app.post(&path).send().await.problem(422, "notifications.bad_link");
 }
 
 #[actix_web::test]

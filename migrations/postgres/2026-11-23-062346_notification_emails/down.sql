@@ -1,0 +1,3 @@
+DROP TABLE notification_sends;
+DROP TABLE notification_settings;
+ALTER TABLE mails DROP COLUMN unsubscribe;
