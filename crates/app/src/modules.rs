@@ -105,6 +105,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::forget_files::consumer(Arc::clone(&services.files)),
         #[cfg(feature = "products")]
         flows::forget_owner::consumer(Arc::clone(&services.products)),
+        #[cfg(feature = "notifications")]
+        flows::notify_account::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "tasks"))]
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]

@@ -12,6 +12,9 @@ pub mod forget_user;
 #[cfg(feature = "notifications")]
 #[path = "notify.rs"]
 mod notify;
+#[cfg(feature = "notifications")]
+#[path = "notify_account.rs"]
+pub mod notify_account;
 #[cfg(all(feature = "notifications", feature = "products"))]
 #[path = "notify_products.rs"]
 pub mod notify_products;

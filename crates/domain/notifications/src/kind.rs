@@ -13,6 +13,8 @@ kernel::words!(
         TaskMentioned = 3 "task.mentioned",
         /// The warranty of something that the reader owns ends soon.
         WarrantyExpiring = 4 "product.warranty_expiring",
+        /// Something happened to the account of the reader that may not have been them.
+        AccountSecurity = 5 "account.security",
     }
 );
 
@@ -23,6 +25,8 @@ kernel::words!(
         Tasks = 0 "tasks",
         /// Owned products.
         Products = 1 "products",
+        /// The account itself. It cannot be switched off.
+        Security = 2 "security",
     }
 );
 
@@ -45,6 +49,12 @@ impl Kind {
             | Self::TaskCommented
             | Self::TaskMentioned => Category::Tasks,
             Self::WarrantyExpiring => Category::Products,
+            Self::AccountSecurity => Category::Security,
         }
+    }
+
+    /// True when people cannot switch it off (N3).
+    pub const fn is_required(self) -> bool {
+        matches!(self, Self::AccountSecurity)
     }
 }

@@ -31,6 +31,8 @@ kernel::words!(
         Channel = 2 "channel",
         /// No wish: what the kind does by itself.
         Default = 3 "default",
+        /// No wish counts: the kind cannot be switched off.
+        Required = 4 "required",
     }
 );
 
@@ -105,6 +107,9 @@ impl Preferences {
 
     /// N3: the kind, then its category, then the channel, then what the kind does by itself.
     pub fn effective(&self, kind: Kind, channel: Channel) -> Effective {
+        if kind.is_required() {
+            return Effective { kind, channel, mode: Mode::On, why: Why::Required };
+        }
         let wishes = [
             (Scope::Kind(kind), Why::Kind),
             (Scope::Category(kind.category()), Why::Category),
@@ -127,7 +132,8 @@ impl Kind {
             Self::TaskAssigned
             | Self::TaskCommented
             | Self::TaskMentioned
-            | Self::WarrantyExpiring => Mode::On,
+            | Self::WarrantyExpiring
+            | Self::AccountSecurity => Mode::On,
             Self::TaskUnassigned => Mode::Off,
         }
     }
@@ -175,5 +181,9 @@ mod tests {
             let expected = if kind.category() == Category::Tasks { Mode::Off } else { Mode::On };
             assert_eq!(effective(&all, *kind).0, expected, "{kind:?}");
         }
+        let security = Kind::AccountSecurity;
+        all.merge([wish(Scope::Kind(security), Mode::Off)]);
+        all.switch_off(Category::Security, Channel::Email);
+        assert_eq!(effective(&all, security), (Mode::On, Why::Required));
     }
 }

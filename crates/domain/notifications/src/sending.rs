@@ -5,11 +5,7 @@ use std::{fmt::Write as _, sync::Arc};
 use kernel::{Email, KeyedDigest, Timestamp, UserId};
 
 use crate::{
-    kind::Category,
-    notification::Shown,
-    preferences::Channel,
-    text,
-    values::NotificationId,
+    kind::Category, notification::Shown, preferences::Channel, text, values::NotificationId,
 };
 
 kernel::words!(
@@ -109,6 +105,10 @@ impl EmailSettings {
         let page = format!("{}/unsubscribe?token={token}", self.pages);
         let one_click = format!("{}/api/v1/notifications/unsubscribe?token={token}", self.api);
         let less = format!("To get no more emails about {}, go to:", category.as_str());
+        if shown.notification.kind.is_required() {
+            let html = format!("<!DOCTYPE html>\n<p>{}</p>\n", escaped(&said));
+            return Email::new(to, subject, format!("{said}\n"), html).ok();
+        }
         let body = format!("{said}\n\n{less}\n{page}\n");
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
@@ -157,8 +157,7 @@ mod tests {
 
     #[test]
     fn n8_a_token_is_for_one_person_and_category() {
-        let settings =
-            EmailSettings { pages: "p".into(), api: "a".into(), digests: Arc::new(Sum) };
+        let settings = EmailSettings { pages: "p".into(), api: "a".into(), digests: Arc::new(Sum) };
         let ada = UserId::parse(17).unwrap();
         let token = settings.token(ada, Category::Tasks);
         assert_eq!(settings.read_token(&token), Some((ada, Category::Tasks)));

@@ -29,6 +29,8 @@ use crate::{
 
 /// From one look for what was held to the next.
 const RELEASE: Duration = Duration::from_secs(5);
+/// The parameter of notifications that whoever caused them has emailed: `true`.
+pub const EMAILED: &str = "emailed";
 /// How much of what was held goes out in one transaction.
 const BATCH: u32 = 100;
 
@@ -386,14 +388,18 @@ fn send_out(
     let settings = tx.settings().of(owner)?;
     let wanted = settings.preferences.effective(kind, channel).mode == Mode::On;
     let address = if wanted { tx.people().address(owner)? } else { None };
-    let quiet_until = settings.quiet.end_of(now);
-    let (state, reason, due_at) = if !wanted {
+    // What cannot be switched off is not held either (N4).
+    let quiet_until = settings.quiet.end_of(now).filter(|_| !kind.is_required());
+    let waits = !was_held && !kind.is_required();
+    let (state, reason, due_at) = if notification.params.get(EMAILED) == "true" {
+        (State::Sent, None, now)
+    } else if !wanted {
         (State::Skipped, Some(Reason::Preference), now)
     } else if notification.read_at.is_some() {
         (State::Skipped, Some(Reason::Read), now)
     } else if let Some(until) = quiet_until {
         (State::Held, Some(Reason::Quiet), until)
-    } else if !was_held && tx.sendings().is_holding(owner, channel)? {
+    } else if waits && tx.sendings().is_holding(owner, channel)? {
         // Earlier ones go first.
         (State::Held, Some(Reason::Quiet), now)
     } else {

@@ -20,6 +20,24 @@ pub fn render(shown: &Shown) -> String {
         Kind::WarrantyExpiring => {
             format!("The warranty of {} ends on {}.", params.get("product"), params.get("expires"))
         }
+        Kind::AccountSecurity => security(params.get("action")).to_owned(),
+    }
+}
+
+/// What happened to an account. Actions that this release does not know are said in general.
+fn security(action: &str) -> &'static str {
+    match action {
+        "email_changed" => "The email address of your account was changed.",
+        "new_device" => "Someone signed in to your account from a device that was not seen before.",
+        "password_changed" => "The password of your account was changed.",
+        "provider_linked" => "Your account can be signed in to with another provider.",
+        "provider_unlinked" => "A provider can no longer sign in to your account.",
+        "recovery_codes_renewed" => "Your account has new recovery codes.",
+        "role_changed" => "Your account has another role.",
+        "token_created" => "Your account has a new personal access token.",
+        "two_factor_disabled" => "Your account no longer asks for a second factor.",
+        "two_factor_enabled" => "Your account asks for a second factor.",
+        _ => "The security of your account was changed.",
     }
 }
 
@@ -58,6 +76,7 @@ mod tests {
                 "eve commented on the task \"Paint\".",
                 "eve mentioned you on the task \"Paint\".",
                 "The warranty of Drill ends on 2026-12-31.",
+                "The security of your account was changed.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented) };

@@ -97,6 +97,7 @@ impl Fixture {
             flows::forget_owner::consumer(Arc::clone(&products)),
             flows::notify_tasks::consumer(Arc::clone(&notifications)),
             flows::notify_products::consumer(Arc::clone(&notifications)),
+            flows::notify_account::consumer(Arc::clone(&notifications)),
         ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
@@ -291,6 +292,15 @@ fn the_owner_hears_of_a_warranty() {
         r#"{"id": 3, "user_id": 1, "product_name": "Lamp", "warranty_expires": "2026-12-31"}"#;
     fixture.react(&event(7, "product.warranty_expiring.v1", payload));
     assert_eq!(fixture.kinds(&fixture.ada), [Kind::WarrantyExpiring]);
+}
+
+#[test]
+fn people_hear_what_happened_to_their_account() {
+    let fixture = Fixture::new();
+    let payload = r#"{"id": 1, "action": "token_created"}"#;
+    let event = Event { actor: Some(fixture.ada.user), ..event(7, "user.security.v1", payload) };
+    fixture.react(&event);
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::AccountSecurity]);
 }
 
 #[test]

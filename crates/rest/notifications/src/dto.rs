@@ -113,7 +113,7 @@ pub struct CountBody {
     #[schema(minimum = 0, example = 1)]
     pub unread: u64,
     /// By category; every category is there.
-    #[schema(example = json!({"tasks": 1, "products": 0}))]
+    #[schema(example = json!({"tasks": 1, "products": 0, "security": 0}))]
     pub by_category: BTreeMap<&'static str, u64>,
 }
 

@@ -34,8 +34,8 @@ pub struct EffectiveBody {
     #[schema(example = "on", pattern = "^(on|off)$")]
     pub mode: &'static str,
     /// What decided: your preference about the `kind`, the `category` or the `channel`, or, without one,
-    /// the `default` of the kind.
-    #[schema(example = "default", pattern = "^(kind|category|channel|default)$")]
+    /// the `default` of the kind. Nothing changes what is `required`.
+    #[schema(example = "default", pattern = "^(kind|category|channel|default|required)$")]
     pub why: &'static str,
 }
 

@@ -4,7 +4,7 @@ use kernel::{Actor, StoreError, Timestamp, UserId, actor::Origin};
 
 use crate::{
     audit::{AuditOutcome, NewAudit},
-    events::Cause,
+    events::{Cause, security_action},
     ports::UsersTx,
 };
 
@@ -37,7 +37,7 @@ impl AuditedAction {
         self.actor
     }
 
-    /// Writes it down.
+    /// Records it, and publishes what the owner of the account should know.
     pub(crate) fn record(
         &self,
         tx: &mut dyn UsersTx,
@@ -46,6 +46,10 @@ impl AuditedAction {
         outcome: AuditOutcome,
         detail: Option<String>,
     ) -> Result<(), StoreError> {
+        let known = security_action(action).filter(|_| outcome == AuditOutcome::Success);
+        if let (Some(user), Some(what)) = (target, known) {
+            tx.outbox().append(&self.cause().security(user, what))?;
+        }
         tx.audit().append(&NewAudit {
             at: self.at,
             actor: self.actor,

@@ -11,6 +11,7 @@ use crate::{
     audit::AuditOutcome,
     email_templates,
     error::UserError,
+    events::NEW_DEVICE,
     external::{ProviderName, Subject},
     factor::{CHALLENGE_TTL, Challenge, FirstKind},
     one_time_token::fingerprint,
@@ -318,6 +319,8 @@ fn meet_device(tx: &mut dyn UsersTx, user: &User, start: &Start) -> Result<bool,
     let met = tx.devices().meet(user.id, &fingerprint(user.id, device), *now)?;
     let is_new = met.any && !met.known;
     if is_new {
+        let cause = AuditedAction::of(user.id, origin, *now).cause();
+        tx.outbox().append(&cause.security(user.id, NEW_DEVICE))?;
         notify_owner(
             tx,
             user,

@@ -446,7 +446,14 @@ impl Fixture {
         user.unwrap().unwrap()
     }
 
+    /// Every event but those of security.
     pub(crate) async fn events(&self) -> Vec<Event> {
+        let mut events = self.all_events().await;
+        events.retain(|event| event.name != users::events::SECURITY);
+        events
+    }
+
+    pub(crate) async fn all_events(&self) -> Vec<Event> {
         let events: Result<_, StoreError> =
             self.work.read(|tx| tx.outbox().after(None, 1000)).await;
         events.unwrap()
