@@ -88,6 +88,8 @@ def model(types: Types, name: str, schema: Schema) -> str:
     if not own:
         text = f'\n{name}: TypeAlias = """{types.of(schema)}"""\n'
         return text.replace('"""', "" if "enum" in schema else '"') + docstring(one_line(schema.get("description", name)), "")
+    if not bases and any(keyword.iskeyword(field) for part in own for field in part["properties"]):
+        return by_call(types, name, schema, own)
     out = [f"\n\nclass {name}({', '.join([types.of(one) for one in bases] or ['TypedDict'])}):\n"]
     out.append(docstring(one_line(schema.get("description", name)), "    "))
     for part in own:
@@ -100,6 +102,17 @@ def model(types: Types, name: str, schema: Schema) -> str:
             if value.get("description"):
                 out.append(docstring(one_line(value["description"]), "    "))
     return "".join(out)
+
+
+def by_call(types: Types, name: str, schema: Schema, own: list[Schema]) -> str:
+    """A shape with a field that is a keyword of Python, which a class cannot have."""
+    out = [f'\n\n{name} = TypedDict("{name}", {{\n']
+    for part in own:
+        for field, value in part["properties"].items():
+            kind = f'"{types.of(value)}"'
+            kind = kind if field in part.get("required", []) else f"NotRequired[{kind}]"
+            out.append(f'    "{field}": {kind},\n')
+    return "".join(out) + "})\n" + docstring(one_line(schema.get("description", name)), "")
 
 
 def methods(document: Document, operations: list[Operation]) -> str:

@@ -138,8 +138,8 @@ pub(crate) fn emails_come_when_they_are_wanted(backend: Backend) {
     // One POST, signed out, ends them.
     let path =
         header.trim_matches(['<', '>']).split_once("/api/").map(|(_, path)| format!("/api/{path}"));
-    let request = server.anonymous().request("POST", &path.unwrap());
-    let form = b"List-Unsubscribe=One-Click";
+    let (anonymous, form) = (server.anonymous(), b"List-Unsubscribe=One-Click");
+    let request = anonymous.request("POST", &path.unwrap());
     request.raw("application/x-www-form-urlencoded", form).send().expect(200);
     assign("third");
     comes(&server, &bob, &["task.assigned"; 3]);

@@ -64,27 +64,34 @@ impl FormPage {
     }
 
     fn show(self, status: StatusCode, token: &str, problem: Option<&Problem>) -> HttpResponse {
-        let mut body = format!("<p>{}</p>", escape(self.about));
-        if let Some(problem) = problem {
+        let said = problem.map_or_else(String::new, |problem| {
             let faults = problem.faults().iter().map(|fault| fault.message.as_str());
             let all: Vec<&str> = [problem.detail()].into_iter().chain(faults).collect();
-            body.push_str(&format!("<p><strong>{}</strong></p>", escape(&all.join(" "))));
-        }
-        body.push_str(&format!(
-            "<form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"token\" value=\"{}\">",
+            format!("<p><strong>{}</strong></p>", escape(&all.join(" ")))
+        });
+        let password = self.password.map_or_else(String::new, FormPassword::input);
+        let body = format!(
+            "<p>{}</p>{said}<form method=\"post\" action=\"{}\">\
+             <input type=\"hidden\" name=\"token\" value=\"{}\">{password}\
+             <button type=\"submit\">{}</button></form>",
+            escape(self.about),
             self.path,
-            escape(token)
-        ));
-        if let Some(FormPassword { name, label, required, autocomplete }) = self.password {
-            let required = if required { " required" } else { "" };
-            body.push_str(&format!(
-                "<label for=\"{name}\">{}</label><input type=\"password\" id=\"{name}\" \
-                 name=\"{name}\" maxlength=\"128\" autocomplete=\"{autocomplete}\"{required}>",
-                escape(label)
-            ));
-        }
-        body.push_str(&format!("<button type=\"submit\">{}</button></form>", escape(self.button)));
+            escape(token),
+            escape(self.button)
+        );
         html(status, self.title, &body)
+    }
+}
+
+impl FormPassword {
+    fn input(self) -> String {
+        let Self { name, label, required, autocomplete } = self;
+        let required = if required { " required" } else { "" };
+        format!(
+            "<label for=\"{name}\">{}</label><input type=\"password\" id=\"{name}\" \
+             name=\"{name}\" maxlength=\"128\" autocomplete=\"{autocomplete}\"{required}>",
+            escape(label)
+        )
     }
 }
 

@@ -791,6 +791,41 @@ export abstract class Operations extends Transport {
     return this.data<models.AllRead>({ method: "POST", path: "/api/v1/notifications/read-all", json: body, options });
   }
 
+  /** Read your preferences. Permission: `notifications:read`. */
+  notificationsPreferences(options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "GET", path: "/api/v1/notifications/preferences", options });
+  }
+
+  /** Change your preferences. Permission: `notifications:write`. */
+  notificationsChoose(body: models.UpdatePreferences, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "PUT", path: "/api/v1/notifications/preferences", json: body, options });
+  }
+
+  /** Change your preferences. Permission: `notifications:write`. */
+  notificationsChoosePatch(body: models.UpdatePreferences, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "PATCH", path: "/api/v1/notifications/preferences", json: body, options });
+  }
+
+  /** Read your quiet hours. Permission: `notifications:read`. */
+  notificationsQuietHours(options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "GET", path: "/api/v1/notifications/quiet-hours", options });
+  }
+
+  /** Change your quiet hours. Permission: `notifications:write`. */
+  notificationsBeQuiet(body: models.UpdateQuietHours, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "PUT", path: "/api/v1/notifications/quiet-hours", json: body, options });
+  }
+
+  /** Change your quiet hours. Permission: `notifications:write`. */
+  notificationsBeQuietPatch(body: models.UpdateQuietHours, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "PATCH", path: "/api/v1/notifications/quiet-hours", json: body, options });
+  }
+
+  /** Get no more emails of a category. Permission: `public`. */
+  notificationsUnsubscribe(params: { token: string }, options: CallOptions = {}): Promise<Reply<models.Unsubscribed>> {
+    return this.data<models.Unsubscribed>({ method: "POST", path: "/api/v1/notifications/unsubscribe", query: { token: params.token }, options });
+  }
+
   /** Read a notification. Permission: `notifications:read`. */
   notificationsRead(id: number, options: CallOptions = {}): Promise<Reply<models.Notification>> {
     return this.data<models.Notification>({ method: "GET", path: `/api/v1/notifications/${segment(id)}`, options });

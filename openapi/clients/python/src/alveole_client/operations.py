@@ -642,6 +642,34 @@ class Operations(Transport):
         """Mark notifications as read. Permission: `notifications:write`."""
         return self._data(Call("POST", "/api/v1/notifications/read-all", json=body))
 
+    def notifications_preferences(self) -> Reply[models.Preferences]:
+        """Read your preferences. Permission: `notifications:read`."""
+        return self._data(Call("GET", "/api/v1/notifications/preferences"))
+
+    def notifications_choose(self, body: models.UpdatePreferences) -> Reply[models.Preferences]:
+        """Change your preferences. Permission: `notifications:write`."""
+        return self._data(Call("PUT", "/api/v1/notifications/preferences", json=body))
+
+    def notifications_choose_patch(self, body: models.UpdatePreferences) -> Reply[models.Preferences]:
+        """Change your preferences. Permission: `notifications:write`."""
+        return self._data(Call("PATCH", "/api/v1/notifications/preferences", json=body))
+
+    def notifications_quiet_hours(self) -> Reply[models.QuietHours]:
+        """Read your quiet hours. Permission: `notifications:read`."""
+        return self._data(Call("GET", "/api/v1/notifications/quiet-hours"))
+
+    def notifications_be_quiet(self, body: models.UpdateQuietHours) -> Reply[models.QuietHours]:
+        """Change your quiet hours. Permission: `notifications:write`."""
+        return self._data(Call("PUT", "/api/v1/notifications/quiet-hours", json=body))
+
+    def notifications_be_quiet_patch(self, body: models.UpdateQuietHours) -> Reply[models.QuietHours]:
+        """Change your quiet hours. Permission: `notifications:write`."""
+        return self._data(Call("PATCH", "/api/v1/notifications/quiet-hours", json=body))
+
+    def notifications_unsubscribe(self, *, token: str) -> Reply[models.Unsubscribed]:
+        """Get no more emails of a category. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/notifications/unsubscribe", query={"token": token}))
+
     def notifications_read(self, id: int) -> Reply[models.Notification]:
         """Read a notification. Permission: `notifications:read`."""
         return self._data(Call("GET", f"/api/v1/notifications/{segment(id)}"))
