@@ -26,6 +26,7 @@ use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
 use notifications::{
     Kind, Notifications, NotificationsTx,
     notification::NewNotification,
+    sending::EmailSettings,
     values::{Dedupe, Params},
 };
 use products::{Products, ProductsTx, service::Caches, values::Currency};
@@ -138,6 +139,15 @@ where
     }
 }
 
+/// How the application signs links in emails of notifications.
+pub(crate) fn email_settings() -> EmailSettings {
+    EmailSettings {
+        pages: Arc::from("http://localhost"),
+        api: Arc::from("http://localhost"),
+        digests: Arc::new(crypto::HmacDigests::new(&[7; 32])),
+    }
+}
+
 fn cache<K, V>(ttl: u64) -> Arc<dyn Cache<K, V>>
 where
     K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
@@ -219,8 +229,10 @@ impl TestApp {
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
         let live_feed = Arc::new(LiveFeed::default());
         let (stop, draining) = watch::channel(false);
-        let for_notifications = Arc::<MemoryDb>::clone(&db);
+        let for_notifications: Arc<dyn UnitOfWork<dyn NotificationsTx>> =
+            Arc::<FailingDb>::clone(&store);
         let notifications = Notifications::new(for_notifications, Arc::clone(&clock));
+        let notifications = notifications.with_emails(email_settings());
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
         let services = Services {
             users: Arc::clone(&users),

@@ -2,10 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Clock as _, CommonTx, Role, StoreError, SystemClock, UnitOfWork, email::Queued};
+use kernel::{
+    Clock as _, CommonTx, Role, StoreError, SystemClock, UnitOfWork, UserId, email::Queued,
+};
 use memory::MemoryDb;
+use notifications::Category;
 
-use crate::fixture::{PASSWORD, TestApp};
+use crate::fixture::{PASSWORD, TestApp, email_settings};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const PAGES: [&str; 4] = ["/verify-email", "/reset-password", "/confirm-email", "/unsubscribe"];
@@ -77,4 +80,34 @@ async fn opening_a_link_changes_nothing_and_its_button_does() {
     assert_eq!(sign_in(&app, PASSWORD).await, 401);
     assert_eq!(sign_in(&app, "a-better-horse-a-newer-staple").await, 200);
     assert_eq!(send("a-better-horse-a-newer-staple").await.status, 422, "a link works once");
+}
+
+#[actix_web::test]
+async fn a_signed_link_unsubscribes_unless_the_store_fails() {
+    let app = TestApp::new();
+    app.token("ada", Role::User).await;
+    let token = email_settings().token(UserId::parse(1).unwrap(), Category::Tasks);
+    let api = format!("/api/v1/notifications/unsubscribe?token={token}");
+    let form = format!("token={token}");
+    assert_eq!(
+        app.call("POST", &api, &[FORM], Some("List-Unsubscribe=One-Click")).await.status,
+        200
+    );
+    let page = app.call("POST", "/unsubscribe", &[FORM], Some(&form)).await;
+    assert!(
+        page.status == 200 && page.text.contains("no more emails about tasks"),
+        "{}",
+        page.text
+    );
+    let errors: [(u16, fn() -> StoreError); 2] = [
+        (500, || StoreError::Internal("planned".to_owned())),
+        (503, || StoreError::Unavailable("planned".to_owned())),
+    ];
+    for (status, error) in errors {
+        app.store.fail((|_| true, error));
+        assert_eq!(app.call("POST", &api, &[], None).await.status, status);
+        let page = app.call("POST", "/unsubscribe", &[FORM], Some(&form)).await;
+        assert_eq!(page.status, status);
+        assert!(!page.text.contains("planned"), "{}", page.text);
+    }
 }
