@@ -106,11 +106,13 @@ impl QuietHours {
         let today = now.with_timezone(&self.zone.0).date_naive();
         // Those of yesterday may reach into today.
         let days = [today.checked_sub_days(Days::new(1)), Some(today)];
-        let ends = days.into_iter().flatten().filter(|day| self.begins_on(*day)).filter_map(|day| {
-            let next = if self.to <= self.from { day.checked_add_days(Days::new(1))? } else { day };
-            let (begin, end) = (self.moment(day, self.from)?, self.moment(next, self.to)?);
-            (begin <= now && now < end).then_some(end)
-        });
+        let ends =
+            days.into_iter().flatten().filter(|day| self.begins_on(*day)).filter_map(|day| {
+                let next =
+                    if self.to <= self.from { day.checked_add_days(Days::new(1))? } else { day };
+                let (begin, end) = (self.moment(day, self.from)?, self.moment(next, self.to)?);
+                (begin <= now && now < end).then_some(end)
+            });
         ends.max().and_then(|end| Timestamp::from_micros(end.timestamp_micros()).ok())
     }
 
@@ -125,7 +127,9 @@ impl QuietHours {
         // No zone skips more than a day.
         for _ in 0..=96 {
             match self.zone.0.from_local_datetime(&local) {
-                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => return Some(at.to_utc()),
+                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
+                    return Some(at.to_utc());
+                }
                 LocalResult::None => local = local.checked_add_signed(Duration::minutes(15))?,
             }
         }
