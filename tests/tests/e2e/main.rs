@@ -288,7 +288,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     notifications:
         people_hear_of_what_others_do_with_their_tasks,
         the_inbox_follows_its_owner,
-        emails_come_when_they_are_wanted;
+        emails_come_when_they_are_wanted,
+        people_hear_what_happened_to_their_account;
 };
 
 fn main() {

@@ -147,3 +147,25 @@ pub(crate) fn emails_come_when_they_are_wanted(backend: Backend) {
     assert!(eventually(SOON, || server.sql(skipped).trim() == "1"), "{}", server.log());
     assert_eq!(sink.count(&bob.email, "\"third\""), 0);
 }
+
+pub(crate) fn people_hear_what_happened_to_their_account(backend: Backend) {
+    let server = Server::start(backend);
+    let ada = server.person("ada");
+    let off = json!({"preferences": [{"channel": "email", "mode": "off"}]});
+    let chosen = ada.client.put(&format!("{LIST}/preferences"), &off).expect(200);
+    let all = chosen.at("/data/effective").as_array().unwrap().clone();
+    let security = all.iter().find(|one| one["kind"] == "account.security").unwrap();
+    assert_eq!((&security["mode"], &security["why"]), (&json!("on"), &json!("required")));
+    let body = json!({"name": "ci", "scopes": ["tasks:read"]});
+    ada.client.post("/api/v1/auth/tokens", &body).expect(201);
+    comes(&server, &ada, &["account.security"]);
+    // The same account from another device.
+    let login = json!({"email": ada.email, "password": PASSWORD});
+    let anonymous = server.anonymous();
+    let request = anonymous.request("POST", "/api/v1/auth/login").json(&login);
+    request.header("user-agent", "Another/1.0").send().expect(200);
+    comes(&server, &ada, &["account.security"; 2]);
+    let newest = ada.client.get(&format!("{LIST}?limit=1")).expect(200);
+    let text = newest.at("/data/0/text").as_str().unwrap();
+    assert!(text.contains("device that was not seen before"), "{text}");
+}
