@@ -128,6 +128,9 @@ fn start_drivers(
     let appended = Arc::new(Notify::new());
     let notified = Arc::clone(&appended);
     wired.db.on_events(move || notified.notify_one());
+    let enqueued = Arc::new(Notify::new());
+    let notified = Arc::clone(&enqueued);
+    wired.db.on_jobs(move || notified.notify_one());
     for background in wired.background.drain(..) {
         tokio::spawn(background);
     }
@@ -139,7 +142,7 @@ fn start_drivers(
     chores.extend(maintenance::chores(&base, &consumers, retention));
     let kinds = wired.services.jobs.kinds();
     let lease = Duration::from_secs(config.jobs.lease_seconds);
-    let workers = Workers::new(base.clone(), kinds, workers, lease);
+    let workers = Workers::new(base.clone(), kinds, workers, lease).woken_by(enqueued);
     let emails = wired.emails.clone();
     let work = Work { consumers, chores, emails, workers, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);

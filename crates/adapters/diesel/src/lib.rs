@@ -55,7 +55,7 @@ pub use crate::{
     config::{DbConfig, DbError, SqliteSync},
     migrate::Migrations,
 };
-use crate::{config::Target, engine::Engine};
+use crate::{config::Target, engine::Engine, uow::Signals};
 
 /// What stores are made of. A module from outside this crate implements its own ports for
 /// [`store::DieselTx`] with it, and gets its unit of work by [`kernel::faces!`]:
@@ -147,7 +147,12 @@ impl Db {
     /// Adds a bell that is rung after each commit that appended events. It is rung on the thread
     /// that committed, so it must be short and must not wait for another unit of work.
     pub fn on_events(&self, notifier: impl Fn() + Send + Sync + 'static) {
-        self.engine.on_events(Arc::new(notifier));
+        self.engine.on(Signals { events: true, jobs: false }, Arc::new(notifier));
+    }
+
+    /// The same after each commit that made jobs due, here or, on PostgreSQL, in another process.
+    pub fn on_jobs(&self, notifier: impl Fn() + Send + Sync + 'static) {
+        self.engine.on(Signals { events: false, jobs: true }, Arc::new(notifier));
     }
 
     /// Applies every migration that is missing; gives their names.

@@ -19,11 +19,34 @@ pub struct DieselTx {
     pub(crate) entries: Vec<NewAudit>,
     /// True when it appended events.
     pub(crate) appended: bool,
+    /// True when it made jobs due.
+    pub(crate) enqueued: bool,
     /// Whose trace the events belong to that it appends.
     pub(crate) traceparent: Option<String>,
     access: Access,
     failed: Option<String>,
     retry: Retry,
+}
+
+/// What there is to look at after a commit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Signals {
+    /// Events that have no place in the feed yet, or have just got one.
+    pub(crate) events: bool,
+    /// Jobs that are due.
+    pub(crate) jobs: bool,
+}
+
+impl Signals {
+    /// Both.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { events: self.events || other.events, jobs: self.jobs || other.jobs }
+    }
+
+    /// Whether one of them is among `others`.
+    pub(crate) const fn meets(self, others: Self) -> bool {
+        self.events && others.events || self.jobs && others.jobs
+    }
 }
 
 /// What the first failure means for the unit as a whole.
@@ -44,6 +67,7 @@ impl DieselTx {
             terms: PendingTerms::default(),
             entries: Vec::new(),
             appended: false,
+            enqueued: false,
             traceparent: None,
             access,
             failed: None,
@@ -54,6 +78,7 @@ impl DieselTx {
     /// Makes it ready for the next unit on the same connection.
     pub(crate) fn begin(&mut self) {
         self.appended = false;
+        self.enqueued = false;
         self.traceparent = None;
         self.failed = None;
         self.retry = Retry::None;
@@ -64,6 +89,11 @@ impl DieselTx {
     /// The first failure of a store call, which forbids to commit (U4).
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failed.as_deref()
+    }
+
+    /// What other workers of this process and other processes have to look at once it has committed.
+    pub(crate) const fn signals(&self) -> Signals {
+        Signals { events: self.appended, jobs: self.enqueued }
     }
 
     pub(crate) const fn retry(&self) -> Retry {

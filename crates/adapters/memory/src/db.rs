@@ -12,6 +12,7 @@ use kernel::{Access, BoxFuture, StoreError, Verdict};
 use crate::{state::State, tx::MemoryTx};
 
 type Notifier = Arc<dyn Fn() + Send + Sync>;
+type Notifiers = RwLock<Vec<Notifier>>;
 
 /// What a unit of work does.
 type Body = Box<dyn FnMut(&mut MemoryTx) -> Verdict + Send>;
@@ -25,7 +26,8 @@ pub struct MemoryDb {
     /// Held while a write runs: writers go one after another.
     writer: Mutex<()>,
     committed: RwLock<State>,
-    notifiers: RwLock<Vec<Notifier>>,
+    on_events: Notifiers,
+    on_jobs: Notifiers,
 }
 
 impl MemoryDb {
@@ -36,8 +38,12 @@ impl MemoryDb {
 
     /// Adds a bell that is rung after each commit that appended events, when they can be read.
     pub fn on_events(&self, notifier: impl Fn() + Send + Sync + 'static) {
-        let mut notifiers = self.notifiers.write().unwrap_or_else(PoisonError::into_inner);
-        notifiers.push(Arc::new(notifier));
+        add(&self.on_events, Arc::new(notifier));
+    }
+
+    /// The same after each commit that made jobs due.
+    pub fn on_jobs(&self, notifier: impl Fn() + Send + Sync + 'static) {
+        add(&self.on_jobs, Arc::new(notifier));
     }
 
     fn snapshot(&self) -> State {
@@ -78,25 +84,32 @@ impl MemoryDb {
                 "rolled back, because a store call failed before: {failure}"
             )));
         }
-        let notifies = tx.appended;
+        let (appended, enqueued) = (tx.appended, tx.enqueued);
         if turn.is_some() {
             let mut committed = self.committed.write().unwrap_or_else(PoisonError::into_inner);
             *committed = tx.state;
         }
         // Whoever hears the bell may want to write.
         drop(turn);
-        if notifies {
-            self.notify();
+        if appended {
+            notify(&self.on_events);
+        }
+        if enqueued {
+            notify(&self.on_jobs);
         }
         Ok(())
     }
+}
 
-    fn notify(&self) {
-        let notifiers = self.notifiers.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for notifier in notifiers {
-            // The commit stands, whatever happens to those who are told of it.
-            let _ = catch_unwind(AssertUnwindSafe(|| notifier()));
-        }
+fn add(notifiers: &Notifiers, notifier: Notifier) {
+    notifiers.write().unwrap_or_else(PoisonError::into_inner).push(notifier);
+}
+
+fn notify(notifiers: &Notifiers) {
+    let notifiers = notifiers.read().unwrap_or_else(PoisonError::into_inner).clone();
+    for notifier in notifiers {
+        // The commit stands, whatever happens to those who are told of it.
+        let _ = catch_unwind(AssertUnwindSafe(|| notifier()));
     }
 }
 

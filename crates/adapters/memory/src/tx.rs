@@ -13,13 +13,22 @@ pub(crate) struct MemoryTx {
     pub(crate) claimed: BTreeSet<(String, String)>,
     /// True when it appended events.
     pub(crate) appended: bool,
+    /// True when it made jobs due.
+    pub(crate) enqueued: bool,
     access: Access,
     failed: Option<String>,
 }
 
 impl MemoryTx {
     pub(crate) fn new(state: State, access: Access) -> Self {
-        Self { state, claimed: BTreeSet::new(), appended: false, access, failed: None }
+        Self {
+            state,
+            claimed: BTreeSet::new(),
+            appended: false,
+            enqueued: false,
+            access,
+            failed: None,
+        }
     }
 
     /// The first failure of a store call, which forbids to commit (U4).

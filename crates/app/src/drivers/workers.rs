@@ -1,5 +1,7 @@
 //! Runs the jobs that are due. Each has a slot of its own; a claim is a lease, which a heartbeat prolongs,
-//! so that another process takes over what a dead one held. Looking at an idle queue is a read.
+//! so that another process takes over what a dead one held. Looking at an idle queue is a read. A commit
+//! that made jobs due wakes the workers; looking from time to time is for what is due later, and for what
+//! other processes did whose hint was lost.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,14 +22,14 @@ use kernel::{
 };
 use rest::quiet::STORE;
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     task::{AbortHandle, Id, JoinSet},
     time::{sleep, timeout},
 };
 
 use super::{Base, chance, panic_message, stopped};
 
-/// How often idle queues are looked at: one short read for each queue.
+/// How often idle queues are looked at without a reason: one short read for each queue.
 const LOOK: Duration = Duration::from_millis(200);
 /// How often the jobs that run are looked at: a cancelled one is stopped within this time.
 const BEAT: Duration = Duration::from_millis(500);
@@ -66,6 +68,10 @@ pub struct Workers {
     lease: Duration,
     /// This process in the lines of runs.
     name: Arc<str>,
+    /// Notified after a commit that made jobs due.
+    enqueued: Arc<Notify>,
+    /// How often idle queues are looked at.
+    look: Duration,
 }
 
 /// The jobs that run here.
@@ -119,7 +125,22 @@ impl Workers {
     pub fn new(base: Base, kinds: Vec<JobKind>, slots: usize, lease: Duration) -> Self {
         let chance = RandomState::new().hash_one(0) as u32;
         let name = format!("{}-{chance:08x}", std::process::id()).into();
-        Self { base, kinds: kinds.into(), slots, lease, name }
+        let enqueued = Arc::default();
+        Self { base, kinds: kinds.into(), slots, lease, name, enqueued, look: LOOK }
+    }
+
+    /// The same, woken by `enqueued`.
+    #[must_use]
+    pub fn woken_by(mut self, enqueued: Arc<Notify>) -> Self {
+        self.enqueued = enqueued;
+        self
+    }
+
+    /// The same, looking at idle queues at this interval.
+    #[must_use]
+    pub const fn looking_every(mut self, look: Duration) -> Self {
+        self.look = look;
+        self
     }
 
     /// Runs what is due until it is stopped; then waits for the jobs that run, for at most `drain`, and
@@ -157,10 +178,14 @@ impl Workers {
                 beat = Instant::now();
                 self.beat(&mut slots).await;
             }
-            let pause = LOOK.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE);
+            let pause = match failures {
+                0 => self.look,
+                failures => LOOK.saturating_mul(1 << failures.min(5)).min(LONGEST_PAUSE),
+            };
             let pause = if slots.is_empty() { pause } else { pause.min(BEAT) };
             tokio::select! {
                 () = slots.ended(), if !slots.is_empty() => {}
+                () = self.enqueued.notified(), if failures == 0 && until.is_none() => {}
                 () = sleep(pause) => {}
                 () = stopped(&mut stop), if until.is_none() => {}
             }

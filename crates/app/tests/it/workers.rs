@@ -29,6 +29,7 @@ const LEASE: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_hours(1);
 
 struct Fixture {
+    db: Arc<MemoryDb>,
     work: Arc<dyn UnitOfWork<dyn CommonTx>>,
     clock: Arc<FixedClock>,
 }
@@ -78,7 +79,8 @@ fn kind(seen: &Arc<Seen>, work: &Arc<dyn UnitOfWork<dyn CommonTx>>) -> JobKind {
 impl Fixture {
     fn new() -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::parse("2026-11-23T12:00:00Z").unwrap()));
-        Self { work: MemoryDb::new(), clock }
+        let db = MemoryDb::new();
+        Self { work: Arc::<MemoryDb>::clone(&db), db, clock }
     }
 
     fn process(&self, kinds: Vec<JobKind>, slots: usize) -> Workers {
@@ -297,4 +299,30 @@ async fn looking_at_an_idle_queue_writes_nothing() {
     process.fill(&mut slots).await.unwrap();
     process.beat(&mut slots).await;
     assert!(slots.is_empty());
+}
+
+#[actix_web::test]
+async fn an_idle_worker_is_woken_by_the_commit_of_a_job() {
+    let (fixture, seen) = (Fixture::new(), Arc::new(Seen::default()));
+    let kind = kind(&seen, &fixture.work);
+    let enqueued = Arc::new(Notify::new());
+    let notified = Arc::clone(&enqueued);
+    fixture.db.on_jobs(move || notified.notify_one());
+    // By itself it would look again in an hour.
+    let process = fixture.process(vec![kind.clone()], 3).looking_every(HOUR).woken_by(enqueued);
+    let (stop, stopping) = watch::channel(false);
+    let running = tokio::spawn(process.run(stopping, Duration::ZERO));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for started in 1..=3 {
+        let job = fixture.enqueue(&kind, "work").await;
+        for _ in 0..500 {
+            if fixture.job(job).await.state == JobState::Succeeded {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert_eq!((fixture.job(job).await.state, seen.starts()), (JobState::Succeeded, started));
+    }
+    stop.send_replace(true);
+    running.await.unwrap();
 }

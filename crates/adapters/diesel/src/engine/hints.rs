@@ -1,24 +1,28 @@
-//! Hints from other processes on PostgreSQL that the feed has grown. Only the sequencer sends them:
-//! a pending notification holds a lock of the whole server while it commits, which business
-//! transactions must not do to one another. A hint that is lost costs little, because every process
-//! looks at the feed by itself, too.
+//! Hints to and from other processes on PostgreSQL that the feed has grown or that jobs are due. Business
+//! transactions send none, because a pending notification holds a lock of the whole server while it
+//! commits. Those of the feed are sent by the sequencer; those of jobs from here, after the commit, many
+//! commits in one. A hint that is lost costs little, because every process looks by itself, too.
 
 use std::{
     io,
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering},
     thread,
     time::Duration,
 };
 
-use diesel::{PgConnection, connection::SimpleConnection};
+use diesel::{PgConnection, RunQueryDsl as _, connection::SimpleConnection};
 
 use super::{Shared, postgres::connect};
-use crate::DbError;
+use crate::{DbError, statement::Statement, uow::Signals};
 
 /// From one look at what arrived to the next. A look asks the socket and nothing else.
 const LOOK: Duration = Duration::from_millis(10);
 /// How long to wait after a connection could not be made or broke.
 const AGAIN: Duration = Duration::from_secs(2);
+/// The channel of the feed; the sequencer sends to it.
+const FEED: &str = "alveole_feed";
+/// The channel of jobs.
+const JOBS: &str = "alveole_jobs";
 
 /// Listens until the database is dropped.
 pub(super) fn listen(url: &str, shared: &Arc<Shared>) -> io::Result<()> {
@@ -26,8 +30,8 @@ pub(super) fn listen(url: &str, shared: &Arc<Shared>) -> io::Result<()> {
     let work = move || {
         while shared.strong_count() > 0 {
             match open(&url) {
-                Ok(conn) => hear(conn, &shared),
-                Err(error) => tracing::debug!(%error, "hints of the event feed are not heard"),
+                Ok(conn) => exchange(conn, &shared),
+                Err(error) => tracing::debug!(%error, "hints of other processes are not heard"),
             }
             thread::sleep(AGAIN);
         }
@@ -37,28 +41,49 @@ pub(super) fn listen(url: &str, shared: &Arc<Shared>) -> io::Result<()> {
 
 fn open(url: &str) -> Result<PgConnection, DbError> {
     let mut conn = connect(url)?;
-    let listen = "SET application_name = 'alveole'; LISTEN alveole_feed";
-    conn.batch_execute(listen).map_err(|error| DbError::Unreachable(error.to_string()))?;
+    // A hint is not worth waiting for the disk.
+    let listen = format!(
+        "SET application_name = 'alveole'; SET synchronous_commit = off; LISTEN {FEED}; LISTEN {JOBS}"
+    );
+    conn.batch_execute(&listen).map_err(|error| DbError::Unreachable(error.to_string()))?;
     Ok(conn)
 }
 
-/// Passes hints on until the connection breaks or the database is dropped.
-fn hear(mut conn: PgConnection, shared: &Weak<Shared>) {
+/// Passes hints on and sends them until the connection breaks or the database is dropped.
+fn exchange(mut conn: PgConnection, shared: &Weak<Shared>) {
     loop {
         thread::sleep(LOOK);
         let Some(shared) = shared.upgrade() else { return };
-        let mut heard = false;
+        let mut heard = Signals::default();
         for notification in conn.notifications_iter() {
             match notification {
-                Ok(notification) => heard |= notification.payload != shared.instance,
+                Ok(notification) if notification.payload == shared.instance => {}
+                Ok(notification) => {
+                    let signals = Signals {
+                        events: notification.channel == FEED,
+                        jobs: notification.channel == JOBS,
+                    };
+                    heard = heard.and(signals);
+                }
                 Err(error) => {
-                    tracing::debug!(%error, "hints of the event feed are not heard");
+                    tracing::debug!(%error, "hints of other processes are not heard");
                     return;
                 }
             }
         }
-        if heard {
-            shared.notify();
+        shared.notify(heard);
+        if shared.jobs_hint.swap(false, Ordering::AcqRel)
+            && let Err(error) = tell(&mut conn, &shared.instance)
+        {
+            tracing::debug!(%error, "other processes were not told of jobs");
+            return;
         }
     }
+}
+
+/// Tells other processes that jobs are due.
+fn tell(conn: &mut PgConnection, instance: &str) -> diesel::QueryResult<()> {
+    let mut hint: Statement = Statement::new();
+    hint.sql("SELECT pg_notify('alveole_jobs', ").text(instance).sql(")");
+    hint.execute(conn).map(drop)
 }

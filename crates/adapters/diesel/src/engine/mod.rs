@@ -13,7 +13,10 @@ use std::{
     any::Any,
     hash::{BuildHasher as _, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -31,7 +34,12 @@ use self::{
 for_postgres! {
     pub(crate) use self::postgres::connect as connect_postgres;
 }
-use crate::{DbConfig, DbError, config::Target, db::for_postgres, uow::DieselTx};
+use crate::{
+    DbConfig, DbError,
+    config::Target,
+    db::for_postgres,
+    uow::{DieselTx, Signals},
+};
 
 /// The erased body of a unit of work.
 pub(crate) type Body = Box<dyn FnMut(&mut DieselTx) -> Verdict + Send>;
@@ -153,15 +161,29 @@ impl Lane {
 struct Shared {
     /// Tells this database's hints from those of other processes.
     instance: String,
-    notifiers: RwLock<Vec<Notifier>>,
+    notifiers: RwLock<Vec<(Signals, Notifier)>>,
+    /// True when other processes have to be told that jobs are due.
+    jobs_hint: AtomicBool,
     queue_wait: Duration,
     commits: Histogram,
 }
 
 impl Shared {
-    fn notify(&self) {
+    /// Notifies this process, and has others told of jobs: by a hint of its own after the commit, never in
+    /// the transaction of a unit. Events are told of by the sequencer.
+    fn committed(&self, signals: Signals) {
+        if signals.jobs {
+            self.jobs_hint.store(true, Ordering::Release);
+        }
+        self.notify(signals);
+    }
+
+    fn notify(&self, signals: Signals) {
+        if signals == Signals::default() {
+            return;
+        }
         let notifiers = self.notifiers.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for notifier in notifiers {
+        for (_, notifier) in notifiers.iter().filter(|(wanted, _)| wanted.meets(signals)) {
             // The commit stands, whatever happens to those who are told of it.
             let _ = catch_unwind(AssertUnwindSafe(|| notifier()));
         }
@@ -210,6 +232,7 @@ impl Engine {
             shared: Arc::new(Shared {
                 instance: format!("{:x}", RandomState::new().hash_one(())),
                 notifiers: RwLock::default(),
+                jobs_hint: AtomicBool::new(false),
                 queue_wait: config.queue_wait,
                 commits: observe::commits(),
             }),
@@ -252,14 +275,14 @@ impl Engine {
         }
     }
 
-    pub(crate) fn on_events(&self, notifier: Notifier) {
+    pub(crate) fn on(&self, wanted: Signals, notifier: Notifier) {
         let mut notifiers = self.shared.notifiers.write().unwrap_or_else(PoisonError::into_inner);
-        notifiers.push(notifier);
+        notifiers.push((wanted, notifier));
         let url = self.hints.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(url) = url
             && let Err(error) = hints::listen(&url, &self.shared)
         {
-            tracing::warn!(%error, "hints of the event feed are not heard");
+            tracing::warn!(%error, "hints of other processes are not heard");
         }
     }
 

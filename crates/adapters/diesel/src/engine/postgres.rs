@@ -21,7 +21,7 @@ use crate::{
     DbConfig, DbError,
     constraint::Attempt,
     db::AnyConnection,
-    uow::{DieselTx, Retry},
+    uow::{DieselTx, Retry, Signals},
 };
 
 /// How long a connection may take to be made.
@@ -200,16 +200,14 @@ impl Worker {
         }
         let Some(mut job) = self.shared.in_time(job) else { return };
         let outcome = self.run(&mut job);
-        let notifies = matches!(outcome, Ok(true));
+        let signals = outcome.as_ref().copied().unwrap_or_default();
         job.answer(outcome.map(|_| ()));
-        if notifies {
-            self.shared.notify();
-        }
+        self.shared.committed(signals);
     }
 
-    /// Runs a unit, again when it lost against another or its connection had died; true when it
-    /// committed events.
-    fn run(&self, job: &mut Job) -> Result<bool, StoreError> {
+    /// Runs a unit, again when it lost against another or its connection had died; returns what it leaves
+    /// to look at.
+    fn run(&self, job: &mut Job) -> Result<Signals, StoreError> {
         let mut lost = 0;
         let mut gone = 0;
         loop {
@@ -272,7 +270,7 @@ impl Worker {
         }
         let outcome = match (verdict, tx.failure()) {
             (Err(panic), _) => Err(panic),
-            (Ok(Verdict::RollBack), _) => Ok(false),
+            (Ok(Verdict::RollBack), _) => Ok(Signals::default()),
             (Ok(Verdict::Commit), Some(failure)) => Err(failed_before(failure)),
             (Ok(Verdict::Commit), None) if writes => {
                 let since = Instant::now();
@@ -281,13 +279,13 @@ impl Worker {
                 self.shared.commits.record(took);
                 job.committed(took);
                 return match committed {
-                    Ok(()) => Attempted::Ended(Ok(tx.appended)),
+                    Ok(()) => Attempted::Ended(Ok(tx.signals())),
                     Err(StoreError::Contention) => Attempted::Lost,
                     // The commit may have been done: running it again could do it twice.
                     Err(error) => Attempted::Ended(Err(error)),
                 };
             }
-            (Ok(Verdict::Commit), None) => Ok(false),
+            (Ok(Verdict::Commit), None) => Ok(Signals::default()),
         };
         roll_back(&mut tx, writes);
         Attempted::Ended(outcome)
@@ -295,7 +293,7 @@ impl Worker {
 }
 
 enum Attempted {
-    Ended(Result<bool, StoreError>),
+    Ended(Result<Signals, StoreError>),
     Lost,
     Gone(StoreError),
 }

@@ -17,7 +17,7 @@ use crate::{
     constraint::Attempt,
     db::{AnyConnection, by_engine},
     statement::{Begin, BeginImmediate, Commit, Release, RollBack, RollBackTo, Savepoint},
-    uow::DieselTx,
+    uow::{DieselTx, Signals},
 };
 
 /// What traces call it.
@@ -175,9 +175,9 @@ struct Last {
 fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Duration {
     tx.terms.forget();
     let mut outcomes = Vec::with_capacity(jobs.len());
-    let mut notifies = false;
+    let mut signals = Signals::default();
     let mut took = Duration::ZERO;
-    let committed = run_batch(tx, &mut jobs, &mut outcomes, &mut notifies).and_then(|open| {
+    let committed = run_batch(tx, &mut jobs, &mut outcomes, &mut signals).and_then(|open| {
         if open {
             tx.flush_search_index()?;
             let since = Instant::now();
@@ -205,8 +205,8 @@ fn write_batch(tx: &mut DieselTx, mut jobs: Vec<Job>, shared: &Shared) -> Durati
             },
         });
     }
-    if committed.is_ok() && notifies {
-        shared.notify();
+    if committed.is_ok() {
+        shared.committed(signals);
     }
     took
 }
@@ -226,7 +226,7 @@ fn run_batch(
     tx: &mut DieselTx,
     jobs: &mut [Job],
     outcomes: &mut Vec<Result<(), StoreError>>,
-    notifies: &mut bool,
+    signals: &mut Signals,
 ) -> Result<bool, StoreError> {
     BeginImmediate.execute(raw(tx)?).doing("begin")?;
     // A unit alone needs no savepoint: rolling it back is rolling everything back.
@@ -245,7 +245,7 @@ fn run_batch(
         let kept = outcome.is_none();
         outcomes.push(outcome.unwrap_or(Ok(())));
         if kept {
-            *notifies |= tx.appended;
+            *signals = signals.and(tx.signals());
         } else {
             tx.terms.roll_back();
         }

@@ -121,7 +121,11 @@ fn queue_settings(conn: &mut AnyConnection, name: &str) -> Result<QueueSettings,
 
 impl Jobs for DieselTx {
     fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued, StoreError> {
-        self.writing(|tx| insert(&mut tx.conn, job, None, now))
+        self.writing(|tx| {
+            let enqueued = insert(&mut tx.conn, job, None, now)?;
+            tx.enqueued |= job.run_at.is_none_or(|at| at <= now);
+            Ok(enqueued)
+        })
     }
 
     fn enqueue_batch(
@@ -131,6 +135,7 @@ impl Jobs for DieselTx {
         now: Timestamp,
     ) -> Result<JobId, StoreError> {
         self.writing(|tx| {
+            tx.enqueued = true;
             let follow_up = NewJob { lane: None, unique: None, ..follow_up.clone() };
             let id = insert(&mut tx.conn, &follow_up, None, now)?.id();
             let mut pending = 0;
@@ -234,6 +239,8 @@ impl Jobs for DieselTx {
             line.sql(" AND run = ").number(claim.run);
             on!(&mut *conn, |c| line.execute(c)).doing("jobs.finish: run")?;
             let Some(due_at) = next.due_at else {
+                // What waited for this lane or this batch may be due.
+                tx.enqueued |= lane.is_some() || batch.is_some();
                 let (id, lane) = (claim.id.get(), lane.as_deref());
                 end(conn, &End { id, state: next.state, attempt, error, lane, batch }, now)?;
                 return Ok(next.state);
@@ -246,6 +253,7 @@ impl Jobs for DieselTx {
             }
             update.sql(" WHERE id = ").number(claim.id.get());
             on!(conn, |c| update.execute(c)).doing("jobs.finish")?;
+            tx.enqueued |= due_at <= now;
             Ok(next.state)
         })
     }
@@ -273,6 +281,7 @@ impl Jobs for DieselTx {
                 lane: row.lane.as_deref(),
                 batch: row.batch_id,
             };
+            tx.enqueued |= row.lane.is_some() || row.batch_id.is_some();
             end(conn, &cancelled, now)?;
             Ok(Some(Cancellation::Done))
         })
@@ -299,6 +308,7 @@ impl Jobs for DieselTx {
             update.sql(", attempt = 0, finished_at = NULL, batch_id = NULL, cancel_at = NULL");
             update.sql(", error = NULL WHERE id = ").number(id.get());
             on!(conn, |c| update.execute(c)).doing("jobs.retry")?;
+            tx.enqueued = true;
             Ok(true)
         })
     }
@@ -346,6 +356,8 @@ impl Jobs for DieselTx {
                 save.text(settings.name.as_str()).sql(" AND version = ").number(settings.version);
             }
             one(on!(&mut tx.conn, |c| save.execute(c)).doing("jobs.save_queue")?)?;
+            // Freed from a pause or a limit, jobs may be due.
+            tx.enqueued = true;
             settings.version += 1;
             Ok(())
         })

@@ -16,8 +16,8 @@ use diesel::{
     sql_query,
 };
 use kernel::{
-    Event, EventId, FeedState, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp,
-    UnitOfWork, UserId, kit::planned_panic, page::Paging,
+    Event, EventId, FeedState, JobKind, NewEvent, PageRequest, SearchQuery, StoreError, Timestamp,
+    UnitOfWork, UserId, job::JobDone, kit::planned_panic, page::Paging,
 };
 use libtest_mimic::Trial;
 use tasks::{
@@ -66,6 +66,10 @@ const POSTGRES: &[Test] = &[
     (
         "other_processes_are_notified_when_events_get_their_place",
         other_processes_are_notified_when_events_get_their_place,
+    ),
+    (
+        "workers_of_other_processes_are_woken_after_the_commit",
+        workers_of_other_processes_are_woken_after_the_commit,
     ),
     ("a_backup_is_left_to_pg_dump", a_backup_is_left_to_pg_dump),
 ];
@@ -212,6 +216,35 @@ fn listeners_are_notified_for_committed_events_only(fixture: &Fixture) {
     block_on(append(&work, 2)).unwrap();
     called.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(subjects(&work), [2]);
+}
+
+fn workers_of_other_processes_are_woken_after_the_commit(fixture: &Fixture) {
+    let (one, other) = (fixture.ready(), fixture.ready());
+    let (notify, notified) = mpsc::channel();
+    let own = notify.clone();
+    other.on_jobs(move || notify.send("other").unwrap_or_default());
+    one.on_jobs(move || own.send("own").unwrap_or_default());
+    // The connections that hear hints are made in the background.
+    thread::sleep(Duration::from_millis(500));
+    let work = common(&one);
+    let kind = JobKind::new("test.job", |_| async { Ok(JobDone::Done) });
+    let job = kind.job(serde_json::json!({}));
+    let refused = job.clone();
+    let rolled_back: Result<(), StoreError> = block_on(work.write(move |tx| {
+        tx.jobs().enqueue(&refused, moment())?;
+        Err(StoreError::Stale)
+    }));
+    assert!(rolled_back.is_err());
+    block_on(append(&work, 1)).unwrap();
+    let early = notified.recv_timeout(Duration::from_millis(100));
+    assert!(early.is_err(), "neither a job that is not there nor an event: {early:?}");
+    let enqueued: Result<_, StoreError> =
+        block_on(work.write(move |tx| tx.jobs().enqueue(&job, moment())));
+    enqueued.unwrap();
+    assert_eq!(notified.recv_timeout(Duration::from_secs(5)), Ok("own"), "by the commit");
+    assert_eq!(notified.recv_timeout(Duration::from_secs(5)), Ok("other"), "by the hint");
+    let more = notified.recv_timeout(Duration::from_millis(300));
+    assert!(more.is_err(), "a process does not hear its own hints: {more:?}");
 }
 
 /// Two databases of one address stand for two processes.

@@ -100,6 +100,8 @@ impl MemoryTx {
             }
             (lane, batch) = (row.job.lane.clone(), row.job.batch);
         });
+        // What waited for this lane or this batch may be due.
+        self.enqueued |= lane.is_some() || batch.is_some();
         if let Some(lane) = lane {
             self.promote(&lane);
         }
@@ -260,7 +262,10 @@ pub(crate) fn priorities(order: PriorityOrder) -> Vec<Priority> {
 
 impl Jobs for MemoryTx {
     fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued, StoreError> {
-        self.writing(|tx| tx.insert_job(job, None, now))
+        self.writing(|tx| {
+            tx.enqueued |= job.run_at.is_none_or(|at| at <= now);
+            tx.insert_job(job, None, now)
+        })
     }
 
     fn enqueue_batch(
@@ -270,6 +275,7 @@ impl Jobs for MemoryTx {
         now: Timestamp,
     ) -> Result<JobId, StoreError> {
         self.writing(|tx| {
+            tx.enqueued = true;
             let follow_up = NewJob { lane: None, unique: None, ..follow_up.clone() };
             let id = tx.insert_job(&follow_up, None, now)?.id();
             let mut pending = 0;
@@ -370,11 +376,14 @@ impl Jobs for MemoryTx {
             tx.change_job(claim.id, |row| row.job.attempt = next.attempt);
             match next.due_at {
                 None => tx.ended(claim.id, next.state, next.error, now),
-                Some(due_at) => tx.change_job(claim.id, |row| {
-                    row.job.state = next.state;
-                    row.job.due_at = due_at;
-                    row.job.error = next.error.or(row.job.error.take());
-                }),
+                Some(due_at) => {
+                    tx.enqueued |= due_at <= now;
+                    tx.change_job(claim.id, |row| {
+                        row.job.state = next.state;
+                        row.job.due_at = due_at;
+                        row.job.error = next.error.or(row.job.error.take());
+                    });
+                }
             }
             Ok(next.state)
         })
@@ -418,6 +427,7 @@ impl Jobs for MemoryTx {
                 job.cancel_at = None;
                 job.error = None;
             });
+            tx.enqueued = true;
             Ok(true)
         })
     }
@@ -449,6 +459,8 @@ impl Jobs for MemoryTx {
             }
             settings.version += 1;
             queues.insert(settings.name.clone(), settings.clone());
+            // Freed from a pause or a limit, jobs may be due.
+            tx.enqueued = true;
             Ok(())
         })
     }
