@@ -1,9 +1,9 @@
 //! The command line.
 
 mod audit;
-mod chores;
 mod events;
 mod help;
+mod schedules;
 mod users;
 
 use std::{
@@ -72,10 +72,11 @@ enum Command {
         #[command(subcommand)]
         command: events::EventsCommand,
     },
-    /// List and run recurring maintenance
-    Chores {
+    /// List and run what is enqueued by itself, such as recurring maintenance
+    #[command(alias = "chores")]
+    Schedules {
         #[command(subcommand)]
-        command: chores::ChoresCommand,
+        command: schedules::SchedulesCommand,
     },
     /// Manage the keys that sign access tokens (auth.algorithm: eddsa)
     Keys {
@@ -202,7 +203,7 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Audit { command } => return audit::run(program, &config, command),
         Command::Domain(command) => return command.run(program, &config),
         Command::Events { command } => return events::run(program, &config, command),
-        Command::Chores { command } => return chores::run(program, &config, command),
+        Command::Schedules { command } => return schedules::run(program, &config, command),
         Command::Seed { amounts } => seed::run(program, &config, *amounts)?,
         Command::Backup { path } => {
             program.open(&config)?.backup(path)?;

@@ -21,7 +21,7 @@ use users::{
 
 use crate::{
     config::{Config, Mode},
-    drivers::{Drivers, Work, maintenance, workers::Workers},
+    drivers::{Drivers, Work, chores::job_kind, maintenance, workers::Workers},
     listener, openapi, process,
     program::Program,
     telemetry::{self, traces},
@@ -140,11 +140,13 @@ fn start_drivers(
     let mut chores = std::mem::take(&mut wired.chores);
     chores.extend(modules.iter().flat_map(|module| module.chores.clone()));
     chores.extend(maintenance::chores(&base, &consumers, retention));
-    let kinds = wired.services.jobs.kinds();
+    let jobs = Arc::clone(&wired.services.jobs);
+    jobs.add_kinds(chores.iter().filter_map(|chore| job_kind(chore, &wired.clock)));
+    let kinds = jobs.kinds();
     let lease = Duration::from_secs(config.jobs.lease_seconds);
     let workers = Workers::new(base.clone(), kinds, workers, lease).woken_by(enqueued);
     let emails = wired.emails.clone();
-    let work = Work { consumers, chores, emails, workers, live_feed, appended };
+    let work = Work { consumers, chores, jobs, emails, workers, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
     if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {

@@ -38,6 +38,7 @@ use std::{
     time::Duration,
 };
 
+use adapter_cron::CronCalendar;
 use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
 use adapter_smtp::{FolderMailer, Sender};
 use anyhow::Context as _;
@@ -60,7 +61,7 @@ use users::{
 use crate::{
     config::{Algorithm, Config, Mode, Synchronous},
     dependencies::{Ask, DependencyWatch, LOOK, Watched, measure_disks},
-    drivers::{Base, Replicas, emails::Emails, keys, workers},
+    drivers::{Base, Replicas, emails::Emails, keys},
     measured::MeasuredCache,
     modules::Services,
     secrets, simple_modules,
@@ -126,9 +127,19 @@ pub fn fresh_secret() -> anyhow::Result<String> {
     Ok(users::Tokens::secret(&JwtTokens::hs256(&[0; 32], "", "")?))
 }
 
-/// The face of an open database that belongs to no domain: events, chores, emails.
+/// The face of an open database that belongs to no domain: events, jobs, emails.
 pub fn common(db: Arc<Db>) -> Arc<dyn UnitOfWork<dyn CommonTx>> {
     db
+}
+
+/// The administration of jobs and schedules on an open database, without kinds: it needs no secret.
+pub fn job_admin(config: &Config, db: Arc<Db>) -> JobAdmin {
+    let work: Arc<dyn UnitOfWork<dyn JobsTx>> = db;
+    let policy = JobPolicy {
+        keep: Duration::from_secs(config.events_retention_seconds),
+        max_attempts: config.jobs.max_attempts,
+    };
+    JobAdmin::new(work, Arc::new(SystemClock), Arc::new(CronCalendar), policy)
 }
 
 /// Puts a back-up in the place of the database.
@@ -253,20 +264,14 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     watched.extend(mail_server.map(smtp::ask));
     let dependencies = DependencyWatch::new(watched);
     let looked_at = Arc::clone(&dependencies);
-    chores.push(Chore::new("dependencies.look", LOOK, Runs::EachProcess, move || {
+    chores.push(Chore::new("dependencies.look", Runs::EachProcess(LOOK), move || {
         let dependencies = Arc::clone(&looked_at);
         async move {
             dependencies.look().await;
             Ok::<_, Infallible>(0)
         }
     }));
-    let for_jobs: Arc<dyn UnitOfWork<dyn JobsTx>> = Arc::<Db>::clone(&db);
-    let policy = JobPolicy {
-        keep: Duration::from_secs(config.events_retention_seconds),
-        max_attempts: config.jobs.max_attempts,
-    };
-    let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), policy));
-    jobs.add_kinds(chores.iter().filter_map(workers::by_hand));
+    let jobs = Arc::new(job_admin(config, Arc::clone(&db)));
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -498,7 +503,7 @@ fn limiter(
     ];
     let in_process = Arc::new(MemoryLimiter::new(policies));
     let forgetful = Arc::clone(&in_process);
-    chores.push(Chore::new("limiter.forget_idle", FORGET, Runs::EachProcess, move || {
+    chores.push(Chore::new("limiter.forget_idle", Runs::EachProcess(FORGET), move || {
         forgetful.forget_idle();
         std::future::ready(Ok::<_, Infallible>(0))
     }));

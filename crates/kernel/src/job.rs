@@ -9,7 +9,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    BoxFuture, CommonTx, StoreError, Timestamp,
+    BoxFuture, CommonTx, Recurrence, StoreError, Timestamp,
     claim::{Claim, Claimed, backoff},
     id, words,
 };
@@ -139,6 +139,10 @@ pub struct NewJob {
     pub lane: Option<String>,
     /// At most one job has this key.
     pub unique: Option<Unique>,
+    /// The schedule that it is for.
+    pub schedule: Option<String>,
+    /// The tick of the schedule; none when an administrator enqueued it.
+    pub tick_at: Option<Timestamp>,
 }
 
 impl NewJob {
@@ -160,6 +164,14 @@ impl NewJob {
     #[must_use]
     pub fn unique(mut self, key: impl Into<String>, release: Release, meeting: Meeting) -> Self {
         self.unique = Some(Unique { key: key.into(), release, meeting });
+        self
+    }
+
+    /// The same, for a schedule and one of its ticks.
+    #[must_use]
+    pub fn of_schedule(mut self, name: impl Into<String>, tick_at: Option<Timestamp>) -> Self {
+        self.schedule = Some(name.into());
+        self.tick_at = tick_at;
         self
     }
 }
@@ -227,6 +239,10 @@ pub struct Job {
     pub cancel_at: Option<Timestamp>,
     /// What failed last.
     pub error: Option<String>,
+    /// The schedule that it is for.
+    pub schedule: Option<String>,
+    /// The tick of the schedule; none when an administrator enqueued it.
+    pub tick_at: Option<Timestamp>,
 }
 
 impl Claimed for Job {
@@ -580,6 +596,8 @@ pub struct JobKind {
     pub pauses: (Duration, Duration),
     /// Set for kinds that an administrator may enqueue.
     pub manual: Option<Manual>,
+    /// The schedule that the kind begins with, if its jobs are to be enqueued by themselves.
+    pub schedule: Option<Recurrence>,
     /// Runs a job.
     pub run: JobHandler,
 }
@@ -603,6 +621,7 @@ impl JobKind {
             limit: None,
             pauses: (Duration::from_secs(1), Duration::from_secs(3600)),
             manual: None,
+            schedule: None,
             run: Arc::new(move |context| Box::pin(run(context))),
         }
     }
@@ -618,6 +637,8 @@ impl JobKind {
             run_at: None,
             lane: None,
             unique: None,
+            schedule: None,
+            tick_at: None,
         }
     }
 

@@ -16,8 +16,6 @@ mod case;
 #[cfg(feature = "kit")]
 pub mod cache;
 #[cfg(feature = "kit")]
-pub mod chores;
-#[cfg(feature = "kit")]
 pub mod claims;
 #[cfg(feature = "kit")]
 mod common;
@@ -54,8 +52,7 @@ pub type Pass = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The cases of what every transaction has, by port.
 #[cfg(feature = "kit")]
-pub const COMMON: [(&str, &[Case<CommonFixture>]); 6] = [
-    ("chores", chores::CASES),
+pub const COMMON: [(&str, &[Case<CommonFixture>]); 5] = [
     ("emails", emails::CASES),
     ("inbox", inbox::CASES),
     ("jobs", jobs::CASES),

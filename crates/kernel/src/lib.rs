@@ -22,7 +22,7 @@
 //! | [`feed`] | cursors of the event feed, its epoch and its floor |
 //! | [`follow`] | reading the feed for listeners: [`EventFeed`] |
 //! | [`consumer`] | reactions to events: [`Consumer`], positions, retries, dead letters |
-//! | [`chore`] | recurring maintenance: [`Chore`], its schedule and status |
+//! | [`chore`] | recurring maintenance: [`Chore`] |
 //! | [`claim`] | rows that are due at a time and claimed under a lease |
 //! | [`job`] | work for later: [`NewJob`], [`JobKind`], the port [`Jobs`] |
 //! | [`lease`] | work that one process at a time does |
@@ -57,6 +57,7 @@ pub mod patch;
 pub mod permission;
 pub mod record;
 pub mod resource;
+pub mod schedule;
 pub mod search;
 pub mod text;
 pub mod time;
@@ -67,7 +68,7 @@ pub use actor::Actor;
 pub use audience::Audience;
 pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
 pub use cache::Cache;
-pub use chore::{Chore, Chores, Runs};
+pub use chore::{Chore, Runs};
 pub use consumer::{Consumer, ConsumerError, Delivery, EventRetries, Position};
 pub use digest::KeyedDigest;
 pub use email::{Email, EmailQueue, Mailer};
@@ -84,6 +85,7 @@ pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
 pub use patch::Patch;
 pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};
 pub use resource::{Resource, ResourceError};
+pub use schedule::{MissedTicks, Overlap, Recurrence};
 pub use search::SearchQuery;
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};

@@ -8,9 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{
-    Chores, EmailQueue, EventRetries, IdempotencyStore, Inbox, Jobs, Leases, Outbox, StoreError,
-};
+use crate::{EmailQueue, EventRetries, IdempotencyStore, Inbox, Jobs, Leases, Outbox, StoreError};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -122,8 +120,6 @@ pub trait CommonTx {
     fn inbox(&mut self) -> &mut dyn Inbox;
     /// What consumers could not handle yet.
     fn retries(&mut self) -> &mut dyn EventRetries;
-    /// Schedule, lease and status of recurring maintenance.
-    fn chores(&mut self) -> &mut dyn Chores;
     /// Idempotency records.
     fn idempotency(&mut self) -> &mut dyn IdempotencyStore;
     /// Work that one process at a time does.

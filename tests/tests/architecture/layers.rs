@@ -16,6 +16,7 @@ pub(crate) enum Layer {
     Redis,
     Smtp,
     Clamd,
+    Cron,
     OAuth2,
     Objects,
     Images,
@@ -78,6 +79,7 @@ impl Layer {
             ("crates/adapters/redis/", Self::Redis),
             ("crates/adapters/smtp/", Self::Smtp),
             ("crates/adapters/clamd/", Self::Clamd),
+            ("crates/adapters/cron/", Self::Cron),
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/adapters/objects/", Self::Objects),
             ("crates/adapters/images/", Self::Images),
@@ -131,7 +133,13 @@ impl Layer {
                     "sha2",
                 ],
                 optional: &["mockall"],
-                dev: &["alveole-adapter-memory", "mockall", "pollster", "proptest"],
+                dev: &[
+                    "alveole-adapter-cron",
+                    "alveole-adapter-memory",
+                    "mockall",
+                    "pollster",
+                    "proptest",
+                ],
             },
             Self::Flows => Allowed {
                 ours: KERNEL_AND_DOMAINS,
@@ -191,6 +199,12 @@ impl Layer {
                 registry: &["async-trait", "lettre", "thiserror", "tokio"],
                 optional: &["base64"],
                 dev: &["alveole-adapter-smtp", "tempfile"],
+            },
+            Self::Cron => Allowed {
+                ours: &["alveole-kernel", "alveole-jobs"],
+                registry: &["chrono", "chrono-tz", "croner"],
+                optional: &[],
+                dev: &[],
             },
             Self::Clamd => Allowed {
                 ours: &["alveole-files"],

@@ -242,7 +242,7 @@ pub(crate) fn events_of_all_replicas_arrive_in_order_and_resume_anywhere() {
 pub(crate) fn background_work_goes_on_whichever_replica_is_killed() {
     let mut cluster = Cluster::start(&[]);
     let purge = |cluster: &Cluster, number: usize| {
-        let output = cluster.replica(number).command(&["chores", "run", "tasks.purge"]).output();
+        let output = cluster.replica(number).command(&["schedules", "run", "tasks.purge"]).output();
         let output = output.unwrap();
         assert!(output.status.success(), "{output:?}");
     };
@@ -254,7 +254,7 @@ pub(crate) fn background_work_goes_on_whichever_replica_is_killed() {
         let body = json!({"password": PASSWORD});
         let client = cluster.as_at(&leaver, rest[0]);
         client.request("DELETE", "/api/v1/users/me").json(&body).send().expect(200);
-        // the consumers' leases are over after 10 s, the chores' after 30 s
+        // the consumers' leases are over after 10 s, those of jobs after 30 s
         let admin = cluster.replica(rest[1]).admin();
         let gone = || admin.client.get(&format!("/api/v1/tasks/{task}")).status == 404;
         assert!(eventually(Duration::from_secs(30), gone), "consumers go on without {killed}");

@@ -157,6 +157,8 @@ impl<'a> Stage<'a> {
             path = path.replace("{}", "google");
         } else if template.contains("/queues/{}") {
             path = path.replace("{}", "default");
+        } else if template.contains("/schedules/{}") {
+            path = path.replace("{}", "tasks.purge");
         } else if template.contains("/roles/{}") {
             path = path.replacen("{}", &self.role(), 1);
         }

@@ -1,8 +1,8 @@
-//! Background work: consumers of events, chores, and what another process takes over.
+//! Background work: consumers of events, schedules, and what another process takes over.
 
 use std::{
     process::{Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use alveole_tests::{Backend, Person, Server, eventually, server::PASSWORD};
@@ -119,7 +119,7 @@ pub(crate) fn an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried(
     assert!(eventually(SOON, gone));
 
     // It is kept as long as it is dead, although it is older than events are kept.
-    let (well, text) = run(&server, &["chores", "run", "events.prune"]);
+    let (well, text) = run(&server, &["schedules", "run", "events.prune"]);
     assert!(well, "{text}");
     let row = failed(&server, "flows.forget_user").remove(0);
     let id = row.split('\t').nth(1).unwrap().to_owned();
@@ -141,31 +141,28 @@ pub(crate) fn an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried(
     }
 }
 
-pub(crate) fn a_chore_is_listed_and_run_by_command(backend: Backend) {
+pub(crate) fn a_schedule_is_listed_and_run_by_command(backend: Backend) {
     let server = Server::start(backend);
     let ada = server.person("ada");
     let task = ada.task("old");
     ada.client.delete(&format!("/api/v1/tasks/{task}")).expect(200);
-    let runs = || {
-        let (well, text) = run(&server, &["chores", "list"]);
+    let row = || {
+        let (well, text) = run(&server, &["schedules", "list"]);
         assert!(well, "{text}");
         text.lines().filter(|line| line.starts_with("tasks.purge\t")).map(str::to_owned).next()
     };
-    // It runs when the server starts for the first time, then at its times.
-    assert!(
-        eventually(SOON, || runs().is_some_and(|row| row.contains(" ms\t-\t-"))),
-        "{:?}",
-        runs()
-    );
+    let begun = || row().is_some_and(|row| row.contains("*/5 * * * *\tUTC\t20"));
+    assert!(eventually(SOON, begun), "{:?}", row());
     assert_eq!(count(&server, "SELECT count(*) FROM tasks"), 1);
     server.sql("UPDATE tasks SET deleted_at = 1 WHERE deleted_at IS NOT NULL");
-    let before = runs();
+    let before = row();
+    // Its former name works, too.
     let (well, text) = run(&server, &["chores", "run", "tasks.purge"]);
-    assert!(well && text.starts_with("tasks.purge\t"), "{text}");
+    assert!(well && text.starts_with("tasks.purge\t") && text.contains("\tsucceeded\t"), "{text}");
     assert_eq!(count(&server, "SELECT count(*) FROM tasks"), 0);
-    assert_ne!(runs(), before);
-    let (well, text) = run(&server, &["chores", "run", "tasks.nothing"]);
-    assert!(!well && text.contains("there is no chore"), "{text}");
+    assert_ne!(row(), before);
+    let (well, text) = run(&server, &["schedules", "run", "tasks.nothing"]);
+    assert!(!well && text.contains("there is no schedule"), "{text}");
 }
 
 /// A metric of the chore `tasks.purge` with this label; 0 when it is not exported.
@@ -180,30 +177,36 @@ fn sample(replica: &Server, name: &str, label: &str) -> i64 {
     value.and_then(|(_, value)| value.parse::<f64>().ok()).unwrap_or_default() as i64
 }
 
+fn now_micros() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()
+}
+
 /// Several processes have one database on PostgreSQL only.
-pub(crate) fn of_two_replicas_one_runs_a_chore_and_the_other_takes_over(backend: Backend) {
+pub(crate) fn of_two_replicas_one_runs_a_tick_and_the_other_takes_over(backend: Backend) {
     if backend == Backend::Sqlite {
         return;
     }
     let mut first = Server::start(backend);
+    let lease = [("ALVEOLE__JOBS__LEASE_SECONDS", "2")];
     let mut replicas = vec![
-        Server::replica(first.database_url(), &[]),
-        Server::replica(first.database_url(), &[]),
+        Server::replica(first.database_url(), &lease),
+        Server::replica(first.database_url(), &lease),
     ];
     assert!(first.terminate().success());
-    let finished =
-        || first.sql("SELECT name FROM chores WHERE holder IS NOT NULL").trim().is_empty();
-    assert!(eventually(SOON, finished), "a process that stops hands back what it holds");
 
     let runs = |replica: &Server| sample(replica, "alveole_chore_runs_total", "\"ok\"");
     let all = |replicas: &[Server]| replicas.iter().map(runs).sum::<i64>();
-    let before = all(&replicas);
-    for round in 1..=3 {
-        let (well, text) = run(&replicas[0], &["chores", "run", "tasks.purge"]);
-        assert!(well, "{text}");
-        assert!(eventually(SOON, || all(&replicas) >= before + round), "{}", all(&replicas));
+    for _ in 0..5 {
+        let (tick, before) = (now_micros(), all(&replicas));
+        first.sql(&format!("UPDATE schedules SET next_at = {tick} WHERE name = 'tasks.purge'"));
+        let ran = || all(&replicas) > before;
+        assert!(eventually(SOON, ran), "{:?}", run(&replicas[0], &["schedules", "list"]));
+        let jobs = format!("SELECT count(*) FROM jobs WHERE tick_at = {tick}");
+        assert_eq!(count(&first, &jobs), 1, "each tick enqueues one job");
     }
-    assert_eq!(all(&replicas), before + 3, "each time one of the two ran it");
+    let twice = "SELECT count(*) FROM (SELECT tick_at FROM jobs WHERE tick_at IS NOT NULL \
+         GROUP BY schedule, tick_at HAVING count(*) > 1) AS twice";
+    assert_eq!(count(&first, twice), 0);
 
     // A chore that waits for a lock is being run when its process is killed.
     let lock = "BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
@@ -218,7 +221,8 @@ pub(crate) fn of_two_replicas_one_runs_a_chore_and_the_other_takes_over(backend:
         count(&first, granted) > 0
     };
     assert!(eventually(SOON, locked));
-    first.sql("UPDATE chores SET due_at = 0 WHERE name = 'tasks.purge'");
+    let tick = now_micros();
+    first.sql(&format!("UPDATE schedules SET next_at = {tick} WHERE name = 'tasks.purge'"));
     let holder = || replicas.iter().position(|one| sample(one, "alveole_chore_running", "") == 1);
     assert!(eventually(SOON, || holder().is_some()));
     let dead = holder().unwrap();
@@ -232,5 +236,5 @@ pub(crate) fn of_two_replicas_one_runs_a_chore_and_the_other_takes_over(backend:
     let heir = &replicas[1 - dead];
     let before = runs(heir);
     let took_over = || runs(heir) > before;
-    assert!(eventually(Duration::from_secs(45), took_over), "{:?}", run(heir, &["chores", "list"]));
+    assert!(eventually(SOON, took_over), "{:?}", run(heir, &["schedules", "list"]));
 }

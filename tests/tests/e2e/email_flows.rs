@@ -333,7 +333,7 @@ pub(crate) fn a_closed_account_can_be_had_back_for_a_while(backend: Backend) {
     close(&back.client);
     server.sql("UPDATE users SET purge_at = 1 WHERE purge_at IS NOT NULL");
     post(&anonymous, "/auth/restore-account", &login).problem(401, "auth.bad_credentials");
-    let purge = server.command(&["chores", "run", "users.purge_closed"]).output().unwrap();
+    let purge = server.command(&["schedules", "run", "users.purge_closed"]).output().unwrap();
     assert!(purge.status.success(), "{purge:?}");
     let anonymous = server.anonymous();
     let name = json!({"username": ada.username, "email": ada.email, "password": PASSWORD});

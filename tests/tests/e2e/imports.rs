@@ -110,7 +110,7 @@ pub(crate) fn a_killed_import_leaves_nothing_and_can_be_sent_again(backend: Back
     assert_eq!(seen(&keeper, lamp), ROWS + 1);
     // The lease of the dead process ends after a minute; here it has ended already.
     server.sql("UPDATE staged_imports SET until = 0");
-    let run = server.command(&["chores", "run", "products.discard_imports"]).output().unwrap();
+    let run = server.command(&["schedules", "run", "products.discard_imports"]).output().unwrap();
     assert!(run.status.success(), "{run:?}");
     assert!(eventually(Duration::from_secs(60), || rows(&server) == ROWS + 1));
     assert_eq!(seen(&keeper, lamp), ROWS + 1);

@@ -118,3 +118,49 @@ pub(crate) fn processes_that_are_killed_lose_no_job(backend: Backend) {
         assert_eq!(found.at("/data/job/attempt"), runs.len() as u64);
     }
 }
+
+pub(crate) fn a_schedule_is_previewed_changed_run_and_paused(backend: Backend) {
+    const SCHEDULES: &str = "/api/v1/admin/schedules";
+    let server = Server::start(backend);
+    let client = server.admin().client;
+    let path = format!("{SCHEDULES}/tasks.purge");
+    assert!(eventually(SOON, || client.get(&path).status == 200), "{}", server.log());
+    let listed = client.get(SCHEDULES).expect(200);
+    let names: Vec<&str> =
+        listed.rows().iter().map(|schedule| schedule["name"].as_str().unwrap()).collect();
+    for name in ["emails.prune", "events.prune", "jobs.prune", "tasks.purge", "users.purge_closed"]
+    {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    // What it would be, in the zone and in UTC, before it is.
+    let wish = "cron=30+2+29+3+*&zone=Europe/Paris&count=2";
+    let shown = client.get(&format!("{path}/preview?{wish}")).expect(200);
+    let at = shown.at("/data/ticks/0/at").as_str().unwrap().to_owned();
+    assert!(at.ends_with("-03-29T00:30:00Z") || at.ends_with("-03-29T01:00:00Z"), "{shown}");
+    client.get(&format!("{path}/preview?cron=x")).problem(400, "jobs.invalid");
+    let body = json!({"cron": "30 2 29 3 *", "zone": "Europe/Paris", "missed": "skip"});
+    let changed = client.put(&path, &body).expect(200);
+    assert_eq!(changed.at("/data/next_at").as_str(), Some(at.as_str()));
+    // Run now, without a tick.
+    let run = client.post(&format!("{path}/run"), &json!({})).expect(202);
+    let id = run.at("/data/job/id").as_i64().unwrap();
+    assert!(eventually(SOON, || is_in(&client, id, "succeeded")), "{}", server.log());
+    let done = job(&client, id);
+    assert_eq!(done.at("/data/job/schedule"), "tasks.purge");
+    assert_eq!(done.at("/data/job/tick_at"), &Value::Null);
+    // A tick enqueues one job; a paused schedule has none.
+    let tick = "UPDATE schedules SET next_at = 1763856000000000 WHERE name = 'tasks.purge'";
+    client.patch(&path, &json!({"cron": "0 0 * * *", "zone": "UTC", "missed": "last"})).expect(200);
+    server.sql(tick);
+    let of = format!("{JOBS}?schedule=tasks.purge");
+    assert!(eventually(SOON, || client.get(&of).rows().len() == 2), "{}", server.log());
+    let missed = client.get(&path).expect(200);
+    assert!(missed.at("/data/missed_count").as_i64() > Some(100), "{missed}");
+    let paused = client.patch(&path, &json!({"enabled": false})).expect(200);
+    assert_eq!(paused.at("/data/next_at"), &Value::Null);
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(client.get(&of).rows().len(), 2);
+    let metrics = server.anonymous().get("/metrics").expect(200).text;
+    let ticked = "alveole_schedule_ticks_total{schedule=\"tasks.purge\",outcome=\"enqueued\"} 1";
+    assert!(metrics.contains(ticked), "{metrics}");
+}

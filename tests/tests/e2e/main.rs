@@ -197,10 +197,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     background:
         a_consumer_that_fails_delays_nothing_else_and_is_retried,
         an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried,
-        a_chore_is_listed_and_run_by_command,
-        of_two_replicas_one_runs_a_chore_and_the_other_takes_over;
+        a_schedule_is_listed_and_run_by_command,
+        of_two_replicas_one_runs_a_tick_and_the_other_takes_over;
     jobs:
         a_job_is_run_by_hand_and_leaves_a_line,
+        a_schedule_is_previewed_changed_run_and_paused,
         a_worker_runs_what_a_server_without_workers_enqueues,
         processes_that_are_killed_lose_no_job;
     products:

@@ -44,7 +44,6 @@ kernel::faces!(DieselTx, Db;
         outbox: kernel::Outbox,
         inbox: kernel::Inbox,
         retries: kernel::EventRetries,
-        chores: kernel::Chores,
         idempotency: kernel::IdempotencyStore,
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
@@ -61,6 +60,7 @@ kernel::faces!(DieselTx, Db;
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,
+        schedules: ::jobs::ScheduleStore,
     }
     #[cfg(feature = "notifications")]
     ::notifications::NotificationsTx {

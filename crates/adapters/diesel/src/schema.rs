@@ -3,7 +3,7 @@
 //! has records lists their tables in its own `rows.rs`.
 
 pub(crate) use crate::domains::{
-    jobs::rows::{job_queues, job_runs},
+    jobs::rows::{job_queues, job_runs, schedules},
     users::rows::users,
 };
 
@@ -316,18 +316,6 @@ diesel::table! {
         attempts -> BigInt,
         due_at -> BigInt,
         error -> Text,
-    }
-}
-
-diesel::table! {
-    chores (name) {
-        name -> Text,
-        due_at -> BigInt,
-        holder -> Nullable<Text>,
-        until -> Nullable<BigInt>,
-        last_started -> Nullable<BigInt>,
-        last_duration -> Nullable<BigInt>,
-        last_error -> Nullable<Text>,
     }
 }
 

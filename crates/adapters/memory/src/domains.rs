@@ -87,7 +87,6 @@ kernel::faces!(MemoryTx, MemoryDb;
         outbox: kernel::Outbox,
         inbox: kernel::Inbox,
         retries: kernel::EventRetries,
-        chores: kernel::Chores,
         idempotency: kernel::IdempotencyStore,
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
@@ -104,6 +103,7 @@ kernel::faces!(MemoryTx, MemoryDb;
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,
+        schedules: ::jobs::ScheduleStore,
     }
     #[cfg(feature = "notifications")]
     ::notifications::NotificationsTx {

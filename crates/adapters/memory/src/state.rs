@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
     Epoch, Event, EventId, Position, StoreError, Timestamp, UserId,
-    chore::ChoreStatus,
     consumer::{DeadLetter, EventRetry},
     email::EmailId,
     idempotency::IdempotencyRecord,
@@ -57,7 +56,6 @@ pub(crate) struct State {
     /// Events that wait for a retry, by consumer.
     pub(crate) retries: Table<(String, EventId), Arc<EventRetry>>,
     pub(crate) dead_letters: Table<(String, EventId), Arc<DeadLetter>>,
-    pub(crate) chores: Table<String, Arc<ChoreStatus>>,
     pub(crate) idempotency_records: Table<(String, String), Arc<Kept>>,
 }
 

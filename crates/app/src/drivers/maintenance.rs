@@ -11,8 +11,10 @@ use kernel::{
 use super::Base;
 use crate::telemetry;
 
-/// From one prune, or one count of what there is, to the next.
-const MINUTE: Duration = Duration::from_secs(60);
+/// When old events are removed.
+const PRUNE_EVENTS: Runs = Runs::at("3-59/5 * * * *");
+/// When emails that were given up long ago are removed.
+const PRUNE_EMAILS: Runs = Runs::at("4-59/5 * * * *");
 /// From one count of what waits to the next.
 const SOON: Duration = Duration::from_secs(5);
 /// Rows that one transaction removes.
@@ -26,15 +28,15 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
     let named: Arc<[(&'static str, &'static [&'static str])]> = named.into();
     let base = Arc::new(base.clone());
     vec![
-        Chore::of(&base, "events.prune", MINUTE, Runs::Once, move |base| async move {
+        Chore::of(&base, "events.prune", PRUNE_EVENTS, move |base| async move {
             let events = prune(&base, retention, |tx, at| tx.outbox().prune(at, BATCH)).await?;
             let notes = prune(&base, retention, |tx, at| tx.inbox().prune(at, BATCH)).await?;
             Ok::<_, StoreError>(events + notes)
         }),
-        Chore::of(&base, "emails.prune", MINUTE, Runs::Once, move |base| async move {
+        Chore::of(&base, "emails.prune", PRUNE_EMAILS, move |base| async move {
             prune(&base, retention, |tx, at| tx.emails().prune(at, BATCH)).await
         }),
-        Chore::of(&base, "consumers.count", SOON, Runs::EachProcess, move |base| {
+        Chore::of(&base, "consumers.count", Runs::EachProcess(SOON), move |base| {
             let named = Arc::clone(&named);
             async move {
                 for (name, events) in named.iter().copied() {
@@ -43,14 +45,14 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
                 Ok::<_, StoreError>(0)
             }
         }),
-        Chore::of(&base, "emails.count", SOON, Runs::EachProcess, |base| async move {
+        Chore::of(&base, "emails.count", Runs::EachProcess(SOON), |base| async move {
             let read = base.work.read(|tx| tx.emails().waiting()).await;
             let count: Waiting = read?;
             metrics::gauge!("alveole_emails_waiting").set(count.waiting as f64);
             metrics::gauge!("alveole_emails_dead").set(count.dead as f64);
             Ok::<_, StoreError>(0)
         }),
-        Chore::new("metrics.drain", SOON, Runs::EachProcess, || async {
+        Chore::new("metrics.drain", Runs::EachProcess(SOON), || async {
             telemetry::run_upkeep();
             Ok::<_, StoreError>(0)
         }),

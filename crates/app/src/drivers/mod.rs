@@ -5,7 +5,8 @@
 //! |---|---|
 //! | [`feed`] | gives events their place and publishes them to this process' listeners |
 //! | [`consumers`] | each consumer, from its own position, under its own lease |
-//! | [`chores`] | each chore, at its own times, under its own lease |
+//! | [`schedules`] | the ticks of schedules: each enqueues a job |
+//! | [`chores`] | what each process does for itself, at its own times |
 //! | [`emails`] | emails that are due |
 //! | [`workers`] | jobs that are due |
 //! | [`maintenance`] | the chores and gauges that belong to no domain |
@@ -17,6 +18,7 @@ pub mod emails;
 pub mod feed;
 pub mod keys;
 pub mod maintenance;
+pub mod schedules;
 pub mod workers;
 
 use std::{
@@ -26,6 +28,7 @@ use std::{
     time::Duration,
 };
 
+use jobs::JobAdmin;
 use kernel::{Chore, Clock, CommonTx, Consumer, UnitOfWork};
 use tokio::{
     sync::{Notify, watch},
@@ -33,7 +36,8 @@ use tokio::{
 };
 
 use self::{
-    chores::ChoreDriver, consumers::ConsumerDriver, emails::Emails, feed::Feed, workers::Workers,
+    consumers::ConsumerDriver, emails::Emails, feed::Feed, schedules::ScheduleDriver,
+    workers::Workers,
 };
 use rest::live::LiveFeed;
 
@@ -81,6 +85,8 @@ pub struct Work {
     pub consumers: Vec<Consumer>,
     /// Recurring maintenance.
     pub chores: Vec<Chore>,
+    /// The queue of jobs and the schedules that fill it.
+    pub jobs: Arc<JobAdmin>,
     /// Sends emails.
     pub emails: Emails,
     /// Runs jobs.
@@ -110,7 +116,10 @@ impl Drivers {
             let driver = ConsumerDriver::new(base.clone(), consumer);
             leased.spawn(driver.run(head.clone(), stopping.clone(), drain));
         }
-        leased.spawn(ChoreDriver::new(base.clone(), work.chores).run(stopping.clone(), drain));
+        chores::announce(&work.chores);
+        leased.spawn(ScheduleDriver::new(work.jobs, &work.chores).run(stopping.clone()));
+        let clock = Arc::clone(&base.clock);
+        leased.spawn(chores::run_timers(work.chores, clock, stopping.clone()));
         leased.spawn(work.emails.run(stopping.clone(), drain));
         leased.spawn(work.workers.run(stopping, drain));
         Self { stop, leased, feed }

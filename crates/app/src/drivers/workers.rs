@@ -13,11 +13,11 @@ use std::{
 
 use futures_util::FutureExt as _;
 use kernel::{
-    Chore, Job, JobId, JobKind, Runs, StoreError, Timestamp,
+    Job, JobId, JobKind, StoreError, Timestamp,
     claim::{Claim, Claimed as _},
     job::{
-        ClaimKind, Heartbeat, JobClaim, JobContext, JobDone, JobError, JobState, Manual,
-        PriorityOrder, RunEnd,
+        ClaimKind, Heartbeat, JobClaim, JobContext, JobDone, JobError, JobState, PriorityOrder,
+        RunEnd,
     },
 };
 use rest::quiet::STORE;
@@ -37,26 +37,6 @@ const BEAT: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Each claim of this number begins with the low priority, so that low jobs are done, too.
 const TURN: u64 = 8;
-
-/// The kind that runs a chore by hand; none for what each process does for itself.
-pub fn by_hand(chore: &Chore) -> Option<JobKind> {
-    if chore.runs != Runs::Once {
-        return None;
-    }
-    let run = Arc::clone(&chore.run);
-    let kind = JobKind::new(chore.name, move |_| {
-        let once = run();
-        async move { once.await.map(|_| JobDone::Done).map_err(JobError::Failed) }
-    });
-    Some(JobKind {
-        limit: Some(1),
-        timeout: Duration::from_hours(1),
-        manual: Some(Manual::without_args(
-            "Runs this recurring maintenance once, beside its timer.",
-        )),
-        ..kind
-    })
-}
 
 /// Runs jobs.
 #[derive(Clone)]

@@ -90,7 +90,8 @@ fn folder(config: &Config) -> anyhow::Result<(Arc<dyn Objects>, Chore)> {
         .with_context(|| format!("storage.dir ({})", config.storage.dir.display()))?;
     let pruned = folder.clone();
     let grace = Duration::from_secs(config.files.orphan_grace_seconds);
-    let chore = Chore::new("files.clear_staged", CLEAR.min(grace), Runs::EachProcess, move || {
+    let runs = Runs::EachProcess(CLEAR.min(grace));
+    let chore = Chore::new("files.clear_staged", runs, move || {
         let pruned = pruned.clone();
         async move { pruned.clear_staged(grace).await }
     });

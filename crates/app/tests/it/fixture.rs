@@ -12,11 +12,13 @@ use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test, web,
 };
+use adapter_cron::CronCalendar;
 use alveole::{
-    drivers::workers::by_hand,
+    drivers::chores::job_kind,
     modules::{Services, modules},
     openapi, simple_modules,
 };
+use futures_util::FutureExt as _;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
     Access, Authenticator, BoxFuture, Cache, Clock, EventFeed, KeyedDigest, Limiter, Quota, Role,
@@ -224,8 +226,11 @@ impl TestApp {
         let tags = simple.iter().flat_map(|module| module.tags).map(|(tag, _)| *tag).collect();
         let for_jobs: Arc<dyn UnitOfWork<dyn JobsTx>> = Arc::<FailingDb>::clone(&store);
         let policy = JobPolicy { keep: hour, max_attempts: 3 };
-        let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), policy));
-        jobs.add_kinds(tasks.chores(hour).iter().filter_map(by_hand));
+        let calendar = Arc::new(CronCalendar);
+        let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), calendar, policy));
+        jobs.add_kinds(tasks.chores(hour).iter().filter_map(|chore| job_kind(chore, &clock)));
+        let registered = jobs.register_schedules().now_or_never();
+        registered.expect("memory does not wait").expect("the schedules");
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
         let live_feed = Arc::new(LiveFeed::default());
         let (stop, draining) = watch::channel(false);
@@ -375,7 +380,10 @@ impl TestApp {
             _ => "1",
         };
         ["{comment_id}", "{token_id}", "{share_id}", "{file_id}"].iter().fold(
-            path.replace("{id}", id).replace("{name}", "helpers").replace("{queue}", "default"),
+            path.replace("{id}", id)
+                .replace("{name}", "helpers")
+                .replace("{queue}", "default")
+                .replace("{schedule}", "tasks.purge"),
             |url, name| url.replace(name, "1"),
         )
     }

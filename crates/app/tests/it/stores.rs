@@ -7,17 +7,13 @@ use std::sync::{
 
 use kernel::{Access, BoxFuture, CommonTx, StoreError, UnitOfWork, Work};
 
-type Inner = Arc<dyn UnitOfWork<dyn CommonTx>>;
+type Inner<T = dyn CommonTx> = Arc<dyn UnitOfWork<T>>;
 
 /// Every write unit panics the test.
-pub(crate) struct ReadOnly(pub(crate) Inner);
+pub(crate) struct ReadOnly<T: ?Sized>(pub(crate) Inner<T>);
 
-impl UnitOfWork<dyn CommonTx> for ReadOnly {
-    fn run(
-        &self,
-        access: Access,
-        work: Work<dyn CommonTx>,
-    ) -> BoxFuture<'_, Result<(), StoreError>> {
+impl<T: ?Sized> UnitOfWork<T> for ReadOnly<T> {
+    fn run(&self, access: Access, work: Work<T>) -> BoxFuture<'_, Result<(), StoreError>> {
         assert_ne!(access, Access::Write, "nothing may be written here");
         self.0.run(access, work)
     }

@@ -1,6 +1,6 @@
 //! What callers can ask for.
 
-use kernel::{Patch, Timestamp, job::Priority};
+use kernel::{MissedTicks, Overlap, Patch, Timestamp, job::Priority};
 use serde_json::Value;
 
 /// Bytes of the arguments of a job.
@@ -56,4 +56,33 @@ pub struct UpdateQueue {
     pub paused: Option<bool>,
     /// How many of its jobs run at a time, over all workers.
     pub concurrency: Patch<u32>,
+}
+
+/// A change of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateSchedule {
+    /// Five fields, or a name such as `@daily`.
+    pub cron: Option<String>,
+    /// A zone of the IANA database.
+    pub zone: Option<String>,
+    /// Whether it ticks.
+    pub enabled: Option<bool>,
+    /// What becomes of missed ticks.
+    pub missed: Option<MissedTicks>,
+    /// What a tick does while the job of an earlier one has not ended.
+    pub overlap: Option<Overlap>,
+}
+
+/// The most ticks of a [`PreviewSchedule`].
+pub const PREVIEW_MAX: u32 = 100;
+
+/// A look at the next ticks, of the schedule as it is or as it would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewSchedule {
+    /// Another pattern.
+    pub cron: Option<String>,
+    /// Another zone.
+    pub zone: Option<String>,
+    /// How many, up to [`PREVIEW_MAX`].
+    pub count: u32,
 }

@@ -6,6 +6,8 @@ use kernel::{
     job::{JobState, QueueSettings},
 };
 
+use crate::schedule::Schedule;
+
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum JobsError {
@@ -15,6 +17,9 @@ pub enum JobsError {
     /// No kind of this program uses the queue, and no administrator has changed it.
     #[error("There is no queue {0:?}.")]
     QueueNotFound(String),
+    /// There is no schedule of this name.
+    #[error("There is no schedule {0:?}.")]
+    ScheduleNotFound(String),
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
@@ -30,6 +35,9 @@ pub enum JobsError {
     /// The caller's version is out of date.
     #[error("The queue was changed since you read it.")]
     Stale(Box<QueueSettings>),
+    /// The same for a schedule.
+    #[error("The schedule was changed since you read it.")]
+    ScheduleStale(Box<Schedule>),
     /// The idempotency key belongs to another request.
     #[error("This Idempotency-Key was used for another request.")]
     KeyReused,
@@ -59,11 +67,13 @@ impl From<StoreError> for JobsError {
 impl DomainError for JobsError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound(_) | Self::QueueNotFound(_) => ErrorKind::NotFound,
+            Self::NotFound(_) | Self::QueueNotFound(_) | Self::ScheduleNotFound(_) => {
+                ErrorKind::NotFound
+            }
             Self::MissingPermission(_) => ErrorKind::Forbidden,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Duplicate(_) | Self::State(_) => ErrorKind::Conflict,
-            Self::Stale(_) => ErrorKind::Stale,
+            Self::Stale(_) | Self::ScheduleStale(_) => ErrorKind::Stale,
             Self::KeyReused => ErrorKind::Refused,
             Self::Store(error) => error.kind(),
         }
@@ -73,11 +83,12 @@ impl DomainError for JobsError {
         match self {
             Self::NotFound(_) => "jobs.not_found",
             Self::QueueNotFound(_) => "jobs.queue_not_found",
+            Self::ScheduleNotFound(_) => "jobs.schedule_not_found",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::Invalid(_) => "jobs.invalid",
             Self::Duplicate(_) => "jobs.duplicate",
             Self::State(_) => "jobs.state",
-            Self::Stale(_) => "jobs.queue_stale",
+            Self::Stale(_) | Self::ScheduleStale(_) => "jobs.stale",
             Self::KeyReused => "idempotency.key_reused",
             Self::Store(error) => error.code(),
         }

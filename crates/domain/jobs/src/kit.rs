@@ -1,10 +1,12 @@
-//! The conformance kit of this domain's port. An adapter runs each case of [`CASES`] on a fresh
-//! [`Fixture`]. Failures are panics.
+//! The conformance kit of this domain's ports. An adapter runs each case of [`CASES`] and of
+//! [`schedules::CASES`] on a fresh [`Fixture`]. Failures are panics.
 #![expect(
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a kit is made of tests: its failures are panics"
 )]
+
+pub mod schedules;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +21,7 @@ use serde_json::json;
 
 use crate::{
     commands::Ended,
-    ports::JobsTx,
+    ports::{Calendar, JobsTx},
     query::{DEFAULT_ORDER, Depth, JobFilter, JobSort, Ran},
 };
 
@@ -27,6 +29,8 @@ use crate::{
 pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn JobsTx>>,
+    /// What patterns mean.
+    pub calendar: Arc<dyn Calendar>,
 }
 
 kernel::cases! { Fixture:
@@ -54,6 +58,8 @@ fn job(kind: &str, queue: &str, due: i64) -> NewJob {
         run_at: Some(moment(due)),
         lane: None,
         unique: None,
+        schedule: None,
+        tick_at: None,
     }
 }
 
@@ -83,6 +89,22 @@ impl Fixture {
         assert_eq!(page.total, Some(page.items.len() as u64));
         page.items.into_iter().map(|job| job.id).collect()
     }
+
+    /// However many there are, the newest first.
+    async fn find_all(&self, filter: JobFilter) -> Vec<JobId> {
+        let (mut found, mut next): (Vec<JobId>, Option<Cursor>) = (Vec::new(), None);
+        loop {
+            let filter = filter.clone();
+            let page = PageRequest { paging: Paging::Cursor(next), limit: 100 };
+            let page =
+                self.read(move |tx| tx.job_store().list(&filter, &DEFAULT_ORDER, &page)).await;
+            found.extend(page.items.into_iter().map(|job| job.id));
+            next = page.next;
+            if next.is_none() {
+                return found;
+            }
+        }
+    }
 }
 
 fn dead() -> RunEnd {
@@ -93,6 +115,8 @@ async fn v1_a_list_has_the_jobs_that_match(fixture: Fixture) {
     let a = fixture.enqueue(job("a", "one", 1)).await;
     let b = fixture.enqueue(job("b", "two", 9).in_lane("l'ane")).await;
     let behind = fixture.enqueue(job("b", "two", 9).in_lane("l'ane")).await;
+    let planned = job("a", "two", 90).of_schedule("n'ightly", None);
+    let planned = fixture.enqueue(planned).await;
     let follow_up = fixture
         .write(|tx| {
             let jobs = [job("a", "two", 5)];
@@ -103,10 +127,11 @@ async fn v1_a_list_has_the_jobs_that_match(fixture: Fixture) {
     assert_eq!(fixture.run_due("one", 1, dead(), 2).await, 1);
     let any = JobFilter::default;
     for (filter, expected) in [
-        (any(), vec![member, follow_up, behind, b, a]),
+        (any(), vec![member, follow_up, planned, behind, b, a]),
+        (JobFilter { schedule: Some("n'ightly".to_owned()), ..any() }, vec![planned]),
         (JobFilter { state: Some(JobState::Dead), ..any() }, vec![a]),
         (JobFilter { state: Some(JobState::Waiting), ..any() }, vec![follow_up, behind]),
-        (JobFilter { kind: Some("a".to_owned()), ..any() }, vec![member, a]),
+        (JobFilter { kind: Some("a".to_owned()), ..any() }, vec![member, planned, a]),
         (JobFilter { queue: Some("one".to_owned()), ..any() }, vec![follow_up, a]),
         (JobFilter { lane: Some("l'ane".to_owned()), ..any() }, vec![behind, b]),
         (JobFilter { batch: Some(follow_up), ..any() }, vec![member]),

@@ -19,6 +19,8 @@ pub struct JobFilter {
     pub queue: Option<String>,
     /// In this lane.
     pub lane: Option<String>,
+    /// Of this schedule.
+    pub schedule: Option<String>,
     /// In the batch with this follow-up.
     pub batch: Option<JobId>,
     /// Due strictly before.
@@ -32,6 +34,7 @@ impl JobFilter {
             && self.kind.as_ref().is_none_or(|kind| *kind == job.kind)
             && self.queue.as_ref().is_none_or(|queue| *queue == job.queue)
             && self.lane.as_ref().is_none_or(|lane| job.lane.as_ref() == Some(lane))
+            && self.schedule.as_ref().is_none_or(|name| job.schedule.as_ref() == Some(name))
             && self.batch.is_none_or(|batch| job.batch == Some(batch))
             && self.due_before.is_none_or(|before| job.due_at < before)
     }

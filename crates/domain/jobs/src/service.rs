@@ -1,5 +1,7 @@
 //! The use cases. Each is an asynchronous shell around one synchronous transaction.
 
+mod schedules;
+
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -15,14 +17,14 @@ use crate::{
     commands::{ARGS_MAX, EnqueueJob, RETRY_MAX, RetryJobs, UpdateQueue},
     error::JobsError,
     policy::may_manage,
-    ports::JobsTx,
+    ports::{Calendar, JobsTx},
     query::{JobFilter, JobSort, MOST_RUNS, QueueStats, SPAN, stats},
 };
 
 /// Runs of a job that are shown.
 pub const SHOWN_RUNS: u32 = 50;
-/// From one prune to the next.
-const MINUTE: Duration = Duration::from_secs(60);
+/// When old jobs are removed.
+const PRUNE: Runs = Runs::at("4-59/5 * * * *");
 /// Rows that one transaction removes.
 const BATCH: u32 = 500;
 /// How long a job may be due before it is said that nothing here runs it.
@@ -59,6 +61,7 @@ pub struct JobPolicy {
 pub struct JobAdmin {
     work: Arc<dyn UnitOfWork<dyn JobsTx>>,
     clock: Arc<dyn Clock>,
+    calendar: Arc<dyn Calendar>,
     policy: JobPolicy,
     kinds: RwLock<Vec<JobKind>>,
 }
@@ -68,9 +71,10 @@ impl JobAdmin {
     pub fn new(
         work: Arc<dyn UnitOfWork<dyn JobsTx>>,
         clock: Arc<dyn Clock>,
+        calendar: Arc<dyn Calendar>,
         policy: JobPolicy,
     ) -> Self {
-        Self { work, clock, policy, kinds: RwLock::default() }
+        Self { work, clock, calendar, policy, kinds: RwLock::default() }
     }
 
     /// Adds kinds that the program runs. Of two with one name the first counts.
@@ -326,13 +330,7 @@ impl JobAdmin {
 
     /// Recurring maintenance.
     pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
-        vec![Chore::of(
-            self,
-            "jobs.prune",
-            MINUTE,
-            Runs::Once,
-            |jobs| async move { jobs.prune().await },
-        )]
+        vec![Chore::of(self, "jobs.prune", PRUNE, |jobs| async move { jobs.prune().await })]
     }
 }
 

@@ -35,8 +35,8 @@ use crate::{
 pub const EXPORT_PAGE: u32 = 500;
 /// Rows that one transaction purges: small enough not to keep other writers waiting.
 const PURGE_BATCH: u32 = 200;
-/// From one purge to the next.
-const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// When deleted tasks are removed for good.
+const PURGE: Runs = Runs::at("*/5 * * * *");
 
 /// The use cases of this room.
 pub struct Tasks {
@@ -266,7 +266,7 @@ impl Tasks {
     /// Recurring maintenance of this domain; tasks deleted longer than `purge_after` ago are removed.
     pub fn chores(self: &Arc<Self>, purge_after: Duration) -> Vec<Chore> {
         let purge = move |tasks: Arc<Self>| async move { tasks.purge(purge_after).await };
-        vec![Chore::of(self, "tasks.purge", PURGE_EVERY, Runs::Once, purge)]
+        vec![Chore::of(self, "tasks.purge", PURGE, purge)]
     }
 
     /// Removes for good what was deleted longer than `older_than` ago; gives how many.

@@ -64,6 +64,8 @@ pub(super) fn job(label: &str) -> NewJob {
         run_at: None,
         lane: None,
         unique: None,
+        schedule: None,
+        tick_at: None,
     }
 }
 
@@ -156,7 +158,11 @@ async fn j1_every_field_survives(fixture: Fixture) {
         priority: Priority::High,
         max_attempts: u32::MAX,
         args: args.clone(),
-        ..job("").at(moment(70)).in_lane("l'ane").unique("k'ey", Release::Finish, Meeting::Keep)
+        ..job("")
+            .at(moment(70))
+            .in_lane("l'ane")
+            .unique("k'ey", Release::Finish, Meeting::Keep)
+            .of_schedule("s'chedule", Some(moment(69)))
     };
     let id = fixture.enqueue_job(new, 3).await;
     let expected = Job {
@@ -181,6 +187,8 @@ async fn j1_every_field_survives(fixture: Fixture) {
         pending: 0,
         cancel_at: None,
         error: None,
+        schedule: Some("s'chedule".to_owned()),
+        tick_at: Some(moment(69)),
     };
     assert_eq!(fixture.stored_job(id).await, expected);
     let claim = JobClaim { queue: "own queue", ..all(moment(99), 1) };

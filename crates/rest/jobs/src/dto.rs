@@ -139,6 +139,11 @@ pub struct JobBody {
     /// What failed last.
     #[schema(max_length = 4096)]
     pub error: Option<String>,
+    /// The schedule that it is for.
+    pub schedule: Option<String>,
+    /// The tick of the schedule; null when an administrator ran it.
+    #[schema(format = DateTime)]
+    pub tick_at: Option<String>,
 }
 
 impl From<&Job> for JobBody {
@@ -165,6 +170,8 @@ impl From<&Job> for JobBody {
             pending: job.pending,
             cancel_at: time(job.cancel_at),
             error: job.error.clone(),
+            schedule: job.schedule.clone(),
+            tick_at: time(job.tick_at),
         }
     }
 }
@@ -438,7 +445,7 @@ fn object(value: Value) -> Result<Value, Misread> {
     if value.is_object() { Ok(value) } else { Err(Misread::Type("an object", value)) }
 }
 
-fn boolean(value: Value) -> Result<bool, Misread> {
+pub(crate) fn boolean(value: Value) -> Result<bool, Misread> {
     value.as_bool().ok_or(Misread::Type("a boolean", value))
 }
 
@@ -506,6 +513,9 @@ pub struct FilterParams {
     /// In this lane.
     #[param(nullable = false)]
     pub lane: Option<String>,
+    /// Of this schedule.
+    #[param(nullable = false, example = "tasks.purge")]
+    pub schedule: Option<String>,
     /// In the batch with this follow-up.
     #[param(minimum = 1, nullable = false)]
     pub batch_id: Option<i64>,
@@ -532,6 +542,7 @@ pub fn filter(query: &mut Query) -> JobFilter {
         kind: query.take("kind"),
         queue: query.take("queue"),
         lane: query.take("lane"),
+        schedule: query.take("schedule"),
         batch: query.optional("batch_id", id),
         due_before: query.optional("due_before", moment),
     }

@@ -3,11 +3,11 @@
 pub mod codes;
 pub mod dto;
 pub mod handlers;
+pub mod schedules;
 
 mod module;
 
 use jobs::JobsError;
-use kernel::DomainError as _;
 use rest::problem::Problem;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -25,7 +25,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::retry)
         .service(handlers::cancel)
         .service(handlers::queue)
-        .service(handlers::update_queue);
+        .service(handlers::update_queue)
+        .service(schedules::list)
+        .service(schedules::preview)
+        .service(schedules::run)
+        .service(schedules::read)
+        .service(schedules::change);
 }
 
 rest::failure!(JobsError, present);
@@ -35,9 +40,13 @@ fn present(error: JobsError) -> Problem {
     let problem = Problem::from_error(&error);
     match &error {
         JobsError::MissingPermission(permission) => problem.with_permission(permission),
-        // Under the code that the document names for 412.
-        JobsError::Stale(settings) => Problem::new(error.kind(), "jobs.stale", error.to_string())
-            .with_current(dto::QueueBody::from(settings.as_ref()), dto::queue_etag(settings)),
+        JobsError::Stale(settings) => {
+            problem.with_current(dto::QueueBody::from(settings.as_ref()), dto::queue_etag(settings))
+        }
+        JobsError::ScheduleStale(schedule) => problem.with_current(
+            schedules::ScheduleBody::from(schedule.as_ref()),
+            schedules::schedule_etag(schedule),
+        ),
         _ => problem,
     }
 }

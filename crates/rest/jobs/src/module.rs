@@ -16,15 +16,23 @@ const LOOK: Duration = Duration::from_secs(60);
 /// The module as the document describes it, without its service.
 pub fn description() -> Module {
     Module {
-        tags: &[("jobs", "Background jobs, their runs and their queues, for administrators")],
+        tags: &[("jobs", "Background jobs, their runs, queues and schedules, for administrators")],
         codes: &[codes::CODES],
         routes,
-        parameters: &[PathParameter {
-            name: "queue",
-            about: "The name of the queue",
-            example: "default",
-            pattern: Some("^[a-z][a-z0-9_-]{0,49}$"),
-        }],
+        parameters: &[
+            PathParameter {
+                name: "queue",
+                about: "The name of the queue",
+                example: "default",
+                pattern: Some("^[a-z][a-z0-9_-]{0,49}$"),
+            },
+            PathParameter {
+                name: "schedule",
+                about: "The name of the schedule",
+                example: "tasks.purge",
+                pattern: Some("^[a-z][a-z0-9_.-]{0,99}$"),
+            },
+        ],
         ..Module::new("jobs")
     }
 }
@@ -32,10 +40,10 @@ pub fn description() -> Module {
 /// The module.
 pub fn module(jobs: Arc<JobAdmin>) -> Module {
     let mut chores = jobs.chores();
-    chores.push(Chore::of(&jobs, "jobs.count", COUNT, Runs::EachProcess, |jobs| async move {
+    chores.push(Chore::of(&jobs, "jobs.count", Runs::EachProcess(COUNT), |jobs| async move {
         count(&jobs).await
     }));
-    chores.push(Chore::of(&jobs, "jobs.unknown", LOOK, Runs::EachProcess, |jobs| async move {
+    chores.push(Chore::of(&jobs, "jobs.unknown", Runs::EachProcess(LOOK), |jobs| async move {
         for (kind, count) in jobs.unknown().await? {
             tracing::warn!(kind, count, "jobs are due that no process of this release runs");
         }

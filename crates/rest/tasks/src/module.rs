@@ -83,7 +83,7 @@ pub fn module(tasks: Arc<Tasks>) -> Module {
 
 /// The gauge of tasks by status.
 fn count(tasks: &Arc<Tasks>) -> Chore {
-    Chore::of(tasks, "tasks.count", COUNT, Runs::EachProcess, |tasks| async move {
+    Chore::of(tasks, "tasks.count", Runs::EachProcess(COUNT), |tasks| async move {
         for (status, count) in Status::ALL.iter().zip(tasks.record_metrics().await?) {
             metrics::gauge!("alveole_tasks", "status" => status.as_str()).set(count as f64);
         }

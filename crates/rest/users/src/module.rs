@@ -100,7 +100,7 @@ pub fn shown(actor: &Actor, user: &User) -> (Value, String) {
 
 /// The gauges of accounts and sessions.
 fn count(users: &Arc<Users>) -> Chore {
-    Chore::of(users, "users.count", COUNT, Runs::EachProcess, |users| async move {
+    Chore::of(users, "users.count", Runs::EachProcess(COUNT), |users| async move {
         let (accounts, sessions) = users.record_metrics().await?;
         metrics::gauge!("alveole_users").set(accounts as f64);
         metrics::gauge!("alveole_sessions_active").set(sessions as f64);

@@ -1,6 +1,5 @@
 //! The ports of the kernel, which every domain has, and what their stores share.
 
-mod chores;
 pub(crate) mod claim;
 mod emails;
 mod idempotency;

@@ -4,6 +4,7 @@ mod claims;
 pub(crate) mod constraints;
 mod lifecycle;
 pub(crate) mod rows;
+mod schedules;
 mod store;
 mod stored;
 
@@ -74,7 +75,8 @@ fn insert(
     let mut insert: Statement<'_, (BigInt, BigInt)> = Statement::new();
     insert.sql(
         "INSERT INTO jobs (kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
-         max_attempts, run, lane, unique_key, unique_until, merged, batch_id, pending) VALUES (",
+         max_attempts, run, lane, unique_key, unique_until, merged, batch_id, pending, \
+         schedule, tick_at) VALUES (",
     );
     insert.text(job.kind.as_str()).sql(", ").text(job.queue.as_str()).sql(", ");
     insert.number(job.priority.rank().into()).sql(", ").number(state.rank().into()).sql(", ");
@@ -84,7 +86,9 @@ fn insert(
     insert.sql(", ");
     maybe_text(&mut insert, job.unique.as_ref().map(|unique| unique.key.as_str()));
     insert.sql(", ").maybe(job.unique.as_ref().and_then(|unique| until(unique.release)));
-    insert.sql(", 0, ").maybe(batch.map(JobId::get)).sql(", 0)");
+    insert.sql(", 0, ").maybe(batch.map(JobId::get)).sql(", 0, ");
+    maybe_text(&mut insert, job.schedule.as_deref());
+    insert.sql(", ").maybe(job.tick_at.map(Timestamp::micros)).sql(")");
     // A conflict waits for the end of the unit that has the key: if that one rolls back, this one inserts.
     insert.sql(" ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL");
     insert.sql(" DO UPDATE SET merged = jobs.merged + 1");

@@ -24,6 +24,8 @@ diesel::table! {
         pending -> BigInt,
         cancel_at -> Nullable<BigInt>,
         error -> Nullable<Text>,
+        schedule -> Nullable<Text>,
+        tick_at -> Nullable<BigInt>,
     }
 }
 
@@ -44,6 +46,23 @@ diesel::table! {
         name -> Text,
         paused -> SmallInt,
         concurrency -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    schedules (name) {
+        name -> Text,
+        kind -> Text,
+        args -> Text,
+        cron -> Text,
+        zone -> Text,
+        enabled -> SmallInt,
+        missed -> SmallInt,
+        overlap -> SmallInt,
+        next_at -> Nullable<BigInt>,
+        last_at -> Nullable<BigInt>,
+        missed_count -> BigInt,
         version -> BigInt,
     }
 }

@@ -36,13 +36,18 @@ const fn column(field: JobSort) -> Column {
 
 /// ` FROM jobs WHERE …`.
 fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a JobFilter) {
-    let JobFilter { state, kind, queue, lane, batch, due_before } = filter;
+    let JobFilter { state, kind, queue, lane, schedule, batch, due_before } = filter;
     statement.sql(" FROM jobs WHERE 1 = 1");
     if let Some(state) = state {
         // As text, so that the index of dead jobs serves.
         statement.sql(format!(" AND state = {}", state.rank()));
     }
-    for (name, text) in [(" AND kind = ", kind), (" AND queue = ", queue), (" AND lane = ", lane)] {
+    for (name, text) in [
+        (" AND kind = ", kind),
+        (" AND queue = ", queue),
+        (" AND lane = ", lane),
+        (" AND schedule = ", schedule),
+    ] {
         if let Some(text) = text {
             statement.sql(name).text(text.as_str());
         }

@@ -17,7 +17,7 @@ use crate::columns::RowRef;
 /// The columns of [`JobRow`].
 pub(super) const COLUMNS: &str = "id, kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
      max_attempts, run, worker, started_at, finished_at, lane, unique_key, merged, batch_id, pending, \
-     cancel_at, error";
+     cancel_at, error, schedule, tick_at";
 
 /// Their types.
 pub(super) type Columns = (
@@ -42,6 +42,8 @@ pub(super) type Columns = (
     BigInt,
     Nullable<BigInt>,
     Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
 );
 
 #[derive(Queryable)]
@@ -67,6 +69,8 @@ pub(super) struct JobRow {
     pending: i64,
     pub(super) cancel_at: Option<i64>,
     pub(super) error: Option<String>,
+    schedule: Option<String>,
+    tick_at: Option<i64>,
 }
 
 impl JobRow {
@@ -114,6 +118,8 @@ impl TryFrom<JobRow> for Job {
             pending: row.pending,
             cancel_at: at.maybe_moment("cancel_at", row.cancel_at)?,
             error: row.error,
+            schedule: row.schedule,
+            tick_at: at.maybe_moment("tick_at", row.tick_at)?,
         })
     }
 }

@@ -17,6 +17,7 @@ mod migrations;
 
 use std::sync::Arc;
 
+use adapter_cron::CronCalendar;
 use files::{FilesTx, values::FileKind};
 use kernel::{
     BoxFuture, UnitOfWork,
@@ -67,9 +68,8 @@ fn main() {
             let attach = attach(Arc::clone(&db) as _);
             products::kit::Fixture { work: db, people, attach }
         }));
-        trials.extend(kit(engine, "job_store", jobs::kit::CASES, |fixture| jobs::kit::Fixture {
-            work: fixture.ready(),
-        }));
+        trials.extend(kit(engine, "job_store", jobs::kit::CASES, jobs_fixture));
+        trials.extend(kit(engine, "schedules", jobs::kit::schedules::CASES, jobs_fixture));
         trials.extend(kit(engine, "users", users::kit::CASES, |fixture| users::kit::Fixture {
             work: fixture.ready(),
         }));
@@ -118,6 +118,10 @@ fn kit<G: 'static>(
             Ok(())
         })
     })
+}
+
+fn jobs_fixture(fixture: &Fixture) -> jobs::kit::Fixture {
+    jobs::kit::Fixture { work: fixture.ready(), calendar: Arc::new(CronCalendar) }
 }
 
 fn common(fixture: &Fixture) -> shared::CommonFixture {

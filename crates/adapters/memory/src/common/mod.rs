@@ -1,6 +1,5 @@
 //! The ports of the kernel, which every domain has.
 
-mod chores;
 pub(crate) mod emails;
 mod idempotency;
 mod inbox;

@@ -7,9 +7,8 @@ use std::{
 };
 
 use kernel::{
-    Access, BoxFuture, Chores, CommonTx, EmailQueue, Event, EventId, EventRetries,
-    IdempotencyStore, Inbox, Leases, Outbox, Position, StoreError, Timestamp, UnitOfWork, Work,
-    chore::{ChoreRun, ChoreStatus},
+    Access, BoxFuture, CommonTx, EmailQueue, Event, EventId, EventRetries, IdempotencyStore, Inbox,
+    Leases, Outbox, Position, StoreError, Timestamp, UnitOfWork, Work,
     claim::{Claim, ClaimQueue},
     consumer::{DeadLetter, EventRetry, FailedEvents},
     email::{Email, EmailId, Queued, Waiting},
@@ -31,9 +30,6 @@ macro_rules! common_of_inner {
             }
             fn retries(&mut self) -> &mut dyn kernel::EventRetries {
                 self.tx.retries()
-            }
-            fn chores(&mut self) -> &mut dyn kernel::Chores {
-                self.tx.chores()
             }
             fn idempotency(&mut self) -> &mut dyn kernel::IdempotencyStore {
                 self.tx.idempotency()
@@ -67,12 +63,6 @@ enum Bug {
     CompletesStaleRetries,
     /// A dead letter does not come back.
     LosesDeadLetters,
-    /// A chore is claimed although another process holds it.
-    IgnoresLeases,
-    /// A run is finished by a process that does not hold it.
-    FinishesForOthers,
-    /// The end of a run overwrites a trigger.
-    LosesTriggers,
     /// A claim that was overtaken still counts.
     CompletesStaleClaims,
     /// A claimed row is due immediately.
@@ -118,13 +108,6 @@ impl PlantedTx {
         }
     }
 
-    /// Frees the lease of a chore.
-    fn free(&mut self, name: &str) {
-        if let Some(row) = Arc::make_mut(&mut self.tx.state.chores).get_mut(name) {
-            Arc::make_mut(row).lease = None;
-        }
-    }
-
     /// Makes the number of the run fit.
     fn any_run(&mut self, claim: Claim<EmailId>) -> Claim<EmailId> {
         if self.bug != Bug::CompletesStaleClaims {
@@ -146,9 +129,6 @@ impl CommonTx for PlantedTx {
         self
     }
     fn retries(&mut self) -> &mut dyn EventRetries {
-        self
-    }
-    fn chores(&mut self) -> &mut dyn Chores {
         self
     }
     fn idempotency(&mut self) -> &mut dyn IdempotencyStore {
@@ -281,59 +261,6 @@ impl EventRetries for PlantedTx {
     }
 }
 
-impl Chores for PlantedTx {
-    fn register(&mut self, name: &'static str, now: Timestamp) -> Result<(), StoreError> {
-        self.tx.register(name, now)
-    }
-    fn claim(
-        &mut self,
-        name: &'static str,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        if self.bug == Bug::IgnoresLeases {
-            self.free(name);
-        }
-        Chores::claim(&mut self.tx, name, holder, now, until)
-    }
-    fn renew(
-        &mut self,
-        name: &'static str,
-        holder: &str,
-        until: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.tx.renew(name, holder, until)
-    }
-    fn finish(
-        &mut self,
-        name: &'static str,
-        holder: &str,
-        run: &ChoreRun,
-    ) -> Result<(), StoreError> {
-        let row = Arc::make_mut(&mut self.tx.state.chores).get_mut(name).map(Arc::make_mut);
-        match row {
-            Some(ChoreStatus { lease: Some((by, _)), .. })
-                if self.bug == Bug::FinishesForOthers =>
-            {
-                holder.clone_into(by);
-            }
-            Some(row) if self.bug == Bug::LosesTriggers => row.due_at = Timestamp::MIN,
-            _ => {}
-        }
-        self.tx.finish(name, holder, run)
-    }
-    fn release(&mut self, name: &'static str, holder: &str) -> Result<(), StoreError> {
-        Chores::release(&mut self.tx, name, holder)
-    }
-    fn trigger(&mut self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
-        self.tx.trigger(name, now)
-    }
-    fn list(&mut self) -> Result<Vec<ChoreStatus>, StoreError> {
-        Chores::list(&mut self.tx)
-    }
-}
-
 impl ClaimQueue<Queued> for PlantedTx {
     fn claim(
         &mut self,
@@ -398,9 +325,6 @@ fn each_bug_turns_its_case_red() {
         (Bug::ForgetsSubjects, "y2_events_of_one_subject_are_due_one_after_another"),
         (Bug::CompletesStaleRetries, "y3_a_stale_attempt_changes_nothing"),
         (Bug::LosesDeadLetters, "y5_a_retry_makes_events_due_again"),
-        (Bug::IgnoresLeases, "z3_no_other_holder_claims_before_the_lease_ends"),
-        (Bug::FinishesForOthers, "z4_only_the_holder_renews_and_finishes"),
-        (Bug::LosesTriggers, "z6_a_trigger_during_a_run_outlives_it"),
         (Bug::CompletesStaleClaims, "q4_a_stale_claim_changes_nothing"),
         (Bug::ClaimsWithoutLease, "q3_a_claimed_row_is_not_claimed_before_its_lease_ends"),
     ] {

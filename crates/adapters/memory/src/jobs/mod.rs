@@ -2,10 +2,14 @@
 
 #[cfg(test)]
 mod planted_jobs;
+#[cfg(test)]
+mod planted_schedules;
+mod schedules;
 mod store;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use ::jobs::Schedule;
 use kernel::{
     Job, JobId, Jobs, NewJob, StoreError, Timestamp,
     claim::{Claim, Claimed as _},
@@ -27,6 +31,7 @@ pub(crate) struct JobsTables {
     pub(crate) jobs: Table<JobId, Arc<StoredJob>>,
     pub(crate) runs: Table<(JobId, i64), Arc<JobRun>>,
     pub(crate) queues: Table<String, QueueSettings>,
+    pub(crate) schedules: Table<String, Schedule>,
 }
 
 /// A job, and when its key is free again.
@@ -172,6 +177,8 @@ impl MemoryTx {
             pending: 0,
             cancel_at: None,
             error: None,
+            schedule: new.schedule.clone(),
+            tick_at: new.tick_at,
         };
         let release = new.unique.as_ref().map_or(Release::Finish, |unique| unique.release);
         let jobs = Arc::make_mut(&mut self.state.domains.jobs.jobs);

@@ -73,9 +73,6 @@ impl CommonTx for PlantedTx {
     fn retries(&mut self) -> &mut dyn kernel::EventRetries {
         self.tx.retries()
     }
-    fn chores(&mut self) -> &mut dyn kernel::Chores {
-        self.tx.chores()
-    }
     fn idempotency(&mut self) -> &mut dyn kernel::IdempotencyStore {
         self.tx.idempotency()
     }

@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adapter_cron::CronCalendar;
 use files::{FilesTx, values::FileKind};
 use governor::clock::FakeRelativeClock;
 use kernel::{
@@ -34,9 +35,8 @@ fn main() {
     all.extend(trials("objects", files::kit::objects::CASES, objects_fixture));
     all.extend(trials("users", users::kit::CASES, users_fixture));
     all.extend(trials("files", files::kit::CASES, files_fixture));
-    all.extend(trials("job_store", jobs::kit::CASES, || jobs::kit::Fixture {
-        work: MemoryDb::new(),
-    }));
+    all.extend(trials("job_store", jobs::kit::CASES, jobs_fixture));
+    all.extend(trials("schedules", jobs::kit::schedules::CASES, jobs_fixture));
     all.extend(trials("products", products::kit::CASES, products_fixture));
     all.extend(trials("tasks", tasks::kit::CASES, tasks_fixture));
     all.extend(trials("notifications", notifications::kit::CASES, || {
@@ -93,6 +93,10 @@ fn limiter_fixture() -> limiter::Fixture {
         done
     };
     limiter::Fixture { views: [Arc::clone(&limiter), limiter], pass: Arc::new(pass) }
+}
+
+fn jobs_fixture() -> jobs::kit::Fixture {
+    jobs::kit::Fixture { work: MemoryDb::new(), calendar: Arc::new(CronCalendar) }
 }
 
 fn users_fixture() -> users::kit::Fixture {

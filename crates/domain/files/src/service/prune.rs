@@ -20,8 +20,10 @@ const OBJECTS: usize = 500;
 /// How long links that are over are kept, for those who ask why one does not open.
 const SHARES_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// From one purge or collection to the next.
-const EVERY: Duration = Duration::from_secs(60);
+/// When deleted files are removed for good.
+const PURGE: Runs = Runs::at("1-59/5 * * * *");
+/// When content that no file has is removed.
+const COLLECT: Runs = Runs::at("2-59/5 * * * *");
 
 /// Tells which names of objects some row has.
 type Known = fn(&mut dyn FilesTx, &[ObjectKey]) -> Result<BTreeSet<ObjectKey>, StoreError>;
@@ -104,8 +106,8 @@ impl Files {
         let purge = |files: Arc<Self>| async move { files.purge().await };
         let collect = |files: Arc<Self>| async move { files.collect().await };
         vec![
-            Chore::of(self, "files.purge", EVERY, Runs::Once, purge),
-            Chore::of(self, "files.collect", EVERY, Runs::Once, collect),
+            Chore::of(self, "files.purge", PURGE, purge),
+            Chore::of(self, "files.collect", COLLECT, collect),
         ]
     }
 

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adapter_cron::CronCalendar;
 use jobs::{
     JobAdmin, JobsError, JobsTx,
     commands::{Ended, EnqueueJob, RetryJobs, UniqueKey, UpdateQueue},
@@ -36,7 +37,7 @@ impl Fixture {
         let work: Arc<dyn UnitOfWork<dyn JobsTx>> = MemoryDb::new();
         let policy = JobPolicy { keep: Duration::from_secs(60), max_attempts: 2 };
         let time = Arc::<FixedClock>::clone(&clock);
-        let jobs = JobAdmin::new(Arc::clone(&work), time, policy);
+        let jobs = JobAdmin::new(Arc::clone(&work), time, Arc::new(CronCalendar), policy);
         let by_hand = Manual::without_args("Cleans.");
         jobs.add_kinds([
             JobKind { manual: Some(by_hand), ..kind("clean") },

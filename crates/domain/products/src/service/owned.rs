@@ -1,6 +1,6 @@
 //! What people own. It is its owner's alone: to everybody else it is not there.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use kernel::{
     Actor, Chore, Cursor, Date, Delivery, Idempotent, Outcome, OwnedId, Page, PageRequest, Paging,
@@ -22,10 +22,10 @@ use crate::{
 const EXPORT_PAGE: u32 = 200;
 /// Warranties that one transaction tells of.
 const WARN_BATCH: u32 = 200;
-/// From one look for ending warranties to the next.
-const WARN_EVERY: Duration = Duration::from_secs(60);
-/// From one look for abandoned imports to the next.
-const DISCARD_EVERY: Duration = Duration::from_secs(60);
+/// When ending warranties are looked for.
+const WARN: Runs = Runs::at("2-59/5 * * * *");
+/// When abandoned imports are looked for.
+const DISCARD: Runs = Runs::at("3-59/5 * * * *");
 
 impl Products {
     /// Recurring maintenance of this domain.
@@ -34,8 +34,8 @@ impl Products {
         let discard =
             |products: Arc<Self>| async move { products.discard_abandoned_imports().await };
         vec![
-            Chore::of(self, "products.warn_of_warranties", WARN_EVERY, Runs::Once, warn),
-            Chore::of(self, "products.discard_imports", DISCARD_EVERY, Runs::Once, discard),
+            Chore::of(self, "products.warn_of_warranties", WARN, warn),
+            Chore::of(self, "products.discard_imports", DISCARD, discard),
         ]
     }
 

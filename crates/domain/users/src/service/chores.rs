@@ -6,8 +6,10 @@ use kernel::{Chore, Runs};
 
 use super::Users;
 
-/// From one start of each chore to the next.
-const EVERY: Duration = Duration::from_secs(60);
+/// When ended sessions and closed accounts are removed.
+const PURGE: Runs = Runs::at("*/5 * * * *");
+/// When old entries of the audit log are removed.
+const PRUNE: Runs = Runs::at("1-59/5 * * * *");
 /// How long ended sessions are kept, for their owners to see.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
 
@@ -17,12 +19,12 @@ impl Users {
         let purge = |users: Arc<Self>| async move { users.purge(SESSIONS_KEPT).await };
         let purge_closed = |users: Arc<Self>| async move { users.purge_closed().await };
         let mut chores = vec![
-            Chore::of(self, "users.purge", EVERY, Runs::Once, purge),
-            Chore::of(self, "users.purge_closed", EVERY, Runs::Once, purge_closed),
+            Chore::of(self, "users.purge", PURGE, purge),
+            Chore::of(self, "users.purge_closed", PURGE, purge_closed),
         ];
         if let Some(keep) = retain_audit {
             let prune = move |users: Arc<Self>| async move { users.prune_audit(keep).await };
-            chores.push(Chore::of(self, "users.prune_audit", EVERY, Runs::Once, prune));
+            chores.push(Chore::of(self, "users.prune_audit", PRUNE, prune));
         }
         chores
     }

@@ -1,11 +1,14 @@
 //! Status, headers and errors of `/admin/jobs` and `/admin/queues`, in process and on memory.
 #![expect(clippy::unwrap_used, reason = "failing loudly is what tests are for")]
 
+mod schedules;
+
 use std::{sync::Arc, time::Duration};
 
+use adapter_cron::CronCalendar;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
-    Actor, Clock as _, JobKind, Role, StoreError, SystemClock, UnitOfWork,
+    Actor, Clock as _, JobKind, Recurrence, Role, StoreError, SystemClock, UnitOfWork,
     claim::Claimed as _,
     job::{ClaimKind, JobClaim, JobDone, JobState, Manual, PriorityOrder, RunEnd},
 };
@@ -36,9 +39,13 @@ fn fixture() -> Fixture {
     }
     let work: Arc<dyn UnitOfWork<dyn JobsTx>> = db;
     let policy = JobPolicy { keep: Duration::from_secs(60), max_attempts: 3 };
-    let jobs = Arc::new(JobAdmin::new(Arc::clone(&work), Arc::new(SystemClock), policy));
+    let (clock, calendar) = (Arc::new(SystemClock), Arc::new(CronCalendar));
+    let jobs = Arc::new(JobAdmin::new(Arc::clone(&work), clock, calendar, policy));
     let kind = JobKind::new("tasks.purge", |_| async { Ok(JobDone::Done) });
-    jobs.add_kinds([JobKind { manual: Some(Manual::without_args("Purges.")), ..kind }]);
+    let schedule = Some(Recurrence::utc("*/5 * * * *"));
+    let manual = Some(Manual::without_args("Purges."));
+    jobs.add_kinds([JobKind { manual, schedule, ..kind }]);
+    block_on(jobs.register_schedules()).unwrap();
     Fixture { app: TestApp::new(tokens, vec![rest_jobs::module(jobs)]), work }
 }
 
@@ -104,6 +111,7 @@ async fn a_job_is_enqueued_read_and_listed() {
         ("?kind=tasks.purge&queue=default", 2),
         ("?kind=other", 0),
         ("?lane=a", 0),
+        ("?schedule=tasks.purge", 0),
         ("?batch_id=1", 0),
         ("?due_before=2098-01-01T00:00:00Z", 1),
     ] {
@@ -250,7 +258,11 @@ async fn kinds_and_figures_are_listed() {
 #[actix_web::test]
 async fn every_operation_answers_every_role_as_the_table_says() {
     for line in include_str!("../authz.txt").lines().filter(|line| !line.starts_with('#')) {
-        let resource = if line.contains("/queues/") { QUEUE } else { FIRST };
+        let resource = match line {
+            line if line.contains("/queues/") => QUEUE,
+            line if line.contains("/schedules/") => schedules::PURGE,
+            _ => FIRST,
+        };
         let (fields, body) = line.split_at(line.find(" {").unwrap_or(line.len()));
         let words: Vec<&str> = fields.split_whitespace().collect();
         // Each caller meets a new job.
