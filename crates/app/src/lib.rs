@@ -15,7 +15,7 @@
 //! | [`wire`] | the only place that names adapters |
 //! | [`serve`] | the HTTP server: start, run, drain |
 //! | [`listener`] | sockets, worker threads, how connections are kept |
-//! | [`drivers`] | the event feed, its consumers, the chores and the emails |
+//! | [`drivers`] | the event feed, its consumers, schedules, jobs and emails |
 //! | [`modules`] | the built-in modules: the only list of domains |
 //! | [`openapi`] | the document |
 //! | [`seed`] | sample data |

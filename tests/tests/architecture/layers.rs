@@ -391,6 +391,7 @@ impl Layer {
             Self::Redis
             | Self::Smtp
             | Self::Clamd
+            | Self::Cron
             | Self::OAuth2
             | Self::Objects
             | Self::Images

@@ -117,8 +117,9 @@ impl Drivers {
             leased.spawn(driver.run(head.clone(), stopping.clone(), drain));
         }
         chores::announce(&work.chores);
-        leased.spawn(ScheduleDriver::new(work.jobs, &work.chores).run(stopping.clone()));
         let clock = Arc::clone(&base.clock);
+        let schedules = ScheduleDriver::new(work.jobs, Arc::clone(&clock), &work.chores);
+        leased.spawn(schedules.run(stopping.clone()));
         leased.spawn(chores::run_timers(work.chores, clock, stopping.clone()));
         leased.spawn(work.emails.run(stopping.clone(), drain));
         leased.spawn(work.workers.run(stopping, drain));

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jobs::{JobAdmin, JobsError, schedule::Ticked};
-use kernel::{Chore, Runs, StoreError};
+use kernel::{Chore, Clock, Runs, StoreError, job::JobState};
 use rest::quiet::STORE;
 use tokio::{sync::watch, time::sleep};
 
@@ -18,26 +18,23 @@ const GAUGES: u64 = 10;
 /// The driver of the schedules.
 pub struct ScheduleDriver {
     jobs: Arc<JobAdmin>,
+    clock: Arc<dyn Clock>,
     /// The chores whose intervals are shown.
     chores: BTreeSet<&'static str>,
 }
 
 impl ScheduleDriver {
     /// A driver that has not started.
-    pub fn new(jobs: Arc<JobAdmin>, chores: &[Chore]) -> Self {
+    pub fn new(jobs: Arc<JobAdmin>, clock: Arc<dyn Clock>, chores: &[Chore]) -> Self {
         let scheduled = chores.iter().filter(|chore| matches!(chore.runs, Runs::Scheduled(_)));
-        Self { jobs, chores: scheduled.map(|chore| chore.name).collect() }
+        Self { jobs, clock, chores: scheduled.map(|chore| chore.name).collect() }
     }
 
     /// Runs until it is stopped.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let (mut is_registered, mut looks) = (false, 0_u64);
         while !*stop.borrow() {
-            let looked = if is_registered {
-                self.look(looks).await
-            } else {
-                self.jobs.register_schedules().await
-            };
+            let looked = if is_registered { self.look(looks).await } else { self.begin().await };
             match looked {
                 Ok(()) if !is_registered => {
                     is_registered = true;
@@ -55,8 +52,24 @@ impl ScheduleDriver {
         }
     }
 
+    /// Adds the schedules of this program, and remembers when each last did its work: one that ticks once a
+    /// day must not look overdue after every start.
+    async fn begin(&self) -> Result<(), JobsError> {
+        self.jobs.register_schedules().await?;
+        for (schedule, job) in self.jobs.schedules_with_jobs().await? {
+            let ended = job.filter(|job| job.state == JobState::Succeeded);
+            let ended = ended.and_then(|job| job.finished_at).unwrap_or_else(|| self.clock.now());
+            if self.chores.contains(schedule.name.as_str()) {
+                let chore = schedule.name;
+                metrics::gauge!("alveole_chore_last_success_timestamp_seconds", "chore" => chore)
+                    .set(ended.seconds() as f64);
+            }
+        }
+        Ok(())
+    }
+
     async fn look(&self, looks: u64) -> Result<(), JobsError> {
-        if looks % GAUGES == 0 {
+        if looks.is_multiple_of(GAUGES) {
             self.set_gauges().await?;
         }
         for (name, outcome) in self.jobs.tick().await? {

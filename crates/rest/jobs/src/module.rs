@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use jobs::{JobAdmin, JobsError};
-use kernel::{Chore, Runs};
-use rest::{Module, module::PathParameter};
+use kernel::{Chore, Permission, Runs};
+use rest::{Module, live::LiveRule, module::PathParameter};
 
 use crate::{codes, routes};
 
@@ -49,7 +49,9 @@ pub fn module(jobs: Arc<JobAdmin>) -> Module {
         }
         Ok::<_, JobsError>(0)
     }));
-    Module { chores, ..description() }.service(jobs)
+    let live =
+        vec![LiveRule::new("schedule", Permission::JobsManage).managed_by(Permission::JobsManage)];
+    Module { chores, live, ..description() }.service(jobs)
 }
 
 /// The gauges of the queues.

@@ -862,12 +862,12 @@ export abstract class Operations extends Transport {
   }
 
   /** List jobs. Permission: `jobs:manage`. */
-  jobsList(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
-    return this.page<models.Job>({ method: "GET", path: "/api/v1/admin/jobs", query: { state: params.state, kind: params.kind, queue: params.queue, lane: params.lane, batch_id: params.batch_id, due_before: params.due_before, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  jobsList(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
+    return this.page<models.Job>({ method: "GET", path: "/api/v1/admin/jobs", query: { state: params.state, kind: params.kind, queue: params.queue, lane: params.lane, schedule: params.schedule, batch_id: params.batch_id, due_before: params.due_before, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
   }
 
   /** List jobs. Permission: `jobs:manage`. Reads page after page. */
-  jobsListAll(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Job, void, undefined> {
+  jobsListAll(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Job, void, undefined> {
     return this.all((cursor) => this.jobsList({ ...params, cursor }, options));
   }
 
@@ -919,6 +919,36 @@ export abstract class Operations extends Transport {
   /** Pause or limit a queue. Permission: `jobs:manage`. */
   queuesPatch(queue: string, body: models.UpdateQueue, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Queue>> {
     return this.data<models.Queue>({ method: "PATCH", path: `/api/v1/admin/queues/${segment(queue)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** List schedules. Permission: `jobs:manage`. */
+  schedulesList(options: CallOptions = {}): Promise<Reply<models.Schedule[]>> {
+    return this.data<models.Schedule[]>({ method: "GET", path: "/api/v1/admin/schedules", options });
+  }
+
+  /** Preview the next ticks. Permission: `jobs:manage`. */
+  schedulesPreview(schedule: string, params: { cron?: string | undefined; zone?: string | undefined; count?: number | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.SchedulePreview>> {
+    return this.data<models.SchedulePreview>({ method: "GET", path: `/api/v1/admin/schedules/${segment(schedule)}/preview`, query: { cron: params.cron, zone: params.zone, count: params.count }, options });
+  }
+
+  /** Run a schedule now. Permission: `jobs:manage`. */
+  schedulesRun(schedule: string, options: CallOptions = {}): Promise<Reply<models.JobWithRuns>> {
+    return this.data<models.JobWithRuns>({ method: "POST", path: `/api/v1/admin/schedules/${segment(schedule)}/run`, options });
+  }
+
+  /** Read a schedule. Permission: `jobs:manage`. */
+  schedulesRead(schedule: string, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Schedule>> {
+    return this.data<models.Schedule>({ method: "GET", path: `/api/v1/admin/schedules/${segment(schedule)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change or pause a schedule. Permission: `jobs:manage`. */
+  schedulesUpdate(schedule: string, body: models.UpdateSchedule, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Schedule>> {
+    return this.data<models.Schedule>({ method: "PUT", path: `/api/v1/admin/schedules/${segment(schedule)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change or pause a schedule. Permission: `jobs:manage`. */
+  schedulesPatch(schedule: string, body: models.UpdateSchedule, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Schedule>> {
+    return this.data<models.Schedule>({ method: "PATCH", path: `/api/v1/admin/schedules/${segment(schedule)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Whether the process is alive. Permission: `public`. */

@@ -4,12 +4,12 @@ use ::jobs::{Schedule, ScheduleStore, ports::Tick};
 use diesel::prelude::*;
 use kernel::{MissedTicks, Overlap, StoreError, Timestamp};
 
-use super::rows::schedules as table;
 use crate::{
     columns::RowRef,
     common::claim::one,
     constraint::Attempt,
     db::{locking, on},
+    schema::schedules as table,
     statement::Statement,
     uow::DieselTx,
 };

@@ -61,6 +61,12 @@ fn minutely() -> Schedule {
     }
 }
 
+/// The only one of them.
+fn only<T: std::fmt::Debug>(mut all: Vec<T>) -> T {
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
 impl Fixture {
     async fn register(&self, schedule: Schedule) {
         assert!(self.write(move |tx| tx.schedules().register(&schedule)).await);
@@ -188,7 +194,7 @@ async fn s4_a_triggered_schedule_is_due_now(fixture: Fixture) {
     assert!(trigger(NAME, now).await);
     assert!(trigger(NAME, now.plus(MINUTE)).await);
     assert_eq!(fixture.schedule().await.next_at, Some(now), "it is due already");
-    let [ticked] = &*fixture.look(now).await else { panic!("it ticks once") };
+    let ticked = only(fixture.look(now).await);
     assert_eq!((ticked.jobs.len(), ticked.missed), (1, 0));
     assert_eq!(fixture.schedule().await.next_at, None, "it is as paused as before");
     assert_eq!(fixture.look(now.plus(MINUTE * 9)).await, []);
@@ -205,7 +211,7 @@ async fn j13_each_tick_enqueues_one_job_however_many_processes_look(fixture: Fix
         // All of them have read the same row before the first writes.
         let now = tick.plus(Duration::from_millis(300));
         let due = fixture.read(move |tx| tx.schedules().due(now)).await;
-        let [schedule] = &*due else { panic!("one is due: {due:?}") };
+        let schedule = only(due);
         let mut served: Vec<BoxFuture<'_, Result<Ticked, JobsError>>> = Vec::new();
         for _ in 0..8 {
             let process = fixture.process(now);
@@ -262,7 +268,7 @@ async fn j13_an_overlap_is_skipped_queued_or_allowed(fixture: Fixture) {
         }
         fixture.look(noon).await;
         let second = fixture.look(noon.plus(MINUTE)).await;
-        let [ticked] = &*second else { panic!("it ticks: {second:?}") };
+        let ticked = only(second);
         let skips = overlap == Overlap::Skip;
         assert_eq!((ticked.jobs.len(), ticked.overlapped), (1 - usize::from(skips), skips.into()));
         let open: Vec<Job> =
@@ -308,7 +314,7 @@ async fn j14_missed_ticks_are_skipped_or_caught_up(fixture: Fixture) {
         let before = fixture.jobs().await.len();
         let now = noon.plus(MINUTE * down).plus(Duration::from_secs(late));
         let looked = fixture.look(now).await;
-        let [ticked] = &*looked else { panic!("it ticks once: {looked:?}") };
+        let ticked = only(looked);
         assert_eq!(ticked.missed, u64::from(down), "{missed:?} after {down} minutes");
         assert_eq!(fixture.ticks().await[before..], expected, "{missed:?} after {down} minutes");
         known += i64::from(down);
@@ -324,7 +330,7 @@ async fn j14_missed_ticks_are_skipped_or_caught_up(fixture: Fixture) {
         "0 12 * * *".clone_into(&mut daily.cron);
         fixture.write(move |tx| tx.schedules().save(&mut daily)).await;
         let looked = fixture.look(noon.plus(Duration::from_secs(61 * 3600))).await;
-        let [ticked] = &*looked else { panic!("it ticks once: {looked:?}") };
+        let ticked = only(looked);
         assert_eq!((ticked.jobs.len(), ticked.missed), (expected, 3), "{missed:?}");
         let next = fixture.schedule().await.next_at;
         assert_eq!(next, Some(at("2026-11-26T12:00:00Z")));
@@ -338,7 +344,7 @@ async fn j14_missed_ticks_are_counted_and_told_of(fixture: Fixture) {
     assert_eq!(fixture.told().await, [], "nothing was missed");
     fixture.look(noon.plus(MINUTE * 4)).await;
     let told = fixture.told().await;
-    let [event] = &*told else { panic!("one event: {told:?}") };
+    let event = only(told);
     assert_eq!((event.name.as_str(), event.at), (TICKS_MISSED, noon.plus(MINUTE * 4)));
     let expected = json!({
         "schedule": NAME, "missed": 3, "policy": "last", "enqueued": 1,

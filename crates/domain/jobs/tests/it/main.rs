@@ -1,6 +1,8 @@
 //! The use cases, on memory.
 #![expect(clippy::unwrap_used, reason = "failing loudly is what tests are for")]
 
+mod schedules;
+
 use std::{sync::Arc, time::Duration};
 
 use adapter_cron::CronCalendar;

@@ -112,7 +112,8 @@ async fn the_next_ticks_are_shown_in_utc_and_in_the_zone() {
 async fn a_schedule_runs_by_hand_also_while_it_is_paused() {
     let fixture = fixture();
     fixture.change("PATCH", "*", json!({"enabled": false})).await.expect(200);
-    let run = || fixture.post(&format!("{PURGE}/run"), json!({}));
+    let path = format!("{PURGE}/run");
+    let run = || fixture.post(&path, json!({}));
     let job = run().await.expect(202);
     assert_eq!(job.at("/data/job/schedule"), "tasks.purge");
     assert_eq!(

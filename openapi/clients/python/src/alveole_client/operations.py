@@ -698,13 +698,13 @@ class Operations(Transport):
         """Where the feed begins and ends. Permission: `signed-in`."""
         return self._data(Call("GET", "/api/v1/events/head"))
 
-    def jobs_list(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
+    def jobs_list(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
         """List jobs. Permission: `jobs:manage`."""
-        return self._page(Call("GET", "/api/v1/admin/jobs", query={"state": state, "kind": kind, "queue": queue, "lane": lane, "batch_id": batch_id, "due_before": due_before, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
+        return self._page(Call("GET", "/api/v1/admin/jobs", query={"state": state, "kind": kind, "queue": queue, "lane": lane, "schedule": schedule, "batch_id": batch_id, "due_before": due_before, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
 
-    def jobs_list_all(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Job]:
+    def jobs_list_all(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Job]:
         """List jobs. Permission: `jobs:manage`. Reads page after page."""
-        return self._all(lambda cursor: self.jobs_list(state=state, kind=kind, queue=queue, lane=lane, batch_id=batch_id, due_before=due_before, sort=sort, limit=limit, cursor=cursor))
+        return self._all(lambda cursor: self.jobs_list(state=state, kind=kind, queue=queue, lane=lane, schedule=schedule, batch_id=batch_id, due_before=due_before, sort=sort, limit=limit, cursor=cursor))
 
     def jobs_enqueue(self, body: models.EnqueueJob, *, idempotency_key: str | None = None) -> Reply[models.JobWithRuns]:
         """Enqueue a job. Permission: `jobs:manage`."""
@@ -745,6 +745,30 @@ class Operations(Transport):
     def queues_patch(self, queue: str, body: models.UpdateQueue, *, if_match: str | None = None) -> Reply[models.Queue]:
         """Pause or limit a queue. Permission: `jobs:manage`."""
         return self._data(Call("PATCH", f"/api/v1/admin/queues/{segment(queue)}", headers={"If-Match": if_match}, json=body))
+
+    def schedules_list(self) -> Reply[list[models.Schedule]]:
+        """List schedules. Permission: `jobs:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/schedules"))
+
+    def schedules_preview(self, schedule: str, *, cron: str | None = None, zone: str | None = None, count: int | None = None) -> Reply[models.SchedulePreview]:
+        """Preview the next ticks. Permission: `jobs:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/schedules/{segment(schedule)}/preview", query={"cron": cron, "zone": zone, "count": count}))
+
+    def schedules_run(self, schedule: str) -> Reply[models.JobWithRuns]:
+        """Run a schedule now. Permission: `jobs:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/schedules/{segment(schedule)}/run"))
+
+    def schedules_read(self, schedule: str, *, if_none_match: str | None = None) -> Reply[models.Schedule]:
+        """Read a schedule. Permission: `jobs:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/schedules/{segment(schedule)}", headers={"If-None-Match": if_none_match}))
+
+    def schedules_update(self, schedule: str, body: models.UpdateSchedule, *, if_match: str | None = None) -> Reply[models.Schedule]:
+        """Change or pause a schedule. Permission: `jobs:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/schedules/{segment(schedule)}", headers={"If-Match": if_match}, json=body))
+
+    def schedules_patch(self, schedule: str, body: models.UpdateSchedule, *, if_match: str | None = None) -> Reply[models.Schedule]:
+        """Change or pause a schedule. Permission: `jobs:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/schedules/{segment(schedule)}", headers={"If-Match": if_match}, json=body))
 
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
