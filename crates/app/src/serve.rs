@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kernel::actor::Origin;
+use kernel::{Scheduler, actor::Origin};
 use rest::{
     Api, ApiError, Module,
     api::{Ports, Settings},
@@ -146,7 +146,8 @@ fn start_drivers(
     let lease = Duration::from_secs(config.jobs.lease_seconds);
     let workers = Workers::new(base.clone(), kinds, workers, lease).woken_by(enqueued);
     let emails = wired.emails.clone();
-    let work = Work { consumers, chores, jobs, emails, workers, live_feed, appended };
+    let scheduler: Arc<dyn Scheduler> = jobs;
+    let work = Work { consumers, chores, scheduler, emails, workers, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
     if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {

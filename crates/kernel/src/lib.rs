@@ -85,7 +85,7 @@ pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
 pub use patch::Patch;
 pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};
 pub use resource::{Resource, ResourceError};
-pub use schedule::{MissedTicks, Overlap, Recurrence};
+pub use schedule::{MissedTicks, Overlap, Recurrence, Scheduler};
 pub use search::SearchQuery;
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};

@@ -1,7 +1,9 @@
 //! Schedules: when jobs of a kind are enqueued by themselves. The rows belong to the domain of jobs; here is
-//! what a kind says of the schedule that it begins with.
+//! what a kind says of the schedule that it begins with, and what a program runs.
 
-use crate::words;
+use std::time::Duration;
+
+use crate::{BoxFuture, JobId, StoreError, Timestamp, words};
 
 words!(
     /// What becomes of ticks that came while no process ran.
@@ -53,4 +55,30 @@ impl Recurrence {
     pub const fn disabled(self) -> Self {
         Self { enabled: false, ..self }
     }
+}
+
+/// What a schedule did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticked {
+    /// The schedule.
+    pub schedule: String,
+    /// The jobs that it enqueued.
+    pub jobs: Vec<JobId>,
+    /// Ticks that enqueued none, because the job of an earlier one had not ended.
+    pub overlapped: u64,
+    /// Ticks that were missed.
+    pub missed: u64,
+}
+
+/// Serves the ticks of schedules. Any number of processes may do so simultaneously: each tick enqueues once.
+pub trait Scheduler: Send + Sync {
+    /// Adds the schedules that the kinds of this program begin with; those that are there stay as they are.
+    fn register(&self) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Serves the ticks that are due. Looking when nothing is due is a read. Returns what each schedule did,
+    /// or its name and why it could do nothing; one delays no other.
+    fn tick(&self) -> BoxFuture<'_, Result<Vec<Result<Ticked, (String, String)>>, StoreError>>;
+    /// The time from each schedule's next tick to the one after, by name; none of those that are paused.
+    fn intervals(&self) -> BoxFuture<'_, Result<Vec<(String, Option<Duration>)>, StoreError>>;
+    /// When the last job of each schedule ended, by name; none of those whose last job has not succeeded.
+    fn successes(&self) -> BoxFuture<'_, Result<Vec<(String, Option<Timestamp>)>, StoreError>>;
 }

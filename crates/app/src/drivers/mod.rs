@@ -28,8 +28,7 @@ use std::{
     time::Duration,
 };
 
-use jobs::JobAdmin;
-use kernel::{Chore, Clock, CommonTx, Consumer, UnitOfWork};
+use kernel::{Chore, Clock, CommonTx, Consumer, Scheduler, UnitOfWork};
 use tokio::{
     sync::{Notify, watch},
     task::{AbortHandle, JoinSet},
@@ -85,8 +84,8 @@ pub struct Work {
     pub consumers: Vec<Consumer>,
     /// Recurring maintenance.
     pub chores: Vec<Chore>,
-    /// The queue of jobs and the schedules that fill it.
-    pub jobs: Arc<JobAdmin>,
+    /// Serves the ticks of schedules.
+    pub scheduler: Arc<dyn Scheduler>,
     /// Sends emails.
     pub emails: Emails,
     /// Runs jobs.
@@ -118,7 +117,7 @@ impl Drivers {
         }
         chores::announce(&work.chores);
         let clock = Arc::clone(&base.clock);
-        let schedules = ScheduleDriver::new(work.jobs, Arc::clone(&clock), &work.chores);
+        let schedules = ScheduleDriver::new(work.scheduler, Arc::clone(&clock), &work.chores);
         leased.spawn(schedules.run(stopping.clone()));
         leased.spawn(chores::run_timers(work.chores, clock, stopping.clone()));
         leased.spawn(work.emails.run(stopping.clone(), drain));

@@ -3,8 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use jobs::{JobAdmin, JobsError, schedule::Ticked};
-use kernel::{Chore, Clock, Runs, StoreError, job::JobState};
+use kernel::{Chore, Clock, Runs, Scheduler, StoreError, schedule::Ticked};
 use rest::quiet::STORE;
 use tokio::{sync::watch, time::sleep};
 
@@ -17,7 +16,7 @@ const GAUGES: u64 = 10;
 
 /// The driver of the schedules.
 pub struct ScheduleDriver {
-    jobs: Arc<JobAdmin>,
+    scheduler: Arc<dyn Scheduler>,
     clock: Arc<dyn Clock>,
     /// The chores whose intervals are shown.
     chores: BTreeSet<&'static str>,
@@ -25,9 +24,9 @@ pub struct ScheduleDriver {
 
 impl ScheduleDriver {
     /// A driver that has not started.
-    pub fn new(jobs: Arc<JobAdmin>, clock: Arc<dyn Clock>, chores: &[Chore]) -> Self {
+    pub fn new(scheduler: Arc<dyn Scheduler>, clock: Arc<dyn Clock>, chores: &[Chore]) -> Self {
         let scheduled = chores.iter().filter(|chore| matches!(chore.runs, Runs::Scheduled(_)));
-        Self { jobs, clock, chores: scheduled.map(|chore| chore.name).collect() }
+        Self { scheduler, clock, chores: scheduled.map(|chore| chore.name).collect() }
     }
 
     /// Runs until it is stopped.
@@ -54,13 +53,11 @@ impl ScheduleDriver {
 
     /// Adds the schedules of this program, and remembers when each last did its work: one that ticks once a
     /// day must not look overdue after every start.
-    async fn begin(&self) -> Result<(), JobsError> {
-        self.jobs.register_schedules().await?;
-        for (schedule, job) in self.jobs.schedules_with_jobs().await? {
-            let ended = job.filter(|job| job.state == JobState::Succeeded);
-            let ended = ended.and_then(|job| job.finished_at).unwrap_or_else(|| self.clock.now());
-            if self.chores.contains(schedule.name.as_str()) {
-                let chore = schedule.name;
+    async fn begin(&self) -> Result<(), StoreError> {
+        self.scheduler.register().await?;
+        for (chore, ended) in self.scheduler.successes().await? {
+            let ended = ended.unwrap_or_else(|| self.clock.now());
+            if self.chores.contains(chore.as_str()) {
                 metrics::gauge!("alveole_chore_last_success_timestamp_seconds", "chore" => chore)
                     .set(ended.seconds() as f64);
             }
@@ -68,18 +65,18 @@ impl ScheduleDriver {
         Ok(())
     }
 
-    async fn look(&self, looks: u64) -> Result<(), JobsError> {
+    async fn look(&self, looks: u64) -> Result<(), StoreError> {
         if looks.is_multiple_of(GAUGES) {
             self.set_gauges().await?;
         }
-        for (name, outcome) in self.jobs.tick().await? {
+        for outcome in self.scheduler.tick().await? {
             match outcome {
                 Ok(ticked) => record(&ticked),
-                Err(error) => {
+                Err((schedule, error)) => {
                     rest::warn_once_a_minute!(
                         "schedule";
-                        schedule = name,
-                        %error,
+                        schedule,
+                        error,
                         "a schedule could not tick"
                     );
                 }
@@ -90,7 +87,7 @@ impl ScheduleDriver {
 
     /// How far apart the ticks are; 0 for a schedule that is paused.
     async fn set_gauges(&self) -> Result<(), StoreError> {
-        for (name, interval) in self.jobs.intervals().await? {
+        for (name, interval) in self.scheduler.intervals().await? {
             for outcome in ["enqueued", "overlapped", "missed"] {
                 count(&name, outcome, 0);
             }

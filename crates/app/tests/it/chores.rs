@@ -16,8 +16,8 @@ use alveole::drivers::{
 };
 use jobs::{JobAdmin, JobsTx, commands::UpdateSchedule, service::JobPolicy};
 use kernel::{
-    Actor, Chore, Clock, CommonTx, Job, Role, Runs, SystemClock, Timestamp, UnitOfWork, UserId,
-    job::JobState, time::FixedClock,
+    Actor, Chore, Clock, CommonTx, Job, Role, Runs, Scheduler as _, SystemClock, Timestamp,
+    UnitOfWork, UserId, job::JobState, time::FixedClock,
 };
 use memory::MemoryDb;
 use tokio::sync::watch;
@@ -60,7 +60,7 @@ impl Fixture {
     async fn process(&self, chores: Vec<Chore>) -> Process {
         let db = Arc::clone(&self.db);
         let jobs = admin(db, &self.clock, &chores);
-        jobs.register_schedules().await.unwrap();
+        jobs.register().await.unwrap();
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&self.db);
         let clock = Arc::<FixedClock>::clone(&self.clock);
         let base = Base::new(work, clock, Replicas::Several);
@@ -72,8 +72,8 @@ impl Fixture {
 impl Process {
     /// Serves the ticks that are due and runs the jobs that are.
     async fn look(&self) {
-        for (name, outcome) in self.jobs.tick().await.unwrap() {
-            assert!(outcome.is_ok(), "{name}: {outcome:?}");
+        for outcome in self.jobs.tick().await.unwrap() {
+            assert!(outcome.is_ok(), "{outcome:?}");
         }
         let mut slots = Slots::default();
         self.workers.fill(&mut slots).await.unwrap();
@@ -168,7 +168,7 @@ async fn looking_for_ticks_that_are_not_due_writes_nothing() {
     fixture.process(vec![counting(&runs)]).await;
     let work: Arc<dyn UnitOfWork<dyn JobsTx>> = Arc::<MemoryDb>::clone(&fixture.db);
     let jobs = admin(Arc::new(ReadOnly(work)), &fixture.clock, &[counting(&runs)]);
-    jobs.register_schedules().await.unwrap();
+    jobs.register().await.unwrap();
     assert!(jobs.tick().await.unwrap().is_empty());
     assert_eq!(jobs.intervals().await.unwrap(), [("kit.count".to_owned(), Some(MINUTE))]);
 }

@@ -22,7 +22,7 @@ use futures_util::FutureExt as _;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
     Access, Authenticator, BoxFuture, Cache, Clock, EventFeed, KeyedDigest, Limiter, Quota, Role,
-    StoreError, SystemClock, UnitOfWork, UserId, Work, actor::Origin,
+    Scheduler as _, StoreError, SystemClock, UnitOfWork, UserId, Work, actor::Origin,
 };
 use memory::{MemoryCache, MemoryDb, MemoryLimiter, fakes::files_service};
 use notifications::{
@@ -229,7 +229,7 @@ impl TestApp {
         let calendar = Arc::new(CronCalendar);
         let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), calendar, policy));
         jobs.add_kinds(tasks.chores(hour).iter().filter_map(|chore| job_kind(chore, &clock)));
-        let registered = jobs.register_schedules().now_or_never();
+        let registered = jobs.register().now_or_never();
         registered.expect("memory does not wait").expect("the schedules");
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
         let live_feed = Arc::new(LiveFeed::default());

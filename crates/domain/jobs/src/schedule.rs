@@ -1,6 +1,6 @@
 //! Schedules: the entity, and which of its ticks enqueue jobs.
 
-use kernel::{JobId, MissedTicks, NewJob, Overlap, Timestamp, job::Meeting, job::Release};
+use kernel::{MissedTicks, NewJob, Overlap, Timestamp, job::Meeting, job::Release};
 use serde_json::Value;
 
 use crate::ports::Ticks;
@@ -118,19 +118,6 @@ pub struct Due {
     pub last: Timestamp,
     /// The tick after now.
     pub next: Option<Timestamp>,
-}
-
-/// What a schedule did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticked {
-    /// The schedule.
-    pub schedule: String,
-    /// The jobs that it enqueued.
-    pub jobs: Vec<JobId>,
-    /// Ticks that enqueued none, because the job of an earlier one had not ended.
-    pub overlapped: u64,
-    /// Ticks that were missed.
-    pub missed: u64,
 }
 
 /// A tick of the near future.

@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Answer,
-    dto::{JobViewBody, boolean, job_etag},
+    dto::{JobViewBody, boolean},
 };
 
 /// The longest pattern and the longest name of a zone, in bytes.
@@ -345,7 +345,7 @@ pub(crate) async fn preview(call: Call, jobs: Data<JobAdmin>) -> Answer {
         (status = 404, description = "There is no schedule of this name")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "jobs:manage", "tagged": true, "codes": ["jobs.schedule_not_found"]
+        "permission": "jobs:manage", "codes": ["jobs.schedule_not_found"]
     })))
 )]
 #[post("/admin/schedules/{schedule}/run")]
@@ -354,7 +354,7 @@ pub(crate) async fn run(call: Call, jobs: Data<JobAdmin>) -> Answer {
     let name = call.segment("schedule").to_owned();
     call.no_query()?;
     let view = jobs.run_schedule(&actor, name).await?;
-    let mut response = reply::tagged(JobViewBody::from(&view), &job_etag(&view));
+    let mut response = reply::ok(JobViewBody::from(&view));
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
 }

@@ -6,6 +6,7 @@ use kernel::{
     BoxFuture, Event, Job, JobId, JobKind, MissedTicks, Overlap, StoreError, Timestamp,
     job::{JobDone, JobState},
     kit::together,
+    schedule::{Scheduler as _, Ticked},
     time::FixedClock,
 };
 use serde_json::json;
@@ -16,7 +17,7 @@ use crate::{
     events::TICKS_MISSED,
     ports::Tick,
     query::JobFilter,
-    schedule::{MOST_CAUGHT_UP, Schedule, Ticked},
+    schedule::{MOST_CAUGHT_UP, Schedule},
     service::{JobAdmin, JobPolicy},
 };
 
@@ -89,7 +90,7 @@ impl Fixture {
     /// What a process does that looks at `now`.
     async fn look(&self, now: Timestamp) -> Vec<Ticked> {
         let looked = self.process(now).tick().await.unwrap();
-        looked.into_iter().map(|(_, ticked)| ticked.unwrap()).collect()
+        looked.into_iter().map(Result::unwrap).collect()
     }
 
     /// The ticks of the jobs, in the order in which they were enqueued.

@@ -1,8 +1,12 @@
 //! Schedules: what administrators change of them, and their ticks.
 
+use std::{sync::Arc, time::Duration};
+
 use kernel::{
-    Actor, FieldError, Job, JobKind, NewJob, PageRequest, Paging, StoreError, Timestamp,
-    job::{DEFAULT_QUEUE, Enqueued, Priority},
+    Actor, BoxFuture, FieldError, Job, JobKind, NewJob, PageRequest, Paging, Scheduler, StoreError,
+    Timestamp,
+    job::{DEFAULT_QUEUE, Enqueued, JobState, Priority},
+    schedule::Ticked,
 };
 
 use super::{JobAdmin, JobView, view};
@@ -13,7 +17,7 @@ use crate::{
     policy::may_manage,
     ports::{CalendarError, JobsTx, Tick, Ticks},
     query::{DEFAULT_ORDER, JobFilter},
-    schedule::{Due, Preview, Schedule, Ticked},
+    schedule::{Due, Preview, Schedule},
 };
 
 /// The refusal of a pattern or a zone.
@@ -26,49 +30,6 @@ fn refused(error: &CalendarError) -> JobsError {
 }
 
 impl JobAdmin {
-    /// Adds the schedules that the kinds of this program begin with; those that are there stay as they are.
-    ///
-    /// Errors: `Invalid`, `Store`.
-    pub async fn register_schedules(&self) -> Result<(), JobsError> {
-        let now = self.clock.now();
-        let known = self.work.read(|tx| tx.schedules().list()).await;
-        let known: Vec<Schedule> = known?;
-        let mut missing = Vec::new();
-        for kind in self.kinds() {
-            let Some(first) = kind.schedule else { continue };
-            if known.iter().any(|schedule| schedule.name == kind.name) {
-                continue;
-            }
-            let ticks = self.calendar.read(first.cron, first.zone);
-            let ticks = ticks.map_err(|error| refused(&error))?;
-            missing.push(Schedule {
-                name: kind.name.to_owned(),
-                kind: kind.name.to_owned(),
-                args: serde_json::Value::Object(serde_json::Map::new()),
-                cron: first.cron.to_owned(),
-                zone: first.zone.to_owned(),
-                enabled: first.enabled,
-                missed: first.missed,
-                overlap: first.overlap,
-                next_at: ticks.after(now).filter(|_| first.enabled),
-                last_at: None,
-                missed_count: 0,
-                version: 1,
-            });
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        self.work
-            .write(move |tx| {
-                for schedule in &missing {
-                    tx.schedules().register(schedule)?;
-                }
-                Ok(())
-            })
-            .await
-    }
-
     /// Every schedule, by name.
     ///
     /// Errors: `MissingPermission`, `Store`.
@@ -103,7 +64,7 @@ impl JobAdmin {
     ) -> Result<Schedule, JobsError> {
         may_manage(actor)?;
         let now = self.clock.now();
-        let calendar = std::sync::Arc::clone(&self.calendar);
+        let calendar = Arc::clone(&self.calendar);
         self.work
             .write(move |tx| {
                 let found = tx.schedules().lock(&name)?;
@@ -204,16 +165,53 @@ impl JobAdmin {
             .await
     }
 
-    /// The time from each enabled schedule's next tick to the one after, by name; none of those that are
-    /// paused.
-    ///
-    /// Errors: `Store`.
-    pub async fn intervals(
-        &self,
-    ) -> Result<Vec<(String, Option<std::time::Duration>)>, StoreError> {
+    async fn add_missing(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let known = self.work.read(|tx| tx.schedules().list()).await;
+        let known: Vec<Schedule> = known?;
+        let mut missing = Vec::new();
+        for kind in self.kinds() {
+            let Some(first) = kind.schedule else { continue };
+            if known.iter().any(|schedule| schedule.name == kind.name) {
+                continue;
+            }
+            let ticks = self.calendar.read(first.cron, first.zone);
+            let unreadable = |error: CalendarError| {
+                StoreError::Internal(format!("the schedule of {}: {error}", kind.name))
+            };
+            let ticks = ticks.map_err(unreadable)?;
+            missing.push(Schedule {
+                name: kind.name.to_owned(),
+                kind: kind.name.to_owned(),
+                args: serde_json::Value::Object(serde_json::Map::new()),
+                cron: first.cron.to_owned(),
+                zone: first.zone.to_owned(),
+                enabled: first.enabled,
+                missed: first.missed,
+                overlap: first.overlap,
+                next_at: ticks.after(now).filter(|_| first.enabled),
+                last_at: None,
+                missed_count: 0,
+                version: 1,
+            });
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.work
+            .write(move |tx| {
+                for schedule in &missing {
+                    tx.schedules().register(schedule)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn lengths(&self) -> Result<Vec<(String, Option<Duration>)>, StoreError> {
         let read = self.work.read(|tx| tx.schedules().list()).await;
         let all: Vec<Schedule> = read?;
-        let interval = |schedule: Schedule| {
+        let length = |schedule: Schedule| {
             let next = schedule.next_at.filter(|_| schedule.enabled);
             let length = next.and_then(|next| {
                 let ticks = self.calendar.read(&schedule.cron, &schedule.zone).ok()?;
@@ -222,15 +220,10 @@ impl JobAdmin {
             });
             (schedule.name, length)
         };
-        Ok(all.into_iter().map(interval).collect())
+        Ok(all.into_iter().map(length).collect())
     }
 
-    /// Serves the ticks that are due, of the schedules whose kinds this program has. Any number of processes
-    /// may do so simultaneously: each tick enqueues once (J13). Looking when nothing is due is a read.
-    /// Returns what each schedule did, or why it could do nothing; one delays no other.
-    ///
-    /// Errors: `Store`, when it cannot be looked.
-    pub async fn tick(&self) -> Result<Vec<(String, Result<Ticked, JobsError>)>, StoreError> {
+    async fn serve_due(&self) -> Result<Vec<Result<Ticked, (String, String)>>, StoreError> {
         let now = self.clock.now();
         let due = self.work.read(move |tx| tx.schedules().due(now)).await;
         let due: Vec<Schedule> = due?;
@@ -240,6 +233,7 @@ impl JobAdmin {
         }
         let kinds = self.kinds();
         for schedule in due {
+            // A kind that this program does not have is left to others.
             if kinds.iter().all(|kind| kind.name != schedule.kind) {
                 continue;
             }
@@ -247,7 +241,7 @@ impl JobAdmin {
             match self.serve(&kinds, schedule, now).await {
                 // Another process was faster, or an administrator has just changed it.
                 Err(JobsError::Store(StoreError::Stale)) => {}
-                outcome => done.push((name, outcome)),
+                outcome => done.push(outcome.map_err(|error| (name, error.to_string()))),
             }
         }
         Ok(done)
@@ -267,6 +261,28 @@ impl JobAdmin {
             return Err(JobsError::Store(StoreError::Stale));
         };
         self.work.write(move |tx| serve_in(tx, &schedule, &due, &job, now)).await
+    }
+}
+
+impl Scheduler for JobAdmin {
+    fn register(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.add_missing())
+    }
+
+    fn tick(&self) -> BoxFuture<'_, Result<Vec<Result<Ticked, (String, String)>>, StoreError>> {
+        Box::pin(self.serve_due())
+    }
+
+    fn intervals(&self) -> BoxFuture<'_, Result<Vec<(String, Option<Duration>)>, StoreError>> {
+        Box::pin(self.lengths())
+    }
+
+    fn successes(&self) -> BoxFuture<'_, Result<Vec<(String, Option<Timestamp>)>, StoreError>> {
+        Box::pin(async {
+            let all = self.schedules_with_jobs().await?.into_iter();
+            let success = |job: Job| job.finished_at.filter(|_| job.state == JobState::Succeeded);
+            Ok(all.map(|(schedule, job)| (schedule.name, job.and_then(success))).collect())
+        })
     }
 }
 

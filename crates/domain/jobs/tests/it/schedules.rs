@@ -10,7 +10,9 @@ use jobs::{
     events,
     service::JobView,
 };
-use kernel::{Actor, Event, JobKind, Recurrence, Role, StoreError, UserId, event::Envelope};
+use kernel::{
+    Actor, Event, JobKind, Recurrence, Role, Scheduler as _, StoreError, UserId, event::Envelope,
+};
 use pollster::block_on;
 
 use crate::{Fixture, kind};
@@ -23,7 +25,7 @@ impl Fixture {
         let fixture = Self::new();
         let schedule = Some(Recurrence { zone: "Europe/Paris", ..Recurrence::utc("0 14 * * *") });
         fixture.jobs.add_kinds([JobKind { schedule, ..kind(NAME) }]);
-        block_on(fixture.jobs.register_schedules()).unwrap();
+        block_on(fixture.jobs.register()).unwrap();
         fixture
     }
 }
@@ -53,7 +55,7 @@ fn a_kind_brings_its_schedule_once() {
     let pause = UpdateSchedule { enabled: Some(false), ..UpdateSchedule::default() };
     let change = fixture.jobs.update_schedule(&fixture.admin, NAME.to_owned(), Some(1), pause);
     let paused = block_on(change).unwrap();
-    block_on(fixture.jobs.register_schedules()).unwrap();
+    block_on(fixture.jobs.register()).unwrap();
     assert_eq!(block_on(fixture.jobs.schedules(&fixture.admin)).unwrap(), [paused]);
 }
 
@@ -70,7 +72,7 @@ fn a_job_by_hand_follows_the_policy_of_the_kind() {
 fn missed_ticks_look_as_they_were_promised() {
     let fixture = Fixture::scheduled();
     fixture.clock.advance(Duration::from_secs(3 * 24 * 3600));
-    let ticked = block_on(fixture.jobs.tick()).unwrap().remove(0).1.unwrap();
+    let ticked = block_on(fixture.jobs.tick()).unwrap().remove(0).unwrap();
     assert_eq!((ticked.jobs.len(), ticked.missed), (1, 3));
     let read: Result<Vec<Event>, StoreError> = block_on(fixture.work.write(|tx| {
         tx.outbox().sequence(9)?;

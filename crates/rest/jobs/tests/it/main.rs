@@ -8,7 +8,8 @@ use std::{sync::Arc, time::Duration};
 use adapter_cron::CronCalendar;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
-    Actor, Clock as _, JobKind, Recurrence, Role, StoreError, SystemClock, UnitOfWork,
+    Actor, Clock as _, JobKind, Recurrence, Role, Scheduler as _, StoreError, SystemClock,
+    UnitOfWork,
     claim::Claimed as _,
     job::{ClaimKind, JobClaim, JobDone, JobState, Manual, PriorityOrder, RunEnd},
 };
@@ -45,7 +46,7 @@ fn fixture() -> Fixture {
     let schedule = Some(Recurrence::utc("*/5 * * * *"));
     let manual = Some(Manual::without_args("Purges."));
     jobs.add_kinds([JobKind { manual, schedule, ..kind }]);
-    block_on(jobs.register_schedules()).unwrap();
+    block_on(jobs.register()).unwrap();
     Fixture { app: TestApp::new(tokens, vec![rest_jobs::module(jobs)]), work }
 }
 
