@@ -137,7 +137,7 @@ pub(crate) fn a_schedule_is_previewed_changed_run_and_paused(backend: Backend) {
     let shown = client.get(&format!("{path}/preview?{wish}")).expect(200);
     let at = shown.at("/data/ticks/0/at").as_str().unwrap().to_owned();
     assert!(at.ends_with("-03-29T00:30:00Z") || at.ends_with("-03-29T01:00:00Z"), "{shown}");
-    client.get(&format!("{path}/preview?cron=x")).problem(400, "jobs.invalid");
+    client.get(&format!("{path}/preview?cron=x")).problem(400, "jobs.cron_invalid");
     let body = json!({"cron": "30 2 29 3 *", "zone": "Europe/Paris", "missed": "skip"});
     let changed = client.put(&path, &body).expect(200);
     assert_eq!(changed.at("/data/next_at").as_str(), Some(at.as_str()));
