@@ -321,13 +321,10 @@ impl Notifications {
 
     /// Recurring maintenance.
     pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
-        vec![Chore::of(
-            self,
-            "notifications.release",
-            RELEASE,
-            Runs::Once,
-            |notifications| async move { notifications.release().await },
-        )]
+        // Each process by itself: what is due is locked, so none goes out twice, and no one waits for a worker.
+        let every = Runs::EachProcess(RELEASE);
+        let release = |notifications: Arc<Self>| async move { notifications.release().await };
+        vec![Chore::of(self, "notifications.release", every, release)]
     }
 
     /// Reactions to events of other domains.
