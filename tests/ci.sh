@@ -5,10 +5,15 @@ set -eu
 cd "$(dirname "$0")/.."
 make=${MAKE:-make}
 cargo=${CARGO:-cargo}
-summary=""
+made=$(mktemp -d)
+summary=$made/summary
+: >"$summary"
 name="the start"
 # The last lines of a log are the ones that are read.
-trap '[ $? -eq 0 ] || printf "ci: all steps%s\nci: FAILED in: %s\n" "$summary" "$name"' EXIT
+ended() {
+    [ "$1" -eq 0 ] || printf 'ci: all steps\n%s\nci: FAILED in: %s\n' "$(cat "$summary")" "$name"
+}
+trap 'status=$?; ended "$status"; rm -rf "$made"' EXIT
 started=$(date +%s)
 
 # step NAME MINUTES COMMAND…
@@ -17,13 +22,38 @@ step() {
     budget=$(($2 * 60))
     shift 2
     begin=$(date +%s)
-    "$@"
+    # Said here, because nothing ends a function by itself where its result is looked at.
+    "$@" || return
     took=$(($(date +%s) - begin))
     note=""
     [ "$took" -le "$budget" ] || note=" (over its budget of $budget s)"
-    summary="$summary
-$(printf '%5d s  %s%s' "$took" "$name" "$note")"
+    printf '%5d s  %s%s\n' "$took" "$name" "$note" >>"$summary"
     printf 'ci: %s took %d s%s\n' "$name" "$took" "$note"
+}
+
+# beside FUNCTION: runs its steps beside those that follow. Steps that wait for one another's answers leave a core idle.
+beside() {
+    (
+        trap 'ended "$?"' EXIT
+        "$1"
+    ) >"$made/beside" 2>&1 &
+    other=$!
+}
+
+# together NAME MINUTES COMMAND…: a step beside which those of `beside` run; it ends when they have ended, too. Their
+# output follows, unless it would hide why this step failed.
+together() {
+    mine=0
+    theirs=0
+    step "$@" || mine=$?
+    wait "$other" || theirs=$?
+    if [ "$mine" -ne 0 ]; then
+        [ "$theirs" -eq 0 ] || tail -n 40 "$made/beside"
+        return "$mine"
+    fi
+    cat "$made/beside"
+    name="what ran beside $name; see above"
+    return "$theirs"
 }
 
 counts=${CARGO_TARGET_DIR:-target}/coverage
@@ -42,17 +72,25 @@ step "build with clippy" 17 "$cargo" build --workspace --all-targets --locked
 step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --test browser --locked
 step "minimal features" 3 "$make" test-features
 step "golden files" 1 "$make" golden-check
-step "deployment" 2 "$make" deploy-check
-step "fuzzing" 3 "$make" fuzz-api
-step "document" 1 "$make" lint-openapi
-step "clients" 2 "$make" test-clients
-step "tests and journeys" 14 counted "$make" test
+
+others() {
+    step "fuzzing" 5 "$make" fuzz-api
+    step "deployment" 3 "$make" deploy-check
+    step "document" 2 "$make" lint-openapi
+    step "clients" 3 "$make" test-clients
+    step "documents" 1 "$make" test-pdf
+}
+beside others
+together "tests and journeys" 14 counted "$make" test
 step "coverage" 1 python3 tests/coverage.py
 # What is missing may become less, never more.
 step "documented statuses" 1 python3 tests/statuses.py "$counts/statuses" 60
 step "example program" 2 "$make" test-example
 step "new domain" 3 python3 tests/domain/test.py --quick
-step "documents" 1 "$make" test-pdf
-step "browser" 4 "$make" test-browser
-step "cluster" 5 "$make" test-cluster
-printf 'ci: all steps%s\n%5d s  in all\n' "$summary" "$(($(date +%s) - started))"
+
+in_browser() {
+    step "browser" 5 "$make" test-browser
+}
+beside in_browser
+together "cluster" 5 "$make" test-cluster
+printf 'ci: all steps\n%s\n%5d s  in all\n' "$(cat "$summary")" "$(($(date +%s) - started))"
