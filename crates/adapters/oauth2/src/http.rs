@@ -1,10 +1,9 @@
-//! The way to providers. It follows no redirects, because where they lead nobody configured; it
-//! waits for a while only, and reads only so much.
+//! The way to providers, and how their answers are read.
 
 use std::time::Duration;
 
-use oauth2::{HttpRequest, HttpResponse, http::StatusCode};
-use reqwest::{Client, redirect::Policy};
+use adapter_http::{HttpClient, HttpError, StatusCode};
+use oauth2::{HttpRequest, HttpResponse};
 use serde::de::DeserializeOwned;
 use users::ports::ProviderError;
 
@@ -28,44 +27,33 @@ impl From<Trouble> for ProviderError {
     }
 }
 
+impl From<HttpError> for Trouble {
+    fn from(error: HttpError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// Sends requests.
 pub(crate) struct Http {
-    client: Client,
+    client: HttpClient,
 }
 
 impl Http {
     pub(crate) fn new() -> Result<Self, SetupError> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT)
-            .user_agent("alveole")
-            .build()
+        let client = HttpClient::new(CONNECT, TIMEOUT, LONGEST)
             .map_err(|error| SetupError::Http(error.to_string()))?;
         Ok(Self { client })
     }
 
     /// Sends a request. An answer that is about us (200, and 4xx) is given; any other is trouble.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Trouble> {
-        let request = request.try_into().map_err(|_| Trouble("no request".to_owned()))?;
-        let mut answer = self.client.execute(request).await.map_err(|error| words(&error))?;
+        let answer = self.client.send(request).await?;
         let status = answer.status();
         let for_later = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
         if !(status.is_success() || status.is_client_error()) || for_later.contains(&status) {
             return Err(Trouble(format!("it answered {}", status.as_u16())));
         }
-        let mut response = oauth2::http::Response::builder().status(status);
-        if let Some(kind) = answer.headers().get("content-type") {
-            response = response.header("content-type", kind);
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| words(&error))? {
-            if body.len() + chunk.len() > LONGEST {
-                return Err(Trouble(format!("it answered with more than {LONGEST} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        response.body(body).map_err(|_| Trouble("no answer".to_owned()))
+        Ok(answer)
     }
 
     /// Asks for JSON, as somebody if there is a token. That the token is not taken is a refusal.
@@ -91,16 +79,4 @@ impl Http {
         serde_json::from_slice(answer.body())
             .map_err(|_| Trouble("it answered in words that we do not know".to_owned()).into())
     }
-}
-
-/// What went wrong, without the address, which may hold secrets.
-fn words(error: &reqwest::Error) -> Trouble {
-    let what = if error.is_timeout() {
-        "it did not answer in time"
-    } else if error.is_connect() {
-        "it cannot be reached"
-    } else {
-        "the connection broke"
-    };
-    Trouble(what.to_owned())
 }
