@@ -176,7 +176,7 @@ def shared_files(names):
     feature(app, f'{plural} = ["dep:alveole-{plural}", "dep:alveole-rest-{plural}", "alveole-adapter-diesel/{plural}"]')
 
     modules = Shared("crates/app/src/modules.rs")
-    complete = modules.find(r'cfg!\(all\(.*feature = "products"')
+    complete = modules.find(r'^ +feature = "products"', modules.find(r"^pub const COMPLETE"))
     modules.lines[complete] = modules.lines[complete].replace(
         'feature = "products"', f'feature = "products", feature = "{plural}"')
     modules.before_end(r"^pub fn descriptions", r"^    \]", "        " + on + fill("        rest_bookmarks::description(),"))

@@ -52,6 +52,20 @@ impl Query {
         if self.faults.is_empty() { Ok(()) } else { Err(Problem::invalid(self.faults)) }
     }
 
+    /// A parameter that must be there.
+    pub fn required<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, Reason>,
+    ) -> Option<T> {
+        if self.pairs.iter().all(|(known, _)| known != name) {
+            self.known.push(name.to_owned());
+            self.fault(name, "request.missing_field", "must be given");
+            return None;
+        }
+        self.optional(name, read)
+    }
+
     /// A parameter that may be absent.
     pub fn optional<T>(
         &mut self,
