@@ -9,8 +9,10 @@ export SCHEMATHESIS_HOOKS
 examples=${FUZZ_EXAMPLES:-20}
 base=$(mktemp -d)
 server=""
+providers=""
 database=""
 finish() {
+    [ -n "$providers" ] && kill "$providers" 2>/dev/null
     [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null
     [ -n "$database" ] && psql --no-psqlrc -q -w -d "$TEST_POSTGRES_URL" \
         -c "DROP DATABASE IF EXISTS $database WITH (FORCE)" >/dev/null 2>&1
@@ -23,12 +25,19 @@ fuzz() {
     name=$1
     url=$2
     port=$((20000 + ($$ + $(date +%s)) % 20000))
+    # The tests draw random text, and a service of others must not have to read it.
+    others=http://127.0.0.1:$((port + 1))
+    python3 "$(dirname "$SCHEMATHESIS_HOOKS")/fuzz_providers.py" $((port + 1)) &
+    providers=$!
     mkdir -p "$base/$name"
     export ALVEOLE_ADMIN_EMAIL=root@example.com ALVEOLE_ADMIN_PASSWORD="a quiet walk by the sea"
     (cd "$base/$name" && exec env PORT="$port" DATABASE_URL="$url" \
         JWT_SECRET=0f6f1c9a7d3e4b52a8c1d0e9f7b6a5c4e3d2 \
         ALVEOLE__SERVER__HOST=127.0.0.1 ALVEOLE__SERVER__DATA_DIR="$base/$name" \
         ALVEOLE__AUTH__BCRYPT_COST=4 \
+        ALVEOLE__INTEGRATIONS__WEATHER__BASE_URL="$others" ALVEOLE__INTEGRATIONS__CRYPTO__BASE_URL="$others" \
+        ALVEOLE__INTEGRATIONS__TRANSLATE__PROVIDER=libretranslate \
+        ALVEOLE__INTEGRATIONS__TRANSLATE__BASE_URL="$others" \
         ALVEOLE__RATE_LIMIT__ANON=1000000/s ALVEOLE__RATE_LIMIT__USER=1000000/s \
         ALVEOLE__RATE_LIMIT__AUTH=1000000/s ALVEOLE__RATE_LIMIT__ACCOUNT=1000000/s \
         "$binary" serve >"$base/$name/log" 2>&1) &
@@ -75,6 +84,8 @@ PY
         tail -n 30 "$base/$name/log"
         return 1
     }
+    kill "$providers"
+    providers=""
     kill "$server"
     wait "$server" || { echo "the server did not end well after SIGTERM"; return 1; }
     server=""

@@ -4,7 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "the index of a JSON object makes the member")]
 
 mod jwt;
-mod wire;
+pub(crate) mod wire;
 
 use std::{
     collections::HashMap,
@@ -172,16 +172,7 @@ impl Idp {
             keys: Arc::clone(&keys),
             count: Arc::default(),
         };
-        let ended = Arc::clone(&over);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if ended.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = desk.clone();
-                thread::spawn(move || desk.serve(stream));
-            }
-        });
+        wire::serve(listener, Arc::clone(&over), move |stream| desk.serve(stream));
         Self { port, state, keys, over }
     }
 

@@ -10,6 +10,7 @@
 //! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
 //! | [`idp`] | an identity provider that can be told to misbehave |
+//! | [`providers`] | the services of weather, prices and translations, which can be told to fail |
 //! | [`tls`] | an authority of our own, and TLS in front of servers without it |
 //! | [`ports`] | ports that nobody uses |
 //! | [`cluster`] | replicas behind nginx, on a PostgreSQL and a Redis that can be made to fail |
@@ -30,6 +31,7 @@ pub mod device;
 pub mod idp;
 pub mod person;
 pub mod ports;
+pub mod providers;
 pub mod server;
 pub mod sse;
 pub mod tls;
@@ -41,6 +43,7 @@ pub use container::Container;
 pub use device::Device;
 pub use idp::Idp;
 pub use person::Person;
+pub use providers::Providers;
 pub use server::Server;
 
 /// Runs `action` in `count` threads that start together, and gives what each of them got.

@@ -303,7 +303,7 @@ fn rule_5_each_technology_has_one_owner() {
         ("deadpool-redis", "alveole-adapter-redis"),
         ("lettre", "alveole-adapter-smtp"),
         ("oauth2", "alveole-adapter-oauth2"),
-        ("reqwest", "alveole-adapter-oauth2"),
+        ("reqwest", "alveole-adapter-http"),
         ("object_store", "alveole-adapter-objects"),
         ("image", "alveole-adapter-images"),
         ("krilla", "alveole-adapter-pdf"),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use alveole_tests::{
-    Backend, Idp, Server,
+    Backend, Idp, Providers, Server,
     idp::Visitor,
     server::{ADMIN_EMAIL, PASSWORD, workspace},
 };
@@ -71,7 +71,11 @@ fn authorize_signs_in_with_a_provider() {
 
 #[test]
 fn try_it_out_works_as_it_stands_on_every_operation() {
-    drive(&Server::start(Backend::Sqlite), "every", &[]);
+    let providers = Providers::start();
+    let settings = providers.settings();
+    let settings: Vec<(&str, &str)> =
+        settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    drive(&Server::with(Backend::Sqlite, &settings), "every", &[]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod auth;
 mod checks;
 mod files;
+mod integrations;
 mod layers;
 mod oauth;
 mod own;
@@ -28,6 +29,7 @@ use users::values::{EmailAddress, Password};
 pub use self::{
     auth::{Algorithm, AuthConfig},
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
+    integrations::{IntegrationsConfig, ProviderConfig, Topic},
     oauth::OAuthProvider,
     own::Setting,
     storage::{Bucket, StorageConfig},
@@ -45,6 +47,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("files", &["files.", "storage.", "images.", "pdf."]),
     #[cfg(not(feature = "products"))]
     ("products", &["products."]),
+    #[cfg(not(feature = "integrations"))]
+    ("integrations", &["integrations."]),
     #[cfg(not(feature = "redis"))]
     ("redis", &["redis."]),
     #[cfg(not(feature = "s3"))]
@@ -308,6 +312,8 @@ pub struct Config {
     pub audit_retention_seconds: u64,
     /// `jobs.*`.
     pub jobs: JobsConfig,
+    /// `integrations.*`.
+    pub integrations: IntegrationsConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -393,6 +399,7 @@ impl Config {
             max_attempts: u32::try_from(reader.number("jobs.max_attempts", 10, 1, 1000))
                 .unwrap_or(10),
         };
+        let integrations = integrations::integrations(&mut reader);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -443,6 +450,7 @@ impl Config {
             events_retention_seconds,
             audit_retention_seconds,
             jobs,
+            integrations,
             log,
             telemetry,
             own,

@@ -29,7 +29,8 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "tasks",
     feature = "files",
     feature = "products",
-    feature = "notifications"
+    feature = "notifications",
+    feature = "integrations"
 ));
 
 /// True when pictures can be uploaded.
@@ -55,6 +56,9 @@ pub struct Services {
     pub notifications: Arc<notifications::Notifications>,
     /// Whether links in emails lead to this server, which then has the pages behind them.
     pub pages: bool,
+    /// Facts of other services.
+    #[cfg(feature = "integrations")]
+    pub integrations: Arc<integrations::Integrations>,
     /// The event feed.
     pub feed: Arc<dyn FeedReader>,
     /// The queue of jobs.
@@ -92,6 +96,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_notifications::description(),
         rest::events::description(),
         rest_jobs::description(),
+        #[cfg(feature = "integrations")]
+        rest_integrations::description(),
     ]
 }
 
@@ -127,6 +133,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
         rest_jobs::module(services.jobs),
+        #[cfg(feature = "integrations")]
+        rest_integrations::module(services.integrations),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);

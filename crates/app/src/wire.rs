@@ -9,6 +9,8 @@ mod files;
 #[cfg(feature = "files")]
 #[cfg_attr(not(feature = "images"), path = "wire/no_images.rs")]
 mod images;
+#[cfg(feature = "integrations")]
+mod integrations;
 #[cfg_attr(not(feature = "oauth2"), path = "wire/no_oauth2.rs")]
 mod oauth2;
 #[cfg_attr(feature = "otlp", path = "telemetry/otlp.rs")]
@@ -287,6 +289,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             #[cfg(feature = "notifications")]
             notifications,
             pages: config.auth.link_pages,
+            #[cfg(feature = "integrations")]
+            integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             feed,
             jobs,
             public_keys,
@@ -495,13 +499,15 @@ fn limiter(
     chores: &mut Vec<Chore>,
 ) -> Arc<dyn Limiter> {
     let limits = &config.rate_limit;
-    let policies = [
+    let policies = vec![
         ("anon", limits.anon),
         ("user", limits.user),
         ("auth", limits.auth),
         ("account", limits.account),
     ];
-    let in_process = Arc::new(MemoryLimiter::new(policies));
+    #[cfg(feature = "integrations")]
+    let policies = [policies, integrations::BUDGETS.to_vec()].concat();
+    let in_process = Arc::new(MemoryLimiter::new(policies.iter().copied()));
     let forgetful = Arc::clone(&in_process);
     chores.push(Chore::new("limiter.forget_idle", Runs::EachProcess(FORGET), move || {
         forgetful.forget_idle();

@@ -127,6 +127,7 @@ permissions! {
     JobsManage: Admin, "jobs:manage", "See, enqueue, retry and cancel jobs, and change their queues.";
     NotificationsRead: User, "notifications:read", "Read your own notifications.";
     NotificationsWrite: User, "notifications:write", "Mark your own notifications as read, and delete them.";
+    IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
 }
 
 /// Registered permissions follow the built-in ones in a set.

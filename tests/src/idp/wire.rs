@@ -4,7 +4,12 @@ use std::{
     collections::HashMap,
     fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -12,17 +17,17 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 /// A request.
-pub(super) struct Asked {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: HashMap<String, String>,
-    headers: HashMap<String, String>,
-    pub(super) body: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: String,
 }
 
 impl Asked {
     /// Nothing when somebody only knocked.
-    pub(super) fn read(stream: &TcpStream) -> Option<Self> {
+    pub(crate) fn read(stream: &TcpStream) -> Option<Self> {
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
@@ -54,7 +59,7 @@ impl Asked {
     }
 
     /// Client and secret of the `Authorization` header (RFC 6749 §2.3.1).
-    pub(super) fn basic(&self) -> Option<(String, String)> {
+    pub(crate) fn basic(&self) -> Option<(String, String)> {
         let bytes = STANDARD.decode(self.authorization("Basic")?).ok()?;
         let text = String::from_utf8(bytes).ok()?;
         let (id, secret) = text.split_once(':')?;
@@ -62,35 +67,40 @@ impl Asked {
     }
 
     /// The token of the `Authorization` header.
-    pub(super) fn bearer(&self) -> Option<String> {
+    pub(crate) fn bearer(&self) -> Option<String> {
         self.authorization("Bearer").map(str::to_owned)
     }
 }
 
 /// An answer.
-pub(super) struct Told {
+pub(crate) struct Told {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: String,
 }
 
 impl Told {
-    pub(super) fn text(status: u16, body: &str) -> Self {
+    pub(crate) fn text(status: u16, body: &str) -> Self {
         let headers = vec![("content-type", "text/html".to_owned())];
         Self { status, headers, body: body.to_owned() }
     }
 
-    pub(super) fn json(status: u16, body: &Value) -> Self {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: body.to_string() }
     }
 
-    pub(super) fn found(location: &str) -> Self {
+    pub(crate) fn found(location: &str) -> Self {
         Self { status: 302, headers: vec![("location", location.to_owned())], body: String::new() }
     }
 
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
     /// Sends it; whoever has gone does not get it.
-    pub(super) fn write(self, mut stream: TcpStream) {
+    pub(crate) fn write(self, mut stream: TcpStream) {
         let mut head = format!("HTTP/1.1 {} Told\r\nconnection: close\r\n", self.status);
         for (name, value) in self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
@@ -99,6 +109,23 @@ impl Told {
         let _ = stream.write_all(head.as_bytes());
         let _ = stream.write_all(self.body.as_bytes());
     }
+}
+
+/// Serves each connection on a thread of its own, until `over`.
+pub(crate) fn serve(
+    listener: TcpListener,
+    over: Arc<AtomicBool>,
+    serve: impl Fn(TcpStream) + Clone + Send + 'static,
+) {
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if over.load(Ordering::SeqCst) {
+                return;
+            }
+            let serve = serve.clone();
+            thread::spawn(move || serve(stream));
+        }
+    });
 }
 
 /// The pairs of a query or a form.

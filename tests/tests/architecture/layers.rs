@@ -18,6 +18,8 @@ pub(crate) enum Layer {
     Clamd,
     Cron,
     OAuth2,
+    Http,
+    Integrations,
     Objects,
     Images,
     Pdf,
@@ -81,6 +83,8 @@ impl Layer {
             ("crates/adapters/clamd/", Self::Clamd),
             ("crates/adapters/cron/", Self::Cron),
             ("crates/adapters/oauth2/", Self::OAuth2),
+            ("crates/adapters/http/", Self::Http),
+            ("crates/adapters/integrations/", Self::Integrations),
             ("crates/adapters/objects/", Self::Objects),
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
@@ -229,13 +233,24 @@ impl Layer {
                 optional: &[],
                 dev: &["alveole-*", "libtest-mimic", "tempfile", "tokio"],
             },
+            Self::Http => Allowed {
+                ours: &[],
+                registry: &["http", "reqwest", "thiserror"],
+                optional: &[],
+                dev: &[],
+            },
+            Self::Integrations => Allowed {
+                ours: &["alveole-kernel", "alveole-integrations", "alveole-adapter-http"],
+                registry: &["async-trait", "serde", "serde_json", "tokio"],
+                optional: &[],
+                dev: &["alveole-*", "serde_json"],
+            },
             Self::OAuth2 => Allowed {
-                ours: &["alveole-kernel", "alveole-users"],
+                ours: &["alveole-kernel", "alveole-users", "alveole-adapter-http"],
                 registry: &[
                     "async-trait",
                     "jsonwebtoken",
                     "oauth2",
-                    "reqwest",
                     "serde",
                     "serde_json",
                     "thiserror",
@@ -393,6 +408,8 @@ impl Layer {
             | Self::Clamd
             | Self::Cron
             | Self::OAuth2
+            | Self::Http
+            | Self::Integrations
             | Self::Objects
             | Self::Images
             | Self::Pdf

@@ -26,6 +26,7 @@ mod formats;
 mod http;
 mod idempotency;
 mod imports;
+mod integrations;
 mod jobs;
 mod keys;
 mod limits;
@@ -97,6 +98,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
     imports:
         an_import_is_seen_whole_and_lets_others_write,
         a_killed_import_leaves_nothing_and_can_be_sent_again;
+    integrations:
+        facts_come_from_their_providers,
+        many_callers_cause_one_call,
+        a_provider_that_refuses_the_key_is_replaced,
+        what_is_missing_is_named;
     attached_files:
         files_keep_an_owned_product_on_the_list,
         attaching_and_deleting_simultaneously_leave_no_orphan,

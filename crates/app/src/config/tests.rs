@@ -328,6 +328,7 @@ fn what_was_probably_meant_is_said() {
     assert!(hint("zebra.stripes").ends_with("is no setting"));
     assert!(hint("nats.url").ends_with("no part called nats"));
     assert!(hint("redis.urls").ends_with("did you mean redis.url?"));
+    assert!(hint("jobs.worker").ends_with("did you mean jobs.workers?"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(super) fn announced<K, V>(
 
 pub(super) fn limiter(
     link: &Arc<Connection>,
-    _: [(&'static str, Quota); 4],
+    _: Vec<(&'static str, Quota)>,
     _: Arc<MemoryLimiter>,
 ) -> Arc<dyn Limiter> {
     match **link {}

@@ -80,7 +80,7 @@ where
 /// Limits that hold over all replicas.
 pub(super) fn limiter(
     link: &Arc<Connection>,
-    policies: [(&'static str, Quota); 4],
+    policies: Vec<(&'static str, Quota)>,
     in_process: Arc<MemoryLimiter>,
 ) -> Arc<dyn Limiter> {
     Arc::new(RedisLimiter::new(Arc::clone(link), policies, in_process))

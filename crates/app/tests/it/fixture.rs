@@ -12,11 +12,17 @@ use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test, web,
 };
+use adapter_integrations::TokioSpawn;
 use adapter_cron::CronCalendar;
 use alveole::{
     drivers::chores::job_kind,
     modules::{Services, modules},
     openapi, simple_modules,
+};
+use integrations::{
+    Integrations,
+    pipeline::{Slot, World},
+    service::Topic,
 };
 use futures_util::FutureExt as _;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
@@ -158,6 +164,24 @@ where
     Arc::new(MemoryCache::<K, V>::new(1000, Duration::from_secs(ttl)))
 }
 
+/// Integrations whose providers all lack a setting.
+fn no_providers(
+    limiter: &Arc<dyn Limiter>,
+    digests: &Arc<dyn KeyedDigest>,
+    clock: &Arc<dyn Clock>,
+) -> Integrations {
+    fn topic<Q, A: Send + Sync + 'static>() -> Topic<Q, A> {
+        let slot = Slot::Missing { provider: "none", setting: "integrations.test.api_key" };
+        Topic { providers: vec![slot], kept: cache(60) }
+    }
+    let world = World {
+        clock: Arc::clone(clock),
+        limiter: Arc::clone(limiter),
+        spawn: Arc::new(TokioSpawn),
+    };
+    Integrations::new(topic(), topic(), topic(), Arc::clone(digests), world)
+}
+
 impl TestApp {
     pub(crate) fn new() -> Self {
         Self::with(Options::default())
@@ -232,6 +256,7 @@ impl TestApp {
         let registered = jobs.register().now_or_never();
         registered.expect("memory does not wait").expect("the schedules");
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));
+        let integrations = Arc::new(no_providers(&limiter, &digests, &clock));
         let live_feed = Arc::new(LiveFeed::default());
         let (stop, draining) = watch::channel(false);
         let for_notifications: Arc<dyn UnitOfWork<dyn NotificationsTx>> =
@@ -246,6 +271,7 @@ impl TestApp {
             files,
             notifications: Arc::new(notifications),
             pages: true,
+            integrations,
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,
