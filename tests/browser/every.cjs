@@ -47,7 +47,7 @@ function form() {
 }
 
 // Makes what the path of an operation names, and gives the values of its parameters.
-async function furnish(operation, token) {
+async function furnish(operation, token, root) {
   const { path, operationId } = operation;
   const post = async (path, json) => (await call("POST", `/api/v1${path}`, { token, json })).data.id;
   const upload = async (path) => (await call("POST", `/api/v1${path}`, { token, form: form() })).data.id;
@@ -81,6 +81,24 @@ async function furnish(operation, token) {
     const query = new URL(data.url).searchParams;
     return { id, share_id: data.id, exp: query.get("exp"), sig: query.get("sig") };
   }
+  if (begins("/admin/jobs/")) {
+    const json = { kind: "tasks.purge", run_at: "2099-01-01T00:00:00Z" };
+    const { id } = (await call("POST", "/api/v1/admin/jobs", { token, json })).data.job;
+    if (operationId === "jobs_retry") await call("POST", `/api/v1/admin/jobs/${id}/cancel`, { token });
+    return { id };
+  }
+  if (begins("/admin/schedules/")) return { schedule: "tasks.purge" };
+  if (begins("/notifications/")) {
+    const { data: me } = await call("GET", "/api/v1/auth/me", { token });
+    await call("POST", "/api/v1/tasks", { token: root, json: { title: "Read it", assignee_id: me.id } });
+    for (let tries = 0; tries < 100; tries++) {
+      const { data } = await call("GET", "/api/v1/notifications", { token });
+      if (data.length) return { id: data[0].id };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error("no notification came");
+  }
+  if (begins("/admin/queues/")) return { queue: "default" };
   if (begins("/admin/roles/")) {
     const name = `helpers${++number}`;
     await call("POST", "/api/v1/admin/roles", { token, json: { name, permissions: [] } });
@@ -107,8 +125,8 @@ async function furnish(operation, token) {
   throw new Error(`nothing is known of ${path}: say here how to make what it names`);
 }
 
-async function tryOut(page, operation, token) {
-  const { body, ...values } = await furnish(operation, token);
+async function tryOut(page, operation, token, root) {
+  const { body, ...values } = await furnish(operation, token, root);
   await page.evaluate((token) => window.ui.preauthorizeApiKey("bearer", token), token);
   const block = await ui.opened(page, operation);
   for (const [name, value] of Object.entries(values)) {
@@ -149,7 +167,7 @@ async function every(page, operations, root, name) {
     }
     try {
       const token = await administrator(root, name);
-      const { status, sent, text } = await tryOut(page, { ...operation, picture }, token);
+      const { status, sent, text } = await tryOut(page, { ...operation, picture }, token, root);
       const right = status < 400 || status === REFUSED[operationId];
       if (!right) wrong.push(`${operationId}: ${status} to ${sent}: ${await text()}`);
     } catch (error) {
