@@ -172,6 +172,17 @@ INFRASTRUCTURE = [
     graph("Since the last success", "s", [
         (f"time() - max by (chore) (alveole_chore_last_success_timestamp_seconds{{{ALL}}})", "{{chore}}")
     ], width=8, red_from=780),
+    row("Jobs and providers"),
+    graph("Jobs, by queue and state", "short", [
+        (f"max by (queue, state) (alveole_jobs{{{ALL}}})", "{{queue}} {{state}}")
+    ], width=6),
+    graph("Age of the oldest due job", "s", [
+        (f"max by (queue) (alveole_jobs_oldest_due_seconds{{{ALL}}})", "{{queue}}")
+    ], width=6, red_from=300),
+    graph("Runs of jobs/s", "ops", [(rate("alveole_job_runs_total", "kind, outcome"), "{{kind}} {{outcome}}")], width=6),
+    graph("Calls of providers/s", "ops", [
+        (rate("alveole_integration_calls_total", "what, provider, outcome"), "{{what}} {{provider}} {{outcome}}")
+    ], width=6),
 ]
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
