@@ -13,7 +13,7 @@ name="the start"
 ended() {
     [ "$1" -eq 0 ] || printf 'ci: all steps\n%s\nci: FAILED in: %s\n' "$(cat "$summary")" "$name"
 }
-trap 'status=$?; ended "$status"; rm -rf "$made"' EXIT
+trap 'ended "$?"; rm -rf "$made"' EXIT
 started=$(date +%s)
 
 # step NAME MINUTES COMMAND…
