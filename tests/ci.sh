@@ -70,7 +70,6 @@ counted() {
 step "format and licences" 1 "$make" fmt deny
 step "build with clippy" 17 "$cargo" build --workspace --all-targets --locked
 step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --test browser --locked
-step "minimal features" 3 "$make" test-features
 step "golden files" 1 "$make" golden-check
 
 others() {
@@ -79,6 +78,8 @@ others() {
     step "document" 2 "$make" lint-openapi
     step "clients" 3 "$make" test-clients
     step "documents" 1 "$make" test-pdf
+    # Last, because it holds the folder of the build, which the tests need at their beginning.
+    step "minimal features" 6 "$make" test-features
 }
 beside others
 together "tests and journeys" 14 counted "$make" test
