@@ -12,19 +12,19 @@ use actix_web::{
     http::{Method, StatusCode, header::HeaderMap},
     test, web,
 };
-use adapter_integrations::TokioSpawn;
 use adapter_cron::CronCalendar;
+use adapter_integrations::TokioSpawn;
 use alveole::{
     drivers::chores::job_kind,
     modules::{Services, modules},
     openapi, simple_modules,
 };
+use futures_util::FutureExt as _;
 use integrations::{
     Integrations,
     pipeline::{Slot, World},
     service::Topic,
 };
-use futures_util::FutureExt as _;
 use jobs::{JobAdmin, JobsTx, service::JobPolicy};
 use kernel::{
     Access, Authenticator, BoxFuture, Cache, Clock, EventFeed, KeyedDigest, Limiter, Quota, Role,

@@ -26,8 +26,7 @@ pub fn module(integrations: Arc<Integrations>) -> Module {
     let look = Chore::of(
         &integrations,
         "integrations.look",
-        LOOK,
-        Runs::EachProcess,
+        Runs::EachProcess(LOOK),
         |integrations| async move {
             count(&integrations);
             Ok::<_, IntegrationsError>(0)

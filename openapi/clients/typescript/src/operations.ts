@@ -132,8 +132,8 @@ export abstract class Operations extends Transport {
   }
 
   /** List the providers to sign in with. Permission: `public`. */
-  authProviders(options: CallOptions = {}): Promise<Reply<models.Provider[]>> {
-    return this.data<models.Provider[]>({ method: "GET", path: "/api/v1/auth/providers", options });
+  authProviders(options: CallOptions = {}): Promise<Reply<models.AuthProvider[]>> {
+    return this.data<models.AuthProvider[]>({ method: "GET", path: "/api/v1/auth/providers", options });
   }
 
   /** List one's own identities. Permission: `session`. */
@@ -862,12 +862,12 @@ export abstract class Operations extends Transport {
   }
 
   /** List jobs. Permission: `jobs:manage`. */
-  jobsList(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
+  jobsList(params: { state?: models.JobState | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
     return this.page<models.Job>({ method: "GET", path: "/api/v1/admin/jobs", query: { state: params.state, kind: params.kind, queue: params.queue, lane: params.lane, schedule: params.schedule, batch_id: params.batch_id, due_before: params.due_before, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
   }
 
   /** List jobs. Permission: `jobs:manage`. Reads page after page. */
-  jobsListAll(params: { state?: models.State | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Job, void, undefined> {
+  jobsListAll(params: { state?: models.JobState | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Job, void, undefined> {
     return this.all((cursor) => this.jobsList({ ...params, cursor }, options));
   }
 
@@ -949,6 +949,31 @@ export abstract class Operations extends Transport {
   /** Change or pause a schedule. Permission: `jobs:manage`. */
   schedulesPatch(schedule: string, body: models.UpdateSchedule, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Schedule>> {
     return this.data<models.Schedule>({ method: "PATCH", path: `/api/v1/admin/schedules/${segment(schedule)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Read the weather in a city. Permission: `signed-in`. */
+  weatherRead(params: { city: string }, options: CallOptions = {}): Promise<Reply<models.Weather>> {
+    return this.data<models.Weather>({ method: "GET", path: "/api/v1/weather", query: { city: params.city }, options });
+  }
+
+  /** Read the price of a crypto currency. Permission: `signed-in`. */
+  cryptoRead(params: { symbol: string; currency?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.Price>> {
+    return this.data<models.Price>({ method: "GET", path: "/api/v1/crypto", query: { symbol: params.symbol, currency: params.currency }, options });
+  }
+
+  /** Translate a short text. Permission: `signed-in`. */
+  translateRead(params: { text: string; to: string; from?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.Translation>> {
+    return this.data<models.Translation>({ method: "GET", path: "/api/v1/translate", query: { text: params.text, to: params.to, from: params.from }, options });
+  }
+
+  /** Translate a text. Permission: `signed-in`. */
+  translate(body: models.TranslateText, options: CallOptions = {}): Promise<Reply<models.Translation>> {
+    return this.data<models.Translation>({ method: "POST", path: "/api/v1/translate", json: body, options });
+  }
+
+  /** List the providers. Permission: `integrations:manage`. */
+  integrationsStatus(options: CallOptions = {}): Promise<Reply<models.IntegrationProvider[]>> {
+    return this.data<models.IntegrationProvider[]>({ method: "GET", path: "/api/v1/admin/integrations", options });
   }
 
   /** Whether the process is alive. Permission: `public`. */

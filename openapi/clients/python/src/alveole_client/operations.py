@@ -114,7 +114,7 @@ class Operations(Transport):
         """Redeem a code or a refresh token. Permission: `public`."""
         return self._json(Call("POST", "/api/v1/auth/token", json=body))
 
-    def auth_providers(self) -> Reply[list[models.Provider]]:
+    def auth_providers(self) -> Reply[list[models.AuthProvider]]:
         """List the providers to sign in with. Permission: `public`."""
         return self._data(Call("GET", "/api/v1/auth/providers"))
 
@@ -698,11 +698,11 @@ class Operations(Transport):
         """Where the feed begins and ends. Permission: `signed-in`."""
         return self._data(Call("GET", "/api/v1/events/head"))
 
-    def jobs_list(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
+    def jobs_list(self, *, state: models.JobState | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
         """List jobs. Permission: `jobs:manage`."""
         return self._page(Call("GET", "/api/v1/admin/jobs", query={"state": state, "kind": kind, "queue": queue, "lane": lane, "schedule": schedule, "batch_id": batch_id, "due_before": due_before, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
 
-    def jobs_list_all(self, *, state: models.State | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Job]:
+    def jobs_list_all(self, *, state: models.JobState | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, limit: int | None = None) -> Iterator[models.Job]:
         """List jobs. Permission: `jobs:manage`. Reads page after page."""
         return self._all(lambda cursor: self.jobs_list(state=state, kind=kind, queue=queue, lane=lane, schedule=schedule, batch_id=batch_id, due_before=due_before, sort=sort, limit=limit, cursor=cursor))
 
@@ -769,6 +769,26 @@ class Operations(Transport):
     def schedules_patch(self, schedule: str, body: models.UpdateSchedule, *, if_match: str | None = None) -> Reply[models.Schedule]:
         """Change or pause a schedule. Permission: `jobs:manage`."""
         return self._data(Call("PATCH", f"/api/v1/admin/schedules/{segment(schedule)}", headers={"If-Match": if_match}, json=body))
+
+    def weather_read(self, *, city: str) -> Reply[models.Weather]:
+        """Read the weather in a city. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/weather", query={"city": city}))
+
+    def crypto_read(self, *, symbol: str, currency: str | None = None) -> Reply[models.Price]:
+        """Read the price of a crypto currency. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/crypto", query={"symbol": symbol, "currency": currency}))
+
+    def translate_read(self, *, text: str, to: str, from_: str | None = None) -> Reply[models.Translation]:
+        """Translate a short text. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/translate", query={"text": text, "to": to, "from": from_}))
+
+    def translate(self, body: models.TranslateText) -> Reply[models.Translation]:
+        """Translate a text. Permission: `signed-in`."""
+        return self._data(Call("POST", "/api/v1/translate", json=body))
+
+    def integrations_status(self) -> Reply[list[models.IntegrationProvider]]:
+        """List the providers. Permission: `integrations:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/integrations"))
 
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
