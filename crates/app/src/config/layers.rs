@@ -53,8 +53,8 @@ const IN_FILES: [&str; 11] = [
 const PREFIX: &str = "ALVEOLE__";
 /// How our variables begin that are no settings, and settings with an underscore too few.
 const PREFIX_OF_OTHERS: &str = "ALVEOLE_";
-/// The section whose parts have names that people choose.
-const OAUTH: &str = "oauth";
+/// The sections whose settings are in parts of the same kind.
+const IN_PARTS: [&str; 2] = ["oauth", "integrations"];
 const ADMIN_EMAIL: &str = "ALVEOLE_ADMIN_EMAIL";
 const ADMIN_PASSWORD: &str = "ALVEOLE_ADMIN_PASSWORD";
 
@@ -129,12 +129,12 @@ impl Layers {
     /// A setting of a section, or one of several parts of the same kind in it (`oauth.google`).
     fn setting(&mut self, section: &str, name: &str, value: Value, source: &str) {
         match value {
-            Value::Object(parts) if section == OAUTH => {
+            Value::Object(parts) if IN_PARTS.contains(&section) => {
                 for (part, value) in parts {
                     self.set(format!("{section}.{name}.{part}"), value, source.to_owned());
                 }
             }
-            Value::Null if section == OAUTH => {}
+            Value::Null if IN_PARTS.contains(&section) => {}
             value => self.set(format!("{section}.{name}"), value, source.to_owned()),
         }
     }

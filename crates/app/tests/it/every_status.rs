@@ -209,6 +209,7 @@ async fn a_copy_that_is_current_is_304() {
 fn away() -> Vec<&'static str> {
     let asks_nothing = [
         "GET /api/v1/admin/jobs/kinds",
+        "GET /api/v1/admin/integrations",
         "GET /api/v1/auth/check",
         "GET /api/v1/auth/providers",
         // Its token is signed: see the tests of its crate.
