@@ -24,6 +24,7 @@ const REFUSED = {
   auth_unlink: 404,
   auth_callback: 404,
   auth_authorize: 404,
+  notifications_unsubscribe: 422,
 };
 
 let number = 0;
@@ -54,6 +55,7 @@ async function furnish(operation, token, root) {
   const product = () => post("/admin/products", { name: `Lamp ${++number}`, price: 100 });
   const begins = (prefix) => path.startsWith(`/api/v1${prefix}`);
   if (operationId === "user_products_create") return { body: { product_id: await product() } };
+  if (operationId === "notifications_unsubscribe") return { token: "of-an-email" };
   if (!path.includes("{")) return {};
   if (begins("/tasks/")) {
     const id = await post("/tasks", { title: "Write the report" });
