@@ -193,6 +193,11 @@ bench-lists: dist
 bench-import: dist
 	python3 tests/bench/imports.py $(DIST)
 
+## bench-background: jobs, events and listeners, as ratios to a durable create of the same run
+.PHONY: bench-background
+bench-background:
+	sh tests/bench/background.sh
+
 ## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
 .PHONY: bench-signin
 bench-signin: dist

@@ -11,12 +11,19 @@ import hashlib
 import json
 import sys
 
-FIELDS = ("id", "at", "actor_id", "action", "target_id", "outcome", "ip", "request_id", "detail")
+BEFORE = ("id", "at", "actor_id", "action")
+BEHIND = ("outcome", "ip", "request_id", "detail")
+# What an entry is on, an account (or nothing) and anything else, and the encoding of each.
+ON_ACCOUNTS = (b"alveole-audit-1\n", ("target_id",))
+ON_RESOURCES = (b"alveole-audit-2\n", ("target_type", "target_id", "target_name"))
 
 
 def digest(entry):
-    data = b"alveole-audit-1\n" + bytes.fromhex(entry["previous_hash"])
-    for name in FIELDS:
+    # Exports of earlier versions have no type; all their entries are on accounts.
+    on_account = entry.get("target_type") in (None, "user") and entry.get("target_name") is None
+    version, target = ON_ACCOUNTS if on_account else ON_RESOURCES
+    data = version + bytes.fromhex(entry["previous_hash"])
+    for name in BEFORE + target + BEHIND:
         if entry[name] is None:
             data += b"\0"
         else:

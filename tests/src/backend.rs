@@ -41,25 +41,45 @@ impl Backend {
     }
 
     /// A URL of an empty database; files go into `dir`.
-    pub(crate) fn fresh(self, dir: &Path) -> Database {
+    pub fn fresh(self, dir: &Path) -> Database {
         match self {
             Self::Sqlite => Database {
                 url: format!("sqlite://{}", dir.join("alveole.db").display()),
                 drop_name: None,
             },
-            Self::Postgres => {
-                let admin = postgres_url().expect("a PostgreSQL server");
-                let name = unique_name();
-                psql(admin, &format!("CREATE DATABASE {name}"));
-                Database { url: with_database(admin, &name), drop_name: Some(name) }
-            }
+            Self::Postgres => created(""),
         }
+    }
+
+    /// A copy of a database that nobody uses: on SQLite a file without a log. Files go into `dir`.
+    pub fn copy(self, database: &Database, dir: &Path) -> Database {
+        let Some(template) = &database.drop_name else {
+            let copy = self.fresh(dir);
+            let file = |url: &str| url.trim_start_matches("sqlite://").to_owned();
+            std::fs::copy(file(&database.url), file(&copy.url)).expect("a copy of the file");
+            return copy;
+        };
+        // Whoever used the template last may not have left it yet.
+        let admin = postgres_url().expect("a PostgreSQL server");
+        let left = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{template}'"
+        );
+        psql(admin, &left);
+        created(&format!(" TEMPLATE {template}"))
     }
 }
 
+fn created(options: &str) -> Database {
+    let admin = postgres_url().expect("a PostgreSQL server");
+    let name = unique_name();
+    psql(admin, &format!("CREATE DATABASE {name}{options}"));
+    Database { url: with_database(admin, &name), drop_name: Some(name) }
+}
+
 /// A database that is removed with this value.
-pub(crate) struct Database {
-    pub(crate) url: String,
+pub struct Database {
+    /// Its address.
+    pub url: String,
     drop_name: Option<String>,
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod events;
 mod help;
 mod schedules;
@@ -88,15 +89,15 @@ enum Command {
         #[command(flatten)]
         amounts: seed::Amounts,
     },
-    /// Copy the database to a file while it is in use, and check the copy (SQLite)
+    /// Copy the database and the files of this machine into one archive while they are in use, and check it
     Backup {
-        /// The new file
-        path: PathBuf,
+        #[command(flatten)]
+        args: backup::BackupArgs,
     },
-    /// Put a back-up in the place of the database; the server must be stopped (SQLite)
+    /// Check a back-up and put it back; the server must be stopped
     Restore {
-        /// The back-up
-        path: PathBuf,
+        #[command(flatten)]
+        args: backup::RestoreArgs,
     },
     /// Look at the settings
     Config {
@@ -183,7 +184,6 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Healthcheck => return Ok(healthcheck(&config)),
-        Command::Restore { path } => return restore(&config, path),
         Command::Keys { command } => {
             keys::run(&config, command)?;
             return Ok(ExitCode::SUCCESS);
@@ -205,10 +205,8 @@ fn execute(program: &Program, cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Events { command } => return events::run(program, &config, command),
         Command::Schedules { command } => return schedules::run(program, &config, command),
         Command::Seed { amounts } => seed::run(program, &config, *amounts)?,
-        Command::Backup { path } => {
-            program.open(&config)?.backup(path)?;
-            println!("Copied to {} and checked.", path.display());
-        }
+        Command::Backup { args } => return backup::make(program, &config, args),
+        Command::Restore { args } => return backup::restore(&config, args),
         _ => {}
     }
     Ok(ExitCode::SUCCESS)
@@ -318,10 +316,4 @@ fn healthcheck(config: &Config) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn restore(config: &Config, backup: &std::path::Path) -> anyhow::Result<ExitCode> {
-    wire::restore(config, backup)?;
-    println!("Restored from {}.", backup.display());
-    Ok(ExitCode::SUCCESS)
 }

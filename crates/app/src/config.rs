@@ -2,10 +2,12 @@
 //! unknown setting stops the start, so that a typing error is never silently a default.
 
 mod auth;
+mod backup;
 mod checks;
 mod files;
 mod integrations;
 mod layers;
+mod notifications;
 mod oauth;
 mod own;
 mod reader;
@@ -28,8 +30,10 @@ use users::values::{EmailAddress, Password};
 
 pub use self::{
     auth::{Algorithm, AuthConfig},
+    backup::BackupConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
+    notifications::NotificationsConfig,
     oauth::OAuthProvider,
     own::Setting,
     storage::{Bucket, StorageConfig},
@@ -52,7 +56,7 @@ const ABSENT: &[(&str, &[&str])] = &[
     #[cfg(not(feature = "redis"))]
     ("redis", &["redis."]),
     #[cfg(not(feature = "s3"))]
-    ("s3", &["storage.s3_"]),
+    ("s3", &["storage.s3_", "backup.s3_"]),
     #[cfg(not(feature = "oauth2"))]
     ("oauth2", &["oauth."]),
     #[cfg(not(feature = "smtp"))]
@@ -304,6 +308,8 @@ pub struct Config {
     pub mail: EmailConfig,
     /// `storage.*`.
     pub storage: StorageConfig,
+    /// `backup.*`.
+    pub backup: BackupConfig,
     /// `cache.*`.
     pub cache: CacheConfig,
     /// `events.retention_seconds`.
@@ -314,6 +320,8 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// `integrations.*`.
     pub integrations: IntegrationsConfig,
+    /// `notifications.*`.
+    pub notifications: NotificationsConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -384,7 +392,8 @@ impl Config {
         };
         let redis = redis(&mut reader);
         let mail = mail(&mut reader);
-        let storage = storage::storage(&mut reader, &server.data_dir);
+        let (storage, bucket) = storage::storage(&mut reader, &server.data_dir);
+        let backup = backup::backup(&mut reader, &server.data_dir, bucket);
         let events_retention_seconds =
             reader.number("events.retention_seconds", 604_800, 60, u64::MAX / 2_000_000);
         let audit_retention_seconds = reader.number_if(
@@ -400,6 +409,7 @@ impl Config {
                 .unwrap_or(10),
         };
         let integrations = integrations::integrations(&mut reader);
+        let notifications = notifications::notifications(&mut reader);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -446,11 +456,13 @@ impl Config {
             redis,
             mail,
             storage,
+            backup,
             cache,
             events_retention_seconds,
             audit_retention_seconds,
             jobs,
             integrations,
+            notifications,
             log,
             telemetry,
             own,

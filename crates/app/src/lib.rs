@@ -5,6 +5,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`backup`] | back-ups: the database and its files in one archive |
 //! | [`cli`] | the command line |
 //! | [`config`] | settings: defaults, file, environment, flags |
 //! | [`secrets`] | secrets that are made once and kept |
@@ -20,6 +21,7 @@
 //! | [`openapi`] | the document |
 //! | [`seed`] | sample data |
 
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod dependencies;

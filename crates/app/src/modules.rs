@@ -113,6 +113,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::forget_owner::consumer(Arc::clone(&services.products)),
         #[cfg(feature = "notifications")]
         flows::notify_account::consumer(Arc::clone(&services.notifications)),
+        #[cfg(feature = "notifications")]
+        flows::notify_jobs::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "tasks"))]
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]

@@ -157,6 +157,7 @@ async fn add_people(
                 role: Role::User,
                 first_name: PersonName::parse(dice.pick(&FIRST))?,
                 last_name: PersonName::parse(dice.pick(&LAST))?,
+                locale: kernel::Locale::DEFAULT,
                 provider: Provider::Local,
                 email_verified: true,
                 created_at: now.minus(Duration::from_secs(dice.roll(90 * 86_400) as u64)),

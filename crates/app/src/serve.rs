@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kernel::{Scheduler, actor::Origin};
+use kernel::{Chore, Recurrence, Runs, Scheduler, actor::Origin};
 use rest::{
     Api, ApiError, Module,
     api::{Ports, Settings},
     incoming::Pace,
     live::LiveFeed,
+    module::WarmUp,
     state::{Limits, Scrape},
 };
 use tokio::sync::{Notify, watch};
@@ -134,12 +135,17 @@ fn start_drivers(
     for background in wired.background.drain(..) {
         tokio::spawn(background);
     }
+    wired.backups.measure();
     let base = wired.base();
     let consumers: Vec<_> = modules.iter().flat_map(|module| module.consumers.clone()).collect();
     let retention = Duration::from_secs(config.events_retention_seconds);
     let mut chores = std::mem::take(&mut wired.chores);
     chores.extend(modules.iter().flat_map(|module| module.chores.clone()));
     chores.extend(maintenance::chores(&base, &consumers, retention));
+    let warm_ups: Vec<_> =
+        modules.iter().filter_map(|m| Some((m.name, m.warm_up.clone()?))).collect();
+    let warm_up_limit = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0);
+    chores.extend(warm_up_limit.map(|limit| warm_up_chore(warm_ups.clone(), limit)));
     let jobs = Arc::clone(&wired.services.jobs);
     jobs.add_kinds(chores.iter().filter_map(|chore| job_kind(chore, &wired.clock)));
     let kinds = jobs.kinds();
@@ -150,8 +156,8 @@ fn start_drivers(
     let work = Work { consumers, chores, scheduler, emails, workers, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
-    if let Some(limit) = u32::try_from(config.cache.warm_up).ok().filter(|limit| *limit > 0) {
-        for (name, warm_up) in modules.iter().filter_map(|m| Some((m.name, m.warm_up.clone()?))) {
+    if let Some(limit) = warm_up_limit {
+        for (name, warm_up) in warm_ups {
             tokio::spawn(async move {
                 if let Err(error) = warm_up(limit).await {
                     tracing::warn!(error, module = name, "the cache was not filled");
@@ -160,6 +166,24 @@ fn start_drivers(
         }
     }
     drivers
+}
+
+/// When shared caches are filled again, once an administrator enables the schedule: it pays where entries live
+/// longer than that (`cache.ttl_seconds`) and replicas share them.
+const WARM_UP: Runs = Runs::Scheduled(Recurrence::utc("*/5 * * * *").disabled());
+
+/// Fills the caches as a start does.
+fn warm_up_chore(warm_ups: Vec<(&'static str, WarmUp)>, limit: u32) -> Chore {
+    let warm_ups: Arc<[_]> = warm_ups.into();
+    Chore::new("cache.warm_up", WARM_UP, move || {
+        let warm_ups = Arc::clone(&warm_ups);
+        async move {
+            for (name, warm_up) in warm_ups.iter() {
+                warm_up(limit).await.map_err(|error| format!("{name}: {error}"))?;
+            }
+            Ok::<_, String>(warm_ups.len() as u64)
+        }
+    })
 }
 
 async fn run(program: &Program, config: Config) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! Chooses adapters by configuration and puts the services together. It and its parts are the only files that
 //! name adapters. Each part is there twice: as a feature has it, and without.
 
+mod backup;
 #[cfg(feature = "files")]
 #[cfg_attr(not(feature = "clamd"), path = "wire/no_clamd.rs")]
 mod clamd;
@@ -11,6 +12,8 @@ mod files;
 mod images;
 #[cfg(feature = "integrations")]
 mod integrations;
+#[cfg_attr(not(feature = "files"), path = "wire/no_kept.rs")]
+mod kept;
 #[cfg_attr(not(feature = "oauth2"), path = "wire/no_oauth2.rs")]
 mod oauth2;
 #[cfg_attr(feature = "otlp", path = "telemetry/otlp.rs")]
@@ -40,6 +43,7 @@ use std::{
     time::Duration,
 };
 
+pub use self::backup::{backups, restore_target};
 use adapter_cron::CronCalendar;
 use adapter_diesel::{Db, DbConfig, Migrations, SqliteSync};
 use adapter_smtp::{FolderMailer, Sender};
@@ -61,6 +65,7 @@ use users::{
 };
 
 use crate::{
+    backup::Backups,
     config::{Algorithm, Config, Mode, Synchronous},
     dependencies::{Ask, DependencyWatch, LOOK, Watched, measure_disks},
     drivers::{Base, Replicas, emails::Emails, keys},
@@ -85,6 +90,8 @@ pub struct Wired {
     pub digests: Arc<dyn KeyedDigest>,
     /// Rate limits.
     pub limiter: Arc<dyn Limiter>,
+    /// Makes back-ups.
+    pub backups: Arc<Backups>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The database.
@@ -142,11 +149,6 @@ pub fn job_admin(config: &Config, db: Arc<Db>) -> JobAdmin {
         max_attempts: config.jobs.max_attempts,
     };
     JobAdmin::new(work, Arc::new(SystemClock), Arc::new(CronCalendar), policy)
-}
-
-/// Puts a back-up in the place of the database.
-pub fn restore(config: &Config, backup: &Path) -> anyhow::Result<()> {
-    Ok(adapter_diesel::restore(&config.database.url, backup)?)
 }
 
 /// The audit trail of an open database, for whoever operates it: it needs no secret.
@@ -222,7 +224,10 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         Arc::new(tasks::Tasks::new(work, Arc::clone(&clock), cache))
     };
     #[cfg(feature = "tasks")]
-    chores.extend(tasks.chores(Duration::from_secs(config.tasks_purge_after_seconds)));
+    chores.extend(tasks.chores(
+        Duration::from_secs(config.tasks_purge_after_seconds),
+        Duration::from_mins(config.notifications.due_soon_minutes),
+    ));
     #[cfg(feature = "products")]
     let products = {
         let work: Arc<dyn UnitOfWork<dyn products::ProductsTx>> = Arc::<Db>::clone(&db);
@@ -244,6 +249,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             pages: Arc::from(config.auth.link_base_url.as_str()),
             api: Arc::from(config.base_url()),
             digests: Arc::clone(&digests),
+            digest_after: Duration::from_mins(config.notifications.digest_minutes),
         };
         Arc::new(notifications::Notifications::new(work, Arc::clone(&clock)).with_emails(emails))
     };
@@ -273,6 +279,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             Ok::<_, Infallible>(0)
         }
     }));
+    let backups = backups(config, &db, &clock)?;
+    chores.push(backup::chore(&backups));
     let jobs = Arc::new(job_admin(config, Arc::clone(&db)));
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
@@ -300,6 +308,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         emails,
         digests,
         limiter,
+        backups,
         clock,
         db,
         background,

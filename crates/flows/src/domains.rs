@@ -15,6 +15,9 @@ mod notify;
 #[cfg(feature = "notifications")]
 #[path = "notify_account.rs"]
 pub mod notify_account;
+#[cfg(feature = "notifications")]
+#[path = "notify_jobs.rs"]
+pub mod notify_jobs;
 #[cfg(all(feature = "notifications", feature = "products"))]
 #[path = "notify_products.rs"]
 pub mod notify_products;

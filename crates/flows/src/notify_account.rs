@@ -36,5 +36,5 @@ fn notice(event: &Event) -> Result<Notice, FlowError> {
         params = params.with(EMAILED, "true");
     }
     let to = vec![Recipient::Person(user_of(event)?)];
-    Ok(Notice { kind: Kind::AccountSecurity, subject: None, actor: None, params, to })
+    Ok(Notice { kind: Kind::AccountSecurity, subject: None, actor: None, params, to, same: None })
 }

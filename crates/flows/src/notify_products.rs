@@ -40,5 +40,6 @@ fn notice(event: &Event) -> Result<Notice, FlowError> {
             .with("product", text("product_name"))
             .with("expires", text("warranty_expires")),
         to: vec![Recipient::Person(owner)],
+        same: None,
     })
 }

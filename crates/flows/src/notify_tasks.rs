@@ -6,16 +6,19 @@
 //! | assigned | who was the assignee before | `task.unassigned` |
 //! | commented | those named by `@username` who may see the task | `task.mentioned` |
 //! | commented | the owner and the assignee | `task.commented` |
+//! | due soon, overdue | the assignee, or the owner of a task that has none | `task.due_soon`, `task.overdue` |
 
 use std::sync::Arc;
 
 use kernel::{Consumer, Delivery, Event, Permission, UserId};
 use notifications::{
-    Kind, Notice, Notifications, Recipient, kind::SubjectKind, notification::Subject,
-    values::Params,
+    Kind, Notice, Notifications, Recipient,
+    kind::SubjectKind,
+    notification::Subject,
+    values::{Dedupe, Params},
 };
 use serde_json::Value;
-use tasks::events::{ASSIGNED, COMMENTED, CREATED};
+use tasks::events::{ASSIGNED, COMMENTED, CREATED, DUE_SOON, OVERDUE};
 
 use crate::{FlowError, unreadable};
 
@@ -24,7 +27,7 @@ const MENTIONS: usize = 20;
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
-    let events = &[CREATED, ASSIGNED, COMMENTED];
+    let events = &[CREATED, ASSIGNED, COMMENTED, DUE_SOON, OVERDUE];
     Consumer::exactly_once("flows.notify_tasks", events, move |delivery| {
         let notifications = Arc::clone(&notifications);
         async move { Ok(run(&notifications, delivery).await?) }
@@ -46,6 +49,7 @@ fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
         actor: event.actor,
         params: Params::default().with("title", title),
         to,
+        same: None,
     };
     let (owner, assignee) = (person(event, "user_id"), person(event, "assignee_id"));
     match event.name.as_str() {
@@ -61,6 +65,17 @@ fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
             let mentioned = mentioned.collect();
             let all = people.iter().copied().map(Recipient::Person).collect();
             Ok(vec![notice(Kind::TaskMentioned, mentioned), notice(Kind::TaskCommented, all)])
+        }
+        DUE_SOON | OVERDUE => {
+            let is_over = event.name == OVERDUE;
+            let kind = if is_over { Kind::TaskOverdue } else { Kind::TaskDueSoon };
+            let due = event.payload.get("due_date").and_then(Value::as_str);
+            let due = due.ok_or_else(|| unreadable(event, "its payload has no `due_date`"))?;
+            let to = assignee.or(owner).map(Recipient::Person).into_iter().collect();
+            let notice = notice(kind, to);
+            // Once for a task and a due time, whatever events say so.
+            let same = Dedupe::parse(&format!("task:{}:{due}", event.subject)).ok();
+            Ok(vec![Notice { params: notice.params.with("due", due), same, ..notice }])
         }
         ASSIGNED => {
             let former = person(event, "former_assignee_id").filter(|id| Some(*id) != assignee);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{MissingPermission, Permission, Permissions, Role, SessionId, TokenId, UserId};
+use crate::{Locale, MissingPermission, Permission, Permissions, Role, SessionId, TokenId, UserId};
 
 /// The caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,15 @@ pub struct Actor {
     pub permissions: Permissions,
     /// The request this call belongs to; goes into events and the audit trail.
     pub request_id: Option<Arc<str>>,
+    /// Where the call came from; goes into the audit trail.
+    pub ip: Option<Arc<str>>,
 }
 
 impl Actor {
     /// Somebody with all that a role allows, in no session and no request.
     pub fn new(user: UserId, role: Role) -> Self {
         let permissions = role.permissions();
-        Self { user, session: None, token: None, role, permissions, request_id: None }
+        Self { user, session: None, token: None, role, permissions, request_id: None, ip: None }
     }
 
     /// True when the caller holds `permission`.
@@ -53,4 +55,6 @@ pub struct Origin {
     pub device: Option<String>,
     /// The request id, as in every log line.
     pub request_id: Option<String>,
+    /// The language that the client prefers (`Accept-Language`) of those that emails are written in.
+    pub locale: Option<Locale>,
 }

@@ -29,6 +29,8 @@ pub struct Chore {
     pub name: &'static str,
     /// Which processes run it, and when.
     pub runs: Runs,
+    /// How long one run may take, where a job runs it.
+    pub timeout: Duration,
     /// Runs it once; returns how many things it did, or what failed.
     pub run: Arc<dyn Fn() -> BoxFuture<'static, Result<u64, String>> + Send + Sync>,
 }
@@ -45,7 +47,14 @@ impl Chore {
             let once = run();
             Box::pin(async move { once.await.map_err(|error| error.to_string()) })
         };
-        Self { name, runs, run: Arc::new(run) }
+        Self { name, runs, timeout: Duration::from_hours(1), run: Arc::new(run) }
+    }
+
+    /// The same, with this time for one run.
+    #[must_use]
+    pub const fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
     }
 
     /// A chore that uses a service: `run` is given the service each time.

@@ -20,7 +20,7 @@ id!(
 const TO_MAX: usize = 254;
 /// Characters of a subject: what fits into one line of a header (RFC 5322 §2.1.1) with room to
 /// spare.
-const SUBJECT_MAX: usize = 200;
+pub(crate) const SUBJECT_MAX: usize = 200;
 /// Bytes of an address for unsubscribing, which is one line of a header (RFC 5322 §2.1.1).
 const UNSUBSCRIBE_MAX: usize = 900;
 /// Bytes of each body.

@@ -9,7 +9,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    BoxFuture, CommonTx, Recurrence, StoreError, Timestamp,
+    Audience, BoxFuture, CommonTx, NewEvent, Permission, Recurrence, StoreError, Timestamp,
     claim::{Claim, Claimed, backoff},
     id, words,
 };
@@ -243,6 +243,8 @@ pub struct Job {
     pub schedule: Option<String>,
     /// The tick of the schedule; none when an administrator enqueued it.
     pub tick_at: Option<Timestamp>,
+    /// The W3C `traceparent` of the span that enqueued it, noted by the store where traces are taken.
+    pub traceparent: Option<String>,
 }
 
 impl Claimed for Job {
@@ -354,6 +356,31 @@ impl RunEnd {
 /// What is kept of a job that lost its last attempt with its worker.
 pub const LOST: &str = "its worker died or slept past its lease in the last attempt";
 
+/// A job was given up.
+pub const DEAD: &str = "job.dead.v1";
+
+/// The event of a job that was given up. The JSON is public.
+pub fn dead(job: &Job, now: Timestamp) -> NewEvent {
+    NewEvent {
+        name: DEAD,
+        at: now,
+        actor: None,
+        subject: job.id.get(),
+        audience: vec![Audience::holders(Permission::JobsManage)],
+        payload: serde_json::json!({
+            "id": job.id.get(),
+            "kind": job.kind,
+            "queue": job.queue,
+            "attempt": job.attempt,
+            "max_attempts": job.max_attempts,
+            "error": job.error,
+            "schedule": job.schedule,
+            "enqueued_at": job.enqueued_at.to_string(),
+        }),
+        request_id: None,
+    }
+}
+
 /// A kind that a worker can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimKind<'a> {
@@ -440,6 +467,7 @@ impl QueueSettings {
 ///   begins with the low ones;
 /// * J5 `finish` names the claim: with one that was overtaken or has ended it reports `Stale`, so that
 ///   the unit with the effect does not commit;
+///   `succeed` ends all that still hold and were not cancelled, and says which those are;
 /// * J6 a job whose lease ended is claimed again, and the lost run counts as an attempt; one that has no
 ///   attempt left is dead instead;
 /// * J7 of many enqueues with one kind and unique key at the same moment one makes a job and the others
@@ -456,7 +484,9 @@ impl QueueSettings {
 /// * J17 neither ended jobs nor those due later are in a claim, and `next_due` is a read;
 /// * J18 nothing of a paused queue is claimed; settings are saved only over the version that was read;
 /// * J19 a job of a kind that is not named is left to others;
-/// * J20 every run has a line with its worker, start, duration, outcome and error.
+/// * J20 every run has a line with its worker, start, duration, outcome and error;
+/// * J21 a job that becomes dead, at the end of a run or because it lost its last one, appends [`DEAD`] in
+///   the unit that makes it so.
 pub trait Jobs {
     /// Enqueues a job.
     fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued, StoreError>;
@@ -488,6 +518,10 @@ pub trait Jobs {
         end: &RunEnd,
         now: Timestamp,
     ) -> Result<JobState, StoreError>;
+    /// Ends runs that did their work, many in one unit; says of each, in order, whether it ended it. Others
+    /// were overtaken or cancelled, and are as they were (J5, J12).
+    fn succeed(&mut self, claims: &[Claim<JobId>], now: Timestamp)
+    -> Result<Vec<bool>, StoreError>;
     /// Cancels a job; `None` when there is no such job.
     fn cancel(&mut self, id: JobId, now: Timestamp) -> Result<Option<Cancellation>, StoreError>;
     /// Makes a dead or cancelled job due now, with all its attempts; it leaves its batch, which has
@@ -576,6 +610,9 @@ impl Manual {
 
 /// The queue of kinds that name no other one.
 pub const DEFAULT_QUEUE: &str = "default";
+
+/// The queue of recurring maintenance, so that pausing the others does not stop it.
+pub const MAINTENANCE_QUEUE: &str = "maintenance";
 
 /// A kind of job. Services return kinds; the program runs them.
 #[derive(Clone)]

@@ -6,6 +6,7 @@
     expect(
         clippy::expect_used,
         clippy::indexing_slicing,
+        clippy::panic,
         clippy::unwrap_used,
         reason = "a kit is made of tests: its failures are panics"
     )
@@ -25,6 +26,10 @@ mod deliver;
 pub mod emails;
 #[cfg(feature = "kit")]
 pub mod inbox;
+#[cfg(feature = "kit")]
+mod job_ends;
+#[cfg(feature = "kit")]
+mod job_model;
 #[cfg(feature = "kit")]
 pub mod jobs;
 #[cfg(feature = "kit")]

@@ -25,6 +25,8 @@
 //! | [`chore`] | recurring maintenance: [`Chore`] |
 //! | [`claim`] | rows that are due at a time and claimed under a lease |
 //! | [`job`] | work for later: [`NewJob`], [`JobKind`], the port [`Jobs`] |
+//! | [`email`], [`email_draft`] | emails, their queue, and what they are made of: [`EmailDraft`] |
+//! | [`locale`] | the languages of emails and notifications |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
@@ -32,6 +34,7 @@
 //! | [`net`] | client addresses as limits count them |
 //! | [`kit`] | what a conformance kit is made of: [`cases!`], [`fixture!`]; with feature `kit` the cases of the kernel's own ports |
 
+pub mod act;
 pub mod actor;
 pub mod audience;
 pub mod authenticator;
@@ -41,6 +44,7 @@ pub mod claim;
 pub mod consumer;
 pub mod digest;
 pub mod email;
+pub mod email_draft;
 pub mod error;
 pub mod event;
 pub mod feed;
@@ -51,6 +55,7 @@ pub mod job;
 pub mod kit;
 pub mod lease;
 pub mod limit;
+pub mod locale;
 pub mod net;
 pub mod page;
 pub mod patch;
@@ -64,6 +69,7 @@ pub mod time;
 pub mod uow;
 pub mod value;
 
+pub use act::{Act, ActTarget, Acts, Own};
 pub use actor::Actor;
 pub use audience::Audience;
 pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
@@ -72,6 +78,7 @@ pub use chore::{Chore, Runs};
 pub use consumer::{Consumer, ConsumerError, Delivery, EventRetries, Position};
 pub use digest::KeyedDigest;
 pub use email::{Email, EmailQueue, Mailer};
+pub use email_draft::EmailDraft;
 pub use error::{DomainError, ErrorKind, FieldError, StoreError};
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use feed::{Epoch, FeedCursor, FeedGap, FeedState};
@@ -81,6 +88,7 @@ pub use idempotency::{IdempotencyStore, Idempotent, Outcome};
 pub use job::{Job, JobId, JobKind, Jobs, NewJob};
 pub use lease::Leases;
 pub use limit::{LimitDecision, Limiter, Quota};
+pub use locale::Locale;
 pub use page::{Cursor, Page, PageRequest, Paging, SortKey};
 pub use patch::Patch;
 pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};

@@ -8,7 +8,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{EmailQueue, EventRetries, IdempotencyStore, Inbox, Jobs, Leases, Outbox, StoreError};
+use crate::{
+    Acts, EmailQueue, EventRetries, IdempotencyStore, Inbox, Jobs, Leases, Outbox, StoreError,
+};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -128,6 +130,8 @@ pub trait CommonTx {
     fn emails(&mut self) -> &mut dyn EmailQueue;
     /// Work for after this transaction.
     fn jobs(&mut self) -> &mut dyn Jobs;
+    /// What is done to things of others, for the audit trail.
+    fn acts(&mut self) -> &mut dyn Acts;
 }
 
 /// Declares which ports a transaction shows to each domain, and the unit of work for each: the

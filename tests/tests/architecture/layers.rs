@@ -10,6 +10,7 @@ pub(crate) enum Layer {
     Kernel,
     Domain,
     Flows,
+    Archive,
     Memory,
     Diesel,
     Crypto,
@@ -75,6 +76,7 @@ impl Layer {
             ("crates/kernel/", Self::Kernel),
             ("crates/domain/", Self::Domain),
             ("crates/flows/", Self::Flows),
+            ("crates/adapters/archive/", Self::Archive),
             ("crates/adapters/memory/", Self::Memory),
             ("crates/adapters/diesel/", Self::Diesel),
             ("crates/adapters/crypto/", Self::Crypto),
@@ -120,7 +122,7 @@ impl Layer {
             Self::Kernel => Allowed {
                 ours: &[],
                 registry: &["thiserror", "async-trait", "serde", "serde_json", "chrono", "base64"],
-                optional: &["mockall"],
+                optional: &["mockall", "proptest"], // of the kits: random sequences against a model
                 dev: &["proptest", "pollster"],
             },
             Self::Domain => Allowed {
@@ -203,6 +205,12 @@ impl Layer {
                 registry: &["async-trait", "lettre", "thiserror", "tokio"],
                 optional: &["base64"],
                 dev: &["alveole-adapter-smtp", "tempfile"],
+            },
+            Self::Archive => Allowed {
+                ours: &[],
+                registry: &["sha2", "tar", "thiserror"],
+                optional: &[],
+                dev: &["tempfile"],
             },
             Self::Cron => Allowed {
                 ours: &["alveole-kernel", "alveole-jobs"],
@@ -403,7 +411,8 @@ impl Layer {
             Self::Memory => &["actix-*", "diesel", "redis", "reqwest", "openssl-sys"],
             Self::Diesel => &["actix-*", "redis", "utoipa", "openssl-sys"],
             Self::Crypto => &["actix-*", "diesel", "openssl-sys"],
-            Self::Redis
+            Self::Archive
+            | Self::Redis
             | Self::Smtp
             | Self::Clamd
             | Self::Cron

@@ -7,10 +7,12 @@
     reason = "journeys say what is wrong by panicking"
 )]
 
+mod acts;
 mod attached_files;
 mod audit;
 mod authz;
 mod background;
+mod backups;
 mod bodies;
 mod bulk;
 mod catalogue;
@@ -198,6 +200,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         exports_are_verified_without_the_server,
         an_older_database_gets_its_chain_and_old_entries_go,
         many_sign_ins_simultaneously_leave_one_line;
+    acts:
+        what_administrators_do_to_others_is_on_record;
     authz:
         every_operation_answers_every_role_as_the_table_says;
     background:
@@ -205,6 +209,9 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         an_event_that_cannot_be_read_is_a_dead_letter_until_it_is_retried,
         a_schedule_is_listed_and_run_by_command,
         of_two_replicas_one_runs_a_tick_and_the_other_takes_over;
+    backups:
+        a_back_up_made_by_its_schedule_brings_everything_back,
+        back_ups_by_hand_are_bounded_and_keep_secrets_only_when_asked;
     jobs:
         a_job_is_run_by_hand_and_leaves_a_line,
         a_schedule_is_previewed_changed_run_and_paused,
@@ -296,7 +303,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         people_hear_of_what_others_do_with_their_tasks,
         the_inbox_follows_its_owner,
         emails_come_when_they_are_wanted,
-        people_hear_what_happened_to_their_account;
+        people_hear_what_happened_to_their_account,
+        people_are_reminded_of_what_is_due,
+        emails_are_in_the_language_that_the_readers_program_prefers,
+        a_digest_has_each_notification_once_in_the_readers_language,
+        owners_hear_of_warranties_and_administrators_of_dead_jobs;
 };
 
 fn main() {

@@ -169,3 +169,140 @@ pub(crate) fn people_hear_what_happened_to_their_account(backend: Backend) {
     let text = newest.at("/data/0/text").as_str().unwrap();
     assert!(text.contains("device that was not seen before"), "{text}");
 }
+
+/// Runs a schedule now.
+fn run_schedule(server: &Server, admin: &Person, name: &str) {
+    let path = format!("/api/v1/admin/schedules/{name}");
+    assert!(eventually(SOON, || admin.client.get(&path).status == 200), "{}", server.log());
+    admin.client.post(&format!("{path}/run"), &json!({})).expect(202);
+}
+
+/// So many seconds from now, as the database reckons it.
+fn moment(server: &Server, seconds: i64) -> String {
+    let sql = match server.backend() {
+        Backend::Sqlite => {
+            format!("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '{seconds} seconds')")
+        }
+        Backend::Postgres => format!(
+            "SELECT to_char(now() AT TIME ZONE 'utc' + interval '{seconds} seconds', \
+             'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+        ),
+    };
+    server.sql(&sql).trim().to_owned()
+}
+
+/// How many emails in the outbox folder have these words in them.
+fn in_outbox(server: &Server, words: &str) -> usize {
+    let files = std::fs::read_dir(server.data_dir().join("outbox"));
+    let texts = files.into_iter().flatten().flatten().filter_map(|file| {
+        let raw = std::fs::read_to_string(file.path()).ok()?;
+        // Lines that were folded are one.
+        Some(raw.replace("\r\n ", " ").replace("=\r\n", ""))
+    });
+    texts.filter(|text| text.contains(words)).count()
+}
+
+pub(crate) fn people_are_reminded_of_what_is_due(backend: Backend) {
+    // No sink: emails go to the folder.
+    let server = Server::start(backend);
+    let (admin, ada, bob) = (server.admin(), server.person("ada"), server.person("bob"));
+    server.sql(&format!("UPDATE users SET email_verified = true WHERE id = {}", bob.id));
+    let body = json!({"title": "Water", "assignee_id": bob.id, "due_date": moment(&server, 60)});
+    let task = ada.client.post("/api/v1/tasks", &body).expect(201).id();
+    let done = json!({"title": "Done", "due_date": moment(&server, 60), "status": "completed"});
+    ada.client.post("/api/v1/tasks", &done).expect(201);
+    comes(&server, &bob, &["task.assigned"]);
+    run_schedule(&server, &admin, "tasks.remind");
+    comes(&server, &bob, &["task.due_soon", "task.assigned"]);
+    let arrived = || in_outbox(&server, "Subject: The task \"Water\" is due at") == 1;
+    assert!(eventually(SOON, arrived), "{}", server.log());
+    // Once; and the owner, who gave the task away, hears nothing.
+    run_schedule(&server, &admin, "tasks.remind");
+    let path = format!("/api/v1/tasks/{task}");
+    ada.client.patch(&path, &json!({"due_date": moment(&server, -60)})).expect(200);
+    run_schedule(&server, &admin, "tasks.remind");
+    comes(&server, &bob, &["task.overdue", "task.due_soon", "task.assigned"]);
+    assert_eq!(kinds(&ada), [""; 0]);
+    assert!(eventually(SOON, || in_outbox(&server, "and is not done") == 1), "{}", server.log());
+}
+
+pub(crate) fn owners_hear_of_warranties_and_administrators_of_dead_jobs(backend: Backend) {
+    let server = Server::start(backend);
+    let (admin, ada) = (server.admin(), server.person("ada"));
+    let lamp = json!({"name": "Lamp", "price": 1});
+    let lamp = admin.client.post("/api/v1/admin/products", &lamp).expect(201).id();
+    let end = moment(&server, 3 * 86_400);
+    let end = end.split('T').next();
+    let owned = json!({"product_id": lamp, "warranty_expires": end});
+    ada.client.post("/api/v1/user-products", &owned).expect(201);
+    run_schedule(&server, &admin, "products.warn_of_warranties");
+    comes(&server, &ada, &["product.warranty_expiring"]);
+    // A job that lost its last attempt with its worker.
+    server.sql(
+        "INSERT INTO jobs (kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
+         max_attempts, run, merged, pending) \
+         VALUES ('tasks.purge', 'maintenance', 2, 2, '{}', 1, 1, 1, 1, 1, 0, 0)",
+    );
+    // Workers look when something is enqueued.
+    run_schedule(&server, &admin, "jobs.prune");
+    comes(&server, &admin, &["job.dead"]);
+    assert_eq!(kinds(&ada), ["product.warranty_expiring"]);
+}
+
+pub(crate) fn a_digest_has_each_notification_once_in_the_readers_language(backend: Backend) {
+    let server = Server::start(backend);
+    let (admin, ada, bob) = (server.admin(), server.person("ada"), server.person("bob"));
+    server.sql(&format!("UPDATE users SET email_verified = true WHERE id = {}", bob.id));
+    bob.client.patch("/api/v1/users/me", &json!({"locale": "fr"})).expect(200);
+    bob.client
+        .patch("/api/v1/users/me", &json!({"locale": "de"}))
+        .problem(400, "users.locale_unknown");
+    let digest = json!({"preferences": [{"channel": "email", "mode": "digest"}]});
+    bob.client.put(&format!("{LIST}/preferences"), &digest).expect(200);
+    for number in 1..=3 {
+        let body = json!({"title": format!("nummer {number}"), "assignee_id": bob.id});
+        ada.client.post("/api/v1/tasks", &body).expect(201);
+    }
+    comes(&server, &bob, &["task.assigned"; 3]);
+    let newest = bob.client.get(LIST).expect(200);
+    let text = newest.at("/data/0/text").as_str().unwrap().to_owned();
+    assert!(text.contains("vous a confié la tâche « nummer 3 »"), "{text}");
+    let read = newest.ids()[0];
+    bob.client.patch(&format!("{LIST}/{read}"), &json!({"read": true})).expect(200);
+    let planned = "SELECT count(*) FROM jobs WHERE kind = 'notifications.digest'";
+    assert_eq!(server.sql(planned).trim(), "1", "one for all of them");
+    server.sql("UPDATE jobs SET due_at = 1 WHERE kind = 'notifications.digest'");
+    run_schedule(&server, &admin, "jobs.prune");
+    let arrived = || in_outbox(&server, "Subject: 2 notifications") == 1;
+    assert!(eventually(SOON, arrived), "{}", server.log());
+    let left = "SELECT count(*) FROM notification_sends WHERE state = 3";
+    assert_eq!(server.sql(left).trim(), "0");
+}
+
+pub(crate) fn emails_are_in_the_language_that_the_readers_program_prefers(backend: Backend) {
+    let server = Server::start(backend);
+    let register = |name: &str, languages: &str| {
+        let email = format!("{name}@example.com");
+        let body = json!({"username": name, "email": email, "password": PASSWORD});
+        let anonymous = server.anonymous();
+        let request = anonymous.request("POST", "/api/v1/auth/register").json(&body);
+        let made = request.header("accept-language", languages).send().expect(201);
+        made.at("/data/locale").as_str().unwrap().to_owned()
+    };
+    for (name, languages, locale, subject) in [
+        ("camille", "fr-CA, en;q=0.5", "fr", "Subject: Confirmez votre adresse e-mail"),
+        ("ming", "de, zh-CN;q=0.9", "zh-Hans", "Subject: =?utf-8?"),
+        ("otto", "de", "en", "Subject: Confirm your mail address"),
+    ] {
+        assert_eq!(register(name, languages), locale);
+        assert!(eventually(SOON, || in_outbox(&server, subject) == 1), "{}", server.log());
+    }
+    // Text and HTML, which knows dark programs and loads nothing.
+    for part in ["multipart/alternative", "text/plain", "text/html", "prefers-color-scheme"] {
+        assert!(in_outbox(&server, part) >= 1, "{part}");
+    }
+    assert_eq!(in_outbox(&server, "<img"), 0);
+    let camille = server.sign_in("camille@example.com", PASSWORD);
+    let export = camille.client.get("/api/v1/users/me/export").expect(200);
+    assert_eq!(export.json["profile"]["locale"], "fr");
+}

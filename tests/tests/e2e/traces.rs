@@ -78,6 +78,15 @@ pub(crate) fn a_trace_goes_from_the_caller_to_the_statements_and_to_what_follows
     });
     assert_eq!((&handled.parent, handled.kind), (&request.id, SpanKind::Consumer));
     assert_eq!(handled.get("request_id"), "leaving");
+    // So does a job with what enqueued it.
+    let admin = server.admin();
+    let enqueue = admin.client.request("POST", "/api/v1/admin/jobs");
+    let enqueue = enqueue.header("traceparent", &traceparent("01"));
+    enqueue.json(&json!({"kind": "tasks.purge"})).send().expect(201);
+    let run = collector.wait_for(|span| ours(span) && span.name == "run tasks.purge");
+    let enqueued = |span: &Span| ours(span) && span.name == "POST /api/v1/admin/jobs";
+    assert_eq!((&run.parent, run.kind), (&collector.wait_for(enqueued).id, SpanKind::Consumer));
+
     let system = if backend == Backend::Sqlite { "sqlite" } else { "postgresql" };
     for (cause, statement) in [(&request, "outbox"), (&handled, "tasks")] {
         let unit = collector.wait_for(|span| span.name == "db write" && span.parent == cause.id);

@@ -86,6 +86,7 @@ async fn fill(db: &Arc<Db>) {
                     role: Role::User,
                     first_name: PersonName::parse("Ada").unwrap(),
                     last_name: PersonName::parse("Lovelace").unwrap(),
+                    locale: kernel::Locale::DEFAULT,
                     provider: Provider::Local,
                     email_verified: true,
                     created_at: moment(n),

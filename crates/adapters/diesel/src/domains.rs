@@ -48,6 +48,7 @@ kernel::faces!(DieselTx, Db;
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
         jobs: kernel::Jobs,
+        acts: kernel::Acts,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

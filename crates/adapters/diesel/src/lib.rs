@@ -51,7 +51,7 @@ use std::{any::Any, path::Path, sync::Arc};
 use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork, Verdict, Work};
 
 pub use crate::{
-    backup::restore,
+    backup::{Restoring, Snapshot},
     config::{DbConfig, DbError, SqliteSync},
     migrate::Migrations,
 };
@@ -190,9 +190,9 @@ impl Db {
         }
     }
 
-    /// Copies an SQLite database into a new file and checks the copy. Blocks until it is done;
-    /// reads and writes go on meanwhile.
-    pub fn backup(&self, path: &Path) -> Result<(), DbError> {
-        backup::backup(&self.url, path)
+    /// Copies the database into new files of a folder and checks the copy. Blocks until it is done;
+    /// reads and writes go on meanwhile. PostgreSQL needs `pg_dump` here.
+    pub fn snapshot(&self, folder: &Path) -> Result<Snapshot, DbError> {
+        backup::snapshot(&self.url, folder)
     }
 }

@@ -91,6 +91,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         leases: kernel::Leases,
         emails: kernel::EmailQueue,
         jobs: kernel::Jobs,
+        acts: kernel::Acts,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

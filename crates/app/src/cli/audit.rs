@@ -13,7 +13,7 @@ use kernel::{Date, Timestamp, UserId};
 use serde::Deserialize;
 use users::{
     AuditLog,
-    audit::{Audit, AuditFilter, AuditOutcome},
+    audit::{ACCOUNT, Audit, AuditFilter, AuditOutcome, AuditResource},
     audit_log::PAGE,
     chain::{ChainEntry, Walk, Whole, from_hex},
     values::AuditId,
@@ -158,7 +158,12 @@ struct Line {
     at: String,
     actor_id: Option<i64>,
     action: String,
+    // Exports of earlier versions have neither.
+    #[serde(default)]
+    target_type: Option<String>,
     target_id: Option<i64>,
+    #[serde(default)]
+    target_name: Option<String>,
     outcome: String,
     ip: Option<String>,
     request_id: Option<String>,
@@ -171,12 +176,21 @@ impl Line {
     /// The entry, if every field is written as this program writes it.
     fn entry(self) -> Option<Audit> {
         let person = |id: Option<i64>| id.map(UserId::parse).transpose().ok();
+        let (target, resource) = match (self.target_type, self.target_name) {
+            (Some(kind), name) if kind != ACCOUNT => {
+                (None, Some(AuditResource { kind, id: self.target_id, name }))
+            }
+            (_, None) => (person(self.target_id)?, None),
+            // No account is named in this way.
+            (_, Some(_)) => return None,
+        };
         Some(Audit {
             id: AuditId::parse(self.id).ok()?,
             at: Timestamp::parse(&self.at).ok().filter(|at| at.to_string() == self.at)?,
             actor: person(self.actor_id)?,
             action: self.action,
-            target: person(self.target_id)?,
+            target,
+            resource,
             outcome: AuditOutcome::parse(&self.outcome)?,
             ip: self.ip,
             request_id: self.request_id,

@@ -4,7 +4,7 @@
 use clap::Command;
 
 /// Each command has at least one. They stand in the help of the command, and a test parses them.
-const EXAMPLES: [&str; 34] = [
+const EXAMPLES: [&str; 37] = [
     "alveole serve",
     "alveole serve --set server.port=9000",
     "alveole worker --config /etc/alveole/alveole.yaml",
@@ -36,8 +36,11 @@ const EXAMPLES: [&str; 34] = [
     "alveole keys rotate",
     "alveole keys export",
     "alveole seed --users 50 --tasks 1000 --products 500 --files 200",
-    "alveole backup alveole-backup.db",
-    "alveole restore alveole-backup.db",
+    "alveole backup",
+    "alveole backup /media/safe/alveole.tar --with-secrets",
+    "alveole restore data/backups/alveole-20261123T023000.000000Z.tar",
+    "alveole restore alveole.tar --replace",
+    "alveole restore /media/safe/alveole.tar --config /etc/alveole/alveole.yaml",
     "alveole healthcheck",
 ];
 
@@ -67,7 +70,12 @@ const PASSWORD: &str =
 const PLAIN: [&str; 2] = ["alveole openapi", "alveole problems"];
 
 /// Exit codes that mean more than failure.
-const CODES: [(&str, &str); 4] = [
+const CODES: [(&str, &str); 6] = [
+    ("alveole backup", "nothing was written; standard error says why"),
+    (
+        "alveole restore",
+        "the archive is damaged, or nothing may be replaced; standard error says why",
+    ),
     ("alveole audit verify", "the trail has a flaw, or could not be read"),
     ("alveole files verify", "a content is missing or changed"),
     ("alveole config check", "a setting is wrong"),

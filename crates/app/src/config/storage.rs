@@ -34,7 +34,8 @@ pub struct StorageConfig {
     pub bucket: Option<Bucket>,
 }
 
-pub(super) fn storage(reader: &mut Reader, data_dir: &Path) -> StorageConfig {
+/// The settings, and the bucket of back-ups, which is one of the same server.
+pub(super) fn storage(reader: &mut Reader, data_dir: &Path) -> (StorageConfig, Option<Bucket>) {
     let dir = reader.text("storage.dir", &data_dir.join("files").to_string_lossy());
     let name = reader.optional("storage.s3_bucket", bucket_name);
     let region = reader.text("storage.s3_region", "us-east-1");
@@ -48,28 +49,33 @@ pub(super) fn storage(reader: &mut Reader, data_dir: &Path) -> StorageConfig {
         &[("true", true), ("false", false)],
     );
     let timeout_seconds = reader.number("storage.s3_timeout_seconds", 10, 1, 300);
-    let bucket = match (name, id, secret) {
-        (None, None, None) => None,
-        (Some(name), Some(access_key_id), Some((secret, _))) => Some(Bucket {
-            name,
-            region,
-            endpoint,
-            access_key_id,
-            secret_access_key: Secret(secret),
-            prefix,
-            path_style,
-            timeout_seconds,
-        }),
+    let backups = reader.optional("backup.s3_bucket", bucket_name);
+    let keys = match (name.is_some() || backups.is_some(), id, secret) {
+        (true, Some(id), Some((secret, _))) => Some((id, Secret(secret))),
+        (false, None, None) => None,
         _ => {
             reader.fault(
-                "storage.s3_bucket, storage.s3_access_key_id and storage.s3_secret_access_key \
-                 must be set together"
+                "storage.s3_bucket (or backup.s3_bucket), storage.s3_access_key_id and \
+                 storage.s3_secret_access_key must be set together"
                     .to_owned(),
             );
             None
         }
     };
-    StorageConfig { dir: PathBuf::from(dir), bucket }
+    let bucket = |name: Option<String>, prefix: &str| {
+        let (name, (access_key_id, secret_access_key)) = name.zip(keys.clone())?;
+        Some(Bucket {
+            name,
+            region: region.clone(),
+            endpoint: endpoint.clone(),
+            access_key_id,
+            secret_access_key,
+            prefix: prefix.to_owned(),
+            path_style,
+            timeout_seconds,
+        })
+    };
+    (StorageConfig { dir: PathBuf::from(dir), bucket: bucket(name, &prefix) }, bucket(backups, ""))
 }
 
 fn bucket_name(raw: &str) -> Result<String, &'static str> {
@@ -118,6 +124,9 @@ mod tests {
     fn a_bucket_needs_its_keys() {
         let bucket = load(&[BUCKET, ID, SECRET]).unwrap().bucket.unwrap();
         assert_eq!((bucket.name.as_str(), bucket.path_style), ("things", false));
+        let backups = ("ALVEOLE__BACKUP__S3_BUCKET", "safe");
+        assert_eq!(load(&[backups, ID, SECRET]).unwrap().bucket, None, "files stay here");
+        assert!(load(&[backups]).is_err());
         let server = ("ALVEOLE__STORAGE__S3_ENDPOINT", "http://127.0.0.1:9000");
         assert!(load(&[BUCKET, ID, SECRET, server]).unwrap().bucket.unwrap().path_style);
         for lacking in [&[BUCKET][..], &[BUCKET, ID], &[ID, SECRET]] {

@@ -11,7 +11,7 @@ use std::{
 use futures_util::FutureExt as _;
 use kernel::{
     Chore, Clock, JobKind, Runs, StoreError,
-    job::{JobDone, JobError, Manual},
+    job::{JobDone, JobError, MAINTENANCE_QUEUE, Manual},
 };
 use rest::quiet::STORE;
 use tokio::{
@@ -29,6 +29,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_sec
 /// itself.
 pub fn job_kind(chore: &Chore, clock: &Arc<dyn Clock>) -> Option<JobKind> {
     let Runs::Scheduled(recurrence) = chore.runs else { return None };
+    let timeout = chore.timeout;
     let (name, chore, clock) = (chore.name, chore.clone(), Arc::clone(clock));
     let kind = JobKind::new(name, move |_| {
         let (chore, clock) = (chore.clone(), Arc::clone(&clock));
@@ -38,8 +39,9 @@ pub fn job_kind(chore: &Chore, clock: &Arc<dyn Clock>) -> Option<JobKind> {
         }
     });
     Some(JobKind {
+        queue: MAINTENANCE_QUEUE,
         limit: Some(1),
-        timeout: Duration::from_hours(1),
+        timeout,
         pauses: PAUSES,
         manual: Some(Manual::without_args(
             "Runs this recurring maintenance once, beside its schedule.",

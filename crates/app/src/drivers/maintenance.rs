@@ -27,14 +27,21 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
         consumers.iter().map(|consumer| (consumer.name, consumer.events)).collect();
     let named: Arc<[(&'static str, &'static [&'static str])]> = named.into();
     let base = Arc::new(base.clone());
+    let readers = Arc::clone(&named);
     vec![
-        Chore::of(&base, "events.prune", PRUNE_EVENTS, move |base| async move {
-            let events = prune(&base, retention, |tx, at| tx.outbox().prune(at, BATCH)).await?;
-            let notes = prune(&base, retention, |tx, at| tx.inbox().prune(at, BATCH)).await?;
-            Ok::<_, StoreError>(events + notes)
+        Chore::of(&base, "events.prune", PRUNE_EVENTS, move |base| {
+            let readers = Arc::clone(&readers);
+            async move {
+                let before = base.clock.now().minus(retention);
+                let handled = handled_before(&*base.work, &readers, before).await?;
+                let events = prune(&base, handled, |tx, at| tx.outbox().prune(at, BATCH)).await?;
+                let notes = prune(&base, before, |tx, at| tx.inbox().prune(at, BATCH)).await?;
+                Ok::<_, StoreError>(events + notes)
+            }
         }),
         Chore::of(&base, "emails.prune", PRUNE_EMAILS, move |base| async move {
-            prune(&base, retention, |tx, at| tx.emails().prune(at, BATCH)).await
+            let before = base.clock.now().minus(retention);
+            prune(&base, before, |tx, at| tx.emails().prune(at, BATCH)).await
         }),
         Chore::of(&base, "consumers.count", Runs::EachProcess(SOON), move |base| {
             let named = Arc::clone(&named);
@@ -59,13 +66,38 @@ pub fn chores(base: &Base, consumers: &[Consumer], retention: Duration) -> Vec<C
     ]
 }
 
-/// Removes in batches, each in a transaction of its own, what is older than `keep`.
+/// `before`, or when the oldest event happened that a consumer of this program has yet to handle: such events
+/// are kept, however old they are (F9).
+async fn handled_before(
+    work: &(dyn UnitOfWork<dyn CommonTx> + 'static),
+    consumers: &[(&'static str, &'static [&'static str])],
+    before: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let mut until = before;
+    for (name, events) in consumers.iter().copied() {
+        let read = work.read_slow(move |tx| match tx.inbox().position(name)? {
+            Some(_) => Ok(tx.inbox().backlog(name, events)?.1),
+            None => Ok(None),
+        });
+        let oldest: Result<Option<Timestamp>, StoreError> = read.await;
+        if let Some(oldest) = oldest?.filter(|oldest| *oldest < before) {
+            tracing::warn!(
+                consumer = name,
+                %oldest,
+                "events that are older than their retention are kept: a consumer has yet to handle them"
+            );
+            until = until.min(oldest);
+        }
+    }
+    Ok(until)
+}
+
+/// Removes in batches, each in a transaction of its own, what is older than `before`.
 async fn prune(
     base: &Base,
-    keep: Duration,
+    before: Timestamp,
     batch: fn(&mut dyn CommonTx, Timestamp) -> Result<u64, StoreError>,
 ) -> Result<u64, StoreError> {
-    let before = base.clock.now().minus(keep);
     let mut pruned = 0;
     loop {
         let count = base.work.write(move |tx| batch(tx, before)).await?;

@@ -19,6 +19,7 @@ pub mod feed;
 pub mod keys;
 pub mod maintenance;
 pub mod schedules;
+mod successes;
 pub mod workers;
 
 use std::{

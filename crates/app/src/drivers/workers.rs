@@ -26,8 +26,10 @@ use tokio::{
     task::{AbortHandle, Id, JoinSet},
     time::{sleep, timeout},
 };
+use tracing::Instrument as _;
 
-use super::{Base, chance, panic_message, stopped};
+use super::{Base, chance, panic_message, stopped, successes::Successes};
+use crate::telemetry::traces;
 
 /// How often idle queues are looked at without a reason: one short read for each queue.
 const LOOK: Duration = Duration::from_millis(200);
@@ -42,6 +44,7 @@ const TURN: u64 = 8;
 #[derive(Clone)]
 pub struct Workers {
     base: Base,
+    successes: Successes,
     kinds: Arc<[JobKind]>,
     /// Jobs that run simultaneously.
     slots: usize,
@@ -79,15 +82,16 @@ impl Slots {
         self.running.is_empty()
     }
 
-    /// Waits until one of them has ended.
+    /// Waits until some of them have ended.
     pub async fn ended(&mut self) {
-        let id = match self.running.join_next_with_id().await {
-            Some(Ok((id, ()))) => id,
-            Some(Err(error)) => error.id(),
-            None => return,
-        };
-        if self.held.get(&id).is_none_or(|held| !held.cancelled) {
-            self.held.remove(&id);
+        let mut next = self.running.join_next_with_id().await;
+        while let Some(ended) = next {
+            let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+            if self.held.get(&id).is_none_or(|held| !held.cancelled) {
+                self.held.remove(&id);
+            }
+            // Their slots are filled by one claim.
+            next = self.running.try_join_next_with_id();
         }
     }
 
@@ -106,7 +110,8 @@ impl Workers {
         let chance = RandomState::new().hash_one(0) as u32;
         let name = format!("{}-{chance:08x}", std::process::id()).into();
         let enqueued = Arc::default();
-        Self { base, kinds: kinds.into(), slots, lease, name, enqueued, look: LOOK }
+        let successes = Successes::new(base.clone());
+        Self { base, successes, kinds: kinds.into(), slots, lease, name, enqueued, look: LOOK }
     }
 
     /// The same, woken by `enqueued`.
@@ -315,9 +320,10 @@ impl Workers {
     async fn attempt(self, kind: JobKind, job: Job) {
         let (claim, began) = (job.claim(), Instant::now());
         let (id, attempt, of) = (job.id.get(), job.attempt, kind.name);
+        let span = traces::running(&job);
         let context = JobContext { job: Arc::new(job) };
         let run = AssertUnwindSafe(async { (kind.run)(context).await }).catch_unwind();
-        let done = match timeout(kind.timeout, run).await {
+        let done = match timeout(kind.timeout, run.instrument(span)).await {
             Ok(Ok(done)) => done,
             Ok(Err(panic)) => Err(JobError::Failed(panic_message(&*panic))),
             Err(_) => {
@@ -341,7 +347,10 @@ impl Workers {
                 RunEnd::Failed { error, retry_at: self.base.clock.now().plus(pause) }
             }
         };
-        let written = self.write_end(claim, &end).await;
+        let written = match end {
+            RunEnd::Succeeded if self.successes.end(claim).await => Ok(JobState::Succeeded),
+            _ => self.write_end(claim, &end).await,
+        };
         let outcome = match (&end, &written) {
             (_, Ok(JobState::Dead)) => "dead",
             (RunEnd::Failed { .. } | RunEnd::Discarded { .. }, _) => "failed",

@@ -16,7 +16,7 @@ impl Export {
 
 /// Spans: none.
 pub mod traces {
-    use kernel::Event;
+    use kernel::{Event, Job};
     use rest::trace::Tracing;
     use tracing::Span;
 
@@ -30,7 +30,12 @@ pub mod traces {
         Tracing::default()
     }
 
-    /// No span.
+    /// None.
+    pub fn running(_: &Job) -> Span {
+        Span::none()
+    }
+
+    /// None.
     pub fn handling(_: &str, _: &Event) -> Span {
         Span::none()
     }

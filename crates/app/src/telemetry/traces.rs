@@ -1,7 +1,7 @@
 //! Spans. Their target is [`TARGET`]: the log leaves them out, the export takes nothing else, and
 //! without an export they cost next to nothing, because nobody wants them.
 
-use kernel::Event;
+use kernel::{Event, Job};
 use opentelemetry::{
     Context,
     trace::{SpanContext, TraceContextExt as _},
@@ -93,6 +93,24 @@ pub fn handling(consumer: &str, event: &Event) -> Span {
         request_id = event.request_id,
     );
     if let Some(parent) = event.traceparent.as_deref().and_then(traceparent::parse) {
+        join(&span, parent);
+    }
+    span
+}
+
+/// Around a run of a job: a part of the trace of what enqueued it.
+pub fn running(job: &Job) -> Span {
+    let span = tracing::info_span!(
+        target: TARGET,
+        parent: None,
+        "run",
+        otel.name = format!("run {}", job.kind),
+        otel.kind = "consumer",
+        job.id = job.id.get(),
+        job.kind,
+        job.attempt,
+    );
+    if let Some(parent) = job.traceparent.as_deref().and_then(traceparent::parse) {
         join(&span, parent);
     }
     span

@@ -5,12 +5,19 @@ use std::sync::Arc;
 use files::outbound::Objects;
 
 use super::Reach;
-use crate::{config::Config, dependencies::Watched};
+use crate::{
+    config::{self, Config},
+    dependencies::Watched,
+};
 
 /// There is none.
 pub(super) enum Bucket {}
 
 pub(super) fn open(_: &Config) -> anyhow::Result<Option<Bucket>> {
+    Ok(None)
+}
+
+pub(super) fn backups(_: &config::Bucket) -> anyhow::Result<Option<Arc<dyn Objects>>> {
     Ok(None)
 }
 

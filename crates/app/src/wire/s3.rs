@@ -8,7 +8,7 @@ use kernel::BoxFuture;
 
 use super::Reach;
 use crate::{
-    config::Config,
+    config::{self, Config},
     dependencies::{Ask, Watched},
 };
 
@@ -20,8 +20,17 @@ pub(super) type Bucket = S3Objects;
 
 /// The bucket, if the configuration names one.
 pub(super) fn open(config: &Config) -> anyhow::Result<Option<Bucket>> {
-    let Some(bucket) = config.storage.bucket.clone() else { return Ok(None) };
-    Ok(Some(S3Objects::new(S3Config {
+    config.storage.bucket.as_ref().map(client).transpose()
+}
+
+/// What keeps back-ups in another bucket.
+pub(super) fn backups(bucket: &config::Bucket) -> anyhow::Result<Option<Arc<dyn Objects>>> {
+    Ok(Some(Arc::new(client(bucket)?)))
+}
+
+fn client(bucket: &config::Bucket) -> anyhow::Result<Bucket> {
+    let bucket = bucket.clone();
+    Ok(S3Objects::new(S3Config {
         bucket: bucket.name,
         region: bucket.region,
         endpoint: bucket.endpoint,
@@ -30,7 +39,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<Option<Bucket>> {
         prefix: bucket.prefix,
         path_style: bucket.path_style,
         timeout: Duration::from_secs(bucket.timeout_seconds),
-    })?))
+    })?)
 }
 
 /// What keeps bytes in it.

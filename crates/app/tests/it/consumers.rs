@@ -12,6 +12,7 @@ use std::{
 use alveole::drivers::{
     Base, Replicas,
     consumers::{ATTEMPTS, ConsumerDriver, Round},
+    maintenance,
 };
 use kernel::{
     Clock as _, CommonTx, Consumer, ConsumerError, Delivery, EventId, NewEvent, Position,
@@ -419,4 +420,25 @@ async fn nothing_is_lost_while_the_store_is_away() {
     run_until_idle(&mut driver).await;
     assert_eq!(fixture.seen.handled(), [(1, 1), (2, 2)]);
     assert_eq!(fixture.failed().await, (vec![], vec![]));
+}
+
+/// F9: retention removes nothing that a consumer has yet to handle.
+#[actix_web::test]
+async fn old_events_are_kept_for_a_consumer_that_is_behind() {
+    let fixture = Fixture::new();
+    let consumer = fixture.exactly_once("test.behind");
+    let mut process = fixture.process(consumer.clone());
+    run_until_idle(&mut process).await;
+    fixture.append(MADE, 1, &[1, 2, 3]).await;
+    fixture.clock.advance(HOUR * 24 * 8);
+    fixture.append(OTHER, 1, &[4]).await;
+    let clock = Arc::<FixedClock>::clone(&fixture.clock);
+    let base = Base::new(Arc::clone(&fixture.work), clock, Replicas::Several);
+    let chores = maintenance::chores(&base, &[consumer], HOUR * 24 * 7);
+    let prune = chores.iter().find(|chore| chore.name == "events.prune").unwrap();
+    let pruned = (prune.run)().await.unwrap();
+    assert_eq!(pruned, 0, "three are older than seven days, and none is handled");
+    run_until_idle(&mut process).await;
+    assert_eq!(fixture.seen.handled().len(), 3);
+    assert_eq!((prune.run)().await.unwrap(), 3);
 }

@@ -153,6 +153,7 @@ pub(crate) fn email_settings() -> EmailSettings {
         pages: Arc::from("http://localhost"),
         api: Arc::from("http://localhost"),
         digests: Arc::new(crypto::HmacDigests::new(&[7; 32])),
+        digest_after: Duration::from_secs(60),
     }
 }
 
@@ -252,7 +253,7 @@ impl TestApp {
         let policy = JobPolicy { keep: hour, max_attempts: 3 };
         let calendar = Arc::new(CronCalendar);
         let jobs = Arc::new(JobAdmin::new(for_jobs, Arc::clone(&clock), calendar, policy));
-        jobs.add_kinds(tasks.chores(hour).iter().filter_map(|chore| job_kind(chore, &clock)));
+        jobs.add_kinds(tasks.chores(hour, hour).iter().filter_map(|chore| job_kind(chore, &clock)));
         let registered = jobs.register().now_or_never();
         registered.expect("memory does not wait").expect("the schedules");
         let files = Arc::new(files_service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)));

@@ -9,6 +9,7 @@
 mod chores;
 mod consumers;
 mod contract;
+mod deaths;
 mod document;
 mod document_shape;
 mod edge;

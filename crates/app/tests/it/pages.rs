@@ -86,7 +86,7 @@ async fn opening_a_link_changes_nothing_and_its_button_does() {
 async fn a_signed_link_unsubscribes_unless_the_store_fails() {
     let app = TestApp::new();
     app.token("ada", Role::User).await;
-    let token = email_settings().token(UserId::parse(1).unwrap(), Category::Tasks);
+    let token = email_settings().token(UserId::parse(1).unwrap(), &[Category::Tasks]);
     let api = format!("/api/v1/notifications/unsubscribe?token={token}");
     let form = format!("token={token}");
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Who may do what. Whoever may not know that a file exists is told that it does not.
 
-use kernel::{Actor, Permission};
+use kernel::{Actor, Own, Permission};
 
 use crate::{
     error::FileError,
@@ -13,6 +13,12 @@ use crate::{
 /// Whose files a caller lists.
 pub fn visible_to(actor: &Actor) -> VisibleTo {
     if actor.may(Permission::FilesManage) { VisibleTo::All } else { VisibleTo::Of(actor.user) }
+}
+
+/// A file is its owner's; whoever else changes it does so by `files:manage`, or has the task that it is
+/// attached to.
+pub fn own(actor: &Actor, file: &File) -> Own {
+    Own::of(actor, [file.owner])
 }
 
 /// True when a file is the caller's to do with as they like.

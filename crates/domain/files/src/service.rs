@@ -14,7 +14,8 @@ mod variant;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Clock, Page, PageRequest, Permission, SortKey, StoreError, Timestamp, UnitOfWork, UserId,
+    Act, ActTarget, Actor, Clock, Own, Page, PageRequest, Permission, SortKey, StoreError,
+    Timestamp, UnitOfWork, UserId,
 };
 
 pub use self::{
@@ -212,7 +213,7 @@ impl Files {
             .write(move |tx| {
                 let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
                 policy::must_keep(tx, &actor, &file, "Deleting a file")?;
-                take_out(tx, &file, expected, &Cause::by(&actor, now))
+                take_out_by(tx, &actor, &file, expected, now)
             })
             .await?;
         self.discard(gone).await;
@@ -274,6 +275,22 @@ fn not_late(now: Timestamp, latest: Timestamp) -> Result<(), StoreError> {
 
 /// Rows that are looked at in one go.
 const BATCH: u32 = 100;
+
+/// The same by a caller; in the audit trail when the file is another's.
+fn take_out_by(
+    tx: &mut dyn FilesTx,
+    actor: &Actor,
+    file: &File,
+    expected: Option<i64>,
+    now: Timestamp,
+) -> Result<Vec<ObjectKey>, FileError> {
+    let gone = take_out(tx, file, expected, &Cause::by(actor, now))?;
+    if policy::own(actor, file) == Own::No {
+        let target = ActTarget::numbered("file", file.id.get());
+        tx.acts().record_act(&Act::by(actor, now, "file.deleted", target))?;
+    }
+    Ok(gone)
+}
 
 /// Takes a file and its share of the content out; gives the objects that nothing needs any more.
 /// Everybody locks in this order: the owner's account of room, the file, the content.

@@ -51,6 +51,13 @@ pub struct Kept<A> {
     hold: Timestamp,
 }
 
+impl<A> Kept<A> {
+    /// True when nobody is to be asked again yet.
+    fn is_young(&self, now: Timestamp) -> bool {
+        now.since(self.fetched_at) < FRESH || now < self.hold
+    }
+}
+
 /// One of the providers of a pipeline.
 pub enum Slot<Q, A> {
     /// One that can be asked.
@@ -154,7 +161,7 @@ where
         if let Some(kept) = self.kept.get(&key).await
             && let Some(known) = self.known(&kept, now)
         {
-            if now.since(kept.fetched_at) < FRESH || now < kept.hold {
+            if kept.is_young(now) {
                 return known;
             }
             // The providers failed the last time, so nobody waits for them now.
@@ -168,6 +175,13 @@ where
         found.map(|found| Found { age: self.world.clock.now().since(found.fetched_at), ..found })
     }
 
+    /// What is remembered, if nobody is to be asked again yet.
+    async fn young(&self, key: &str) -> Option<Result<Found<A>, IntegrationsError>> {
+        let now = self.world.clock.now();
+        let kept = self.kept.get(&key.to_owned()).await.filter(|kept| kept.is_young(now))?;
+        self.known(&kept, now)
+    }
+
     /// The call for this question that is on its way, or a new one.
     fn fly(self: &Arc<Self>, key: String, question: Q) -> Landing<A> {
         let (flight, first) = self.board(&key);
@@ -176,9 +190,13 @@ where
             let landing = Arc::clone(&flight);
             self.world.spawn.spawn(Box::pin(async move {
                 // However it ends, who waits is told.
-                let end = Landed { pipeline: &pipeline, key: &key, flight: landing };
-                let result = pipeline.fetch(&key, &question).await;
-                end.with(result);
+                let mut end =
+                    Landed { pipeline: &pipeline, key: &key, flight: landing, result: None };
+                // Whoever looked for an answer before the last flight landed may board after it.
+                end.result = match pipeline.young(&key).await {
+                    None => Some(pipeline.fetch(&key, &question).await),
+                    young => young,
+                };
             }));
         }
         flight
@@ -366,17 +384,13 @@ enum Stop {
     Closed(Duration),
 }
 
-/// Ends a flight, whatever happens.
+/// Ends a flight when it is dropped, whatever happens. First nobody can board it any more: who is told may ask
+/// again at once.
 struct Landed<'a, Q, A: Clone + Send + Sync + 'static> {
     pipeline: &'a Pipeline<Q, A>,
     key: &'a str,
     flight: Landing<A>,
-}
-
-impl<Q, A: Clone + Send + Sync + 'static> Landed<'_, Q, A> {
-    fn with(self, result: Result<Found<A>, IntegrationsError>) {
-        self.flight.land(result);
-    }
+    result: Option<Result<Found<A>, IntegrationsError>>,
 }
 
 impl<Q, A: Clone + Send + Sync + 'static> Drop for Landed<'_, Q, A> {
@@ -384,6 +398,7 @@ impl<Q, A: Clone + Send + Sync + 'static> Drop for Landed<'_, Q, A> {
         let mut flights = self.pipeline.flights.lock().unwrap_or_else(PoisonError::into_inner);
         flights.remove(self.key);
         drop(flights);
-        self.flight.land(Err(IntegrationsError::Unavailable { retry_after: SECOND }));
+        let unknown = || Err(IntegrationsError::Unavailable { retry_after: SECOND });
+        self.flight.land(self.result.take().unwrap_or_else(unknown));
     }
 }

@@ -8,13 +8,13 @@ use std::{
 };
 
 use kernel::{
-    Actor, Chore, Clock, FieldError, Idempotent, Job, JobId, JobKind, NewJob, Outcome, Page,
-    PageRequest, Runs, SortKey, StoreError, UnitOfWork, idempotency,
-    job::{Cancellation, Enqueued, JobRun, Manual, Meeting, QueueSettings, Release},
+    Act, ActTarget, Actor, Chore, Clock, FieldError, Idempotent, Job, JobId, JobKind, NewJob,
+    Outcome, Page, PageRequest, Runs, SortKey, StoreError, Timestamp, UnitOfWork, idempotency,
+    job::{Cancellation, DEFAULT_QUEUE, Enqueued, JobRun, Manual, Meeting, QueueSettings, Release},
 };
 
 use crate::{
-    commands::{ARGS_MAX, EnqueueJob, RETRY_MAX, RetryJobs, UpdateQueue},
+    commands::{ARGS_MAX, Ended, EnqueueJob, RETRY_MAX, RetryJobs, UpdateQueue},
     error::JobsError,
     policy::may_manage,
     ports::{Calendar, JobsTx},
@@ -136,13 +136,16 @@ impl JobAdmin {
         command: EnqueueJob,
     ) -> Result<Outcome<JobView>, JobsError> {
         may_manage(actor)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let new = self.checked(command)?;
         self.work
             .write(move |tx| {
                 idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     match tx.jobs().enqueue(&new, now)? {
-                        Enqueued::New(id) => view(tx, id),
+                        Enqueued::New(id) => {
+                            record(tx, &actor, now, "job.enqueued", on(id), &new.kind)?;
+                            view(tx, id)
+                        }
                         Enqueued::Already(id) => Err(JobsError::Duplicate(id)),
                     }
                 })
@@ -181,12 +184,16 @@ impl JobAdmin {
     /// Errors: `MissingPermission`, `NotFound`, `State`, `Store`.
     pub async fn retry(&self, actor: &Actor, id: JobId) -> Result<JobView, JobsError> {
         may_manage(actor)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
                 let is_due = tx.jobs().retry_job(id, now)?;
                 let found = view(tx, id)?;
-                if is_due { Ok(found) } else { Err(JobsError::State(found.job.state)) }
+                if !is_due {
+                    return Err(JobsError::State(found.job.state));
+                }
+                record(tx, &actor, now, "job.retried", on(id), &found.job.kind)?;
+                Ok(found)
             })
             .await
     }
@@ -196,7 +203,7 @@ impl JobAdmin {
     /// Errors: `MissingPermission`, `Store`.
     pub async fn retry_all(&self, actor: &Actor, command: RetryJobs) -> Result<u64, JobsError> {
         may_manage(actor)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
                 let RetryJobs { state, kind, limit } = &command;
@@ -204,6 +211,15 @@ impl JobAdmin {
                 let mut count = 0;
                 for id in ids {
                     count += u64::from(tx.jobs().retry_job(id, now)?);
+                }
+                if count > 0 {
+                    let kind = kind.as_deref().unwrap_or("of any kind");
+                    let ended = match state {
+                        Ended::Dead => "dead",
+                        Ended::Cancelled => "cancelled",
+                    };
+                    let told = format!("{count} {ended}, {kind}");
+                    record(tx, &actor, now, "jobs.retried", ActTarget::all("job"), &told)?;
                 }
                 Ok(count)
             })
@@ -215,13 +231,18 @@ impl JobAdmin {
     /// Errors: `MissingPermission`, `NotFound`, `State`, `Store`.
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> Result<Cancelled, JobsError> {
         may_manage(actor)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         self.work
-            .write(move |tx| match tx.jobs().cancel(id, now)? {
-                None => Err(JobsError::NotFound(id)),
-                Some(Cancellation::TooLate(state)) => Err(JobsError::State(state)),
-                Some(Cancellation::Done) => Ok(Cancelled::Done(view(tx, id)?)),
-                Some(Cancellation::Requested) => Ok(Cancelled::Requested(view(tx, id)?)),
+            .write(move |tx| {
+                let cancelled = match tx.jobs().cancel(id, now)? {
+                    None => return Err(JobsError::NotFound(id)),
+                    Some(Cancellation::TooLate(state)) => return Err(JobsError::State(state)),
+                    Some(Cancellation::Done) => Cancelled::Done(view(tx, id)?),
+                    Some(Cancellation::Requested) => Cancelled::Requested(view(tx, id)?),
+                };
+                let (Cancelled::Done(found) | Cancelled::Requested(found)) = &cancelled;
+                record(tx, &actor, now, "job.cancelled", on(id), &found.job.kind)?;
+                Ok(cancelled)
             })
             .await
     }
@@ -266,7 +287,7 @@ impl JobAdmin {
     }
 
     fn uses(&self, queue: &str) -> bool {
-        self.kinds().iter().any(|kind| kind.queue == queue)
+        queue == DEFAULT_QUEUE || self.kinds().iter().any(|kind| kind.queue == queue)
     }
 
     /// Changes the settings of a queue, only at version `expected` if there is one. Workers notice
@@ -281,7 +302,7 @@ impl JobAdmin {
         update: UpdateQueue,
     ) -> Result<QueueSettings, JobsError> {
         may_manage(actor)?;
-        let is_known = self.uses(&name);
+        let (is_known, actor, now) = (self.uses(&name), actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
                 let mut settings = tx.jobs().queue_settings(&name)?;
@@ -296,6 +317,12 @@ impl JobAdmin {
                 update.concurrency.apply(&mut settings.concurrency);
                 if settings != before {
                     tx.jobs().save_queue(&mut settings)?;
+                    let most = settings.concurrency.map(|most| most.to_string());
+                    let most = most.as_deref().unwrap_or("unbounded");
+                    let told = if settings.paused { "paused" } else { "running" };
+                    let told = format!("{told}, {most}");
+                    let target = ActTarget::named("queue", &name);
+                    record(tx, &actor, now, "queue.updated", target, &told)?;
                 }
                 Ok(settings)
             })
@@ -338,4 +365,20 @@ fn view(tx: &mut (dyn JobsTx + 'static), id: JobId) -> Result<JobView, JobsError
     let job = tx.jobs().job(id)?.ok_or(JobsError::NotFound(id))?;
     let runs = tx.jobs().runs(id, SHOWN_RUNS)?;
     Ok(JobView { job, runs })
+}
+
+const fn on(job: JobId) -> ActTarget {
+    ActTarget::numbered("job", job.get())
+}
+
+/// Writes into the audit trail what a caller did. Jobs, queues and schedules belong to nobody.
+fn record(
+    tx: &mut dyn JobsTx,
+    actor: &Actor,
+    now: Timestamp,
+    action: &'static str,
+    target: ActTarget,
+    told: &str,
+) -> Result<(), StoreError> {
+    tx.acts().record_act(&Act::by(actor, now, action, target).with_detail(told))
 }

@@ -15,6 +15,12 @@ kernel::words!(
         WarrantyExpiring = 4 "product.warranty_expiring",
         /// Something happened to the account of the reader that may not have been them.
         AccountSecurity = 5 "account.security",
+        /// A task of the reader is due soon.
+        TaskDueSoon = 6 "task.due_soon",
+        /// A task of the reader is overdue.
+        TaskOverdue = 7 "task.overdue",
+        /// A job was given up.
+        JobDead = 8 "job.dead",
     }
 );
 
@@ -27,6 +33,8 @@ kernel::words!(
         Products = 1 "products",
         /// The account itself. It cannot be switched off.
         Security = 2 "security",
+        /// The operation of the program; administrators hear of it.
+        Operations = 3 "operations",
     }
 );
 
@@ -37,6 +45,8 @@ kernel::words!(
         Task = 0 "task",
         /// Something that someone owns.
         OwnedProduct = 1 "owned_product",
+        /// A job.
+        Job = 2 "job",
     }
 );
 
@@ -47,9 +57,12 @@ impl Kind {
             Self::TaskAssigned
             | Self::TaskUnassigned
             | Self::TaskCommented
-            | Self::TaskMentioned => Category::Tasks,
+            | Self::TaskMentioned
+            | Self::TaskDueSoon
+            | Self::TaskOverdue => Category::Tasks,
             Self::WarrantyExpiring => Category::Products,
             Self::AccountSecurity => Category::Security,
+            Self::JobDead => Category::Operations,
         }
     }
 

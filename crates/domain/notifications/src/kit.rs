@@ -9,7 +9,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
-    BoxFuture, Cursor, Page, PageRequest, Paging, StoreError, UnitOfWork, UserId,
+    BoxFuture, Cursor, Email, Locale, Page, PageRequest, Paging, Permission, StoreError, Timestamp,
+    UnitOfWork, UserId,
     kit::{ODD_TEXTS, moment, nobody, together},
 };
 
@@ -43,6 +44,10 @@ kernel::cases! { Fixture:
     n6_read_all_keeps_the_moment_of_what_was_read,
     n4_what_is_held_is_due_when_its_time_has_come,
     n4_what_is_hastened_is_due_now,
+    n5_what_is_batched_waits_for_its_person,
+    n5_what_is_batched_goes_out_once,
+    n5_a_digest_and_its_marks_commit_together,
+    q6_looking_for_what_is_due_writes_nothing,
     n7_every_field_of_a_sending_survives,
     n9_an_account_that_is_not_active_gets_nothing,
     n9_what_is_removed_is_not_due,
@@ -60,6 +65,8 @@ kernel::cases! { Fixture:
     p1_a_name_finds_an_active_account,
     p2_names_are_those_of_accounts,
     p3_an_address_is_that_of_an_active_account_and_proven,
+    p5_a_person_has_the_language_that_was_chosen,
+    p4_holders_are_active_accounts_with_the_permission,
 }
 
 /// A transaction, as closures get it.
@@ -401,6 +408,113 @@ async fn n4_what_is_hastened_is_due_now(fixture: Fixture) {
     assert_eq!(fixture.due(7, 9).await, [Sending { due_at: moment(7), ..held }]);
     let id = sent.notification;
     assert_eq!(fixture.read(move |tx| tx.sendings().sendings(id)).await, [sent]);
+}
+
+impl Fixture {
+    async fn batch(&self, new: NewNotification, until: i64) -> Sending {
+        let batched =
+            Sending { state: State::Batched, reason: None, ..self.hold(new, until).await };
+        self.put(&batched).await;
+        batched
+    }
+
+    async fn batched(&self, owner: UserId, limit: u32) -> Vec<Sending> {
+        self.write(move |tx| tx.sendings().batched(owner, Channel::Email, limit)).await
+    }
+
+    async fn digest_at(&self, owner: UserId) -> Option<Timestamp> {
+        self.read(move |tx| tx.sendings().digest_at(owner, Channel::Email)).await
+    }
+}
+
+async fn n5_what_is_batched_waits_for_its_person(fixture: Fixture) {
+    let [owner, other] = [fixture.people[0], fixture.people[1]];
+    assert_eq!((fixture.batched(owner, 9).await, fixture.digest_at(owner).await), (vec![], None));
+    let late = fixture.batch(fixture.commented(1), 20).await;
+    let soon = fixture.batch(fixture.commented(2), 10).await;
+    let theirs = NewNotification { owner: other, ..fixture.commented(3) };
+    let theirs = fixture.batch(theirs, 5).await;
+    fixture.hold(fixture.commented(4), 1).await;
+    assert_eq!(fixture.batched(owner, 9).await, [late.clone(), soon]);
+    assert_eq!(fixture.batched(owner, 1).await, std::slice::from_ref(&late));
+    assert_eq!(fixture.batched(other, 9).await, [theirs]);
+    assert_eq!(fixture.digest_at(owner).await, Some(moment(10)));
+    assert_eq!(fixture.due(99, 9).await.len(), 1, "a digest is not released");
+    // Other wishes: each is looked at anew.
+    assert_eq!(fixture.write(move |tx| tx.sendings().hasten(owner, moment(7))).await, 3);
+    assert_eq!((fixture.batched(owner, 9).await, fixture.due(7, 9).await.len()), (vec![], 3));
+    assert_eq!(fixture.batched(other, 9).await.len(), 1);
+    let removed = late.notification;
+    assert!(fixture.write(move |tx| tx.notifications().remove(owner, removed)).await);
+    assert_eq!(fixture.due(7, 9).await.len(), 2);
+}
+
+async fn n5_what_is_batched_goes_out_once(fixture: Fixture) {
+    let owner = fixture.people[0];
+    for event in 0..20 {
+        fixture.batch(fixture.commented(event), 5).await;
+    }
+    let work = &fixture.work;
+    let one = |_| {
+        let future: BoxFuture<'_, Result<usize, StoreError>> = Box::pin(work.write(move |tx| {
+            let mine = tx.sendings().batched(owner, Channel::Email, 100)?;
+            for sending in &mine {
+                tx.sendings().put(&Sending { state: State::Sent, ..sending.clone() })?;
+            }
+            Ok(mine.len())
+        }));
+        future
+    };
+    let counts = together((0..6).map(one).collect()).await;
+    let counts: Vec<usize> = counts.into_iter().map(Result::unwrap).collect();
+    assert_eq!(counts.iter().sum::<usize>(), 20, "{counts:?}");
+    assert_eq!(fixture.batched(owner, 9).await, []);
+}
+
+async fn n5_a_digest_and_its_marks_commit_together(fixture: Fixture) {
+    let owner = fixture.people[0];
+    let batched = fixture.batch(fixture.commented(1), 5).await;
+    let send = |fails: bool| {
+        let sent = Sending { state: State::Sent, ..batched.clone() };
+        fixture.work.write(move |tx| {
+            tx.sendings().put(&sent)?;
+            let email = Email::new("ada@example.com", "digest", "text", "<p>html</p>");
+            let email = email.map_err(|error| StoreError::Internal(error.to_string()))?;
+            tx.emails().enqueue(&email, moment(6))?;
+            if fails { Err(StoreError::Contention) } else { Ok(()) }
+        })
+    };
+    let waiting = async || fixture.read(|tx| tx.emails().waiting()).await.waiting;
+    let undone: Result<(), StoreError> = send(true).await;
+    assert!(undone.is_err());
+    assert_eq!((fixture.batched(owner, 9).await.len(), waiting().await), (1, 0));
+    send(false).await.unwrap();
+    assert_eq!((fixture.batched(owner, 9).await.len(), waiting().await), (0, 1));
+}
+
+async fn p5_a_person_has_the_language_that_was_chosen(fixture: Fixture) {
+    for user in [fixture.people[0], fixture.suspended, nobody()] {
+        let locale = fixture.read(move |tx| tx.people().locale(user)).await;
+        assert_eq!(locale, Locale::DEFAULT, "{user}");
+    }
+}
+
+async fn q6_looking_for_what_is_due_writes_nothing(fixture: Fixture) {
+    let is_any_due =
+        async |now| fixture.read(move |tx| tx.sendings().is_any_due(moment(now))).await;
+    assert!(!is_any_due(9).await);
+    let held = fixture.hold(fixture.commented(1), 5).await;
+    assert!(!is_any_due(4).await && is_any_due(5).await && is_any_due(9).await);
+    fixture.put(&Sending { state: State::Sent, reason: None, ..held }).await;
+    assert!(!is_any_due(9).await);
+}
+
+async fn p4_holders_are_active_accounts_with_the_permission(fixture: Fixture) {
+    let holders = async |permission| fixture.read(move |tx| tx.people().holders(permission)).await;
+    let mut all = holders(Permission::TasksRead).await;
+    all.sort_unstable();
+    assert_eq!(all, fixture.people, "every role has it; the suspended account is no holder");
+    assert_eq!(holders(Permission::JobsManage).await, []);
 }
 
 async fn n7_every_field_of_a_sending_survives(fixture: Fixture) {

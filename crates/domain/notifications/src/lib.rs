@@ -7,6 +7,7 @@
 //! | [`notice`] | what reactions to events hand in |
 //! | [`text`] | what a notification says |
 //! | [`preferences`], [`quiet`], [`settings`] | what people choose |
+//! | [`delivery`] | how notifications leave the inbox |
 //! | [`sending`] | what becomes of a notification outside of the inbox |
 //! | [`values`] | what it is made of |
 //! | [`query`] | filter and order of lists |
@@ -18,6 +19,7 @@
 //! | [`service`] | the use cases |
 //! | `kit` | (feature) the conformance kit of the ports |
 
+pub mod delivery;
 pub mod error;
 pub mod events;
 pub mod kind;

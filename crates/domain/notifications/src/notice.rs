@@ -2,7 +2,11 @@
 
 use kernel::{Permission, UserId};
 
-use crate::{kind::Kind, notification::Subject, values::Params};
+use crate::{
+    kind::Kind,
+    notification::Subject,
+    values::{Dedupe, Params},
+};
 
 /// Someone who is to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub enum Recipient {
         /// What others need to see it.
         or_holds: Permission,
     },
+    /// Every active account that holds this permission by one of its roles.
+    Holders(Permission),
 }
 
 /// Something that people are to know.
@@ -34,4 +40,6 @@ pub struct Notice {
     pub params: Params,
     /// Who is to know.
     pub to: Vec<Recipient>,
+    /// What makes it the same as another one; none: the event. Two events may say the same.
+    pub same: Option<Dedupe>,
 }

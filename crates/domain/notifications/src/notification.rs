@@ -1,6 +1,6 @@
 //! The notification. Pure: time is an argument.
 
-use kernel::{Timestamp, UserId};
+use kernel::{Locale, Timestamp, UserId};
 
 use crate::{
     kind::{Kind, SubjectKind},
@@ -71,4 +71,6 @@ pub struct Shown {
     pub notification: Notification,
     /// The name of [`Notification::actor`], as long as the account is there.
     pub actor_name: Option<String>,
+    /// What its reader reads.
+    pub locale: Locale,
 }

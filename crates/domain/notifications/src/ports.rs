@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{CommonTx, Page, PageRequest, Role, StoreError, Timestamp, UserId};
+use kernel::{
+    CommonTx, Locale, Page, PageRequest, Permission, Role, StoreError, Timestamp, UserId,
+};
 
 use crate::{
     kind::Kind,
@@ -91,7 +93,11 @@ pub trait SettingsStore {
 ///
 /// * N4 `due` returns held ones whose time has come and no others, the oldest notification first, at
 ///   most so many; `is_holding` is true while any of one person is held on a channel;
-/// * N4 `hasten` makes what is held of one person due now, and returns how many;
+/// * N4 `hasten` makes what is held or batched of one person held and due now, and returns how many;
+/// * N5 `batched` returns what is batched of one person on a channel and no others, the oldest notification
+///   first, at most so many; of two transactions that ask, the second waits and sees what the first left;
+///   `digest_at` is when the first of them is due;
+/// * Q6 `is_any_due` says whether `due` returns any, and writes nothing;
 /// * N7 every field survives `put`, which replaces what was there of the notification and channel;
 /// * N9 what is removed with its notification is not due any more.
 pub trait SendingStore {
@@ -101,9 +107,24 @@ pub trait SendingStore {
     fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError>;
     /// Those held whose time has come.
     fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Sending>, StoreError>;
+    /// Whether any is held whose time has come. Unlike `due`, it also works in units that only read.
+    fn is_any_due(&mut self, now: Timestamp) -> Result<bool, StoreError>;
     /// Whether any of one person is held.
     fn is_holding(&mut self, owner: UserId, channel: Channel) -> Result<bool, StoreError>;
-    /// Makes what is held of one person due now.
+    /// What waits for a digest (N5).
+    fn batched(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+        limit: u32,
+    ) -> Result<Vec<Sending>, StoreError>;
+    /// When what waits for a digest is due (N5).
+    fn digest_at(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+    ) -> Result<Option<Timestamp>, StoreError>;
+    /// Makes what is held or batched of one person held and due now.
     fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
 }
 
@@ -121,14 +142,21 @@ pub struct Person {
 /// * P1 `find` finds an active account by its name without regard of case; a suspended, closed, deleted
 ///   or unknown one is not found;
 /// * P2 `names` returns the names of accounts that are there, active or not;
-/// * P3 `address` returns the proven address of an active account.
+/// * P3 `address` returns the proven address of an active account;
+/// * P4 `holders` returns the active accounts that hold a permission by one of their roles, and no others;
+/// * P5 `locale` returns the language that an account has chosen, and the default one for an account that
+///   is not there.
 pub trait People {
     /// Who has this name (P1).
     fn find(&mut self, username: &str) -> Result<Option<Person>, StoreError>;
     /// What they are called (P2).
     fn names(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, String>, StoreError>;
+    /// Who holds a permission (P4).
+    fn holders(&mut self, permission: Permission) -> Result<Vec<UserId>, StoreError>;
     /// Where their emails go (P3).
     fn address(&mut self, user: UserId) -> Result<Option<String>, StoreError>;
+    /// What they read (P5).
+    fn locale(&mut self, user: UserId) -> Result<Locale, StoreError>;
 }
 
 /// This domain's face of a transaction.

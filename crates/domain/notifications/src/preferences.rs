@@ -17,6 +17,8 @@ kernel::words!(
         On = 0 "on",
         /// Not at all.
         Off = 1 "off",
+        /// Several together, some time after the first of them came.
+        Digest = 2 "digest",
     }
 );
 
@@ -132,8 +134,11 @@ impl Kind {
             Self::TaskAssigned
             | Self::TaskCommented
             | Self::TaskMentioned
+            | Self::TaskDueSoon
+            | Self::TaskOverdue
             | Self::WarrantyExpiring
-            | Self::AccountSecurity => Mode::On,
+            | Self::AccountSecurity
+            | Self::JobDead => Mode::On,
             Self::TaskUnassigned => Mode::Off,
         }
     }

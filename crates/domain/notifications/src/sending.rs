@@ -1,8 +1,8 @@
 //! What becomes of a notification on its way out of the inbox.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc, time::Duration};
 
-use kernel::{Email, KeyedDigest, Timestamp, UserId};
+use kernel::{Email, EmailDraft, KeyedDigest, Locale, Timestamp, UserId};
 
 use crate::{
     kind::Category, notification::Shown, preferences::Channel, text, values::NotificationId,
@@ -17,6 +17,8 @@ kernel::words!(
         Sent = 1 "sent",
         /// It does not go out.
         Skipped = 2 "skipped",
+        /// It waits for others, to go out with them.
+        Batched = 3 "batched",
     }
 );
 
@@ -47,14 +49,14 @@ pub struct Sending {
     pub state: State,
     /// Why, where it was not sent.
     pub reason: Option<Reason>,
-    /// When it is looked at again, where it is held; else when this was decided.
+    /// When it is looked at again, where it is held or batched; else when this was decided.
     pub due_at: Timestamp,
 }
 
-/// The most characters of a subject that are taken from a text.
-const SUBJECT_MAX: usize = 150;
 /// What tokens are digested for.
 const PURPOSE: &str = "unsubscribe from notifications";
+/// What stands between the categories of a token.
+const AND: char = '.';
 
 /// How emails are written.
 #[derive(Clone)]
@@ -65,14 +67,18 @@ pub struct EmailSettings {
     pub api: Arc<str>,
     /// Signs the links that unsubscribe.
     pub digests: Arc<dyn KeyedDigest>,
+    /// How long a digest collects after the first notification.
+    pub digest_after: Duration,
 }
 
 impl EmailSettings {
-    /// Stands for the wish of `user` not to hear of `category`. It never ends: an old email must be able to
-    /// unsubscribe, too.
-    pub fn token(&self, user: UserId, category: Category) -> String {
-        let mut token = format!("{user}-{}-", category.as_str());
-        for byte in self.digest(user, category) {
+    /// Stands for the wish of `user` not to hear of these categories. It never ends: an old email must be
+    /// able to unsubscribe, too.
+    pub fn token(&self, user: UserId, about: &[Category]) -> String {
+        let names: Vec<&str> = about.iter().map(|category| category.as_str()).collect();
+        let names = names.join(&AND.to_string());
+        let mut token = format!("{user}-{names}-");
+        for byte in self.digest(user, &names) {
             // Writing to a text cannot fail.
             let _ = write!(token, "{byte:02x}");
         }
@@ -80,62 +86,62 @@ impl EmailSettings {
     }
 
     /// Who does not want to hear of what, if the token is one of ours.
-    pub fn read_token(&self, token: &str) -> Option<(UserId, Category)> {
+    pub fn read_token(&self, token: &str) -> Option<(UserId, Vec<Category>)> {
         let mut parts = token.split('-');
         let user = UserId::parse(parts.next()?.parse().ok()?).ok()?;
-        let category = Category::parse(parts.next()?)?;
-        let expected = self.token(user, category);
+        let names = parts.next()?.split(AND).map(Category::parse);
+        let about: Vec<Category> = names.collect::<Option<_>>()?;
+        let expected = self.token(user, &about);
         // As long for every token of this length, so that its bytes cannot be guessed one by one.
         let differs = expected.bytes().zip(token.bytes()).fold(0, |seen, (a, b)| seen | (a ^ b));
-        (differs == 0 && expected.len() == token.len()).then_some((user, category))
+        (differs == 0 && expected.len() == token.len()).then_some((user, about))
     }
 
-    fn digest(&self, user: UserId, category: Category) -> [u8; 32] {
+    fn digest(&self, user: UserId, names: &str) -> [u8; 32] {
         let user = user.get().to_be_bytes();
-        self.digests.digest(PURPOSE, &[&user, category.as_str().as_bytes()])
+        self.digests.digest(PURPOSE, &[&user, names.as_bytes()])
     }
 
     /// The email of a notification. `None` when the address is none.
     pub fn email(&self, shown: &Shown, to: &str) -> Option<Email> {
         let said = text::render(shown);
-        let plain = |c: char| if c.is_control() { ' ' } else { c };
-        let subject: String = said.chars().map(plain).take(SUBJECT_MAX).collect();
-        let category = shown.notification.kind.category();
-        let token = self.token(shown.notification.owner, category);
-        let page = format!("{}/unsubscribe?token={token}", self.pages);
-        let one_click = format!("{}/api/v1/notifications/unsubscribe?token={token}", self.api);
-        let less = format!("To get no more emails about {}, go to:", category.as_str());
-        if shown.notification.kind.is_required() {
-            let html = format!("<!DOCTYPE html>\n<p>{}</p>\n", escaped(&said));
-            return Email::new(to, subject, format!("{said}\n"), html).ok();
-        }
-        let body = format!("{said}\n\n{less}\n{page}\n");
-        let html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n\
-             <body>\n<p>{}</p>\n<p><a href=\"{}\">No more emails about {}</a></p>\n</body>\n</html>\n",
-            escaped(&subject),
-            escaped(&said),
-            escaped(&page),
-            category.as_str()
-        );
-        let email = Email::new(to, subject, body, html).ok()?;
-        email.with_unsubscribe(one_click).ok()
+        let mut draft = EmailDraft::new(shown.locale, &said);
+        draft.say(&said);
+        let about = [shown.notification.kind.category()];
+        let less = if shown.notification.kind.is_required() { &[][..] } else { &about };
+        self.finish(draft, shown.notification.owner, less, shown.locale, to)
     }
-}
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
+    /// The email of several notifications of one person. `None` when there are none, or the address is none.
+    pub fn digest_email(&self, all: &[Shown], to: &str) -> Option<Email> {
+        let first = all.first()?;
+        let (owner, locale) = (first.notification.owner, first.locale);
+        let mut draft = EmailDraft::new(locale, &text::digest(all.len(), locale));
+        let lines: Vec<String> = all.iter().map(text::render).collect();
+        draft.list(lines.iter().map(String::as_str));
+        let about: BTreeSet<Category> =
+            all.iter().map(|shown| shown.notification.kind.category()).collect();
+        self.finish(draft, owner, &about.into_iter().collect::<Vec<_>>(), locale, to)
     }
-    out
+
+    /// Adds how to get no more emails about some categories.
+    fn finish(
+        &self,
+        mut draft: EmailDraft,
+        owner: UserId,
+        about: &[Category],
+        locale: Locale,
+        to: &str,
+    ) -> Option<Email> {
+        if about.is_empty() {
+            return draft.email(to).ok();
+        }
+        let token = self.token(owner, about);
+        draft.say(&text::less(about, locale));
+        draft.link(&format!("{}/unsubscribe?token={token}", self.pages));
+        let one_click = format!("{}/api/v1/notifications/unsubscribe?token={token}", self.api);
+        draft.email(to).ok()?.with_unsubscribe(one_click).ok()
+    }
 }
 
 #[cfg(test)]
@@ -157,15 +163,26 @@ mod tests {
 
     #[test]
     fn n8_a_token_is_for_one_person_and_category() {
-        let settings = EmailSettings { pages: "p".into(), api: "a".into(), digests: Arc::new(Sum) };
+        let settings = EmailSettings {
+            pages: "p".into(),
+            api: "a".into(),
+            digests: Arc::new(Sum),
+            digest_after: Duration::from_secs(60),
+        };
         let ada = UserId::parse(17).unwrap();
-        let token = settings.token(ada, Category::Tasks);
-        assert_eq!(settings.read_token(&token), Some((ada, Category::Tasks)));
+        let both = vec![Category::Tasks, Category::Products];
+        assert_eq!(settings.read_token(&settings.token(ada, &both)), Some((ada, both)));
+        let token = settings.token(ada, &[Category::Tasks]);
+        assert_eq!(settings.read_token(&token), Some((ada, vec![Category::Tasks])));
         let other = token.replace("17-", "18-");
         let products = token.replace("tasks", "products");
         let short = token.get(..token.len() - 1).unwrap();
         let long = format!("{token}0");
-        for forged in [other.as_str(), &products, short, &long, "", "17", "17-tasks", "17-tasks-"] {
+        let more = token.replace("tasks", "tasks.products");
+        let none = token.replace("tasks", "");
+        for forged in
+            [&other, &products, short, &long, &more, &none, "", "17", "17-tasks", "17-tasks-"]
+        {
             assert_eq!(settings.read_token(forged), None, "{forged}");
         }
     }

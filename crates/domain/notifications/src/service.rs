@@ -7,11 +7,12 @@ use std::{
 };
 
 use kernel::{
-    Actor, Chore, Clock, Consumer, Delivery, Page, PageRequest, Runs, StoreError, Timestamp,
-    UnitOfWork, UserId,
+    Actor, Chore, Clock, Consumer, Delivery, Locale, Page, PageRequest, Runs, StoreError,
+    Timestamp, UnitOfWork, UserId,
 };
 
 use crate::{
+    delivery::send_out,
     error::NotificationError,
     events,
     kind::{Category, Kind},
@@ -19,10 +20,10 @@ use crate::{
     notification::{NewNotification, Notification, Shown},
     policy::{may_read, may_write},
     ports::NotificationsTx,
-    preferences::{Channel, Mode, Preference, Preferences},
+    preferences::{Channel, Preference, Preferences},
     query::Filter,
     quiet::QuietHours,
-    sending::{EmailSettings, Reason, Sending, State},
+    sending::EmailSettings,
     settings::Settings,
     values::{Dedupe, NotificationId},
 };
@@ -36,9 +37,9 @@ const BATCH: u32 = 100;
 
 /// The use cases of this domain.
 pub struct Notifications {
-    work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
-    clock: Arc<dyn Clock>,
-    emails: Option<EmailSettings>,
+    pub(crate) work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) emails: Option<EmailSettings>,
 }
 
 /// A page, and how many notifications are unread in all.
@@ -105,8 +106,9 @@ impl Notifications {
             .read(move |tx| {
                 let page = tx.notifications().list(owner, filter, &page)?;
                 let unread = tx.notifications().unread(owner)?.values().sum();
-                let names = names(tx, &page.items)?;
-                Ok(Inbox { page: page.map(|notification| shown(&names, notification)), unread })
+                let (names, locale) = (names(tx, &page.items)?, tx.people().locale(owner)?);
+                let shown = |notification| shown(&names, locale, notification);
+                Ok(Inbox { page: page.map(shown), unread })
             })
             .await
     }
@@ -267,25 +269,27 @@ impl Notifications {
             .await
     }
 
-    /// Switches the emails of a category off for the person whom a link was sent to (N8). No one needs to be
+    /// Switches the emails of the categories of a link off for the person whom it was sent to (N8). No one needs to be
     /// signed in. Doing it twice changes nothing.
     ///
     /// Errors: `BadLink`, `Store`.
-    pub async fn unsubscribe(&self, token: &str) -> Result<Category, NotificationError> {
+    pub async fn unsubscribe(&self, token: &str) -> Result<Vec<Category>, NotificationError> {
         let read = self.emails.as_ref().and_then(|emails| emails.read_token(token));
-        let (owner, category) = read.ok_or(NotificationError::BadLink)?;
+        let (owner, about) = read.ok_or(NotificationError::BadLink)?;
         let now = self.clock.now();
         self.work
             .write(move |tx| {
                 // Of an account that is gone nothing is kept (N9).
                 if tx.people().names(&[owner])?.is_empty() {
-                    return Ok(category);
+                    return Ok(about.clone());
                 }
                 let mut settings = tx.settings().lock_settings(owner)?;
-                settings.preferences.switch_off(category, Channel::Email);
+                for category in &about {
+                    settings.preferences.switch_off(*category, Channel::Email);
+                }
                 tx.settings().save_settings(&settings)?;
                 tx.sendings().hasten(owner, now)?;
-                Ok(category)
+                Ok(about.clone())
             })
             .await
     }
@@ -296,6 +300,12 @@ impl Notifications {
     pub async fn release(&self) -> Result<u64, NotificationError> {
         let Some(emails) = self.emails.clone() else { return Ok(0) };
         let (now, mut released) = (self.clock.now(), 0);
+        // A unit that writes would take the turn of another one (Q6).
+        let is_any_due = self.work.read(move |tx| tx.sendings().is_any_due(now)).await;
+        let is_any_due: Result<bool, StoreError> = is_any_due;
+        if !is_any_due? {
+            return Ok(0);
+        }
         loop {
             let emails = emails.clone();
             let looked_at: Result<u64, StoreError> = self
@@ -347,84 +357,42 @@ fn insert_notices(
 ) -> Result<Vec<Notification>, StoreError> {
     let (mut reached, mut written) = (BTreeSet::new(), Vec::new());
     for notice in notices {
-        let Notice { kind, subject, actor, params, to } = notice;
+        let Notice { kind, subject, actor, params, to, same } = notice;
         for recipient in to {
-            let Some(owner) = resolve(tx, recipient)? else { continue };
-            // N2, and one notification of an event.
-            if Some(owner) == *actor || !reached.insert(owner) {
-                continue;
-            }
-            let new = NewNotification {
-                owner,
-                kind: *kind,
-                dedupe: dedupe.clone(),
-                subject: *subject,
-                actor: *actor,
-                params: params.clone(),
-                created_at: now,
-            };
-            if let Some(notification) = tx.notifications().insert(&new)? {
-                tx.outbox().append(&events::created(&notification, request_id))?;
-                written.push(notification);
+            for owner in resolve(tx, recipient)? {
+                // N2, and one notification of an event.
+                if Some(owner) == *actor || !reached.insert(owner) {
+                    continue;
+                }
+                let new = NewNotification {
+                    owner,
+                    kind: *kind,
+                    dedupe: same.as_ref().unwrap_or(dedupe).clone(),
+                    subject: *subject,
+                    actor: *actor,
+                    params: params.clone(),
+                    created_at: now,
+                };
+                if let Some(notification) = tx.notifications().insert(&new)? {
+                    tx.outbox().append(&events::created(&notification, request_id))?;
+                    written.push(notification);
+                }
             }
         }
     }
     Ok(written)
 }
 
-/// Puts a notification into the queue of emails, or notes why it waits or stays (N4, N7).
-fn send_out(
-    tx: &mut dyn NotificationsTx,
-    emails: &EmailSettings,
-    notification: &Notification,
-    now: Timestamp,
-    was_held: bool,
-) -> Result<(), StoreError> {
-    let Notification { id, owner, kind, .. } = *notification;
-    let channel = Channel::Email;
-    let settings = tx.settings().of(owner)?;
-    let wanted = settings.preferences.effective(kind, channel).mode == Mode::On;
-    let address = if wanted { tx.people().address(owner)? } else { None };
-    // What cannot be switched off is not held either (N4).
-    let quiet_until = settings.quiet.end_of(now).filter(|_| !kind.is_required());
-    let waits = !was_held && !kind.is_required();
-    let (state, reason, due_at) = if notification.params.get(EMAILED) == "true" {
-        (State::Sent, None, now)
-    } else if !wanted {
-        (State::Skipped, Some(Reason::Preference), now)
-    } else if notification.read_at.is_some() {
-        (State::Skipped, Some(Reason::Read), now)
-    } else if let Some(until) = quiet_until {
-        (State::Held, Some(Reason::Quiet), until)
-    } else if waits && tx.sendings().is_holding(owner, channel)? {
-        // Earlier ones go first.
-        (State::Held, Some(Reason::Quiet), now)
-    } else {
-        let names = names(tx, std::slice::from_ref(notification))?;
-        let shown = shown(&names, notification.clone());
-        match address.and_then(|address| emails.email(&shown, &address)) {
-            Some(email) => {
-                tx.emails().enqueue(&email, now)?;
-                (State::Sent, None, now)
-            }
-            None => (State::Skipped, Some(Reason::NoAddress), now),
-        }
-    };
-    tx.sendings().put(&Sending { notification: id, owner, channel, state, reason, due_at })
-}
-
-fn resolve(
-    tx: &mut dyn NotificationsTx,
-    recipient: &Recipient,
-) -> Result<Option<UserId>, StoreError> {
+fn resolve(tx: &mut dyn NotificationsTx, recipient: &Recipient) -> Result<Vec<UserId>, StoreError> {
     match recipient {
-        Recipient::Person(user) => Ok(Some(*user)),
+        Recipient::Person(user) => Ok(vec![*user]),
+        Recipient::Holders(permission) => tx.people().holders(*permission),
         Recipient::Named { username, among, or_holds } => {
             let person = tx.people().find(username)?;
             let sees = person.filter(|person| {
                 among.contains(&person.id) || person.role.permissions().contains(*or_holds)
             });
-            Ok(sees.map(|person| person.id))
+            Ok(sees.map(|person| person.id).into_iter().collect())
         }
     }
 }
@@ -437,11 +405,11 @@ fn found(
     let found = tx.notifications().get(owner, id)?;
     let notification = found.ok_or(NotificationError::NotFound(id))?;
     let names = names(tx, std::slice::from_ref(&notification))?;
-    Ok(shown(&names, notification))
+    Ok(shown(&names, tx.people().locale(owner)?, notification))
 }
 
 /// The names of those who did what the notifications are about.
-fn names(
+pub(crate) fn names(
     tx: &mut dyn NotificationsTx,
     notifications: &[Notification],
 ) -> Result<BTreeMap<UserId, String>, StoreError> {
@@ -452,7 +420,12 @@ fn names(
     tx.people().names(&actors.into_iter().collect::<Vec<_>>())
 }
 
-fn shown(names: &BTreeMap<UserId, String>, notification: Notification) -> Shown {
+/// A notification with what its text needs.
+pub(crate) fn shown(
+    names: &BTreeMap<UserId, String>,
+    locale: Locale,
+    notification: Notification,
+) -> Shown {
     let actor_name = notification.actor.and_then(|actor| names.get(&actor).cloned());
-    Shown { notification, actor_name }
+    Shown { notification, actor_name, locale }
 }

@@ -1,44 +1,187 @@
-//! The text of a notification: it follows from the kind, the parameters and the name of the actor.
+//! The text of a notification: it follows from the kind, the parameters, the name of the actor and the
+//! language of the reader.
 
-use crate::{kind::Kind, notification::Shown};
+use kernel::Locale;
 
-/// The name of someone whose account is not there.
-const NO_NAME: &str = "Someone";
+use crate::{
+    kind::{Category, Kind},
+    notification::Shown,
+};
 
 /// What a notification says, in one line.
 pub fn render(shown: &Shown) -> String {
     let params = &shown.notification.params;
-    let who = shown.actor_name.as_deref().unwrap_or(NO_NAME);
-    let title = params.get("title");
-    match shown.notification.kind {
+    let who = shown.actor_name.as_deref();
+    let said = Said {
+        title: params.get("title"),
+        due: &minute(params.get("due")),
+        product: params.get("product"),
+        expires: params.get("expires"),
+        job: params.get("job"),
+        kind: params.get("kind"),
+        error: params.get("error"),
+        action: params.get("action"),
+    };
+    match shown.locale {
+        Locale::En => english(shown.notification.kind, who.unwrap_or("Someone"), &said),
+        Locale::Fr => french(shown.notification.kind, who.unwrap_or("Quelqu’un"), &said),
+        Locale::ZhHans => chinese(shown.notification.kind, who.unwrap_or("某人"), &said),
+    }
+}
+
+/// What texts are made of.
+struct Said<'a> {
+    title: &'a str,
+    due: &'a str,
+    product: &'a str,
+    expires: &'a str,
+    job: &'a str,
+    kind: &'a str,
+    error: &'a str,
+    action: &'a str,
+}
+
+fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
+    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    match kind {
         Kind::TaskAssigned => format!("{who} assigned you the task \"{title}\"."),
         Kind::TaskUnassigned => {
             format!("The task \"{title}\" is not yours any more: {who} took it.")
         }
         Kind::TaskCommented => format!("{who} commented on the task \"{title}\"."),
         Kind::TaskMentioned => format!("{who} mentioned you on the task \"{title}\"."),
-        Kind::WarrantyExpiring => {
-            format!("The warranty of {} ends on {}.", params.get("product"), params.get("expires"))
+        Kind::TaskDueSoon => format!("The task \"{title}\" is due at {due}."),
+        Kind::TaskOverdue => format!("The task \"{title}\" was due at {due} and is not done."),
+        Kind::WarrantyExpiring => format!("The warranty of {product} ends on {expires}."),
+        Kind::JobDead => format!("Job {job} ({of}) was given up: {error}"),
+        Kind::AccountSecurity => match *action {
+            "email_changed" => "The email address of your account was changed.",
+            "new_device" => {
+                "Someone signed in to your account from a device that was not seen before."
+            }
+            "password_changed" => "The password of your account was changed.",
+            "provider_linked" => "Your account can be signed in to with another provider.",
+            "provider_unlinked" => "A provider can no longer sign in to your account.",
+            "recovery_codes_renewed" => "Your account has new recovery codes.",
+            "role_changed" => "Your account has another role.",
+            "token_created" => "Your account has a new personal access token.",
+            "two_factor_disabled" => "Your account no longer asks for a second factor.",
+            "two_factor_enabled" => "Your account asks for a second factor.",
+            _ => "The security of your account was changed.",
         }
-        Kind::AccountSecurity => security(params.get("action")).to_owned(),
+        .to_owned(),
     }
 }
 
-/// What happened to an account. Actions that this release does not know are said in general.
-fn security(action: &str) -> &'static str {
-    match action {
-        "email_changed" => "The email address of your account was changed.",
-        "new_device" => "Someone signed in to your account from a device that was not seen before.",
-        "password_changed" => "The password of your account was changed.",
-        "provider_linked" => "Your account can be signed in to with another provider.",
-        "provider_unlinked" => "A provider can no longer sign in to your account.",
-        "recovery_codes_renewed" => "Your account has new recovery codes.",
-        "role_changed" => "Your account has another role.",
-        "token_created" => "Your account has a new personal access token.",
-        "two_factor_disabled" => "Your account no longer asks for a second factor.",
-        "two_factor_enabled" => "Your account asks for a second factor.",
-        _ => "The security of your account was changed.",
+fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
+    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    match kind {
+        Kind::TaskAssigned => format!("{who} vous a confié la tâche « {title} »."),
+        Kind::TaskUnassigned => {
+            format!("La tâche « {title} » n’est plus la vôtre : {who} l’a reprise.")
+        }
+        Kind::TaskCommented => format!("{who} a commenté la tâche « {title} »."),
+        Kind::TaskMentioned => format!("{who} vous a mentionné dans la tâche « {title} »."),
+        Kind::TaskDueSoon => format!("La tâche « {title} » est à rendre pour le {due}."),
+        Kind::TaskOverdue => {
+            format!("La tâche « {title} » était à rendre pour le {due} et n’est pas faite.")
+        }
+        Kind::WarrantyExpiring => format!("La garantie de {product} prend fin le {expires}."),
+        Kind::JobDead => format!("Le travail {job} ({of}) a été abandonné : {error}"),
+        Kind::AccountSecurity => match *action {
+            "email_changed" => "L’adresse e-mail de votre compte a été modifiée.",
+            "new_device" => {
+                "Quelqu’un s’est connecté à votre compte depuis un appareil encore inconnu."
+            }
+            "password_changed" => "Le mot de passe de votre compte a été modifié.",
+            "provider_linked" => {
+                "Il est possible de se connecter à votre compte avec un autre fournisseur."
+            }
+            "provider_unlinked" => "Un fournisseur ne peut plus se connecter à votre compte.",
+            "recovery_codes_renewed" => "Votre compte a de nouveaux codes de récupération.",
+            "role_changed" => "Votre compte a un autre rôle.",
+            "token_created" => "Votre compte a un nouveau jeton d’accès personnel.",
+            "two_factor_disabled" => "Votre compte ne demande plus de second facteur.",
+            "two_factor_enabled" => "Votre compte demande un second facteur.",
+            _ => "La sécurité de votre compte a été modifiée.",
+        }
+        .to_owned(),
     }
+}
+
+fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
+    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    match kind {
+        Kind::TaskAssigned => format!("{who} 将任务“{title}”分配给了您。"),
+        Kind::TaskUnassigned => format!("任务“{title}”不再由您负责：{who} 已将其收回。"),
+        Kind::TaskCommented => format!("{who} 评论了任务“{title}”。"),
+        Kind::TaskMentioned => format!("{who} 在任务“{title}”中提到了您。"),
+        Kind::TaskDueSoon => format!("任务“{title}”将于 {due} 到期。"),
+        Kind::TaskOverdue => format!("任务“{title}”已于 {due} 到期，尚未完成。"),
+        Kind::WarrantyExpiring => format!("{product} 的保修将于 {expires} 到期。"),
+        Kind::JobDead => format!("作业 {job}（{of}）已放弃：{error}"),
+        Kind::AccountSecurity => match *action {
+            "email_changed" => "您账户的电子邮件地址已更改。",
+            "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
+            "password_changed" => "您账户的密码已更改。",
+            "provider_linked" => "现在可以通过另一个提供商登录您的账户。",
+            "provider_unlinked" => "某个提供商不能再登录您的账户。",
+            "recovery_codes_renewed" => "您的账户有了新的恢复代码。",
+            "role_changed" => "您账户的角色已更改。",
+            "token_created" => "您的账户有了新的个人访问令牌。",
+            "two_factor_disabled" => "您的账户不再要求第二重验证。",
+            "two_factor_enabled" => "您的账户要求第二重验证。",
+            _ => "您账户的安全设置已更改。",
+        }
+        .to_owned(),
+    }
+}
+
+/// A category as readers know it.
+pub const fn category(category: Category, locale: Locale) -> &'static str {
+    match (category, locale) {
+        (Category::Tasks, Locale::En) => "tasks",
+        (Category::Products, Locale::En) => "products",
+        (Category::Security, Locale::En) => "security",
+        (Category::Operations, Locale::En) => "operations",
+        (Category::Tasks, Locale::Fr) => "tâches",
+        (Category::Products, Locale::Fr) => "produits",
+        (Category::Security, Locale::Fr) => "sécurité",
+        (Category::Operations, Locale::Fr) => "exploitation",
+        (Category::Tasks, Locale::ZhHans) => "任务",
+        (Category::Products, Locale::ZhHans) => "产品",
+        (Category::Security, Locale::ZhHans) => "安全",
+        (Category::Operations, Locale::ZhHans) => "运维",
+    }
+}
+
+/// How to get no more emails about some categories: the words before a link.
+pub fn less(about: &[Category], locale: Locale) -> String {
+    let names: Vec<&str> = about.iter().map(|one| category(*one, locale)).collect();
+    match locale {
+        Locale::En => format!("To get no more emails about {}, go to:", names.join(", ")),
+        Locale::Fr => {
+            format!("Pour ne plus recevoir d’e-mails (sujets : {}) :", names.join(", "))
+        }
+        Locale::ZhHans => format!("如不想再收到有关{}的电子邮件，请访问：", names.join("、")),
+    }
+}
+
+/// The subject of an email with so many notifications.
+pub fn digest(count: usize, locale: Locale) -> String {
+    match (locale, count) {
+        (Locale::En, 1) => "1 notification".to_owned(),
+        (Locale::En, _) => format!("{count} notifications"),
+        (Locale::Fr, 0 | 1) => format!("{count} notification"),
+        (Locale::Fr, _) => format!("{count} notifications"),
+        (Locale::ZhHans, _) => format!("{count} 条通知"),
+    }
+}
+
+/// `2026-11-21T08:00:59.5Z` as `2026-11-21 08:00 UTC`.
+pub(crate) fn minute(moment: &str) -> String {
+    let whole: String = moment.chars().take("2026-11-21T08:00".len()).collect();
+    format!("{} UTC", whole.replace('T', " "))
 }
 
 #[cfg(test)]
@@ -51,23 +194,35 @@ mod tests {
         values::{NotificationId, Params},
     };
 
-    #[test]
-    fn every_kind_says_what_happened() {
-        let params = Params::default().with("title", "Paint").with("product", "Drill");
-        let shown = |kind| Shown {
+    fn shown(kind: Kind, locale: Locale) -> Shown {
+        let params = Params::default()
+            .with("title", "Paint")
+            .with("product", "Drill")
+            .with("due", "2026-12-31T23:59:59.123456Z")
+            .with("job", "7")
+            .with("kind", "files.scan")
+            .with("error", "no disk")
+            .with("expires", "2026-12-31");
+        Shown {
             notification: Notification {
                 id: NotificationId::parse(1).unwrap(),
                 owner: UserId::parse(1).unwrap(),
                 kind,
                 subject: None,
                 actor: None,
-                params: params.clone().with("expires", "2026-12-31"),
+                params,
                 created_at: Timestamp::from_micros(0).unwrap(),
                 read_at: None,
             },
             actor_name: Some("eve".to_owned()),
-        };
-        let texts: Vec<String> = Kind::ALL.iter().map(|kind| render(&shown(*kind))).collect();
+            locale,
+        }
+    }
+
+    #[test]
+    fn every_kind_says_what_happened() {
+        let texts: Vec<String> =
+            Kind::ALL.iter().map(|kind| render(&shown(*kind, Locale::En))).collect();
         assert_eq!(
             texts,
             [
@@ -77,9 +232,50 @@ mod tests {
                 "eve mentioned you on the task \"Paint\".",
                 "The warranty of Drill ends on 2026-12-31.",
                 "The security of your account was changed.",
+                "The task \"Paint\" is due at 2026-12-31 23:59 UTC.",
+                "The task \"Paint\" was due at 2026-12-31 23:59 UTC and is not done.",
+                "Job 7 (files.scan) was given up: no disk",
             ]
         );
-        let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented) };
+        let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };
         assert_eq!(render(&gone), "Someone commented on the task \"Paint\".");
+    }
+
+    #[test]
+    fn every_language_says_it_with_the_same_facts() {
+        for kind in Kind::ALL {
+            let english = render(&shown(*kind, Locale::En));
+            for locale in [Locale::Fr, Locale::ZhHans] {
+                let other = render(&shown(*kind, locale));
+                assert_ne!(other, english);
+                for fact in ["eve", "Paint", "Drill", "2026-12-31 23:59 UTC", "no disk", " 7 "] {
+                    let is_said = |text: &str| text.contains(fact.trim());
+                    assert_eq!(is_said(&other), is_said(&english), "{kind:?}: {other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_security_action_is_known_in_each_language() {
+        for action in [
+            "email_changed",
+            "new_device",
+            "password_changed",
+            "provider_linked",
+            "provider_unlinked",
+            "recovery_codes_renewed",
+            "role_changed",
+            "token_created",
+            "two_factor_disabled",
+            "two_factor_enabled",
+        ] {
+            for locale in Locale::ALL {
+                let mut shown = shown(Kind::AccountSecurity, *locale);
+                let general = render(&shown);
+                shown.notification.params = Params::default().with("action", action);
+                assert_ne!(render(&shown), general, "{action}: {locale:?}");
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use kernel::{Actor, Audience, NewEvent, Permission, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::task::{Change, Comment, Task};
+use crate::task::{Change, Comment, Reminder, Task};
 
 /// A task was made.
 pub const CREATED: &str = "task.created.v1";
@@ -22,10 +22,16 @@ pub const RESTORED: &str = "task.restored.v1";
 /// Somebody remarked on a task.
 pub const COMMENTED: &str = "task.commented.v1";
 
+/// The due time of a task comes soon. Told once of each due time.
+pub const DUE_SOON: &str = "task.due_soon.v1";
+/// The due time of a task is over. Told once of each due time.
+pub const OVERDUE: &str = "task.overdue.v1";
+
 /// How the names of this room's events begin.
 pub const PREFIX: &str = "task.";
 /// Every event of this room.
-pub const ALL: [&str; 7] = [CREATED, UPDATED, COMPLETED, ASSIGNED, DELETED, RESTORED, COMMENTED];
+pub const ALL: [&str; 9] =
+    [CREATED, UPDATED, COMPLETED, ASSIGNED, DELETED, RESTORED, COMMENTED, DUE_SOON, OVERDUE];
 
 /// A task as events show it: the shape of the REST task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,6 +238,15 @@ impl Cause {
     /// A deleted task is back.
     pub fn restored(&self, task: &Task) -> NewEvent {
         self.event(RESTORED, task, None)
+    }
+
+    /// What is said of the due time of a task.
+    pub fn reminder(&self, task: &Task, said: Reminder) -> NewEvent {
+        let name = match said {
+            Reminder::DueSoon => DUE_SOON,
+            Reminder::Overdue => OVERDUE,
+        };
+        self.event(name, task, None)
     }
 
     /// Somebody remarked on a task.

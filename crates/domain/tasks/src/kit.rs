@@ -17,6 +17,7 @@ mod feed;
 mod idempotency;
 mod leases;
 mod lists;
+mod reminders;
 mod search;
 mod tasks;
 mod units;
@@ -67,6 +68,11 @@ kernel::cases! { Fixture;
         t11_purge_removes_what_was_deleted_before_and_nothing_else,
         t11_purge_keeps_to_its_limit,
         t12_a_forgotten_person_is_in_no_live_task;
+    reminders:
+        t13_live_open_tasks_are_due_soon_and_then_overdue,
+        t13_those_due_first_come_first_within_the_limit,
+        t14_another_due_time_is_said_anew,
+        t14_a_reminder_is_no_change_of_the_task;
     lists:
         t7_every_order_is_the_same_by_number_and_by_cursor,
         t7_two_keys_order_one_after_the_other,

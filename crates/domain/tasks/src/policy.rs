@@ -1,7 +1,7 @@
 //! Who may do what. Pure. Whoever may not know that a task exists is told that it does not; whoever
 //! sees it is told what is missing.
 
-use kernel::{Actor, Permission};
+use kernel::{Actor, Own, Permission};
 
 use crate::{
     commands::UpdateTask,
@@ -13,6 +13,11 @@ use crate::{
 /// Whose tasks a caller sees.
 pub fn visibility_of(actor: &Actor) -> Visibility {
     if actor.may(Permission::TasksManage) { Visibility::All } else { Visibility::Of(actor.user) }
+}
+
+/// A task is that of its owner and of its assignee; whoever else changes it does so by `tasks:manage`.
+pub fn own(actor: &Actor, task: &Task) -> Own {
+    Own::of(actor, [Some(task.owner), task.assignee].into_iter().flatten())
 }
 
 /// Owner, assignee and `tasks:manage` see a task.

@@ -5,7 +5,7 @@ use kernel::{CommonTx, Page, PageRequest, SortKey, StoreError, Timestamp, UserId
 
 use crate::{
     query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
-    task::{Comment, NewComment, NewTask, Task},
+    task::{Comment, NewComment, NewTask, Reminder, Task},
     values::{CommentId, TaskId},
 };
 
@@ -28,7 +28,12 @@ use crate::{
 /// * T10 `counts` and `intervals` agree with what `list` would show;
 /// * T11 `purge` removes what was deleted before the moment, with its comments, and nothing else;
 /// * T12 `forget_user` deletes the live tasks the person owns and clears the person as assignee of
-///   others', and gives every task it touched, versions grown.
+///   others', and gives every task it touched, versions grown;
+/// * T13 `to_remind` returns live tasks that are not completed: those due at or before `soon` of whose
+///   due time nothing was said, and those due before `now` of whose due time only `DueSoon` was said;
+///   of each sort those that are due first, at most `limit` in all, and locks them;
+/// * T14 `reminded` notes what was said of a task's due time, which is no change of the task; another due
+///   time has nothing said of it.
 pub trait TaskStore {
     /// Adds a task; its version is 1.
     fn insert(&mut self, task: &NewTask) -> Result<Task, StoreError>;
@@ -58,6 +63,15 @@ pub trait TaskStore {
     ) -> Result<Vec<TaskInterval>, StoreError>;
     /// Removes for good what was deleted before `before`, at most `limit`; gives how many.
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Tasks whose people are to be reminded (T13).
+    fn to_remind(
+        &mut self,
+        now: Timestamp,
+        soon: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Task>, StoreError>;
+    /// Notes what was said of the task's due time (T14).
+    fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError>;
     /// Takes a person out of every live task.
     fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError>;
 }

@@ -27,7 +27,7 @@ use crate::{
     policy,
     ports::TasksTx,
     query::{DEFAULT_ORDER, Relation, TaskFilter, TaskSort, Visibility},
-    task::Task,
+    task::{Reminder, Task},
     values::TaskId,
 };
 
@@ -37,6 +37,10 @@ pub const EXPORT_PAGE: u32 = 500;
 const PURGE_BATCH: u32 = 200;
 /// When deleted tasks are removed for good.
 const PURGE: Runs = Runs::at("*/5 * * * *");
+/// Tasks that one transaction reminds of.
+const REMIND_BATCH: u32 = 200;
+/// When tasks that are due are looked for.
+const REMIND: Runs = Runs::at("* * * * *");
 
 /// The use cases of this room.
 pub struct Tasks {
@@ -263,10 +267,42 @@ impl Tasks {
         Ok(())
     }
 
-    /// Recurring maintenance of this domain; tasks deleted longer than `purge_after` ago are removed.
-    pub fn chores(self: &Arc<Self>, purge_after: Duration) -> Vec<Chore> {
+    /// Recurring maintenance of this domain; tasks deleted longer than `purge_after` ago are removed, and
+    /// people are reminded `lead` before a task is due.
+    pub fn chores(self: &Arc<Self>, purge_after: Duration, lead: Duration) -> Vec<Chore> {
         let purge = move |tasks: Arc<Self>| async move { tasks.purge(purge_after).await };
-        vec![Chore::of(self, "tasks.purge", PURGE, purge)]
+        let remind = move |tasks: Arc<Self>| async move { tasks.remind(lead).await };
+        vec![
+            Chore::of(self, "tasks.purge", PURGE, purge),
+            Chore::of(self, "tasks.remind", REMIND, remind),
+        ]
+    }
+
+    /// Says of tasks that are due within `lead`, and of those that are overdue, that they are; once of each
+    /// due time, and of one that is over already only that. Returns how many.
+    pub async fn remind(&self, lead: Duration) -> Result<u64, TaskError> {
+        let mut reminded = 0;
+        loop {
+            let now = self.clock.now();
+            let batch = self
+                .work
+                .write(move |tx| {
+                    let cause = Cause::nobody(now);
+                    let found = tx.tasks().to_remind(now, now.plus(lead), REMIND_BATCH)?;
+                    for task in &found {
+                        let is_over = task.is_overdue(now);
+                        let said = if is_over { Reminder::Overdue } else { Reminder::DueSoon };
+                        tx.tasks().reminded(task, said)?;
+                        tx.outbox().append(&cause.reminder(task, said))?;
+                    }
+                    Ok::<_, TaskError>(found.len() as u64)
+                })
+                .await?;
+            reminded += batch;
+            if batch < u64::from(REMIND_BATCH) {
+                return Ok(reminded);
+            }
+        }
     }
 
     /// Removes for good what was deleted longer than `older_than` ago; gives how many.

@@ -175,6 +175,16 @@ impl Task {
     }
 }
 
+kernel::words!(
+    /// What was said of a due time. Stores keep the number.
+    Reminder {
+        /// It comes soon.
+        DueSoon = 0 "due_soon",
+        /// It is over.
+        Overdue = 1 "overdue",
+    }
+);
+
 /// A remark on a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {

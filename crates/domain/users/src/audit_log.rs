@@ -162,6 +162,7 @@ fn told(cut: &Cut, now: Timestamp) -> NewAudit {
         actor: None,
         action: PRUNED,
         target: None,
+        resource: None,
         outcome: AuditOutcome::Success,
         ip: None,
         request_id: None,

@@ -1,30 +1,33 @@
 //! The chain of the audit trail: what an entry's hash is made of, and how a trail is checked. Pure,
 //! so that every store, the command line and a stranger with an export come to the same answer.
 //!
-//! # The encoding, version 1
+//! # The encoding
 //!
-//! The hash of an entry is the SHA-256 of these bytes, one after another:
+//! An entry on an account, or on nothing, has version 1; one on anything else has version 2. The hash of an
+//! entry is the SHA-256 of these bytes, one after another:
 //!
-//! 1. the 16 bytes `alveole-audit-1` and a line feed;
+//! 1. the 16 bytes `alveole-audit-1` or `alveole-audit-2` and a line feed;
 //! 2. the 32 bytes of the hash of the entry before it (32 zeros before the first);
-//! 3. its nine fields in the order `id, at, actor_id, action, target_id, outcome, ip, request_id,
-//!    detail`. A field that is absent is the byte 0. Any other is the byte 1, the number of its
-//!    bytes as 8 bytes, the greatest first, and its bytes: the text as it stands in an export, in
-//!    UTF-8; numbers in decimal.
+//! 3. its fields in the order `id, at, actor_id, action, target_id, outcome, ip, request_id, detail`; in
+//!    version 2 `target_type` stands before `target_id` and `target_name` behind it. A field that is absent
+//!    is the byte 0. Any other is the byte 1, the number of its bytes as 8 bytes, the greatest first, and
+//!    its bytes: the text as it stands in an export, in UTF-8; numbers in decimal.
 //!
 //! Every field says how long it is, so no two entries have the same encoding. Should the fields
-//! ever change, the first line says another version, and entries of both follow on one another.
+//! ever change, the first line says another version. Entries of all versions follow on one another.
 
 use kernel::IdError;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    audit::{Audit, NewAudit},
+    audit::{Audit, AuditResource, NewAudit},
     values::{AuditId, Digest},
 };
 
-/// What the encoding begins with.
-const VERSION: &[u8; 16] = b"alveole-audit-1\n";
+/// What the encoding of an entry on an account begins with.
+const ON_ACCOUNTS: &[u8; 16] = b"alveole-audit-1\n";
+/// What the encoding of an entry on anything else begins with.
+const ON_RESOURCES: &[u8; 16] = b"alveole-audit-2\n";
 
 /// The act that tells of a cut at the old end.
 pub const PRUNED: &str = "audit.pruned";
@@ -55,6 +58,7 @@ impl ChainEntry {
             actor: new.actor,
             action: new.action.to_owned(),
             target: new.target,
+            resource: new.resource.clone(),
             outcome: new.outcome,
             ip: new.ip.clone(),
             request_id: new.request_id.clone(),
@@ -92,7 +96,7 @@ pub struct Ends {
 /// The hash of an entry, from its fields and its `previous`.
 pub fn hash(entry: &Audit) -> Digest {
     let mut sha = Sha256::new();
-    sha.update(VERSION);
+    sha.update(if entry.resource.is_some() { ON_RESOURCES } else { ON_ACCOUNTS });
     sha.update(entry.previous);
     let mut put = |field: Option<&str>| match field {
         None => sha.update([0]),
@@ -106,7 +110,14 @@ pub fn hash(entry: &Audit) -> Digest {
     put(Some(&entry.at.to_string()));
     put(entry.actor.map(|id| id.to_string()).as_deref());
     put(Some(&entry.action));
-    put(entry.target.map(|id| id.to_string()).as_deref());
+    match &entry.resource {
+        None => put(entry.target.map(|id| id.to_string()).as_deref()),
+        Some(AuditResource { kind, id, name }) => {
+            put(Some(kind));
+            put(id.map(|id| id.to_string()).as_deref());
+            put(name.as_deref());
+        }
+    }
     put(Some(entry.outcome.as_str()));
     put(entry.ip.as_deref());
     put(entry.request_id.as_deref());
@@ -301,6 +312,7 @@ mod tests {
             actor: UserId::parse(7).ok(),
             action: "users.role_changed",
             target: UserId::parse(8).ok(),
+            resource: None,
             outcome: AuditOutcome::Success,
             ip: Some("192.0.2.1".to_owned()),
             request_id: None,
@@ -337,6 +349,26 @@ mod tests {
         assert_eq!(
             hex(&second.hash),
             "4375de7bc4e8d71ce33f06aa8844b93bc2a8a1fe72a15110cca2488e11357fa0"
+        );
+        let on = |kind: &str, id, name: Option<&str>| NewAudit {
+            target: None,
+            resource: Some(AuditResource {
+                kind: kind.to_owned(),
+                id,
+                name: name.map(str::to_owned),
+            }),
+            ..new(None)
+        };
+        let queue = on("queue", None, Some("défaut"));
+        let queue = ChainEntry::of(&first).follow(&queue).unwrap();
+        assert_eq!(
+            hex(&queue.hash),
+            "6cf216782e42185d71c4b90b3fb774d9f4092ccde25f2854f4d5ca339b86a1df"
+        );
+        let task = ChainEntry::of(&queue).follow(&on("task", Some(42), None)).unwrap();
+        assert_eq!(
+            hex(&task.hash),
+            "f117df2f21cb58d0e2eb97f5bc8651c4a5d5e7c4f8ea7bf642908c9ed543e1e0"
         );
         assert_eq!(from_hex(&hex(&first.hash)), Some(first.hash));
         for wrong in ["", "ff", &hex(&first.hash).to_uppercase(), &"é".repeat(32)] {

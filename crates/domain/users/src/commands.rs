@@ -1,6 +1,6 @@
 //! What can be asked of this room, made only of parsed values.
 
-use kernel::{Permissions, Role, Timestamp, actor::Origin};
+use kernel::{Locale, Permissions, Role, Timestamp, actor::Origin};
 
 use crate::values::{
     Bio, EmailAddress, Password, PersonName, RoleDescription, Status, TokenName, Username,
@@ -56,6 +56,8 @@ pub struct UpdateProfile {
     pub last_name: Option<PersonName>,
     /// New words about oneself.
     pub bio: Option<Bio>,
+    /// Another language of emails and notifications.
+    pub locale: Option<Locale>,
 }
 
 /// What an administrator changes.

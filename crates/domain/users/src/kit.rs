@@ -27,7 +27,7 @@ mod sessions;
 use std::{sync::Arc, time::Duration};
 
 use kernel::kit::{long, moment, nobody, together};
-use kernel::{Role, UnitOfWork, UserId};
+use kernel::{Locale, Role, UnitOfWork, UserId};
 
 use crate::{
     ports::UsersTx,
@@ -154,6 +154,7 @@ kernel::cases! { Fixture;
     audit_log:
         d1_an_entry_is_there_exactly_when_its_unit_committed,
         d1_every_field_survives,
+        d1_an_act_on_what_is_no_account_is_an_entry,
         d1_entries_outlive_the_account_they_point_to,
         d2_every_filter_gives_exactly_what_matches,
         d2_a_walk_gives_the_same_oldest_first,
@@ -239,6 +240,7 @@ fn newcomer(text: &str) -> NewUser {
         role: Role::User,
         first_name: name(""),
         last_name: name(""),
+        locale: Locale::DEFAULT,
         provider: Provider::Local,
         email_verified: false,
         created_at: moment(0),

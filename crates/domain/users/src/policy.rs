@@ -311,6 +311,7 @@ mod tests {
             last_name: PersonName::parse("").unwrap(),
             bio: Bio::parse("").unwrap(),
             avatar: None,
+            locale: kernel::Locale::DEFAULT,
             provider: Provider::Local,
             email_verified: false,
             two_factor_enabled: false,

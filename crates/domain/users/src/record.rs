@@ -1,7 +1,7 @@
 //! The stored form of an account: the only code that takes one apart to keep it and rebuilds it.
 
 use kernel::{
-    Role, Timestamp,
+    Locale, Role, Timestamp,
     record::{CorruptColumn, Record, at_rank, known, moment, rank, read, read_option, user},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ pub struct UserRecord {
     pub last_name: String,
     pub bio: String,
     pub avatar: Option<String>,
+    pub locale: i16,
     pub provider: i16,
     pub email_verified: bool,
     pub two_factor_enabled: bool,
@@ -37,7 +38,7 @@ pub struct UserRecord {
 
 impl Record for UserRecord {
     const NAME: &'static str = "users";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
 }
 
 impl From<&User> for UserRecord {
@@ -52,6 +53,7 @@ impl From<&User> for UserRecord {
             last_name,
             bio,
             avatar,
+            locale,
             provider,
             email_verified,
             two_factor_enabled,
@@ -71,6 +73,7 @@ impl From<&User> for UserRecord {
             last_name: last_name.as_str().to_owned(),
             bio: bio.as_str().to_owned(),
             avatar: avatar.clone(),
+            locale: locale.rank(),
             provider: rank(&Provider::ALL, provider),
             email_verified: *email_verified,
             two_factor_enabled: *two_factor_enabled,
@@ -97,6 +100,7 @@ impl TryFrom<UserRecord> for User {
             last_name: read("last_name", PersonName::parse(&r.last_name))?,
             bio: read("bio", Bio::parse(&r.bio))?,
             avatar: r.avatar,
+            locale: known("locale", Locale::from_rank(r.locale))?,
             provider: known("provider", at_rank(&Provider::ALL, r.provider))?,
             email_verified: r.email_verified,
             two_factor_enabled: r.two_factor_enabled,

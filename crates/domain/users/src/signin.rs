@@ -122,7 +122,7 @@ impl Users {
             .write(move |tx| {
                 idempotency::run_once(tx, idempotent.as_ref(), audited.at, |tx| {
                     let user = create(tx, &new, Some(&hash), &audited, "auth.register")?;
-                    link.send(tx, user.id, &user.email)?;
+                    link.send(tx, user.id, &user.email, user.locale)?;
                     Ok(user)
                 })
             })

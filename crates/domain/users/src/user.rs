@@ -1,6 +1,6 @@
 //! The account. Its password hash is not part of it: see `UserStore::password`.
 
-use kernel::{Role, Timestamp, UserId};
+use kernel::{Locale, Role, Timestamp, UserId};
 
 use crate::{
     commands::UpdateProfile,
@@ -28,6 +28,8 @@ pub struct User {
     pub bio: Bio,
     /// Where the picture is.
     pub avatar: Option<String>,
+    /// What emails and notifications are written in; private.
+    pub locale: Locale,
     /// Where the account comes from.
     pub provider: Provider,
     /// Whether the address was proven.
@@ -60,6 +62,8 @@ pub struct NewUser {
     pub first_name: PersonName,
     /// See [`User::last_name`].
     pub last_name: PersonName,
+    /// See [`User::locale`].
+    pub locale: Locale,
     /// See [`User::provider`].
     pub provider: Provider,
     /// See [`User::email_verified`].
@@ -81,7 +85,7 @@ impl User {
                 _ => false,
             }
         }
-        let UpdateProfile { username, email, first_name, last_name, bio } = update;
+        let UpdateProfile { username, email, first_name, last_name, bio, locale } = update;
         let mut changed = Vec::new();
         if set(&mut self.username, username.as_ref()) {
             changed.push("username");
@@ -98,6 +102,9 @@ impl User {
         }
         if set(&mut self.bio, bio.as_ref()) {
             changed.push("bio");
+        }
+        if set(&mut self.locale, locale.as_ref()) {
+            changed.push("locale");
         }
         if !changed.is_empty() {
             self.updated_at = now;

@@ -98,6 +98,7 @@ impl Fixture {
             flows::notify_tasks::consumer(Arc::clone(&notifications)),
             flows::notify_products::consumer(Arc::clone(&notifications)),
             flows::notify_account::consumer(Arc::clone(&notifications)),
+            flows::notify_jobs::consumer(Arc::clone(&notifications)),
         ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
@@ -283,6 +284,39 @@ fn a_comment_is_heard_by_owner_and_assignee_and_by_those_it_names() {
     let comment = r#", "comment": {"content": "nothing"}"#;
     fixture.react_next(&of_task(8, "task.commented.v1", &fixture.bob, comment));
     assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskCommented]);
+}
+
+#[test]
+fn the_assignee_hears_once_that_a_task_is_due_and_the_owner_of_one_without() {
+    let fixture = Fixture::new();
+    let due = |id, name, assignee: &str, due: &str| {
+        let payload = format!(
+            r#"{{"id": 1, "title": "Paint", "user_id": 1, "assignee_id": {assignee}, "due_date": "{due}"}}"#
+        );
+        event(id, name, &payload)
+    };
+    let first = "2026-12-01T09:00:00Z";
+    fixture.react(&due(7, "task.due_soon.v1", "2", first));
+    fixture.react_next(&due(8, "task.due_soon.v1", "2", first));
+    assert_eq!(fixture.kinds(&fixture.bob), [Kind::TaskDueSoon], "once of a due time");
+    fixture.react_next(&due(9, "task.overdue.v1", "2", first));
+    fixture.react_next(&due(10, "task.due_soon.v1", "2", "2026-12-02T09:00:00Z"));
+    let all = [Kind::TaskDueSoon, Kind::TaskOverdue, Kind::TaskDueSoon];
+    assert_eq!(fixture.kinds(&fixture.bob), all);
+    assert_eq!(fixture.kinds(&fixture.ada), []);
+    fixture.react_next(&due(11, "task.overdue.v1", "null", first));
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::TaskOverdue]);
+}
+
+#[test]
+fn administrators_hear_of_jobs_that_were_given_up() {
+    let fixture = Fixture::new();
+    let root = fixture.store.db.add_person("root").unwrap();
+    fixture.store.db.set_role(root, Role::Admin).unwrap();
+    let payload = r#"{"id": 1, "kind": "files.scan", "error": "no disk"}"#;
+    fixture.react(&event(7, "job.dead.v1", payload));
+    assert_eq!(fixture.kinds(&Actor::new(root, Role::Admin)), [Kind::JobDead]);
+    assert_eq!((fixture.kinds(&fixture.ada), fixture.kinds(&fixture.bob)), (vec![], vec![]));
 }
 
 #[test]

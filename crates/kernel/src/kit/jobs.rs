@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::common::{Fixture, moment};
+use super::{
+    common::{Fixture, moment},
+    job_ends::j5_of_many_ends_in_one_unit_those_count_that_hold,
+    job_model::random_sequences_do_what_the_model_does,
+};
 use crate::{
     BoxFuture, Job, JobId, NewJob, StoreError, Timestamp,
     claim::{Claim, Claimed as _},
     job::{
-        Cancellation, ClaimKind, ERROR_MAX, Enqueued, Heartbeat, JobClaim, JobState, LOST, Meeting,
-        Priority, PriorityOrder, QueueSettings, Release, RunEnd, RunOutcome,
+        Cancellation, ClaimKind, DEAD, ERROR_MAX, Enqueued, Heartbeat, JobClaim, JobState, LOST,
+        Meeting, Priority, PriorityOrder, QueueSettings, Release, RunEnd, RunOutcome,
     },
 };
 
@@ -23,6 +27,7 @@ crate::cases! { Fixture:
     j4_a_claim_may_begin_with_the_low_ones,
     j5_a_stale_claim_finishes_nothing,
     j5_the_effect_of_a_stale_claim_does_not_commit,
+    j5_of_many_ends_in_one_unit_those_count_that_hold,
     j6_a_lost_run_counts_as_an_attempt,
     j6_a_job_that_loses_its_last_attempt_is_dead,
     j7_of_many_enqueues_under_one_key_one_makes_a_job,
@@ -48,6 +53,8 @@ crate::cases! { Fixture:
     j18_settings_are_saved_only_over_the_version_that_was_read,
     j19_jobs_of_other_kinds_are_left_to_others,
     j20_every_run_has_a_line,
+    j21_a_job_that_becomes_dead_says_so_in_that_unit,
+    random_sequences_do_what_the_model_does,
 }
 
 const KIND: &str = "kit.job";
@@ -183,6 +190,7 @@ async fn j1_every_field_survives(fixture: Fixture) {
         lane: Some("l'ane".to_owned()),
         unique_key: Some("k'ey".to_owned()),
         merged: 0,
+        traceparent: None,
         batch: None,
         pending: 0,
         cancel_at: None,
@@ -762,4 +770,30 @@ async fn j20_every_run_has_a_line(fixture: Fixture) {
     assert_eq!(failed.error.as_deref(), Some(&long[..ERROR_MAX]));
     assert_eq!((runs[4].duration, runs[0].error.as_deref()), (None, None));
     assert_eq!(fixture.read(move |tx| tx.jobs().runs(id, 2)).await, runs[..2]);
+}
+
+async fn j21_a_job_that_becomes_dead_says_so_in_that_unit(fixture: Fixture) {
+    let told = async || {
+        let feed = fixture.append("kit.made.v1", &[]).await;
+        let told = feed.iter().filter(|event| event.name == DEAD);
+        told.map(|event| (event.subject, event.payload["error"].clone())).collect::<Vec<_>>()
+    };
+    let once = || NewJob { max_attempts: 1, ..job("a") };
+    let refused = fixture.enqueue_job(once(), 0).await;
+    let claim = fixture.claim_one(1, 9).await.claim();
+    let end = RunEnd::Failed { error: "no disk".to_owned(), retry_at: moment(9) };
+    let undone: Result<(), StoreError> = {
+        let end = end.clone();
+        let dies_twice = fixture.try_write(move |tx| {
+            tx.jobs().finish(claim, &end, moment(2))?;
+            Err(StoreError::Contention)
+        });
+        dies_twice.await
+    };
+    assert!(undone.is_err() && told().await.is_empty(), "what did not commit says nothing");
+    fixture.finish_job(claim, end, 3).await;
+    let lost = fixture.enqueue_job(once(), 4).await;
+    fixture.claim_one(4, 9).await;
+    assert_eq!(fixture.claim_all(20, 30).await, []);
+    assert_eq!(told().await, [(refused.get(), json!("no disk")), (lost.get(), json!(LOST))]);
 }

@@ -103,7 +103,8 @@ impl Call {
 
     /// The caller as domains know them.
     pub fn actor(&self) -> Result<Actor, Problem> {
-        Ok(self.caller()?.actor.clone())
+        let actor = self.caller()?.actor.clone();
+        Ok(Actor { ip: self.ip().0.map(|ip| ip.to_string().into()), ..actor })
     }
 
     /// The caller's name in idempotency scopes: the account, or the address of who has none. What was

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
-use kernel::actor::Origin;
+use kernel::{Locale, actor::Origin};
 
 use super::cidr::Cidr;
 
@@ -64,7 +64,13 @@ pub fn origin(request: &HttpRequest, ip: ClientIp, request_id: &str) -> Origin {
         .get("user-agent")
         .and_then(|value| value.to_str().ok())
         .map(|text| text.chars().take(255).collect());
-    Origin { ip: ip.0.map(|ip| ip.to_string()), device, request_id: Some(request_id.to_owned()) }
+    let languages = request.headers().get("accept-language");
+    Origin {
+        ip: ip.0.map(|ip| ip.to_string()),
+        device,
+        request_id: Some(request_id.to_owned()),
+        locale: languages.and_then(|raw| Locale::preferred(raw.to_str().ok()?)),
+    }
 }
 
 #[cfg(test)]

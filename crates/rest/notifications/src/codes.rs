@@ -41,7 +41,7 @@ pub const CODES: &[Code] = &[
         "Kind unknown",
         "`kind` is one of those that `GET /notifications/preferences` lists.",
     ),
-    code("notifications.mode_unknown", 400, "Mode unknown", "`mode` is `on` or `off`."),
+    code("notifications.mode_unknown", 400, "Mode unknown", "`mode` is `on`, `off` or `digest`."),
     code(
         "notifications.not_found",
         404,

@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 #[schema(as = notifications::Subject)]
 pub struct SubjectBody {
     /// What it is.
-    #[schema(example = "task", pattern = "^(task|owned_product)$")]
+    #[schema(example = "task", pattern = "^(task|owned_product|job)$")]
     pub kind: &'static str,
     /// Its number.
     #[schema(minimum = 1, example = 1)]
@@ -40,7 +40,7 @@ pub struct NotificationBody {
     /// The category of the kind.
     #[schema(example = "tasks")]
     pub category: &'static str,
-    /// What happened, in a sentence, with the name that the actor has now.
+    /// What happened, in a sentence in your language (`locale`), with the name that the actor has now.
     #[schema(example = "bob assigned you the task \"Write the report\".")]
     pub text: String,
     /// What it happened to.
@@ -113,7 +113,7 @@ pub struct CountBody {
     #[schema(minimum = 0, example = 1)]
     pub unread: u64,
     /// By category; every category is there.
-    #[schema(example = json!({"tasks": 1, "products": 0, "security": 0}))]
+    #[schema(example = json!({"tasks": 1, "products": 0, "security": 0, "operations": 0}))]
     pub by_category: BTreeMap<&'static str, u64>,
 }
 

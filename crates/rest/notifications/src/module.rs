@@ -37,6 +37,7 @@ pub fn module(notifications: Arc<Notifications>) -> Module {
     Module {
         consumers: notifications.consumers(),
         chores: notifications.chores(),
+        jobs: notifications.jobs(),
         live: vec![LiveRule::new("notification", Permission::NotificationsRead)],
         export: vec![ExportPart::new(OWNED, read)],
         ..description()

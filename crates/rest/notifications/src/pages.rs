@@ -41,8 +41,9 @@ async fn unsubscribe(notifications: Data<Notifications>, form: Form) -> HttpResp
     let token = pairs.remove("token").unwrap_or_default();
     let done = notifications.unsubscribe(&token).await;
     let done = done.map_err(|error| Problem::from(Failure::from(error)));
-    let said = |category: notifications::Category| {
-        format!("You get no more emails about {}.", category.as_str())
+    let said = |about: Vec<notifications::Category>| {
+        let names: Vec<&str> = about.iter().map(|category| category.as_str()).collect();
+        format!("You get no more emails about {}.", names.join(", "))
     };
     UNSUBSCRIBE.answer(&token, done.map(said))
 }

@@ -108,6 +108,6 @@ pub(crate) async fn unsubscribe(call: Call, notifications: Data<Notifications>) 
     let mut query = call.query();
     let token = query.take("token").unwrap_or_default();
     query.finish()?;
-    let category = notifications.unsubscribe(&token).await?;
-    Ok(reply::ok(UnsubscribedBody { category: category.as_str() }))
+    let about = notifications.unsubscribe(&token).await?;
+    Ok(reply::ok(UnsubscribedBody::from(about)))
 }

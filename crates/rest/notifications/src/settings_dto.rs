@@ -30,8 +30,8 @@ pub struct EffectiveBody {
     /// The way out of the inbox.
     #[schema(example = "email", pattern = "^email$")]
     pub channel: &'static str,
-    /// `on` or `off`.
-    #[schema(example = "on", pattern = "^(on|off)$")]
+    /// `on`, `off` or `digest`: several together, some time after the first of them.
+    #[schema(example = "on", pattern = "^(on|off|digest)$")]
     pub mode: &'static str,
     /// What decided: your preference about the `kind`, the `category` or the `channel`, or, without one,
     /// the `default` of the kind. Nothing changes what is `required`.
@@ -52,8 +52,8 @@ pub struct PreferenceBody {
     /// The way out of the inbox.
     #[schema(pattern = "^email$")]
     pub channel: &'static str,
-    /// `on` or `off`.
-    #[schema(pattern = "^(on|off)$")]
+    /// `on`, `off` or `digest`: several together, some time after the first of them.
+    #[schema(pattern = "^(on|off|digest)$")]
     pub mode: &'static str,
 }
 
@@ -155,13 +155,23 @@ pub struct UpdateQuietHoursBody {
     pub to: Option<String>,
 }
 
-/// The category whose emails ended.
+/// The categories whose emails ended.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = notifications::Unsubscribed)]
 pub struct UnsubscribedBody {
     /// There are no more emails about it.
     #[schema(example = "tasks")]
     pub category: &'static str,
+    /// Nor about any of these: a digest may be about several.
+    #[schema(example = json!(["tasks"]))]
+    pub categories: Vec<&'static str>,
+}
+
+impl From<Vec<Category>> for UnsubscribedBody {
+    fn from(about: Vec<Category>) -> Self {
+        let categories: Vec<&'static str> = about.into_iter().map(Category::as_str).collect();
+        Self { category: categories.first().copied().unwrap_or_default(), categories }
+    }
 }
 
 fn one_of<T: Copy>(

@@ -141,6 +141,7 @@ pub const CODES: &[Code] = &[
         "Account changed meanwhile",
         "`If-Match` names an old version; `current` is the account as it is now.",
     ),
+    code("users.locale_unknown", 400, "Language unknown", "`locale` is en, fr or zh-Hans."),
     code("users.status_unknown", 400, "Status unknown", "`status` is active or suspended."),
     code(
         "users.too_many_roles",

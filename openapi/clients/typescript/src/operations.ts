@@ -352,18 +352,18 @@ export abstract class Operations extends Transport {
   }
 
   /** Read the audit trail. Permission: `audit:read`. */
-  adminAudit(params: { actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.AuditEntry>> {
-    return this.page<models.AuditEntry>({ method: "GET", path: "/api/v1/admin/audit", query: { actor_id: params.actor_id, target_id: params.target_id, action: params.action, outcome: params.outcome, from: params.from, to: params.to, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  adminAudit(params: { actor_id?: number | undefined; target_type?: string | undefined; target_id?: number | undefined; target_name?: string | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.AuditEntry>> {
+    return this.page<models.AuditEntry>({ method: "GET", path: "/api/v1/admin/audit", query: { actor_id: params.actor_id, target_type: params.target_type, target_id: params.target_id, target_name: params.target_name, action: params.action, outcome: params.outcome, from: params.from, to: params.to, page: params.page, limit: params.limit, cursor: params.cursor }, options });
   }
 
   /** Read the audit trail. Permission: `audit:read`. Reads page after page. */
-  adminAuditAll(params: { actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditEntry, void, undefined> {
+  adminAuditAll(params: { actor_id?: number | undefined; target_type?: string | undefined; target_id?: number | undefined; target_name?: string | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditEntry, void, undefined> {
     return this.all((cursor) => this.adminAudit({ ...params, cursor }, options));
   }
 
   /** Export the audit trail. Permission: `audit:read`. */
-  adminAuditExport(params: { format?: "jsonl" | "csv" | undefined; actor_id?: number | undefined; target_id?: number | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
-    return this.bytes({ method: "GET", path: "/api/v1/admin/audit/export", query: { format: params.format, actor_id: params.actor_id, target_id: params.target_id, action: params.action, outcome: params.outcome, from: params.from, to: params.to }, options });
+  adminAuditExport(params: { format?: "jsonl" | "csv" | undefined; actor_id?: number | undefined; target_type?: string | undefined; target_id?: number | undefined; target_name?: string | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: "/api/v1/admin/audit/export", query: { format: params.format, actor_id: params.actor_id, target_type: params.target_type, target_id: params.target_id, target_name: params.target_name, action: params.action, outcome: params.outcome, from: params.from, to: params.to }, options });
   }
 
   /** The keys that access tokens can be checked with. Permission: `public`. */

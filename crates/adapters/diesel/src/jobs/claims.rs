@@ -61,15 +61,25 @@ fn live_of_kinds(
     Ok(rows.into_iter().map(count).collect())
 }
 
+/// What came of a claim.
+#[derive(Default)]
+pub(super) struct Claimed {
+    /// Those that the worker runs.
+    pub(super) jobs: Vec<Job>,
+    /// Those that had no attempt left.
+    pub(super) dead: Vec<Job>,
+}
+
 /// Claims as [`JobClaim`] says, within the limits of its kinds and its queue.
 pub(super) fn claim(
     conn: &mut AnyConnection,
     claim: &JobClaim<'_>,
     settings: &QueueSettings,
     now: Timestamp,
-) -> Result<Vec<Job>, StoreError> {
+) -> Result<Claimed, StoreError> {
+    let mut claimed = Claimed::default();
     if settings.paused || claim.limit == 0 {
-        return Ok(Vec::new());
+        return Ok(claimed);
     }
     let is_limited = claim.kinds.iter().any(|kind| kind.limit.is_some());
     if is_limited || settings.concurrency.is_some() {
@@ -94,7 +104,7 @@ pub(super) fn claim(
     if claim.order == PriorityOrder::LowestFirst {
         priorities.reverse();
     }
-    let mut claimed = Vec::new();
+    let mut taken = Vec::new();
     for priority in priorities {
         while left > 0 {
             let has_room = |kind: &&str| room.get(kind).is_none_or(|room| *room > 0);
@@ -111,7 +121,7 @@ pub(super) fn claim(
             }
             let mut begun = Vec::new();
             for row in rows {
-                if let Some(row) = unless_over(conn, row, now)? {
+                if let Some(row) = unless_over(conn, row, &mut claimed.dead, now)? {
                     left = left.saturating_sub(1);
                     if let Some(room) = room.get_mut(row.kind()) {
                         *room = room.saturating_sub(1);
@@ -120,7 +130,7 @@ pub(super) fn claim(
                 }
             }
             write_lines(conn, &begun, claim.worker, now)?;
-            claimed.extend(begun);
+            taken.extend(begun);
         }
     }
     // One that cannot be read must not keep the others waiting; its attempts run out.
@@ -131,7 +141,8 @@ pub(super) fn claim(
             None
         }
     };
-    Ok(claimed.into_iter().filter_map(readable).collect())
+    claimed.jobs = taken.into_iter().filter_map(readable).collect();
+    Ok(claimed)
 }
 
 /// The statement of a claim, and the end of the runs that it overtakes.
@@ -174,6 +185,7 @@ fn take(
 fn unless_over(
     conn: &mut AnyConnection,
     row: JobRow,
+    dead: &mut Vec<Job>,
     now: Timestamp,
 ) -> Result<Option<JobRow>, StoreError> {
     let (state, error) = if row.cancel_at.is_some() {
@@ -186,6 +198,13 @@ fn unless_over(
     let attempt = row.attempt.min(row.max_attempts);
     let (lane, batch) = (row.lane.as_deref(), row.batch_id);
     end(conn, &End { id: row.id, state, attempt, error, lane, batch }, now)?;
+    // One that cannot be read is dead nevertheless.
+    if state == JobState::Dead
+        && let Ok(job) = Job::try_from(row)
+    {
+        let attempt = job.attempt.min(job.max_attempts);
+        dead.push(Job { state, attempt, error: Some(LOST.to_owned()), ..job });
+    }
     Ok(None)
 }
 

@@ -84,7 +84,8 @@ pub(super) fn end(
     update.sql(", attempt = ").number(end.attempt);
     update.sql(", finished_at = ").number(now.micros()).sql(", error = ");
     maybe_text(&mut update, end.error);
-    update.sql(", unique_key = CASE WHEN unique_until IS NULL THEN NULL ELSE unique_key END");
+    // A key until a time outlives the job; one until the start does not outlive a job that never began.
+    update.sql(", unique_key = CASE WHEN unique_until > 0 THEN unique_key END");
     update.sql(" WHERE id = ").number(end.id);
     on!(conn, |c| update.execute(c)).doing("jobs.end")?;
     if let Some(lane) = end.lane {

@@ -7,17 +7,18 @@ pub(crate) mod rows;
 mod schedules;
 mod store;
 mod stored;
+mod successes;
 
 use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable},
 };
 use kernel::{
-    Job, JobId, Jobs, NewJob, StoreError, Timestamp,
+    CommonTx as _, Job, JobId, Jobs, NewJob, StoreError, Timestamp,
     claim::Claim,
     job::{
         Cancellation, Enqueued, Heartbeat, JobClaim, JobRun, JobState, Meeting, QueueSettings,
-        Release, RunEnd,
+        Release, RunEnd, dead,
     },
 };
 
@@ -51,11 +52,12 @@ const REPLACE: &str = ", args = CASE WHEN jobs.run = 0 AND jobs.state IN (0, 6) 
      ELSE jobs.due_at END";
 
 fn insert(
-    conn: &mut AnyConnection,
+    tx: &mut DieselTx,
     job: &NewJob,
     batch: Option<JobId>,
     now: Timestamp,
 ) -> Result<Enqueued, StoreError> {
+    let (conn, traceparent) = (&mut tx.conn, tx.traceparent.as_deref());
     let mut state = JobState::Queued;
     if let Some(lane) = &job.lane {
         lock(conn, Lock::Lane, lane)?;
@@ -76,7 +78,7 @@ fn insert(
     insert.sql(
         "INSERT INTO jobs (kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
          max_attempts, run, lane, unique_key, unique_until, merged, batch_id, pending, \
-         schedule, tick_at) VALUES (",
+         schedule, tick_at, traceparent) VALUES (",
     );
     insert.text(job.kind.as_str()).sql(", ").text(job.queue.as_str()).sql(", ");
     insert.number(job.priority.rank().into()).sql(", ").number(state.rank().into()).sql(", ");
@@ -88,7 +90,9 @@ fn insert(
     insert.sql(", ").maybe(job.unique.as_ref().and_then(|unique| until(unique.release)));
     insert.sql(", 0, ").maybe(batch.map(JobId::get)).sql(", 0, ");
     maybe_text(&mut insert, job.schedule.as_deref());
-    insert.sql(", ").maybe(job.tick_at.map(Timestamp::micros)).sql(")");
+    insert.sql(", ").maybe(job.tick_at.map(Timestamp::micros)).sql(", ");
+    maybe_text(&mut insert, traceparent);
+    insert.sql(")");
     // A conflict waits for the end of the unit that has the key: if that one rolls back, this one inserts.
     insert.sql(" ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL");
     insert.sql(" DO UPDATE SET merged = jobs.merged + 1");
@@ -102,7 +106,7 @@ fn insert(
 }
 
 /// ` (id = … AND run = …) OR …` among the jobs that run.
-fn held<ST>(statement: &mut Statement<'_, ST>, claims: &[Claim<JobId>]) {
+fn among<ST>(statement: &mut Statement<'_, ST>, claims: &[Claim<JobId>]) {
     statement.not_kept().sql(" WHERE state = 2 AND (1 = 0");
     for claim in claims {
         statement.sql(" OR (id = ").number(claim.id.get());
@@ -126,7 +130,7 @@ fn queue_settings(conn: &mut AnyConnection, name: &str) -> Result<QueueSettings,
 impl Jobs for DieselTx {
     fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued, StoreError> {
         self.writing(|tx| {
-            let enqueued = insert(&mut tx.conn, job, None, now)?;
+            let enqueued = insert(tx, job, None, now)?;
             tx.enqueued |= job.run_at.is_none_or(|at| at <= now);
             Ok(enqueued)
         })
@@ -141,10 +145,10 @@ impl Jobs for DieselTx {
         self.writing(|tx| {
             tx.enqueued = true;
             let follow_up = NewJob { lane: None, unique: None, ..follow_up.clone() };
-            let id = insert(&mut tx.conn, &follow_up, None, now)?.id();
+            let id = insert(tx, &follow_up, None, now)?.id();
             let mut pending = 0;
             for job in jobs {
-                if let Enqueued::New(_) = insert(&mut tx.conn, job, Some(id), now)? {
+                if let Enqueued::New(_) = insert(tx, job, Some(id), now)? {
                     pending += 1;
                 }
             }
@@ -161,7 +165,11 @@ impl Jobs for DieselTx {
     fn claim_jobs(&mut self, claim: &JobClaim<'_>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
         self.writing(|tx| {
             let settings = queue_settings(&mut tx.conn, claim.queue)?;
-            claims::claim(&mut tx.conn, claim, &settings, now)
+            let claimed = claims::claim(&mut tx.conn, claim, &settings, now)?;
+            for job in &claimed.dead {
+                tx.outbox().append(&dead(job, now))?;
+            }
+            Ok(claimed.jobs)
         })
     }
 
@@ -192,28 +200,31 @@ impl Jobs for DieselTx {
         claims: &[Claim<JobId>],
         until: Option<Timestamp>,
     ) -> Result<Vec<Heartbeat>, StoreError> {
-        let mut beat: Statement<'_, (BigInt, Nullable<BigInt>)> = Statement::new();
-        let rows: Vec<(i64, Option<i64>)> = match until {
+        let mut beat: Statement<'_, (BigInt, BigInt, Nullable<BigInt>)> = Statement::new();
+        let rows: Vec<(i64, i64, Option<i64>)> = match until {
             Some(until) => {
                 beat.sql("UPDATE jobs SET due_at = ").number(until.micros());
-                held(&mut beat, claims);
-                beat.sql(" RETURNING id, cancel_at");
+                among(&mut beat, claims);
+                beat.sql(" RETURNING id, run, cancel_at");
                 self.writing(|tx| {
                     on!(&mut tx.conn, |c| beat.get_results(c)).doing("jobs.heartbeat")
                 })?
             }
             None => {
-                beat.sql("SELECT id, cancel_at FROM jobs");
-                held(&mut beat, claims);
+                beat.sql("SELECT id, run, cancel_at FROM jobs");
+                among(&mut beat, claims);
                 self.reading(|conn| on!(conn, |c| beat.get_results(c)).doing("jobs.heartbeat"))?
             }
         };
-        let said =
-            claims.iter().map(|claim| match rows.iter().find(|(id, _)| *id == claim.id.get()) {
-                Some((_, Some(_))) => Heartbeat::Cancelled,
-                Some((_, None)) => Heartbeat::Held,
-                None => Heartbeat::Stale,
-            });
+        // One process may hold an overtaken claim and the one that overtook it.
+        let row_of = |claim: &Claim<JobId>| {
+            rows.iter().find(|(id, run, _)| (*id, *run) == (claim.id.get(), claim.run))
+        };
+        let said = claims.iter().map(|claim| match row_of(claim) {
+            Some((_, _, Some(_))) => Heartbeat::Cancelled,
+            Some((_, _, None)) => Heartbeat::Held,
+            None => Heartbeat::Stale,
+        });
         Ok(said.collect())
     }
 
@@ -247,6 +258,10 @@ impl Jobs for DieselTx {
                 tx.enqueued |= lane.is_some() || batch.is_some();
                 let (id, lane) = (claim.id.get(), lane.as_deref());
                 end(conn, &End { id, state: next.state, attempt, error, lane, batch }, now)?;
+                if next.state == JobState::Dead {
+                    let job = Job { attempt: next.attempt, error: next.error, ..job };
+                    tx.outbox().append(&dead(&job, now))?;
+                }
                 return Ok(next.state);
             };
             let mut update: Statement = Statement::new();
@@ -259,6 +274,23 @@ impl Jobs for DieselTx {
             on!(conn, |c| update.execute(c)).doing("jobs.finish")?;
             tx.enqueued |= due_at <= now;
             Ok(next.state)
+        })
+    }
+
+    fn succeed(
+        &mut self,
+        claims: &[Claim<JobId>],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.writing(|tx| {
+            let held = successes::held(&mut tx.conn, claims)?;
+            successes::end_all(&mut tx.conn, &held, now)?;
+            // A lane has a next job, and a batch may have a follow-up.
+            for claim in held.iter().filter(|row| !row.is_alone()).map(|row| row.claim()) {
+                tx.finish(claim?, &RunEnd::Succeeded, now)?;
+            }
+            let is_ended = |claim: &Claim<JobId>| held.iter().any(|row| row.is(*claim));
+            Ok(claims.iter().map(is_ended).collect())
         })
     }
 

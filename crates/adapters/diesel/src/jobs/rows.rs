@@ -26,6 +26,7 @@ diesel::table! {
         error -> Nullable<Text>,
         schedule -> Nullable<Text>,
         tick_at -> Nullable<BigInt>,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::columns::RowRef;
 /// The columns of [`JobRow`].
 pub(super) const COLUMNS: &str = "id, kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
      max_attempts, run, worker, started_at, finished_at, lane, unique_key, merged, batch_id, pending, \
-     cancel_at, error, schedule, tick_at";
+     cancel_at, error, schedule, tick_at, traceparent";
 
 /// Their types.
 pub(super) type Columns = (
@@ -44,6 +44,7 @@ pub(super) type Columns = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<BigInt>,
+    Nullable<Text>,
 );
 
 #[derive(Queryable)]
@@ -71,6 +72,7 @@ pub(super) struct JobRow {
     pub(super) error: Option<String>,
     schedule: Option<String>,
     tick_at: Option<i64>,
+    traceparent: Option<String>,
 }
 
 impl JobRow {
@@ -120,6 +122,7 @@ impl TryFrom<JobRow> for Job {
             error: row.error,
             schedule: row.schedule,
             tick_at: at.maybe_moment("tick_at", row.tick_at)?,
+            traceparent: row.traceparent,
         })
     }
 }

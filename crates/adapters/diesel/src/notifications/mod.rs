@@ -6,7 +6,9 @@ mod sending;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use kernel::{Page, PageRequest, StoreError, Timestamp, UserId};
+use kernel::{
+    Locale, Page, PageRequest, Permission, Role, StoreError, Timestamp, UserId, record::rank,
+};
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, People,
     notification::NewNotification,
@@ -17,12 +19,13 @@ use users::values::Status;
 
 use self::rows::{NotificationRow, notifications as table};
 use crate::{
-    columns::{RowRef, count, unwritable},
+    columns::{RowRef, count, permissions, unwritable},
     constraint::Attempt,
     db::on,
     domains::users::rows::users as accounts,
     list::{self, Keys},
     row::{Row as _, all, one},
+    schema::{roles, user_roles as held},
     statement::Statement,
     uow::DieselTx,
 };
@@ -208,6 +211,43 @@ impl People for DieselTx {
             let rows = on!(conn, |c| of.load::<(i64, String)>(c)).doing("notifications.names")?;
             let read = |(id, name)| Ok((RowRef::new("users", id).user("id", id)?, name));
             rows.into_iter().map(read).collect()
+        })
+    }
+
+    fn holders(&mut self, permission: Permission) -> Result<Vec<UserId>, StoreError> {
+        self.reading(|conn| {
+            let base = Role::ALL.iter().filter(|role| role.permissions().contains(permission));
+            let base: Vec<i16> = base.map(|role| rank(&Role::ALL, role)).collect();
+            // Roles that people made are few.
+            let made = roles::table.select((roles::name, roles::permissions));
+            let made: Vec<(String, String)> =
+                on!(&mut *conn, |c| made.load(c)).doing("notifications.holders: roles")?;
+            let made =
+                made.into_iter().filter(|(_, words)| permissions(words).contains(permission));
+            let made: Vec<String> = made.map(|(name, _)| name).collect();
+            let by_role = held::table.filter(held::role.eq_any(&made)).select(held::user_id);
+            let by_role: Vec<i64> =
+                on!(&mut *conn, |c| by_role.load(c)).doing("notifications.holders: by role")?;
+            let of = accounts::table
+                .filter(accounts::role.eq_any(&base).or(accounts::id.eq_any(&by_role)))
+                .filter(accounts::status.eq(rank(&Status::ALL, &Status::Active)))
+                .filter(accounts::deleted_at.is_null())
+                .filter(accounts::purge_at.is_null())
+                .order(accounts::id)
+                .select(accounts::id);
+            let ids = on!(conn, |c| of.load::<i64>(c)).doing("notifications.holders")?;
+            ids.into_iter().map(|id| RowRef::new("users", id).user("id", id)).collect()
+        })
+    }
+
+    fn locale(&mut self, user: UserId) -> Result<Locale, StoreError> {
+        self.reading(|conn| {
+            let row = accounts::table.find(user.get()).select(accounts::locale);
+            let found = on!(conn, |c| row.get_result::<i16>(c).optional());
+            let Some(rank) = found.doing("notifications.locale")? else {
+                return Ok(Locale::DEFAULT);
+            };
+            RowRef::new("users", user.get()).known("locale", Locale::from_rank(rank))
         })
     }
 

@@ -1,6 +1,10 @@
 //! `SettingsStore` and `SendingStore`.
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use kernel::{StoreError, Timestamp, UserId};
 use notifications::{
     NotificationId, SendingStore, SettingsStore,
@@ -19,6 +23,11 @@ use crate::{
 
 /// The columns of a sending.
 type Columns = (i64, i16, i64, i16, Option<i16>, i64);
+
+/// What is held, with the number in it: a bound value would hide the index from SQLite.
+const HELD: &str = "state = 0";
+/// What waits for a digest.
+const BATCHED: &str = "state = 3";
 
 fn settings(owner: UserId, found: Option<String>) -> Result<Settings, StoreError> {
     let Some(json) = found else { return Ok(Settings::of(owner)) };
@@ -138,13 +147,26 @@ impl SendingStore for DieselTx {
     fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Sending>, StoreError> {
         self.reading(|conn| {
             let due = sends::table
-                .filter(sends::state.eq(State::Held.rank()))
+                .filter(sql::<Bool>(HELD))
                 .filter(sends::due_at.le(now.micros()))
-                .order((sends::notification_id.asc(), sends::channel.asc()))
+                // The sign keeps SQLite from reading the whole table in the order of its key.
+                .order((sql::<BigInt>("+notification_id"), sends::channel.asc()))
                 .limit(limit.into());
             let rows =
                 locking!(conn, due, |c| due.load::<Columns>(c)).doing("notifications.due")?;
             rows.into_iter().map(sending).collect()
+        })
+    }
+
+    fn is_any_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        self.reading(|conn| {
+            let due = sends::table
+                .filter(sql::<Bool>(HELD))
+                .filter(sends::due_at.le(now.micros()))
+                .select(sends::notification_id)
+                .limit(1);
+            let found = on!(conn, |c| due.get_result::<i64>(c).optional());
+            Ok(found.doing("notifications.is_any_due")?.is_some())
         })
     }
 
@@ -153,7 +175,7 @@ impl SendingStore for DieselTx {
             let held = sends::table
                 .filter(sends::user_id.eq(owner.get()))
                 .filter(sends::channel.eq(channel.rank()))
-                .filter(sends::state.eq(State::Held.rank()))
+                .filter(sql::<Bool>(HELD))
                 .select(sends::notification_id)
                 .limit(1);
             let found = on!(conn, |c| held.get_result::<i64>(c).optional());
@@ -161,15 +183,52 @@ impl SendingStore for DieselTx {
         })
     }
 
+    fn batched(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+        limit: u32,
+    ) -> Result<Vec<Sending>, StoreError> {
+        self.reading(|conn| {
+            let batched = sends::table
+                .filter(sends::user_id.eq(owner.get()))
+                .filter(sends::channel.eq(channel.rank()))
+                .filter(sql::<Bool>(BATCHED))
+                .order(sends::notification_id.asc())
+                .limit(limit.into());
+            let rows = locking!(conn, batched, |c| batched.load::<Columns>(c));
+            rows.doing("notifications.batched")?.into_iter().map(sending).collect()
+        })
+    }
+
+    fn digest_at(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|conn| {
+            let first = sends::table
+                .filter(sends::user_id.eq(owner.get()))
+                .filter(sends::channel.eq(channel.rank()))
+                .filter(sql::<Bool>(BATCHED))
+                .select(diesel::dsl::min(sends::due_at));
+            let at = on!(conn, |c| first.get_result::<Option<i64>>(c));
+            let at = at.doing("notifications.digest_at")?;
+            RowRef::new("notification_sends", owner.get()).maybe_moment("due_at", at)
+        })
+    }
+
     fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         self.writing(|tx| {
-            let held = sends::table
-                .filter(sends::user_id.eq(owner.get()))
-                .filter(sends::state.eq(State::Held.rank()));
-            let changed = on!(&mut tx.conn, |c| {
-                diesel::update(held).set(sends::due_at.eq(now.micros())).execute(c)
-            })
-            .doing("notifications.hasten")?;
+            let mut changed = 0;
+            for waiting in [HELD, BATCHED] {
+                let theirs = sends::table
+                    .filter(sends::user_id.eq(owner.get()))
+                    .filter(sql::<Bool>(waiting));
+                let due = (sends::state.eq(State::Held.rank()), sends::due_at.eq(now.micros()));
+                changed += on!(&mut tx.conn, |c| diesel::update(theirs).set(due).execute(c))
+                    .doing("notifications.hasten")?;
+            }
             Ok(changed as u64)
         })
     }

@@ -13,7 +13,7 @@ use tasks::{
     Task, TaskId, TaskStore,
     query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility, searched},
     record::tags_json,
-    task::NewTask,
+    task::{NewTask, Reminder},
     values::{Description, Tags, Title},
 };
 
@@ -23,7 +23,7 @@ use crate::{
     common::search_index::{Index, joined},
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, by_engine, locking, on},
-    row::{all, one},
+    row::{Row as _, all, one},
     schema::{task_tags, users as accounts},
     statement::Statement,
     uow::DieselTx,
@@ -61,6 +61,38 @@ fn add_tags(conn: &mut AnyConnection, id: i64, tags: &Tags) -> Result<(), StoreE
         .doing("tasks.add_tags")?;
     }
     Ok(())
+}
+
+/// An index, and what is in it, word for word.
+type Said = (&'static str, &'static str);
+/// Of whose due time nothing was said.
+const NOTHING_SAID: Said = ("tasks_to_remind", "reminded_of IS DISTINCT FROM due");
+/// Of whose due time it was said that it comes soon.
+const SOON_SAID: Said = ("tasks_reminded", "reminded_of = due AND reminded = 0");
+
+/// Locked rows that are due before a moment, those that are due first.
+fn to_remind(
+    conn: &mut AnyConnection,
+    (index, said): Said,
+    before: i64,
+    limit: u32,
+) -> Result<Vec<TaskRow>, StoreError> {
+    let mut ask: Statement<'_, table::SqlType> = Statement::new();
+    ask.sql("SELECT ").sql(TaskRow::COLUMNS).sql(" FROM tasks");
+    if conn.dialect() == Dialect::Sqlite {
+        // Left alone it prefers the index of every due time, and reads all that is overdue.
+        ask.sql(" INDEXED BY ").sql(index);
+    }
+    ask.sql(" WHERE deleted_at IS NULL AND status < 2 AND due IS NOT NULL AND ")
+        .sql(said)
+        .sql(" AND due < ")
+        .number(before);
+    ask.sql(" ORDER BY due, id LIMIT ").number(limit.into());
+    if conn.dialect() == Dialect::Postgres {
+        // Those that another process has just locked are its own.
+        ask.sql(" FOR UPDATE SKIP LOCKED");
+    }
+    on!(conn, |c| ask.load(c)).doing("tasks.to_remind")
 }
 
 impl DieselTx {
@@ -277,6 +309,33 @@ impl TaskStore for DieselTx {
 
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| tx.purge_tasks(before, limit))
+    }
+
+    fn to_remind(
+        &mut self,
+        now: Timestamp,
+        soon: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        self.reading(|conn| {
+            let mut found = to_remind(conn, NOTHING_SAID, soon.micros().saturating_add(1), limit)?;
+            let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            if left > 0 {
+                found.extend(to_remind(conn, SOON_SAID, now.micros(), left)?);
+            }
+            all(found)
+        })
+    }
+
+    fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            let row = table::table.find(task.id.get());
+            let said =
+                (table::reminded_of.eq(micros(task.due)), table::reminded.eq(Some(said.rank())));
+            on!(&mut tx.conn, |c| diesel::update(row).set(said).execute(c))
+                .doing("tasks.reminded")
+                .map(drop)
+        })
     }
 
     fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError> {

@@ -19,6 +19,9 @@ row!(TaskRow => TaskRecord in tasks (id) {
     updated_at: BigInt => i64,
     deleted_at: Nullable<BigInt> => Option<i64>,
     version: BigInt => i64,
+} plus {
+    reminded_of: Nullable<BigInt> => Option<i64>,
+    reminded: Nullable<SmallInt> => Option<i16>,
 });
 
 row!(CommentRow => CommentRecord in task_comments (id) {

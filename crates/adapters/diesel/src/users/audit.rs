@@ -12,10 +12,10 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Binary, Nullable},
 };
-use kernel::{Page, PageRequest, Paging, StoreError, Timestamp, UserId};
+use kernel::{Act, Acts, Page, PageRequest, Paging, StoreError, Timestamp, UserId};
 use users::{
     AuditStore,
-    audit::{AUDIT_ORDER, Audit, AuditFilter, AuditOutcome, NewAudit},
+    audit::{ACCOUNT, AUDIT_ORDER, Audit, AuditFilter, AuditOutcome, AuditResource, NewAudit},
     chain::{ChainEntry, Ends},
     ports::Cut,
     values::AuditId,
@@ -36,13 +36,14 @@ use crate::{
 const fn columns(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
-            "id, at, actor_id, CAST(action AS BLOB), target_id, outcome, CAST(ip AS BLOB), \
-             CAST(request_id AS BLOB), CAST(detail AS BLOB), previous, hash"
+            "id, at, actor_id, CAST(action AS BLOB), CAST(target_type AS BLOB), target_id, \
+             CAST(target_name AS BLOB), outcome, CAST(ip AS BLOB), CAST(request_id AS BLOB), \
+             CAST(detail AS BLOB), previous, hash"
         }
         Dialect::Postgres => {
-            "id, at, actor_id, convert_to(action, 'UTF8'), target_id, outcome::BIGINT, \
-             convert_to(ip, 'UTF8'), convert_to(request_id, 'UTF8'), convert_to(detail, 'UTF8'), \
-             previous, hash"
+            "id, at, actor_id, convert_to(action, 'UTF8'), convert_to(target_type, 'UTF8'), \
+             target_id, convert_to(target_name, 'UTF8'), outcome::BIGINT, convert_to(ip, 'UTF8'), \
+             convert_to(request_id, 'UTF8'), convert_to(detail, 'UTF8'), previous, hash"
         }
     }
 }
@@ -52,7 +53,9 @@ type Row = (
     BigInt,
     Nullable<BigInt>,
     Binary,
+    Nullable<Binary>,
     Nullable<BigInt>,
+    Nullable<Binary>,
     BigInt,
     Nullable<Binary>,
     Nullable<Binary>,
@@ -67,7 +70,9 @@ struct AuditRow {
     at: i64,
     actor_id: Option<i64>,
     action: Vec<u8>,
+    target_type: Option<Vec<u8>>,
     target_id: Option<i64>,
+    target_name: Option<Vec<u8>>,
     outcome: i64,
     ip: Option<Vec<u8>>,
     request_id: Option<Vec<u8>>,
@@ -84,12 +89,19 @@ impl TryFrom<AuditRow> for Audit {
         let text = |column, raw: Vec<u8>| row_ref.read(column, String::from_utf8(raw));
         let maybe = |column, raw: Option<Vec<u8>>| raw.map(|raw| text(column, raw)).transpose();
         let outcome = i16::try_from(row.outcome).ok();
+        let name = maybe("target_name", row.target_name)?;
+        let (target, resource) = match maybe("target_type", row.target_type)? {
+            Some(kind) => (None, Some(AuditResource { kind, id: row.target_id, name })),
+            None if name.is_some() => return Err(row_ref.corrupt("target_name")),
+            None => (row_ref.maybe_user("target_id", row.target_id)?, None),
+        };
         Ok(Self {
             id: row_ref.read("id", AuditId::parse(row.id))?,
             at: row_ref.moment("at", row.at)?,
             actor: row_ref.maybe_user("actor_id", row.actor_id)?,
             action: text("action", row.action)?,
-            target: row_ref.maybe_user("target_id", row.target_id)?,
+            target,
+            resource,
             outcome: row_ref
                 .known("outcome", outcome.and_then(|rank| at_rank(&AuditOutcome::ALL, rank)))?,
             ip: maybe("ip", row.ip)?,
@@ -147,6 +159,8 @@ impl DieselTx {
 }
 
 fn insert(conn: &mut AnyConnection, entry: &Audit) -> Result<(), StoreError> {
+    let resource = entry.resource.as_ref();
+    let target_id = resource.map_or(entry.target.map(UserId::get), |resource| resource.id);
     on!(conn, |c| {
         diesel::insert_into(table::table)
             .values((
@@ -154,7 +168,9 @@ fn insert(conn: &mut AnyConnection, entry: &Audit) -> Result<(), StoreError> {
                 table::at.eq(entry.at.micros()),
                 table::actor_id.eq(entry.actor.map(UserId::get)),
                 table::action.eq(&entry.action),
-                table::target_id.eq(entry.target.map(UserId::get)),
+                table::target_type.eq(resource.map(|resource| resource.kind.as_str())),
+                table::target_id.eq(target_id),
+                table::target_name.eq(resource.and_then(|resource| resource.name.as_deref())),
                 table::outcome.eq(rank(&AuditOutcome::ALL, &entry.outcome)),
                 table::ip.eq(entry.ip.as_deref()),
                 table::request_id.eq(entry.request_id.as_deref()),
@@ -174,7 +190,23 @@ fn conditions<'a, ST>(statement: &mut Statement<'a, ST>, filter: &'a AuditFilter
         statement.sql(" AND actor_id = ").number(actor.get());
     }
     if let Some(target) = filter.target {
-        statement.sql(" AND target_id = ").number(target.get());
+        statement.sql(" AND target_type IS NULL AND target_id = ").number(target.get());
+    }
+    match filter.target_type.as_deref() {
+        // Accounts have no type in the table: they were all there was.
+        Some(ACCOUNT) => {
+            statement.sql(" AND target_type IS NULL AND target_id IS NOT NULL");
+        }
+        Some(kind) => {
+            statement.sql(" AND target_type = ").text(kind);
+        }
+        None => {}
+    }
+    if let Some(id) = filter.target_id {
+        statement.sql(" AND target_id = ").number(id);
+    }
+    if let Some(name) = &filter.target_name {
+        statement.sql(" AND target_name = ").text(name.as_str());
     }
     if let Some(action) = &filter.action {
         statement.sql(" AND action = ").text(action.as_str());
@@ -212,7 +244,14 @@ fn page_of(
 
 /// No entry has a NUL in it, and PostgreSQL would not take the question.
 fn finds_nothing(filter: &AuditFilter) -> bool {
-    filter.action.as_deref().is_some_and(|action| action.contains('\0'))
+    let AuditFilter { target_type, target_name, action, .. } = filter;
+    [target_type, target_name, action].into_iter().flatten().any(|text| text.contains('\0'))
+}
+
+impl Acts for DieselTx {
+    fn record_act(&mut self, act: &Act) -> Result<(), StoreError> {
+        self.append(&NewAudit::from(act))
+    }
 }
 
 impl AuditStore for DieselTx {

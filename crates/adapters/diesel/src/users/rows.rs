@@ -14,6 +14,7 @@ row!(UserRow => UserRecord in users (id) {
     last_name: Text => String,
     bio: Text => String,
     avatar: Nullable<Text> => Option<String>,
+    locale: SmallInt => i16,
     provider: SmallInt => i16,
     email_verified: Bool => bool,
     two_factor_enabled: Bool => bool,

@@ -1,6 +1,8 @@
 //! What is promised of the engines, beyond the kits.
 
 use std::{
+    fs::File,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -10,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use adapter_diesel::{Db, restore};
+use adapter_diesel::{Db, DbError, Restoring};
 use diesel::{
     Connection, PgConnection, RunQueryDsl, SqliteConnection, connection::SimpleConnection,
     sql_query,
@@ -71,7 +73,10 @@ const POSTGRES: &[Test] = &[
         "workers_of_other_processes_are_woken_after_the_commit",
         workers_of_other_processes_are_woken_after_the_commit,
     ),
-    ("a_backup_is_left_to_pg_dump", a_backup_is_left_to_pg_dump),
+    (
+        "a_dump_is_of_one_moment_and_fills_an_empty_database_only",
+        a_dump_is_of_one_moment_and_fills_an_empty_database_only,
+    ),
 ];
 
 pub(crate) fn trials((name, make): Engine) -> Vec<Trial> {
@@ -287,6 +292,7 @@ fn the_audit_log_refuses_changes(fixture: &Fixture) {
             actor: None,
             action: "auth.login",
             target: None,
+            resource: None,
             outcome: AuditOutcome::Success,
             ip: None,
             request_id: None,
@@ -522,24 +528,33 @@ fn only_the_owner_reads_the_file(fixture: &Fixture) {
     }
 }
 
+fn put_back(url: &str, copy: &Path) -> Result<(), DbError> {
+    let restoring = Restoring::new(url);
+    restoring.check()?;
+    restoring.stage(&mut File::open(copy)?)?;
+    restoring.install(&mut File::open(copy)?)
+}
+
 fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
     let db = fixture.ready();
     let work = common(&db);
     block_on(append(&work, 1)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("copy.db");
     let before = state(&work);
-    db.backup(&copy).unwrap();
-    assert!(db.backup(&copy).unwrap_err().to_string().contains("already"));
+    let copy = db.snapshot(folder.path()).unwrap();
+    assert_eq!(std::fs::read_to_string(&copy.keys).unwrap(), "", "no object has a row");
+    assert!(db.snapshot(folder.path()).unwrap_err().to_string().contains("already"));
+    let copy = copy.database;
     block_on(append(&work, 2)).unwrap();
-    let refused = restore(&fixture.url(), &copy).unwrap_err().to_string();
+    let refused = put_back(&fixture.url(), &copy).unwrap_err().to_string();
     assert!(refused.contains("in use"), "{refused}");
     drop(work);
     drop(db);
     let junk = folder.path().join("junk.db");
     std::fs::write(&junk, b"not a database, but long enough to be taken for one").unwrap();
-    assert!(restore(&fixture.url(), &junk).is_err());
-    restore(&fixture.url(), &copy).unwrap();
+    assert!(put_back(&fixture.url(), &junk).is_err());
+    assert_eq!(subjects(&common(&fixture.open())), [1, 2], "nothing was replaced");
+    put_back(&fixture.url(), &copy).unwrap();
     let restored = common(&fixture.open());
     assert_eq!(subjects(&restored), [1]);
     assert_ne!(state(&restored).epoch, before.epoch, "a cursor from before is refused");
@@ -547,10 +562,11 @@ fn a_backup_is_whole_and_can_be_put_back(fixture: &Fixture) {
 
     // The machine is new: the folder of the data is not there yet.
     let fresh = folder.path().join("data/alveole.db");
-    restore(&format!("sqlite://{}", fresh.display()), &copy).unwrap();
-    assert!(fresh.is_file());
-    let missing = restore(&fixture.url(), &folder.path().join("none.db")).unwrap_err().to_string();
-    assert_eq!(missing, "nothing was restored: there is no such file");
+    let url = format!("sqlite://{}", fresh.display());
+    assert!(!Restoring::new(&url).exists().unwrap());
+    put_back(&url, &copy).unwrap();
+    assert!(fresh.is_file() && Restoring::new(&url).exists().unwrap());
+    assert!(!fresh.with_extension("restoring").exists());
 }
 
 fn killed_connections_are_replaced(fixture: &Fixture) {
@@ -662,9 +678,25 @@ fn a_locked_table_delays_nobody_else(fixture: &Fixture) {
     works.unwrap();
 }
 
-fn a_backup_is_left_to_pg_dump(fixture: &Fixture) {
+fn a_dump_is_of_one_moment_and_fills_an_empty_database_only(fixture: &Fixture) {
     let db = fixture.ready();
+    let work = common(&db);
+    block_on(append(&work, 1)).unwrap();
+    let before = state(&work);
     let folder = tempfile::tempdir().unwrap();
-    let refused = db.backup(&folder.path().join("copy")).unwrap_err().to_string();
-    assert!(refused.contains("pg_dump"), "{refused}");
+    let copy = db.snapshot(folder.path()).unwrap();
+    assert_eq!(std::fs::read_to_string(&copy.keys).unwrap(), "", "no object has a row");
+    block_on(append(&work, 2)).unwrap();
+    let refused = put_back(&fixture.url(), &copy.database).unwrap_err().to_string();
+    assert!(refused.contains("has tables"), "{refused}");
+    assert_eq!(subjects(&work), [1, 2]);
+
+    let empty = Fixture::empty_postgres();
+    let junk = folder.path().join("junk");
+    std::fs::write(&junk, b"no dump").unwrap();
+    assert!(put_back(&empty.url(), &junk).unwrap_err().to_string().contains("no dump"));
+    put_back(&empty.url(), &copy.database).unwrap();
+    let restored = common(&empty.open());
+    assert_eq!(subjects(&restored), [1]);
+    assert_ne!(state(&restored).epoch, before.epoch, "a cursor from before is refused");
 }

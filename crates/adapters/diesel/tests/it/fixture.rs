@@ -295,6 +295,7 @@ fn account(
             role: Role::User,
             first_name: PersonName::parse(name).unwrap(),
             last_name: PersonName::parse("").unwrap(),
+            locale: kernel::Locale::DEFAULT,
             provider: Provider::Local,
             email_verified: false,
             created_at: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),

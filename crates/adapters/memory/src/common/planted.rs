@@ -43,6 +43,9 @@ macro_rules! common_of_inner {
             fn jobs(&mut self) -> &mut dyn kernel::Jobs {
                 self.tx.jobs()
             }
+            fn acts(&mut self) -> &mut dyn kernel::Acts {
+                self.tx.acts()
+            }
         }
     };
 }
@@ -142,6 +145,9 @@ impl CommonTx for PlantedTx {
     }
     fn jobs(&mut self) -> &mut dyn kernel::Jobs {
         self.tx.jobs()
+    }
+    fn acts(&mut self) -> &mut dyn kernel::Acts {
+        self.tx.acts()
     }
 }
 

@@ -11,11 +11,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ::jobs::Schedule;
 use kernel::{
-    Job, JobId, Jobs, NewJob, StoreError, Timestamp,
+    CommonTx as _, Job, JobId, Jobs, NewJob, StoreError, Timestamp,
     claim::{Claim, Claimed as _},
     job::{
         Cancellation, ClaimKind, Enqueued, Heartbeat, JobClaim, JobRun, JobState, LOST, Meeting,
-        Priority, PriorityOrder, QueueSettings, Release, RunEnd, RunOutcome,
+        Priority, PriorityOrder, QueueSettings, Release, RunEnd, RunOutcome, dead,
     },
 };
 
@@ -94,13 +94,20 @@ impl MemoryTx {
     }
 
     /// What follows the end of a job: its key, its lane, its batch.
-    fn ended(&mut self, id: JobId, state: JobState, error: Option<String>, now: Timestamp) {
+    fn ended(
+        &mut self,
+        id: JobId,
+        state: JobState,
+        error: Option<String>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let (mut lane, mut batch) = (None, None);
         self.change_job(id, |row| {
             row.job.state = state;
             row.job.finished_at = Some(now);
             row.job.error = error;
-            if row.release == Release::Finish {
+            // Whoever is cancelled before the start has released its key, too.
+            if !matches!(row.release, Release::At(_)) {
                 row.job.unique_key = None;
             }
             (lane, batch) = (row.job.lane.clone(), row.job.batch);
@@ -118,6 +125,11 @@ impl MemoryTx {
                     row.job.due_at = row.job.due_at.max(now);
                 }
             });
+        }
+        let ended = self.tables().jobs.get(&id).map(|row| row.job.clone());
+        match ended.filter(|job| job.state == JobState::Dead) {
+            Some(job) => self.outbox().append(&dead(&job, now)),
+            None => Ok(()),
         }
     }
 
@@ -179,6 +191,7 @@ impl MemoryTx {
             error: None,
             schedule: new.schedule.clone(),
             tick_at: new.tick_at,
+            traceparent: None,
         };
         let release = new.unique.as_ref().map_or(Release::Finish, |unique| unique.release);
         let jobs = Arc::make_mut(&mut self.state.domains.jobs.jobs);
@@ -219,8 +232,14 @@ impl MemoryTx {
 
     /// Claims one job; `None` when it is ended instead, because its last attempt was lost or it was
     /// cancelled meanwhile.
-    fn take_job(&mut self, id: JobId, claim: &JobClaim<'_>, now: Timestamp) -> Option<Job> {
-        let before = self.tables().jobs.get(&id)?.job.clone();
+    fn take_job(
+        &mut self,
+        id: JobId,
+        claim: &JobClaim<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        let Some(row) = self.tables().jobs.get(&id) else { return Ok(None) };
+        let before = row.job.clone();
         if before.state == JobState::Running {
             self.change_run(before.claim(), |run| run.outcome = RunOutcome::Lost);
         }
@@ -237,14 +256,15 @@ impl MemoryTx {
             }
         });
         if before.cancel_at.is_some() {
-            self.ended(id, JobState::Cancelled, before.error, now);
-            return None;
+            self.ended(id, JobState::Cancelled, before.error, now)?;
+            return Ok(None);
         }
         if before.attempt >= before.max_attempts {
-            self.ended(id, JobState::Dead, Some(LOST.to_owned()), now);
-            return None;
+            self.ended(id, JobState::Dead, Some(LOST.to_owned()), now)?;
+            return Ok(None);
         }
-        let job = self.tables().jobs.get(&id)?.job.clone();
+        let Some(row) = self.tables().jobs.get(&id) else { return Ok(None) };
+        let job = row.job.clone();
         let run = JobRun {
             run: job.run,
             worker: claim.worker.to_owned(),
@@ -254,7 +274,7 @@ impl MemoryTx {
             error: None,
         };
         Arc::make_mut(&mut self.state.domains.jobs.runs).insert((id, job.run), Arc::new(run));
-        Some(job)
+        Ok(Some(job))
     }
 }
 
@@ -321,7 +341,7 @@ impl Jobs for MemoryTx {
                 while claimed.len() < limit
                     && let Some(id) = tx.first_due(claim, priority, &room, now)
                 {
-                    let Some(job) = tx.take_job(id, claim, now) else { continue };
+                    let Some(job) = tx.take_job(id, claim, now)? else { continue };
                     if let Some(room) = room.get_mut(job.kind.as_str()) {
                         *room -= 1;
                     }
@@ -382,7 +402,7 @@ impl Jobs for MemoryTx {
             });
             tx.change_job(claim.id, |row| row.job.attempt = next.attempt);
             match next.due_at {
-                None => tx.ended(claim.id, next.state, next.error, now),
+                None => tx.ended(claim.id, next.state, next.error, now)?,
                 Some(due_at) => {
                     tx.enqueued |= due_at <= now;
                     tx.change_job(claim.id, |row| {
@@ -396,6 +416,22 @@ impl Jobs for MemoryTx {
         })
     }
 
+    fn succeed(
+        &mut self,
+        claims: &[Claim<JobId>],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut ended = Vec::with_capacity(claims.len());
+        for claim in claims {
+            let holds = self.held_job(*claim).is_some_and(|row| row.job.cancel_at.is_none());
+            if holds {
+                self.finish(*claim, &RunEnd::Succeeded, now)?;
+            }
+            ended.push(holds);
+        }
+        Ok(ended)
+    }
+
     fn cancel(&mut self, id: JobId, now: Timestamp) -> Result<Option<Cancellation>, StoreError> {
         self.writing(|tx| {
             let Some(row) = tx.tables().jobs.get(&id) else { return Ok(None) };
@@ -407,7 +443,7 @@ impl Jobs for MemoryTx {
                     Cancellation::Requested
                 }
                 _ => {
-                    tx.ended(id, JobState::Cancelled, error, now);
+                    tx.ended(id, JobState::Cancelled, error, now)?;
                     Cancellation::Done
                 }
             }))

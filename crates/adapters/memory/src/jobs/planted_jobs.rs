@@ -32,6 +32,8 @@ enum Bug {
     IgnoresCancellations,
     /// A paused queue goes on.
     IgnoresPauses,
+    /// A job that becomes dead says nothing.
+    DiesSilently,
 }
 
 struct PlantedDb {
@@ -84,6 +86,9 @@ impl CommonTx for PlantedTx {
     }
     fn jobs(&mut self) -> &mut dyn Jobs {
         self
+    }
+    fn acts(&mut self) -> &mut dyn kernel::Acts {
+        self.tx.acts()
     }
 }
 
@@ -167,7 +172,19 @@ impl Jobs for PlantedTx {
                 _ => {}
             }
         }
-        self.tx.finish(claim, end, now)
+        let events = Arc::clone(&self.tx.state.events);
+        let state = self.tx.finish(claim, end, now)?;
+        if self.bug == Bug::DiesSilently {
+            self.tx.state.events = events;
+        }
+        Ok(state)
+    }
+    fn succeed(
+        &mut self,
+        claims: &[Claim<JobId>],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.tx.succeed(claims, now)
     }
     fn cancel(&mut self, id: JobId, now: Timestamp) -> Result<Option<Cancellation>, StoreError> {
         self.tx.cancel(id, now)
@@ -207,6 +224,7 @@ fn each_bug_turns_its_case_red() {
         (Bug::ExceedsLimits, "j3_of_many_claims_each_job_is_in_one_answer"),
         (Bug::ForgetsLostRuns, "j6_a_job_that_loses_its_last_attempt_is_dead"),
         (Bug::IgnoresCancellations, "j12_of_cancellation_and_finish_the_first_wins"),
+        (Bug::DiesSilently, "j21_a_job_that_becomes_dead_says_so_in_that_unit"),
         (Bug::IgnoresPauses, "j18_nothing_of_a_paused_queue_is_claimed"),
     ] {
         let red = red(bug);

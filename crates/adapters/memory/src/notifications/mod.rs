@@ -6,7 +6,7 @@ mod sending;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::{Page, PageRequest, StoreError, Timestamp, UserId};
+use kernel::{Locale, Page, PageRequest, Permission, StoreError, Timestamp, UserId};
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, People,
     notification::NewNotification,
@@ -19,6 +19,7 @@ use notifications::{
 };
 
 use crate::{
+    domains::users::roles::permissions_of,
     page::{Order, cut},
     state::{State, Table, next, not_an_id},
     tx::MemoryTx,
@@ -193,6 +194,24 @@ impl People for MemoryTx {
             let accounts = &state.domains.users.accounts;
             let found = users.iter().filter_map(|id| accounts.get(id));
             Ok(found.map(|one| (one.user.id, one.user.username.as_str().to_owned())).collect())
+        })
+    }
+
+    fn holders(&mut self, permission: Permission) -> Result<Vec<UserId>, StoreError> {
+        self.reading(|state| {
+            let accounts = state.domains.users.accounts.values().map(|account| &account.user);
+            let found = accounts.filter(|user| {
+                let held = user.role.permissions().union(permissions_of(state, user.id));
+                state.is_active(user.id) && held.contains(permission)
+            });
+            Ok(found.map(|user| user.id).collect())
+        })
+    }
+
+    fn locale(&mut self, user: UserId) -> Result<Locale, StoreError> {
+        self.reading(|state| {
+            let account = state.domains.users.accounts.get(&user);
+            Ok(account.map_or(Locale::DEFAULT, |account| account.user.locale))
         })
     }
 

@@ -15,7 +15,9 @@ use notifications::{
     SettingsStore,
     kit::{CASES, Fixture},
     notification::NewNotification,
+    preferences::Channel,
     query::Filter,
+    sending::Sending,
     values::Dedupe,
 };
 use pollster::block_on;
@@ -33,6 +35,8 @@ enum Bug {
     ReadsAgain,
     /// A list shows what its filter does not name (S4).
     IgnoresTheFilter,
+    /// What went out with a digest is in the next one, too (N5).
+    DigestsTwice,
 }
 
 struct PlantedDb {
@@ -76,7 +80,7 @@ impl NotificationsTx for PlantedTx {
         self.tx.settings()
     }
     fn sendings(&mut self) -> &mut dyn SendingStore {
-        NotificationsTx::sendings(&mut self.tx)
+        self
     }
     fn people(&mut self) -> &mut dyn People {
         NotificationsTx::people(&mut self.tx)
@@ -141,6 +145,47 @@ impl NotificationStore for PlantedTx {
     }
 }
 
+impl SendingStore for PlantedTx {
+    fn put(&mut self, sending: &Sending) -> Result<(), StoreError> {
+        let batched = self.tx.batched(sending.owner, sending.channel, u32::MAX)?;
+        let is_batched = batched.iter().any(|one| one.notification == sending.notification);
+        if self.bug == Bug::DigestsTwice && is_batched {
+            return Ok(());
+        }
+        self.tx.put(sending)
+    }
+    fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError> {
+        SendingStore::sendings(&mut self.tx, id)
+    }
+    fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Sending>, StoreError> {
+        SendingStore::due(&mut self.tx, now, limit)
+    }
+    fn is_any_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        self.tx.is_any_due(now)
+    }
+    fn is_holding(&mut self, owner: UserId, channel: Channel) -> Result<bool, StoreError> {
+        self.tx.is_holding(owner, channel)
+    }
+    fn batched(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+        limit: u32,
+    ) -> Result<Vec<Sending>, StoreError> {
+        self.tx.batched(owner, channel, limit)
+    }
+    fn digest_at(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.tx.digest_at(owner, channel)
+    }
+    fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.tx.hasten(owner, now)
+    }
+}
+
 fn fixture(bug: Bug) -> Fixture {
     let inner = MemoryDb::new();
     let people = ["ada", "grace"].map(|name| inner.add_person(name).unwrap());
@@ -165,6 +210,7 @@ fn each_bug_of_notifications_turns_its_case_red() {
         (Bug::StoresTwice, "n1_one_person_has_one_notification_of_a_kind_and_event"),
         (Bug::ReadsWhatCameLater, "n6_read_all_touches_nothing_that_came_later"),
         (Bug::ReadsAgain, "s3_the_second_reading_changes_nothing"),
+        (Bug::DigestsTwice, "n5_what_is_batched_goes_out_once"),
         (Bug::IgnoresTheFilter, "s4_a_list_shows_what_its_filter_names"),
     ] {
         let red = red(bug);

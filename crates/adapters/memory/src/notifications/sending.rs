@@ -66,6 +66,10 @@ impl SendingStore for MemoryTx {
         })
     }
 
+    fn is_any_due(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(!self.due(now, 1)?.is_empty())
+    }
+
     fn is_holding(&mut self, owner: UserId, channel: Channel) -> Result<bool, StoreError> {
         self.reading(|state| {
             let mut rows = state.domains.notifications.sendings.values();
@@ -74,12 +78,36 @@ impl SendingStore for MemoryTx {
         })
     }
 
+    fn batched(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+        limit: u32,
+    ) -> Result<Vec<Sending>, StoreError> {
+        self.reading(|state| {
+            let rows = state.domains.notifications.sendings.values();
+            let key = (owner, channel, State::Batched);
+            let batched = rows.filter(|row| (row.owner, row.channel, row.state) == key);
+            Ok(batched.take(limit as usize).map(|row| (**row).clone()).collect())
+        })
+    }
+
+    fn digest_at(
+        &mut self,
+        owner: UserId,
+        channel: Channel,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let batched = self.batched(owner, channel, u32::MAX)?;
+        Ok(batched.into_iter().map(|row| row.due_at).min())
+    }
+
     fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut hastened = 0;
             for row in Arc::make_mut(&mut tx.state.domains.notifications.sendings).values_mut() {
-                if row.owner == owner && row.state == State::Held {
-                    Arc::make_mut(row).due_at = now;
+                if row.owner == owner && matches!(row.state, State::Held | State::Batched) {
+                    let row = Arc::make_mut(row);
+                    (row.state, row.due_at) = (State::Held, now);
                     hastened += 1;
                 }
             }

@@ -11,7 +11,8 @@ use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Comment, CommentId, People, Task, TaskId, TaskStore,
     query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
-    task::NewTask,
+    task::{NewTask, Reminder},
+    values::Status,
 };
 
 use crate::{
@@ -28,6 +29,8 @@ pub(crate) struct TasksTables {
     pub(crate) last_comment: i64,
     pub(crate) tasks: Table<TaskId, Arc<Task>>,
     pub(crate) comments: Table<CommentId, Arc<Comment>>,
+    /// What was said of which due time.
+    reminded: Table<TaskId, (Timestamp, Reminder)>,
 }
 
 /// What other domains ask of a task.
@@ -163,8 +166,49 @@ impl TaskStore for MemoryTx {
                 // Keys come sorted out of the table.
                 Arc::make_mut(&mut tx.state.domains.tasks.comments)
                     .retain(|_, comment| gone.binary_search(&comment.task).is_err());
+                Arc::make_mut(&mut tx.state.domains.tasks.reminded)
+                    .retain(|task, _| gone.binary_search(task).is_err());
             }
             Ok(count(&gone))
+        })
+    }
+
+    fn to_remind(
+        &mut self,
+        now: Timestamp,
+        soon: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        self.reading(|state| {
+            let tables = &state.domains.tasks;
+            let is_open =
+                |task: &&Task| task.deleted_at.is_none() && task.status != Status::Completed;
+            let waits = |task: &Task| {
+                let due = task.due?;
+                let said = tables.reminded.get(&task.id).filter(|(of, _)| *of == due);
+                let is_due = match said {
+                    None => due <= soon,
+                    Some((_, Reminder::DueSoon)) => due < now,
+                    Some((_, Reminder::Overdue)) => false,
+                };
+                is_due.then_some((said.is_some(), due, task.id))
+            };
+            let open = tables.tasks.values().map(|task| &**task).filter(is_open);
+            let mut found: Vec<_> = open.filter_map(waits).collect();
+            found.sort_unstable();
+            found.truncate(limit as usize);
+            let task = |(_, _, id)| tables.tasks.get(&id).map(|task| (**task).clone());
+            Ok(found.into_iter().filter_map(task).collect())
+        })
+    }
+
+    fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError> {
+        self.writing(|tx| {
+            if let Some(due) = task.due {
+                let said = (due, said);
+                Arc::make_mut(&mut tx.state.domains.tasks.reminded).insert(task.id, said);
+            }
+            Ok(())
         })
     }
 

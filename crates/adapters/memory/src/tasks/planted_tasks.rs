@@ -15,7 +15,7 @@ use tasks::{
     CommentStore, People, Task, TaskId, TaskStore, TasksTx,
     kit::{CASES, Fixture},
     query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
-    task::NewTask,
+    task::{NewTask, Reminder},
 };
 use users::values::Status;
 
@@ -36,6 +36,8 @@ enum Bug {
     ChangesWithoutEvent,
     /// A unit that is rolled back takes the event before it along.
     LosesEventsOnRollback,
+    /// A reminder is for the task, whatever its due time becomes.
+    RemindsOnce,
     /// A list takes its rows first, and leaves out afterwards what its reader may not see.
     ChecksAfterTheLimit,
 }
@@ -163,6 +165,22 @@ impl TaskStore for PlantedTx {
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.tx.purge(before, limit)
     }
+    fn to_remind(
+        &mut self,
+        now: Timestamp,
+        soon: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Task>, StoreError> {
+        let mut found = self.tx.to_remind(now, soon, limit)?;
+        if self.bug == Bug::RemindsOnce {
+            let said = &self.tx.state.domains.tasks.reminded;
+            found.retain(|task| !said.contains_key(&task.id));
+        }
+        Ok(found)
+    }
+    fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError> {
+        self.tx.reminded(task, said)
+    }
     fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError> {
         self.tx.forget_user(user, now)
     }
@@ -201,6 +219,7 @@ fn each_bug_of_tasks_turns_its_case_red() {
         (Bug::PublishesWithoutChange, "u2_an_error_leaves_nothing_behind"),
         (Bug::ChangesWithoutEvent, "u1_what_was_committed_is_there_for_the_next_unit"),
         (Bug::LosesEventsOnRollback, "o1_an_event_is_there_exactly_when_its_unit_committed"),
+        (Bug::RemindsOnce, "t14_another_due_time_is_said_anew"),
         (Bug::ChecksAfterTheLimit, "t7_every_filter_gives_exactly_what_matches"),
     ] {
         let red = red(bug);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Page, PageRequest, StoreError, Timestamp};
+use kernel::{Act, Acts, Page, PageRequest, StoreError, Timestamp};
 use users::{
     AuditStore,
     audit::{AUDIT_ORDER, Audit, AuditFilter, NewAudit},
@@ -19,7 +19,7 @@ use crate::{
 
 fn matches(filter: &AuditFilter, entry: &Audit) -> bool {
     filter.actor.is_none_or(|actor| entry.actor == Some(actor))
-        && filter.target.is_none_or(|target| entry.target == Some(target))
+        && filter.is_on(entry)
         && filter.action.as_ref().is_none_or(|action| *action == entry.action)
         && filter.outcome.is_none_or(|outcome| outcome == entry.outcome)
         && filter.from.is_none_or(|from| entry.at >= from)
@@ -83,5 +83,11 @@ impl AuditStore for MemoryTx {
             tx.state.domains.users.audit_pruned = Some(through);
             Ok(Some(Cut { through, count: count(&removed) }))
         })
+    }
+}
+
+impl Acts for MemoryTx {
+    fn record_act(&mut self, act: &Act) -> Result<(), StoreError> {
+        self.append(&NewAudit::from(act))
     }
 }

@@ -9,7 +9,7 @@ mod login_throttle;
 mod one_time_tokens;
 pub(crate) mod people;
 mod personal_access_tokens;
-mod roles;
+pub(crate) mod roles;
 mod sessions;
 pub(crate) mod tables;
 
@@ -100,6 +100,7 @@ impl UserStore for MemoryTx {
                 last_name: user.last_name.clone(),
                 bio,
                 avatar: None,
+                locale: user.locale,
                 provider: user.provider,
                 email_verified: user.email_verified,
                 two_factor_enabled: false,

@@ -1,9 +1,9 @@
 //! People for the tests and examples of domains that know them by number only, and so cannot make an
 //! account themselves.
 
-use kernel::{Access, Role, StoreError, Timestamp, UserId, Verdict};
+use kernel::{Access, Locale, Role, StoreError, Timestamp, UserId, Verdict};
 use users::{
-    UserStore,
+    User, UserStore,
     user::NewUser,
     values::{EmailAddress, PasswordHash, PersonName, Provider, Status, Username},
 };
@@ -19,20 +19,29 @@ impl MemoryDb {
 
     /// Suspends an account.
     pub fn suspend(&self, id: UserId) -> Result<(), StoreError> {
-        self.simultaneously(|tx| {
-            let found = UserStore::lock(tx, id)?;
-            let mut user = found.ok_or(StoreError::Missing("users.id"))?;
-            user.status = Status::Suspended;
-            UserStore::save(tx, &mut user)
-        })
+        self.change(id, |user| user.status = Status::Suspended)
     }
 
     /// Proves the address of an account.
     pub fn prove_address(&self, id: UserId) -> Result<(), StoreError> {
+        self.change(id, |user| user.email_verified = true)
+    }
+
+    /// Gives an account a role.
+    pub fn set_role(&self, id: UserId, role: Role) -> Result<(), StoreError> {
+        self.change(id, |user| user.role = role)
+    }
+
+    /// Gives an account a language.
+    pub fn set_locale(&self, id: UserId, locale: Locale) -> Result<(), StoreError> {
+        self.change(id, |user| user.locale = locale)
+    }
+
+    fn change(&self, id: UserId, change: impl Fn(&mut User)) -> Result<(), StoreError> {
         self.simultaneously(|tx| {
             let found = UserStore::lock(tx, id)?;
             let mut user = found.ok_or(StoreError::Missing("users.id"))?;
-            user.email_verified = true;
+            change(&mut user);
             UserStore::save(tx, &mut user)
         })
     }
@@ -61,6 +70,7 @@ fn person(name: &str) -> Result<(NewUser, PasswordHash), StoreError> {
         role: Role::User,
         first_name: PersonName::parse("").map_err(bad)?,
         last_name: PersonName::parse("").map_err(bad)?,
+        locale: Locale::DEFAULT,
         provider: Provider::Local,
         email_verified: false,
         created_at: Timestamp::from_micros(0).map_err(bad)?,

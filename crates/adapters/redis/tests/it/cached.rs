@@ -151,6 +151,7 @@ fn user() -> User {
         last_name: PersonName::parse("de l'Écluse").unwrap(),
         bio: Bio::parse("line\nline").unwrap(),
         avatar: Some("/files/1".to_owned()),
+        locale: kernel::Locale::DEFAULT,
         provider: Provider::GitHub,
         email_verified: true,
         two_factor_enabled: true,

@@ -2,10 +2,9 @@
 
 use kernel::{Actor, OwnedId, Page, PageRequest, Permission, SortKey, page::Direction};
 
-use super::{Files, take_out};
+use super::{Files, take_out_by};
 use crate::{
     error::FileError,
-    events::Cause,
     file::{Attached, File},
     policy,
     query::{FileFilter, FileSort, VisibleTo},
@@ -76,7 +75,7 @@ impl Files {
                 if !may {
                     return Err(FileError::Forbidden { what: "Deleting somebody else's file" });
                 }
-                take_out(tx, &file, None, &Cause::by(&actor, now))
+                take_out_by(tx, &actor, &file, None, now)
             })
             .await?;
         self.discard(gone).await;

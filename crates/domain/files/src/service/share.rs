@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use kernel::{Actor, Idempotent, Outcome, Permission, Timestamp, idempotency};
+use kernel::{
+    Act, ActTarget, Actor, Idempotent, Outcome, Own, Permission, Timestamp, act::publish,
+    idempotency,
+};
 
 use super::{
     Content, Edition, Files,
@@ -54,7 +57,8 @@ impl Files {
                         kernel::StoreError::Missing("shares.file") => FileError::NotFound(id),
                         other => other.into(),
                     })?;
-                    tx.outbox().append(&Cause::by(&actor, now).shared(&file, &share))?;
+                    let own = policy::own(&actor, &file);
+                    publish(tx, &actor, own, &Cause::by(&actor, now).shared(&file, &share))?;
                     Ok::<_, FileError>(share)
                 })
             })
@@ -125,16 +129,20 @@ impl Files {
         share: ShareId,
     ) -> Result<(), FileError> {
         actor.require(Permission::FilesWrite)?;
-        let actor = actor.clone();
+        let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
                 let file = tx.files().get(id)?.ok_or(FileError::NotFound(id))?;
                 policy::must_keep(tx, &actor, &file, "Taking back a link")?;
-                if tx.shares().revoke(id, share)? {
-                    Ok(())
-                } else {
-                    Err(FileError::ShareNotFound(share))
+                if !tx.shares().revoke(id, share)? {
+                    return Err(FileError::ShareNotFound(share));
                 }
+                if policy::own(&actor, &file) == Own::No {
+                    let target = ActTarget::numbered("file", id.get());
+                    let act = Act::by(&actor, now, "file.unshared", target);
+                    tx.acts().record_act(&act.with_detail(format!("link {share}")))?;
+                }
+                Ok(())
             })
             .await
     }

@@ -1,6 +1,6 @@
 //! Changing what is said of a file; its content never changes.
 
-use kernel::{Actor, Permission};
+use kernel::{Actor, Permission, act::publish};
 
 use super::Files;
 use crate::{
@@ -35,7 +35,8 @@ impl Files {
                 let limit = |kind| settings.limit_of(kind);
                 if file.update(update.clone(), limit, now).map_err(FileError::Invalid)? {
                     tx.files().save(&mut file)?;
-                    tx.outbox().append(&Cause::by(&actor, now).updated(&file))?;
+                    let own = policy::own(&actor, &file);
+                    publish(tx, &actor, own, &Cause::by(&actor, now).updated(&file))?;
                 }
                 Ok(file)
             })

@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, BoxFuture, FieldError, Job, JobKind, NewJob, PageRequest, Paging, Scheduler, StoreError,
-    Timestamp,
+    ActTarget, Actor, BoxFuture, FieldError, Job, JobKind, NewJob, PageRequest, Paging, Scheduler,
+    StoreError, Timestamp,
     job::{DEFAULT_QUEUE, Enqueued, JobState, Priority},
     schedule::Ticked,
 };
 
-use super::{JobAdmin, JobView, view};
+use super::{JobAdmin, JobView, record, view};
 use crate::{
     commands::{PREVIEW_MAX, PreviewSchedule, UpdateSchedule},
     error::JobsError,
@@ -20,13 +20,17 @@ use crate::{
     schedule::{Due, Preview, Schedule},
 };
 
+/// Where a pattern or a zone was given: in a body, whose fields are JSON pointers, or in a query.
+const IN_BODY: &str = "/";
+const IN_QUERY: &str = "";
+
 /// The refusal of a pattern or a zone.
-fn refused(error: &CalendarError) -> JobsError {
+fn refused(error: &CalendarError, given: &str) -> JobsError {
     let (field, code) = match error {
-        CalendarError::Pattern(_) => ("/cron", "jobs.cron_invalid"),
-        CalendarError::Zone => ("/zone", "jobs.zone_unknown"),
+        CalendarError::Pattern(_) => ("cron", "jobs.cron_invalid"),
+        CalendarError::Zone => ("zone", "jobs.zone_unknown"),
     };
-    JobsError::Invalid(vec![FieldError::new(field, code, error.to_string())])
+    JobsError::Invalid(vec![FieldError::new(format!("{given}{field}"), code, error.to_string())])
 }
 
 impl JobAdmin {
@@ -63,7 +67,7 @@ impl JobAdmin {
         update: UpdateSchedule,
     ) -> Result<Schedule, JobsError> {
         may_manage(actor)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let calendar = Arc::clone(&self.calendar);
         self.work
             .write(move |tx| {
@@ -87,12 +91,17 @@ impl JobAdmin {
                 let times = |of: &Schedule| (of.cron.clone(), of.zone.clone(), of.enabled);
                 if times(&schedule) != times(&before) {
                     let ticks = calendar.read(&schedule.cron, &schedule.zone);
-                    let next = ticks.map_err(|error| refused(&error))?.after(now);
+                    let next = ticks.map_err(|error| refused(&error, IN_BODY))?.after(now);
                     let never = || CalendarError::Pattern("never comes to pass".to_owned());
-                    let next = next.ok_or_else(|| refused(&never()))?;
+                    let next = next.ok_or_else(|| refused(&never(), IN_BODY))?;
                     schedule.next_at = schedule.enabled.then_some(next);
                 }
                 tx.schedules().save(&mut schedule)?;
+                let Schedule { cron, zone, .. } = &schedule;
+                let told = if schedule.enabled { "enabled" } else { "paused" };
+                let told = format!("{cron} {zone}, {told}");
+                let target = ActTarget::named("schedule", &name);
+                record(tx, &actor, now, "schedule.updated", target, &told)?;
                 Ok(schedule)
             })
             .await
@@ -111,7 +120,7 @@ impl JobAdmin {
         schedule.cron = wish.cron.unwrap_or(schedule.cron);
         schedule.zone = wish.zone.unwrap_or(schedule.zone);
         let ticks = self.calendar.read(&schedule.cron, &schedule.zone);
-        let ticks = ticks.map_err(|error| refused(&error))?;
+        let ticks = ticks.map_err(|error| refused(&error, IN_QUERY))?;
         let count = wish.count.min(PREVIEW_MAX) as usize;
         let shown = std::iter::successors(ticks.after(self.clock.now()), |at| ticks.after(*at))
             .take(count)
@@ -127,12 +136,15 @@ impl JobAdmin {
     pub async fn run_schedule(&self, actor: &Actor, name: String) -> Result<JobView, JobsError> {
         may_manage(actor)?;
         let (now, kinds, most) = (self.clock.now(), self.kinds(), self.policy.max_attempts);
+        let actor = actor.clone();
         self.work
             .write(move |tx| {
                 let found = tx.schedules().get(&name)?;
                 let schedule = found.ok_or_else(|| JobsError::ScheduleNotFound(name.clone()))?;
                 let job = schedule.job(job_of(&kinds, &schedule, most), None);
                 let id = tx.jobs().enqueue(&job, now)?.id();
+                let (target, told) = (ActTarget::named("schedule", &name), format!("job {id}"));
+                record(tx, &actor, now, "schedule.run", target, &told)?;
                 view(tx, id)
             })
             .await
@@ -254,8 +266,10 @@ impl JobAdmin {
         schedule: Schedule,
         now: Timestamp,
     ) -> Result<Ticked, JobsError> {
-        let ticks: Box<dyn Ticks> =
-            self.calendar.read(&schedule.cron, &schedule.zone).map_err(|error| refused(&error))?;
+        let ticks: Box<dyn Ticks> = self
+            .calendar
+            .read(&schedule.cron, &schedule.zone)
+            .map_err(|error| refused(&error, IN_BODY))?;
         let job = job_of(kinds, &schedule, self.policy.max_attempts);
         let Some(due) = schedule.due(&*ticks, now) else {
             return Err(JobsError::Store(StoreError::Stale));

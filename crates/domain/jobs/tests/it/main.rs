@@ -238,3 +238,17 @@ fn jobs_that_no_process_runs_are_counted_after_a_while() {
     let stats = block_on(fixture.jobs.stats(&fixture.admin)).unwrap();
     assert_eq!(stats[0].oldest_due, Some(Duration::from_secs(301)));
 }
+
+#[test]
+fn a_dead_job_looks_as_it_was_promised() {
+    let fixture = Fixture::new();
+    fixture.enqueue(None).unwrap();
+    fixture.kill(&fixture.claim().remove(0));
+    let read: Result<Vec<kernel::Event>, kernel::StoreError> = block_on(fixture.work.write(|tx| {
+        tx.outbox().sequence(9)?;
+        tx.outbox().after(None, 9)
+    }));
+    let event = read.unwrap().remove(0);
+    assert_eq!((event.name.as_str(), event.actor), (kernel::job::DEAD, None));
+    schedules::is_as_promised(&event);
+}

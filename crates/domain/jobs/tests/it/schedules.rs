@@ -80,7 +80,12 @@ fn missed_ticks_look_as_they_were_promised() {
     }));
     let event = read.unwrap().remove(0);
     assert_eq!((event.name.as_str(), event.actor), (events::TICKS_MISSED, None));
-    let mut json = serde_json::to_string_pretty(&Envelope::from(&event)).unwrap();
+    is_as_promised(&event);
+}
+
+/// Compares the JSON of an event with its file.
+pub(crate) fn is_as_promised(event: &Event) {
+    let mut json = serde_json::to_string_pretty(&Envelope::from(event)).unwrap();
     json.push('\n');
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     let path = folder.join(format!("{}.json", event.name));

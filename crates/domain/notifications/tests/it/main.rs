@@ -6,6 +6,8 @@
     reason = "these are tests: their failures are panics, and golden files are files"
 )]
 
+mod digests;
+
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use kernel::{
@@ -29,6 +31,8 @@ use notifications::{
     values::Params,
 };
 use pollster::block_on;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 struct Fixture {
     db: Arc<MemoryDb>,
@@ -91,6 +95,7 @@ impl Fixture {
             actor: Some(self.eve.user),
             params: Params::default().with("title", "Paint"),
             to: to.iter().copied().map(Recipient::Person).collect(),
+            same: None,
         }
     }
 
@@ -267,17 +272,22 @@ impl KeyedDigest for Sum {
     }
 }
 
+fn email_settings() -> EmailSettings {
+    EmailSettings {
+        pages: "https://example.com".into(),
+        api: "https://api.example.com".into(),
+        digests: Arc::new(Sum),
+        digest_after: HOUR,
+    }
+}
+
 impl Fixture {
     /// Ada's address is proven, and notifications go out by email.
     fn with_emails() -> Self {
         let mut fixture = Self::new();
         fixture.db.prove_address(fixture.ada.user).unwrap();
         let (work, clock) = (Arc::clone(&fixture.work), Arc::clone(&fixture.clock));
-        let emails = EmailSettings {
-            pages: "https://example.com".into(),
-            api: "https://api.example.com".into(),
-            digests: Arc::new(Sum),
-        };
+        let emails = email_settings();
         let service = Notifications::new(work, clock as _).with_emails(emails);
         fixture.notifications = Arc::new(service);
         fixture
@@ -406,8 +416,8 @@ fn n8_a_link_switches_one_category_off_and_a_forged_one_nothing() {
         assert!(matches!(refused, Err(NotificationError::BadLink)), "{forged}");
     }
     for _ in 0..2 {
-        let category = block_on(fixture.notifications.unsubscribe(token)).unwrap();
-        assert_eq!(category, Category::Tasks);
+        let about = block_on(fixture.notifications.unsubscribe(token)).unwrap();
+        assert_eq!(about, [Category::Tasks]);
     }
     let id = fixture.comment();
     assert_eq!(fixture.sending(id), (State::Skipped, Some(Reason::Preference)));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Idempotent, Outcome, Page, PageRequest, Permission, SearchQuery, SortKey, StoreError,
-    cache::get_or_load, idempotency, page::order_text,
+    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Permission, SearchQuery,
+    SortKey, StoreError, Timestamp, cache::get_or_load, idempotency, page::order_text,
 };
 
 use super::{Products, invalid, refused};
@@ -123,6 +123,7 @@ impl Products {
     ) -> Result<Outcome<Product>, ProductError> {
         actor.require(Permission::CatalogManage)?;
         let now = self.clock.now();
+        let actor = actor.clone();
         let new = NewProduct::from_command(&command, self.currency, Some(actor.user), now);
         if !new.is_priced_or_draft() {
             return Err(price_missing());
@@ -132,9 +133,11 @@ impl Products {
             .write(move |tx| {
                 idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     let made = tx.products().insert(std::slice::from_ref(&new)).map_err(refused)?;
-                    made.into_iter()
-                        .next()
-                        .ok_or_else(|| StoreError::Internal("a product was lost".to_owned()).into())
+                    let made = made.into_iter().next();
+                    let made =
+                        made.ok_or_else(|| StoreError::Internal("a product was lost".to_owned()))?;
+                    record(tx, &actor, now, "product.created", made.id)?;
+                    Ok::<_, ProductError>(made)
                 })
             })
             .await;
@@ -152,7 +155,7 @@ impl Products {
         update: UpdateProduct,
     ) -> Result<Product, ProductError> {
         actor.require(Permission::CatalogManage)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let changed = self
             .work
             .write(move |tx| {
@@ -162,6 +165,7 @@ impl Products {
                         return Err(price_missing());
                     }
                     tx.products().save(&mut product).map_err(refused)?;
+                    record(tx, &actor, now, "product.updated", id)?;
                 }
                 Ok(product)
             })
@@ -178,6 +182,7 @@ impl Products {
         expected: Option<i64>,
     ) -> Result<(), ProductError> {
         actor.require(Permission::CatalogManage)?;
+        let (actor, now) = (actor.clone(), self.clock.now());
         let removed = self
             .work
             .write(move |tx| {
@@ -186,12 +191,24 @@ impl Products {
                     return Err(ProductError::InUse);
                 }
                 tx.products().remove(id)?;
-                Ok(())
+                Ok(record(tx, &actor, now, "product.deleted", id)?)
             })
             .await;
         self.invalidate(Some(id)).await;
         removed
     }
+}
+
+/// Writes into the audit trail what a caller did to a product. The catalogue belongs to nobody.
+fn record(
+    tx: &mut dyn ProductsTx,
+    actor: &Actor,
+    now: Timestamp,
+    action: &'static str,
+    id: ProductId,
+) -> Result<(), StoreError> {
+    let target = ActTarget::numbered("product", id.get());
+    tx.acts().record_act(&Act::by(actor, now, action, target))
 }
 
 fn price_missing() -> ProductError {

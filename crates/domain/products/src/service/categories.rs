@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    Actor, Idempotent, Outcome, Patch, Permission, StoreError, cache::get_or_load, idempotency,
+    Act, ActTarget, Actor, Idempotent, Outcome, Patch, Permission, StoreError, Timestamp,
+    cache::get_or_load, idempotency,
 };
 
 use super::{CATEGORIES, Products, invalid};
@@ -39,7 +40,7 @@ impl Products {
         command: CreateCategory,
     ) -> Result<Outcome<Category>, ProductError> {
         actor.require(Permission::CatalogManage)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let made = self
             .work
             .write(move |tx| {
@@ -57,7 +58,9 @@ impl Products {
                     };
                     let (name, parent) = (command.name.clone(), command.parent);
                     let new = NewCategory { name, slug, parent, created_at: now };
-                    Ok(tx.categories().insert(&new)?)
+                    let made = tx.categories().insert(&new)?;
+                    record(tx, &actor, now, "category.created", made.id)?;
+                    Ok(made)
                 })
             })
             .await;
@@ -74,7 +77,7 @@ impl Products {
         update: UpdateCategory,
     ) -> Result<Category, ProductError> {
         actor.require(Permission::CatalogManage)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let changed = self
             .work
             .write(move |tx| {
@@ -90,6 +93,7 @@ impl Products {
                 }
                 if category.update(&update, now) {
                     tx.categories().save(&mut category)?;
+                    record(tx, &actor, now, "category.updated", id)?;
                 }
                 Ok(category)
             })
@@ -106,6 +110,7 @@ impl Products {
         expected: Option<i64>,
     ) -> Result<(), ProductError> {
         actor.require(Permission::CatalogManage)?;
+        let (actor, now) = (actor.clone(), self.clock.now());
         let removed = self
             .work
             .write(move |tx| {
@@ -118,12 +123,24 @@ impl Products {
                     return Err(ProductError::CategoryInUse("products"));
                 }
                 tx.categories().remove(id)?;
-                Ok(())
+                Ok(record(tx, &actor, now, "category.deleted", id)?)
             })
             .await;
         self.invalidate_categories().await;
         removed
     }
+}
+
+/// Writes into the audit trail what a caller did to a category.
+fn record(
+    tx: &mut dyn ProductsTx,
+    actor: &Actor,
+    now: Timestamp,
+    action: &'static str,
+    id: CategoryId,
+) -> Result<(), StoreError> {
+    let target = ActTarget::numbered("category", id.get());
+    tx.acts().record_act(&Act::by(actor, now, action, target))
 }
 
 /// The whole tree, locked.

@@ -14,7 +14,10 @@ mod staging;
 
 use std::sync::Arc;
 
-use kernel::{Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, UserId, idempotency};
+use kernel::{
+    Act, ActTarget, Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, UserId,
+    idempotency,
+};
 
 use self::checks::{KnownCategories, Plan, check, fault, revise};
 #[cfg(feature = "kit")]
@@ -71,7 +74,7 @@ impl Products {
             0 => None,
             rows => Some(self.reserve(rows as u64).await?),
         };
-        let outcome = self.take(staged, idempotent, &import, &plan, origin).await;
+        let outcome = self.take(actor, staged, idempotent, &import, &plan, origin).await;
         if let Some(staged) = staged
             && !matches!(outcome, Ok(Outcome::Executed(_)))
         {
@@ -134,6 +137,7 @@ impl Products {
 
     async fn take(
         &self,
+        actor: &Actor,
         staged: Option<StagedImport>,
         idempotent: Option<Idempotent<Report>>,
         import: &Arc<Import>,
@@ -144,10 +148,16 @@ impl Products {
             self.stage(staged, import, plan, origin).await?;
         }
         let (import, plan, now) = (Arc::clone(import), Arc::clone(plan), origin.now);
+        let actor = actor.clone();
         self.work
             .write(move |tx| {
                 idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
-                    publish(tx, staged, &import, &plan, origin)
+                    let report = publish(tx, staged, &import, &plan, origin)?;
+                    let act = Act::by(&actor, now, "products.imported", ActTarget::all("product"));
+                    let (created, updated) = (plan.creates.len(), plan.changes.len());
+                    let told = format!("{created} created, {updated} updated");
+                    tx.acts().record_act(&act.with_detail(told))?;
+                    Ok::<_, ProductError>(report)
                 })
             })
             .await

@@ -1,6 +1,8 @@
 //! Stock, and the ledger of its movements.
 
-use kernel::{Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency};
+use kernel::{
+    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency,
+};
 
 use super::Products;
 use crate::{
@@ -20,7 +22,7 @@ impl Products {
         command: MoveStock,
     ) -> Result<Outcome<StockMovement>, ProductError> {
         actor.require(Permission::CatalogManage)?;
-        let now = self.clock.now();
+        let (actor, now) = (actor.clone(), self.clock.now());
         let movement = NewStockMovement {
             product: id,
             delta: command.delta.get(),
@@ -33,7 +35,13 @@ impl Products {
             .write(move |tx| {
                 idempotency::run_once(tx, idempotent.as_ref(), now, |tx| {
                     match tx.products().adjust_stock(&movement)? {
-                        Moved::Done(movement) => Ok(movement),
+                        Moved::Done(done) => {
+                            let target = ActTarget::numbered("product", id.get());
+                            let act = Act::by(&actor, now, "product.stock_moved", target);
+                            let act = act.with_detail(format!("{:+}", done.delta));
+                            tx.acts().record_act(&act)?;
+                            Ok(done)
+                        }
                         Moved::Beyond(stock) => Err(beyond(stock, movement.delta)),
                         Moved::Nowhere => Err(ProductError::NotFound(id)),
                     }

@@ -1,6 +1,9 @@
 //! Remarks on tasks.
 
-use kernel::{Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency};
+use kernel::{
+    Act, ActTarget, Actor, Idempotent, Outcome, Own, Page, PageRequest, Permission, act::publish,
+    idempotency,
+};
 
 use super::{EXPORT_PAGE, Tasks};
 use crate::{
@@ -82,7 +85,8 @@ impl Tasks {
                         content: content.clone(),
                         created_at: now,
                     })?;
-                    tx.outbox().append(&Cause::by(&actor, now).commented(&task, &comment))?;
+                    let own = policy::own(&actor, &task);
+                    publish(tx, &actor, own, &Cause::by(&actor, now).commented(&task, &comment))?;
                     Ok(comment)
                 })
             })
@@ -125,13 +129,18 @@ impl Tasks {
         expected: Option<i64>,
     ) -> Result<(), TaskError> {
         actor.require(Permission::TasksWrite)?;
-        let actor = actor.clone();
+        let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
                 let (task, comment) = lock_comment(tx, &actor, task, id)?;
                 policy::may_remove_comment(&actor, &task, &comment)?;
-                at_version(comment, expected)?;
+                let author = at_version(comment, expected)?.author;
                 tx.comments().remove(task.id, id)?;
+                if Own::of(&actor, [author, task.owner]) == Own::No {
+                    let target = ActTarget::numbered("task", task.id.get());
+                    let act = Act::by(&actor, now, "task.comment_deleted", target);
+                    tx.acts().record_act(&act.with_detail(format!("comment {id}")))?;
+                }
                 Ok(())
             })
             .await

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Actor, FieldError, Patch, StoreError, Timestamp, UserId};
+use kernel::{Actor, FieldError, Patch, StoreError, Timestamp, UserId, act::publish};
 
 use crate::{
     commands::{CreateTask, UpdateTask},
     error::TaskError,
     events::Cause,
+    policy,
     ports::TasksTx,
     task::{Change, NewTask, Task},
     values::TaskId,
@@ -71,8 +72,9 @@ impl<'a> Writer<'a> {
             return Ok(before);
         }
         self.tx.tasks().save(&mut after).map_err(refused)?;
+        let own = policy::own(self.actor, &before);
         for event in self.cause.changed(&before, &after, change) {
-            self.tx.outbox().append(&event)?;
+            publish(self.tx, self.actor, own, &event)?;
         }
         Ok(after)
     }
@@ -83,7 +85,8 @@ impl<'a> Writer<'a> {
         task.deleted_at = Some(self.now);
         task.updated_at = self.now;
         self.tx.tasks().save(&mut task).map_err(refused)?;
-        self.tx.outbox().append(&self.cause.deleted(&task))?;
+        let own = policy::own(self.actor, &task);
+        publish(self.tx, self.actor, own, &self.cause.deleted(&task))?;
         Ok(task)
     }
 
@@ -99,7 +102,8 @@ impl<'a> Writer<'a> {
         }
         task.updated_at = self.now;
         self.tx.tasks().save(&mut task).map_err(refused)?;
-        self.tx.outbox().append(&self.cause.restored(&task))?;
+        let own = policy::own(self.actor, &task);
+        publish(self.tx, self.actor, own, &self.cause.restored(&task))?;
         Ok(task)
     }
 

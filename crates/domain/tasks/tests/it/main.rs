@@ -13,5 +13,6 @@ mod golden;
 mod idempotency;
 mod lists;
 mod lives;
+mod reminders;
 mod rights;
 mod updates;

@@ -1,6 +1,6 @@
 //! Accounts, one at a time.
 
-use kernel::{Permission, Permissions, Role, StoreError, Timestamp};
+use kernel::{Locale, Permission, Permissions, Role, StoreError, Timestamp};
 
 use super::{
     Fixture, MICROSECOND, ODD_TEXTS, email, hash, long, moment, name, newcomer, nobody, username,
@@ -20,6 +20,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(fixture: Fixture) {
             role: Role::ALL[number % 4],
             first_name: name(text),
             last_name: name(&long(100)),
+            locale: Locale::ALL[number % 3],
             provider: Provider::ALL[number % 4],
             email_verified: number % 2 == 0,
             created_at: [Timestamp::MIN, moment(3), Timestamp::MAX][number % 3],
@@ -36,6 +37,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(fixture: Fixture) {
             last_name: new.last_name,
             bio: Bio::parse("").unwrap(),
             avatar: None,
+            locale: new.locale,
             provider: new.provider,
             email_verified: new.email_verified,
             two_factor_enabled: false,
@@ -83,6 +85,7 @@ pub(super) async fn a1_a_save_writes_every_field(fixture: Fixture) {
                 last_name: name(&long(100)),
                 bio: Bio::parse(if text.is_empty() { "" } else { text }).unwrap(),
                 avatar: Some(format!("/avatars/{text}")),
+                locale: Locale::ZhHans,
                 provider: Provider::GitHub,
                 email_verified: true,
                 two_factor_enabled: true,

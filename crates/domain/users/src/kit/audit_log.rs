@@ -1,9 +1,9 @@
 //! The audit trail.
 
-use kernel::{Cursor, Page, PageRequest, Paging, StoreError, UserId};
+use kernel::{Act, ActTarget, Actor, Cursor, Page, PageRequest, Paging, Role, StoreError, UserId};
 
 use super::{Fixture, ODD_TEXTS, long, moment};
-use crate::audit::{Audit, AuditFilter, AuditOutcome, NewAudit};
+use crate::audit::{Audit, AuditFilter, AuditOutcome, AuditResource, NewAudit};
 
 fn person(number: i64) -> UserId {
     UserId::parse(number).unwrap()
@@ -15,10 +15,20 @@ pub(super) fn entry(action: &'static str) -> NewAudit {
         actor: None,
         action,
         target: None,
+        resource: None,
         outcome: AuditOutcome::Success,
         ip: None,
         request_id: None,
         detail: None,
+    }
+}
+
+/// A thing with a number, or with a name when the number is 0.
+pub(super) fn resource(kind: &str, id: i64, name: &str) -> AuditResource {
+    AuditResource {
+        kind: kind.to_owned(),
+        id: Some(id).filter(|id| *id != 0),
+        name: (!name.is_empty()).then(|| name.to_owned()),
     }
 }
 
@@ -55,6 +65,42 @@ pub(super) async fn d1_an_entry_is_there_exactly_when_its_unit_committed(fixture
     assert_eq!(actions, ["third", "second", "first"]);
 }
 
+pub(super) async fn d1_an_act_on_what_is_no_account_is_an_entry(fixture: Fixture) {
+    let admin = Actor {
+        ip: Some("2001:db8::1".into()),
+        request_id: Some("r-1".into()),
+        ..Actor::new(person(7), Role::Admin)
+    };
+    let act = Act::by(&admin, moment(3), "task.updated", ActTarget::numbered("task", 42));
+    let act = act.with_detail("by hand");
+    let refused = fixture
+        .refused({
+            let act = act.clone();
+            move |tx| {
+                tx.acts().record_act(&act)?;
+                Err::<(), _>(StoreError::Contention)
+            }
+        })
+        .await;
+    assert!(matches!(refused, StoreError::Contention), "{refused}");
+    fixture
+        .write(move |tx| {
+            tx.acts().record_act(&act)?;
+            let target = ActTarget::named("queue", "default");
+            tx.acts().record_act(&Act { target, action: "queue.updated", ..act.clone() })
+        })
+        .await;
+    let rows = all(&fixture, &AuditFilter::default()).await;
+    let [queue, task] = <[Audit; 2]>::try_from(rows).unwrap();
+    assert_eq!(task.resource, Some(resource("task", 42, "")));
+    assert_eq!((task.actor, task.target, task.at), (Some(person(7)), None, moment(3)));
+    assert_eq!((task.action.as_str(), task.outcome), ("task.updated", AuditOutcome::Success));
+    let words = [&task.ip, &task.request_id, &task.detail].map(|text| text.as_deref().unwrap());
+    assert_eq!(words, ["2001:db8::1", "r-1", "by hand"]);
+    assert_eq!(queue.resource, Some(resource("queue", 0, "default")));
+    assert_eq!(queue.previous, task.hash);
+}
+
 pub(super) async fn d1_every_field_survives(fixture: Fixture) {
     let texts = ODD_TEXTS.map(str::to_owned);
     for (number, text) in texts.into_iter().chain([long(500)]).enumerate() {
@@ -63,6 +109,7 @@ pub(super) async fn d1_every_field_survives(fixture: Fixture) {
             actor: (number % 2 == 0).then(|| person(i64::MAX)),
             action: "users.role_changed",
             target: (number % 3 == 0).then(|| person(2)),
+            resource: (number % 3 == 1).then(|| resource("task", i64::MAX, &text)),
             outcome: AuditOutcome::ALL[number % 3],
             ip: (number % 4 != 0).then(|| "2001:db8::1".to_owned()),
             request_id: Some(text.clone()),
@@ -76,6 +123,7 @@ pub(super) async fn d1_every_field_survives(fixture: Fixture) {
             actor: new.actor,
             action: new.action.to_owned(),
             target: new.target,
+            resource: new.resource,
             outcome: new.outcome,
             ip: new.ip,
             request_id: new.request_id,
@@ -104,6 +152,12 @@ async fn busy_days(fixture: &Fixture) -> Vec<Audit> {
             at: moment(micros),
             actor: [None, Some(person(1)), Some(person(2))][number % 3],
             target: [Some(person(1)), None][number / 3 % 2],
+            resource: match number % 12 {
+                4 => Some(resource("task", 1, "")),
+                5 => Some(resource("queue", 0, "default")),
+                10 => Some(resource("task", 2, "")),
+                _ => None,
+            },
             outcome: AuditOutcome::ALL[number / 2 % 3],
             ..entry(ACTIONS[number % 4])
         };
@@ -117,7 +171,7 @@ async fn busy_days(fixture: &Fixture) -> Vec<Audit> {
 
 fn matches(filter: &AuditFilter, row: &Audit) -> bool {
     filter.actor.is_none_or(|actor| row.actor == Some(actor))
-        && filter.target.is_none_or(|target| row.target == Some(target))
+        && filter.is_on(row)
         && filter.action.as_ref().is_none_or(|action| row.action == *action)
         && filter.outcome.is_none_or(|outcome| row.outcome == outcome)
         && filter.from.is_none_or(|from| row.at >= from)
@@ -130,6 +184,17 @@ fn filters() -> Vec<AuditFilter> {
     for number in [1, 2, 3] {
         filters.push(AuditFilter { actor: Some(person(number)), ..any.clone() });
         filters.push(AuditFilter { target: Some(person(number)), ..any.clone() });
+    }
+    for kind in ["user", "task", "queue", "tas", "%", "", "\0"] {
+        filters.push(AuditFilter { target_type: Some(kind.to_owned()), ..any.clone() });
+        let (target_type, target_id) = (Some(kind.to_owned()), Some(1));
+        filters.push(AuditFilter { target_type, target_id, ..any.clone() });
+    }
+    for target_id in [Some(1), Some(2), Some(i64::MAX)] {
+        filters.push(AuditFilter { target_id, ..any.clone() });
+    }
+    for name in ["default", "Default", "", "\0"] {
+        filters.push(AuditFilter { target_name: Some(name.to_owned()), ..any.clone() });
     }
     for action in ["auth.login", "auth.login%", "auth", "", "%", "AUTH.LOGIN", "\u{1}'"] {
         filters.push(AuditFilter { action: Some(action.to_owned()), ..any.clone() });
@@ -144,6 +209,9 @@ fn filters() -> Vec<AuditFilter> {
     filters.push(AuditFilter {
         actor: Some(person(1)),
         target: Some(person(1)),
+        target_type: Some("user".to_owned()),
+        target_id: Some(1),
+        target_name: None,
         action: Some("auth.login".to_owned()),
         outcome: Some(AuditOutcome::Success),
         from: Some(moment(0)),

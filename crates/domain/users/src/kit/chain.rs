@@ -4,7 +4,7 @@ use kernel::{BoxFuture, StoreError, UserId};
 
 use super::{
     Fixture, ODD_TEXTS,
-    audit_log::{append, entry},
+    audit_log::{append, entry, resource},
     moment, together,
 };
 use crate::{
@@ -65,6 +65,7 @@ pub(super) async fn d3_each_entry_follows_on_the_one_before_it(fixture: Fixture)
             at: moment(1_000_000 * (number as i64 % 2) - 1),
             actor: person.filter(|_| number % 2 == 0),
             target: person.filter(|_| number % 3 == 0),
+            resource: (number % 3 == 1).then(|| resource("task", number as i64, text)),
             outcome: AuditOutcome::ALL[number % 3],
             ip: (number % 4 == 0).then(|| text.to_owned()),
             request_id: (number % 5 == 0).then(|| text.to_owned()),

@@ -78,9 +78,9 @@ impl Users {
                     asked_at: audited.at,
                     expires_at: audited.at.plus(life),
                 })?;
-                to_new.send(tx, id, &new)?;
+                to_new.send(tx, id, &new, user.locale)?;
                 if user.email_verified {
-                    to_old.send(tx, id, &user.email)?;
+                    to_old.send(tx, id, &user.email, user.locale)?;
                 }
                 let action = "auth.email_change_asked";
                 Ok(audited.record(tx, action, Some(id), AuditOutcome::Success, None)?)
@@ -164,6 +164,12 @@ fn move_in(
     tx.outbox().append(&audited.cause().updated(&user))?;
     tx.one_time_tokens().revoke(user.id, None)?;
     tx.one_time_tokens().withdraw(user.id)?;
-    notify(tx, user.id, &change.from, &email_templates::email_changed(audited.at), audited.at)?;
+    notify(
+        tx,
+        user.id,
+        &change.from,
+        &email_templates::email_changed(user.locale, audited.at),
+        audited.at,
+    )?;
     Ok(audited.record(tx, "auth.email_changed", Some(user.id), AuditOutcome::Success, None)?)
 }

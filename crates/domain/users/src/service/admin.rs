@@ -287,6 +287,7 @@ pub(crate) fn newcomer(register: &Register, audited: &AuditedAction) -> NewUser 
         role: Role::User,
         first_name: register.first_name.clone(),
         last_name: register.last_name.clone(),
+        locale: audited.locale(),
         provider: Provider::Local,
         email_verified: false,
         created_at: audited.at,

@@ -1,6 +1,6 @@
 //! What is done, by whom and from where, as the audit trail and the events need it.
 
-use kernel::{Actor, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{Actor, Locale, StoreError, Timestamp, UserId, actor::Origin};
 
 use crate::{
     audit::{AuditOutcome, NewAudit},
@@ -37,6 +37,11 @@ impl AuditedAction {
         self.actor
     }
 
+    /// The language of a new account: the one that the caller's program prefers.
+    pub(crate) fn locale(&self) -> Locale {
+        self.origin.locale.unwrap_or(Locale::DEFAULT)
+    }
+
     /// Records it, and publishes what the owner of the account should know.
     pub(crate) fn record(
         &self,
@@ -55,6 +60,7 @@ impl AuditedAction {
             actor: self.actor,
             action,
             target,
+            resource: None,
             outcome,
             ip: self.origin.ip.clone(),
             request_id: self.origin.request_id.clone(),

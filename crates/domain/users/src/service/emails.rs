@@ -7,13 +7,12 @@
 
 use std::time::Duration;
 
-use kernel::{Email, StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{EmailDraft, StoreError, Timestamp, UserId, actor::Origin};
 use sha2::{Digest as _, Sha256};
 
 use super::AuditedAction;
 use crate::{
     audit::AuditOutcome,
-    email_templates::EmailTemplate,
     ports::UsersTx,
     user::User,
     values::{Digest, EmailAddress},
@@ -65,7 +64,7 @@ pub(super) fn enqueue(
     tx: &mut dyn UsersTx,
     user: UserId,
     to: &EmailAddress,
-    template: &EmailTemplate,
+    template: &EmailDraft,
     class: Class,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -73,12 +72,11 @@ pub(super) fn enqueue(
         && tx.email_counts().count(&class.key(to), at, at.minus(DAY))? > u64::from(most)
     {
         let audited = AuditedAction::anonymous(&Origin::default(), at);
-        let subject = Some(template.subject.to_owned());
+        let subject = Some(template.subject().to_owned());
         audited.record(tx, DROPPED, Some(user), AuditOutcome::Denied, subject)?;
         return Ok(false);
     }
-    let EmailTemplate { subject, text, html } = template;
-    let email = Email::new(to.as_str(), *subject, text.as_str(), html.as_str());
+    let email = template.email(to.as_str());
     let email = email.map_err(|error| StoreError::Internal(error.to_string()))?;
     tx.emails().enqueue(&email, at)?;
     Ok(true)
@@ -89,7 +87,7 @@ pub(super) fn notify(
     tx: &mut dyn UsersTx,
     user: UserId,
     to: &EmailAddress,
-    template: &EmailTemplate,
+    template: &EmailDraft,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     enqueue(tx, user, to, template, Class::Notice, at).map(|_| ())
@@ -100,7 +98,7 @@ pub(super) fn notify(
 pub(crate) fn notify_owner(
     tx: &mut dyn UsersTx,
     user: &User,
-    template: &EmailTemplate,
+    template: &EmailDraft,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     if user.email_verified { notify(tx, user.id, &user.email, template, at) } else { Ok(()) }

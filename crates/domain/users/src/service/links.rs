@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{StoreError, Timestamp, UserId, actor::Origin};
+use kernel::{EmailDraft, Locale, StoreError, Timestamp, UserId, actor::Origin};
 
 use super::{
     AuditedAction, Users,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::AuditOutcome,
-    email_templates::{self, EmailTemplate, Way},
+    email_templates::{self, Way},
     error::UserError,
     one_time_token::{OneTimeToken, OneTimeTokenKind},
     policy,
@@ -45,7 +45,10 @@ pub struct LinkSettings {
 pub(crate) struct Sending {
     kind: OneTimeTokenKind,
     digest: Digest,
-    email: EmailTemplate,
+    token: String,
+    base: Arc<str>,
+    /// The address that a change is to, where the email names it.
+    to: Option<EmailAddress>,
     at: Timestamp,
     expires_at: Timestamp,
     pause: Duration,
@@ -60,9 +63,10 @@ impl Sending {
         tx: &mut dyn UsersTx,
         user: UserId,
         address: &EmailAddress,
+        locale: Locale,
     ) -> Result<bool, StoreError> {
         let class = Class::Link { per_day: self.per_day };
-        if !enqueue(tx, user, address, &self.email, class, self.at)? {
+        if !enqueue(tx, user, address, &self.email(locale), class, self.at)? {
             return Ok(false);
         }
         tx.one_time_tokens().revoke(user, Some(self.kind))?;
@@ -75,6 +79,21 @@ impl Sending {
             expires_at: self.expires_at,
         })?;
         Ok(true)
+    }
+
+    fn email(&self, locale: Locale) -> EmailDraft {
+        let life = self.expires_at.since(self.at);
+        let way = Way { base: &self.base, token: &self.token, life };
+        match (self.kind, &self.to) {
+            (OneTimeTokenKind::VerifyEmail, _) => email_templates::verify_email(locale, way),
+            (OneTimeTokenKind::ResetPassword, _) => email_templates::reset_password(locale, way),
+            (OneTimeTokenKind::ChangeEmailOld, Some(to)) => {
+                email_templates::confirm_old_email(locale, way, to)
+            }
+            (OneTimeTokenKind::ChangeEmailNew | OneTimeTokenKind::ChangeEmailOld, _) => {
+                email_templates::confirm_new_email(locale, way)
+            }
+        }
     }
 
     /// True when one of its kind went out a moment ago. The account must be locked.
@@ -111,7 +130,7 @@ fn answer(
     if sending.is_too_soon(tx, id)? {
         return Ok((target, AuditOutcome::Denied, Some("too soon")));
     }
-    if !sending.send(tx, id, &user.email)? {
+    if !sending.send(tx, id, &user.email, user.locale)? {
         return Ok((target, AuditOutcome::Denied, Some("too many today")));
     }
     Ok((target, AuditOutcome::Success, None))
@@ -132,21 +151,12 @@ impl Users {
             | OneTimeTokenKind::ChangeEmailOld
             | OneTimeTokenKind::ChangeEmailNew => self.links.verify_ttl,
         };
-        let way = Way { base: &self.links.base, token: &token, life };
-        let email = match (kind, to) {
-            (OneTimeTokenKind::VerifyEmail, _) => email_templates::verify_email(way),
-            (OneTimeTokenKind::ResetPassword, _) => email_templates::reset_password(way),
-            (OneTimeTokenKind::ChangeEmailOld, Some(to)) => {
-                email_templates::confirm_old_email(way, to)
-            }
-            (OneTimeTokenKind::ChangeEmailNew | OneTimeTokenKind::ChangeEmailOld, _) => {
-                email_templates::confirm_new_email(way)
-            }
-        };
         Sending {
             kind,
             digest: self.tokens.digest(&token),
-            email,
+            token,
+            base: Arc::clone(&self.links.base),
+            to: to.cloned(),
             at,
             expires_at: at.plus(life),
             pause: self.links.pause,
@@ -247,7 +257,7 @@ impl Users {
                 // What somebody else may have asked for in the owner's name is void.
                 tx.one_time_tokens().revoke(id, None)?;
                 tx.one_time_tokens().withdraw(id)?;
-                notify_owner(tx, &user, &email_templates::password_changed(now), now)?;
+                notify_owner(tx, &user, &email_templates::password_changed(user.locale, now), now)?;
                 audited.record(tx, "auth.password_reset", Some(id), AuditOutcome::Success, None)?;
                 Ok(ended)
             })

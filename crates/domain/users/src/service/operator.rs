@@ -86,7 +86,7 @@ impl Users {
                 tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, None, now)?;
                 tx.one_time_tokens().revoke(id, None)?;
-                notify_owner(tx, &user, &email_templates::password_changed(now), now)?;
+                notify_owner(tx, &user, &email_templates::password_changed(user.locale, now), now)?;
                 let outcome = AuditOutcome::Success;
                 audited.record(tx, "users.password_set", Some(id), outcome, None)?;
                 Ok::<_, UserError>(ended)

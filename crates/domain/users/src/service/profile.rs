@@ -122,7 +122,7 @@ impl Users {
                 notify_owner(
                     tx,
                     &user,
-                    &email_templates::password_changed(audited.at),
+                    &email_templates::password_changed(user.locale, audited.at),
                     audited.at,
                 )?;
                 audited.record(

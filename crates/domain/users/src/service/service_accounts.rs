@@ -2,8 +2,8 @@
 //! manages accounts makes them, below their own role.
 
 use kernel::{
-    Actor, FieldError, Idempotent, Outcome, Page, PageRequest, Permission, SortKey, StoreError,
-    TokenId, UserId, actor::Origin, idempotency,
+    Actor, FieldError, Idempotent, Locale, Outcome, Page, PageRequest, Permission, SortKey,
+    StoreError, TokenId, UserId, actor::Origin, idempotency,
 };
 
 use super::{AuditedAction, Users, as_of_now, create, manageable};
@@ -172,6 +172,7 @@ fn service_account(
         role: make.role,
         first_name: nameless()?,
         last_name: nameless()?,
+        locale: Locale::DEFAULT,
         provider: Provider::Service,
         email_verified: false,
         created_at: audited.at,

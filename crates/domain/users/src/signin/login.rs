@@ -324,7 +324,7 @@ fn meet_device(tx: &mut dyn UsersTx, user: &User, start: &Start) -> Result<bool,
         notify_owner(
             tx,
             user,
-            &email_templates::new_device(*now, device, origin.ip.as_deref()),
+            &email_templates::new_device(user.locale, *now, device, origin.ip.as_deref()),
             *now,
         )?;
     }

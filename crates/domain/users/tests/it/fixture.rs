@@ -554,6 +554,7 @@ pub(crate) fn origin() -> Origin {
         ip: Some("192.0.2.1".to_owned()),
         device: Some("test/1".to_owned()),
         request_id: Some("r-1".to_owned()),
+        locale: None,
     }
 }
 

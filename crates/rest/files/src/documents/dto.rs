@@ -6,7 +6,7 @@ use files::document::{
     ReportDraft, ReportSection, Table, TableDraft, TaxRate, Template,
 };
 use files::service::{MissingGlyphs, NewDocument};
-use kernel::{Date, FieldError, text::TextError};
+use kernel::{Date, FieldError, locale::preferred, text::TextError};
 use rest::{
     call::Body,
     fields::{Fields, Misread, Reason, TextCodes, string},
@@ -58,25 +58,9 @@ fn read(mut fields: Fields, accepted: Option<&str>) -> Result<NewDocument, Probl
             None
         }
     };
-    let language = language.or_else(|| preferred(accepted?)).unwrap_or_default();
+    let language = language.or_else(|| preferred(accepted?, Language::of_tag)).unwrap_or_default();
     let read = document.map(|document| NewDocument { document, language, name: filename, missing });
     fields.finish(read)
-}
-
-/// The language that a header `Accept-Language` prefers among those that labels are written in. Of
-/// languages that it likes as well the first; what cannot be read of it is passed over.
-fn preferred(accepted: &str) -> Option<Language> {
-    let mut best: Option<(f32, Language)> = None;
-    for range in accepted.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let Some(language) = parts.next().and_then(Language::of_tag) else { continue };
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse);
-        let Ok(quality) = quality else { continue };
-        if quality > best.map_or(0.0, |(best, _)| best) {
-            best = Some((quality, language));
-        }
-    }
-    best.map(|(_, language)| language)
 }
 
 /// Takes a document that its room has judged, or notes why it is none. What is wrong with a whole

@@ -87,7 +87,9 @@ async fn patterns_zones_and_words_are_checked() {
         );
     }
     let refused = fixture.get(&format!("{PURGE}/preview?cron=%40reboot")).await;
-    assert_eq!(refused.expect(400).codes(), ["jobs.cron_invalid"]);
+    let refused = refused.expect(400);
+    assert_eq!(refused.codes(), ["jobs.cron_invalid"]);
+    assert_eq!(refused.at("/errors/0/field"), "cron", "a parameter has no pointer");
     let refused = fixture.get(&format!("{PURGE}/preview?zone=Mars&count=101")).await;
     assert_eq!(refused.expect(400).codes(), ["jobs.count_invalid"]);
     assert_eq!(fixture.get(PURGE).await.at("/data/version"), 1, "nothing was changed");

@@ -57,6 +57,7 @@ impl Fixture {
             pages: "https://example.com".into(),
             api: "https://api.example.com".into(),
             digests: Arc::new(Sum),
+            digest_after: std::time::Duration::from_secs(60),
         };
         let service = Notifications::new(Arc::clone(&work), Arc::new(SystemClock));
         let service = Arc::new(service.with_emails(emails.clone()));
@@ -73,6 +74,7 @@ impl Fixture {
             actor: Some(self.user),
             params: Params::default().with("title", "Paint"),
             to: vec![Recipient::Person(self.ada)],
+            same: None,
         };
         let service = Arc::clone(&self.service);
         let consumer = Consumer::exactly_once("tests.notify", &["task.assigned.v1"], move |one| {
@@ -118,7 +120,7 @@ async fn a_notification_is_read_marked_and_deleted() {
         assert_eq!(changed.at("/data/read"), &json!(read));
         let counted = app.get(&format!("{LIST}/count")).token("ada").send().await.expect(200);
         let unread = u64::from(!read);
-        let expected = json!({"unread": unread, "by_category": {"tasks": unread, "products": 0, "security": 0}});
+        let expected = json!({"unread": unread, "by_category": {"tasks": unread, "products": 0, "security": 0, "operations": 0}});
         assert_eq!(counted.at("/data"), &expected);
     }
     app.request("DELETE", FIRST).token("ada").send().await.expect(200);
@@ -287,7 +289,7 @@ async fn a_link_unsubscribes_signed_out_by_an_empty_form() {
     let fixture = Fixture::new();
     let app = &fixture.app;
     let path = format!("{LIST}/unsubscribe");
-    let token = fixture.emails.token(fixture.ada, notifications::Category::Tasks);
+    let token = fixture.emails.token(fixture.ada, &[notifications::Category::Tasks]);
     let post = |token: &str| app.post(&format!("{path}?token={token}"));
     let form = post(&token).with("content-type", "application/x-www-form-urlencoded");
     assert_eq!(form.send().await.expect(200).at("/data/category"), "tasks");

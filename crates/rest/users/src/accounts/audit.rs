@@ -15,7 +15,7 @@ use rest::{
 use serde::Serialize;
 use users::{
     Users,
-    audit::{AUDIT_ORDER, Audit, AuditFilter, AuditOutcome},
+    audit::{ACCOUNT, AUDIT_ORDER, Audit, AuditFilter, AuditOutcome, AuditResource},
     audit_log::PAGE,
     chain::hex,
     values::AuditId,
@@ -39,8 +39,13 @@ pub struct AuditBody {
     /// What.
     #[schema(example = "auth.login")]
     pub action: String,
-    /// On whom.
+    /// On what: `user`, `task`, `file`, `product`, `queue` …
+    #[schema(example = "user")]
+    pub target_type: Option<String>,
+    /// On which of them.
     pub target_id: Option<i64>,
+    /// On which of them, where things have names.
+    pub target_name: Option<String>,
     /// How it ended.
     #[schema(value_type = OutcomeWord)]
     pub outcome: &'static str,
@@ -81,12 +86,19 @@ pub enum OutcomeWord {
 
 impl From<Audit> for AuditBody {
     fn from(entry: Audit) -> Self {
+        let account = entry.target.map(|_| ACCOUNT.to_owned());
+        let (target_type, target_id, target_name) = match entry.resource {
+            None => (account, entry.target.map(UserId::get), None),
+            Some(AuditResource { kind, id, name }) => (Some(kind), id, name),
+        };
         Self {
             id: entry.id.get(),
             at: entry.at.to_string(),
             actor_id: entry.actor.map(UserId::get),
             action: entry.action,
-            target_id: entry.target.map(UserId::get),
+            target_type,
+            target_id,
+            target_name,
             outcome: entry.outcome.as_str(),
             ip: entry.ip,
             request_id: entry.request_id,
@@ -104,9 +116,15 @@ pub struct AuditParams {
     /// By this user.
     #[param(minimum = 1, nullable = false)]
     pub actor_id: Option<i64>,
-    /// On this user.
+    /// On things of this kind: `user`, `task`, `file`, `product`, `queue` …
+    #[param(nullable = false, example = "user")]
+    pub target_type: Option<String>,
+    /// On the thing with this number; say which kind by `target_type`.
     #[param(minimum = 1, nullable = false)]
     pub target_id: Option<i64>,
+    /// On the thing with this name.
+    #[param(nullable = false)]
+    pub target_name: Option<String>,
     /// Exactly this act.
     #[param(nullable = false, example = "auth.login")]
     pub action: Option<String>,
@@ -147,12 +165,17 @@ pub(crate) async fn audit(call: Call, users: Data<Users>) -> Answer {
 fn filter(query: &mut Query) -> AuditFilter {
     let person =
         |raw: &str| raw.parse().map_err(|error: kernel::IdError| ("id.invalid", error.to_string()));
+    let text = |raw: &str| Ok::<_, Reason>(raw.to_owned());
+    let number = |raw: &str| person(raw).map(UserId::get);
     let moment =
         |raw: &str| Timestamp::parse(raw).map_err(|error| ("request.value", error.to_string()));
     AuditFilter {
         actor: query.optional("actor_id", person),
-        target: query.optional("target_id", person),
-        action: query.optional("action", |raw| Ok::<_, Reason>(raw.to_owned())),
+        target: None,
+        target_type: query.optional("target_type", text),
+        target_id: query.optional("target_id", number),
+        target_name: query.optional("target_name", text),
+        action: query.optional("action", text),
         outcome: query.optional("outcome", |raw| {
             let message = || "must be success, failure or denied".to_owned();
             AuditOutcome::parse(raw).ok_or_else(|| ("request.value", message()))
@@ -264,7 +287,9 @@ fn csv(entries: Vec<Audit>, first: bool) -> String {
             "at",
             "actor_id",
             "action",
+            "target_type",
             "target_id",
+            "target_name",
             "outcome",
             "ip",
             "request_id",
@@ -282,7 +307,9 @@ fn csv(entries: Vec<Audit>, first: bool) -> String {
             row.at,
             number(row.actor_id),
             cell(&row.action),
+            text(row.target_type),
             number(row.target_id),
+            text(row.target_name),
             row.outcome.to_owned(),
             text(row.ip),
             text(row.request_id),

@@ -1,6 +1,6 @@
 //! Accounts as clients see and send them.
 
-use kernel::{Actor, Role, actor::Origin, text::TextError};
+use kernel::{Actor, Locale, Role, actor::Origin, text::TextError};
 use rest::{
     call::Body,
     etag,
@@ -52,6 +52,11 @@ pub struct UserBody {
     pub bio: String,
     /// Where the picture is.
     pub avatar: Option<String>,
+    /// What emails and notifications are written in: `en`, `fr` or `zh-Hans`. New accounts have what
+    /// `Accept-Language` preferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^(en|fr|zh-Hans)$", example = "en")]
+    pub locale: Option<&'static str>,
     /// Where the account comes from: `local`, `google`, `github`, or `openid` for any other provider;
     /// `service` is a service account.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,6 +110,7 @@ impl UserBody {
             last_name: user.last_name.as_str().to_owned(),
             bio: user.bio.as_str().to_owned(),
             avatar: user.avatar.clone(),
+            locale: private.then(|| user.locale.as_str()),
             provider: private.then(|| user.provider.as_str()),
             email_verified: private.then_some(user.email_verified),
             two_factor_enabled: private.then_some(user.two_factor_enabled),
@@ -251,6 +257,9 @@ pub struct UpdateProfileBody {
     /// New words about oneself.
     #[schema(max_length = 1000)]
     pub bio: Option<String>,
+    /// What emails and notifications are written in.
+    #[schema(nullable = false, pattern = "^(en|fr|zh-Hans)$")]
+    pub locale: Option<String>,
 }
 
 /// The same, with the mail address; for administrators.
@@ -272,6 +281,9 @@ pub struct UpdateUserBody {
     /// New words about the person.
     #[schema(max_length = 1000)]
     pub bio: Option<String>,
+    /// What emails and notifications are written in.
+    #[schema(nullable = false, pattern = "^(en|fr|zh-Hans)$")]
+    pub locale: Option<String>,
 }
 
 /// A change of password.
@@ -382,6 +394,12 @@ pub fn status(raw: &str) -> Result<Status, Reason> {
     Status::parse(raw).ok_or_else(|| ("users.status_unknown", message()))
 }
 
+/// Reads a language.
+fn locale(raw: &str) -> Result<Locale, Reason> {
+    let message = || "must be en, fr or zh-Hans".to_owned();
+    Locale::parse(raw).ok_or_else(|| ("users.locale_unknown", message()))
+}
+
 /// `POST /auth/register`.
 pub fn register(body: &Body, origin: Origin) -> Result<Register, Problem> {
     let mut fields = body.fields()?;
@@ -462,6 +480,7 @@ fn read_profile(fields: &mut Fields) -> UpdateProfile {
             kernel::Patch::Clear => Bio::parse("").ok(),
             kernel::Patch::Set(bio) => Some(bio),
         },
+        locale: fields.keep("locale", string(locale)),
     }
 }
 

@@ -290,17 +290,17 @@ class Operations(Transport):
         """Remove a user's second factor. Permission: `users:manage`."""
         return self._json(Call("DELETE", f"/api/v1/users/{segment(id)}/2fa"))
 
-    def admin_audit(self, *, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.AuditEntry]:
+    def admin_audit(self, *, actor_id: int | None = None, target_type: str | None = None, target_id: int | None = None, target_name: str | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.AuditEntry]:
         """Read the audit trail. Permission: `audit:read`."""
-        return self._page(Call("GET", "/api/v1/admin/audit", query={"actor_id": actor_id, "target_id": target_id, "action": action, "outcome": outcome, "from": from_, "to": to, "page": page, "limit": limit, "cursor": cursor}))
+        return self._page(Call("GET", "/api/v1/admin/audit", query={"actor_id": actor_id, "target_type": target_type, "target_id": target_id, "target_name": target_name, "action": action, "outcome": outcome, "from": from_, "to": to, "page": page, "limit": limit, "cursor": cursor}))
 
-    def admin_audit_all(self, *, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, limit: int | None = None) -> Iterator[models.AuditEntry]:
+    def admin_audit_all(self, *, actor_id: int | None = None, target_type: str | None = None, target_id: int | None = None, target_name: str | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, limit: int | None = None) -> Iterator[models.AuditEntry]:
         """Read the audit trail. Permission: `audit:read`. Reads page after page."""
-        return self._all(lambda cursor: self.admin_audit(actor_id=actor_id, target_id=target_id, action=action, outcome=outcome, from_=from_, to=to, limit=limit, cursor=cursor))
+        return self._all(lambda cursor: self.admin_audit(actor_id=actor_id, target_type=target_type, target_id=target_id, target_name=target_name, action=action, outcome=outcome, from_=from_, to=to, limit=limit, cursor=cursor))
 
-    def admin_audit_export(self, *, format: Literal["jsonl", "csv"] | None = None, actor_id: int | None = None, target_id: int | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None) -> Reply[bytes]:
+    def admin_audit_export(self, *, format: Literal["jsonl", "csv"] | None = None, actor_id: int | None = None, target_type: str | None = None, target_id: int | None = None, target_name: str | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None) -> Reply[bytes]:
         """Export the audit trail. Permission: `audit:read`."""
-        return self._bytes(Call("GET", "/api/v1/admin/audit/export", query={"format": format, "actor_id": actor_id, "target_id": target_id, "action": action, "outcome": outcome, "from": from_, "to": to}))
+        return self._bytes(Call("GET", "/api/v1/admin/audit/export", query={"format": format, "actor_id": actor_id, "target_type": target_type, "target_id": target_id, "target_name": target_name, "action": action, "outcome": outcome, "from": from_, "to": to}))
 
     def jwks(self, *, if_none_match: str | None = None) -> Reply[models.PublicKeySet]:
         """The keys that access tokens can be checked with. Permission: `public`."""

@@ -11,7 +11,7 @@ use users::{
     chain::{ChainEntry, adopt},
 };
 
-use super::{AuditRow, Row, columns, head, table};
+use super::{AuditRow, Row, head, table};
 use crate::{
     db::{Dialect, for_postgres},
     statement::Statement,
@@ -61,9 +61,25 @@ macro_rules! adopt_with {
     }};
 }
 
+/// The columns of [`AuditRow`] as they were then: every entry was on an account.
+const fn columns_of_then(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "id, at, actor_id, CAST(action AS BLOB), NULL, target_id, NULL, outcome, \
+             CAST(ip AS BLOB), CAST(request_id AS BLOB), CAST(detail AS BLOB), previous, hash"
+        }
+        Dialect::Postgres => {
+            "id, at, actor_id, convert_to(action, 'UTF8'), NULL::BYTEA, target_id, NULL::BYTEA, \
+             outcome::BIGINT, convert_to(ip, 'UTF8'), convert_to(request_id, 'UTF8'), \
+             convert_to(detail, 'UTF8'), previous, hash"
+        }
+    }
+}
+
 fn behind(dialect: Dialect, id: i64) -> Statement<'static, Row> {
     let mut statement: Statement<'static, Row> = Statement::new();
-    statement.sql("SELECT ").sql(columns(dialect)).sql(" FROM audit WHERE id > ").number(id);
+    let columns = columns_of_then(dialect);
+    statement.sql("SELECT ").sql(columns).sql(" FROM audit WHERE id > ").number(id);
     statement.sql(" ORDER BY id LIMIT ").number(PAGE);
     statement
 }

@@ -87,13 +87,14 @@ fn make(
         role: Role::User,
         first_name: identity.first_name.clone(),
         last_name: identity.last_name.clone(),
+        locale: audited.locale(),
         provider: identity.provider.provenance(),
         email_verified: identity.email_verified,
         created_at: audited.at,
     };
     let mut user = create(tx, &new, None, audited, "auth.register")?;
     if !user.email_verified {
-        link.send(tx, user.id, &user.email)?;
+        link.send(tx, user.id, &user.email, user.locale)?;
     }
     if let Some(avatar) = &identity.avatar {
         user.avatar = Some(avatar.clone());
@@ -164,7 +165,8 @@ fn add(
     audited: &AuditedAction,
 ) -> Result<(), UserError> {
     give(tx, user.id, identity, audited)?;
-    let email = email_templates::identity_linked(identity.provider.as_str(), audited.at);
+    let email =
+        email_templates::identity_linked(user.locale, identity.provider.as_str(), audited.at);
     Ok(notify_owner(tx, user, &email, audited.at)?)
 }
 

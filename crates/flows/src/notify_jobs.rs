@@ -1,0 +1,43 @@
+//! `flows.notify_jobs`: administrators hear of jobs that were given up. It only writes rows, so it happens
+//! exactly once.
+
+use std::sync::Arc;
+
+use kernel::{Consumer, Delivery, Event, Permission, job::DEAD};
+use notifications::{
+    Kind, Notice, Notifications, Recipient, kind::SubjectKind, notification::Subject,
+    values::Params,
+};
+use serde_json::Value;
+
+use crate::{FlowError, unreadable};
+
+/// The consumer.
+pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
+    Consumer::exactly_once("flows.notify_jobs", &[DEAD], move |delivery| {
+        let notifications = Arc::clone(&notifications);
+        async move { Ok(run(&notifications, delivery).await?) }
+    })
+}
+
+async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
+    let notice = notice(&delivery.event)?;
+    notifications.notify(delivery, vec![notice]).await?;
+    Ok(())
+}
+
+fn notice(event: &Event) -> Result<Notice, FlowError> {
+    let text = |name| event.payload.get(name).and_then(Value::as_str);
+    let kind = text("kind").ok_or_else(|| unreadable(event, "its payload has no `kind`"))?;
+    Ok(Notice {
+        kind: Kind::JobDead,
+        subject: Some(Subject { kind: SubjectKind::Job, id: event.subject }),
+        actor: event.actor,
+        params: Params::default()
+            .with("job", &event.subject.to_string())
+            .with("kind", kind)
+            .with("error", text("error").unwrap_or_default()),
+        to: vec![Recipient::Holders(Permission::JobsManage)],
+        same: None,
+    })
+}

@@ -1,0 +1,2 @@
+-- What emails and notifications are written in: 0 English, 1 French, 2 Chinese in simplified characters.
+ALTER TABLE users ADD COLUMN locale SMALLINT NOT NULL DEFAULT 0;

@@ -1,0 +1,1 @@
+UPDATE jobs SET queue = 'default' WHERE queue = 'maintenance';
