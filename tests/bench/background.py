@@ -245,7 +245,7 @@ def latency(bench, reader, samples=200):
         stream = connection.getresponse()
         while line := stream.readline():
             if line.startswith(b"data:"):
-                arrived[json.loads(line[5:])["id"]] = time.perf_counter()
+                arrived[json.loads(line[5:])["data"]["id"]] = time.perf_counter()
 
     threading.Thread(target=follow, daemon=True).start()
     time.sleep(1)

@@ -3,5 +3,5 @@
 # measures it.
 set -eu
 cd "$(dirname "$0")/../.."
-sh tests/member.sh tests/bench/background build --release --bin alveole-bench
+sh tests/member.sh tests/bench/background build --release --package alveole-bench
 exec python3 tests/bench/background.py "${CARGO_TARGET_DIR:-target}/release/alveole-bench"

@@ -80,7 +80,7 @@ fn word(raw: &str) -> Result<String, Reason> {
 #[post("/bench/tasks")]
 async fn make_task(call: Call, bench: Data<Bench>) -> Answer {
     let (actor, mut query) = (call.actor()?, call.query());
-    actor.require(Permission::TasksWrite).map_err(failed::<TaskError>)?;
+    actor.require(Permission::TasksWrite).map_err(failed)?;
     let count = query.optional("enqueue", number).unwrap_or(0);
     query.finish()?;
     let now = bench.clock.now();

@@ -107,7 +107,11 @@ fn insert(
 
 /// ` (id = … AND run = …) OR …` among the jobs that run.
 fn among<ST>(statement: &mut Statement<'_, ST>, claims: &[Claim<JobId>]) {
-    statement.not_kept().sql(" WHERE state = 2 AND (1 = 0");
+    statement.not_kept().sql(" WHERE state = 2 AND id IN (0");
+    for claim in claims {
+        statement.sql(", ").number(claim.id.get());
+    }
+    statement.sql(") AND (1 = 0");
     for claim in claims {
         statement.sql(" OR (id = ").number(claim.id.get());
         statement.sql(" AND run = ").number(claim.run).sql(")");

@@ -51,6 +51,10 @@ pub(super) fn resolve_account(
     // Read again under the lock: the address may be somebody else's by now.
     let user = tx.users().lock(found.id)?.filter(|user| user.email.key() == email.key());
     let user = user.ok_or(StoreError::Stale)?;
+    // So may the identity be this account's: somebody came with it between our two looks.
+    if let Some(known) = tx.identities().find(&identity.provider, &identity.subject)? {
+        return Ok(AccountResolution::Known(known.user));
+    }
     if !identity.email_verified {
         return Err(UserError::AddressTaken);
     }
