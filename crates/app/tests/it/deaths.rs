@@ -1,8 +1,12 @@
 //! Death at every commit: a process aborts before or after its n-th commit, n running through the scenario;
 //! then another one goes on. What was answered is there, and what was promised was done, once.
 //!
-//! The scenario: events that were told by a caller, some with a job in the same unit; a consumer that
-//! enqueues a job for each; a schedule that ticks; jobs whose effect is an event in the unit of their end.
+//! `work`: events that were told by a caller, some with a job in the same unit; a consumer that enqueues a
+//! job for each; a schedule that ticks; jobs whose effect is an event in the unit of their end. `digest`:
+//! notifications that are collected and go out together.
+
+mod digest;
+mod work;
 
 use std::{
     process::Command,
@@ -24,23 +28,15 @@ use alveole::drivers::{
 use alveole_tests::{Backend, backend::Database};
 use jobs::{JobAdmin, service::JobPolicy};
 use kernel::{
-    Access, BoxFuture, Clock, CommonTx, Consumer, ConsumerError, Event, JobKind, NewEvent,
-    Recurrence, Scheduler as _, StoreError, Timestamp, UnitOfWork, Work,
-    consumer::StartAt,
-    job::{JobContext, JobDone, JobError},
-    time::FixedClock,
+    Access, BoxFuture, Clock, CommonTx, Consumer, Event, JobKind, NewEvent, Scheduler as _,
+    StoreError, Timestamp, UnitOfWork, Work, time::FixedClock,
 };
 use serde_json::json;
 
+/// What a caller tells.
 const INTENDED: &str = "death.intended.v1";
-const DONE: &str = "death.done.v1";
 const MINUTE: Duration = Duration::from_secs(60);
 const LEASE: Duration = Duration::from_secs(20);
-/// What the caller tells: an event for each; every odd one enqueues a job, too.
-const INTENTS: i64 = 3;
-/// The subject of what is done for the job that the caller enqueued, and for the tick.
-const DIRECT: i64 = 100;
-const TICK: i64 = 1000;
 /// How a child is told where to die.
 const PLAN: &str = "ALVEOLE_TEST_DEATH";
 
@@ -51,13 +47,35 @@ enum When {
     After,
 }
 
-/// How a process works.
+/// What processes do, one of which dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// The effect of a job is in the unit of its end.
-    Careful,
-    /// It is in a unit before: the planted bug.
-    Careless,
+enum Scenario {
+    /// Jobs whose effect is in the unit of their end.
+    Work,
+    /// Jobs whose effect is in a unit before: the planted bug.
+    CarelessWork,
+    /// Digests of notifications.
+    Digest,
+}
+
+impl Scenario {
+    const ALL: [Self; 3] = [Self::Work, Self::CarelessWork, Self::Digest];
+
+    /// The whole life of a process that dies.
+    async fn live(self, db: Arc<Db>, death: Death) {
+        match self {
+            Self::Work | Self::CarelessWork => work::live(db, self, death).await,
+            Self::Digest => digest::live(db, death).await,
+        }
+    }
+
+    /// Another process goes on, after the first one answered these calls; says how the ledgers differ.
+    async fn go_on(self, db: Arc<Db>, answered: &[i64]) -> Result<(), String> {
+        match self {
+            Self::Work | Self::CarelessWork => work::go_on(db, self, answered).await,
+            Self::Digest => digest::go_on(db, answered).await,
+        }
+    }
 }
 
 /// Where and how a process dies.
@@ -67,11 +85,17 @@ struct Death {
     commit: usize,
 }
 
-/// A database whose process dies at a commit.
+/// A database whose process dies at a commit, or never.
 struct Mortal {
     db: Arc<Db>,
     commits: AtomicUsize,
     death: Option<Death>,
+}
+
+impl Mortal {
+    fn new(db: Arc<Db>, death: Option<Death>) -> Arc<Self> {
+        Arc::new(Self { db, commits: AtomicUsize::new(0), death })
+    }
 }
 
 impl<Tx: ?Sized + 'static> UnitOfWork<Tx> for Mortal
@@ -112,86 +136,51 @@ fn event(name: &'static str, subject: i64, at: Timestamp) -> NewEvent {
     }
 }
 
-/// One process.
-struct Process {
-    base: Base,
-    jobs: Arc<JobAdmin>,
-    kind: JobKind,
-    consumer: Consumer,
-}
-
 fn start() -> Timestamp {
     Timestamp::parse("2026-11-23T12:00:30Z").unwrap()
 }
 
+/// One process.
+struct Process {
+    base: Base,
+    clock: Arc<FixedClock>,
+    jobs: Arc<JobAdmin>,
+    consumer: Consumer,
+}
+
 impl Process {
-    fn new(db: Arc<Db>, care: Care, death: Option<Death>, at: Timestamp) -> Self {
-        let mortal = Arc::new(Mortal { db, commits: AtomicUsize::new(0), death });
+    fn new(
+        mortal: Arc<Mortal>,
+        clock: Arc<FixedClock>,
+        consumer: Consumer,
+        kinds: Vec<JobKind>,
+    ) -> Self {
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<Mortal>::clone(&mortal);
-        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(at));
-        let effect = Arc::clone(&work);
-        let run = move |context: JobContext| {
-            let work = Arc::clone(&effect);
-            async move {
-                let subject = context.job.args["subject"].as_i64().unwrap_or(TICK);
-                if care == Care::Careless {
-                    let done = work.write(move |tx| tx.outbox().append(&event(DONE, subject, at)));
-                    let done: Result<(), StoreError> = done.await;
-                    return done
-                        .map(|()| JobDone::Done)
-                        .map_err(|error| JobError::Failed(error.to_string()));
-                }
-                let done = work.write(move |tx| {
-                    tx.outbox().append(&event(DONE, subject, at))?;
-                    context.finish(tx, at)
-                });
-                done.await.map_err(|error: StoreError| JobError::Failed(error.to_string()))
-            }
-        };
-        let kind = JobKind {
-            schedule: Some(Recurrence::utc("* * * * *")),
-            ..JobKind::new("death.effect", run)
-        };
-        let (enqueues, of) = (Arc::clone(&work), kind.clone());
-        let consumer = Consumer::exactly_once("death.consumer", &[INTENDED], move |delivery| {
-            let (work, kind) = (Arc::clone(&enqueues), of.clone());
-            async move {
-                let done = work.write(move |tx| {
-                    delivery.complete(tx)?;
-                    let job = kind.job(json!({"subject": delivery.event.subject}));
-                    tx.jobs().enqueue(&job, at)
-                });
-                let done = done.await.map(drop);
-                done.map_err(|error: StoreError| ConsumerError::Retry(error.to_string()))
-            }
-        });
-        let consumer = consumer.starting(StartAt::Beginning);
+        let time: Arc<dyn Clock> = Arc::<FixedClock>::clone(&clock);
         let policy = JobPolicy { keep: Duration::from_hours(1), max_attempts: 3 };
         let calendar = Arc::new(CronCalendar);
-        let jobs = Arc::new(JobAdmin::new(mortal, Arc::clone(&clock), calendar, policy));
-        jobs.add_kinds([kind.clone()]);
-        Self { base: Base::new(work, clock, Replicas::Several), jobs, kind, consumer }
+        let jobs = Arc::new(JobAdmin::new(mortal, Arc::clone(&time), calendar, policy));
+        jobs.add_kinds(kinds);
+        Self { base: Base::new(work, time, Replicas::Several), clock, jobs, consumer }
     }
 
-    /// What the caller does; it hears of each commit by a line.
-    async fn tell(&self) {
+    /// What a caller does; it hears of the commit by a line.
+    async fn tell(
+        &self,
+        subject: i64,
+        also: impl Fn(&mut dyn CommonTx) -> Result<(), StoreError> + Send + 'static,
+    ) {
         let at = self.base.clock.now();
-        for subject in 0..INTENTS {
-            let direct = self.kind.job(json!({"subject": DIRECT + subject}));
-            let told: Result<(), StoreError> = self
-                .base
-                .work
-                .write(move |tx| {
-                    tx.outbox().append(&event(INTENDED, subject, at))?;
-                    if subject % 2 == 1 {
-                        tx.jobs().enqueue(&direct, at)?;
-                    }
-                    Ok(())
-                })
-                .await;
-            told.unwrap();
-            println!("answered {subject}");
-        }
+        let told: Result<(), StoreError> = self
+            .base
+            .work
+            .write(move |tx| {
+                tx.outbox().append(&event(INTENDED, subject, at))?;
+                also(tx)
+            })
+            .await;
+        told.unwrap();
+        println!("answered {subject}");
     }
 
     /// Does everything that is due.
@@ -227,34 +216,35 @@ impl Process {
         of.sort_unstable();
         of
     }
-}
 
-/// The whole life of a process: it registers its schedule, is called, and works.
-async fn live(db: Arc<Db>, care: Care, death: Death) {
-    Process::new(Arc::clone(&db), care, None, start()).jobs.register().await.unwrap();
-    // By then it has ticked once.
-    let process = Process::new(db, care, Some(death), start().plus(MINUTE));
-    process.tell().await;
-    process.run_what_is_due().await;
+    /// The subjects of what was told, if nothing is missing that was answered.
+    async fn intended(&self, answered: &[i64]) -> Result<Vec<i64>, String> {
+        let intended = self.ledger(INTENDED).await;
+        match answered.iter().find(|subject| !intended.contains(subject)) {
+            Some(lost) => Err(format!("the answer to {lost} was lost")),
+            None => Ok(intended),
+        }
+    }
 }
 
 /// What a child is told: its database, and where to die. None in the process that runs the tests.
 async fn is_a_child() -> bool {
     let Ok(plan) = std::env::var(PLAN) else { return false };
     let words: Vec<&str> = plan.split_whitespace().collect();
-    let [url, care, when, commit] = words[..] else { unreachable!("{plan}") };
-    let care = if care == "Careful" { Care::Careful } else { Care::Careless };
+    let [url, scenario, when, commit] = words[..] else { unreachable!("{plan}") };
+    let named = |it: &Scenario| format!("{it:?}") == scenario;
+    let scenario = Scenario::ALL.into_iter().find(named).unwrap();
     let when = if when == "Before" { When::Before } else { When::After };
     let death = Death { when, commit: commit.parse().unwrap() };
-    live(Db::open(&DbConfig::new(url)).unwrap(), care, death).await;
+    scenario.live(Db::open(&DbConfig::new(url)).unwrap(), death).await;
     true
 }
 
 /// A process that dies; says which calls were answered, and whether it came to the commit at which it dies.
-fn die(url: &str, care: Care, Death { when, commit }: Death) -> (Vec<i64>, bool) {
+fn die(url: &str, scenario: Scenario, Death { when, commit }: Death) -> (Vec<i64>, bool) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "deaths::nothing_is_lost_or_done_twice_on_sqlite", "--nocapture"])
-        .env(PLAN, format!("{url} {care:?} {when:?} {commit}"))
+        .env(PLAN, format!("{url} {scenario:?} {when:?} {commit}"))
         .output()
         .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -265,23 +255,6 @@ fn die(url: &str, care: Care, Death { when, commit }: Death) -> (Vec<i64>, bool)
         assert!(!why.contains("panicked"), "the child must abort, not panic: {why}");
     }
     (answered, !output.status.success())
-}
-
-/// Another process goes on after the leases have ended and before the next tick; says how the ledgers differ.
-async fn go_on(url: &str, care: Care, answered: &[i64]) -> Result<(), String> {
-    let db = Db::open(&DbConfig::new(url)).unwrap();
-    let later = start().plus(MINUTE + LEASE + Duration::from_secs(5));
-    let process = Process::new(db, care, None, later);
-    process.run_what_is_due().await;
-    let intended = process.ledger(INTENDED).await;
-    if let Some(lost) = answered.iter().find(|subject| !intended.contains(subject)) {
-        return Err(format!("the answer to {lost} was lost"));
-    }
-    let direct =
-        intended.iter().filter(|subject| *subject % 2 == 1).map(|subject| DIRECT + subject);
-    let must: Vec<i64> = intended.iter().copied().chain(direct).chain([TICK]).collect();
-    let is = process.ledger(DONE).await;
-    if is == must { Ok(()) } else { Err(format!("done is {is:?}, must be {must:?}")) }
 }
 
 /// A migrated database of which others are copies.
@@ -306,20 +279,25 @@ impl Template {
     }
 
     /// Dies on a copy, and goes on; false when the process never came to that commit.
-    async fn survive(&self, care: Care, death: Death) -> Result<bool, String> {
+    async fn survive(&self, scenario: Scenario, death: Death) -> Result<bool, String> {
         let folder = tempfile::tempdir().unwrap();
         let database = self.backend.copy(&self.database, folder.path());
-        let (answered, died) = die(&database.url, care, death);
-        let survived = go_on(&database.url, care, &answered).await;
+        let (answered, died) = die(&database.url, scenario, death);
+        let db = Db::open(&DbConfig::new(database.url.as_str())).unwrap();
+        let survived = scenario.go_on(db, &answered).await;
         survived.map(|()| died).map_err(|error| format!("{} {death:?}: {error}", self.backend))
     }
 }
 
-async fn die_at_every_commit(backend: Backend) {
+async fn die_at_every_commit(backend: Backend, scenario: Scenario) {
+    if !Backend::all().contains(&backend) {
+        eprintln!("SKIPPED: no PostgreSQL; set TEST_POSTGRES_URL");
+        return;
+    }
     let template = Template::new(backend);
     for when in [When::Before, When::After] {
         let mut deaths = 0;
-        while template.survive(Care::Careful, Death { when, commit: deaths + 1 }).await.unwrap() {
+        while template.survive(scenario, Death { when, commit: deaths + 1 }).await.unwrap() {
             deaths += 1;
         }
         assert!(deaths >= 15, "{backend}: {deaths} commits are too few for what happens");
@@ -329,17 +307,23 @@ async fn die_at_every_commit(backend: Backend) {
 #[actix_web::test]
 async fn nothing_is_lost_or_done_twice_on_sqlite() {
     if !is_a_child().await {
-        die_at_every_commit(Backend::Sqlite).await;
+        die_at_every_commit(Backend::Sqlite, Scenario::Work).await;
     }
 }
 
 #[actix_web::test]
 async fn nothing_is_lost_or_done_twice_on_postgresql() {
-    if Backend::all().contains(&Backend::Postgres) {
-        die_at_every_commit(Backend::Postgres).await;
-    } else {
-        eprintln!("SKIPPED: no PostgreSQL; set TEST_POSTGRES_URL");
-    }
+    die_at_every_commit(Backend::Postgres, Scenario::Work).await;
+}
+
+#[actix_web::test]
+async fn a_digest_has_everything_once_on_sqlite() {
+    die_at_every_commit(Backend::Sqlite, Scenario::Digest).await;
+}
+
+#[actix_web::test]
+async fn a_digest_has_everything_once_on_postgresql() {
+    die_at_every_commit(Backend::Postgres, Scenario::Digest).await;
 }
 
 #[actix_web::test]
@@ -347,7 +331,7 @@ async fn an_effect_outside_of_the_unit_of_its_end_is_noticed() {
     let template = Template::new(Backend::Sqlite);
     let mut commit = 1;
     let noticed = loop {
-        match template.survive(Care::Careless, Death { when: When::After, commit }).await {
+        match template.survive(Scenario::CarelessWork, Death { when: When::After, commit }).await {
             Ok(true) => commit += 1,
             Ok(false) => break None,
             Err(error) => break Some(error),
