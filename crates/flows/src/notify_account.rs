@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Delivery, Event};
+use kernel::{Consumer, Event};
 use notifications::{Kind, Notice, Notifications, Recipient, service::EMAILED, values::Params};
 use serde_json::Value;
 use users::events::SECURITY;
 
+use super::notify;
 use crate::{FlowError, unreadable, user_of};
 
 /// What the domain of accounts sends an email of by itself.
@@ -16,19 +17,10 @@ const EMAILED_ACTIONS: [&str; 4] =
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
-    Consumer::exactly_once("flows.notify_account", &[SECURITY], move |delivery| {
-        let notifications = Arc::clone(&notifications);
-        async move { Ok(run(&notifications, delivery).await?) }
-    })
+    notify::consumer("flows.notify_account", &[SECURITY], notifications, notices)
 }
 
-async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
-    let notice = notice(&delivery.event)?;
-    notifications.notify(delivery, vec![notice]).await?;
-    Ok(())
-}
-
-fn notice(event: &Event) -> Result<Notice, FlowError> {
+fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
     let action = event.payload.get("action").and_then(Value::as_str);
     let action = action.ok_or_else(|| unreadable(event, "its payload has no `action`"))?;
     let mut params = Params::default().with("action", action);
@@ -36,5 +28,6 @@ fn notice(event: &Event) -> Result<Notice, FlowError> {
         params = params.with(EMAILED, "true");
     }
     let to = vec![Recipient::Person(user_of(event)?)];
-    Ok(Notice { kind: Kind::AccountSecurity, subject: None, actor: None, params, to, same: None })
+    let kind = Kind::AccountSecurity;
+    Ok(vec![Notice { kind, subject: None, actor: None, params, to, same: None }])
 }

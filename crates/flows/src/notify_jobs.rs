@@ -3,33 +3,25 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Delivery, Event, Permission, job::DEAD};
+use kernel::{Consumer, Event, Permission, job::DEAD};
 use notifications::{
     Kind, Notice, Notifications, Recipient, kind::SubjectKind, notification::Subject,
     values::Params,
 };
 use serde_json::Value;
 
+use super::notify;
 use crate::{FlowError, unreadable};
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
-    Consumer::exactly_once("flows.notify_jobs", &[DEAD], move |delivery| {
-        let notifications = Arc::clone(&notifications);
-        async move { Ok(run(&notifications, delivery).await?) }
-    })
+    notify::consumer("flows.notify_jobs", &[DEAD], notifications, notices)
 }
 
-async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
-    let notice = notice(&delivery.event)?;
-    notifications.notify(delivery, vec![notice]).await?;
-    Ok(())
-}
-
-fn notice(event: &Event) -> Result<Notice, FlowError> {
+fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
     let text = |name| event.payload.get(name).and_then(Value::as_str);
     let kind = text("kind").ok_or_else(|| unreadable(event, "its payload has no `kind`"))?;
-    Ok(Notice {
+    Ok(vec![Notice {
         kind: Kind::JobDead,
         subject: Some(Subject { kind: SubjectKind::Job, id: event.subject }),
         actor: event.actor,
@@ -39,5 +31,5 @@ fn notice(event: &Event) -> Result<Notice, FlowError> {
             .with("error", text("error").unwrap_or_default()),
         to: vec![Recipient::Holders(Permission::JobsManage)],
         same: None,
-    })
+    }])
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Delivery, Event, UserId};
+use kernel::{Consumer, Event, UserId};
 use notifications::{
     Kind, Notice, Notifications, Recipient, kind::SubjectKind, notification::Subject,
     values::Params,
@@ -11,28 +11,20 @@ use notifications::{
 use products::events::WARRANTY_EXPIRING;
 use serde_json::Value;
 
+use super::notify;
 use crate::{FlowError, unreadable};
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
-    Consumer::exactly_once("flows.notify_products", &[WARRANTY_EXPIRING], move |delivery| {
-        let notifications = Arc::clone(&notifications);
-        async move { Ok(run(&notifications, delivery).await?) }
-    })
+    notify::consumer("flows.notify_products", &[WARRANTY_EXPIRING], notifications, notices)
 }
 
-async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
-    let notice = notice(&delivery.event)?;
-    notifications.notify(delivery, vec![notice]).await?;
-    Ok(())
-}
-
-fn notice(event: &Event) -> Result<Notice, FlowError> {
+fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
     let field = |name: &str| event.payload.get(name);
     let owner = field("user_id").and_then(Value::as_i64).and_then(|id| UserId::parse(id).ok());
     let owner = owner.ok_or_else(|| unreadable(event, "its payload has no `user_id`"))?;
     let text = |name| field(name).and_then(Value::as_str).unwrap_or_default();
-    Ok(Notice {
+    Ok(vec![Notice {
         kind: Kind::WarrantyExpiring,
         subject: Some(Subject { kind: SubjectKind::OwnedProduct, id: event.subject }),
         actor: event.actor,
@@ -41,5 +33,5 @@ fn notice(event: &Event) -> Result<Notice, FlowError> {
             .with("expires", text("warranty_expires")),
         to: vec![Recipient::Person(owner)],
         same: None,
-    })
+    }])
 }

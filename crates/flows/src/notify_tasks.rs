@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Delivery, Event, Permission, UserId};
+use kernel::{Consumer, Event, Permission, UserId};
 use notifications::{
     Kind, Notice, Notifications, Recipient,
     kind::SubjectKind,
@@ -20,6 +20,7 @@ use notifications::{
 use serde_json::Value;
 use tasks::events::{ASSIGNED, COMMENTED, CREATED, DUE_SOON, OVERDUE};
 
+use super::notify;
 use crate::{FlowError, unreadable};
 
 /// How many names of one comment count.
@@ -27,17 +28,12 @@ const MENTIONS: usize = 20;
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {
-    let events = &[CREATED, ASSIGNED, COMMENTED, DUE_SOON, OVERDUE];
-    Consumer::exactly_once("flows.notify_tasks", events, move |delivery| {
-        let notifications = Arc::clone(&notifications);
-        async move { Ok(run(&notifications, delivery).await?) }
-    })
-}
-
-async fn run(notifications: &Notifications, delivery: Delivery) -> Result<(), FlowError> {
-    let notices = notices(&delivery.event)?;
-    notifications.notify(delivery, notices).await?;
-    Ok(())
+    notify::consumer(
+        "flows.notify_tasks",
+        &[CREATED, ASSIGNED, COMMENTED, DUE_SOON, OVERDUE],
+        notifications,
+        notices,
+    )
 }
 
 fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {

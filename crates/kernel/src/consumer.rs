@@ -79,6 +79,10 @@ pub enum Completion {
 pub type Handler =
     Arc<dyn Fn(Delivery) -> BoxFuture<'static, Result<(), ConsumerError>> + Send + Sync>;
 
+/// What a consumer does with several events at once.
+pub type BatchHandler =
+    Arc<dyn Fn(Batch) -> BoxFuture<'static, Result<(), ConsumerError>> + Send + Sync>;
+
 /// A reaction to events. Services and flows return consumers; the program runs them.
 #[derive(Clone)]
 pub struct Consumer {
@@ -92,6 +96,8 @@ pub struct Consumer {
     pub completion: Completion,
     /// Handles one event.
     pub run: Handler,
+    /// Handles several in one transaction, all of them or none.
+    pub batch: Option<BatchHandler>,
 }
 
 impl Consumer {
@@ -107,6 +113,7 @@ impl Consumer {
             start: StartAt::Head,
             completion: Completion::ByDriver,
             run: Arc::new(move |delivery| Box::pin(run(delivery))),
+            batch: None,
         }
     }
 
@@ -117,6 +124,20 @@ impl Consumer {
         R: Future<Output = Result<(), ConsumerError>> + Send + 'static,
     {
         Self { completion: Completion::ByConsumer, ..Self::new(name, events, run) }
+    }
+
+    /// The same for several events in one transaction, which costs one commit: `run` calls
+    /// [`Batch::complete`] once. When it fails, each of the events comes again by itself, so that one that
+    /// cannot be handled stops no other.
+    pub fn batched<F, R>(name: &'static str, events: &'static [&'static str], run: F) -> Self
+    where
+        F: Fn(Batch) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), ConsumerError>> + Send + 'static,
+    {
+        let batch: BatchHandler = Arc::new(move |batch| Box::pin(run(batch)));
+        let one = Arc::clone(&batch);
+        let single = Self::exactly_once(name, events, move |delivery| one(delivery.into()));
+        Self { batch: Some(batch), ..single }
     }
 
     /// A consumer that deletes what a domain holds of a deleted account: `forget` calls
@@ -171,11 +192,48 @@ impl Delivery {
     ///
     /// Errors: Stale when the event was already handled (I4, Y3).
     pub fn complete<Tx: CommonTx + ?Sized>(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        let (consumer, id) = (self.consumer, self.event.id);
-        match self.source {
-            Source::Feed(from) => tx.inbox().advance(consumer, from, id),
-            Source::Retry(attempts) => tx.retries().remove(consumer, id, attempts),
+        complete(tx, self.consumer, self.source, self.event.id)
+    }
+}
+
+/// Events on their way to one consumer together.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The consumer.
+    pub consumer: &'static str,
+    /// At least one, in the order of the feed; one that comes from the retries comes alone.
+    pub events: Vec<Arc<Event>>,
+    /// How they came.
+    pub source: Source,
+}
+
+impl Batch {
+    /// As [`Delivery::complete`], for all of them.
+    ///
+    /// Errors: Stale when one of them was already handled (I4, Y3).
+    pub fn complete<Tx: CommonTx + ?Sized>(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        match self.events.last() {
+            Some(last) => complete(tx, self.consumer, self.source, last.id),
+            None => Ok(()),
         }
+    }
+}
+
+impl From<Delivery> for Batch {
+    fn from(Delivery { consumer, event, source }: Delivery) -> Self {
+        Self { consumer, events: vec![event], source }
+    }
+}
+
+fn complete<Tx: CommonTx + ?Sized>(
+    tx: &mut Tx,
+    consumer: &'static str,
+    source: Source,
+    last: EventId,
+) -> Result<(), StoreError> {
+    match source {
+        Source::Feed(from) => tx.inbox().advance(consumer, from, last),
+        Source::Retry(attempts) => tx.retries().remove(consumer, last, attempts),
     }
 }
 

@@ -75,7 +75,7 @@ pub use audience::Audience;
 pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
 pub use cache::Cache;
 pub use chore::{Chore, Runs};
-pub use consumer::{Consumer, ConsumerError, Delivery, EventRetries, Position};
+pub use consumer::{Batch, Consumer, ConsumerError, Delivery, EventRetries, Position};
 pub use digest::KeyedDigest;
 pub use email::{Email, EmailQueue, Mailer};
 pub use email_draft::EmailDraft;

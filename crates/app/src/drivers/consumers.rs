@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc, time::Durat
 
 use futures_util::FutureExt as _;
 use kernel::{
-    CommonTx, Consumer, ConsumerError, Delivery, Event, EventId, Position, StoreError, Timestamp,
+    Batch, CommonTx, Consumer, ConsumerError, Delivery, Event, EventId, Position, StoreError,
+    Timestamp,
     claim::backoff,
     consumer::{Completion, DeadLetter, EventRetry, Source, StartAt},
 };
@@ -18,6 +19,8 @@ use crate::telemetry::traces;
 
 /// Events of one round.
 const BATCH: u32 = 200;
+/// Events of one transaction of a consumer that takes several.
+const TOGETHER: usize = 100;
 /// How long a holder that died keeps the others waiting.
 const LEASE: Duration = Duration::from_secs(10);
 /// How long others wait before they ask for a lease again.
@@ -193,39 +196,71 @@ impl ConsumerDriver {
         let name = self.consumer.name;
         let queued = self.base.work.read(move |tx| tx.retries().subjects(name)).await;
         let mut queued: BTreeSet<String> = queued?.into_iter().collect();
+        let events: Vec<Arc<Event>> = events.into_iter().map(Arc::new).collect();
         // Where the store is, and what was handled since and is not written yet.
         let (mut from, mut handled) = (position, None);
-        for event in events {
+        // How far this is, and how far events come singly, because together they failed.
+        let (mut next, mut singly) = (0, 0);
+        while let Some(event) = events.get(next) {
             if *self.stop.borrow() || !self.hold().await? {
                 break;
+            }
+            if next >= singly
+                && let Some(batch) =
+                    self.batch(events.get(next..).unwrap_or_default(), from, &queued)
+            {
+                let count = batch.events.len();
+                let last = batch.events.last().map_or(event.id, |last| last.id);
+                if self.deliver_batch(batch).await.is_ok() {
+                    from = self.completed(from, last).await?;
+                    (self.seen, next) = (Some(last), next + count);
+                } else {
+                    singly = next + count;
+                }
+                continue;
             }
             let (id, subject) = (event.id, event.subject_key());
             if queued.contains(&subject) {
                 self.queue_behind(from, id, subject).await?;
                 (from, handled) = (Position::after(Some(id)), None);
             } else {
-                let event = Arc::new(event);
                 let source = Source::Feed(from);
-                let delivery = Delivery { consumer: name, event: Arc::clone(&event), source };
+                let delivery = Delivery { consumer: name, event: Arc::clone(event), source };
                 match self.deliver(delivery).await {
                     Ok(()) if self.consumer.completion == Completion::ByDriver => {
                         handled = Some(id);
                     }
                     Ok(()) => (from, handled) = (self.completed(from, id).await?, None),
                     Err(error) => {
-                        if self.record_failure(from, &event, error).await? {
+                        if self.record_failure(from, event, error).await? {
                             queued.insert(subject);
                         }
                         (from, handled) = (Position::after(Some(id)), None);
                     }
                 }
             }
-            self.seen = Some(id);
+            (self.seen, next) = (Some(id), next + 1);
         }
         if let Some(to) = handled {
             self.base.work.write(move |tx| tx.inbox().advance(name, from, to)).await?;
         }
         Ok(())
+    }
+
+    /// The first of these events, if the consumer takes several at once and none of them has to wait behind
+    /// one that failed.
+    fn batch(
+        &self,
+        events: &[Arc<Event>],
+        from: Position,
+        queued: &BTreeSet<String>,
+    ) -> Option<Batch> {
+        self.consumer.batch.as_ref()?;
+        let is_free = |event: &&Arc<Event>| !queued.contains(&event.subject_key());
+        let events: Vec<Arc<Event>> =
+            events.iter().take(TOGETHER).take_while(is_free).map(Arc::clone).collect();
+        let source = Source::Feed(from);
+        (events.len() > 1).then_some(Batch { consumer: self.consumer.name, events, source })
     }
 
     /// The position after a consumer said that it completed its delivery. One that did not would see
@@ -318,12 +353,33 @@ impl ConsumerDriver {
         Ok(())
     }
 
-    /// Runs the handler and prolongs the lease meanwhile. A panic is a failed attempt.
     async fn deliver(&mut self, delivery: Delivery) -> Result<(), ConsumerError> {
         let span = traces::handling(delivery.consumer, &delivery.event);
         let run = Arc::clone(&self.consumer.run);
-        let run = AssertUnwindSafe(async move { run(delivery).await }).catch_unwind();
-        let mut run = std::pin::pin!(run.instrument(span));
+        let outcome = self.supervise(async move { run(delivery).await }.instrument(span)).await;
+        count(&self.consumer, if outcome.is_ok() { "handled" } else { "failed" }, 1);
+        outcome
+    }
+
+    /// Delivers several events; when that fails, nothing is said or counted, for they come again singly.
+    async fn deliver_batch(&mut self, batch: Batch) -> Result<(), ConsumerError> {
+        let (Some(run), Some(first)) = (self.consumer.batch.clone(), batch.events.first()) else {
+            return Ok(());
+        };
+        let (span, handled) = (traces::handling(batch.consumer, first), batch.events.len() as u64);
+        let outcome = self.supervise(async move { run(batch).await }.instrument(span)).await;
+        if outcome.is_ok() {
+            count(&self.consumer, "handled", handled);
+        }
+        outcome
+    }
+
+    /// Runs a handler and prolongs the lease meanwhile. A panic is a failed attempt.
+    async fn supervise(
+        &mut self,
+        run: impl Future<Output = Result<(), ConsumerError>>,
+    ) -> Result<(), ConsumerError> {
+        let mut run = std::pin::pin!(AssertUnwindSafe(run).catch_unwind());
         let outcome = loop {
             tokio::select! {
                 outcome = &mut run => break outcome,
@@ -334,10 +390,7 @@ impl ConsumerDriver {
                 }
             }
         };
-        let outcome =
-            outcome.unwrap_or_else(|panic| Err(ConsumerError::Retry(panic_message(&*panic))));
-        count(&self.consumer, if outcome.is_ok() { "handled" } else { "failed" }, 1);
-        outcome
+        outcome.unwrap_or_else(|panic| Err(ConsumerError::Retry(panic_message(&*panic))))
     }
 
     /// What becomes of a failed event that had failed `attempts` times before.

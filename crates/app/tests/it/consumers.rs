@@ -100,6 +100,33 @@ impl Fixture {
         })
     }
 
+    /// The same, several in one transaction; returns how many came together, too.
+    fn batched(&self, name: &'static str) -> (Consumer, Arc<Mutex<Vec<usize>>>) {
+        let (seen, work) = (Arc::clone(&self.seen), Arc::clone(&self.work));
+        let sizes: Arc<Mutex<Vec<usize>>> = Arc::default();
+        let counted = Arc::clone(&sizes);
+        let consumer = Consumer::batched(name, &[MADE], move |batch| {
+            let (seen, work) = (Arc::clone(&seen), Arc::clone(&work));
+            counted.lock().unwrap().push(batch.events.len());
+            async move {
+                let failures = seen.failures.lock().unwrap().clone();
+                let failed = batch.events.iter().find_map(|event| failures.get(&event.subject));
+                if let Some(error) = failed {
+                    return Err(error.clone());
+                }
+                let events = batch.events.clone();
+                let completed: Result<(), StoreError> =
+                    work.write(move |tx| batch.complete(tx)).await;
+                completed.map_err(|error| ConsumerError::Retry(error.to_string()))?;
+                let handled =
+                    events.iter().map(|event| (event.subject, event.payload.as_i64().unwrap()));
+                seen.handled.lock().unwrap().extend(handled);
+                Ok(())
+            }
+        });
+        (consumer, sizes)
+    }
+
     fn process(&self, consumer: Consumer) -> ConsumerDriver {
         self.process_on(Arc::clone(&self.work), consumer)
     }
@@ -299,6 +326,45 @@ async fn a_panic_is_a_failed_attempt() {
     assert_eq!(fixture.seen.handled(), [(8, 2)]);
     let (queued, _) = fixture.failed().await;
     assert!(queued[0].error.starts_with("it panicked: "), "{queued:?}");
+}
+
+#[actix_web::test]
+async fn many_events_take_few_transactions() {
+    let fixture = Fixture::new();
+    let (consumer, sizes) = fixture.batched("kit.consumer");
+    let mut process = fixture.process(consumer);
+    run_until_idle(&mut process).await;
+    let subjects: Vec<i64> = (1..=250).collect();
+    fixture.append(MADE, 1, &subjects).await;
+    run_until_idle(&mut process).await;
+    let all: Vec<(i64, i64)> = subjects.iter().map(|subject| (*subject, *subject)).collect();
+    assert_eq!(fixture.seen.handled(), all);
+    assert_eq!(*sizes.lock().unwrap(), [100, 100, 50]);
+}
+
+#[actix_web::test]
+async fn one_event_that_fails_among_many_delays_only_its_own_subject() {
+    let fixture = Fixture::new();
+    let (consumer, sizes) = fixture.batched("kit.consumer");
+    let mut process = fixture.process(consumer);
+    run_until_idle(&mut process).await;
+    fixture.seen.fail(2, away());
+    fixture.append(MADE, 1, &[1, 2, 3]).await;
+    run_until_idle(&mut process).await;
+    // Together, then one by one.
+    assert_eq!(*sizes.lock().unwrap(), [3, 1, 1, 1]);
+    assert_eq!(fixture.seen.handled(), [(1, 1), (3, 3)]);
+    // What comes behind it waits; the others go on together.
+    fixture.append(MADE, 4, &[1, 3, 2, 4, 5]).await;
+    run_until_idle(&mut process).await;
+    assert_eq!(fixture.seen.handled(), [(1, 1), (3, 3), (1, 4), (3, 5), (4, 7), (5, 8)]);
+    fixture.seen.heal();
+    fixture.clock.advance(HOUR);
+    run_until_idle(&mut process).await;
+    fixture.clock.advance(HOUR);
+    run_until_idle(&mut process).await;
+    assert_eq!(fixture.seen.handled()[6..], [(2, 2), (2, 6)]);
+    assert_eq!(fixture.failed().await, (vec![], vec![]));
 }
 
 #[actix_web::test]

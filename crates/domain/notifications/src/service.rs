@@ -7,8 +7,8 @@ use std::{
 };
 
 use kernel::{
-    Actor, Chore, Clock, Consumer, Delivery, Locale, Page, PageRequest, Runs, StoreError,
-    Timestamp, UnitOfWork, UserId,
+    Actor, Batch, Chore, Clock, Consumer, Delivery, Event, Locale, Page, PageRequest, Runs,
+    StoreError, Timestamp, UnitOfWork, UserId,
 };
 
 use crate::{
@@ -64,30 +64,36 @@ impl Notifications {
         self
     }
 
-    /// Writes the notifications that an event gives reason for, in the transaction that notes the event
-    /// as handled; returns how many. The second delivery of an event fails with `Stale` and writes
-    /// nothing. A person gets one notification of an event: that of the first notice that names them.
+    /// Writes the notifications that events give reason for, in the transaction that notes them as handled;
+    /// returns how many. `notices` says which, for each event of the batch. The second delivery of an event
+    /// fails with `Stale` and writes nothing. A person gets one notification of an event: that of the first
+    /// notice that names them.
     ///
     /// Errors: `Store`.
     pub async fn notify(
         &self,
-        delivery: Delivery,
-        notices: Vec<Notice>,
+        batch: impl Into<Batch>,
+        notices: Vec<Vec<Notice>>,
     ) -> Result<u64, NotificationError> {
-        let (now, emails) = (self.clock.now(), self.emails.clone());
-        let dedupe = Dedupe::parse(&format!("event:{}", delivery.event.id));
+        let (batch, now, emails) = (batch.into(), self.clock.now(), self.emails.clone());
+        let dedupe = |event: &Arc<Event>| Dedupe::parse(&format!("event:{}", event.id));
+        let dedupe: Result<Vec<Dedupe>, _> = batch.events.iter().map(dedupe).collect();
         let dedupe = dedupe.map_err(|error| StoreError::Internal(error.to_string()))?;
         self.work
             .write(move |tx| {
-                delivery.complete(tx)?;
-                let request_id = delivery.event.request_id.as_deref();
-                let written = insert_notices(tx, &notices, &dedupe, request_id, now)?;
-                if let Some(emails) = &emails {
-                    for notification in &written {
-                        send_out(tx, emails, notification, now, false)?;
+                batch.complete(tx)?;
+                let mut count = 0;
+                for ((event, notices), dedupe) in batch.events.iter().zip(&notices).zip(&dedupe) {
+                    let request_id = event.request_id.as_deref();
+                    let written = insert_notices(tx, notices, dedupe, request_id, now)?;
+                    if let Some(emails) = &emails {
+                        for notification in &written {
+                            send_out(tx, emails, notification, now, false)?;
+                        }
                     }
+                    count += written.len() as u64;
                 }
-                Ok(written.len() as u64)
+                Ok(count)
             })
             .await
     }

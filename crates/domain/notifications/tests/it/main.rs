@@ -64,7 +64,7 @@ impl Fixture {
         let consumer = Consumer::exactly_once("tests.notify", &["task.commented.v1"], move |one| {
             let (notifications, notices) = (Arc::clone(&notifications), notices.clone());
             async move {
-                let done = notifications.notify(one, notices).await;
+                let done = notifications.notify(one, vec![notices]).await;
                 done.map(drop).map_err(|error| ConsumerError::of(&error))
             }
         });

@@ -80,7 +80,7 @@ impl Fixture {
         let consumer = Consumer::exactly_once("tests.notify", &["task.assigned.v1"], move |one| {
             let (service, notice) = (Arc::clone(&service), notice.clone());
             async move {
-                let done = service.notify(one, vec![notice]).await;
+                let done = service.notify(one, vec![vec![notice]]).await;
                 done.map(drop).map_err(|error| ConsumerError::of(&error))
             }
         });
