@@ -6,7 +6,8 @@ speed of a shared machine moves by tens of per cent from hour to hour while rati
 
 Needs `wrk`. BENCH_DATABASE_URL: an empty PostgreSQL database to measure on instead of SQLite; then `psql`
 and, for its own figure, `pgbench`. BENCH_JOBS (100000), BENCH_SECONDS (5), BENCH_ROUNDS (3),
-BENCH_LISTENERS (1000). BENCH_PEERS=1 measures other queues on the same database, too (see peers.py).
+BENCH_LISTENERS (1000), BENCH_ROWS (1000000), BENCH_SNAPSHOT: seconds in which an old snapshot is held open
+(180). BENCH_PEERS=1 measures other queues on the same database, too (see peers.py).
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from run import POSTGRES, ROUNDS, SECONDS, Server, wrk
 JOBS = int(os.environ.get("BENCH_JOBS", "100000"))
 LISTENERS = int(os.environ.get("BENCH_LISTENERS", "1000"))
 MILLION = int(os.environ.get("BENCH_ROWS", "1000000"))
+SNAPSHOT = int(os.environ.get("BENCH_SNAPSHOT", "180"))
 API = "/api/v1"
 # How many jobs run simultaneously: as many as there are connections that create.
 WORKERS = "64"
@@ -261,6 +263,67 @@ def latency(bench, reader, samples=200):
     return [max(0, arrived[task] - when) * 1000 for task, when in answered.items()]
 
 
+def query(server, sql):
+    """One number."""
+    if POSTGRES:
+        output = subprocess.run(["psql", "-qXAt", "-d", POSTGRES, "-c", sql], check=True,
+                                capture_output=True, text=True).stdout
+        return float(output or 0)
+    database = sqlite3.connect(server.environment["DATABASE_URL"].removeprefix("sqlite://"))
+    values = database.execute(sql).fetchone()
+    database.close()
+    return float(values[0] or 0)
+
+
+def inbox(bench, rate, seconds):
+    """Creates tasks for somebody at about this rate; gives the real rate, and milliseconds from an event to
+    its notification (p99)."""
+    person = {"username": "reader", "email": "reader@example.com", "password": "a walk at night by the sea"}
+    bench.server.call("POST", f"{API}/auth/register", person)
+    found = bench.call("GET", "/users?limit=100")
+    reader = next(user["id"] for user in found if user["username"] == "reader")
+    requests = bench.requests("assigned", "POST", f"/bench/tasks?assignee={reader}")
+    before = query(bench.server, "SELECT max(id) FROM notifications")
+    made = wrk(bench.server, requests, seconds=seconds, pause_ms=round(64 / rate * 1000))
+    written = f"FROM notifications AS n WHERE n.id > {before}"
+    left = time.monotonic() + 120
+    while query(bench.server, f"SELECT count(*) {written}") < made["requests"]:
+        if time.monotonic() > left:
+            sys.exit("notifications are missing")
+        time.sleep(0.2)
+    late = (f"SELECT n.created_at - o.at AS late FROM notifications AS n JOIN outbox AS o "
+            f"ON n.dedupe = 'event:' || o.seq WHERE n.id > {before}")
+    skipped = int(made["requests"] * 0.01)
+    return made["rate"], query(bench.server, f"{late} ORDER BY 1 DESC LIMIT 1 OFFSET {skipped}") / 1000
+
+
+def beside_a_snapshot(bench, seconds):
+    """Jobs a second at the end of so many seconds in which somebody reads from one old snapshot."""
+    reader = subprocess.Popen(["psql", "-qX", "-d", POSTGRES, "-c", "BEGIN ISOLATION LEVEL REPEATABLE READ",
+                               "-c", "SELECT count(*) FROM jobs", "-c", "SELECT pg_sleep(3600)"],
+                              stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + seconds
+        rates = []
+        while time.monotonic() < end:
+            rates.append(drain_beside_future(bench))
+        return rates[-1]
+    finally:
+        reader.kill()
+
+
+def sequencing(bench, events):
+    """Events a second that get their places, when many were committed meanwhile."""
+    now = int(time.time() * 1e6)
+    head = query(bench.server, "SELECT last_seq FROM outbox_head")
+    execute(bench.server, f"""INSERT INTO outbox (name, at, subject, audience, payload)
+        SELECT 'bench.other.v1', {now}, n, '["u:999999999"]', '{{}}' FROM generate_series(1, {events}) AS n""")
+    begun = time.perf_counter()
+    while query(bench.server, "SELECT last_seq FROM outbox_head") < head + events:
+        time.sleep(0.01)
+    return events / (time.perf_counter() - begun)
+
+
 def make(binary, folder, name, **settings):
     url = POSTGRES or f"sqlite://{folder / name / 'alveole.db'}"
     return Server(binary, folder / name, url, **settings)
@@ -287,14 +350,16 @@ def measure(start, folder):
     bench, report = Bench(server, folder), Report()
     creates = bench.requests("create", "POST", "/tasks")
     plain = bench.requests("plain", "POST", "/bench/tasks")
+    silent = bench.requests("silent", "POST", "/bench/tasks?silent=1")
     enqueues = bench.requests("enqueue", "POST", "/bench/tasks?enqueue=1")
-    for requests in (creates, plain, enqueues):
+    for requests in (creates, plain, silent, enqueues):
         wrk(server, requests, seconds=1)
     bench.drain("bench.nothing", 5000)
-    rows = {"create": [], "plain": [], "enqueue": [], "nothing": [], "effect": []}
+    rows = {"create": [], "plain": [], "silent": [], "enqueue": [], "nothing": [], "effect": []}
     for number in range(ROUNDS):
         rows["create"].append(wrk(server, creates)["rate"])
         rows["plain"].append(wrk(server, plain)["rate"])
+        rows["silent"].append(wrk(server, silent)["rate"])
         bench.pause(True)
         rows["enqueue"].append(wrk(server, enqueues)["rate"])
         bench.pause(False)
@@ -310,10 +375,15 @@ def measure(start, folder):
     report.line("D: creates of a task a second, 64 connections", f"{statistics.median(rows['create']):,.0f}")
     report.ratio("create with a job in its transaction, of the same create without", ratio("enqueue", "plain"),
                  0.8, "")
+    report.ratio("create whose event has an audience, of one without", ratio("plain", "silent"), 0.85, "")
     report.ratio(f"{JOBS:,} jobs that do nothing", ratio("nothing"), 1.5 if POSTGRES else 1.2)
     report.ratio(f"{JOBS // 2:,} jobs with one row in the unit of their end", ratio("effect"),
                  0.6 if POSTGRES else 0.8)
     report.milliseconds("start of a job after its commit, p99", percentile(starts(bench), 0.99), 25)
+
+    durable = statistics.median(rows["create"])
+    rate, late = inbox(bench, 0.3 * durable, 3 * SECONDS)
+    report.milliseconds(f"event to inbox at {rate / durable:.2f} D events a second, p99", late, 1000)
 
     reads = bench.requests("read", "GET", "/tasks/1")
     _, seen = bench.drain("bench.nothing", JOBS,
@@ -348,6 +418,9 @@ def measure(start, folder):
         report.line(f"{LISTENERS:,} listeners, 100 own events behind in a feed of {MILLION:,}, are level after",
                     f"{seconds:.1f} s", "≤ 5 s", seconds <= 5)
     if POSTGRES:
+        report.ratio("giving events their places", sequencing(bench, 200_000) / durable, 10)
+        report.ratio(f"jobs beside a snapshot that is held open for {SNAPSHOT} s",
+                     beside_a_snapshot(bench, SNAPSHOT) / filled, 0.85, "of before")
         other = start("two", ALVEOLE__JOBS__WORKERS="5")
         server.stop()
         server.environment["ALVEOLE__JOBS__WORKERS"] = "0"

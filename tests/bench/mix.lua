@@ -1,9 +1,12 @@
 -- Sends requests from a file, in a random order: one "METHOD PATH TOKEN" a line.
--- For POST the body is a small new task. Prints one line of JSON at the end.
+-- For POST the body is a small new task. A third argument is how many milliseconds each connection waits
+-- before it asks again. Prints one line of JSON at the end.
 local lines = {}
+local pause = 0
 
 function init(args)
   math.randomseed(tonumber(args[2]) or 1)
+  pause = tonumber(args[3]) or 0
   for line in io.lines(args[1]) do
     local method, path, token = line:match("^(%S+) (%S+) (%S+)$")
     local headers = { ["Authorization"] = "Bearer " .. token }
@@ -18,6 +21,10 @@ end
 
 function request()
   return lines[math.random(#lines)]
+end
+
+function delay()
+  return pause
 end
 
 function done(summary, latency, _)

@@ -126,12 +126,12 @@ class Server:
         return answer["data"]["access_token"]
 
 
-def wrk(server, requests, connections=64, seconds=SECONDS):
-    """Loads the server with a file of requests."""
+def wrk(server, requests, connections=64, seconds=SECONDS, pause_ms=0):
+    """Loads the server with a file of requests; each connection pauses so long between two of them."""
     output = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "10s",
          "-s", str(HERE / "mix.lua"), f"http://127.0.0.1:{server.port}", "--", str(requests),
-         str(time.time_ns() % 1_000_000)],
+         str(time.time_ns() % 1_000_000), str(pause_ms)],
         check=True, capture_output=True, text=True).stdout
     result = json.loads(output.strip().splitlines()[-1])
     result["rate"] = result["requests"] / result["seconds"]

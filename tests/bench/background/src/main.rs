@@ -6,7 +6,7 @@ use std::{process::ExitCode, sync::Arc};
 use actix_web::{post, web::Data};
 use alveole::{Extension, Program};
 use kernel::{
-    Clock, CommonTx, EventId, JobKind, Permission, StoreError, UnitOfWork,
+    Clock, CommonTx, EventId, JobKind, Permission, StoreError, UnitOfWork, UserId,
     job::{JobContext, JobDone, JobError},
 };
 use rest::{
@@ -65,15 +65,25 @@ fn number(raw: &str) -> Result<u32, Reason> {
     raw.parse().map_err(|_| ("bench.number", "must be a whole number".to_owned()))
 }
 
+fn person(raw: &str) -> Result<UserId, Reason> {
+    let id = raw.parse().ok().and_then(|id| UserId::parse(id).ok());
+    id.ok_or_else(|| ("bench.number", "must be the number of an account".to_owned()))
+}
+
 fn word(raw: &str) -> Result<String, Reason> {
     Ok(raw.to_owned())
 }
 
-/// Create a task, with a job in the same transaction or without
+/// Create a task: with jobs in the same transaction, with somebody who is to do it, or with an event that
+/// nobody may see
 #[utoipa::path(
     tag = "bench",
     operation_id = "bench_tasks",
-    params(("enqueue" = Option<u32>, Query, description = "How many jobs")),
+    params(
+        ("enqueue" = Option<u32>, Query, description = "How many jobs"),
+        ("assignee" = Option<i64>, Query, description = "Who is to do it"),
+        ("silent" = Option<u32>, Query, description = "1: the event has no audience")
+    ),
     responses((status = 200, description = "Created", body = Done)),
     extensions(("x-alveole" = json!({"permission": "tasks:write"})))
 )]
@@ -82,6 +92,8 @@ async fn make_task(call: Call, bench: Data<Bench>) -> Answer {
     let (actor, mut query) = (call.actor()?, call.query());
     actor.require(Permission::TasksWrite).map_err(failed)?;
     let count = query.optional("enqueue", number).unwrap_or(0);
+    let silent = query.optional("silent", number) == Some(1);
+    let assignee = query.optional("assignee", person);
     query.finish()?;
     let now = bench.clock.now();
     let command = CreateTask {
@@ -90,7 +102,7 @@ async fn make_task(call: Call, bench: Data<Bench>) -> Answer {
         status: Status::Pending,
         priority: Priority::High,
         due: None,
-        assignee: None,
+        assignee,
         tags: Tags::default(),
     };
     let new = NewTask::from_command(&command, actor.user, now);
@@ -99,7 +111,11 @@ async fn make_task(call: Call, bench: Data<Bench>) -> Answer {
         .tasks
         .write(move |tx| {
             let task = tx.tasks().insert(&new)?;
-            tx.outbox().append(&Cause::by(&actor, now).created(&task))?;
+            let mut event = Cause::by(&actor, now).created(&task);
+            if silent {
+                event.audience.clear();
+            }
+            tx.outbox().append(&event)?;
             for _ in 0..count {
                 tx.jobs().enqueue(&job, now)?;
             }
