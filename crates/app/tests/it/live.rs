@@ -1,9 +1,9 @@
 //! Streams, and who may go on listening.
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
 use actix_web::body::{BoxBody, MessageBody as _};
-use kernel::{CommonTx, FeedState, Role, StoreError, Timestamp, UnitOfWork};
+use kernel::{CommonTx, Event, FeedState, NewEvent, Role, StoreError, Timestamp, UnitOfWork};
 
 use crate::fixture::TestApp;
 
@@ -166,6 +166,48 @@ async fn f4_a_cursor_of_another_feed_is_refused_and_an_open_stream_is_reset() {
     let headers = [("authorization", bearer.as_str()), ("last-event-id", head.as_str())];
     let mut again = app.stream("/api/v1/tasks/events", &headers).await;
     assert!(next(&mut again).await.unwrap().starts_with(": connected"));
+}
+
+#[actix_web::test]
+async fn f8_who_reads_slowly_is_served_on_from_the_database() {
+    // More than a process keeps for its listeners.
+    const EVENTS: i64 = 2_500;
+    let app = TestApp::new();
+    let token = app.token("ada", Role::User).await;
+    app.make_tasks(&token, 1).await;
+    let bearer = format!("Bearer {token}");
+    let mut stream = app.stream("/api/v1/tasks/events", &[("authorization", &bearer)]).await;
+    assert!(next(&mut stream).await.unwrap().starts_with(": connected"));
+    let work: &dyn UnitOfWork<dyn CommonTx> = &*app.db;
+    let told: Result<Vec<Event>, StoreError> = work
+        .write(move |tx| {
+            let last = tx.outbox().after(None, 100)?.pop().unwrap();
+            for subject in 0..EVENTS {
+                tx.outbox().append(&NewEvent {
+                    name: "task.updated.v1",
+                    at: last.at,
+                    actor: None,
+                    subject,
+                    audience: last.audience.clone(),
+                    payload: serde_json::json!({}),
+                    request_id: None,
+                })?;
+            }
+            tx.outbox().after(Some(last.id), 10_000)
+        })
+        .await;
+    let told = told.unwrap();
+    assert_eq!(told.len() as i64, EVENTS);
+    // Nobody reads meanwhile.
+    for event in &told {
+        app.live_feed.publish(Arc::new(event.clone()));
+    }
+    for event in &told {
+        let block = next(&mut stream).await.unwrap();
+        let id = block.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+        let id: serde_json::Value = serde_json::from_str(id).unwrap();
+        assert_eq!(id["id"], event.id.get(), "{block}");
+    }
 }
 
 #[actix_web::test]

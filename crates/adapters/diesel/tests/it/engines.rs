@@ -66,6 +66,10 @@ const POSTGRES: &[Test] = &[
     ("a_deadlock_is_run_again", a_deadlock_is_run_again),
     ("a_locked_table_delays_nobody_else", a_locked_table_delays_nobody_else),
     (
+        "f10_who_stops_while_giving_places_stops_no_other",
+        f10_who_stops_while_giving_places_stops_no_other,
+    ),
+    (
         "other_processes_are_notified_when_events_get_their_place",
         other_processes_are_notified_when_events_get_their_place,
     ),
@@ -623,6 +627,45 @@ fn a_deadlock_is_run_again(fixture: &Fixture) {
 }
 
 /// Whoever needs the table has a time-out within that of a statement; whoever does not, has an answer.
+/// A process that is paused in the middle of giving places holds the turn of all others, but not longer than
+/// a statement may take.
+fn f10_who_stops_while_giving_places_stops_no_other(fixture: &Fixture) {
+    drop(fixture.ready());
+    let mut config = fixture.config();
+    config.statement_timeout = Duration::from_secs(1);
+    let stopped = common(&Db::open(&config).unwrap());
+    let other = common(&Db::open(&config).unwrap());
+    block_on(append(&stopped, 1)).unwrap();
+
+    let (has_turn, turn) = mpsc::channel();
+    let (wakes, woken) = mpsc::channel::<()>();
+    let paused = thread::spawn(move || {
+        let given: Result<u64, StoreError> = block_on(stopped.write(move |tx| {
+            let given = tx.outbox().sequence(10);
+            has_turn.send(()).unwrap();
+            // Longer than the other one needs, and not for ever.
+            let _ = woken.recv_timeout(Duration::from_secs(60));
+            given
+        }));
+        given
+    });
+    turn.recv().unwrap();
+    let mut tries = 0;
+    let given = loop {
+        match block_on(other.write(|tx| tx.outbox().sequence(10))) {
+            Ok(given) => break given,
+            Err(StoreError::Timeout(_)) if tries < 10 => tries += 1,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    assert_eq!(given, 1, "the other one gives the place");
+    wakes.send(()).unwrap();
+    assert!(paused.join().unwrap().is_err(), "what woke up has no turn any more");
+    let events: Result<Vec<Event>, StoreError> =
+        block_on(other.read(|tx| tx.outbox().after(None, 10)));
+    assert_eq!(events.unwrap().len(), 1);
+}
+
 fn a_locked_table_delays_nobody_else(fixture: &Fixture) {
     const STATEMENT: Duration = Duration::from_secs(2);
     let mut config = fixture.config();
