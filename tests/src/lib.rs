@@ -10,6 +10,7 @@
 //! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
 //! | [`idp`] | an identity provider that can be told to misbehave |
+//! | [`fake_twilio`] | a server that takes text messages as Twilio does, and can be told to fail |
 //! | [`providers`] | the services of weather, prices and translations, which can be told to fail |
 //! | [`tls`] | an authority of our own, and TLS in front of servers without it |
 //! | [`ports`] | ports that nobody uses |
@@ -28,6 +29,7 @@ pub mod client;
 pub mod cluster;
 pub mod container;
 pub mod device;
+pub mod fake_twilio;
 pub mod idp;
 pub mod person;
 pub mod ports;
@@ -41,6 +43,7 @@ pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use container::Container;
 pub use device::Device;
+pub use fake_twilio::FakeTwilio;
 pub use idp::Idp;
 pub use person::Person;
 pub use providers::Providers;

@@ -26,6 +26,7 @@
 //! | [`claim`] | rows that are due at a time and claimed under a lease |
 //! | [`job`] | work for later: [`NewJob`], [`JobKind`], the port [`Jobs`] |
 //! | [`email`], [`email_draft`] | emails, their queue, and what they are made of: [`EmailDraft`] |
+//! | [`sms`] | phone numbers, and the port that sends text messages: [`TextSender`] |
 //! | [`locale`] | the languages of emails and notifications |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
@@ -64,6 +65,7 @@ pub mod record;
 pub mod resource;
 pub mod schedule;
 pub mod search;
+pub mod sms;
 pub mod text;
 pub mod time;
 pub mod uow;
@@ -95,6 +97,7 @@ pub use permission::{MissingPermission, NewPermission, Permission, Permissions, 
 pub use resource::{Resource, ResourceError};
 pub use schedule::{MissedTicks, Overlap, Recurrence, Scheduler};
 pub use search::SearchQuery;
+pub use sms::{PhoneNumber, TextOutcome, TextSender};
 pub use time::{Clock, Date, SystemClock, Timestamp};
 pub use uow::{Access, BoxFuture, CommonTx, UnitOfWork, Verdict, Work};
 pub use value::RangeError;

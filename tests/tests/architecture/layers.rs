@@ -16,6 +16,7 @@ pub(crate) enum Layer {
     Crypto,
     Redis,
     Smtp,
+    Sms,
     Clamd,
     Cron,
     OAuth2,
@@ -82,6 +83,7 @@ impl Layer {
             ("crates/adapters/crypto/", Self::Crypto),
             ("crates/adapters/redis/", Self::Redis),
             ("crates/adapters/smtp/", Self::Smtp),
+            ("crates/adapters/sms/", Self::Sms),
             ("crates/adapters/clamd/", Self::Clamd),
             ("crates/adapters/cron/", Self::Cron),
             ("crates/adapters/oauth2/", Self::OAuth2),
@@ -205,6 +207,12 @@ impl Layer {
                 registry: &["async-trait", "lettre", "thiserror", "tokio"],
                 optional: &["base64"],
                 dev: &["alveole-adapter-smtp", "tempfile"],
+            },
+            Self::Sms => Allowed {
+                ours: &["alveole-kernel", "alveole-adapter-http"],
+                registry: &["async-trait", "tokio"],
+                optional: &["alveole-adapter-http", "base64", "serde_json"],
+                dev: &["alveole-*", "tempfile"],
             },
             Self::Archive => Allowed {
                 ours: &[],
@@ -414,6 +422,7 @@ impl Layer {
             Self::Archive
             | Self::Redis
             | Self::Smtp
+            | Self::Sms
             | Self::Clamd
             | Self::Cron
             | Self::OAuth2
