@@ -96,5 +96,6 @@ kernel::faces!(DieselTx, Db;
         login_throttle: ::users::LoginThrottleStore,
         identities: ::users::IdentityStore,
         email_counts: ::users::EmailCountStore,
+        phone_changes: ::users::PhoneChangeStore,
     }
 );

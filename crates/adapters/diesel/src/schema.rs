@@ -137,6 +137,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    phone_changes (user_id) {
+        user_id -> BigInt,
+        phone -> Text,
+        code -> Nullable<Binary>,
+        failed -> BigInt,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     recovery_codes (user_id, digest) {
         user_id -> BigInt,
         digest -> Binary,

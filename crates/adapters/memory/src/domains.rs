@@ -139,5 +139,6 @@ kernel::faces!(MemoryTx, MemoryDb;
         login_throttle: ::users::LoginThrottleStore,
         identities: ::users::IdentityStore,
         email_counts: ::users::EmailCountStore,
+        phone_changes: ::users::PhoneChangeStore,
     }
 );

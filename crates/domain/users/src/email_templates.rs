@@ -169,6 +169,44 @@ pub fn email_changed(locale: Locale, at: Timestamp) -> EmailDraft {
     draft
 }
 
+/// After an account got a phone number.
+pub fn phone_changed(locale: Locale, at: Timestamp) -> EmailDraft {
+    let subject = Words(
+        "Your phone number was set",
+        "Votre numéro de téléphone a été enregistré",
+        "您的手机号码已设置",
+    );
+    let what = Words(
+        "A phone number was confirmed for your account; text messages go there from now on.",
+        "Un numéro de téléphone a été confirmé pour votre compte ; les SMS y seront envoyés désormais.",
+        "您的账户已确认一个手机号码；短信今后将发送到该号码。",
+    );
+    phone_event(locale, at, &subject, &what)
+}
+
+/// After the phone number of an account was removed.
+pub fn phone_removed(locale: Locale, at: Timestamp) -> EmailDraft {
+    let subject = Words(
+        "Your phone number was removed",
+        "Votre numéro de téléphone a été supprimé",
+        "您的手机号码已移除",
+    );
+    let what = Words(
+        "Your account has no phone number any more; no text messages are sent.",
+        "Votre compte n’a plus de numéro de téléphone ; aucun SMS ne sera envoyé.",
+        "您的账户不再有手机号码；不会再发送短信。",
+    );
+    phone_event(locale, at, &subject, &what)
+}
+
+fn phone_event(locale: Locale, at: Timestamp, subject: &Words, what: &Words) -> EmailDraft {
+    let mut draft = EmailDraft::new(locale, subject.of(locale));
+    draft.say(what.of(locale));
+    draft.fact(WHEN.of(locale), &minute(at));
+    draft.say(ASK_ANEW.of(locale));
+    draft
+}
+
 /// After a password was changed or set.
 pub fn password_changed(locale: Locale, at: Timestamp) -> EmailDraft {
     let subject =
@@ -343,6 +381,8 @@ mod tests {
             confirm_new_email(locale, WAY),
             confirm_old_email(locale, WAY, &EmailAddress::parse("o'neil&co@example.com").unwrap()),
             email_changed(locale, at()),
+            phone_changed(locale, at()),
+            phone_removed(locale, at()),
             password_changed(locale, at()),
             new_device(locale, at(), Some("curl/8"), Some("192.0.2.1")),
             new_device(locale, at(), None, None),

@@ -97,6 +97,15 @@ pub enum UserError {
     /// Too many wrong passwords or codes: nothing is judged for so long.
     #[error("Too many wrong tries; try again in {} s.", seconds_up(*.0))]
     SlowDown(Duration),
+    /// A number, or an account, had as many texts as it gets in a day.
+    #[error("There were too many text messages today; try again in {} s.", seconds_up(*.0))]
+    TooManyTexts(Duration),
+    /// No code waits that could be judged.
+    #[error("No code waits for this; ask for the number again.")]
+    PhoneCodeVoid,
+    /// This server sends no texts.
+    #[error("This server sends no text messages: `sms.provider` is `none`.")]
+    TextsUnavailable,
     /// The role must have a second factor, and the account has none.
     #[error("Your role needs a second factor; set one up first.")]
     FactorRequired,
@@ -251,6 +260,7 @@ impl DomainError for UserError {
             | Self::FactorOff
             | Self::FactorNotSetUp
             | Self::FactorsUnavailable
+            | Self::TextsUnavailable
             | Self::AddressMissing
             | Self::AddressTaken
             | Self::IdentityTaken
@@ -275,12 +285,17 @@ impl DomainError for UserError {
             | Self::WrongCode
             | Self::WrongPassword
             | Self::ProviderDenied => ErrorKind::Forbidden,
-            Self::SlowDown(_) | Self::AccountLimit(_) | Self::TooSoon(_) => ErrorKind::TooMany,
+            Self::SlowDown(_)
+            | Self::AccountLimit(_)
+            | Self::TooSoon(_)
+            | Self::TooManyTexts(_) => ErrorKind::TooMany,
             Self::Stale(_) | Self::RoleStale(_) => ErrorKind::Stale,
             Self::Invalid(_) | Self::BadState | Self::FrontEndUnknown | Self::BadGrant => {
                 ErrorKind::Invalid
             }
-            Self::KeyReused | Self::BadLink | Self::ServiceAccountLimit => ErrorKind::Refused,
+            Self::KeyReused | Self::BadLink | Self::PhoneCodeVoid | Self::ServiceAccountLimit => {
+                ErrorKind::Refused
+            }
             Self::Overloaded(_) | Self::ProviderUnavailable(_) => ErrorKind::Unavailable,
             Self::Hashing(_) => ErrorKind::Internal,
             Self::Store(error) => error.kind(),
@@ -316,6 +331,9 @@ impl DomainError for UserError {
             Self::BadCode => "auth.bad_code",
             Self::WrongCode => "auth.wrong_code",
             Self::SlowDown(_) => "auth.slow_down",
+            Self::TooManyTexts(_) => "users.phone_too_many",
+            Self::PhoneCodeVoid => "users.phone_code_void",
+            Self::TextsUnavailable => "users.phone_unavailable",
             Self::FactorRequired => "auth.two_factor_required",
             Self::FactorOn => "auth.two_factor_on",
             Self::FactorOff => "auth.two_factor_off",
@@ -392,6 +410,9 @@ mod tests {
             UserError::BadCode,
             UserError::WrongCode,
             UserError::SlowDown(Duration::from_millis(1)),
+            UserError::TooManyTexts(Duration::from_millis(1)),
+            UserError::PhoneCodeVoid,
+            UserError::TextsUnavailable,
             UserError::FactorRequired,
             UserError::FactorOn,
             UserError::FactorOff,
@@ -450,6 +471,7 @@ mod tests {
                     | UserError::AccountLimit(_)
                     | UserError::SlowDown(_)
                     | UserError::TooSoon(_)
+                    | UserError::TooManyTexts(_)
                     | UserError::ProviderUnavailable(_)
                     | UserError::Store(StoreError::Unavailable(_))
             );

@@ -23,11 +23,13 @@ pub const ALL: [&str; 4] = [CREATED, UPDATED, DELETED, SECURITY];
 pub(crate) const NEW_DEVICE: &str = "new_device";
 
 /// Audited actions with what they are called in [`SECURITY`].
-const SECURITY_ACTIONS: [(&str, &str); 12] = [
+const SECURITY_ACTIONS: [(&str, &str); 14] = [
     ("auth.email_changed", "email_changed"),
     ("auth.linked", "provider_linked"),
     ("auth.password_changed", "password_changed"),
     ("auth.password_reset", "password_changed"),
+    ("auth.phone_changed", "phone_changed"),
+    ("auth.phone_removed", "phone_removed"),
     ("auth.recovery_codes_renewed", "recovery_codes_renewed"),
     ("auth.token_created", "token_created"),
     ("auth.two_factor_disabled", "two_factor_disabled"),

@@ -20,6 +20,7 @@ mod lists;
 mod login_throttle;
 mod one_time_tokens;
 mod personal_access_tokens;
+mod phones;
 mod races;
 mod roles;
 mod sessions;
@@ -136,7 +137,16 @@ kernel::cases! { Fixture;
     emails:
         m1_emails_are_counted_by_key_and_by_window,
         m2_of_many_that_count_simultaneously_none_is_lost,
-        m3_pruning_takes_windows_that_are_over_and_keeps_to_its_limit;
+        m3_pruning_takes_windows_that_are_over_and_keeps_to_its_limit,
+        m4_when_a_window_began_is_known;
+    phones:
+        a1_a_phone_number_is_saved_and_removed,
+        a8_a_phone_number_and_its_change_go_with_their_account,
+        p1_an_account_has_one_change_of_number,
+        p2_of_many_tries_at_one_code_none_is_lost,
+        p2_of_many_who_bring_the_right_code_one_gets_it,
+        p3_removing_touches_no_other_account,
+        p4_pruning_takes_what_expired_before_and_keeps_to_its_limit;
     identities:
         e1_an_identity_comes_back_as_it_went_in,
         e1_subjects_are_compared_letter_by_letter,

@@ -13,6 +13,8 @@
 //! | [`token`] | personal access tokens |
 //! | [`role`] | roles that somebody made |
 //! | [`external`] | identities at other providers |
+//! | [`phone`] | numbers that wait for their code |
+//! | [`text_templates`] | the text of every text message |
 //! | [`values`] | usernames, addresses, passwords …, each with `parse` |
 //! | [`commands`] | what can be asked of this room |
 //! | [`query`] | filters and sort fields |
@@ -41,6 +43,7 @@ pub mod kit;
 pub mod login_throttle;
 pub mod one_time_token;
 pub mod personal_access_token;
+pub mod phone;
 pub mod policy;
 pub mod ports;
 pub mod query;
@@ -49,6 +52,7 @@ pub mod role;
 pub mod service;
 pub mod session;
 pub mod signin;
+pub mod text_templates;
 pub mod user;
 pub mod values;
 
@@ -56,8 +60,8 @@ pub use audit_log::AuditLog;
 pub use error::UserError;
 pub use ports::{
     AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors, IdentityProviders,
-    IdentityStore, LoginThrottleStore, OneTimeTokenStore, Passwords, RoleStore, SessionStore,
-    TokenStore, Tokens, UserStore, UsersTx,
+    IdentityStore, LoginThrottleStore, OneTimeTokenStore, Passwords, PhoneChangeStore, RoleStore,
+    SessionStore, TokenStore, Tokens, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use user::User;

@@ -314,6 +314,7 @@ mod tests {
             locale: kernel::Locale::DEFAULT,
             provider: Provider::Local,
             email_verified: false,
+            phone: None,
             two_factor_enabled: false,
             created_at: now(),
             updated_at: now(),

@@ -18,6 +18,7 @@ use crate::{
     login_throttle::LoginThrottle,
     one_time_token::{EmailChange, Meeting, OneTimeToken, OneTimeTokenKind},
     personal_access_token::{LiveToken, NewToken, PersonalAccessToken},
+    phone::PhoneChange,
     query::{UserFilter, UserSort},
     role::{CustomRole, NewRole},
     session::{Live, NewSession, RefreshToken, Session},
@@ -377,17 +378,41 @@ pub trait FactorStore {
     fn get_or_set_key_mark(&mut self, mark: &Digest) -> Result<Digest, StoreError>;
 }
 
-/// Counts emails by where they go and of what class they are; the keys are digests.
+/// Counts emails and texts by where they go and of what class they are; the keys are digests.
 ///
 /// * M1 `count` adds one under the key and returns how many it are in a window that began with the
 ///   first after `since`; a window that began at or before `since` is over, and the next begins at
 ///   `now`. Keys are counted apart;
 /// * M2 of many that count under one key simultaneously none is lost;
-/// * M3 `prune` forgets windows that began at or before the moment, at most `limit`, and nothing else.
+/// * M3 `prune` forgets windows that began at or before the moment, at most `limit`, and nothing else;
+/// * M4 `began_at` returns when the window of a key began that was counted last.
 pub trait EmailCountStore {
     /// Counts one more; returns how many it are with it.
     fn count(&mut self, key: &Digest, now: Timestamp, since: Timestamp) -> Result<u64, StoreError>;
+    /// When the window began (M4).
+    fn began_at(&mut self, key: &Digest) -> Result<Option<Timestamp>, StoreError>;
     /// Forgets windows that are over; gives how many.
+    fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Keeps phone numbers that wait for their code.
+///
+/// * P1 `get` and `lock` return a change as it was put; an account has one, which `put` replaces. For an account
+///   that is not there it reports `Missing("phone_changes.user")`;
+/// * P2 of two transactions that `lock` the change of an account, the second waits and sees what the first wrote;
+/// * P3 `remove` removes the change of one account and no other; true when there was one;
+/// * P4 `prune` removes those that expired before the moment, at most `limit`, and nothing else;
+/// * A8 the change goes with its account.
+pub trait PhoneChangeStore {
+    /// What waits.
+    fn get(&mut self, user: UserId) -> Result<Option<PhoneChange>, StoreError>;
+    /// What waits; no other transaction changes it before this one ends (P2).
+    fn lock(&mut self, user: UserId) -> Result<Option<PhoneChange>, StoreError>;
+    /// Keeps it instead of what waited before.
+    fn put(&mut self, change: &PhoneChange) -> Result<(), StoreError>;
+    /// Removes it (P3).
+    fn remove(&mut self, user: UserId) -> Result<bool, StoreError>;
+    /// Removes what expired; returns how many (P4).
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
@@ -489,6 +514,8 @@ pub trait UsersTx: CommonTx {
     fn identities(&mut self) -> &mut dyn IdentityStore;
     /// Emails that went to one address.
     fn email_counts(&mut self) -> &mut dyn EmailCountStore;
+    /// Phone numbers that wait for their code.
+    fn phone_changes(&mut self) -> &mut dyn PhoneChangeStore;
 }
 
 /// Why a password could not be hashed or compared.

@@ -1,7 +1,7 @@
 //! The stored form of an account: the only code that takes one apart to keep it and rebuilds it.
 
 use kernel::{
-    Locale, Role, Timestamp,
+    Locale, PhoneNumber, Role, Timestamp,
     record::{CorruptColumn, Record, at_rank, known, moment, rank, read, read_option, user},
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ pub struct UserRecord {
     pub locale: i16,
     pub provider: i16,
     pub email_verified: bool,
+    pub phone: Option<String>,
     pub two_factor_enabled: bool,
     pub created_at: i64,
     pub updated_at: i64,
@@ -38,7 +39,7 @@ pub struct UserRecord {
 
 impl Record for UserRecord {
     const NAME: &'static str = "users";
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
 }
 
 impl From<&User> for UserRecord {
@@ -56,6 +57,7 @@ impl From<&User> for UserRecord {
             locale,
             provider,
             email_verified,
+            phone,
             two_factor_enabled,
             created_at,
             updated_at,
@@ -76,6 +78,7 @@ impl From<&User> for UserRecord {
             locale: locale.rank(),
             provider: rank(&Provider::ALL, provider),
             email_verified: *email_verified,
+            phone: phone.as_ref().map(|phone| phone.as_str().to_owned()),
             two_factor_enabled: *two_factor_enabled,
             created_at: created_at.micros(),
             updated_at: updated_at.micros(),
@@ -103,6 +106,7 @@ impl TryFrom<UserRecord> for User {
             locale: known("locale", Locale::from_rank(r.locale))?,
             provider: known("provider", at_rank(&Provider::ALL, r.provider))?,
             email_verified: r.email_verified,
+            phone: read_option("phone", r.phone, |phone| PhoneNumber::parse(&phone))?,
             two_factor_enabled: r.two_factor_enabled,
             created_at: moment("created_at", r.created_at)?,
             updated_at: moment("updated_at", r.updated_at)?,

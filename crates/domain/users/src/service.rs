@@ -14,6 +14,7 @@ mod factors;
 mod links;
 mod login_throttle;
 mod operator;
+mod phone;
 mod profile;
 mod roles;
 mod service_accounts;
@@ -34,6 +35,7 @@ pub use self::{
     export::{PersonalData, Side},
     factors::FactorSetup,
     links::LinkSettings,
+    phone::{PHONE_CODE, TextSettings},
     verify::{Opener, Verified},
 };
 pub(crate) use self::{
@@ -129,6 +131,7 @@ pub struct Users {
     pub(crate) cache: Arc<dyn Cache<UserId, User>>,
     pub(crate) settings: Settings,
     pub(crate) links: LinkSettings,
+    pub(crate) texts: Option<TextSettings>,
     pub(crate) providers: Arc<dyn IdentityProviders>,
     pub(crate) front_ends: Vec<String>,
 }
@@ -183,6 +186,7 @@ impl Users {
             cache,
             settings,
             links,
+            texts: None,
             providers: Arc::new(NoProviders),
             front_ends: Vec::new(),
         }
@@ -275,7 +279,7 @@ impl Users {
 
     /// Removes for good what ended longer than `older_than` ago (sessions, their tokens, tickets,
     /// challenges, personal access tokens) and what expired or is forgotten anyway (idempotency
-    /// records, links, devices, wrong passwords, counts of emails, secrets that no device took, those
+    /// records, links, numbers without their code, devices, wrong passwords, counts of emails and texts, secrets that no device took, those
     /// who never came back from a provider); gives how many.
     pub async fn purge(&self, older_than: Duration) -> Result<u64, UserError> {
         let now = self.clock.now();
@@ -296,6 +300,7 @@ impl Users {
         let identities = self.prune(move |tx| tx.identities().prune(kept, PRUNE_BATCH)).await?;
         let began = now.minus(emails::DAY);
         let emails = self.prune(move |tx| tx.email_counts().prune(began, PRUNE_BATCH)).await?;
+        let phones = self.prune(move |tx| tx.phone_changes().prune(now, PRUNE_BATCH)).await?;
         Ok(sessions
             + personal_access_tokens
             + idempotency_records
@@ -304,7 +309,8 @@ impl Users {
             + factors
             + login_throttle
             + identities
-            + emails)
+            + emails
+            + phones)
     }
 
     /// Sweeps in batches, each in a transaction of its own, until one is not full.

@@ -1,6 +1,6 @@
 //! The account. Its password hash is not part of it: see `UserStore::password`.
 
-use kernel::{Locale, Role, Timestamp, UserId};
+use kernel::{Locale, PhoneNumber, Role, Timestamp, UserId};
 
 use crate::{
     commands::UpdateProfile,
@@ -34,6 +34,8 @@ pub struct User {
     pub provider: Provider,
     /// Whether the address was proven.
     pub email_verified: bool,
+    /// Where texts go. Only ever a number that was proven by a code; private.
+    pub phone: Option<PhoneNumber>,
     /// Whether a second factor is asked for.
     pub two_factor_enabled: bool,
     /// When it was made.

@@ -74,6 +74,42 @@ pub const CODES: &[Code] = &[
         "A password has 8 to 128 characters.",
     ),
     code(
+        "users.phone_code_malformed",
+        400,
+        "Not a code",
+        "A code is the six digits of the text message.",
+    ),
+    code(
+        "users.phone_code_void",
+        422,
+        "No code waits",
+        "The code is older than ten minutes, was tried five times, belongs to an earlier request, or was never sent. Ask for the number again with POST /api/v1/users/me/phone.",
+    ),
+    code(
+        "users.phone_invalid",
+        400,
+        "Phone number not valid",
+        "A number is written in E.164: `+`, then 7 to 15 digits, of which the first is not 0. Spaces, dots, dashes and brackets are not taken out, so that no other number is meant.",
+    ),
+    code(
+        "users.phone_same",
+        400,
+        "Number unchanged",
+        "The new phone number is the one that the account has.",
+    ),
+    code(
+        "users.phone_too_many",
+        429,
+        "Too many text messages",
+        "This number or your account had as many codes as it gets in a day. Try again after `Retry-After` seconds.",
+    ),
+    code(
+        "users.phone_unavailable",
+        409,
+        "No text messages here",
+        "This server sends no text messages: `sms.provider` is `none`. Whoever runs it can set it.",
+    ),
+    code(
         "users.role_built_in",
         409,
         "Role built in",

@@ -43,6 +43,9 @@ pub fn present(error: UserError) -> Problem {
             problem.with_header(RETRY_AFTER, &(left.as_secs() + 1).to_string())
         }
         UserError::MissingPermission(permission) => problem.with_permission(permission),
+        UserError::TooManyTexts(wait) => {
+            problem.with_header(RETRY_AFTER, &seconds_up(wait).max(1).to_string())
+        }
         UserError::SlowDown(wait) => {
             metrics::counter!("alveole_rate_limited_total", "policy" => "tries").increment(1);
             let seconds = seconds_up(wait).to_string();

@@ -79,6 +79,7 @@ pub fn module(users: Arc<Users>, keys: PublicKeys) -> Module {
     Module {
         sign_in: offered.map(|name| (name.as_str().to_owned(), provider(name.as_str()))).collect(),
         chores: vec![count(&users)],
+        jobs: users.jobs(),
         live: vec![
             LiveRule::new("user", Permission::UsersRead).managed_by(Permission::UsersManage),
         ],

@@ -34,6 +34,7 @@ pub(crate) const CONSTRAINTS: Constraints = Constraints {
         ("tickets_session", "tickets.session"),
         ("links_user", "links.user"),
         ("email_changes_user", "email_changes.user"),
+        ("phone_changes_user", "phone_changes.user"),
         ("devices_user", "devices.user"),
         ("grants_user", "grants.user"),
         ("user_roles_user", "users.id"),

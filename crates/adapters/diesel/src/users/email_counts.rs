@@ -5,8 +5,12 @@ use kernel::{StoreError, Timestamp};
 use users::{EmailCountStore, values::Digest};
 
 use crate::{
-    columns::count, constraint::Attempt, db::on, schema::email_counts as table,
-    statement::Statement, uow::DieselTx,
+    columns::{RowRef, count},
+    constraint::Attempt,
+    db::on,
+    schema::email_counts as table,
+    statement::Statement,
+    uow::DieselTx,
 };
 
 impl EmailCountStore for DieselTx {
@@ -36,6 +40,15 @@ impl EmailCountStore for DieselTx {
                 })
                 .doing("email_counts.count")?;
             Ok(count(counted))
+        })
+    }
+
+    fn began_at(&mut self, key: &Digest) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|conn| {
+            let row = table::table.find(key.as_slice()).select(table::began_at);
+            let began: Option<i64> =
+                on!(conn, |c| row.get_result(c).optional()).doing("email_counts.began_at")?;
+            RowRef::new("email_counts", 0).maybe_moment("began_at", began)
         })
     }
 

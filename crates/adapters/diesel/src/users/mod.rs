@@ -8,13 +8,14 @@ mod identities;
 mod login_throttle;
 mod one_time_tokens;
 mod personal_access_tokens;
+mod phone_changes;
 mod roles;
 pub(crate) mod rows;
 mod sessions;
 
 use diesel::{prelude::*, sql_types::BigInt};
 use kernel::{
-    Page, PageRequest, Role, SortKey, StoreError, Timestamp, UserId, page::order_text,
+    Page, PageRequest, PhoneNumber, Role, SortKey, StoreError, Timestamp, UserId, page::order_text,
     search::SearchDocument,
 };
 use users::{
@@ -210,6 +211,7 @@ impl DieselTx {
                     table::locale.eq(locale.rank()),
                     table::provider.eq(rank(&Provider::ALL, provider)),
                     table::email_verified.eq(*email_verified),
+                    table::phone.eq(phone.as_ref().map(PhoneNumber::as_str)),
                     table::two_factor_enabled.eq(false),
                     table::password_hash.eq(password.map_or("", PasswordHash::expose)),
                     table::created_at.eq(at),
@@ -236,6 +238,7 @@ impl DieselTx {
             locale: new.locale,
             provider: new.provider,
             email_verified: new.email_verified,
+            phone: None,
             two_factor_enabled: false,
             created_at: new.created_at,
             updated_at: new.created_at,
@@ -260,6 +263,7 @@ impl DieselTx {
             locale,
             provider,
             email_verified,
+            phone,
             two_factor_enabled,
             created_at,
             updated_at,
@@ -324,6 +328,7 @@ impl DieselTx {
                         table::bio.eq(""),
                         table::avatar.eq(None::<String>),
                         table::locale.eq(0),
+                        table::phone.eq(None::<String>),
                         table::password_hash.eq(""),
                         table::purge_at.eq(None::<i64>),
                     ),

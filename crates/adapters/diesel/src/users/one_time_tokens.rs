@@ -12,13 +12,13 @@ use crate::{
     columns::RowRef,
     constraint::{Attempt, FOREIGN_KEY},
     db::on,
-    schema::{devices, email_changes as changes, links as table},
+    schema::{devices, email_changes as changes, links as table, phone_changes},
     statement::Statement,
     uow::DieselTx,
 };
 
 /// These tables point to accounts only, so a broken foreign key has one meaning.
-fn missing(what: &'static str) -> impl Fn(StoreError) -> StoreError {
+pub(super) fn missing(what: &'static str) -> impl Fn(StoreError) -> StoreError {
     move |error| match error {
         StoreError::Missing(FOREIGN_KEY) => StoreError::Missing(what),
         other => other,
@@ -67,6 +67,8 @@ impl DieselTx {
         .doing("one_time_tokens.forget")?;
         on!(&mut self.conn, |c| diesel::delete(changes::table.find(user)).execute(c))
             .doing("one_time_tokens.forget: changes")?;
+        on!(&mut self.conn, |c| diesel::delete(phone_changes::table.find(user)).execute(c))
+            .doing("one_time_tokens.forget: phone")?;
         on!(&mut self.conn, |c| {
             diesel::delete(devices::table.filter(devices::user_id.eq(user))).execute(c)
         })

@@ -17,6 +17,7 @@ row!(UserRow => UserRecord in users (id) {
     locale: SmallInt => i16,
     provider: SmallInt => i16,
     email_verified: Bool => bool,
+    phone: Nullable<Text> => Option<String>,
     two_factor_enabled: Bool => bool,
     created_at: BigInt => i64,
     updated_at: BigInt => i64,

@@ -23,6 +23,10 @@ impl EmailCountStore for MemoryTx {
         })
     }
 
+    fn began_at(&mut self, key: &Digest) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|state| Ok(state.domains.users.email_counts.get(key).map(|window| window.0)))
+    }
+
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let gone =

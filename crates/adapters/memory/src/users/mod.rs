@@ -9,6 +9,7 @@ mod login_throttle;
 mod one_time_tokens;
 pub(crate) mod people;
 mod personal_access_tokens;
+mod phone_changes;
 pub(crate) mod roles;
 mod sessions;
 pub(crate) mod tables;
@@ -103,6 +104,7 @@ impl UserStore for MemoryTx {
                 locale: user.locale,
                 provider: user.provider,
                 email_verified: user.email_verified,
+                phone: None,
                 two_factor_enabled: false,
                 created_at: user.created_at,
                 updated_at: user.created_at,

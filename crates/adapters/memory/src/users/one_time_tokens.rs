@@ -18,10 +18,11 @@ use crate::{
 pub(crate) fn forget(state: &mut State, user: UserId) {
     Arc::make_mut(&mut state.domains.users.one_time_tokens).retain(|_, link| link.user != user);
     Arc::make_mut(&mut state.domains.users.email_changes).remove(&user);
+    Arc::make_mut(&mut state.domains.users.phone_changes).remove(&user);
     Arc::make_mut(&mut state.domains.users.devices).retain(|(owner, _), _| *owner != user);
 }
 
-fn there(state: &State, user: UserId, what: &'static str) -> Result<(), StoreError> {
+pub(super) fn there(state: &State, user: UserId, what: &'static str) -> Result<(), StoreError> {
     if state.has_account(user) { Ok(()) } else { Err(StoreError::Missing(what)) }
 }
 

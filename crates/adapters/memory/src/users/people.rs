@@ -1,7 +1,7 @@
 //! People for the tests and examples of domains that know them by number only, and so cannot make an
 //! account themselves.
 
-use kernel::{Access, Locale, Role, StoreError, Timestamp, UserId, Verdict};
+use kernel::{Access, Locale, PhoneNumber, Role, StoreError, Timestamp, UserId, Verdict};
 use users::{
     User, UserStore,
     user::NewUser,
@@ -30,6 +30,16 @@ impl MemoryDb {
     /// Gives an account a role.
     pub fn set_role(&self, id: UserId, role: Role) -> Result<(), StoreError> {
         self.change(id, |user| user.role = role)
+    }
+
+    /// Gives an account a phone number, as if it had been proven.
+    pub fn set_phone(&self, id: UserId, phone: &PhoneNumber) -> Result<(), StoreError> {
+        self.change(id, |user| user.phone = Some(phone.clone()))
+    }
+
+    /// Takes the phone number of an account.
+    pub fn remove_phone(&self, id: UserId) -> Result<(), StoreError> {
+        self.change(id, |user| user.phone = None)
     }
 
     /// Gives an account a language.

@@ -12,6 +12,7 @@ use users::{
     login_throttle::LoginThrottle,
     one_time_token::{EmailChange, OneTimeToken},
     personal_access_token::PersonalAccessToken,
+    phone::PhoneChange,
     role::CustomRole,
     session::{RefreshToken, Session},
     values::{AuditId, Digest, PasswordHash, RoleName},
@@ -41,6 +42,8 @@ pub(crate) struct UsersTables {
     pub(crate) tickets: Table<Digest, (SessionId, Timestamp)>,
     pub(crate) one_time_tokens: Table<Digest, Arc<OneTimeToken>>,
     pub(crate) email_changes: Table<UserId, Arc<EmailChange>>,
+    /// Numbers that wait for their code.
+    pub(crate) phone_changes: Table<UserId, Arc<PhoneChange>>,
     /// When each was last met.
     pub(crate) devices: Table<(UserId, Digest), Timestamp>,
     pub(crate) personal_access_tokens: Table<TokenId, Arc<PersonalAccessToken>>,

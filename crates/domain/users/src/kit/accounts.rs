@@ -40,6 +40,7 @@ pub(super) async fn a1_an_account_comes_back_as_it_went_in(fixture: Fixture) {
             locale: new.locale,
             provider: new.provider,
             email_verified: new.email_verified,
+            phone: None,
             two_factor_enabled: false,
             created_at: new.created_at,
             updated_at: new.created_at,

@@ -39,3 +39,14 @@ pub(super) async fn m3_pruning_takes_windows_that_are_over_and_keeps_to_its_limi
     assert_eq!(count(&fixture, 2, 12, 0).await, 2, "it stayed");
     assert_eq!(count(&fixture, 4, 12, 0).await, 1, "it went");
 }
+
+pub(super) async fn m4_when_a_window_began_is_known(fixture: Fixture) {
+    let began =
+        async |key: u8| fixture.read(move |tx| tx.email_counts().began_at(&[key; 32])).await;
+    assert_eq!(began(1).await, None);
+    count(&fixture, 1, 10, 0).await;
+    count(&fixture, 1, 11, 1).await;
+    assert_eq!((began(1).await, began(2).await), (Some(moment(10)), None));
+    count(&fixture, 1, 20, 10).await;
+    assert_eq!(began(1).await, Some(moment(20)));
+}

@@ -103,6 +103,7 @@ fn close(
     let sessions = tx.sessions().revoke_all(user.id, None, audited.at)?;
     tx.one_time_tokens().revoke(user.id, None)?;
     tx.one_time_tokens().withdraw(user.id)?;
+    tx.phone_changes().remove(user.id)?;
     notify_owner(tx, &user, &email_templates::account_closed(user.locale, until), audited.at)?;
     audited.record(tx, "users.closed", Some(user.id), AuditOutcome::Success, None)?;
     Ok(sessions)

@@ -10,6 +10,7 @@ use crate::{
     external::Identity,
     one_time_token::EmailChange,
     personal_access_token::PersonalAccessToken,
+    phone::PhoneChange,
     session::Session,
     user::User,
     values::{AuditId, RoleName},
@@ -24,6 +25,8 @@ pub struct PersonalData {
     pub sessions: Vec<Session>,
     /// A change of address that waits.
     pub email_change: Option<EmailChange>,
+    /// A phone number that waits for its code.
+    pub phone_change: Option<PhoneChange>,
     /// Its personal access tokens, without their secrets.
     pub personal_access_tokens: Vec<PersonalAccessToken>,
     /// Who it is at other providers.
@@ -61,6 +64,7 @@ impl Users {
                     user,
                     sessions: tx.sessions().of_user(id, audited.at)?,
                     email_change: tx.one_time_tokens().change(id)?,
+                    phone_change: tx.phone_changes().get(id)?,
                     personal_access_tokens: tx.personal_access_tokens().of_user(id)?,
                     identities: tx.identities().of_user(id)?,
                     roles: roles.into_iter().map(|role| role.name).collect(),

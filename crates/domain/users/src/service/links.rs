@@ -10,6 +10,7 @@ use kernel::{EmailDraft, Locale, StoreError, Timestamp, UserId, actor::Origin};
 use super::{
     AuditedAction, Users,
     emails::{Class, enqueue, notify_owner},
+    phone,
 };
 use crate::{
     audit::AuditOutcome,
@@ -257,6 +258,7 @@ impl Users {
                 // What somebody else may have asked for in the owner's name is void.
                 tx.one_time_tokens().revoke(id, None)?;
                 tx.one_time_tokens().withdraw(id)?;
+                tx.phone_changes().remove(id)?;
                 notify_owner(tx, &user, &email_templates::password_changed(user.locale, now), now)?;
                 audited.record(tx, "auth.password_reset", Some(id), AuditOutcome::Success, None)?;
                 Ok(ended)
@@ -284,8 +286,8 @@ pub(super) fn taken(
 }
 
 /// Takes from a locked account whose address nobody proved what a stranger may have put into it while
-/// waiting for its owner: tokens, identities, the second factor, links. Whoever proves the address has
-/// it alone. The caller saves the account, of which this changes `two_factor_enabled`.
+/// waiting for its owner: tokens, identities, the second factor, the phone number, links. Whoever proves the address has
+/// it alone. The caller saves the account, of which this changes `two_factor_enabled` and `phone`.
 pub(crate) fn disown(
     tx: &mut dyn UsersTx,
     user: &mut User,
@@ -298,6 +300,7 @@ pub(crate) fn disown(
     }
     tx.factors().remove(id)?;
     user.two_factor_enabled = false;
+    phone::disown(tx, user)?;
     tx.one_time_tokens().revoke(id, None)?;
     tx.one_time_tokens().withdraw(id)?;
     Ok(())

@@ -119,6 +119,8 @@ impl Users {
                 tx.users().set_password(id, Some(&hash))?;
                 let ended = tx.sessions().revoke_all(id, except, audited.at)?;
                 tx.one_time_tokens().revoke(id, Some(OneTimeTokenKind::ResetPassword))?;
+                // Someone else who knew the old password may have asked for it.
+                tx.phone_changes().remove(id)?;
                 notify_owner(
                     tx,
                     &user,

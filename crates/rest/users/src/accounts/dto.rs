@@ -1,6 +1,6 @@
 //! Accounts as clients see and send them.
 
-use kernel::{Actor, Locale, Role, actor::Origin, text::TextError};
+use kernel::{Actor, Locale, PhoneNumber, Role, actor::Origin, text::TextError};
 use rest::{
     call::Body,
     etag,
@@ -12,6 +12,7 @@ use serde::Serialize;
 use users::{
     User,
     commands::{Administer, Login, Register, SignIn, UpdateProfile},
+    phone::PhoneCode,
     policy::{Visibility, visibility},
     signin::SignedIn,
     values::{Bio, EmailAddress, Password, PersonName, Status, Username},
@@ -66,6 +67,10 @@ pub struct UserBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub email_verified: Option<bool>,
+    /// Where text messages go, in E.164; null where no number was confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false, example = "+33612345678")]
+    pub phone: Option<Option<String>>,
     /// Whether a second factor is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -113,6 +118,7 @@ impl UserBody {
             locale: private.then(|| user.locale.as_str()),
             provider: private.then(|| user.provider.as_str()),
             email_verified: private.then_some(user.email_verified),
+            phone: private.then(|| user.phone.as_ref().map(|phone| phone.as_str().to_owned())),
             two_factor_enabled: private.then_some(user.two_factor_enabled),
             created_at: user.created_at.to_string(),
             updated_at: private.then(|| user.updated_at.to_string()),
@@ -314,6 +320,38 @@ pub struct ChangeEmailBody {
     pub current_password: String,
 }
 
+/// A phone number.
+#[derive(Debug, ToSchema)]
+#[schema(as = users::ChangePhone, example = json!({
+    "phone": "+33612345678", "current_password": "correct horse battery staple"
+}))]
+pub struct ChangePhoneBody {
+    /// The number to be, in E.164: `+`, then 7 to 15 digits, of which the first is not 0.
+    #[schema(pattern = r"^\+[1-9][0-9]{6,14}$")]
+    pub phone: String,
+    /// The present password. An account without one needs a fresh sign-in instead.
+    #[schema(format = Password, nullable = false)]
+    pub current_password: Option<String>,
+}
+
+/// The code of a text message.
+#[derive(Debug, ToSchema)]
+#[schema(as = users::ConfirmPhone, example = json!({"code": "492039"}))]
+pub struct ConfirmPhoneBody {
+    /// Its six digits.
+    #[schema(pattern = "^[0-9]{6}$")]
+    pub code: String,
+}
+
+/// A confirmation that a phone number is to go.
+#[derive(Debug, ToSchema)]
+#[schema(as = users::RemovePhone, example = json!({"current_password": "correct horse battery staple"}))]
+pub struct RemovePhoneBody {
+    /// The present password. An account without one needs a fresh sign-in instead.
+    #[schema(format = Password, nullable = false)]
+    pub current_password: Option<String>,
+}
+
 /// A password, asked for again.
 #[derive(Debug, ToSchema)]
 #[schema(as = users::ConfirmPassword, example = json!({"password": "correct horse battery staple"}))]
@@ -513,6 +551,36 @@ pub fn new_email(body: &Body) -> Result<(EmailAddress, Password), Problem> {
     let email = fields.required("new_email", string(email));
     let current = fields.required("current_password", string(tried_password));
     fields.finish(email.zip(current))
+}
+
+fn phone_number(raw: &str) -> Result<PhoneNumber, Reason> {
+    PhoneNumber::parse(raw).map_err(|error| ("users.phone_invalid", error.to_string()))
+}
+
+fn phone_digits(raw: &str) -> Result<PhoneCode, Reason> {
+    PhoneCode::parse(raw).map_err(|error| ("users.phone_code_malformed", error.to_string()))
+}
+
+/// `POST /users/me/phone`: the new number and the present password.
+pub fn new_phone(body: &Body) -> Result<(PhoneNumber, Option<Password>), Problem> {
+    let mut fields = body.fields()?;
+    let phone = fields.required("phone", string(phone_number));
+    let current = fields.keep("current_password", string(tried_password));
+    fields.finish(phone.map(|phone| (phone, current)))
+}
+
+/// `POST /users/me/phone/confirm`.
+pub fn phone_code(body: &Body) -> Result<PhoneCode, Problem> {
+    let mut fields = body.fields()?;
+    let code = fields.required("code", string(phone_digits));
+    fields.finish(code)
+}
+
+/// `DELETE /users/me/phone`: the present password.
+pub fn present_password(body: &Body) -> Result<Option<Password>, Problem> {
+    let mut fields = body.fields()?;
+    let current = fields.keep("current_password", string(tried_password));
+    fields.finish(Some(current))
 }
 
 /// `DELETE /users/me`.

@@ -39,6 +39,8 @@ pub struct ExportBody {
     pub sessions: Vec<SessionBody>,
     /// A change of the mail address that waits to be confirmed.
     pub email_change: Option<EmailChangeBody>,
+    /// A phone number that waits for its code.
+    pub phone_change: Option<PhoneChangeBody>,
     /// Personal access tokens, without their secrets.
     pub access_tokens: Vec<PersonalTokenBody>,
     /// Who the person is at other providers.
@@ -58,6 +60,21 @@ pub struct EmailChangeBody {
     /// The address to be.
     #[schema(format = Email)]
     pub new_email: String,
+    /// When it was asked for.
+    #[schema(format = DateTime)]
+    pub asked_at: String,
+    /// When it is void.
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
+/// A phone number that waits for its code.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = users::PendingPhoneChange)]
+pub struct PhoneChangeBody {
+    /// The number to be.
+    #[schema(example = "+33612345678")]
+    pub new_phone: String,
     /// When it was asked for.
     #[schema(format = DateTime)]
     pub asked_at: String,
@@ -193,6 +210,7 @@ impl Source {
             user,
             sessions,
             email_change,
+            phone_change,
             personal_access_tokens,
             identities,
             roles,
@@ -205,6 +223,11 @@ impl Source {
             asked_at: change.asked_at.to_string(),
             expires_at: change.expires_at.to_string(),
         });
+        let phone_change = phone_change.as_ref().map(|change| PhoneChangeBody {
+            new_phone: change.phone.as_str().to_owned(),
+            asked_at: change.asked_at.to_string(),
+            expires_at: change.expires_at.to_string(),
+        });
         let mut out = String::from("{");
         member(&mut out, "exported_at", &self.state.clock.now().to_string());
         out.push(',');
@@ -213,6 +236,8 @@ impl Source {
         member(&mut out, "sessions", &sessions.iter().map(session).collect::<Vec<_>>());
         out.push(',');
         member(&mut out, "email_change", &change);
+        out.push(',');
+        member(&mut out, "phone_change", &phone_change);
         out.push(',');
         member(&mut out, "access_tokens", &tokens.collect::<Vec<_>>());
         out.push(',');

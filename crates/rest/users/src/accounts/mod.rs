@@ -5,6 +5,7 @@ pub mod audit;
 pub mod dto;
 pub mod export;
 pub mod handlers;
+pub mod phone;
 pub mod roles;
 pub mod service_accounts;
 
@@ -21,6 +22,9 @@ pub const RULES: &[RequestRule] = &[
     audited("DELETE", "/users/me", "users.deleted"),
     audited("PUT", "/users/password", "auth.password_changed"),
     audited("POST", "/users/me/email", "auth.email_change_asked"),
+    audited("POST", "/users/me/phone", "auth.phone_asked"),
+    audited("POST", "/users/me/phone/confirm", "auth.phone_changed"),
+    audited("DELETE", "/users/me/phone", "auth.phone_removed"),
     audited("GET", "/users/me/export", "users.exported"),
     aimed("PUT", "/users/{id}", "users.updated"),
     aimed("DELETE", "/users/{id}", "users.deleted"),
@@ -53,6 +57,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(handlers::update_me)
         .service(handlers::remove_me)
         .service(handlers::change_email)
+        .service(phone::confirm)
+        .service(phone::ask)
+        .service(phone::remove)
         .service(export::export_me)
         .service(handlers::change_password)
         .service(handlers::read)

@@ -1,0 +1,2 @@
+DROP TABLE phone_changes;
+ALTER TABLE users DROP COLUMN phone;
