@@ -25,6 +25,7 @@ const REFUSED = {
   auth_callback: 404,
   auth_authorize: 404,
   notifications_unsubscribe: 422,
+  users_confirm_phone: 422,
 };
 
 let number = 0;

@@ -214,6 +214,13 @@ const TABLE: &[Rule] = &[
         Some(r#"{"new_email":"$unique@example.org","current_password":"$password"}"#),
         signed_in(200),
     ),
+    rule("POST /api/v1/users/me/phone", Some(r#"{"phone":"1"}"#), signed_in(400)),
+    rule("POST /api/v1/users/me/phone/confirm", Some(r#"{"code":"000000"}"#), signed_in(422)),
+    rule(
+        "DELETE /api/v1/users/me/phone",
+        Some(r#"{"current_password":"$password"}"#),
+        signed_in(200),
+    ),
     rule("GET /api/v1/users/me/export", None, signed_in(200)),
     rule("DELETE /api/v1/users/me", Some(r#"{"password":"$password"}"#), signed_in(200)),
     rule("GET /api/v1/users/{}", None, signed_in(200)),

@@ -11,6 +11,7 @@ mod notifications;
 mod oauth;
 mod own;
 mod reader;
+mod sms;
 mod storage;
 mod telemetry;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use self::{
     notifications::NotificationsConfig,
     oauth::OAuthProvider,
     own::Setting,
+    sms::{SmsConfig, TextProvider, TwilioAccount},
     storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,
     values::Secret,
@@ -61,6 +63,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("oauth2", &["oauth."]),
     #[cfg(not(feature = "smtp"))]
     ("smtp", &["mail.smtp_url", "mail.ca_file"]),
+    #[cfg(not(feature = "twilio"))]
+    ("twilio", &["sms.base_url", "sms.account", "sms.token", "sms.from"]),
     #[cfg(not(feature = "images"))]
     ("images", &["images."]),
     #[cfg(not(feature = "pdf"))]
@@ -72,6 +76,9 @@ const ABSENT: &[(&str, &[&str])] = &[
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
 ];
+
+/// Whether `sms.provider` can be `twilio`.
+const TWILIO: bool = cfg!(feature = "twilio");
 
 /// Whether PostgreSQL can be the database.
 const POSTGRES: bool = cfg!(feature = "postgres");
@@ -306,6 +313,8 @@ pub struct Config {
     pub redis: RedisSection,
     /// `mail.*`.
     pub mail: EmailConfig,
+    /// `sms.*`.
+    pub sms: SmsConfig,
     /// `storage.*`.
     pub storage: StorageConfig,
     /// `backup.*`.
@@ -392,6 +401,7 @@ impl Config {
         };
         let redis = redis(&mut reader);
         let mail = mail(&mut reader);
+        let sms = sms::sms(&mut reader, server.mode);
         let (storage, bucket) = storage::storage(&mut reader, &server.data_dir);
         let backup = backup::backup(&mut reader, &server.data_dir, bucket);
         let events_retention_seconds =
@@ -455,6 +465,7 @@ impl Config {
             pdf,
             redis,
             mail,
+            sms,
             storage,
             backup,
             cache,

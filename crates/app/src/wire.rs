@@ -34,6 +34,9 @@ mod redis;
 mod s3;
 #[cfg_attr(not(feature = "smtp"), path = "wire/no_smtp.rs")]
 mod smtp;
+mod texts;
+#[cfg_attr(not(feature = "twilio"), path = "wire/no_twilio.rs")]
+mod twilio;
 
 use std::{
     convert::Infallible,
@@ -211,6 +214,15 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             per_day: config.mail.max_per_address_per_day,
         },
     });
+    let texts = texts::texts(config, &clock)?;
+    let users = match &texts {
+        Some(sender) => users.with_texts(users::service::TextSettings {
+            sender: Arc::clone(sender),
+            per_number: config.sms.max_per_number_per_day,
+            per_account: config.sms.max_per_account_per_day,
+        }),
+        None => users,
+    };
     let users = Arc::new(oauth2::with_providers(users, config)?);
     chores.extend(users.chores(seconds(config.audit_retention_seconds)));
     let (emails, mail_server) = emails(config, &db, &clock)?;
@@ -251,7 +263,15 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             digests: Arc::clone(&digests),
             digest_after: Duration::from_mins(config.notifications.digest_minutes),
         };
-        Arc::new(notifications::Notifications::new(work, Arc::clone(&clock)).with_emails(emails))
+        let all = notifications::Notifications::new(work, Arc::clone(&clock)).with_emails(emails);
+        // A link to a server that has no page for it would be of no use.
+        let pages = (!config.auth.link_pages).then(|| Arc::from(&*config.auth.link_base_url));
+        Arc::new(match texts {
+            Some(sender) => {
+                all.with_texts(notifications::texting::TextSettings { sender, link: pages })
+            }
+            None => all,
+        })
     };
     #[cfg(feature = "files")]
     let (files, scanner) = {

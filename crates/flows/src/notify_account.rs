@@ -12,8 +12,14 @@ use super::notify;
 use crate::{FlowError, unreadable, user_of};
 
 /// What the domain of accounts sends an email of by itself.
-const EMAILED_ACTIONS: [&str; 4] =
-    ["email_changed", "new_device", "password_changed", "provider_linked"];
+const EMAILED_ACTIONS: [&str; 6] = [
+    "email_changed",
+    "new_device",
+    "password_changed",
+    "phone_changed",
+    "phone_removed",
+    "provider_linked",
+];
 
 /// The consumer.
 pub fn consumer(notifications: Arc<Notifications>) -> Consumer {

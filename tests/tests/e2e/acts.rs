@@ -17,6 +17,8 @@ const OWN: &[&str] = &[
     "users_patch_me",
     "users_delete_me",
     "users_change_",
+    "users_confirm_phone",
+    "users_remove_phone",
     "users_avatar_",
     "notifications_",
     "files_upload",

@@ -40,6 +40,7 @@ mod oauth;
 mod operator;
 mod people;
 mod personal_access_tokens;
+mod phones;
 mod products;
 mod resumable;
 mod rights;
@@ -308,6 +309,13 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         emails_are_in_the_language_that_the_readers_program_prefers,
         a_digest_has_each_notification_once_in_the_readers_language,
         owners_hear_of_warranties_and_administrators_of_dead_jobs;
+    phones:
+        a_number_is_confirmed_by_text,
+        a_number_gets_so_many_codes_a_day,
+        a_second_request_waits_a_moment,
+        notifications_come_by_text_when_they_are_wanted,
+        texts_leave_by_twilio,
+        without_a_provider_there_are_no_numbers;
 };
 
 fn main() {

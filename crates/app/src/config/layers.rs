@@ -37,7 +37,7 @@ const MEANINGLESS: [(&str, &str); 2] = [
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
 const NOT_YET: [&str; 2] = ["NATS_URL", "WS_BIND_ADDR"];
 /// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
-const IN_FILES: [&str; 11] = [
+const IN_FILES: [&str; 12] = [
     "DATABASE_URL",
     "JWT_SECRET",
     "REDIS_URL",
@@ -46,6 +46,7 @@ const IN_FILES: [&str; 11] = [
     "ALVEOLE__AUTH__JWT_SECRET",
     "ALVEOLE__AUTH__KEYS",
     "ALVEOLE__MAIL__SMTP_URL",
+    "ALVEOLE__SMS__TOKEN",
     "ALVEOLE__AUTH__ENCRYPTION_KEY",
     "ALVEOLE__STORAGE__S3_SECRET_ACCESS_KEY",
     ADMIN_PASSWORD,

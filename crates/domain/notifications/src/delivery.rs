@@ -15,6 +15,8 @@ use crate::{
     preferences::{Channel, Mode},
     sending::{EmailSettings, Reason, Sending, State},
     service::{EMAILED, Notifications, names, shown},
+    settings::Settings,
+    texting,
 };
 
 /// The kind of jobs that send digests.
@@ -24,17 +26,73 @@ const DIGEST_MOST: usize = 50;
 /// Notifications that one digest looks at.
 const DIGEST_BATCH: u32 = 1000;
 
+/// By which channels notifications leave the inbox of this program.
+#[derive(Clone)]
+pub(crate) struct Outlets {
+    pub(crate) emails: Option<EmailSettings>,
+    pub(crate) texts: bool,
+}
+
+impl Outlets {
+    /// True when there is any.
+    pub(crate) const fn any(&self) -> bool {
+        self.emails.is_some() || self.texts
+    }
+
+    /// Sends a new notification by every channel, or notes why it waits or stays.
+    pub(crate) fn send_out(
+        &self,
+        tx: &mut dyn NotificationsTx,
+        notification: &Notification,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        Channel::ALL
+            .iter()
+            .try_for_each(|channel| self.send(tx, *channel, notification, now, false))
+    }
+
+    /// Sends a notification by one channel, or notes why it waits or stays. A channel that this program lacks gets
+    /// nothing, and what it held before the settings changed is given up: it would be due for ever.
+    pub(crate) fn send(
+        &self,
+        tx: &mut dyn NotificationsTx,
+        channel: Channel,
+        notification: &Notification,
+        now: Timestamp,
+        was_held: bool,
+    ) -> Result<(), StoreError> {
+        match (channel, &self.emails) {
+            (Channel::Email, Some(emails)) => {
+                let settings = tx.settings().of(notification.owner)?;
+                send_email(tx, emails, &settings, notification, now, was_held)
+            }
+            (Channel::Sms, _) if self.texts => {
+                let settings = tx.settings().of(notification.owner)?;
+                texting::send_text(tx, &settings, notification, now, was_held)
+            }
+            _ if was_held => {
+                let Notification { id, owner, .. } = *notification;
+                let (state, reason) = (State::Failed, Some(Reason::Unreachable));
+                let given_up =
+                    Sending { notification: id, owner, channel, state, reason, due_at: now };
+                tx.sendings().put(&given_up)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Puts a notification into the queue of emails, or notes why it waits or stays (N4, N5, N7).
-pub(crate) fn send_out(
+fn send_email(
     tx: &mut dyn NotificationsTx,
     emails: &EmailSettings,
+    settings: &Settings,
     notification: &Notification,
     now: Timestamp,
     was_held: bool,
 ) -> Result<(), StoreError> {
     let Notification { id, owner, kind, .. } = *notification;
     let channel = Channel::Email;
-    let settings = tx.settings().of(owner)?;
     let mode = settings.preferences.effective(kind, channel).mode;
     // What cannot be switched off is not held either (N4).
     let quiet_until = settings.quiet.end_of(now).filter(|_| !kind.is_required());
@@ -110,10 +168,11 @@ impl Notifications {
     /// The kinds of jobs of this domain.
     pub fn jobs(self: &Arc<Self>) -> Vec<JobKind> {
         let notifications = Arc::clone(self);
-        vec![JobKind::new(DIGEST, move |context: JobContext| {
+        let digests = JobKind::new(DIGEST, move |context: JobContext| {
             let notifications = Arc::clone(&notifications);
             async move { notifications.run_digest(context).await }
-        })]
+        });
+        vec![digests, texting::kind(self)]
     }
 
     async fn run_digest(&self, context: JobContext) -> Result<JobDone, JobError> {

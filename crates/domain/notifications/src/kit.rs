@@ -9,8 +9,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
-    BoxFuture, Cursor, Email, Locale, Page, PageRequest, Paging, Permission, StoreError, Timestamp,
-    UnitOfWork, UserId,
+    BoxFuture, Cursor, Email, Locale, Page, PageRequest, Paging, Permission, PhoneNumber,
+    StoreError, Timestamp, UnitOfWork, UserId,
     kit::{ODD_TEXTS, moment, nobody, together},
 };
 
@@ -31,10 +31,15 @@ pub struct Fixture {
     /// The store.
     pub work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
     /// Active accounts, the first two of them called `ada` and `grace`. The address of the first is proven,
-    /// that of the second is not.
+    /// that of the second is not. The first has the number [`phone`], the second none.
     pub people: Vec<UserId>,
-    /// An account that is suspended, called `mallory`, whose address is proven.
+    /// An account that is suspended, called `mallory`, whose address is proven and whose number is [`phone`].
     pub suspended: UserId,
+}
+
+/// The number of those who have one.
+pub fn phone() -> PhoneNumber {
+    PhoneNumber::parse("+33612345678").unwrap()
 }
 
 kernel::cases! { Fixture:
@@ -48,7 +53,10 @@ kernel::cases! { Fixture:
     n5_what_is_batched_goes_out_once,
     n5_a_digest_and_its_marks_commit_together,
     q6_looking_for_what_is_due_writes_nothing,
+    n3_channels_are_apart,
+    n4_what_is_held_on_one_channel_holds_no_other,
     n7_every_field_of_a_sending_survives,
+    n7_a_change_adds_nothing,
     n9_an_account_that_is_not_active_gets_nothing,
     n9_what_is_removed_is_not_due,
     c1_settings_come_back_as_they_were_saved,
@@ -67,6 +75,7 @@ kernel::cases! { Fixture:
     p3_an_address_is_that_of_an_active_account_and_proven,
     p5_a_person_has_the_language_that_was_chosen,
     p4_holders_are_active_accounts_with_the_permission,
+    p6_a_phone_number_is_that_of_an_active_account,
 }
 
 /// A transaction, as closures get it.
@@ -530,6 +539,75 @@ async fn n7_every_field_of_a_sending_survives(fixture: Fixture) {
     }
 }
 
+async fn n7_a_change_adds_nothing(fixture: Fixture) {
+    let held = fixture.hold(fixture.commented(1), 1).await;
+    let change = async |sending: &Sending| {
+        let sending = sending.clone();
+        fixture.write(move |tx| tx.sendings().change(&sending)).await
+    };
+    let failed = Sending {
+        state: State::Failed,
+        reason: Some(Reason::Refused),
+        due_at: moment(123_456),
+        ..held.clone()
+    };
+    assert!(change(&failed).await);
+    let id = held.notification;
+    let noted = async || fixture.read(move |tx| tx.sendings().sendings(id)).await;
+    assert_eq!(noted().await, std::slice::from_ref(&failed));
+    let other = Sending { channel: Channel::Sms, ..failed.clone() };
+    assert!(!change(&other).await, "there is none on this channel");
+    assert_eq!(noted().await, std::slice::from_ref(&failed));
+    let owner = held.owner;
+    assert!(fixture.write(move |tx| tx.notifications().remove(owner, id)).await);
+    assert!(!change(&failed).await, "it went with its notification");
+    assert_eq!(noted().await, []);
+}
+
+async fn n3_channels_are_apart(fixture: Fixture) {
+    let owner = fixture.people[0];
+    let wish = |channel, mode| Preference { scope: Scope::All, channel, mode };
+    let all = [wish(Channel::Email, Mode::Digest), wish(Channel::Sms, Mode::On)];
+    let settings = Settings { preferences: Preferences::of(all), ..Settings::of(owner) };
+    let saved = settings.clone();
+    fixture.write(move |tx| tx.settings().save_settings(&saved)).await;
+    assert_eq!(fixture.settings(owner).await, settings);
+    let modes = Channel::ALL
+        .iter()
+        .map(|channel| settings.preferences.effective(Kind::TaskCommented, *channel).mode);
+    assert_eq!(modes.collect::<Vec<_>>(), [Mode::Digest, Mode::On]);
+}
+
+async fn n4_what_is_held_on_one_channel_holds_no_other(fixture: Fixture) {
+    let owner = fixture.people[0];
+    let held = fixture.hold(fixture.commented(1), 10).await;
+    let text = Sending { channel: Channel::Sms, due_at: moment(20), ..held.clone() };
+    fixture.put(&text).await;
+    let is_holding =
+        async |channel| fixture.read(move |tx| tx.sendings().is_holding(owner, channel)).await;
+    assert!(is_holding(Channel::Email).await && is_holding(Channel::Sms).await);
+    assert_eq!(fixture.due(10, 9).await, std::slice::from_ref(&held));
+    assert_eq!(fixture.due(20, 9).await, [held.clone(), text.clone()]);
+    let pending = Sending { state: State::Pending, reason: None, ..text };
+    fixture.put(&pending).await;
+    assert!(is_holding(Channel::Email).await && !is_holding(Channel::Sms).await);
+    assert_eq!(fixture.due(99, 9).await, std::slice::from_ref(&held), "a job sends it");
+    // Other wishes: what waits for its time does not wait for a job.
+    assert_eq!(fixture.write(move |tx| tx.sendings().hasten(owner, moment(5))).await, 1);
+    let id = held.notification;
+    let noted = fixture.read(move |tx| tx.sendings().sendings(id)).await;
+    assert_eq!(noted, [Sending { due_at: moment(5), ..held }, pending]);
+}
+
+async fn p6_a_phone_number_is_that_of_an_active_account(fixture: Fixture) {
+    let [ada, grace, mallory] = [fixture.people[0], fixture.people[1], fixture.suspended];
+    for (user, expected) in [(ada, Some(phone())), (grace, None), (mallory, None), (nobody(), None)]
+    {
+        let found = fixture.read(move |tx| tx.people().phone(user)).await;
+        assert_eq!(found, expected, "{user}");
+    }
+}
+
 async fn n9_what_is_removed_is_not_due(fixture: Fixture) {
     let owner = fixture.people[0];
     let removed = fixture.hold(fixture.commented(1), 1).await.notification;
@@ -545,10 +623,11 @@ fn chosen(owner: UserId) -> Settings {
     let scopes = [Scope::All, Scope::Category(Category::Products)];
     let scopes = scopes.into_iter().chain(Kind::ALL.iter().copied().map(Scope::Kind));
     let all = scopes.zip(Mode::ALL.iter().copied().cycle());
-    let channel = Channel::Email;
+    let all = all.zip(Channel::ALL.iter().copied().cycle());
+    let wish = |((scope, mode), channel)| Preference { scope, channel, mode };
     Settings {
         owner,
-        preferences: Preferences::of(all.map(|(scope, mode)| Preference { scope, channel, mode })),
+        preferences: Preferences::of(all.map(wish)),
         quiet: QuietHours {
             zone: Zone::parse("America/Argentina/ComodRivadavia").unwrap(),
             days: Day::ALL.to_vec(),

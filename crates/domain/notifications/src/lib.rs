@@ -9,6 +9,7 @@
 //! | [`preferences`], [`quiet`], [`settings`] | what people choose |
 //! | [`delivery`] | how notifications leave the inbox |
 //! | [`sending`] | what becomes of a notification outside of the inbox |
+//! | [`texting`] | notifications as text messages |
 //! | [`values`] | what it is made of |
 //! | [`query`] | filter and order of lists |
 //! | [`record`] | the stored form |
@@ -37,6 +38,7 @@ pub mod sending;
 pub mod service;
 pub mod settings;
 pub mod text;
+pub mod texting;
 pub mod values;
 
 pub use error::NotificationError;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    CommonTx, Locale, Page, PageRequest, Permission, Role, StoreError, Timestamp, UserId,
+    CommonTx, Locale, Page, PageRequest, Permission, PhoneNumber, Role, StoreError, Timestamp,
+    UserId,
 };
 
 use crate::{
@@ -99,10 +100,13 @@ pub trait SettingsStore {
 ///   `digest_at` is when the first of them is due;
 /// * Q6 `is_any_due` says whether `due` returns any, and writes nothing;
 /// * N7 every field survives `put`, which replaces what was there of the notification and channel;
+/// * N7 `change` does the same where there is one, and returns true; otherwise it adds nothing;
 /// * N9 what is removed with its notification is not due any more.
 pub trait SendingStore {
     /// Notes what became of a notification on a channel.
     fn put(&mut self, sending: &Sending) -> Result<(), StoreError>;
+    /// Changes what became of a notification on a channel, if it was noted (N7).
+    fn change(&mut self, sending: &Sending) -> Result<bool, StoreError>;
     /// What became of a notification, by channel.
     fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError>;
     /// Those held whose time has come.
@@ -145,7 +149,8 @@ pub struct Person {
 /// * P3 `address` returns the proven address of an active account;
 /// * P4 `holders` returns the active accounts that hold a permission by one of their roles, and no others;
 /// * P5 `locale` returns the language that an account has chosen, and the default one for an account that
-///   is not there.
+///   is not there;
+/// * P6 `phone` returns the proven phone number of an active account.
 pub trait People {
     /// Who has this name (P1).
     fn find(&mut self, username: &str) -> Result<Option<Person>, StoreError>;
@@ -155,6 +160,8 @@ pub trait People {
     fn holders(&mut self, permission: Permission) -> Result<Vec<UserId>, StoreError>;
     /// Where their emails go (P3).
     fn address(&mut self, user: UserId) -> Result<Option<String>, StoreError>;
+    /// Where their text messages go (P6).
+    fn phone(&mut self, user: UserId) -> Result<Option<PhoneNumber>, StoreError>;
     /// What they read (P5).
     fn locale(&mut self, user: UserId) -> Result<Locale, StoreError>;
 }

@@ -7,6 +7,8 @@ kernel::words!(
     Channel {
         /// Email, to a proven address.
         Email = 0 "email",
+        /// Text messages, to a proven phone number.
+        Sms = 1 "sms",
     }
 );
 
@@ -37,6 +39,17 @@ kernel::words!(
         Required = 4 "required",
     }
 );
+
+impl Channel {
+    /// True when it can bring notifications so. A text message holds one notification, so there is no digest of
+    /// them.
+    pub const fn brings(self, mode: Mode) -> bool {
+        match self {
+            Self::Email => true,
+            Self::Sms => !matches!(mode, Mode::Digest),
+        }
+    }
+}
 
 /// What a wish is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -107,9 +120,10 @@ impl Preferences {
         self.merge([Preference { scope: Scope::Category(category), channel, mode: Mode::Off }]);
     }
 
-    /// N3: the kind, then its category, then the channel, then what the kind does by itself.
+    /// N3: the kind, then its category, then the channel, then what the kind does by itself. What cannot be switched
+    /// off comes by email; a text message is a wish like any other.
     pub fn effective(&self, kind: Kind, channel: Channel) -> Effective {
-        if kind.is_required() {
+        if kind.is_required() && channel == Channel::Email {
             return Effective { kind, channel, mode: Mode::On, why: Why::Required };
         }
         let wishes = [
@@ -127,9 +141,11 @@ impl Preferences {
 }
 
 impl Kind {
-    /// What happens without a wish.
+    /// What happens without a wish. Text messages cost money and wake people, so none is sent unasked.
     const fn by_default(self, channel: Channel) -> Mode {
-        let Channel::Email = channel;
+        if matches!(channel, Channel::Sms) {
+            return Mode::Off;
+        }
         match self {
             Self::TaskAssigned
             | Self::TaskCommented
@@ -173,6 +189,30 @@ mod tests {
         assert_eq!(effective(&all, Kind::TaskCommented), (Mode::On, Why::Category));
         all.merge([wish(Scope::Kind(kind), Mode::On)]);
         assert_eq!((effective(&all, kind), all.all().len()), ((Mode::On, Why::Kind), 3));
+    }
+
+    #[test]
+    fn n3_text_messages_are_off_until_someone_wants_them() {
+        let mut all = Preferences::default();
+        for kind in Kind::ALL {
+            let effective = all.effective(*kind, Channel::Sms);
+            assert_eq!((effective.mode, effective.why), (Mode::Off, Why::Default), "{kind:?}");
+        }
+        let all_of = |channel, mode| Preference { scope: Scope::All, channel, mode };
+        all.merge([all_of(Channel::Email, Mode::Off), all_of(Channel::Sms, Mode::On)]);
+        for kind in Kind::ALL {
+            let effective = all.effective(*kind, Channel::Sms);
+            assert_eq!((effective.mode, effective.why), (Mode::On, Why::Channel), "{kind:?}");
+        }
+        // Required means email.
+        assert_eq!(effective(&all, Kind::AccountSecurity), (Mode::On, Why::Required));
+        let scope = Scope::Kind(Kind::AccountSecurity);
+        all.merge([Preference { scope, channel: Channel::Sms, mode: Mode::Off }]);
+        let texted = all.effective(Kind::AccountSecurity, Channel::Sms);
+        assert_eq!((texted.mode, texted.why), (Mode::Off, Why::Kind));
+        // Who wants no more emails of a category still gets texts of it.
+        all.switch_off(Category::Tasks, Channel::Email);
+        assert_eq!(all.effective(Kind::TaskAssigned, Channel::Sms).mode, Mode::On);
     }
 
     #[test]

@@ -19,6 +19,10 @@ kernel::words!(
         Skipped = 2 "skipped",
         /// It waits for others, to go out with them.
         Batched = 3 "batched",
+        /// A job is to send it, or is sending it.
+        Pending = 4 "pending",
+        /// It was tried and given up.
+        Failed = 5 "failed",
     }
 );
 
@@ -31,8 +35,12 @@ kernel::words!(
         Quiet = 1 "quiet",
         /// Its owner has read it meanwhile.
         Read = 2 "read",
-        /// Its owner has no proven address.
+        /// Its owner has no proven address, or no proven number.
         NoAddress = 3 "no_address",
+        /// The provider refuses it.
+        Refused = 4 "refused",
+        /// The provider was away for too long.
+        Unreachable = 5 "unreachable",
     }
 );
 
@@ -47,9 +55,10 @@ pub struct Sending {
     pub channel: Channel,
     /// How far it has come.
     pub state: State,
-    /// Why, where it was not sent.
+    /// Why, where it waits, was not sent or failed.
     pub reason: Option<Reason>,
-    /// When it is looked at again, where it is held or batched; else when this was decided.
+    /// When it is looked at again, where it is held or batched; since when it waits, where it is pending; else when
+    /// this was decided.
     pub due_at: Timestamp,
 }
 

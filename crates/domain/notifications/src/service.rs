@@ -12,7 +12,7 @@ use kernel::{
 };
 
 use crate::{
-    delivery::send_out,
+    delivery::Outlets,
     error::NotificationError,
     events,
     kind::{Category, Kind},
@@ -25,6 +25,7 @@ use crate::{
     quiet::QuietHours,
     sending::EmailSettings,
     settings::Settings,
+    texting::TextSettings,
     values::{Dedupe, NotificationId},
 };
 
@@ -40,6 +41,7 @@ pub struct Notifications {
     pub(crate) work: Arc<dyn UnitOfWork<dyn NotificationsTx>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) emails: Option<EmailSettings>,
+    pub(crate) texts: Option<TextSettings>,
 }
 
 /// A page, and how many notifications are unread in all.
@@ -54,7 +56,7 @@ pub struct Inbox {
 impl Notifications {
     /// On these two ports.
     pub fn new(work: Arc<dyn UnitOfWork<dyn NotificationsTx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { work, clock, emails: None }
+        Self { work, clock, emails: None, texts: None }
     }
 
     /// The same, and notifications go out by email.
@@ -62,6 +64,17 @@ impl Notifications {
     pub fn with_emails(mut self, emails: EmailSettings) -> Self {
         self.emails = Some(emails);
         self
+    }
+
+    /// The same, and notifications go out by text message.
+    #[must_use]
+    pub fn with_texts(mut self, texts: TextSettings) -> Self {
+        self.texts = Some(texts);
+        self
+    }
+
+    fn outlets(&self) -> Outlets {
+        Outlets { emails: self.emails.clone(), texts: self.texts.is_some() }
     }
 
     /// Writes the notifications that events give reason for, in the transaction that notes them as handled;
@@ -75,7 +88,7 @@ impl Notifications {
         batch: impl Into<Batch>,
         notices: Vec<Vec<Notice>>,
     ) -> Result<u64, NotificationError> {
-        let (batch, now, emails) = (batch.into(), self.clock.now(), self.emails.clone());
+        let (batch, now, outlets) = (batch.into(), self.clock.now(), self.outlets());
         let dedupe = |event: &Arc<Event>| Dedupe::parse(&format!("event:{}", event.id));
         let dedupe: Result<Vec<Dedupe>, _> = batch.events.iter().map(dedupe).collect();
         let dedupe = dedupe.map_err(|error| StoreError::Internal(error.to_string()))?;
@@ -86,10 +99,8 @@ impl Notifications {
                 for ((event, notices), dedupe) in batch.events.iter().zip(&notices).zip(&dedupe) {
                     let request_id = event.request_id.as_deref();
                     let written = insert_notices(tx, notices, dedupe, request_id, now)?;
-                    if let Some(emails) = &emails {
-                        for notification in &written {
-                            send_out(tx, emails, notification, now, false)?;
-                        }
+                    for notification in &written {
+                        outlets.send_out(tx, notification, now)?;
                     }
                     count += written.len() as u64;
                 }
@@ -304,7 +315,10 @@ impl Notifications {
     ///
     /// Errors: `Store`.
     pub async fn release(&self) -> Result<u64, NotificationError> {
-        let Some(emails) = self.emails.clone() else { return Ok(0) };
+        let outlets = self.outlets();
+        if !outlets.any() {
+            return Ok(0);
+        }
         let (now, mut released) = (self.clock.now(), 0);
         // A unit that writes would take the turn of another one (Q6).
         let is_any_due = self.work.read(move |tx| tx.sendings().is_any_due(now)).await;
@@ -313,7 +327,7 @@ impl Notifications {
             return Ok(0);
         }
         loop {
-            let emails = emails.clone();
+            let outlets = outlets.clone();
             let looked_at: Result<u64, StoreError> = self
                 .work
                 .write(move |tx| {
@@ -321,7 +335,7 @@ impl Notifications {
                     for held in &due {
                         let found = tx.notifications().get(held.owner, held.notification)?;
                         if let Some(notification) = found {
-                            send_out(tx, &emails, &notification, now, true)?;
+                            outlets.send(tx, held.channel, &notification, now, true)?;
                         }
                     }
                     Ok(due.len() as u64)

@@ -60,6 +60,8 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
                 "Someone signed in to your account from a device that was not seen before."
             }
             "password_changed" => "The password of your account was changed.",
+            "phone_changed" => "A phone number was confirmed for your account.",
+            "phone_removed" => "The phone number of your account was removed.",
             "provider_linked" => "Your account can be signed in to with another provider.",
             "provider_unlinked" => "A provider can no longer sign in to your account.",
             "recovery_codes_renewed" => "Your account has new recovery codes.",
@@ -94,6 +96,8 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
                 "Quelqu’un s’est connecté à votre compte depuis un appareil encore inconnu."
             }
             "password_changed" => "Le mot de passe de votre compte a été modifié.",
+            "phone_changed" => "Un numéro de téléphone a été confirmé pour votre compte.",
+            "phone_removed" => "Le numéro de téléphone de votre compte a été supprimé.",
             "provider_linked" => {
                 "Il est possible de se connecter à votre compte avec un autre fournisseur."
             }
@@ -124,6 +128,8 @@ fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
             "email_changed" => "您账户的电子邮件地址已更改。",
             "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
             "password_changed" => "您账户的密码已更改。",
+            "phone_changed" => "您的账户已确认一个手机号码。",
+            "phone_removed" => "您账户的手机号码已移除。",
             "provider_linked" => "现在可以通过另一个提供商登录您的账户。",
             "provider_unlinked" => "某个提供商不能再登录您的账户。",
             "recovery_codes_renewed" => "您的账户有了新的恢复代码。",
@@ -262,6 +268,8 @@ mod tests {
             "email_changed",
             "new_device",
             "password_changed",
+            "phone_changed",
+            "phone_removed",
             "provider_linked",
             "provider_unlinked",
             "recovery_codes_renewed",

@@ -22,7 +22,7 @@ pub const CODES: &[Code] = &[
         "Category unknown",
         "`category` is one of those that `GET /notifications/preferences` lists.",
     ),
-    code("notifications.channel_unknown", 400, "Channel unknown", "`channel` is `email`."),
+    code("notifications.channel_unknown", 400, "Channel unknown", "`channel` is `email` or `sms`."),
     code(
         "notifications.day_unknown",
         400,
@@ -43,6 +43,12 @@ pub const CODES: &[Code] = &[
     ),
     code("notifications.mode_unknown", 400, "Mode unknown", "`mode` is `on`, `off` or `digest`."),
     code(
+        "notifications.no_digest",
+        400,
+        "No digest by this channel",
+        "A text message holds one notification, so by `sms` the mode is `on` or `off`.",
+    ),
+    code(
         "notifications.not_found",
         404,
         "No such notification",
@@ -58,7 +64,7 @@ pub const CODES: &[Code] = &[
         "notifications.too_many_preferences",
         400,
         "Too many preferences",
-        "There are at most as many as kinds and categories and one more.",
+        "For each channel there are at most as many as kinds and categories and one more.",
     ),
     code(
         "notifications.unread_invalid",

@@ -15,7 +15,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 /// The most preferences that are told apart.
-const MOST: usize = Kind::ALL.len() + Category::ALL.len() + 1;
+const MOST: usize = (Kind::ALL.len() + Category::ALL.len() + 1) * Channel::ALL.len();
 
 /// How a channel brings notifications of a kind.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,13 +28,13 @@ pub struct EffectiveBody {
     #[schema(example = "tasks")]
     pub category: &'static str,
     /// The way out of the inbox.
-    #[schema(example = "email", pattern = "^email$")]
+    #[schema(example = "email", pattern = "^(email|sms)$")]
     pub channel: &'static str,
     /// `on`, `off` or `digest`: several together, some time after the first of them.
     #[schema(example = "on", pattern = "^(on|off|digest)$")]
     pub mode: &'static str,
     /// What decided: your preference about the `kind`, the `category` or the `channel`, or, without one,
-    /// the `default` of the kind. Nothing changes what is `required`.
+    /// the `default` of the kind; by `sms` that is `off`. Nothing changes what is `required`.
     #[schema(example = "default", pattern = "^(kind|category|channel|default|required)$")]
     pub why: &'static str,
 }
@@ -50,9 +50,9 @@ pub struct PreferenceBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<&'static str>,
     /// The way out of the inbox.
-    #[schema(pattern = "^email$")]
+    #[schema(pattern = "^(email|sms)$")]
     pub channel: &'static str,
-    /// `on`, `off` or `digest`: several together, some time after the first of them.
+    /// `on`, `off` or, by email only, `digest`: several together, some time after the first of them.
     #[schema(pattern = "^(on|off|digest)$")]
     pub mode: &'static str,
 }
@@ -105,7 +105,7 @@ pub struct UpdatePreferencesBody {
     pub preferences: Vec<PreferenceBody>,
 }
 
-/// Hours in which no email is sent; it is sent at their end.
+/// Hours in which no email and no text message is sent; they are sent at their end.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = notifications::QuietHours)]
 pub struct QuietHoursBody {
@@ -219,7 +219,13 @@ fn preference(fields: &mut Fields) -> Option<Preference> {
         (None, Some(category)) => Scope::Category(category),
         (None, None) => Scope::All,
     };
-    Some(Preference { scope, channel: channel?, mode: mode? })
+    let (channel, mode) = (channel?, mode?);
+    if !channel.brings(mode) {
+        let message = "cannot be `digest` by this channel: a text message holds one notification";
+        fields.fault("mode", "notifications.no_digest", message);
+        return None;
+    }
+    Some(Preference { scope, channel, mode })
 }
 
 /// `PUT` and `PATCH /notifications/preferences`.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use kernel::{
-    Locale, Page, PageRequest, Permission, Role, StoreError, Timestamp, UserId, record::rank,
+    Locale, Page, PageRequest, Permission, PhoneNumber, Role, StoreError, Timestamp, UserId,
+    record::rank,
 };
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, People,
@@ -238,6 +239,12 @@ impl People for DieselTx {
             let ids = on!(conn, |c| of.load::<i64>(c)).doing("notifications.holders")?;
             ids.into_iter().map(|id| RowRef::new("users", id).user("id", id)).collect()
         })
+    }
+
+    fn phone(&mut self, user: UserId) -> Result<Option<PhoneNumber>, StoreError> {
+        let found = ::users::UserStore::get(self, user)?;
+        let active = found.filter(|user| user.status == Status::Active && user.purge_at.is_none());
+        Ok(active.and_then(|user| user.phone))
     }
 
     fn locale(&mut self, user: UserId) -> Result<Locale, StoreError> {

@@ -134,6 +134,22 @@ impl SendingStore for DieselTx {
         })
     }
 
+    fn change(&mut self, sending: &Sending) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let Sending { notification, owner, channel, state, reason, due_at } = sending;
+            let row = sends::table.find((notification.get(), channel.rank()));
+            let changed = (
+                sends::user_id.eq(owner.get()),
+                sends::state.eq(state.rank()),
+                sends::reason.eq(reason.map(Reason::rank)),
+                sends::due_at.eq(due_at.micros()),
+            );
+            let there = on!(&mut tx.conn, |c| diesel::update(row).set(changed).execute(c))
+                .doing("notifications.change")?;
+            Ok(there > 0)
+        })
+    }
+
     fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError> {
         self.reading(|conn| {
             let of = sends::table

@@ -27,7 +27,9 @@ use kernel::{
 use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
-use crate::fixture::{Fixture, block_on, leave, people, prove_address, server, shut, tasks_of};
+use crate::fixture::{
+    Fixture, block_on, leave, people, prove_address, server, set_phone, shut, tasks_of,
+};
 
 /// How to make a fresh database, and what it is called.
 type Engine = (&'static str, fn() -> Fixture);
@@ -86,6 +88,7 @@ fn main() {
             let (people, suspended) = people(&db);
             for person in [people[0], suspended] {
                 prove_address(&db, person);
+                set_phone(&db, person, &notifications::kit::phone());
             }
             notifications::kit::Fixture { work: db, people, suspended }
         }));

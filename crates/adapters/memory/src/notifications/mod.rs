@@ -6,7 +6,7 @@ mod sending;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::{Locale, Page, PageRequest, Permission, StoreError, Timestamp, UserId};
+use kernel::{Locale, Page, PageRequest, Permission, PhoneNumber, StoreError, Timestamp, UserId};
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, People,
     notification::NewNotification,
@@ -205,6 +205,13 @@ impl People for MemoryTx {
                 state.is_active(user.id) && held.contains(permission)
             });
             Ok(found.map(|user| user.id).collect())
+        })
+    }
+
+    fn phone(&mut self, user: UserId) -> Result<Option<PhoneNumber>, StoreError> {
+        self.reading(|state| {
+            let account = state.domains.users.accounts.get(&user).filter(|_| state.is_active(user));
+            Ok(account.and_then(|account| account.user.phone.clone()))
         })
     }
 

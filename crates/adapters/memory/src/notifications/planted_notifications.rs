@@ -13,7 +13,7 @@ use kernel::{
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People, SendingStore,
     SettingsStore,
-    kit::{CASES, Fixture},
+    kit::{CASES, Fixture, phone},
     notification::NewNotification,
     preferences::Channel,
     query::Filter,
@@ -35,6 +35,8 @@ enum Bug {
     ReadsAgain,
     /// A list shows what its filter does not name (S4).
     IgnoresTheFilter,
+    /// A change notes what became of a notification that is gone (N7).
+    NotesWhatIsGone,
     /// What went out with a digest is in the next one, too (N5).
     DigestsTwice,
 }
@@ -154,6 +156,12 @@ impl SendingStore for PlantedTx {
         }
         self.tx.put(sending)
     }
+    fn change(&mut self, sending: &Sending) -> Result<bool, StoreError> {
+        if self.bug == Bug::NotesWhatIsGone {
+            return self.tx.put(sending).map(|()| true);
+        }
+        SendingStore::change(&mut self.tx, sending)
+    }
     fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError> {
         SendingStore::sendings(&mut self.tx, id)
     }
@@ -193,6 +201,9 @@ fn fixture(bug: Bug) -> Fixture {
     inner.suspend(suspended).unwrap();
     inner.prove_address(people[0]).unwrap();
     inner.prove_address(suspended).unwrap();
+    for user in [people[0], suspended] {
+        inner.set_phone(user, &phone()).unwrap();
+    }
     Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended }
 }
 
@@ -210,6 +221,7 @@ fn each_bug_of_notifications_turns_its_case_red() {
         (Bug::StoresTwice, "n1_one_person_has_one_notification_of_a_kind_and_event"),
         (Bug::ReadsWhatCameLater, "n6_read_all_touches_nothing_that_came_later"),
         (Bug::ReadsAgain, "s3_the_second_reading_changes_nothing"),
+        (Bug::NotesWhatIsGone, "n7_a_change_adds_nothing"),
         (Bug::DigestsTwice, "n5_what_is_batched_goes_out_once"),
         (Bug::IgnoresTheFilter, "s4_a_list_shows_what_its_filter_names"),
     ] {

@@ -51,6 +51,18 @@ impl SendingStore for MemoryTx {
         })
     }
 
+    fn change(&mut self, sending: &Sending) -> Result<bool, StoreError> {
+        self.writing(|tx| {
+            let key = (sending.notification, sending.channel);
+            let rows = &mut tx.state.domains.notifications.sendings;
+            let there = rows.contains_key(&key);
+            if there {
+                Arc::make_mut(rows).insert(key, Arc::new(sending.clone()));
+            }
+            Ok(there)
+        })
+    }
+
     fn sendings(&mut self, id: NotificationId) -> Result<Vec<Sending>, StoreError> {
         self.reading(|state| {
             let rows = state.domains.notifications.sendings.values();

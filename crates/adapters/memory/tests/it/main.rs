@@ -46,6 +46,9 @@ fn main() {
         db.suspend(suspended).unwrap();
         db.prove_address(people[0]).unwrap();
         db.prove_address(suspended).unwrap();
+        for user in [people[0], suspended] {
+            db.set_phone(user, &notifications::kit::phone()).unwrap();
+        }
         notifications::kit::Fixture { work: db, people: people.to_vec(), suspended }
     }));
     libtest_mimic::run(&arguments, all).exit();

@@ -7,6 +7,7 @@
 )]
 
 mod digests;
+mod texts;
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 

@@ -202,6 +202,12 @@ async fn preferences_say_what_follows_and_why() {
             "kind": "task.assigned", "category": "tasks", "channel": "email", "mode": "on", "why": "default"
         })
     );
+    assert_eq!(
+        first.at("/data/effective/1"),
+        &json!({
+            "kind": "task.assigned", "category": "tasks", "channel": "sms", "mode": "off", "why": "default"
+        })
+    );
     let off = json!({"category": "tasks", "channel": "email", "mode": "off"});
     let on = json!({"kind": "task.assigned", "channel": "email", "mode": "on"});
     let send = async |method, all| {
@@ -247,6 +253,16 @@ async fn preferences_say_what_follows_and_why() {
             "request.unknown_field",
             "request.wrong_type",
         ]
+    );
+    let digest = json!({"preferences": [{"channel": "sms", "mode": "digest"}]});
+    let refused = app.request("PATCH", &path).token("ada").json(&digest).send().await;
+    refused.problem(400, "notifications.no_digest");
+    let texts = json!({"kind": "task.assigned", "channel": "sms", "mode": "on"});
+    let changed = send("PATCH", json!([texts])).await;
+    assert_eq!(changed.at("/data/preferences"), &json!([all, texts]));
+    assert_eq!(
+        (changed.at("/data/effective/1/mode"), changed.at("/data/effective/1/why")),
+        (&json!("on"), &json!("kind"))
     );
     let many = json!({"preferences": vec![all; 100]});
     let refused = app.request("PATCH", &path).token("ada").json(&many).send().await;
