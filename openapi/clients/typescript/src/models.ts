@@ -114,6 +114,14 @@ export interface ChangePassword {
   new_password: string;
 }
 
+/** A phone number. */
+export interface ChangePhone {
+  /** The number to be, in E.164: `+`, then 7 to 15 digits, of which the first is not 0. */
+  phone: string;
+  /** The present password. An account without one needs a fresh sign-in instead. */
+  current_password?: string;
+}
+
 /** A comment. */
 export interface Comment {
   id: number;
@@ -134,6 +142,12 @@ export interface Comment {
 export interface ConfirmPassword {
   /** The present one. */
   password: string;
+}
+
+/** The code of a text message. */
+export interface ConfirmPhone {
+  /** Its six digits. */
+  code: string;
 }
 
 /** The password once more, and a code. */
@@ -300,7 +314,7 @@ export interface EffectivePreference {
   channel: string;
   /** `on`, `off` or `digest`: several together, some time after the first of them. */
   mode: string;
-  /** What decided: your preference about the `kind`, the `category` or the `channel`, or, without one, the `default` of the kind. Nothing changes what is `required`. */
+  /** What decided: your preference about the `kind`, the `category` or the `channel`, or, without one, the `default` of the kind; by `sms` that is `off`. Nothing changes what is `required`. */
   why: string;
 }
 
@@ -865,6 +879,16 @@ export interface PendingEmailChange {
   expires_at: string;
 }
 
+/** A phone number that waits for its code. */
+export interface PendingPhoneChange {
+  /** The number to be. */
+  new_phone: string;
+  /** When it was asked for. */
+  asked_at: string;
+  /** When it is void. */
+  expires_at: string;
+}
+
 /** What the caller may do, and why. */
 export interface PermissionReport {
   /** The caller. */
@@ -919,6 +943,7 @@ export interface PersonalData {
   /** Its open sessions. */
   sessions: Session[];
   email_change?: PendingEmailChange | null;
+  phone_change?: PendingPhoneChange | null;
   /** Personal access tokens, without their secrets. */
   access_tokens: PersonalAccessToken[];
   /** Who the person is at other providers. */
@@ -961,7 +986,7 @@ export interface Preference {
   category?: string | null;
   /** The way out of the inbox. */
   channel: string;
-  /** `on`, `off` or `digest`: several together, some time after the first of them. */
+  /** `on`, `off` or, by email only, `digest`: several together, some time after the first of them. */
   mode: string;
 }
 
@@ -1031,7 +1056,7 @@ export interface Problem {
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.not_found" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
 
 /** A product. */
 export interface Product {
@@ -1135,7 +1160,7 @@ export interface QueueStats {
   p99_ms: number | null;
 }
 
-/** Hours in which no email is sent; it is sent at their end. */
+/** Hours in which no email and no text message is sent; they are sent at their end. */
 export interface QuietHours {
   /** Where the hours are meant, by a name of the time zone database. */
   zone: string;
@@ -1191,6 +1216,12 @@ export interface Register {
   first_name?: string | null;
   /** May be empty. */
   last_name?: string | null;
+}
+
+/** A confirmation that a phone number is to go. */
+export interface RemovePhone {
+  /** The present password. An account without one needs a fresh sign-in instead. */
+  current_password?: string;
 }
 
 /** Whom a letter is for. */
@@ -1836,6 +1867,8 @@ export interface User {
   provider?: string;
   /** Whether the address was proven. */
   email_verified?: boolean;
+  /** Where text messages go, in E.164; null where no number was confirmed. */
+  phone: string | null;
   /** Whether a second factor is asked for. */
   two_factor_enabled?: boolean;
   created_at: string;

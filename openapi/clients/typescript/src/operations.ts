@@ -211,6 +211,21 @@ export abstract class Operations extends Transport {
     return this.json<models.Done>({ method: "POST", path: "/api/v1/users/me/email", json: body, options });
   }
 
+  /** Confirm your phone number. Permission: `session`. */
+  usersConfirmPhone(body: models.ConfirmPhone, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "POST", path: "/api/v1/users/me/phone/confirm", json: body, options });
+  }
+
+  /** Set your phone number. Permission: `session`. */
+  usersChangePhone(body: models.ChangePhone, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: "/api/v1/users/me/phone", json: body, options });
+  }
+
+  /** Remove your phone number. Permission: `session`. */
+  usersRemovePhone(body: models.RemovePhone, options: CallOptions = {}): Promise<Reply<models.User>> {
+    return this.data<models.User>({ method: "DELETE", path: "/api/v1/users/me/phone", json: body, options });
+  }
+
   /** Export one's own data. Permission: `session`. */
   usersExportMe(options: CallOptions = {}): Promise<Reply<models.PersonalData>> {
     return this.json<models.PersonalData>({ method: "GET", path: "/api/v1/users/me/export", options });

@@ -154,6 +154,7 @@ fn user() -> User {
         locale: kernel::Locale::DEFAULT,
         provider: Provider::GitHub,
         email_verified: true,
+        phone: kernel::PhoneNumber::parse("+33612345678").ok(),
         two_factor_enabled: true,
         created_at: moment("2026-01-01T00:00:00Z"),
         updated_at: moment("2026-11-21T08:00:00.123456Z"),

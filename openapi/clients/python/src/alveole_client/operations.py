@@ -178,6 +178,18 @@ class Operations(Transport):
         """Change one's own mail address. Permission: `session`."""
         return self._json(Call("POST", "/api/v1/users/me/email", json=body))
 
+    def users_confirm_phone(self, body: models.ConfirmPhone) -> Reply[models.User]:
+        """Confirm your phone number. Permission: `session`."""
+        return self._data(Call("POST", "/api/v1/users/me/phone/confirm", json=body))
+
+    def users_change_phone(self, body: models.ChangePhone) -> Reply[models.Done]:
+        """Set your phone number. Permission: `session`."""
+        return self._json(Call("POST", "/api/v1/users/me/phone", json=body))
+
+    def users_remove_phone(self, body: models.RemovePhone) -> Reply[models.User]:
+        """Remove your phone number. Permission: `session`."""
+        return self._data(Call("DELETE", "/api/v1/users/me/phone", json=body))
+
     def users_export_me(self) -> Reply[models.PersonalData]:
         """Export one's own data. Permission: `session`."""
         return self._json(Call("GET", "/api/v1/users/me/export"))
