@@ -23,6 +23,7 @@ mod kit;
 mod links;
 mod login_throttle;
 mod personal_access_tokens;
+mod phones;
 mod refresh;
 mod roles;
 mod signin;
