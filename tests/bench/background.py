@@ -268,7 +268,7 @@ def query(server, sql):
     if POSTGRES:
         output = subprocess.run(["psql", "-qXAt", "-d", POSTGRES, "-c", sql], check=True,
                                 capture_output=True, text=True).stdout
-        return float(output or 0)
+        return float(output.strip() or 0)
     database = sqlite3.connect(server.environment["DATABASE_URL"].removeprefix("sqlite://"))
     values = database.execute(sql).fetchone()
     database.close()

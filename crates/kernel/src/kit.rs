@@ -29,6 +29,8 @@ pub mod inbox;
 #[cfg(feature = "kit")]
 mod job_ends;
 #[cfg(feature = "kit")]
+mod job_lanes;
+#[cfg(feature = "kit")]
 mod job_model;
 #[cfg(feature = "kit")]
 pub mod jobs;
