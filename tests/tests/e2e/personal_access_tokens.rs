@@ -363,6 +363,10 @@ pub(crate) fn a_role_is_given_and_taken_without_a_new_sign_in(backend: Backend) 
     for action in ["roles.created", "roles.updated", "roles.deleted", "users.roles_assigned"] {
         assert!(rows.iter().any(|row| row["action"] == action), "{action}");
     }
+    let path = "/api/v1/admin/audit?target_type=role&target_name=auditors";
+    let actions: Vec<Value> =
+        root.client.get(path).expect(200).rows().iter().map(|row| row["action"].clone()).collect();
+    assert_eq!(actions, ["roles.deleted", "roles.updated", "roles.updated", "roles.created"]);
 }
 
 pub(crate) fn roles_are_kept_like_other_things(backend: Backend) {

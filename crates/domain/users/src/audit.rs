@@ -51,6 +51,9 @@ pub struct AuditResource {
 /// The kind of accounts, which are [`Audit::target`].
 pub const ACCOUNT: &str = "user";
 
+/// The kind of roles, which have a name and no number.
+pub const ROLE: &str = "role";
+
 /// An act that is about to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAudit {

@@ -3,9 +3,10 @@
 use kernel::{Actor, Locale, StoreError, Timestamp, UserId, actor::Origin};
 
 use crate::{
-    audit::{AuditOutcome, NewAudit},
+    audit::{AuditOutcome, AuditResource, NewAudit, ROLE},
     events::{Cause, security_action},
     ports::UsersTx,
+    values::RoleName,
 };
 
 /// An act in the making.
@@ -14,12 +15,13 @@ pub(crate) struct AuditedAction {
     pub(crate) at: Timestamp,
     actor: Option<UserId>,
     origin: Origin,
+    resource: Option<AuditResource>,
 }
 
 impl AuditedAction {
     /// Of somebody who is signed in.
     pub(crate) fn of(user: UserId, origin: &Origin, at: Timestamp) -> Self {
-        Self { at, actor: Some(user), origin: origin.clone() }
+        Self { at, actor: Some(user), origin: origin.clone(), resource: None }
     }
 
     /// Of the caller.
@@ -27,9 +29,15 @@ impl AuditedAction {
         Self::of(actor.user, origin, at)
     }
 
+    /// The same, on a role.
+    pub(crate) fn on_role(self, name: &RoleName) -> Self {
+        let name = Some(name.as_str().to_owned());
+        Self { resource: Some(AuditResource { kind: ROLE.to_owned(), id: None, name }), ..self }
+    }
+
     /// Of nobody who is signed in.
     pub(crate) fn anonymous(origin: &Origin, at: Timestamp) -> Self {
-        Self { at, actor: None, origin: origin.clone() }
+        Self { at, actor: None, origin: origin.clone(), resource: None }
     }
 
     /// Whose, if anybody was signed in.
@@ -60,7 +68,7 @@ impl AuditedAction {
             actor: self.actor,
             action,
             target,
-            resource: None,
+            resource: self.resource.clone().filter(|_| target.is_none()),
             outcome,
             ip: self.origin.ip.clone(),
             request_id: self.origin.request_id.clone(),

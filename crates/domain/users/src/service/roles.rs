@@ -50,7 +50,7 @@ impl Users {
         new: NewRole,
         origin: Origin,
     ) -> Result<Outcome<CustomRole>, UserError> {
-        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now()).on_role(&new.name);
         let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(format!("{}: {}", new.name.as_str(), words(new.permissions)));
         let noted = detail.clone();
@@ -87,7 +87,7 @@ impl Users {
         update: UpdateRole,
         origin: Origin,
     ) -> Result<CustomRole, UserError> {
-        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now()).on_role(&name);
         let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(name.as_str().to_owned());
         let result = self
@@ -123,7 +123,7 @@ impl Users {
         expected: Option<i64>,
         origin: Origin,
     ) -> Result<(), UserError> {
-        let audited = AuditedAction::by(actor, &origin, self.clock.now());
+        let audited = AuditedAction::by(actor, &origin, self.clock.now()).on_role(&name);
         let (actor, inside) = (actor.clone(), audited.clone());
         let detail = Some(name.as_str().to_owned());
         let noted = detail.clone();

@@ -137,6 +137,9 @@ fn nobody_gives_takes_or_shapes_what_they_do_not_hold() {
         let denied = async |action: &str| {
             let entry = fixture.last_entry().await;
             assert_eq!((entry.action.as_str(), entry.outcome), (action, AuditOutcome::Denied));
+            let kind = entry.resource.map(|resource| resource.kind);
+            let expected = action.starts_with("roles.").then(|| "role".to_owned());
+            assert_eq!(kind, expected, "{action}");
         };
         // an administrator alone has nothing to do with roles
         let answer = give(&fixture, &admin, ada.id, &["auditors"]).await;
