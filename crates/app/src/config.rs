@@ -1,6 +1,7 @@
 //! Settings: defaults < file < environment < flags. Every fault is found at once and named; an
 //! unknown setting stops the start, so that a typing error is never silently a default.
 
+mod accounts;
 mod auth;
 mod backup;
 mod checks;
@@ -27,7 +28,10 @@ use kernel::Quota;
 #[cfg(feature = "products")]
 use products::values::Currency;
 use serde_json::Value;
-use users::values::{EmailAddress, Password};
+use users::{
+    inactivity::Inactivity,
+    values::{EmailAddress, Password},
+};
 
 pub use self::{
     auth::{Algorithm, AuthConfig},
@@ -298,6 +302,8 @@ pub struct Config {
     pub cors_allowed_origins: Vec<String>,
     /// `users.deletion_grace_seconds`; 0: at once.
     pub users_deletion_grace_seconds: u64,
+    /// `users.inactive_days` and `users.inactive_warning_days`; none: accounts that no one uses stay.
+    pub users_inactivity: Option<Inactivity>,
     /// `tasks.purge_after_seconds`.
     pub tasks_purge_after_seconds: u64,
     /// `products.default_currency`.
@@ -385,6 +391,7 @@ impl Config {
         let cors_allowed_origins = reader.list("cors.allowed_origins", checks::origin);
         let users_deletion_grace_seconds =
             reader.number("users.deletion_grace_seconds", 0, 0, 31_536_000);
+        let users_inactivity = accounts::inactivity(&mut reader);
         let tasks_purge_after_seconds =
             reader.number("tasks.purge_after_seconds", 2_592_000, 1, u64::MAX / 2_000_000);
         #[cfg(feature = "products")]
@@ -457,6 +464,7 @@ impl Config {
             rate_limit,
             cors_allowed_origins,
             users_deletion_grace_seconds,
+            users_inactivity,
             tasks_purge_after_seconds,
             #[cfg(feature = "products")]
             products_default_currency,

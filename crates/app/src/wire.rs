@@ -205,6 +205,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             },
             factor_roles: config.auth.require_two_factor_roles.iter().copied().collect(),
             deletion_grace: Duration::from_secs(config.users_deletion_grace_seconds),
+            inactivity: config.users_inactivity,
         },
         links: LinkSettings {
             base: Arc::from(config.auth.link_base_url.as_str()),

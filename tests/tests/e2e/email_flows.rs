@@ -344,6 +344,56 @@ pub(crate) fn a_closed_account_can_be_had_back_for_a_while(backend: Backend) {
     assert!(eventually(SOON, gone), "what was its own went with it");
 }
 
+pub(crate) fn an_unused_account_is_warned_of_and_closed(backend: Backend) {
+    let sink = Sink::start();
+    let rule = [("ALVEOLE__USERS__INACTIVE_DAYS", "365")];
+    let server = server(backend, &sink, &rule);
+    let anonymous = server.anonymous();
+    let (admin, ada, bob) = (server.admin(), server.person("ada"), server.person("bob"));
+    let task = ada.task("kept meanwhile");
+    for person in [&ada, &bob] {
+        verify(&anonymous, &sink.wait_for(&person.email, VERIFY).token()).expect(200);
+    }
+    let run = || {
+        let run = server.command(&["schedules", "run", "users.inactive"]).output().unwrap();
+        assert!(run.status.success(), "{run:?}");
+    };
+    // No one has used any account for years; the rule is new.
+    server.sql("UPDATE users SET active_at = 1");
+    run();
+    for person in [&ada, &bob] {
+        let warning = sink.wait_for(&person.email, "Your account will be closed unless you use it");
+        assert!(warning.text().contains(&format!("{BASE}/")), "{}", warning.text());
+    }
+    let warned = |expected: &str| {
+        let count = "SELECT count(*) FROM users WHERE closing_at IS NOT NULL";
+        assert_eq!(server.sql(count).trim(), expected);
+    };
+    warned("2");
+    let bob = server.sign_in(&bob.email, PASSWORD);
+    warned("1");
+
+    // Thirty days later.
+    server.sql("UPDATE users SET closing_at = closing_at - 2592000000000");
+    run();
+    sink.wait_for(&ada.email, "Your unused account was closed");
+    let login = json!({"email": ada.email, "password": PASSWORD});
+    post(&anonymous, "/auth/login", &login).problem(403, "auth.closed");
+    bob.client.get("/api/v1/auth/me").expect(200);
+    admin.client.get("/api/v1/auth/me").expect(200);
+    let path = format!("/api/v1/admin/audit?action=users.closed&target_id={}", ada.id);
+    let entry = admin.client.get(&path).expect(200);
+    assert_eq!(entry.rows().len(), 1);
+    assert_eq!(entry.at("/data/0/actor_id"), &Value::Null);
+    assert_eq!(sink.count(&bob.email, "Your unused account was closed"), 0);
+
+    post(&anonymous, "/auth/restore-account", &login).expect(200);
+    let back = server.sign_in(&ada.email, PASSWORD);
+    back.client.get(&format!("/api/v1/tasks/{task}")).expect(200);
+    run();
+    warned("0");
+}
+
 pub(crate) fn everything_about_oneself_in_one_file(backend: Backend) {
     let sink = Sink::start();
     let server = server(backend, &sink, &[]);

@@ -183,3 +183,24 @@ pub(crate) fn a_schedule_is_previewed_changed_run_and_paused(backend: Backend) {
     let ticked = "alveole_schedule_ticks_total{schedule=\"tasks.purge\",outcome=\"enqueued\"} 1";
     assert!(metrics.contains(ticked), "{metrics}");
 }
+
+pub(crate) fn a_schedule_fills_the_caches(backend: Backend) {
+    let server = Server::start(backend);
+    let (admin, ada) = (server.admin(), server.person("ada"));
+    // The start was before there was anything.
+    let task = ada.task("Paint");
+    let asked = |outcome: &str| {
+        let name = format!("alveole_cache_requests_total{{cache=\"tasks\",outcome=\"{outcome}\"}}");
+        server.metric(&name).unwrap_or_default()
+    };
+    let before = asked("miss");
+    let path = "/api/v1/admin/schedules/cache.warm_up";
+    let schedule = || admin.client.get(path);
+    assert!(eventually(SOON, || schedule().status == 200), "{}", server.log());
+    assert_eq!(schedule().data()["enabled"], false, "at first");
+    admin.client.post(&format!("{path}/run"), &json!({})).expect(202);
+    assert!(eventually(SOON, || asked("miss") > before), "{}", server.log());
+    let (hits, misses) = (asked("hit"), asked("miss"));
+    ada.client.get(&format!("/api/v1/tasks/{task}")).expect(200);
+    assert_eq!((asked("hit") - hits, asked("miss") - misses), (1.0, 0.0), "it is in the cache");
+}

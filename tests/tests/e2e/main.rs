@@ -168,6 +168,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_new_device_is_reported_to_its_owner,
         another_address_takes_both,
         a_closed_account_can_be_had_back_for_a_while,
+        an_unused_account_is_warned_of_and_closed,
         everything_about_oneself_in_one_file,
         emails_are_requested_under_the_strict_limit;
     operator:
@@ -214,6 +215,7 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_back_up_made_by_its_schedule_brings_everything_back,
         back_ups_by_hand_are_bounded_and_keep_secrets_only_when_asked;
     jobs:
+        a_schedule_fills_the_caches,
         a_job_is_run_by_hand_and_leaves_a_line,
         a_schedule_is_previewed_changed_run_and_paused,
         a_worker_runs_what_a_server_without_workers_enqueues,

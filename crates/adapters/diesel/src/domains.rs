@@ -95,6 +95,7 @@ kernel::faces!(DieselTx, Db;
         factors: ::users::FactorStore,
         login_throttle: ::users::LoginThrottleStore,
         identities: ::users::IdentityStore,
+        activity: ::users::ActivityStore,
         email_counts: ::users::EmailCountStore,
         phone_changes: ::users::PhoneChangeStore,
     }

@@ -138,6 +138,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         factors: ::users::FactorStore,
         login_throttle: ::users::LoginThrottleStore,
         identities: ::users::IdentityStore,
+        activity: ::users::ActivityStore,
         email_counts: ::users::EmailCountStore,
         phone_changes: ::users::PhoneChangeStore,
     }

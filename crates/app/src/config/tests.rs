@@ -58,6 +58,19 @@ fn all_errors_are_named_together() {
 }
 
 #[test]
+fn unused_accounts_stay_unless_there_is_a_rule_with_time_for_a_warning() {
+    assert_eq!(load(&[], &[]).unwrap().users_inactivity, None);
+    let rule =
+        |days, warning| [("users.inactive_days", days), ("users.inactive_warning_days", warning)];
+    let found = load(&rule("90", "7"), &[]).unwrap().users_inactivity.unwrap();
+    assert_eq!((found.after.as_secs(), found.warning.as_secs()), (90 * 86_400, 7 * 86_400));
+    for (days, warning) in [("90", "6"), ("30", "30"), ("20", "30"), ("-1", "30")] {
+        let faults = faults(&rule(days, warning), &[]);
+        assert!(faults.len() == 1 && faults[0].contains("users.inactive"), "{faults:?}");
+    }
+}
+
+#[test]
 fn production_needs_a_strong_secret() {
     let production = [("server.mode", "production")];
     assert!(faults(&production, &[])[0].contains("auth.jwt_secret"));

@@ -229,6 +229,7 @@ impl TestApp {
                 token_max_ttl: Some(hour),
                 factor_roles,
                 deletion_grace: Duration::ZERO,
+                inactivity: None,
             },
             links: LinkSettings {
                 base: Arc::from("http://localhost:8080"),

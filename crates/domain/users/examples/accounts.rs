@@ -48,6 +48,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
             token_max_ttl: None,
             factor_roles: Roles::NONE,
             deletion_grace: Duration::ZERO,
+            inactivity: None,
         },
         links: LinkSettings {
             base: Arc::from("http://localhost:8080"),

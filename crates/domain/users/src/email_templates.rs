@@ -45,6 +45,17 @@ const ASK_ANEW: Words = Words(
     "如果不是您本人操作，请立即通过“忘记密码”申请新密码。",
 );
 
+const UNTIL: Words = Words("Until", "Jusqu’au", "截止");
+const HAVE_BACK: Words = Words(
+    "Send your name and password to POST /api/v1/auth/restore-account. If you forgot the password, ask \
+     for a new one first. After that moment all that is yours is deleted for good.",
+    "Envoyez votre nom et votre mot de passe à POST /api/v1/auth/restore-account. Si vous avez oublié \
+     le mot de passe, demandez-en d’abord un nouveau. Après ce moment, tout ce qui est à vous est \
+     supprimé définitivement.",
+    "请将您的用户名和密码发送到 POST /api/v1/auth/restore-account。如果忘记了密码，请先申请新密码。\
+     此后，您的所有内容将被永久删除。",
+);
+
 /// To a new account, and to who asks again.
 pub fn verify_email(locale: Locale, way: Way<'_>) -> EmailDraft {
     let subject = Words(
@@ -293,23 +304,76 @@ pub fn account_closed(locale: Locale, until: Timestamp) -> EmailDraft {
         "您的账户已按您的要求关闭。在此之前您可以恢复它：",
     );
     draft.say(what.of(locale));
-    draft.fact(Words("Until", "Jusqu’au", "截止").of(locale), &minute(until));
-    let how = Words(
-        "Send your name and password to POST /api/v1/auth/restore-account. If you forgot the password, ask \
-         for a new one first. After that moment all that is yours is deleted for good.",
-        "Envoyez votre nom et votre mot de passe à POST /api/v1/auth/restore-account. Si vous avez oublié \
-         le mot de passe, demandez-en d’abord un nouveau. Après ce moment, tout ce qui est à vous est \
-         supprimé définitivement.",
-        "请将您的用户名和密码发送到 POST /api/v1/auth/restore-account。如果忘记了密码，请先申请新密码。\
-         此后，您的所有内容将被永久删除。",
-    );
-    draft.say(how.of(locale));
+    draft.fact(UNTIL.of(locale), &minute(until));
+    draft.say(HAVE_BACK.of(locale));
     let otherwise = Words(
         "If you did not close it, have it back and change your password.",
         "Si vous ne l’avez pas fermé, récupérez-le et changez votre mot de passe.",
         "如果不是您关闭的，请恢复账户并更改密码。",
     );
     draft.say(otherwise.of(locale));
+    draft
+}
+
+/// To the owner of an account that no one has used for long.
+pub fn inactive(
+    locale: Locale,
+    active_at: Timestamp,
+    closing_at: Timestamp,
+    sign_in: &str,
+) -> EmailDraft {
+    let subject = Words(
+        "Your account will be closed unless you use it",
+        "Votre compte sera fermé si vous ne l’utilisez pas",
+        "如不使用，您的账户将被关闭",
+    );
+    let mut draft = EmailDraft::new(locale, subject.of(locale));
+    let what = Words(
+        "You have not used your account for a long time. Unused accounts are closed.",
+        "Vous n’avez pas utilisé votre compte depuis longtemps. Les comptes inutilisés sont fermés.",
+        "您已很久没有使用您的账户。未使用的账户将被关闭。",
+    );
+    draft.say(what.of(locale));
+    draft.fact(
+        Words("Last used", "Dernière utilisation", "最近使用").of(locale),
+        &minute(active_at),
+    );
+    let when = Words("Closed after", "Fermeture après le", "关闭时间不早于");
+    draft.fact(when.of(locale), &minute(closing_at));
+    let keep = Words(
+        "To keep it, sign in before then:",
+        "Pour le garder, connectez-vous avant cette date :",
+        "如需保留账户，请在此之前登录：",
+    );
+    draft.say(keep.of(locale));
+    draft.link(sign_in);
+    let otherwise = Words(
+        "If you no longer need the account, you need not do anything.",
+        "Si vous n’avez plus besoin du compte, vous n’avez rien à faire.",
+        "如果您不再需要该账户，则无需任何操作。",
+    );
+    draft.say(otherwise.of(locale));
+    draft
+}
+
+/// After an account was closed because no one used it.
+pub fn closed_for_inactivity(locale: Locale, until: Timestamp) -> EmailDraft {
+    let subject = Words(
+        "Your unused account was closed",
+        "Votre compte inutilisé a été fermé",
+        "您未使用的账户已关闭",
+    );
+    let mut draft = EmailDraft::new(locale, subject.of(locale));
+    let what = Words(
+        "Your account was closed because you have not used it for a long time. Until then you can have it \
+         back:",
+        "Votre compte a été fermé parce que vous ne l’avez pas utilisé depuis longtemps. Jusque-là, vous \
+         pouvez le récupérer :",
+        "由于您很久没有使用，您的账户已关闭。在此之前您可以恢复它：",
+    );
+    draft.say(what.of(locale));
+    draft.fact(UNTIL.of(locale), &minute(until));
+    draft.say(HAVE_BACK.of(locale));
     draft
 }
 
@@ -388,6 +452,8 @@ mod tests {
             new_device(locale, at(), None, None),
             identity_linked(locale, "github", at()),
             account_closed(locale, at()),
+            inactive(locale, at(), at(), "https://app.example.com/"),
+            closed_for_inactivity(locale, at()),
         ]
     }
 

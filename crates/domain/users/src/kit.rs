@@ -11,6 +11,7 @@
 )]
 
 mod accounts;
+mod activity;
 mod audit_log;
 mod chain;
 mod emails;
@@ -134,6 +135,14 @@ kernel::cases! { Fixture;
         w1_counts_come_back_as_they_went_in,
         w2_of_many_who_count_simultaneously_none_is_lost,
         w3_pruning_takes_what_is_older_and_keeps_to_its_limit;
+    activity:
+        y1_a_use_is_noted_once_in_a_while,
+        y1_a_use_takes_an_announced_closing_back,
+        y2_a_standing_tells_of_more_roles,
+        y3_who_comes_back_simultaneously_keeps_the_account,
+        y4_unused_accounts_come_by_their_moment,
+        y4_only_plain_people_who_can_be_warned_are_listed,
+        y5_who_came_lately_is_counted;
     emails:
         m1_emails_are_counted_by_key_and_by_window,
         m2_of_many_that_count_simultaneously_none_is_lost,

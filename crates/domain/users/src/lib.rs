@@ -7,6 +7,7 @@
 //! | [`link`] | one-time links, changes of address, known devices |
 //! | [`session`] | sessions and the line of refresh tokens |
 //! | [`factor`] | the second factor, challenges and codes |
+//! | [`inactivity`] | accounts that no one uses |
 //! | [`login_throttle`] | wrong passwords and the waits that grow with them |
 //! | [`audit`] | the audit trail |
 //! | [`chain`] | what makes it one line that nobody can change unseen |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod events;
 pub mod external;
 pub mod factor;
+pub mod inactivity;
 #[cfg(feature = "kit")]
 pub mod kit;
 pub mod login_throttle;
@@ -59,9 +61,9 @@ pub mod values;
 pub use audit_log::AuditLog;
 pub use error::UserError;
 pub use ports::{
-    AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors, IdentityProviders,
-    IdentityStore, LoginThrottleStore, OneTimeTokenStore, Passwords, PhoneChangeStore, RoleStore,
-    SessionStore, TokenStore, Tokens, UserStore, UsersTx,
+    ActivityStore, AuditStore, DeviceStore, EmailCountStore, FactorStore, Factors,
+    IdentityProviders, IdentityStore, LoginThrottleStore, OneTimeTokenStore, Passwords,
+    PhoneChangeStore, RoleStore, SessionStore, TokenStore, Tokens, UserStore, UsersTx,
 };
 pub use service::Users;
 pub use user::User;

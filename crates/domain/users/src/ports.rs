@@ -15,6 +15,7 @@ use crate::{
     chain::{ChainEntry, Ends},
     external::{self, Attempt, ExternalIdentity, Identity, ProviderName, Subject},
     factor::{Challenge, Factor, Sealed},
+    inactivity::{ActivityCounts, Place, Stage, Standing},
     login_throttle::LoginThrottle,
     one_time_token::{EmailChange, Meeting, OneTimeToken, OneTimeTokenKind},
     personal_access_token::{LiveToken, NewToken, PersonalAccessToken},
@@ -416,6 +417,39 @@ pub trait PhoneChangeStore {
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
+/// Notes when accounts are used, and for when a closing for want of use was announced.
+///
+/// * Y1 a new account was last active when it was made. `note` moves that to `at` and takes an announced
+///   closing back, unless a moment at or after `since` is noted and no closing is announced; it says
+///   whether it wrote, and grows no version;
+/// * Y2 `standing` returns what was noted last, and whether the account has more roles than its own;
+///   nothing for one that is not there;
+/// * Y3 of two transactions, one that locks an account and asks for its standing, and one that locks it
+///   and notes, the second sees what the first wrote;
+/// * Y4 `unused` returns the accounts of a stage whose moment is not after `until`, by moment, ties by
+///   id, those behind `after`, at most `limit`. They are open, active accounts of people with the role
+///   `user` and no other, at a proven address;
+/// * Y5 `counts` returns how many accounts were made and how many were last used at or after a moment, of
+///   each at most `most`.
+pub trait ActivityStore {
+    /// Notes that an account was used.
+    fn note(&mut self, id: UserId, at: Timestamp, since: Timestamp) -> Result<bool, StoreError>;
+    /// Notes for when the closing of an account was announced.
+    fn announce(&mut self, id: UserId, closing_at: Timestamp) -> Result<(), StoreError>;
+    /// What is known of the use of an account.
+    fn standing(&mut self, id: UserId) -> Result<Option<Standing>, StoreError>;
+    /// Accounts that were not used for long.
+    fn unused(
+        &mut self,
+        stage: Stage,
+        until: Timestamp,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<Place>, StoreError>;
+    /// How many people came lately.
+    fn counts(&mut self, since: Timestamp, most: u32) -> Result<ActivityCounts, StoreError>;
+}
+
 /// Counts wrong passwords by who tries and at whom; the keys are digests.
 ///
 /// * W1 `get` after `put` gives equal tries, and nothing after `clear`;
@@ -512,6 +546,8 @@ pub trait UsersTx: CommonTx {
     fn login_throttle(&mut self) -> &mut dyn LoginThrottleStore;
     /// Identities at other providers.
     fn identities(&mut self) -> &mut dyn IdentityStore;
+    /// When accounts were used.
+    fn activity(&mut self) -> &mut dyn ActivityStore;
     /// Emails that went to one address.
     fn email_counts(&mut self) -> &mut dyn EmailCountStore;
     /// Phone numbers that wait for their code.

@@ -11,6 +11,7 @@ mod emails;
 mod encryption;
 mod export;
 mod factors;
+mod inactivity;
 mod links;
 mod login_throttle;
 mod operator;
@@ -42,6 +43,7 @@ pub(crate) use self::{
     admin::{as_of_now, create, manageable, newcomer},
     audited_action::AuditedAction,
     emails::notify_owner,
+    inactivity::note_activity,
     links::{Sending, disown},
     login_throttle::Admitted,
 };
@@ -50,6 +52,7 @@ use crate::{
     error::UserError,
     external::{ExternalIdentity, ProviderName},
     factor::PENDING,
+    inactivity::Inactivity,
     login_throttle::MEMORY,
     policy::{self, Roles},
     ports::{Answer, Ask, Factors, IdentityProviders, Passwords, ProviderError, Tokens, UsersTx},
@@ -78,6 +81,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// How long an account that its owner deletes can be had back; at zero it goes at once.
     pub deletion_grace: Duration,
+    /// When accounts that no one uses are closed; none: never.
+    pub inactivity: Option<Inactivity>,
     /// Of a personal access token; without a bound when there is none.
     pub token_max_ttl: Option<Duration>,
     /// The roles that must have a second factor.

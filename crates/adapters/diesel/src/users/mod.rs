@@ -1,5 +1,6 @@
 //! `UserStore`. The other stores of the domain are in files of their own.
 
+mod activity;
 pub(crate) mod audit;
 pub(crate) mod constraints;
 mod email_counts;
@@ -215,6 +216,7 @@ impl DieselTx {
                     table::password_hash.eq(password.map_or("", PasswordHash::expose)),
                     table::created_at.eq(at),
                     table::updated_at.eq(at),
+                    table::active_at.eq(at),
                     table::version.eq(1),
                 ))
                 .returning(table::id)

@@ -29,4 +29,6 @@ row!(UserRow => UserRecord in users (id) {
     email_key: Text => String,
     password_hash: Text => String,
     deleted_at: Nullable<BigInt> => Option<i64>,
+    active_at: BigInt => i64,
+    closing_at: Nullable<BigInt> => Option<i64>,
 });

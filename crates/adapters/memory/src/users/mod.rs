@@ -1,6 +1,7 @@
 //! `UserStore`. Names and addresses are looked for row by row: this store is for hundreds of
 //! accounts, not for millions.
 
+mod activity;
 mod audit;
 mod email_counts;
 mod factors;
@@ -64,10 +65,9 @@ fn change(
 ) -> Result<(), StoreError> {
     let stored = state.domains.users.accounts.get(&id);
     let stored = stored.ok_or(StoreError::Missing("users.id"))?;
-    let (mut user, mut password) = (stored.user.clone(), stored.password.clone());
-    f(&mut user, &mut password);
-    Arc::make_mut(&mut state.domains.users.accounts)
-        .insert(id, Arc::new(Account { user, password }));
+    let mut account = Account::clone(stored);
+    f(&mut account.user, &mut account.password);
+    Arc::make_mut(&mut state.domains.users.accounts).insert(id, Arc::new(account));
     Ok(())
 }
 
@@ -112,7 +112,12 @@ impl UserStore for MemoryTx {
                 purge_at: None,
                 version: 1,
             };
-            let account = Account { user: user.clone(), password: password.cloned() };
+            let account = Account {
+                active_at: user.created_at,
+                closing_at: None,
+                user: user.clone(),
+                password: password.cloned(),
+            };
             Arc::make_mut(&mut state.domains.users.accounts).insert(id, Arc::new(account));
             Ok(user)
         })

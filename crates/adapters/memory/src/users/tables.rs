@@ -25,6 +25,8 @@ use crate::state::Table;
 pub(crate) struct Account {
     pub(crate) user: User,
     pub(crate) password: Option<PasswordHash>,
+    pub(crate) active_at: Timestamp,
+    pub(crate) closing_at: Option<Timestamp>,
 }
 
 /// The tables, and the last number that each has given.

@@ -1,6 +1,6 @@
 //! Leaving: at once, or with a time in which one can come back.
 
-use kernel::{Actor, Role, SessionId, Timestamp, UserId, actor::Origin};
+use kernel::{Actor, EmailDraft, Role, SessionId, Timestamp, UserId, actor::Origin};
 
 use super::{
     AuditedAction, Users, another_remains,
@@ -86,10 +86,10 @@ impl Users {
     }
 }
 
-/// Closes a locked account; gives the sessions that died.
+/// Closes a locked account, as its owner asked.
 fn close(
     tx: &mut dyn UsersTx,
-    mut user: User,
+    user: User,
     holders: &[UserId],
     audited: &AuditedAction,
     until: Timestamp,
@@ -97,6 +97,19 @@ fn close(
     if user.role == Role::SuperAdmin {
         another_remains(tx, holders, user.id)?;
     }
+    let email = email_templates::account_closed(user.locale, until);
+    close_until(tx, user, audited, until, &email, None)
+}
+
+/// Closes a locked account and tells its owner; returns the sessions that ended.
+pub(super) fn close_until(
+    tx: &mut dyn UsersTx,
+    mut user: User,
+    audited: &AuditedAction,
+    until: Timestamp,
+    email: &EmailDraft,
+    detail: Option<String>,
+) -> Result<Vec<SessionId>, UserError> {
     user.purge_at = Some(until);
     user.updated_at = audited.at;
     tx.users().save(&mut user)?;
@@ -104,7 +117,7 @@ fn close(
     tx.one_time_tokens().revoke(user.id, None)?;
     tx.one_time_tokens().withdraw(user.id)?;
     tx.phone_changes().remove(user.id)?;
-    notify_owner(tx, &user, &email_templates::account_closed(user.locale, until), audited.at)?;
-    audited.record(tx, "users.closed", Some(user.id), AuditOutcome::Success, None)?;
+    notify_owner(tx, &user, email, audited.at)?;
+    audited.record(tx, "users.closed", Some(user.id), AuditOutcome::Success, detail)?;
     Ok(sessions)
 }

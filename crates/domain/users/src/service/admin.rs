@@ -258,7 +258,11 @@ fn after_administering(
     audited.record(tx, "users.status_changed", target, AuditOutcome::Success, Some(detail))?;
     match after.status {
         Status::Suspended => Ok(tx.sessions().revoke_all(after.id, None, audited.at)?),
-        Status::Active => Ok(open_sessions(tx, after.id, audited.at)?),
+        Status::Active => {
+            // Its owner could not use it, so no one shall close it for that.
+            tx.activity().note(after.id, audited.at, audited.at)?;
+            Ok(open_sessions(tx, after.id, audited.at)?)
+        }
     }
 }
 

@@ -41,6 +41,13 @@ pub struct LinkSettings {
     pub per_day: u32,
 }
 
+impl LinkSettings {
+    /// Where to sign in: the beginning of the front-end, or of this server.
+    pub(super) fn sign_in(&self) -> String {
+        format!("{}/", self.base)
+    }
+}
+
 /// A link that is about to go out.
 #[derive(Clone)]
 pub(crate) struct Sending {

@@ -296,6 +296,7 @@ pub(super) fn begin(
         expires_at: start.expires_at,
     })?;
     tx.users().note_login(id, now)?;
+    tx.activity().note(id, now, now)?;
     user.last_login_at = Some(now);
     let met = meet_device(tx, &user, start)?.then(|| "new device".to_owned());
     // After the device: the first device of all is no news.

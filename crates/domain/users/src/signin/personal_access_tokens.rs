@@ -17,7 +17,7 @@ use crate::{
     },
     policy::{self, Denial, Proof},
     ports::UsersTx,
-    service::{AuditedAction, Users},
+    service::{AuditedAction, Users, note_activity},
     values::Digest,
 };
 
@@ -104,6 +104,10 @@ impl Users {
         let since = now.minus(NOTED_EVERY);
         async move {
             work.write(move |tx| {
+                let Some(live) = tx.personal_access_tokens().live_of(id)? else {
+                    return Ok(false);
+                };
+                note_activity(tx, live.user.id, now)?;
                 Ok(tx.personal_access_tokens().note_use(id, now, ip.as_deref(), since)?)
             })
             .await

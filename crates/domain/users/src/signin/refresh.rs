@@ -8,7 +8,7 @@ use crate::{
     error::UserError,
     policy::{self, Denial, Proof},
     ports::UsersTx,
-    service::{AuditedAction, Settings, Users},
+    service::{AuditedAction, Settings, Users, note_activity},
     session::{Live, RefreshState, RefreshToken, Session},
     values::Digest,
 };
@@ -62,13 +62,15 @@ impl Users {
 
 fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
     let now = renewal.now;
-    // Found without a lock, to know which session to lock; then read again under it.
+    // Found without a lock, to know what to lock; then read again under it. The account comes first: who
+    // closes it, or suspends it, locks it before its sessions.
     let found = tx.sessions().find_refresh(&renewal.presented)?;
     let found = found.ok_or(UserError::BadRefreshToken)?;
+    let owner = tx.sessions().get(found.session)?.ok_or(UserError::BadRefreshToken)?.user;
+    let user = tx.users().lock(owner)?.ok_or(UserError::BadRefreshToken)?;
     let session = tx.sessions().lock(found.session)?.ok_or(UserError::BadRefreshToken)?;
     let token = tx.sessions().find_refresh(&renewal.presented)?;
     let token = token.ok_or(UserError::BadRefreshToken)?;
-    let user = tx.users().get(session.user)?.ok_or(UserError::BadRefreshToken)?;
     if let Err(denial) = policy::decide(&user, Proof::Session(&session), now) {
         // Only who was shut out is worth an entry: sessions end all the time.
         if matches!(denial, Denial::Suspended | Denial::Closed) {
@@ -96,6 +98,7 @@ fn renew(tx: &mut dyn UsersTx, renewal: &Renewal) -> Result<Turn, UserError> {
         RefreshState::Used | RefreshState::Dead => return end(tx, session, renewal),
     };
     let session = advance(tx, session, renewal)?;
+    note_activity(tx, user.id, now)?;
     Ok(Turn::Renewed(Box::new(Live::opened(session, user))))
 }
 

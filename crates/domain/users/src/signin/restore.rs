@@ -70,6 +70,7 @@ fn reopen(
         Some(_) => {
             let mut user = User { purge_at: None, updated_at: audited.at, ..user };
             tx.users().save(&mut user)?;
+            tx.activity().note(id, audited.at, audited.at)?;
             audited.record(tx, "users.restored", Some(id), AuditOutcome::Success, None)?;
             Ok(Back::Yes)
         }

@@ -23,6 +23,7 @@ use users::{
     audit::{Audit, AuditFilter},
     commands::{Login, Register, SignIn},
     factor::{FactorCode, Sealed},
+    inactivity::Inactivity,
     policy::Roles,
     ports::{AccessClaims, Factors, HashError, HashTurn, Match, NewSecret, TokenError},
     service::{Dependencies, LinkSettings, Opener, Settings},
@@ -224,6 +225,7 @@ pub(crate) const SETTINGS: Settings = Settings {
     session_ttl: SESSION,
     token_max_ttl: Some(SESSION),
     deletion_grace: Duration::ZERO,
+    inactivity: None,
     factor_roles: Roles::NONE,
 };
 
@@ -251,6 +253,13 @@ impl Fixture {
     pub(crate) fn with_grace(grace: Duration) -> Self {
         let passwords = Arc::new(QuickPasswords::default());
         Self::on(MemoryDb::new(), passwords.clone(), passwords, grace)
+    }
+
+    /// Another server on the same store, where accounts that no one uses are closed.
+    pub(crate) fn closing(&self, inactivity: Inactivity) -> Users {
+        let settings = Settings { inactivity: Some(inactivity), ..self.settings };
+        let passwords = self.passwords.clone();
+        replica(&self.work, &self.clock, passwords, settings, links(), boundless()).0
     }
 
     /// Where each account has [`ALLOWANCE`].

@@ -18,6 +18,7 @@ mod external;
 mod factors;
 mod failures;
 mod fixture;
+mod inactivity;
 #[cfg(feature = "kit")]
 mod kit;
 mod links;
