@@ -264,7 +264,9 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             digests: Arc::clone(&digests),
             digest_after: Duration::from_mins(config.notifications.digest_minutes),
         };
-        let all = notifications::Notifications::new(work, Arc::clone(&clock)).with_emails(emails);
+        let all = notifications::Notifications::new(work, Arc::clone(&clock))
+            .with_emails(emails)
+            .with_report_hour(config.notifications.report_hour);
         // A link to a server that has no page for it would be of no use.
         let pages = (!config.auth.link_pages).then(|| Arc::from(&*config.auth.link_base_url));
         Arc::new(match texts {
@@ -303,6 +305,22 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let backups = backups(config, &db, &clock)?;
     chores.push(backup::chore(&backups));
     let jobs = Arc::new(job_admin(config, Arc::clone(&db)));
+    #[cfg(feature = "notifications")]
+    chores.push(flows::reports::chore(
+        flows::reports::Sources {
+            users: Arc::clone(&users),
+            jobs: Arc::clone(&jobs),
+            #[cfg(feature = "files")]
+            stored: Some(flows::report_files::stored(Arc::clone(&files))),
+            #[cfg(not(feature = "files"))]
+            stored: None,
+            #[cfg(feature = "tasks")]
+            agenda: Some(flows::report_tasks::agenda(Arc::clone(&tasks))),
+            #[cfg(not(feature = "tasks"))]
+            agenda: None,
+        },
+        Arc::clone(&notifications),
+    ));
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));

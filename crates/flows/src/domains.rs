@@ -24,3 +24,12 @@ pub mod notify_products;
 #[cfg(all(feature = "notifications", feature = "tasks"))]
 #[path = "notify_tasks.rs"]
 pub mod notify_tasks;
+#[cfg(all(feature = "notifications", feature = "files"))]
+#[path = "report_files.rs"]
+pub mod report_files;
+#[cfg(all(feature = "notifications", feature = "tasks"))]
+#[path = "report_tasks.rs"]
+pub mod report_tasks;
+#[cfg(feature = "notifications")]
+#[path = "reports.rs"]
+pub mod reports;

@@ -304,13 +304,16 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         traces_leave_by_tls;
     notifications:
         people_hear_of_what_others_do_with_their_tasks,
+        a_role_that_was_made_counts_while_it_is_held,
         the_inbox_follows_its_owner,
         emails_come_when_they_are_wanted,
+        of_two_who_choose_simultaneously_one_is_refused,
         people_hear_what_happened_to_their_account,
         people_are_reminded_of_what_is_due,
         emails_are_in_the_language_that_the_readers_program_prefers,
         a_digest_has_each_notification_once_in_the_readers_language,
-        owners_hear_of_warranties_and_administrators_of_dead_jobs;
+        owners_hear_of_warranties_and_administrators_of_dead_jobs,
+        reports_come_once_a_day_to_who_wants_them;
     phones:
         a_number_is_confirmed_by_text,
         a_number_gets_so_many_codes_a_day,

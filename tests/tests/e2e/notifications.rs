@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use adapter_smtp::sink::Sink;
-use alveole_tests::{Backend, Person, Server, eventually, server::PASSWORD, sse::Sse};
+use alveole_tests::{
+    Backend, Person, Server, eventually, server::PASSWORD, simultaneously, sse::Sse,
+};
 use serde_json::json;
 
 const LIST: &str = "/api/v1/notifications";
@@ -58,6 +60,57 @@ pub(crate) fn people_hear_of_what_others_do_with_their_tasks(backend: Backend) {
     assert!(eventually(SOON, gone), "{}", server.log());
     let left = format!("SELECT count(*) FROM notifications WHERE user_id = {}", ada.id);
     assert!(eventually(SOON, || server.sql(&left).trim() == "0"), "{}", server.log());
+}
+
+pub(crate) fn a_role_that_was_made_counts_while_it_is_held(backend: Backend) {
+    let server = Server::start(backend);
+    let root = server.admin();
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    let role = json!({"name": "helpers", "permissions": ["tasks:manage", "jobs:manage"]});
+    root.client.post("/api/v1/admin/roles", &role).expect(201);
+    let roles = format!("/api/v1/admin/users/{}/roles", bob.id);
+    let task = ada.task("Paint");
+    let comments = format!("/api/v1/tasks/{task}/comments");
+    let mention = || {
+        let comment = json!({"content": format!("@{}", bob.username)});
+        ada.client.post(&comments, &comment).expect(201);
+    };
+    mention();
+    // What is behind it in the feed has come, so it was looked at.
+    let mine = json!({"title": "Bob's", "assignee_id": bob.id});
+    ada.client.post("/api/v1/tasks", &mine).expect(201);
+    comes(&server, &bob, &["task.assigned"]);
+    root.client.put(&roles, &json!({"roles": ["helpers"]})).expect(200);
+    mention();
+    comes(&server, &bob, &["task.mentioned", "task.assigned"]);
+    give_up_a_job(&server, "tasks.purge");
+    run_schedule(&server, &root, "jobs.prune");
+    comes(&server, &bob, &["job.dead", "task.mentioned", "task.assigned"]);
+    // Many of one kind are one notification within an hour.
+    give_up_a_job(&server, "tasks.purge");
+    give_up_a_job(&server, "files.purge");
+    run_schedule(&server, &root, "jobs.prune");
+    comes(&server, &bob, &["job.dead", "job.dead", "task.mentioned", "task.assigned"]);
+    let newest = bob.client.get(&format!("{LIST}?limit=1")).expect(200);
+    let text = newest.at("/data/0/text").as_str().unwrap();
+    assert!(text.contains("files.purge") && text.contains("state=dead"), "{text}");
+
+    root.client.put(&roles, &json!({"roles": []})).expect(200);
+    mention();
+    give_up_a_job(&server, "users.purge");
+    run_schedule(&server, &root, "jobs.prune");
+    let of_root = || kinds(&root).iter().filter(|kind| *kind == "job.dead").count();
+    assert!(eventually(SOON, || of_root() == 3), "{}", server.log());
+    comes(&server, &bob, &["job.dead", "job.dead", "task.mentioned", "task.assigned"]);
+}
+
+/// A job that lost its last attempt with its worker.
+fn give_up_a_job(server: &Server, kind: &str) {
+    server.sql(&format!(
+        "INSERT INTO jobs (kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
+         max_attempts, run, merged, pending) \
+         VALUES ('{kind}', 'maintenance', 2, 2, '{{}}', 1, 1, 1, 1, 1, 0, 0)"
+    ));
 }
 
 pub(crate) fn the_inbox_follows_its_owner(backend: Backend) {
@@ -148,6 +201,40 @@ pub(crate) fn emails_come_when_they_are_wanted(backend: Backend) {
     assert_eq!(sink.count(&bob.email, "\"third\""), 0);
 }
 
+pub(crate) fn of_two_who_choose_simultaneously_one_is_refused(backend: Backend) {
+    let server = Server::start(backend);
+    let ada = server.person("ada");
+    let bodies = [
+        ("preferences", json!({"preferences": [{"channel": "email", "mode": "off"}]})),
+        ("quiet-hours", json!({"zone": "Europe/Paris", "days": ["mon"]})),
+    ];
+    for (what, body) in bodies {
+        let path = format!("{LIST}/{what}");
+        let read = ada.client.get(&path).expect(200);
+        let tag = read.etag();
+        let again = ada.client.request("GET", &path).header("if-none-match", &tag).send();
+        again.expect(304);
+        for method in ["PUT", "PATCH"] {
+            let tag = ada.client.get(&path).expect(200).etag();
+            let answers = simultaneously(2, |_| {
+                let request = ada.client.request(method, &path).header("if-match", &tag);
+                request.json(&body).send()
+            });
+            let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+            statuses.sort_unstable();
+            assert_eq!(statuses, [200, 412], "{method} {what}");
+            let refused = answers.into_iter().find(|answer| answer.status == 412).unwrap();
+            let refused = refused.problem(412, "notifications.stale");
+            let now = ada.client.get(&path).expect(200);
+            assert_eq!((refused.at("/current"), refused.etag()), (now.data(), now.etag()));
+        }
+        let tag = ada.client.get(&path).expect(200).etag();
+        let request = ada.client.request("PUT", &path).header("if-match", &tag).json(&body);
+        let changed = request.send().expect(200);
+        assert_ne!(changed.etag(), tag);
+    }
+}
+
 pub(crate) fn people_hear_what_happened_to_their_account(backend: Backend) {
     let server = Server::start(backend);
     let ada = server.person("ada");
@@ -174,6 +261,9 @@ pub(crate) fn people_hear_what_happened_to_their_account(backend: Backend) {
 fn run_schedule(server: &Server, admin: &Person, name: &str) {
     let path = format!("/api/v1/admin/schedules/{name}");
     assert!(eventually(SOON, || admin.client.get(&path).status == 200), "{}", server.log());
+    // A tick is passed over while the job of another one runs.
+    let open = format!("SELECT count(*) FROM jobs WHERE kind = '{name}' AND state < 3");
+    assert!(eventually(SOON, || server.sql(&open).trim() == "0"), "{}", server.log());
     admin.client.post(&format!("{path}/run"), &json!({})).expect(202);
 }
 
@@ -226,6 +316,73 @@ pub(crate) fn people_are_reminded_of_what_is_due(backend: Backend) {
     assert!(eventually(SOON, || in_outbox(&server, "and is not done") == 1), "{}", server.log());
 }
 
+pub(crate) fn reports_come_once_a_day_to_who_wants_them(backend: Backend) {
+    let server = Server::start(backend);
+    let (admin, ada, bob) = (server.admin(), server.person("ada"), server.person("bob"));
+    let prove =
+        format!("UPDATE users SET email_verified = true WHERE id IN ({}, {})", ada.id, bob.id);
+    server.sql(&prove);
+    // Bob says nothing, and gets none.
+    let wish = json!({"preferences": [{"kind": "report.daily", "channel": "email", "mode": "on"}]});
+    ada.client.put(&format!("{LIST}/preferences"), &wish).expect(200);
+    for person in [&ada, &bob] {
+        for (title, due, status) in
+            [("soon", 600, "pending"), ("late", -60, "in_progress"), ("done", -60, "completed")]
+        {
+            let due = moment(&server, due);
+            let task = json!({"title": title, "due_date": due, "status": status});
+            person.client.post("/api/v1/tasks", &task).expect(201);
+        }
+    }
+    let due_soon = json!({"title": "another", "due_date": moment(&server, 600)});
+    ada.client.post("/api/v1/tasks", &due_soon).expect(201);
+    // The first run plans the reports on the operation; then the hour of all comes.
+    let planned = |kind: u8| {
+        let sql = format!("SELECT count(*) FROM notification_reports WHERE kind = {kind}");
+        server.sql(&sql).trim().to_owned()
+    };
+    run_schedule(&server, &admin, "reports.daily");
+    assert!(eventually(SOON, || planned(9) == "1"), "{}", server.log());
+    assert_eq!(planned(10), "1");
+    let now = match server.backend() {
+        Backend::Sqlite => "CAST(strftime('%s', 'now') AS INTEGER) * 1000000",
+        Backend::Postgres => "CAST(extract(epoch FROM now()) AS BIGINT) * 1000000 - 1000000",
+    };
+    for _ in 0..2 {
+        server.sql(&format!("UPDATE notification_reports SET due_at = {now}"));
+        run_schedule(&server, &admin, "reports.daily");
+        let moved = format!("SELECT count(*) FROM notification_reports WHERE due_at <= {now}");
+        assert!(eventually(SOON, || server.sql(&moved).trim() == "0"), "{}", server.log());
+    }
+    let newest = ada.client.get(&format!("{LIST}?kind=report.daily")).expect(200);
+    assert_eq!(newest.rows().len(), 1, "once for a date: {newest}");
+    let text = newest.at("/data/0/text").as_str().unwrap();
+    assert!(text.contains("Done since yesterday: 1"), "{text}");
+    // Unless the day ends while this runs.
+    let date = |seconds| moment(&server, seconds).split('T').next().map(str::to_owned);
+    if date(-120) == date(600) {
+        assert!(text.contains("Due today: 2; Overdue: 1;"), "{text}");
+    }
+    let arrived = || in_outbox(&server, "Subject: Your tasks (");
+    assert!(eventually(SOON, || arrived() == 1), "{}", server.log());
+    assert!(!kinds(&bob).iter().any(|kind| kind == "report.daily"), "{:?}", kinds(&bob));
+
+    let newest = admin.client.get(&format!("{LIST}?kind=report.operations")).expect(200);
+    assert_eq!(newest.rows().len(), 1);
+    let text = newest.at("/data/0/text").as_str().unwrap();
+    for said in ["New users: 3;", "Active users: 3;", "Stored files: 0 B", "Last back-up: unknown"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(eventually(SOON, || in_outbox(&server, "Failed jobs: 0") == 1), "{}", server.log());
+    // Like every other kind, they can be switched off.
+    let less = json!({"preferences": [{"category": "reports", "channel": "email", "mode": "off"}]});
+    admin.client.patch(&format!("{LIST}/preferences"), &less).expect(200);
+    server.sql(&format!("UPDATE notification_reports SET due_at = {now}"));
+    run_schedule(&server, &admin, "reports.daily");
+    assert!(eventually(SOON, || planned(9) == "0"), "{}", server.log());
+}
+
 pub(crate) fn owners_hear_of_warranties_and_administrators_of_dead_jobs(backend: Backend) {
     let server = Server::start(backend);
     let (admin, ada) = (server.admin(), server.person("ada"));
@@ -237,12 +394,7 @@ pub(crate) fn owners_hear_of_warranties_and_administrators_of_dead_jobs(backend:
     ada.client.post("/api/v1/user-products", &owned).expect(201);
     run_schedule(&server, &admin, "products.warn_of_warranties");
     comes(&server, &ada, &["product.warranty_expiring"]);
-    // A job that lost its last attempt with its worker.
-    server.sql(
-        "INSERT INTO jobs (kind, queue, priority, state, args, due_at, enqueued_at, attempt, \
-         max_attempts, run, merged, pending) \
-         VALUES ('tasks.purge', 'maintenance', 2, 2, '{}', 1, 1, 1, 1, 1, 0, 0)",
-    );
+    give_up_a_job(&server, "tasks.purge");
     // Workers look when something is enqueued.
     run_schedule(&server, &admin, "jobs.prune");
     comes(&server, &admin, &["job.dead"]);

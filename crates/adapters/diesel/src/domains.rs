@@ -68,6 +68,7 @@ kernel::faces!(DieselTx, Db;
         notifications: ::notifications::NotificationStore,
         settings: ::notifications::SettingsStore,
         sendings: ::notifications::SendingStore,
+        reports: ::notifications::ReportStore,
         people: ::notifications::People,
     }
     #[cfg(feature = "products")]

@@ -111,6 +111,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         notifications: ::notifications::NotificationStore,
         settings: ::notifications::SettingsStore,
         sendings: ::notifications::SendingStore,
+        reports: ::notifications::ReportStore,
         people: ::notifications::People,
     }
     #[cfg(feature = "products")]

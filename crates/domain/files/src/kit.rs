@@ -84,6 +84,7 @@ kernel::cases! { Fixture;
         b6_known_are_the_names_that_some_row_has,
         b7_content_comes_by_id,
         g1_usage_is_charged_and_refunded,
+        g4_the_total_is_what_all_take,
         g2_of_many_who_charge_simultaneously_none_is_lost,
         g3_nobody_cannot_be_charged;
     shares:

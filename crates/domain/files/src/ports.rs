@@ -95,7 +95,8 @@ pub trait BlobStore {
 ///
 /// * G1 `charge` adds and gives the sum, `refund` takes away and never goes below nothing;
 /// * G2 of many who charge one person at once, each is given a sum that has all before it;
-/// * G3 `charge` of somebody who is not there reports `Missing("files.owner")`.
+/// * G3 `charge` of somebody who is not there reports `Missing("files.owner")`;
+/// * G4 `total` is the sum of what all people take.
 pub trait UsageStore {
     /// Adds bytes; gives how many it are now. Nobody else charges this person before the
     /// transaction ends.
@@ -104,6 +105,8 @@ pub trait UsageStore {
     fn refund(&mut self, user: UserId, bytes: u64) -> Result<(), StoreError>;
     /// How many it are.
     fn usage(&mut self, user: UserId) -> Result<u64, StoreError>;
+    /// The bytes of all people.
+    fn total(&mut self) -> Result<u64, StoreError>;
 }
 
 /// Keeps links by which files are shared.

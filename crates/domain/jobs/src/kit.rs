@@ -41,6 +41,8 @@ kernel::cases! { Fixture:
     v4_runs_that_ended_well_say_how_long_they_took,
     v5_pruning_keeps_to_its_moment_and_limit,
     v6_jobs_of_unknown_kinds_are_counted,
+    v7_what_was_given_up_lately_is_counted,
+    v7_the_last_backup_is_known,
 }
 
 /// A transaction, as closures get it.
@@ -71,7 +73,7 @@ impl Fixture {
     /// Runs all due jobs of a queue.
     async fn run_due(&self, queue: &'static str, at: i64, end: RunEnd, ended_at: i64) -> u64 {
         self.write(move |tx| {
-            let kinds = ["a", "b"].map(|name| ClaimKind { name, limit: None });
+            let kinds = ["a", "b", "backup"].map(|name| ClaimKind { name, limit: None });
             let (until, order) = (moment(at + 1_000), PriorityOrder::HighestFirst);
             let claim = JobClaim { queue, kinds: &kinds, worker: "w", until, limit: 100, order };
             let claimed = tx.jobs().claim_jobs(&claim, moment(at))?;
@@ -269,4 +271,31 @@ async fn v6_jobs_of_unknown_kinds_are_counted(fixture: Fixture) {
     fixture.write(move |tx| tx.jobs().cancel(ended, moment(6))).await;
     let found = fixture.read(|tx| tx.job_store().unknown(&[], moment(5))).await;
     assert_eq!(found.iter().map(|(_, count)| count).sum::<u64>(), 3);
+}
+
+async fn v7_what_was_given_up_lately_is_counted(fixture: Fixture) {
+    for at in 1..6 {
+        fixture.enqueue(job("a", "one", at)).await;
+        let end = if at == 4 { RunEnd::Succeeded } else { dead() };
+        assert_eq!(fixture.run_due("one", at, end, at).await, 1);
+    }
+    fixture.enqueue(job("a", "one", 9)).await;
+    let failed = async |since, most| {
+        fixture.read(move |tx| tx.job_store().failed_since(moment(since), most)).await
+    };
+    assert_eq!((failed(0, 9).await, failed(3, 9).await, failed(4, 9).await), (4, 2, 1));
+    assert_eq!((failed(0, 2).await, failed(6, 9).await), (2, 0));
+}
+
+async fn v7_the_last_backup_is_known(fixture: Fixture) {
+    let last = async || fixture.read(|tx| tx.job_store().backed_up_at()).await;
+    assert_eq!(last().await, None);
+    for (kind, at, succeeds) in
+        [("backup", 2, true), ("backup", 5, true), ("backup", 7, false), ("b", 8, true)]
+    {
+        fixture.enqueue(job(kind, "one", at)).await;
+        let end = if succeeds { RunEnd::Succeeded } else { dead() };
+        assert_eq!(fixture.run_due("one", at, end, at).await, 1);
+    }
+    assert_eq!(last().await, Some(moment(5)));
 }

@@ -19,7 +19,9 @@ use crate::{
 /// * V5 `prune` removes jobs that ended before a time, with their runs, at most `limit`; it removes no
 ///   other job;
 /// * V6 `unknown` counts, by kind, the jobs due before a time whose kind is not named and which have not
-///   ended.
+///   ended;
+/// * V7 `failed_since` counts the dead jobs that ended at or after a time, at most `most`; `backed_up_at` is
+///   when the last job of the kind `backup` succeeded.
 pub trait JobStore {
     /// A page of jobs.
     fn list(
@@ -47,6 +49,10 @@ pub trait JobStore {
         known: &[&str],
         before: Timestamp,
     ) -> Result<Vec<(String, u64)>, StoreError>;
+    /// How many jobs were given up lately.
+    fn failed_since(&mut self, since: Timestamp, most: u32) -> Result<u64, StoreError>;
+    /// When a back-up was last made.
+    fn backed_up_at(&mut self) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// Schedules.

@@ -83,6 +83,17 @@ pub struct Depth {
     pub first_due: Option<Timestamp>,
 }
 
+/// How background work does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// Jobs that were given up lately.
+    pub failed_jobs: u64,
+    /// Events that consumers gave up, and no one has retried.
+    pub dead_letters: u64,
+    /// When a back-up was last made, as far as jobs are kept.
+    pub backed_up_at: Option<Timestamp>,
+}
+
 /// One run that ended well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {

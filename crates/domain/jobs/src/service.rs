@@ -18,7 +18,7 @@ use crate::{
     error::JobsError,
     policy::may_manage,
     ports::{Calendar, JobsTx},
-    query::{JobFilter, JobSort, MOST_RUNS, QueueStats, SPAN, stats},
+    query::{Health, JobFilter, JobSort, MOST_RUNS, QueueStats, SPAN, stats},
 };
 
 /// Runs of a job that are shown.
@@ -253,6 +253,21 @@ impl JobAdmin {
     pub async fn stats(&self, actor: &Actor) -> Result<Vec<QueueStats>, JobsError> {
         may_manage(actor)?;
         self.counts().await
+    }
+
+    /// How background work does, for reports: what was given up since a moment, of each at most `most`.
+    ///
+    /// Errors: `Store`.
+    pub async fn health(&self, since: Timestamp, most: u32) -> Result<Health, JobsError> {
+        self.work
+            .read_slow(move |tx| {
+                Ok(Health {
+                    failed_jobs: tx.job_store().failed_since(since, most)?,
+                    dead_letters: tx.retries().dead(None, most)?.len() as u64,
+                    backed_up_at: tx.job_store().backed_up_at()?,
+                })
+            })
+            .await
     }
 
     /// The same without a caller, for gauges.

@@ -2,7 +2,7 @@
 
 use kernel::{DomainError, ErrorKind, MissingPermission, StoreError};
 
-use crate::values::NotificationId;
+use crate::{settings::Settings, values::NotificationId};
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,12 @@ pub enum NotificationError {
     /// A permission is missing.
     #[error("This needs the permission `{0}`.")]
     MissingPermission(&'static str),
+    /// The preferences changed since the caller read them.
+    #[error("Your settings changed meanwhile.")]
+    PreferencesStale(Box<Settings>),
+    /// The quiet hours changed since the caller read them.
+    #[error("Your settings changed meanwhile.")]
+    QuietHoursStale(Box<Settings>),
     /// A link that unsubscribes is not one of ours.
     #[error("This link does not work.")]
     BadLink,
@@ -37,6 +43,7 @@ impl DomainError for NotificationError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) => ErrorKind::NotFound,
+            Self::PreferencesStale(_) | Self::QuietHoursStale(_) => ErrorKind::Stale,
             Self::BadLink => ErrorKind::Refused,
             Self::MissingPermission(_) => ErrorKind::Forbidden,
             Self::Store(error) => error.kind(),
@@ -46,6 +53,7 @@ impl DomainError for NotificationError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "notifications.not_found",
+            Self::PreferencesStale(_) | Self::QuietHoursStale(_) => "notifications.stale",
             Self::BadLink => "notifications.bad_link",
             Self::MissingPermission(_) => "auth.missing_permission",
             Self::Store(error) => error.code(),

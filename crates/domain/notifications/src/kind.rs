@@ -21,6 +21,10 @@ kernel::words!(
         TaskOverdue = 7 "task.overdue",
         /// A job was given up.
         JobDead = 8 "job.dead",
+        /// How the program did on the day before; for those who operate it.
+        ReportOperations = 9 "report.operations",
+        /// What the reader has to do today, and did; for those who ask for it.
+        ReportDaily = 10 "report.daily",
     }
 );
 
@@ -35,6 +39,8 @@ kernel::words!(
         Security = 2 "security",
         /// The operation of the program; administrators hear of it.
         Operations = 3 "operations",
+        /// Reports of each day.
+        Reports = 4 "reports",
     }
 );
 
@@ -63,6 +69,7 @@ impl Kind {
             Self::WarrantyExpiring => Category::Products,
             Self::AccountSecurity => Category::Security,
             Self::JobDead => Category::Operations,
+            Self::ReportOperations | Self::ReportDaily => Category::Reports,
         }
     }
 

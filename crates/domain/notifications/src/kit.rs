@@ -9,7 +9,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
-    BoxFuture, Cursor, Email, Locale, Page, PageRequest, Paging, Permission, PhoneNumber,
+    BoxFuture, Cursor, Email, Locale, Page, PageRequest, Paging, Permission, PhoneNumber, Role,
     StoreError, Timestamp, UnitOfWork, UserId,
     kit::{ODD_TEXTS, moment, nobody, together},
 };
@@ -21,6 +21,7 @@ use crate::{
     preferences::{Channel, Mode, Preference, Preferences, Scope},
     query::Filter,
     quiet::{Day, Minute, QuietHours, Zone},
+    report::PlannedReport,
     sending::{Reason, Sending, State},
     settings::Settings,
     values::{Dedupe, NotificationId, Params},
@@ -62,6 +63,10 @@ kernel::cases! { Fixture:
     c1_settings_come_back_as_they_were_saved,
     c2_who_locks_second_sees_what_the_first_saved,
     c3_forgetting_one_persons_settings_touches_no_others,
+    r1_a_report_is_planned_once,
+    r2_reports_are_due_by_their_moment,
+    r3_of_many_who_move_a_report_on_one_succeeds,
+    r4_the_reports_of_one_person_are_moved_and_removed,
     s1_a_notification_comes_back_as_it_went_in,
     s2_a_notification_is_found_for_its_owner_only,
     s3_the_second_reading_changes_nothing,
@@ -192,6 +197,92 @@ async fn n9_an_account_that_is_not_active_gets_nothing(fixture: Fixture) {
         let new = NewNotification { owner, ..fixture.commented(1) };
         assert_eq!(fixture.try_insert(new).await, None);
         assert_eq!(fixture.list(owner, EVERYTHING, Paging::Number(1)).await.total, Some(0));
+    }
+}
+
+fn report(owner: UserId, kind: Kind, at: i64) -> PlannedReport {
+    PlannedReport { owner, kind, due_at: moment(at) }
+}
+
+impl Fixture {
+    async fn plan(&self, report: PlannedReport) -> bool {
+        self.write(move |tx| tx.reports().plan(&report)).await
+    }
+
+    async fn planned(
+        &self,
+        kind: Kind,
+        until: i64,
+        after: Option<PlannedReport>,
+        limit: u32,
+    ) -> Vec<PlannedReport> {
+        let until = moment(until);
+        self.read(move |tx| tx.reports().planned(kind, until, after.as_ref(), limit)).await
+    }
+
+    async fn advance(&self, report: PlannedReport, next: Option<i64>) -> bool {
+        let next = next.map(moment);
+        self.write(move |tx| tx.reports().advance(&report, next)).await
+    }
+}
+
+async fn r1_a_report_is_planned_once(fixture: Fixture) {
+    let ada = fixture.people[0];
+    let first = report(ada, Kind::ReportDaily, 5);
+    assert!(fixture.plan(first).await);
+    assert!(!fixture.plan(report(ada, Kind::ReportDaily, 9)).await, "it is planned");
+    assert_eq!(fixture.planned(Kind::ReportDaily, 99, None, 9).await, [first]);
+    assert!(fixture.plan(report(ada, Kind::ReportOperations, 9)).await, "another kind");
+}
+
+async fn r2_reports_are_due_by_their_moment(fixture: Fixture) {
+    let kind = Kind::ReportDaily;
+    let (ada, grace) = (fixture.people[0], fixture.people[1]);
+    let all = [report(ada, kind, 5), report(grace, kind, 5), report(fixture.suspended, kind, 4)];
+    for one in all {
+        fixture.plan(one).await;
+    }
+    fixture.plan(report(ada, Kind::ReportOperations, 1)).await;
+    let [first, second, third] = [all[2], all[0], all[1]];
+    assert_eq!(fixture.planned(kind, 3, None, 9).await, []);
+    assert_eq!(fixture.planned(kind, 4, None, 9).await, [first]);
+    assert_eq!(fixture.planned(kind, 5, None, 9).await, [first, second, third]);
+    assert_eq!(fixture.planned(kind, 5, None, 2).await, [first, second]);
+    assert_eq!(fixture.planned(kind, 5, Some(second), 2).await, [third]);
+}
+
+async fn r3_of_many_who_move_a_report_on_one_succeeds(fixture: Fixture) {
+    let kind = Kind::ReportDaily;
+    let due = report(fixture.people[0], kind, 5);
+    assert!(!fixture.advance(due, Some(9)).await, "it is not planned");
+    fixture.plan(due).await;
+    let racers = &fixture;
+    let many = (0..8).map(|_| -> BoxFuture<'_, bool> { Box::pin(racers.advance(due, Some(9))) });
+    let moved = together(many.collect()).await;
+    assert_eq!(moved.into_iter().filter(|moved| *moved).count(), 1);
+    let next = report(fixture.people[0], kind, 9);
+    assert_eq!(fixture.planned(kind, 99, None, 9).await, [next]);
+    assert!(!fixture.advance(due, None).await, "it is due at another moment");
+    assert!(fixture.advance(next, None).await);
+    assert_eq!(fixture.planned(kind, 99, None, 9).await, []);
+}
+
+async fn r4_the_reports_of_one_person_are_moved_and_removed(fixture: Fixture) {
+    let (ada, grace) = (fixture.people[0], fixture.people[1]);
+    let kinds = [Kind::ReportDaily, Kind::ReportOperations];
+    for kind in kinds {
+        fixture.plan(report(ada, kind, 5)).await;
+        fixture.plan(report(grace, kind, 6)).await;
+    }
+    fixture.write(move |tx| tx.reports().reschedule(ada, moment(7))).await;
+    for kind in kinds {
+        let found = fixture.planned(kind, 99, None, 9).await;
+        assert_eq!(found, [report(grace, kind, 6), report(ada, kind, 7)]);
+    }
+    fixture.write(move |tx| tx.reports().forget_reports(ada)).await;
+    for kind in kinds {
+        let found = fixture.planned(kind, 99, None, 9).await;
+        assert_eq!(found, [report(grace, kind, 6)]);
     }
 }
 
@@ -333,7 +424,10 @@ async fn p1_a_name_finds_an_active_account(fixture: Fixture) {
         [("ada", Some(ada)), ("ADA", Some(ada)), ("mallory", None), ("a", None), ("ad%", None)]
     {
         let found = fixture.read(move |tx| tx.people().find(name)).await;
-        assert_eq!(found.map(|person| person.id), expected, "{name}");
+        let id = found.as_ref().map(|person| person.id);
+        assert_eq!(id, expected, "{name}");
+        let plain = found.map(|person| person.permissions);
+        assert_eq!(plain, expected.map(|_| Role::User.permissions()), "{name}");
     }
 }
 
@@ -634,6 +728,7 @@ fn chosen(owner: UserId) -> Settings {
             from: Minute::parse("23:59").unwrap(),
             to: Minute::parse("00:00").unwrap(),
         },
+        version: 1 << 40,
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`preferences`], [`quiet`], [`settings`] | what people choose |
 //! | [`delivery`] | how notifications leave the inbox |
 //! | [`sending`] | what becomes of a notification outside of the inbox |
+//! | [`report`], [`reports`] | reports of each day |
 //! | [`texting`] | notifications as text messages |
 //! | [`values`] | what it is made of |
 //! | [`query`] | filter and order of lists |
@@ -34,6 +35,9 @@ pub mod preferences;
 pub mod query;
 pub mod quiet;
 pub mod record;
+pub mod report;
+mod report_text;
+pub mod reports;
 pub mod sending;
 pub mod service;
 pub mod settings;
@@ -45,6 +49,8 @@ pub use error::NotificationError;
 pub use kind::{Category, Kind};
 pub use notice::{Notice, Recipient};
 pub use notification::{Notification, Shown};
-pub use ports::{NotificationStore, NotificationsTx, People, SendingStore, SettingsStore};
+pub use ports::{
+    NotificationStore, NotificationsTx, People, ReportStore, SendingStore, SettingsStore,
+};
 pub use service::Notifications;
 pub use values::NotificationId;

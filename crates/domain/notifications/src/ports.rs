@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    CommonTx, Locale, Page, PageRequest, Permission, PhoneNumber, Role, StoreError, Timestamp,
-    UserId,
+    CommonTx, Locale, Page, PageRequest, Permission, Permissions, PhoneNumber, StoreError,
+    Timestamp, UserId,
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     notification::{NewNotification, Notification},
     preferences::Channel,
     query::Filter,
+    report::PlannedReport,
     sending::Sending,
     settings::Settings,
     values::NotificationId,
@@ -132,19 +133,51 @@ pub trait SendingStore {
     fn hasten(&mut self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
 }
 
+/// Stores when the next reports of people are due.
+///
+/// * R1 `plan` notes when a person's next report of a kind is due, unless there is one planned; it says
+///   whether it wrote;
+/// * R2 `planned` returns the reports of a kind that are due at or before a moment, by moment, ties by
+///   person, those behind `after`, at most `limit`;
+/// * R3 `advance` moves a report, or removes it without a next moment, when it is still due at the moment
+///   that it names; of many that advance one simultaneously one succeeds;
+/// * R4 `reschedule` moves every planned report of one person and no others; `forget_reports` removes them.
+pub trait ReportStore {
+    /// Plans a report (R1).
+    fn plan(&mut self, report: &PlannedReport) -> Result<bool, StoreError>;
+    /// Reports whose time has come (R2).
+    fn planned(
+        &mut self,
+        kind: Kind,
+        until: Timestamp,
+        after: Option<&PlannedReport>,
+        limit: u32,
+    ) -> Result<Vec<PlannedReport>, StoreError>;
+    /// Moves a report on (R3).
+    fn advance(
+        &mut self,
+        report: &PlannedReport,
+        next: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
+    /// Moves the reports of a person (R4).
+    fn reschedule(&mut self, owner: UserId, due_at: Timestamp) -> Result<(), StoreError>;
+    /// Removes the reports of a person (R4).
+    fn forget_reports(&mut self, owner: UserId) -> Result<(), StoreError>;
+}
+
 /// A person as this domain knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The account.
     pub id: UserId,
-    /// Its role, which says what the person may see.
-    pub role: Role,
+    /// What it may do, by all of its roles.
+    pub permissions: Permissions,
 }
 
 /// What this domain asks about people.
 ///
-/// * P1 `find` finds an active account by its name without regard of case; a suspended, closed, deleted
-///   or unknown one is not found;
+/// * P1 `find` finds an active account by its name without regard of case, with what all of its roles allow
+///   at that moment; a suspended, closed, deleted or unknown one is not found;
 /// * P2 `names` returns the names of accounts that are there, active or not;
 /// * P3 `address` returns the proven address of an active account;
 /// * P4 `holders` returns the active accounts that hold a permission by one of their roles, and no others;
@@ -174,6 +207,8 @@ pub trait NotificationsTx: CommonTx {
     fn settings(&mut self) -> &mut dyn SettingsStore;
     /// What became of notifications on each channel.
     fn sendings(&mut self) -> &mut dyn SendingStore;
+    /// When reports are due.
+    fn reports(&mut self) -> &mut dyn ReportStore;
     /// People.
     fn people(&mut self) -> &mut dyn People;
 }

@@ -120,6 +120,11 @@ impl Preferences {
         self.merge([Preference { scope: Scope::Category(category), channel, mode: Mode::Off }]);
     }
 
+    /// True when a kind leaves the inbox by any channel.
+    pub fn wants(&self, kind: Kind) -> bool {
+        Channel::ALL.iter().any(|channel| self.effective(kind, *channel).mode != Mode::Off)
+    }
+
     /// N3: the kind, then its category, then the channel, then what the kind does by itself. What cannot be switched
     /// off comes by email; a text message is a wish like any other.
     pub fn effective(&self, kind: Kind, channel: Channel) -> Effective {
@@ -154,8 +159,9 @@ impl Kind {
             | Self::TaskOverdue
             | Self::WarrantyExpiring
             | Self::AccountSecurity
-            | Self::JobDead => Mode::On,
-            Self::TaskUnassigned => Mode::Off,
+            | Self::JobDead
+            | Self::ReportOperations => Mode::On,
+            Self::TaskUnassigned | Self::ReportDaily => Mode::Off,
         }
     }
 }
@@ -223,7 +229,8 @@ mod tests {
         ]);
         all.switch_off(Category::Tasks, Channel::Email);
         for kind in Kind::ALL {
-            let expected = if kind.category() == Category::Tasks { Mode::Off } else { Mode::On };
+            let is_off = kind.category() == Category::Tasks || *kind == Kind::ReportDaily;
+            let expected = if is_off { Mode::Off } else { Mode::On };
             assert_eq!(effective(&all, *kind).0, expected, "{kind:?}");
         }
         let security = Kind::AccountSecurity;

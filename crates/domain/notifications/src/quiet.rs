@@ -110,7 +110,10 @@ impl QuietHours {
             days.into_iter().flatten().filter(|day| self.begins_on(*day)).filter_map(|day| {
                 let next =
                     if self.to <= self.from { day.checked_add_days(Days::new(1))? } else { day };
-                let (begin, end) = (self.moment(day, self.from)?, self.moment(next, self.to)?);
+                let (begin, end) = (
+                    self.zone.moment(day, self.from.time())?,
+                    self.zone.moment(next, self.to.time())?,
+                );
                 (begin <= now && now < end).then_some(end)
             });
         ends.max().and_then(|end| Timestamp::from_micros(end.timestamp_micros()).ok())
@@ -120,13 +123,22 @@ impl QuietHours {
         let weekday = i16::try_from(day.weekday().num_days_from_monday()).ok();
         weekday.and_then(Day::from_rank).is_some_and(|day| self.days.contains(&day))
     }
+}
 
-    /// A time that a clock shows twice is the first of both; one that it skips is when it goes on.
-    fn moment(&self, day: NaiveDate, minute: Minute) -> Option<DateTime<chrono::Utc>> {
-        let mut local = day.and_time(minute.time());
+impl Zone {
+    /// The date that clocks show.
+    pub(crate) fn date(self, at: Timestamp) -> Option<NaiveDate> {
+        let at = DateTime::from_timestamp_micros(at.micros())?;
+        Some(at.with_timezone(&self.0).date_naive())
+    }
+
+    /// When clocks show this time of a day. One that they show twice is the first of both; one that they
+    /// skip is when they go on.
+    pub(crate) fn moment(self, day: NaiveDate, time: NaiveTime) -> Option<DateTime<chrono::Utc>> {
+        let mut local = day.and_time(time);
         // No zone skips more than a day.
         for _ in 0..=96 {
-            match self.zone.0.from_local_datetime(&local) {
+            match self.0.from_local_datetime(&local) {
                 LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
                     return Some(at.to_utc());
                 }

@@ -79,7 +79,7 @@ impl TryFrom<NotificationRecord> for Notification {
 impl Settings {
     /// As stores keep them.
     pub fn to_json(&self) -> String {
-        let Self { owner: _, preferences, quiet } = self;
+        let Self { owner: _, preferences, quiet, version } = self;
         let QuietHours { zone, days, from, to } = quiet;
         let kept = Kept {
             preferences: preferences.all().iter().map(KeptPreference::from).collect(),
@@ -87,13 +87,14 @@ impl Settings {
             days: days.iter().map(|day| day.as_str().to_owned()).collect(),
             from: from.to_string(),
             to: to.to_string(),
+            version: *version,
         };
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
     /// From how stores keep them.
     pub fn from_json(owner: kernel::UserId, raw: &str) -> Option<Self> {
-        let Kept { preferences, zone, days, from, to } = serde_json::from_str(raw).ok()?;
+        let Kept { preferences, zone, days, from, to, version } = serde_json::from_str(raw).ok()?;
         let preferences: Option<Vec<_>> = preferences.iter().map(KeptPreference::read).collect();
         let days: Option<Vec<_>> = days.iter().map(|day| Day::parse(day)).collect();
         let quiet = QuietHours {
@@ -102,7 +103,7 @@ impl Settings {
             from: Minute::parse(&from).ok()?,
             to: Minute::parse(&to).ok()?,
         };
-        Some(Self { owner, preferences: Preferences::of(preferences?), quiet })
+        Some(Self { owner, preferences: Preferences::of(preferences?), quiet, version })
     }
 }
 
@@ -113,6 +114,13 @@ struct Kept {
     days: Vec<String>,
     from: String,
     to: String,
+    /// Absent in what older programs wrote.
+    #[serde(default = "first")]
+    version: i64,
+}
+
+const fn first() -> i64 {
+    1
 }
 
 #[derive(Serialize, Deserialize)]

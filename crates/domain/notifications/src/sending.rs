@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, fmt::Write as _, sync::Arc, time::Duration};
 use kernel::{Email, EmailDraft, KeyedDigest, Locale, Timestamp, UserId};
 
 use crate::{
-    kind::Category, notification::Shown, preferences::Channel, text, values::NotificationId,
+    kind::Category, notification::Shown, preferences::Channel, report_text, text,
+    values::NotificationId,
 };
 
 kernel::words!(
@@ -113,9 +114,7 @@ impl EmailSettings {
 
     /// The email of a notification. `None` when the address is none.
     pub fn email(&self, shown: &Shown, to: &str) -> Option<Email> {
-        let said = text::render(shown);
-        let mut draft = EmailDraft::new(shown.locale, &said);
-        draft.say(&said);
+        let draft = draft(shown);
         let about = [shown.notification.kind.category()];
         let less = if shown.notification.kind.is_required() { &[][..] } else { &about };
         self.finish(draft, shown.notification.owner, less, shown.locale, to)
@@ -151,6 +150,24 @@ impl EmailSettings {
         let one_click = format!("{}/api/v1/notifications/unsubscribe?token={token}", self.api);
         draft.email(to).ok()?.with_unsubscribe(one_click).ok()
     }
+}
+
+/// What an email of one notification says. A report has a line for each figure.
+fn draft(shown: &Shown) -> EmailDraft {
+    let facts = report_text::facts(shown);
+    if facts.is_empty() {
+        let said = text::render(shown);
+        let mut draft = EmailDraft::new(shown.locale, &said);
+        draft.say(&said);
+        return draft;
+    }
+    let Shown { notification, locale, .. } = shown;
+    let headline = report_text::headline(notification.kind, &notification.params, *locale);
+    let mut draft = EmailDraft::new(*locale, &headline);
+    for (name, value) in facts {
+        draft.fact(name, &value);
+    }
+    draft
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use crate::{
     preferences::{Channel, Preference, Preferences},
     query::Filter,
     quiet::QuietHours,
+    reports::plan_reports,
     sending::EmailSettings,
     settings::Settings,
     texting::TextSettings,
@@ -31,6 +32,8 @@ use crate::{
 
 /// From one look for what was held to the next.
 const RELEASE: Duration = Duration::from_secs(5);
+/// The hour at which reports come when nothing else is said.
+const REPORT_HOUR: u32 = 7;
 /// The parameter of notifications that whoever caused them has emailed: `true`.
 pub const EMAILED: &str = "emailed";
 /// How much of what was held goes out in one transaction.
@@ -42,6 +45,7 @@ pub struct Notifications {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) emails: Option<EmailSettings>,
     pub(crate) texts: Option<TextSettings>,
+    pub(crate) report_hour: u32,
 }
 
 /// A page, and how many notifications are unread in all.
@@ -56,7 +60,7 @@ pub struct Inbox {
 impl Notifications {
     /// On these two ports.
     pub fn new(work: Arc<dyn UnitOfWork<dyn NotificationsTx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { work, clock, emails: None, texts: None }
+        Self { work, clock, emails: None, texts: None, report_hour: REPORT_HOUR }
     }
 
     /// The same, and notifications go out by email.
@@ -73,7 +77,14 @@ impl Notifications {
         self
     }
 
-    fn outlets(&self) -> Outlets {
+    /// The same, and reports come at this hour (0–23) of their readers' clocks.
+    #[must_use]
+    pub const fn with_report_hour(mut self, hour: u32) -> Self {
+        self.report_hour = hour;
+        self
+    }
+
+    pub(crate) fn outlets(&self) -> Outlets {
         Outlets { emails: self.emails.clone(), texts: self.texts.is_some() }
     }
 
@@ -225,6 +236,7 @@ impl Notifications {
             .write(move |tx| {
                 delivery.complete(tx)?;
                 tx.settings().forget_settings(user)?;
+                tx.reports().forget_reports(user)?;
                 Ok(tx.notifications().remove_all(user)?)
             })
             .await
@@ -238,13 +250,14 @@ impl Notifications {
         self.work.read(move |tx| Ok(tx.settings().of(owner)?)).await
     }
 
-    /// Replaces the caller's preferences, or merges these into them. They hold for what has not gone out
-    /// yet.
+    /// Replaces the caller's preferences, or merges these into them, only at version `expected` of the settings
+    /// when that is said. They hold for what has not gone out yet.
     ///
-    /// Errors: `MissingPermission`, `Store`.
+    /// Errors: `MissingPermission`, `PreferencesStale`, `Store`.
     pub async fn choose(
         &self,
         actor: &Actor,
+        expected: Option<i64>,
         chosen: Vec<Preference>,
         replace: bool,
     ) -> Result<Settings, NotificationError> {
@@ -254,33 +267,45 @@ impl Notifications {
             }
             settings.preferences.merge(chosen.iter().copied());
         };
-        self.change_settings(may_write(actor)?, change).await
+        let stale = NotificationError::PreferencesStale;
+        self.change_settings(may_write(actor)?, expected, stale, change).await
     }
 
-    /// Changes the caller's quiet hours. What was held is looked at again.
+    /// Changes the caller's quiet hours, only at version `expected` of the settings when that is said. What was
+    /// held is looked at again.
     ///
-    /// Errors: `MissingPermission`, `Store`.
+    /// Errors: `MissingPermission`, `QuietHoursStale`, `Store`.
     pub async fn be_quiet(
         &self,
         actor: &Actor,
+        expected: Option<i64>,
         change: impl Fn(&mut QuietHours) + Send + 'static,
     ) -> Result<Settings, NotificationError> {
         let change = move |settings: &mut Settings| change(&mut settings.quiet);
-        self.change_settings(may_write(actor)?, change).await
+        let stale = NotificationError::QuietHoursStale;
+        self.change_settings(may_write(actor)?, expected, stale, change).await
     }
 
     async fn change_settings(
         &self,
         owner: UserId,
+        expected: Option<i64>,
+        stale: fn(Box<Settings>) -> NotificationError,
         change: impl Fn(&mut Settings) + Send + 'static,
     ) -> Result<Settings, NotificationError> {
-        let now = self.clock.now();
+        let (now, hour) = (self.clock.now(), self.report_hour);
         self.work
             .write(move |tx| {
                 let mut settings = tx.settings().lock_settings(owner)?;
+                if expected.is_some_and(|version| version != settings.version) {
+                    return Err(stale(Box::new(settings)));
+                }
+                let zone = settings.quiet.zone;
                 change(&mut settings);
+                settings.version += 1;
                 tx.settings().save_settings(&settings)?;
                 tx.sendings().hasten(owner, now)?;
+                plan_reports(tx, &settings, zone, hour, now)?;
                 Ok(settings)
             })
             .await
@@ -304,6 +329,7 @@ impl Notifications {
                 for category in &about {
                     settings.preferences.switch_off(*category, Channel::Email);
                 }
+                settings.version += 1;
                 tx.settings().save_settings(&settings)?;
                 tx.sendings().hasten(owner, now)?;
                 Ok(about.clone())
@@ -410,7 +436,7 @@ fn resolve(tx: &mut dyn NotificationsTx, recipient: &Recipient) -> Result<Vec<Us
         Recipient::Named { username, among, or_holds } => {
             let person = tx.people().find(username)?;
             let sees = person.filter(|person| {
-                among.contains(&person.id) || person.role.permissions().contains(*or_holds)
+                among.contains(&person.id) || person.permissions.contains(*or_holds)
             });
             Ok(sees.map(|person| person.id).into_iter().collect())
         }

@@ -13,11 +13,18 @@ pub struct Settings {
     pub preferences: Preferences,
     /// When nothing leaves the inbox.
     pub quiet: QuietHours,
+    /// Counts the changes, from 1: nothing was chosen yet.
+    pub version: i64,
 }
 
 impl Settings {
     /// Those of someone who chose nothing.
     pub fn of(owner: UserId) -> Self {
-        Self { owner, preferences: Preferences::default(), quiet: QuietHours::default() }
+        Self {
+            owner,
+            preferences: Preferences::default(),
+            quiet: QuietHours::default(),
+            version: 1,
+        }
     }
 }

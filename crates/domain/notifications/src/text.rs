@@ -6,10 +6,14 @@ use kernel::Locale;
 use crate::{
     kind::{Category, Kind},
     notification::Shown,
+    report_text,
 };
 
 /// What a notification says, in one line.
 pub fn render(shown: &Shown) -> String {
+    if shown.notification.kind.category() == Category::Reports {
+        return report_text::line(shown);
+    }
     let params = &shown.notification.params;
     let who = shown.actor_name.as_deref();
     let said = Said {
@@ -53,7 +57,10 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
         Kind::TaskDueSoon => format!("The task \"{title}\" is due at {due}."),
         Kind::TaskOverdue => format!("The task \"{title}\" was due at {due} and is not done."),
         Kind::WarrantyExpiring => format!("The warranty of {product} ends on {expires}."),
-        Kind::JobDead => format!("Job {job} ({of}) was given up: {error}"),
+        Kind::JobDead => format!(
+            "Job {job} ({of}) was given up: {error} All of this kind: /admin/jobs?state=dead&kind={of}"
+        ),
+        Kind::ReportOperations | Kind::ReportDaily => String::new(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "The email address of your account was changed.",
             "new_device" => {
@@ -89,7 +96,10 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
             format!("La tâche « {title} » était à rendre pour le {due} et n’est pas faite.")
         }
         Kind::WarrantyExpiring => format!("La garantie de {product} prend fin le {expires}."),
-        Kind::JobDead => format!("Le travail {job} ({of}) a été abandonné : {error}"),
+        Kind::JobDead => format!(
+            "Le travail {job} ({of}) a été abandonné : {error} Tous ceux de ce type : /admin/jobs?state=dead&kind={of}"
+        ),
+        Kind::ReportOperations | Kind::ReportDaily => String::new(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "L’adresse e-mail de votre compte a été modifiée.",
             "new_device" => {
@@ -123,7 +133,10 @@ fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
         Kind::TaskDueSoon => format!("任务“{title}”将于 {due} 到期。"),
         Kind::TaskOverdue => format!("任务“{title}”已于 {due} 到期，尚未完成。"),
         Kind::WarrantyExpiring => format!("{product} 的保修将于 {expires} 到期。"),
-        Kind::JobDead => format!("作业 {job}（{of}）已放弃：{error}"),
+        Kind::JobDead => format!(
+            "作业 {job}（{of}）已放弃：{error} 此类全部作业：/admin/jobs?state=dead&kind={of}"
+        ),
+        Kind::ReportOperations | Kind::ReportDaily => String::new(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "您账户的电子邮件地址已更改。",
             "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
@@ -150,14 +163,17 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Products, Locale::En) => "products",
         (Category::Security, Locale::En) => "security",
         (Category::Operations, Locale::En) => "operations",
+        (Category::Reports, Locale::En) => "reports",
         (Category::Tasks, Locale::Fr) => "tâches",
         (Category::Products, Locale::Fr) => "produits",
         (Category::Security, Locale::Fr) => "sécurité",
         (Category::Operations, Locale::Fr) => "exploitation",
+        (Category::Reports, Locale::Fr) => "rapports",
         (Category::Tasks, Locale::ZhHans) => "任务",
         (Category::Products, Locale::ZhHans) => "产品",
         (Category::Security, Locale::ZhHans) => "安全",
         (Category::Operations, Locale::ZhHans) => "运维",
+        (Category::Reports, Locale::ZhHans) => "报告",
     }
 }
 
@@ -208,6 +224,15 @@ mod tests {
             .with("job", "7")
             .with("kind", "files.scan")
             .with("error", "no disk")
+            .with("date", "2026-11-23")
+            .with("new_users", "3")
+            .with("active_users", "12")
+            .with("stored", "1234567")
+            .with("failed_jobs", "41")
+            .with("dead_letters", "0")
+            .with("backed_up", "2026-11-22T03:00:00Z")
+            .with("overdue", "2")
+            .with("done", "5")
             .with("expires", "2026-12-31");
         Shown {
             notification: Notification {
@@ -240,7 +265,11 @@ mod tests {
                 "The security of your account was changed.",
                 "The task \"Paint\" is due at 2026-12-31 23:59 UTC.",
                 "The task \"Paint\" was due at 2026-12-31 23:59 UTC and is not done.",
-                "Job 7 (files.scan) was given up: no disk",
+                "Job 7 (files.scan) was given up: no disk All of this kind: /admin/jobs?state=dead&kind=files.scan",
+                "Report on the operation (2026-11-23): New users: 3; Active users: 12; Stored files: \
+                 1.2 MB; Failed jobs: 41; Dead letters: 0; Last back-up: 2026-11-22 03:00 UTC.",
+                "Your tasks (2026-11-23): Due today: 2026-12-31T23:59:59.123456Z; Overdue: 2; Done \
+                 since yesterday: 5.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };
@@ -254,7 +283,18 @@ mod tests {
             for locale in [Locale::Fr, Locale::ZhHans] {
                 let other = render(&shown(*kind, locale));
                 assert_ne!(other, english);
-                for fact in ["eve", "Paint", "Drill", "2026-12-31 23:59 UTC", "no disk", " 7 "] {
+                for fact in [
+                    "eve",
+                    "Paint",
+                    "Drill",
+                    "2026-12-31 23:59 UTC",
+                    "no disk",
+                    " 7 ",
+                    "12",
+                    "1.2 MB",
+                    "41",
+                    "2026-11-22 03:00 UTC",
+                ] {
                     let is_said = |text: &str| text.contains(fact.trim());
                     assert_eq!(is_said(&other), is_said(&english), "{kind:?}: {other}");
                 }

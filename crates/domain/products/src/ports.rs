@@ -148,8 +148,8 @@ pub trait OwnedProductStore {
     ) -> Result<Page<OwnedProduct>, StoreError>;
     /// True when anybody owns one.
     fn is_owned(&mut self, product: ProductId) -> Result<bool, StoreError>;
-    /// Things whose warranty ends on a day from `from` to `to` (both belong to them), by id, at
-    /// most `limit`; nobody else gets them before this transaction ends.
+    /// Things whose warranty ends on a day from `from` to `to` (both belong to them), by that
+    /// day and by id, at most `limit`; nobody else gets them before this transaction ends.
     fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<OwnedProduct>, StoreError>;
     /// Notes that the owner was warned of this end of the warranty. It is no change of the thing.
     fn warned(&mut self, id: OwnedId, end: Date) -> Result<(), StoreError>;

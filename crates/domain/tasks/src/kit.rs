@@ -72,7 +72,8 @@ kernel::cases! { Fixture;
         t13_live_open_tasks_are_due_soon_and_then_overdue,
         t13_those_due_first_come_first_within_the_limit,
         t14_another_due_time_is_said_anew,
-        t14_a_reminder_is_no_change_of_the_task;
+        t14_a_reminder_is_no_change_of_the_task,
+        t15_an_agenda_counts_what_a_person_is_to_do;
     lists:
         t7_every_order_is_the_same_by_number_and_by_cursor,
         t7_two_keys_order_one_after_the_other,

@@ -4,7 +4,7 @@
 use kernel::{CommonTx, Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 
 use crate::{
-    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
+    query::{Agenda, TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::{Comment, NewComment, NewTask, Reminder, Task},
     values::{CommentId, TaskId},
 };
@@ -33,7 +33,10 @@ use crate::{
 ///   due time nothing was said, and those due before `now` of whose due time only `DueSoon` was said;
 ///   of each sort those that are due first, at most `limit` in all, and locks them;
 /// * T14 `reminded` notes what was said of a task's due time, which is no change of the task; another due
-///   time has nothing said of it.
+///   time has nothing said of it;
+/// * T15 `agenda` counts the live tasks that a person is to do (those assigned to them, and their own that no
+///   one else is to do): open ones due from `now` to before `end`, open ones due before `now`, and those
+///   completed at or after `since`.
 pub trait TaskStore {
     /// Adds a task; its version is 1.
     fn insert(&mut self, task: &NewTask) -> Result<Task, StoreError>;
@@ -72,6 +75,14 @@ pub trait TaskStore {
     ) -> Result<Vec<Task>, StoreError>;
     /// Notes what was said of the task's due time (T14).
     fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError>;
+    /// What a person has to do, and did (T15).
+    fn agenda(
+        &mut self,
+        person: UserId,
+        now: Timestamp,
+        end: Timestamp,
+        since: Timestamp,
+    ) -> Result<Agenda, StoreError>;
     /// Takes a person out of every live task.
     fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError>;
 }

@@ -154,6 +154,17 @@ pub struct TaskCounts {
     pub overdue: u64,
 }
 
+/// What a person has to do, and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Agenda {
+    /// Open tasks that are due later on the day.
+    pub due: u64,
+    /// Open tasks that were due before.
+    pub overdue: u64,
+    /// Tasks that were completed lately.
+    pub done: u64,
+}
+
 /// One task's life, for the statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TaskInterval {

@@ -315,7 +315,23 @@ fn administrators_hear_of_jobs_that_were_given_up() {
     fixture.store.db.set_role(root, Role::Admin).unwrap();
     let payload = r#"{"id": 1, "kind": "files.scan", "error": "no disk"}"#;
     fixture.react(&event(7, "job.dead.v1", payload));
-    assert_eq!(fixture.kinds(&Actor::new(root, Role::Admin)), [Kind::JobDead]);
+    let root = Actor::new(root, Role::Admin);
+    assert_eq!(fixture.kinds(&root), [Kind::JobDead]);
+    // A storm of one kind is one notification an hour.
+    let dead = |id: i64, kind: &str, hour: i64| {
+        let payload = format!(r#"{{"id": 1, "kind": "{kind}", "error": "no disk"}}"#);
+        let at = Timestamp::from_micros(hour * 3_600_000_000).unwrap();
+        Event { at, ..event(id, "job.dead.v1", &payload) }
+    };
+    for id in 8..20 {
+        fixture.react_next(&dead(id, "files.scan", 0));
+    }
+    assert_eq!(fixture.kinds(&root), [Kind::JobDead]);
+    fixture.react_next(&dead(20, "files.purge", 0));
+    fixture.react_next(&dead(21, &"k".repeat(200), 0));
+    assert_eq!(fixture.kinds(&root).len(), 3);
+    fixture.react_next(&dead(22, "files.scan", 1));
+    assert_eq!(fixture.kinds(&root).len(), 4);
     assert_eq!((fixture.kinds(&fixture.ada), fixture.kinds(&fixture.bob)), (vec![], vec![]));
 }
 

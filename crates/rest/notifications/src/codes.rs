@@ -55,6 +55,12 @@ pub const CODES: &[Code] = &[
         "It does not exist, or belongs to another person.",
     ),
     code(
+        "notifications.stale",
+        412,
+        "Changed meanwhile",
+        "`If-Match` names an old version; `current` is what you chose as it is now.",
+    ),
+    code(
         "notifications.time_invalid",
         400,
         "Not a time of the day",

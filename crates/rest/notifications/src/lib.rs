@@ -38,6 +38,14 @@ fn present(error: NotificationError) -> Problem {
     let problem = Problem::from_error(&error);
     match &error {
         NotificationError::MissingPermission(permission) => problem.with_permission(permission),
+        NotificationError::PreferencesStale(settings) => problem.with_current(
+            settings_dto::PreferencesBody::from(&settings.preferences),
+            settings_dto::settings_etag(settings),
+        ),
+        NotificationError::QuietHoursStale(settings) => problem.with_current(
+            settings_dto::QuietHoursBody::from(&settings.quiet),
+            settings_dto::settings_etag(settings),
+        ),
         _ => problem,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     Answer,
     settings_dto::{
         self as dto, PreferencesBody, QuietHoursBody, UnsubscribedBody, UpdatePreferencesBody,
-        UpdateQuietHoursBody,
+        UpdateQuietHoursBody, settings_etag,
     },
 };
 
@@ -22,14 +22,15 @@ use crate::{
     tag = "notifications",
     operation_id = "notifications_preferences",
     responses((status = 200, description = "What you chose, and what follows", body = Envelope<PreferencesBody>)),
-    extensions(("x-alveole" = json!({"permission": "notifications:read"})))
+    extensions(("x-alveole" = json!({"permission": "notifications:read", "conditional": "read"})))
 )]
 #[get("/notifications/preferences")]
 pub(crate) async fn preferences(call: Call, notifications: Data<Notifications>) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let settings = notifications.settings(&actor).await?;
-    Ok(reply::ok(PreferencesBody::from(&settings.preferences)))
+    let body = PreferencesBody::from(&settings.preferences);
+    reply::tagged_unless_known(&call, body, &settings_etag(&settings))
 }
 
 /// Change your preferences
@@ -40,7 +41,7 @@ pub(crate) async fn preferences(call: Call, notifications: Data<Notifications>) 
     operation_id = "notifications_choose",
     request_body = UpdatePreferencesBody,
     responses((status = 200, description = "What you chose, and what follows", body = Envelope<PreferencesBody>)),
-    extensions(("x-alveole" = json!({"permission": "notifications:write"})))
+    extensions(("x-alveole" = json!({"permission": "notifications:write", "conditional": "write"})))
 )]
 #[route("/notifications/preferences", method = "PUT", method = "PATCH")]
 pub(crate) async fn choose(
@@ -52,8 +53,9 @@ pub(crate) async fn choose(
     let actor = call.actor()?;
     call.no_query()?;
     let chosen = dto::preferences(&body)?;
-    let settings = notifications.choose(&actor, chosen, request.method() == Method::PUT).await?;
-    Ok(reply::ok(PreferencesBody::from(&settings.preferences)))
+    let (expected, replace) = (call.expected()?, request.method() == Method::PUT);
+    let settings = notifications.choose(&actor, expected, chosen, replace).await?;
+    Ok(reply::tagged(PreferencesBody::from(&settings.preferences), &settings_etag(&settings)))
 }
 
 /// Read your quiet hours
@@ -61,14 +63,15 @@ pub(crate) async fn choose(
     tag = "notifications",
     operation_id = "notifications_quiet_hours",
     responses((status = 200, description = "Your quiet hours", body = Envelope<QuietHoursBody>)),
-    extensions(("x-alveole" = json!({"permission": "notifications:read"})))
+    extensions(("x-alveole" = json!({"permission": "notifications:read", "conditional": "read"})))
 )]
 #[get("/notifications/quiet-hours")]
 pub(crate) async fn quiet_hours(call: Call, notifications: Data<Notifications>) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let settings = notifications.settings(&actor).await?;
-    Ok(reply::ok(QuietHoursBody::from(&settings.quiet)))
+    let body = QuietHoursBody::from(&settings.quiet);
+    reply::tagged_unless_known(&call, body, &settings_etag(&settings))
 }
 
 /// Change your quiet hours
@@ -79,15 +82,15 @@ pub(crate) async fn quiet_hours(call: Call, notifications: Data<Notifications>) 
     operation_id = "notifications_be_quiet",
     request_body = UpdateQuietHoursBody,
     responses((status = 200, description = "Your quiet hours", body = Envelope<QuietHoursBody>)),
-    extensions(("x-alveole" = json!({"permission": "notifications:write"})))
+    extensions(("x-alveole" = json!({"permission": "notifications:write", "conditional": "write"})))
 )]
 #[route("/notifications/quiet-hours", method = "PUT", method = "PATCH")]
 pub(crate) async fn be_quiet(call: Call, notifications: Data<Notifications>, body: Body) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let change = dto::quiet_hours(&body)?;
-    let settings = notifications.be_quiet(&actor, change).await?;
-    Ok(reply::ok(QuietHoursBody::from(&settings.quiet)))
+    let settings = notifications.be_quiet(&actor, call.expected()?, change).await?;
+    Ok(reply::tagged(QuietHoursBody::from(&settings.quiet), &settings_etag(&settings)))
 }
 
 /// Get no more emails of a category

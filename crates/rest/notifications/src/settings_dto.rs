@@ -4,9 +4,11 @@ use notifications::{
     Category, Kind,
     preferences::{Channel, Mode, Preference, Preferences, Scope},
     quiet::{Day, Minute, QuietHours, Zone},
+    settings::Settings,
 };
 use rest::{
     call::Body,
+    etag,
     fields::{Fields, Misread, Reason, string, strings},
     problem::Problem,
 };
@@ -16,6 +18,12 @@ use utoipa::ToSchema;
 
 /// The most preferences that are told apart.
 const MOST: usize = (Kind::ALL.len() + Category::ALL.len() + 1) * Channel::ALL.len();
+
+/// The tag of preferences and of quiet hours: they are kept, and change, as one.
+pub fn settings_etag(settings: &Settings) -> String {
+    // Another release may know more kinds.
+    etag::of(settings.version, &Kind::ALL.len().to_string())
+}
 
 /// How a channel brings notifications of a kind.
 #[derive(Debug, Serialize, ToSchema)]

@@ -266,4 +266,14 @@ impl UsageStore for DieselTx {
             Ok(sum.map(count).unwrap_or_default())
         })
     }
+
+    fn total(&mut self) -> Result<u64, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, diesel::sql_types::BigInt> = Statement::new();
+            // The sum of whole numbers is a decimal on PostgreSQL.
+            ask.sql("SELECT CAST(COALESCE(sum(bytes), 0) AS BIGINT) FROM file_usage");
+            let sum: i64 = on!(conn, |c| ask.get_result(c)).doing("usage.total")?;
+            Ok(count(sum))
+        })
+    }
 }

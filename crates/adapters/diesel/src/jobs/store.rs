@@ -19,7 +19,7 @@ use super::stored::{COLUMNS, Columns, JobRow};
 use crate::{
     columns::{RowRef, count},
     constraint::Attempt,
-    db::on,
+    db::{Dialect, on},
     list::{self, Column, Holds, Keys},
     statement::Statement,
     uow::DieselTx,
@@ -190,6 +190,31 @@ impl JobStore for DieselTx {
             runs.sql(" AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_runs.job_id)");
             on!(&mut tx.conn, |c| runs.execute(c)).doing("jobs.prune: runs")?;
             Ok(gone as u64)
+        })
+    }
+
+    fn failed_since(&mut self, since: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, BigInt> = Statement::new();
+            // Dead ones are few, and have an index of their own.
+            ask.sql("SELECT count(*) FROM (SELECT 1 FROM jobs");
+            if conn.dialect() == Dialect::Sqlite {
+                ask.sql(" INDEXED BY jobs_dead");
+            }
+            ask.sql(" WHERE state = 4 AND finished_at >= ").number(since.micros());
+            ask.sql(" LIMIT ").number(most.into()).sql(") AS found");
+            let failed: i64 = on!(conn, |c| ask.get_result(c)).doing("jobs.failed_since")?;
+            Ok(count(failed))
+        })
+    }
+
+    fn backed_up_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, Nullable<BigInt>> = Statement::new();
+            // Literal, as in the index of back-ups.
+            ask.sql("SELECT max(finished_at) FROM jobs WHERE kind = 'backup' AND state = 3");
+            let at: Option<i64> = on!(conn, |c| ask.get_result(c)).doing("jobs.backed_up_at")?;
+            RowRef::new("jobs", 0).maybe_moment("finished_at", at)
         })
     }
 

@@ -1,5 +1,6 @@
 //! `NotificationStore` and `People`.
 
+mod reports;
 mod rows;
 mod sending;
 
@@ -199,7 +200,9 @@ impl People for DieselTx {
     fn find(&mut self, username: &str) -> Result<Option<Person>, StoreError> {
         let found = ::users::UserStore::find_by_username(self, username)?;
         let active = found.filter(|user| user.status == Status::Active && user.purge_at.is_none());
-        Ok(active.map(|user| Person { id: user.id, role: user.role }))
+        let Some(user) = active else { return Ok(None) };
+        let made = ::users::RoleStore::permissions_of(self, user.id)?;
+        Ok(Some(Person { id: user.id, permissions: user.role.permissions().union(made) }))
     }
 
     fn names(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, String>, StoreError> {

@@ -26,6 +26,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    notification_reports (user_id, kind) {
+        user_id -> BigInt,
+        kind -> SmallInt,
+        due_at -> BigInt,
+    }
+}
+
+diesel::table! {
     notification_sends (notification_id, channel) {
         notification_id -> BigInt,
         channel -> SmallInt,

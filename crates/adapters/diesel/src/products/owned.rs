@@ -13,7 +13,7 @@ use super::rows::{OwnedRow, products as catalogue, user_products as table};
 use crate::{
     columns::{count, day, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
-    db::{AnyConnection, locking, on},
+    db::{AnyConnection, Dialect, locking, on},
     list::{self, Column, Holds, Keys},
     row::{Row as _, all, one},
     schema::staged_imports,
@@ -110,6 +110,28 @@ fn what_is_missing(conn: &mut AnyConnection, error: StoreError, product: Product
         Ok(Some(_)) => StoreError::Missing("owned.user"),
         Ok(None) => StoreError::Missing("owned.product"),
         Err(_) => error,
+    }
+}
+
+/// Things whose owners are to be warned, by the end of the warranty.
+fn due<ST>(ask: &mut Statement<'_, ST>, dialect: Dialect, from: Date, to: Date, limit: u32) {
+    ask.sql("SELECT ").sql(OwnedRow::COLUMNS).sql(" FROM user_products");
+    if dialect == Dialect::Sqlite {
+        ask.sql(" INDEXED BY user_products_to_warn");
+    }
+    // Word for word the condition of the index: bound values would hide it from SQLite.
+    ask.sql(format!(
+        " WHERE warranty_expires IS NOT NULL AND status IN ({}, {}) \
+         AND warned_of IS DISTINCT FROM warranty_expires",
+        OwnedStatus::Active.rank(),
+        OwnedStatus::Broken.rank(),
+    ));
+    ask.sql(" AND warranty_expires >= ").number(from.start().micros());
+    ask.sql(" AND warranty_expires <= ").number(to.start().micros());
+    ask.sql(" ORDER BY warranty_expires, id LIMIT ").number(limit.into());
+    if dialect == Dialect::Postgres {
+        // Those that another process has just locked are its own.
+        ask.sql(" FOR UPDATE SKIP LOCKED");
     }
 }
 
@@ -255,15 +277,10 @@ impl OwnedProductStore for DieselTx {
 
     fn due(&mut self, from: Date, to: Date, limit: u32) -> Result<Vec<OwnedProduct>, StoreError> {
         self.reading(|conn| {
-            let (from, to) = (from.start().micros(), to.start().micros());
-            let of_use = [OwnedStatus::Active.rank(), OwnedStatus::Broken.rank()];
-            let query = table::table
-                .filter(table::warranty_expires.between(from, to))
-                .filter(table::status.eq_any(of_use))
-                .filter(table::warned_of.is_null().or(table::warned_of.ne(table::warranty_expires)))
-                .order(table::id)
-                .limit(limit.into());
-            all(locking!(conn, query, |c| query.load::<OwnedRow>(c)).doing("owned.due")?)
+            let mut ask: Statement<'_, table::SqlType> = Statement::new();
+            due(&mut ask, conn.dialect(), from, to, limit);
+            let rows: Vec<OwnedRow> = on!(conn, |c| ask.load(c)).doing("owned.due")?;
+            all(rows)
         })
     }
 
@@ -285,5 +302,34 @@ impl OwnedProductStore for DieselTx {
                 on!(&mut tx.conn, |c| diesel::delete(theirs).execute(c)).doing("owned.forget")?;
             Ok(gone as u64)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{
+        Connection, SqliteConnection,
+        sql_types::{Integer, Text},
+    };
+    use kernel::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn warranties_that_end_are_a_range_of_their_index() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("alveole.db");
+        crate::migrate::up(&format!("sqlite://{}", path.display()), &[]).expect("a schema");
+        let mut conn = SqliteConnection::establish(&path.to_string_lossy()).expect("a connection");
+        let today = Timestamp::from_micros(1_800_000_000_000_000).expect("a moment").date();
+        let mut ask: Statement<'_, (Integer, Integer, Integer, Text)> = Statement::new();
+        ask.sql("EXPLAIN QUERY PLAN ");
+        due(&mut ask, Dialect::Sqlite, today, today.offset(30), 100);
+        let steps: Vec<(i32, i32, i32, String)> = ask.load(&mut conn).expect("a plan");
+        let plan: Vec<&str> = steps.iter().map(|step| step.3.as_str()).collect();
+        let expected = "SEARCH user_products USING INDEX user_products_to_warn \
+                        (warranty_expires>? AND warranty_expires<?)";
+        // One step: nothing is sorted.
+        assert_eq!(plan, [expected]);
     }
 }

@@ -4,9 +4,9 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Nullable, SmallInt},
 };
-use kernel::{StoreError, Timestamp};
+use kernel::{StoreError, Timestamp, UserId};
 use tasks::{
-    query::{TaskCounts, TaskInterval, Visibility},
+    query::{Agenda, TaskCounts, TaskInterval, Visibility},
     values::Status,
 };
 
@@ -42,6 +42,34 @@ fn add(counts: &mut [u64; 3], rank: i16, more: u64) {
     if let Some(count) = place {
         *count += more;
     }
+}
+
+/// What a person is to do is in one of two indexes: what is assigned to them, and what is theirs alone.
+pub(super) fn agenda(
+    conn: &mut AnyConnection,
+    person: UserId,
+    now: Timestamp,
+    end: Timestamp,
+    since: Timestamp,
+) -> Result<Agenda, StoreError> {
+    let (now, end, since) = (now.micros(), end.micros(), since.micros());
+    let mut ask: Statement<'_, (BigInt, BigInt, BigInt)> = Statement::new();
+    ask.sql("SELECT count(CASE WHEN status < 2 AND due >= ").number(now);
+    ask.sql(" AND due < ").number(end);
+    ask.sql(" THEN 1 END), count(CASE WHEN status < 2 AND due < ").number(now);
+    ask.sql(" THEN 1 END), count(CASE WHEN status = 2 AND completed_at >= ").number(since);
+    ask.sql(" THEN 1 END) FROM (");
+    for (index, whose) in
+        ["assignee_id = ", "assignee_id IS NULL AND user_id = "].iter().enumerate()
+    {
+        ask.sql(if index == 0 { "" } else { " UNION ALL " });
+        ask.sql("SELECT status, due, completed_at FROM tasks WHERE deleted_at IS NULL AND ");
+        ask.sql(*whose).number(person.get());
+    }
+    ask.sql(") AS theirs");
+    let (due, overdue, done): (i64, i64, i64) =
+        on!(conn, |c| ask.get_result(c)).doing("tasks.agenda")?;
+    Ok(Agenda { due: count(due), overdue: count(overdue), done: count(done) })
 }
 
 pub(super) fn counts(

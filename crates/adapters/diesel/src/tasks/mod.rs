@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Task, TaskId, TaskStore,
-    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility, searched},
+    query::{Agenda, TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility, searched},
     record::tags_json,
     task::{NewTask, Reminder},
     values::{Description, Tags, Title},
@@ -305,6 +305,16 @@ impl TaskStore for DieselTx {
         to: Timestamp,
     ) -> Result<Vec<TaskInterval>, StoreError> {
         self.reading(|conn| count::intervals(conn, visible, from, to))
+    }
+
+    fn agenda(
+        &mut self,
+        person: UserId,
+        now: Timestamp,
+        end: Timestamp,
+        since: Timestamp,
+    ) -> Result<Agenda, StoreError> {
+        self.reading(|conn| count::agenda(conn, person, now, end, since))
     }
 
     fn purge(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

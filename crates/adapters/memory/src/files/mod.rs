@@ -242,6 +242,10 @@ impl UsageStore for MemoryTx {
     fn usage(&mut self, user: UserId) -> Result<u64, StoreError> {
         self.reading(|state| Ok(state.domains.files.usage.get(&user).copied().unwrap_or_default()))
     }
+
+    fn total(&mut self) -> Result<u64, StoreError> {
+        self.reading(|state| Ok(state.domains.files.usage.values().sum()))
+    }
 }
 
 impl ShareStore for MemoryTx {

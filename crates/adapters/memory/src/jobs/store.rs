@@ -105,6 +105,23 @@ impl JobStore for MemoryTx {
         })
     }
 
+    fn failed_since(&mut self, since: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.reading(|state| {
+            let failed = all(state).filter(|job| {
+                job.state == JobState::Dead && job.finished_at.is_some_and(|at| at >= since)
+            });
+            Ok(failed.take(most as usize).count() as u64)
+        })
+    }
+
+    fn backed_up_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        self.reading(|state| {
+            let done =
+                all(state).filter(|job| job.kind == "backup" && job.state == JobState::Succeeded);
+            Ok(done.filter_map(|job| job.finished_at).max())
+        })
+    }
+
     fn unknown(
         &mut self,
         known: &[&str],

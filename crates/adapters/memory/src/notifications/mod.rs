@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod planted_notifications;
+mod reports;
 mod sending;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -17,6 +18,7 @@ use notifications::{
     settings::Settings,
     values::Dedupe,
 };
+use users::User;
 
 use crate::{
     domains::users::roles::permissions_of,
@@ -39,6 +41,8 @@ pub(crate) struct NotificationsTables {
     rows: Table<NotificationId, Arc<Row>>,
     settings: Table<UserId, Arc<Settings>>,
     sendings: Table<(NotificationId, Channel), Arc<Sending>>,
+    /// When the next report of a kind is due.
+    reports: Table<(UserId, Kind), Timestamp>,
 }
 
 impl NotificationsTables {
@@ -185,7 +189,9 @@ impl People for MemoryTx {
             let found = accounts.find(|user| {
                 user.username.as_str().eq_ignore_ascii_case(username) && state.is_active(user.id)
             });
-            Ok(found.map(|user| Person { id: user.id, role: user.role }))
+            let permissions =
+                |user: &User| user.role.permissions().union(permissions_of(state, user.id));
+            Ok(found.map(|user| Person { id: user.id, permissions: permissions(user) }))
         })
     }
 

@@ -11,13 +11,15 @@ use kernel::{
     Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, UserId, Work,
 };
 use notifications::{
-    Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People, SendingStore,
-    SettingsStore,
+    Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People, ReportStore,
+    SendingStore, SettingsStore,
     kit::{CASES, Fixture, phone},
     notification::NewNotification,
-    preferences::Channel,
+    preferences::{Channel, Preferences},
     query::Filter,
+    report::PlannedReport,
     sending::Sending,
+    settings::Settings,
     values::Dedupe,
 };
 use pollster::block_on;
@@ -39,6 +41,14 @@ enum Bug {
     NotesWhatIsGone,
     /// What went out with a digest is in the next one, too (N5).
     DigestsTwice,
+    /// Settings are gone when others are saved (C1).
+    KeepsOneSetting,
+    /// Forgetting one person's settings forgets everyone's (C3).
+    ForgetsEveryone,
+    /// A report that another one has moved on is moved on, too (R3).
+    ReportsTwice,
+    /// Planning a report anew puts it off (R1).
+    PutsReportsOff,
 }
 
 struct PlantedDb {
@@ -79,7 +89,10 @@ impl NotificationsTx for PlantedTx {
         self
     }
     fn settings(&mut self) -> &mut dyn SettingsStore {
-        self.tx.settings()
+        self
+    }
+    fn reports(&mut self) -> &mut dyn ReportStore {
+        self
     }
     fn sendings(&mut self) -> &mut dyn SendingStore {
         self
@@ -144,6 +157,63 @@ impl NotificationStore for PlantedTx {
     }
     fn remove_all(&mut self, owner: UserId) -> Result<u64, StoreError> {
         NotificationStore::remove_all(&mut self.tx, owner)
+    }
+}
+
+impl SettingsStore for PlantedTx {
+    fn of(&mut self, owner: UserId) -> Result<Settings, StoreError> {
+        self.tx.of(owner)
+    }
+    fn lock_settings(&mut self, owner: UserId) -> Result<Settings, StoreError> {
+        self.tx.lock_settings(owner)
+    }
+    fn save_settings(&mut self, settings: &Settings) -> Result<(), StoreError> {
+        let mut settings = settings.clone();
+        if self.bug == Bug::KeepsOneSetting {
+            // Of the preferences, the last one.
+            let last = settings.preferences.all().last().copied();
+            settings.preferences = Preferences::of(last);
+        }
+        self.tx.save_settings(&settings)
+    }
+    fn forget_settings(&mut self, owner: UserId) -> Result<(), StoreError> {
+        if self.bug == Bug::ForgetsEveryone {
+            for id in 1..9 {
+                self.tx.forget_settings(UserId::parse(id).unwrap())?;
+            }
+        }
+        self.tx.forget_settings(owner)
+    }
+}
+
+impl ReportStore for PlantedTx {
+    fn plan(&mut self, report: &PlannedReport) -> Result<bool, StoreError> {
+        if self.bug == Bug::PutsReportsOff {
+            self.tx.reschedule(report.owner, report.due_at)?;
+        }
+        self.tx.plan(report)
+    }
+    fn planned(
+        &mut self,
+        kind: Kind,
+        until: Timestamp,
+        after: Option<&PlannedReport>,
+        limit: u32,
+    ) -> Result<Vec<PlannedReport>, StoreError> {
+        self.tx.planned(kind, until, after, limit)
+    }
+    fn advance(
+        &mut self,
+        report: &PlannedReport,
+        next: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.tx.advance(report, next)? || self.bug == Bug::ReportsTwice)
+    }
+    fn reschedule(&mut self, owner: UserId, due_at: Timestamp) -> Result<(), StoreError> {
+        self.tx.reschedule(owner, due_at)
+    }
+    fn forget_reports(&mut self, owner: UserId) -> Result<(), StoreError> {
+        self.tx.forget_reports(owner)
     }
 }
 
@@ -222,6 +292,10 @@ fn each_bug_of_notifications_turns_its_case_red() {
         (Bug::ReadsWhatCameLater, "n6_read_all_touches_nothing_that_came_later"),
         (Bug::ReadsAgain, "s3_the_second_reading_changes_nothing"),
         (Bug::NotesWhatIsGone, "n7_a_change_adds_nothing"),
+        (Bug::KeepsOneSetting, "c1_settings_come_back_as_they_were_saved"),
+        (Bug::ForgetsEveryone, "c3_forgetting_one_persons_settings_touches_no_others"),
+        (Bug::ReportsTwice, "r3_of_many_who_move_a_report_on_one_succeeds"),
+        (Bug::PutsReportsOff, "r1_a_report_is_planned_once"),
         (Bug::DigestsTwice, "n5_what_is_batched_goes_out_once"),
         (Bug::IgnoresTheFilter, "s4_a_list_shows_what_its_filter_names"),
     ] {

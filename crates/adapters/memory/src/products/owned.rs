@@ -125,8 +125,10 @@ impl OwnedProductStore for MemoryTx {
                     && ends
                     && state.domains.products.warned.get(&row.id).copied() != row.warranty_expires
             };
-            let due = state.domains.products.owned.values().filter(is_due).take(limit as usize);
-            Ok(due.map(|row| (**row).clone()).collect())
+            let mut due: Vec<&Arc<OwnedProduct>> =
+                state.domains.products.owned.values().filter(is_due).collect();
+            due.sort_by_key(|row| (row.warranty_expires, row.id));
+            Ok(due.into_iter().take(limit as usize).map(|row| (**row).clone()).collect())
         })
     }
 

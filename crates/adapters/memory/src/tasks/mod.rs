@@ -10,7 +10,7 @@ use std::sync::Arc;
 use kernel::{Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 use tasks::{
     Comment, CommentId, People, Task, TaskId, TaskStore,
-    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
+    query::{Agenda, TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::{NewTask, Reminder},
     values::Status,
 };
@@ -133,6 +133,27 @@ impl TaskStore for MemoryTx {
                 counts.overdue += u64::from(task.is_overdue(now));
             }
             Ok(counts)
+        })
+    }
+
+    fn agenda(
+        &mut self,
+        person: UserId,
+        now: Timestamp,
+        end: Timestamp,
+        since: Timestamp,
+    ) -> Result<Agenda, StoreError> {
+        self.reading(|state| {
+            let mut agenda = Agenda::default();
+            let all = state.domains.tasks.tasks.values().filter(|row| row.deleted_at.is_none());
+            for task in all.filter(|task| task.assignee.unwrap_or(task.owner) == person) {
+                let is_open = task.status != Status::Completed;
+                let (due, done) = (task.due, task.completed_at);
+                agenda.due += u64::from(is_open && due.is_some_and(|at| now <= at && at < end));
+                agenda.overdue += u64::from(is_open && due.is_some_and(|at| at < now));
+                agenda.done += u64::from(!is_open && done.is_some_and(|at| at >= since));
+            }
+            Ok(agenda)
         })
     }
 

@@ -14,7 +14,7 @@ use pollster::block_on;
 use tasks::{
     CommentStore, People, Task, TaskId, TaskStore, TasksTx,
     kit::{CASES, Fixture},
-    query::{TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
+    query::{Agenda, TaskCounts, TaskFilter, TaskInterval, TaskSort, Visibility},
     task::{NewTask, Reminder},
 };
 use users::values::Status;
@@ -180,6 +180,15 @@ impl TaskStore for PlantedTx {
     }
     fn reminded(&mut self, task: &Task, said: Reminder) -> Result<(), StoreError> {
         self.tx.reminded(task, said)
+    }
+    fn agenda(
+        &mut self,
+        person: UserId,
+        now: Timestamp,
+        end: Timestamp,
+        since: Timestamp,
+    ) -> Result<Agenda, StoreError> {
+        self.tx.agenda(person, now, end, since)
     }
     fn forget_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Task>, StoreError> {
         self.tx.forget_user(user, now)

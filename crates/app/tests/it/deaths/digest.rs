@@ -41,7 +41,7 @@ async fn person(db: &Arc<Db>, clock: &Arc<FixedClock>) {
     let written = work.write(move |tx| Ok::<_, StoreError>(tx.users().insert(&person, None)?.id));
     let ada = Actor::new(written.await.unwrap(), Role::User);
     let chosen = Preference { scope: Scope::All, channel: Channel::Email, mode: Mode::Digest };
-    service(Arc::<Db>::clone(db), clock).choose(&ada, vec![chosen], true).await.unwrap();
+    service(Arc::<Db>::clone(db), clock).choose(&ada, None, vec![chosen], true).await.unwrap();
 }
 
 fn service(

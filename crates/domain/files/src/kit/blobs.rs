@@ -135,6 +135,14 @@ pub(super) async fn b7_content_comes_by_id(fixture: Fixture) {
     assert_eq!(found, expected);
 }
 
+pub(super) async fn g4_the_total_is_what_all_take(fixture: Fixture) {
+    let (user, other) = (fixture.people[0], fixture.people[1]);
+    let before = fixture.read(|tx| tx.usage().total()).await;
+    fixture.write(move |tx| tx.usage().charge(user, 1 << 40)).await;
+    fixture.write(move |tx| tx.usage().charge(other, 3)).await;
+    assert_eq!(fixture.read(|tx| tx.usage().total()).await - before, (1 << 40) + 3);
+}
+
 pub(super) async fn g1_usage_is_charged_and_refunded(fixture: Fixture) {
     let (user, other) = (fixture.people[0], fixture.people[1]);
     assert_eq!(fixture.read(move |tx| tx.usage().usage(user)).await, 0);

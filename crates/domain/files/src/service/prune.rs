@@ -138,6 +138,11 @@ impl Files {
         }
     }
 
+    /// The bytes of all files of all people.
+    pub async fn stored_bytes(&self) -> Result<u64, FileError> {
+        self.work.read_slow(|tx| Ok(tx.usage().total()?)).await
+    }
+
     /// Compares the next contents with their bytes.
     pub async fn verify(&self, after: Option<BlobId>, limit: u32) -> Result<Verified, FileError> {
         let blobs: Vec<Blob> = self

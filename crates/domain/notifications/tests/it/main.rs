@@ -7,6 +7,7 @@
 )]
 
 mod digests;
+mod reports;
 mod texts;
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
@@ -316,7 +317,7 @@ impl Fixture {
 
     fn choose(&self, scope: Scope, mode: Mode) {
         let chosen = vec![Preference { scope, channel: Channel::Email, mode }];
-        block_on(self.notifications.choose(&self.ada, chosen, true)).unwrap();
+        block_on(self.notifications.choose(&self.ada, None, chosen, true)).unwrap();
     }
 
     /// It is 08:00 on a Saturday: quiet until noon.
@@ -326,7 +327,7 @@ impl Fixture {
             hours.from = Minute::parse("07:00").unwrap();
             hours.to = Minute::parse("12:00").unwrap();
         };
-        block_on(self.notifications.be_quiet(&self.ada, quiet)).unwrap();
+        block_on(self.notifications.be_quiet(&self.ada, None, quiet)).unwrap();
     }
 
     fn release(&self) -> u64 {
@@ -396,7 +397,8 @@ fn changed_settings_hold_for_what_has_not_gone_out() {
     let fixture = Fixture::with_emails();
     fixture.be_quiet();
     fixture.comment();
-    block_on(fixture.notifications.be_quiet(&fixture.ada, |hours| hours.days.clear())).unwrap();
+    block_on(fixture.notifications.be_quiet(&fixture.ada, None, |hours| hours.days.clear()))
+        .unwrap();
     assert_eq!((fixture.release(), fixture.emails().len()), (1, 1));
     fixture.be_quiet();
     let unwanted = fixture.comment();

@@ -68,7 +68,8 @@ impl World {
 
     fn choose(&self, scope: Scope, mode: Mode) {
         let chosen = vec![Preference { scope, channel: Channel::Sms, mode }];
-        block_on(self.fixture.notifications.choose(&self.fixture.ada, chosen, false)).unwrap();
+        block_on(self.fixture.notifications.choose(&self.fixture.ada, None, chosen, false))
+            .unwrap();
     }
 
     /// Runs the texts that are due, as a worker does.
@@ -215,7 +216,7 @@ fn what_a_channel_held_that_is_gone_is_given_up() {
 fn n4_what_is_urgent_is_not_held() {
     let world = World::new();
     let quiet = |hours: &mut QuietHours| hours.days = Day::ALL.to_vec();
-    block_on(world.fixture.notifications.be_quiet(&world.fixture.ada, quiet)).unwrap();
+    block_on(world.fixture.notifications.be_quiet(&world.fixture.ada, None, quiet)).unwrap();
     let notice = world.fixture.notice(Kind::AccountSecurity, &[world.fixture.ada.user]);
     let [first, _] = world.fixture.notify(&[notice]);
     first.unwrap();

@@ -296,15 +296,15 @@ pub(super) async fn w6_warranties_that_end_are_due_once(fixture: Fixture) {
         }
         all
     };
-    let mut wanted: Vec<i64> = everybody
+    let mut due: Vec<&OwnedProduct> = everybody
         .iter()
         .filter(|owned| matches!(owned.status, OwnedStatus::Active | OwnedStatus::Broken))
         .filter(|owned| {
             owned.warranty_expires.is_some_and(|end| (0..=30).contains(&end.days_since(today())))
         })
-        .map(|owned| owned.id.get())
         .collect();
-    wanted.sort_unstable();
+    due.sort_by_key(|owned| (owned.warranty_expires, owned.id));
+    let wanted: Vec<i64> = due.into_iter().map(|owned| owned.id.get()).collect();
     assert!(wanted.len() > 2, "{wanted:?}");
     let mut told = warn(&fixture, 2).await;
     assert_eq!(told, wanted[..2]);

@@ -112,3 +112,40 @@ pub(super) async fn t14_a_reminder_is_no_change_of_the_task(fixture: Fixture) {
     assert_eq!(saved.version, task.version + 1);
     assert_eq!(fixture.to_remind(1, 40, 10).await, NONE, "a save keeps what was said");
 }
+
+pub(super) async fn t15_an_agenda_counts_what_a_person_is_to_do(fixture: Fixture) {
+    let (ada, grace) = (fixture.people[0], fixture.people[1]);
+    let done = |at, due| NewTask {
+        status: Status::Completed,
+        completed_at: Some(moment(at)),
+        ..fixture.due(due)
+    };
+    for new in [
+        fixture.due(9),
+        NewTask { status: Status::InProgress, ..fixture.due(9) },
+        fixture.due(10),
+        fixture.due(19),
+        fixture.due(20),
+        fixture.plain("never due"),
+        done(4, 12),
+        done(5, 12),
+        done(6, 2),
+        // Someone else is to do these, and they are in no sum of their owner.
+        NewTask { assignee: Some(grace), ..fixture.due(9) },
+        NewTask { assignee: Some(grace), ..done(7, 9) },
+        NewTask { assignee: Some(ada), owner: grace, ..fixture.due(11) },
+        NewTask { owner: grace, ..fixture.due(12) },
+    ] {
+        fixture.insert(new).await;
+    }
+    let gone = fixture.insert(fixture.due(9)).await;
+    fixture.delete(&gone, moment(10)).await;
+    let agenda = async |person| {
+        let found = fixture
+            .read(move |tx| tx.tasks().agenda(person, moment(10), moment(20), moment(5)))
+            .await;
+        (found.due, found.overdue, found.done)
+    };
+    assert_eq!(agenda(ada).await, (3, 2, 2));
+    assert_eq!(agenda(grace).await, (1, 1, 1));
+}

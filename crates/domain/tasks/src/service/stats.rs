@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Actor, Date, FieldError, Permission};
+use kernel::{Actor, Date, FieldError, Permission, Timestamp, UserId};
 
 use super::Tasks;
 use crate::{
     error::TaskError,
     policy,
-    query::{TaskCounts, TaskInterval},
+    query::{Agenda, TaskCounts, TaskInterval},
 };
 
 /// The most days of one request.
@@ -49,6 +49,18 @@ pub struct DayStats {
 }
 
 impl Tasks {
+    /// What a person has to do until `end`, and did since a moment. Without a caller: for reports to that
+    /// person.
+    pub async fn agenda(
+        &self,
+        person: UserId,
+        end: Timestamp,
+        since: Timestamp,
+    ) -> Result<Agenda, TaskError> {
+        let now = self.clock.now();
+        self.work.read_slow(move |tx| Ok(tx.tasks().agenda(person, now, end, since)?)).await
+    }
+
     /// Counts the tasks in the caller's sight, and each day from `from` to `to`, both included.
     pub async fn stats(&self, actor: &Actor, from: Date, to: Date) -> Result<TaskStats, TaskError> {
         actor.require(Permission::TasksRead)?;

@@ -1,0 +1,3 @@
+DROP INDEX jobs_backups;
+DROP INDEX users_active;
+DROP TABLE notification_reports;
