@@ -106,14 +106,16 @@ impl Notifications {
         self.work
             .write(move |tx| {
                 batch.complete(tx)?;
-                let mut count = 0;
+                let (mut count, mut at) = (0, now);
                 for ((event, notices), dedupe) in batch.events.iter().zip(&notices).zip(&dedupe) {
                     let request_id = event.request_id.as_deref();
-                    let written = insert_notices(tx, notices, dedupe, request_id, now)?;
+                    let written = insert_notices(tx, notices, dedupe, request_id, at)?;
                     for notification in &written {
                         outlets.send_out(tx, notification, now)?;
                     }
                     count += written.len() as u64;
+                    // `read_all` stops at a moment, so no two events have the same.
+                    at = at.plus(Duration::from_micros(1));
                 }
                 Ok(count)
             })

@@ -32,6 +32,7 @@ pub fn description() -> Module {
             ("sign-in providers", "Sign-in with Google or GitHub, for front-ends with PKCE"),
             ("personal access tokens", "Tokens with scopes, for programs"),
             ("users", "Accounts and profiles"),
+            ("phone", "The phone number of one's account, which text messages go to"),
             ("admin", "Accounts, for administrators"),
             ("roles", "Custom roles and who has them"),
             ("service accounts", "Accounts of programs, and their tokens"),

@@ -807,33 +807,33 @@ export abstract class Operations extends Transport {
   }
 
   /** Read your preferences. Permission: `notifications:read`. */
-  notificationsPreferences(options: CallOptions = {}): Promise<Reply<models.Preferences>> {
-    return this.data<models.Preferences>({ method: "GET", path: "/api/v1/notifications/preferences", options });
+  notificationsPreferences(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "GET", path: "/api/v1/notifications/preferences", headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** Change your preferences. Permission: `notifications:write`. */
-  notificationsChoose(body: models.UpdatePreferences, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
-    return this.data<models.Preferences>({ method: "PUT", path: "/api/v1/notifications/preferences", json: body, options });
+  notificationsChoose(body: models.UpdatePreferences, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "PUT", path: "/api/v1/notifications/preferences", headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Change your preferences. Permission: `notifications:write`. */
-  notificationsChoosePatch(body: models.UpdatePreferences, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
-    return this.data<models.Preferences>({ method: "PATCH", path: "/api/v1/notifications/preferences", json: body, options });
+  notificationsChoosePatch(body: models.UpdatePreferences, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Preferences>> {
+    return this.data<models.Preferences>({ method: "PATCH", path: "/api/v1/notifications/preferences", headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Read your quiet hours. Permission: `notifications:read`. */
-  notificationsQuietHours(options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
-    return this.data<models.QuietHours>({ method: "GET", path: "/api/v1/notifications/quiet-hours", options });
+  notificationsQuietHours(params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "GET", path: "/api/v1/notifications/quiet-hours", headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** Change your quiet hours. Permission: `notifications:write`. */
-  notificationsBeQuiet(body: models.UpdateQuietHours, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
-    return this.data<models.QuietHours>({ method: "PUT", path: "/api/v1/notifications/quiet-hours", json: body, options });
+  notificationsBeQuiet(body: models.UpdateQuietHours, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "PUT", path: "/api/v1/notifications/quiet-hours", headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Change your quiet hours. Permission: `notifications:write`. */
-  notificationsBeQuietPatch(body: models.UpdateQuietHours, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
-    return this.data<models.QuietHours>({ method: "PATCH", path: "/api/v1/notifications/quiet-hours", json: body, options });
+  notificationsBeQuietPatch(body: models.UpdateQuietHours, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.QuietHours>> {
+    return this.data<models.QuietHours>({ method: "PATCH", path: "/api/v1/notifications/quiet-hours", headers: { "If-Match": params.if_match }, json: body, options });
   }
 
   /** Get no more emails of a category. Permission: `public`. */

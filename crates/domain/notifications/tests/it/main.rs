@@ -13,10 +13,15 @@ mod texts;
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Clock as _, Consumer, ConsumerError, DomainError as _, Email, Event, KeyedDigest,
-    NewEvent, PageRequest, Permission, Permissions, Role, StoreError, Timestamp, UnitOfWork,
-    UserId, claim::Claimed as _, consumer::USER_DELETED, email::Queued, event::Envelope,
-    kit::deliver, time::FixedClock,
+    Actor, Batch, Clock as _, Consumer, ConsumerError, DomainError as _, Email, Event, KeyedDigest,
+    NewEvent, PageRequest, Permission, Permissions, Position, Role, StoreError, Timestamp,
+    UnitOfWork, UserId,
+    claim::Claimed as _,
+    consumer::{Source, USER_DELETED},
+    email::Queued,
+    event::Envelope,
+    kit::deliver,
+    time::FixedClock,
 };
 use memory::MemoryDb;
 use notifications::{
@@ -454,4 +459,37 @@ fn every_event_looks_as_it_was_promised() {
         let promised = fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(json, promised, "{} changed: that takes a new version", event.name);
     }
+}
+
+#[test]
+fn n6_what_comes_together_is_read_up_to_a_moment() {
+    const NAME: &str = "tests.together";
+    let fixture = Fixture::new();
+    let at = fixture.clock.now();
+    let appended: Result<Vec<Event>, StoreError> = block_on(fixture.work.write(move |tx| {
+        tx.inbox().start(NAME, Position::START)?;
+        for subject in 1..=3 {
+            tx.outbox().append(&NewEvent {
+                name: "task.commented.v1",
+                at,
+                actor: None,
+                subject,
+                audience: Vec::new(),
+                payload: Default::default(),
+                request_id: None,
+            })?;
+        }
+        tx.outbox().named(&["task.commented.v1"], None, 10)
+    }));
+    let events: Vec<Arc<Event>> = appended.unwrap().into_iter().map(Arc::new).collect();
+    let source = Source::Feed(Position::START);
+    let batch = Batch { consumer: NAME, events, source };
+    let notice = fixture.notice(Kind::TaskCommented, &[fixture.ada.user]);
+    let notices = vec![vec![notice]; 3];
+    assert_eq!(block_on(fixture.notifications.notify(batch.clone(), notices.clone())).unwrap(), 3);
+    let again = block_on(fixture.notifications.notify(batch, notices));
+    assert!(matches!(again, Err(NotificationError::Store(StoreError::Stale))), "{again:?}");
+    let middle = fixture.inbox(&fixture.ada).page.items[1].notification.created_at;
+    let read = block_on(fixture.notifications.read_all(&fixture.ada, Some(middle)));
+    assert_eq!((read.unwrap(), fixture.inbox(&fixture.ada).unread), (2, 1));
 }

@@ -19,7 +19,7 @@ use crate::Answer;
 /// from then on. A number gets three codes a day, whoever asks for them, and an account five. Another account may have
 /// the same number.
 #[utoipa::path(
-    tag = "users",
+    tag = "phone",
     operation_id = "users_change_phone",
     request_body = ChangePhoneBody,
     responses(
@@ -48,7 +48,7 @@ pub(crate) async fn ask(call: Call, users: Data<Users>, body: Body) -> Answer {
 /// By the code that was sent to it. A code works for ten minutes, once, and bears five tries; the code that was sent
 /// last counts.
 #[utoipa::path(
-    tag = "users",
+    tag = "phone",
     operation_id = "users_confirm_phone",
     request_body = ConfirmPhoneBody,
     responses(
@@ -56,7 +56,7 @@ pub(crate) async fn ask(call: Call, users: Data<Users>, body: Body) -> Answer {
         (status = 403, description = "The code is wrong"),
         (status = 422, description = "No code waits: it is over, was tried too often, or was never sent")
     ),
-    extensions(("x-alveole" = json!({"permission": "session", "codes": [
+    extensions(("x-alveole" = json!({"permission": "session", "tagged": true, "codes": [
         "auth.wrong_code", "users.phone_code_void"
     ]})))
 )]
@@ -73,11 +73,11 @@ pub(crate) async fn confirm(call: Call, users: Data<Users>, body: Body) -> Answe
 ///
 /// Asks for the password. A number that waits for its code goes, too. Removing none changes nothing.
 #[utoipa::path(
-    tag = "users",
+    tag = "phone",
     operation_id = "users_remove_phone",
     request_body = RemovePhoneBody,
     responses((status = 200, description = "The account without a number", body = Envelope<UserBody>)),
-    extensions(("x-alveole" = json!({"permission": "session"})))
+    extensions(("x-alveole" = json!({"permission": "session", "tagged": true})))
 )]
 #[delete("/users/me/phone")]
 pub(crate) async fn remove(call: Call, users: Data<Users>, body: Body) -> Answer {

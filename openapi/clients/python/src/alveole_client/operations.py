@@ -654,29 +654,29 @@ class Operations(Transport):
         """Mark notifications as read. Permission: `notifications:write`."""
         return self._data(Call("POST", "/api/v1/notifications/read-all", json=body))
 
-    def notifications_preferences(self) -> Reply[models.Preferences]:
+    def notifications_preferences(self, *, if_none_match: str | None = None) -> Reply[models.Preferences]:
         """Read your preferences. Permission: `notifications:read`."""
-        return self._data(Call("GET", "/api/v1/notifications/preferences"))
+        return self._data(Call("GET", "/api/v1/notifications/preferences", headers={"If-None-Match": if_none_match}))
 
-    def notifications_choose(self, body: models.UpdatePreferences) -> Reply[models.Preferences]:
+    def notifications_choose(self, body: models.UpdatePreferences, *, if_match: str | None = None) -> Reply[models.Preferences]:
         """Change your preferences. Permission: `notifications:write`."""
-        return self._data(Call("PUT", "/api/v1/notifications/preferences", json=body))
+        return self._data(Call("PUT", "/api/v1/notifications/preferences", headers={"If-Match": if_match}, json=body))
 
-    def notifications_choose_patch(self, body: models.UpdatePreferences) -> Reply[models.Preferences]:
+    def notifications_choose_patch(self, body: models.UpdatePreferences, *, if_match: str | None = None) -> Reply[models.Preferences]:
         """Change your preferences. Permission: `notifications:write`."""
-        return self._data(Call("PATCH", "/api/v1/notifications/preferences", json=body))
+        return self._data(Call("PATCH", "/api/v1/notifications/preferences", headers={"If-Match": if_match}, json=body))
 
-    def notifications_quiet_hours(self) -> Reply[models.QuietHours]:
+    def notifications_quiet_hours(self, *, if_none_match: str | None = None) -> Reply[models.QuietHours]:
         """Read your quiet hours. Permission: `notifications:read`."""
-        return self._data(Call("GET", "/api/v1/notifications/quiet-hours"))
+        return self._data(Call("GET", "/api/v1/notifications/quiet-hours", headers={"If-None-Match": if_none_match}))
 
-    def notifications_be_quiet(self, body: models.UpdateQuietHours) -> Reply[models.QuietHours]:
+    def notifications_be_quiet(self, body: models.UpdateQuietHours, *, if_match: str | None = None) -> Reply[models.QuietHours]:
         """Change your quiet hours. Permission: `notifications:write`."""
-        return self._data(Call("PUT", "/api/v1/notifications/quiet-hours", json=body))
+        return self._data(Call("PUT", "/api/v1/notifications/quiet-hours", headers={"If-Match": if_match}, json=body))
 
-    def notifications_be_quiet_patch(self, body: models.UpdateQuietHours) -> Reply[models.QuietHours]:
+    def notifications_be_quiet_patch(self, body: models.UpdateQuietHours, *, if_match: str | None = None) -> Reply[models.QuietHours]:
         """Change your quiet hours. Permission: `notifications:write`."""
-        return self._data(Call("PATCH", "/api/v1/notifications/quiet-hours", json=body))
+        return self._data(Call("PATCH", "/api/v1/notifications/quiet-hours", headers={"If-Match": if_match}, json=body))
 
     def notifications_unsubscribe(self, *, token: str) -> Reply[models.Unsubscribed]:
         """Get no more emails of a category. Permission: `public`."""
