@@ -25,7 +25,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .allow_non_standard_methods(true)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(Duration::from_secs(240)))
             .build()
             .new_agent();
         Self { agent, base, token: None }
