@@ -1,57 +1,24 @@
 //! A server that takes texts as Twilio documents it, checks each request, and can be told to fail.
 
-use std::{
-    collections::HashMap,
-    net::{TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex};
 
 use serde_json::json;
 
-use crate::idp::wire::{self, Asked, Told, decode_pairs};
+pub use crate::fake::Instead;
+use crate::{
+    fake::{Fake, locked},
+    idp::wire::{Asked, Told, decode_pairs},
+};
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "a-token-that-must-not-be-shown";
 const FROM: &str = "+15005550006";
 
-/// What is said instead of the usual.
-#[derive(Debug, Clone)]
-pub struct Say {
-    status: u16,
-    body: String,
-    retry_after: Option<&'static str>,
-    delay: Duration,
-}
-
-impl Say {
-    /// This status and body.
-    pub fn text(status: u16, body: &str) -> Self {
-        Self { status, body: body.to_owned(), retry_after: None, delay: Duration::ZERO }
-    }
-
-    /// An error as Twilio writes it.
-    pub fn error(status: u16, code: u32, message: &str) -> Self {
-        let info = format!("https://www.twilio.com/docs/errors/{code}");
-        let body = json!({"code": code, "message": message, "more_info": info, "status": status});
-        Self::text(status, &body.to_string())
-    }
-
-    /// With the header `Retry-After`.
-    #[must_use]
-    pub fn retry_after(self, seconds: &'static str) -> Self {
-        Self { retry_after: Some(seconds), ..self }
-    }
-
-    /// After so long.
-    #[must_use]
-    pub fn delay(self, delay: Duration) -> Self {
-        Self { delay, ..self }
-    }
+/// An error as Twilio writes it.
+pub fn error(status: u16, code: u32, message: &str) -> Instead {
+    let info = format!("https://www.twilio.com/docs/errors/{code}");
+    let body = json!({"code": code, "message": message, "more_info": info, "status": status});
+    Instead::of(status, &body.to_string())
 }
 
 #[derive(Default)]
@@ -59,30 +26,21 @@ struct State {
     sent: Vec<(String, String)>,
     refused: Vec<String>,
     asked: usize,
-    instead: Option<Say>,
+    instead: Option<Instead>,
 }
 
 /// The server.
-pub struct FakeTwilio {
-    port: u16,
-    state: Arc<Mutex<State>>,
-    over: Arc<AtomicBool>,
-}
+pub struct FakeTwilio(Fake<State>);
 
 impl FakeTwilio {
     /// Starts it.
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let port = listener.local_addr().expect("its address").port();
-        let (state, over) = (Arc::<Mutex<State>>::default(), Arc::<AtomicBool>::default());
-        let kept = Arc::clone(&state);
-        wire::serve(listener, Arc::clone(&over), move |stream| serve(&kept, stream));
-        Self { port, state, over }
+        Self(Fake::start(answer))
     }
 
     /// What addresses begin with.
     pub fn base(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.0.base()
     }
 
     /// The account that it knows.
@@ -114,34 +72,23 @@ impl FakeTwilio {
     }
 
     /// What is said from now on; nothing: the usual.
-    pub fn say(&self, instead: Option<Say>) {
-        self.lock().instead = instead;
+    pub fn say(&self, instead: Option<Instead>) {
+        self.0.lock().instead = instead;
     }
 
     /// The texts that were taken: to whom, and the words.
     pub fn sent(&self) -> Vec<(String, String)> {
-        self.lock().sent.clone()
+        self.0.lock().sent.clone()
     }
 
     /// What was wrong with requests.
     pub fn refused(&self) -> Vec<String> {
-        self.lock().refused.clone()
+        self.0.lock().refused.clone()
     }
 
     /// Requests so far, whatever came of them.
     pub fn asked(&self) -> usize {
-        self.lock().asked
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for FakeTwilio {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        self.0.lock().asked
     }
 }
 
@@ -168,25 +115,13 @@ fn fields(asked: &Asked) -> Result<HashMap<String, String>, String> {
     Ok(fields)
 }
 
-fn serve(state: &Mutex<State>, stream: TcpStream) {
-    let Some(asked) = Asked::read(&stream) else { return };
+fn answer(state: &Mutex<State>, asked: &Asked) -> Told {
     let instead = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(state);
         state.asked += 1;
         state.instead.clone()
     };
-    let told = match instead {
-        Some(say) => {
-            thread::sleep(say.delay);
-            let told = Told::text(say.status, &say.body);
-            match say.retry_after {
-                Some(seconds) => told.with("retry-after", seconds),
-                None => told,
-            }
-        }
-        None => usual(state, &asked),
-    };
-    told.write(stream);
+    instead.map_or_else(|| usual(state, asked), |instead| instead.told())
 }
 
 fn usual(state: &Mutex<State>, asked: &Asked) -> Told {
@@ -196,7 +131,7 @@ fn usual(state: &Mutex<State>, asked: &Asked) -> Told {
     if asked.basic() != Some((ACCOUNT.to_owned(), TOKEN.to_owned())) {
         return error(401, 20003, "Authenticate");
     }
-    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut state = locked(state);
     match fields(asked) {
         Ok(mut fields) => {
             let mut take = |name: &str| fields.remove(name).unwrap_or_default();

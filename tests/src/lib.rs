@@ -29,6 +29,7 @@ pub mod client;
 pub mod cluster;
 pub mod container;
 pub mod device;
+pub mod fake;
 pub mod fake_twilio;
 pub mod idp;
 pub mod person;

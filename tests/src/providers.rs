@@ -1,20 +1,15 @@
 //! The services that weather, prices and translations come from, to test against: one server that answers as each of
 //! them documents, and can be told to fail.
 
-use std::{
-    collections::HashMap,
-    net::{TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex};
 
 use serde_json::{Value, json};
 
-use crate::idp::wire::{self, Asked, Told};
+pub use crate::fake::Instead;
+use crate::{
+    fake::{Fake, locked},
+    idp::wire::{Asked, Told},
+};
 
 /// What was asked.
 #[derive(Debug, Clone)]
@@ -29,26 +24,6 @@ pub struct Question {
     pub body: String,
 }
 
-/// What is said instead of the usual.
-#[derive(Debug, Clone)]
-pub struct Instead {
-    /// The status.
-    pub status: u16,
-    /// The body.
-    pub body: String,
-    /// The header `Retry-After`.
-    pub retry_after: Option<&'static str>,
-    /// How long it takes.
-    pub delay: Duration,
-}
-
-impl Instead {
-    /// At once, with this status and body.
-    pub fn of(status: u16, body: &str) -> Self {
-        Self { status, body: body.to_owned(), retry_after: None, delay: Duration::ZERO }
-    }
-}
-
 #[derive(Default)]
 struct State {
     questions: Vec<Question>,
@@ -56,26 +31,17 @@ struct State {
 }
 
 /// All of them, on one port.
-pub struct Providers {
-    port: u16,
-    state: Arc<Mutex<State>>,
-    over: Arc<AtomicBool>,
-}
+pub struct Providers(Fake<State>);
 
 impl Providers {
     /// Starts them.
     pub fn start() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let port = listener.local_addr().expect("its address").port();
-        let (state, over) = (Arc::<Mutex<State>>::default(), Arc::<AtomicBool>::default());
-        let kept = Arc::clone(&state);
-        wire::serve(listener, Arc::clone(&over), move |stream| serve(&kept, stream));
-        Self { port, state, over }
+        Self(Fake::start(answer))
     }
 
     /// The address of each.
     pub fn base(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.0.base()
     }
 
     /// What a server needs to be told to use them, as environment variables.
@@ -89,7 +55,7 @@ impl Providers {
 
     /// What is said at a path from now on; nothing: the usual.
     pub fn say(&self, path: &str, instead: Option<Instead>) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         match instead {
             Some(instead) => state.instead.insert(path.to_owned(), instead),
             None => state.instead.remove(path),
@@ -98,30 +64,18 @@ impl Providers {
 
     /// Every question so far.
     pub fn questions(&self) -> Vec<Question> {
-        self.lock().questions.clone()
+        self.0.lock().questions.clone()
     }
 
     /// How often a path was asked.
     pub fn count(&self, path: &str) -> usize {
-        self.lock().questions.iter().filter(|question| question.path == path).count()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().questions.iter().filter(|question| question.path == path).count()
     }
 }
 
-impl Drop for Providers {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-    }
-}
-
-fn serve(state: &Mutex<State>, stream: TcpStream) {
-    let Some(asked) = Asked::read(&stream) else { return };
+fn answer(state: &Mutex<State>, asked: &Asked) -> Told {
     let instead = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(state);
         state.questions.push(Question {
             path: asked.path.clone(),
             query: asked.query.clone(),
@@ -130,18 +84,7 @@ fn serve(state: &Mutex<State>, stream: TcpStream) {
         });
         state.instead.get(&asked.path).cloned()
     };
-    let told = match instead {
-        Some(instead) => {
-            thread::sleep(instead.delay);
-            let told = Told::text(instead.status, &instead.body);
-            match instead.retry_after {
-                Some(seconds) => told.with("retry-after", seconds),
-                None => told,
-            }
-        }
-        None => usual(&asked),
-    };
-    told.write(stream);
+    instead.map_or_else(|| usual(asked), |instead| instead.told())
 }
 
 fn usual(asked: &Asked) -> Told {

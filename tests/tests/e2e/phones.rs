@@ -3,7 +3,9 @@
 use std::{fs, time::Duration};
 
 use alveole_tests::{
-    Answer, Backend, FakeTwilio, Person, Server, eventually, fake_twilio::Say, server::PASSWORD,
+    Answer, Backend, FakeTwilio, Person, Server, eventually,
+    fake_twilio::{self, Instead},
+    server::PASSWORD,
     simultaneously,
 };
 use serde_json::{Value, json};
@@ -265,10 +267,10 @@ pub(crate) fn texts_leave_by_twilio(backend: Backend) {
     let (ada, bob) = (server.person("ada"), server.person("bob"));
 
     // Away, and then back.
-    twilio.say(Some(Say::text(503, "")));
+    twilio.say(Some(Instead::of(503, "")));
     ask(&bob, NUMBER).expect(202);
     assert!(eventually(SOON, || twilio.asked() > 0), "{}", server.log());
-    twilio.say(Some(Say::text(429, "").retry_after("1")));
+    twilio.say(Some(Instead::of(429, "").retry_after("1")));
     assert!(eventually(SOON, || twilio.asked() > 1), "{}", server.log());
     twilio.say(None);
     assert!(eventually(SOON, || twilio.sent().len() == 1), "{}", server.log());
@@ -278,7 +280,7 @@ pub(crate) fn texts_leave_by_twilio(backend: Backend) {
 
     // A number that Twilio refuses.
     let refusal = "The 'To' number +15550000000 is not a valid phone number";
-    twilio.say(Some(Say::error(400, 21211, refusal)));
+    twilio.say(Some(fake_twilio::error(400, 21211, refusal)));
     ask(&ada, "+15550000000").expect(202);
     let mine = || ada.client.get("/api/v1/users/me/export").expect(200).text;
     assert!(eventually(SOON, || mine().contains("code 21211")), "{}", server.log());

@@ -4,7 +4,11 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use adapter_sms::{FolderTexts, Twilio, TwilioSettings};
-use alveole_tests::{FakeTwilio, fake_twilio::Say, ports};
+use alveole_tests::{
+    FakeTwilio,
+    fake_twilio::{self, Instead},
+    ports,
+};
 use kernel::{PhoneNumber, SystemClock, TextOutcome, TextSender};
 
 const TEXT: &str = "Your code & more: 012345 = é 验证码?\n+1";
@@ -23,7 +27,7 @@ fn settings(fake: &FakeTwilio) -> TwilioSettings {
     }
 }
 
-async fn answered(say: Say) -> TextOutcome {
+async fn answered(say: Instead) -> TextOutcome {
     let fake = FakeTwilio::start();
     fake.say(Some(say));
     let outcome = Twilio::new(settings(&fake)).unwrap().send(&number(), TEXT).await;
@@ -63,37 +67,38 @@ async fn a_wrong_token_loses_no_text() {
 #[tokio::test]
 async fn a_refusal_with_a_code_is_for_ever() {
     let words = "The 'To' number +33612345678 is not a valid phone number.";
-    let outcome = answered(Say::error(400, 21211, words)).await;
+    let outcome = answered(fake_twilio::error(400, 21211, words)).await;
     assert_eq!(outcome, TextOutcome::Never("Twilio refuses it with code 21211".to_owned()));
-    let (why, _) = reason(answered(Say::text(400, "<html>+33612345678</html>")).await);
+    let (why, _) = reason(answered(Instead::of(400, "<html>+33612345678</html>")).await);
     assert!(why.contains("without a code"), "{why}");
 }
 
 #[tokio::test]
 async fn what_may_work_later_is_later() {
-    let (why, after) = reason(answered(Say::text(429, "").retry_after("7")).await);
+    let (why, after) = reason(answered(Instead::of(429, "").retry_after("7")).await);
     assert!(why.contains("429"), "{why}");
     assert_eq!(after, Some(Duration::from_secs(7)));
-    let (_, after) = reason(answered(Say::text(429, "").retry_after("999999999")).await);
+    let (_, after) = reason(answered(Instead::of(429, "").retry_after("999999999")).await);
     assert_eq!(after, Some(Duration::from_secs(3600)));
-    let (_, after) = reason(answered(Say::text(429, "").retry_after("soon")).await);
+    let (_, after) = reason(answered(Instead::of(429, "").retry_after("soon")).await);
     assert_eq!(after, None);
     for status in [500, 503] {
-        let (why, after) = reason(answered(Say::error(status, 20500, "+33612345678")).await);
+        let (why, after) =
+            reason(answered(fake_twilio::error(status, 20500, "+33612345678")).await);
         assert!(why.contains(&status.to_string()), "{why}");
         assert_eq!(after, None);
     }
     // Neither is a text that was sent.
     for status in [200, 302] {
-        reason(answered(Say::text(status, "{}")).await);
+        reason(answered(Instead::of(status, "{}")).await);
     }
 }
 
 #[tokio::test]
 async fn an_answer_ends() {
-    let (why, _) = reason(answered(Say::text(500, &"x".repeat(100_000))).await);
+    let (why, _) = reason(answered(Instead::of(500, &"x".repeat(100_000))).await);
     assert!(why.contains("bytes"), "{why}");
-    let (why, _) = reason(answered(Say::text(500, "").delay(Duration::from_secs(2))).await);
+    let (why, _) = reason(answered(Instead::of(500, "").delay(Duration::from_secs(2))).await);
     assert!(why.contains("in time"), "{why}");
     let nowhere = format!("http://127.0.0.1:{}", ports::free());
     let fake = FakeTwilio::start();
