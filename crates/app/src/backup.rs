@@ -155,7 +155,7 @@ impl Drop for WorkFolder {
     }
 }
 
-/// Stops what blocks when whoever waited for it is gone.
+/// Stops the blocking work when its caller is gone.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {

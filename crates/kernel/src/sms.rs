@@ -1,5 +1,5 @@
-//! Text messages to phones. A text costs money and reaches a person at once, so whoever sends one does it
-//! in a job, after the unit that is its reason committed.
+//! Text messages to phones. A text costs money and reaches a person at once, so it is sent
+//! by a job, after the transaction that caused it has committed.
 
 use std::{fmt, time::Duration};
 

@@ -56,7 +56,7 @@ fn line(name: &str, sum: &[u8]) -> String {
     line
 }
 
-/// True for a name that stays where it is unpacked: segments of letters, digits, `.`, `_` and `-`, none of
+/// True for a name that can't leave the folder it is unpacked into: segments of letters, digits, `.`, `_` and `-`, none of
 /// them beginning with a dot.
 fn is_plain(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);

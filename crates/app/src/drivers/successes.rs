@@ -48,7 +48,7 @@ impl Successes {
         ended.await.is_ok()
     }
 
-    /// Up to [`MOST`] of those that wait; none, and nobody writes from now on, when there are none.
+    /// Up to [`MOST`] of the runs that wait. With none, the writer is done.
     fn take(&self) -> Vec<Waiting> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let count = queue.waiting.len().min(MOST);
@@ -66,7 +66,7 @@ impl Successes {
             let now = self.base.clock.now();
             let written: Result<Vec<bool>, StoreError> =
                 self.base.work.write(move |tx| tx.jobs().succeed(&claims, now)).await;
-            // Whoever hears nothing writes its end by itself, and finds out why that was not possible.
+            // A run that gets no answer writes its end alone, and learns why it failed.
             let ended = written.unwrap_or_default();
             for ((_, done), _) in waiting.into_iter().zip(ended).filter(|(_, ended)| *ended) {
                 let _ = done.send(());

@@ -15,7 +15,7 @@ pub fn visible_to(actor: &Actor) -> VisibleTo {
     if actor.may(Permission::FilesManage) { VisibleTo::All } else { VisibleTo::Of(actor.user) }
 }
 
-/// A file is its owner's; whoever else changes it does so by `files:manage`, or has the task that it is
+/// A file belongs to its owner. Others need `files:manage` to change it, or the task that it is
 /// attached to.
 pub fn own(actor: &Actor, file: &File) -> Own {
     Own::of(actor, [file.owner])

@@ -52,7 +52,7 @@ pub struct Kept<A> {
 }
 
 impl<A> Kept<A> {
-    /// True when nobody is to be asked again yet.
+    /// True while the providers need not be asked again.
     fn is_young(&self, now: Timestamp) -> bool {
         now.since(self.fetched_at) < FRESH || now < self.hold
     }
@@ -175,7 +175,7 @@ where
         found.map(|found| Found { age: self.world.clock.now().since(found.fetched_at), ..found })
     }
 
-    /// What is remembered, if nobody is to be asked again yet.
+    /// The cached answer, while the providers need not be asked again.
     async fn young(&self, key: &str) -> Option<Result<Found<A>, IntegrationsError>> {
         let now = self.world.clock.now();
         let kept = self.kept.get(&key.to_owned()).await.filter(|kept| kept.is_young(now))?;
@@ -192,7 +192,7 @@ where
                 // However it ends, who waits is told.
                 let mut end =
                     Landed { pipeline: &pipeline, key: &key, flight: landing, result: None };
-                // Whoever looked for an answer before the last flight landed may board after it.
+                // A caller may miss the cache before the last flight lands, and board after it.
                 end.result = match pipeline.young(&key).await {
                     None => Some(pipeline.fetch(&key, &question).await),
                     young => young,
@@ -384,8 +384,8 @@ enum Stop {
     Closed(Duration),
 }
 
-/// Ends a flight when it is dropped, whatever happens. First nobody can board it any more: who is told may ask
-/// again at once.
+/// Ends a flight when it is dropped, whatever happens. It is closed to boarding first, because a
+/// caller that gets its answer may ask again at once.
 struct Landed<'a, Q, A: Clone + Send + Sync + 'static> {
     pipeline: &'a Pipeline<Q, A>,
     key: &'a str,

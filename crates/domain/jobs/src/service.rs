@@ -386,7 +386,7 @@ const fn on(job: JobId) -> ActTarget {
     ActTarget::numbered("job", job.get())
 }
 
-/// Writes into the audit trail what a caller did. Jobs, queues and schedules belong to nobody.
+/// Records in the audit log what a caller did. Jobs, queues and schedules have no owner.
 fn record(
     tx: &mut dyn JobsTx,
     actor: &Actor,

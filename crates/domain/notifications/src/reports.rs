@@ -1,7 +1,7 @@
 //! The use cases of reports: who gets the next one when, and that no one gets one twice.
 //!
-//! What a report says comes from other domains. Whoever composes them asks for [`Notifications::due_reports`],
-//! and hands each in by [`Notifications::report`].
+//! The content of a report comes from other domains. The flow that composes reports calls
+//! [`Notifications::due_reports`], then [`Notifications::report`] for each.
 
 use kernel::{Permission, StoreError, Timestamp};
 

@@ -1,7 +1,7 @@
 //! Notifications as text messages.
 //!
-//! A text is sent by a job of its own, whose arguments name the notification and nothing else. The job looks again at
-//! everything: whoever read the notification meanwhile, switched texts off or removed the number gets none. A process
+//! A text is sent by a job of its own, whose arguments name the notification and nothing else. The job checks
+//! everything again: it sends nothing if the notification was read, texts were switched off or the number was removed. A process
 //! that dies between the provider's answer and the note of it sends the text again: at least once.
 //!
 //! A text that fails makes no dead job. Administrators hear of dead jobs, perhaps by text, which would fail, too.

@@ -15,7 +15,7 @@ pub fn visibility_of(actor: &Actor) -> Visibility {
     if actor.may(Permission::TasksManage) { Visibility::All } else { Visibility::Of(actor.user) }
 }
 
-/// A task is that of its owner and of its assignee; whoever else changes it does so by `tasks:manage`.
+/// A task belongs to its owner and its assignee. Others need `tasks:manage` to change it.
 pub fn own(actor: &Actor, task: &Task) -> Own {
     Own::of(actor, [Some(task.owner), task.assignee].into_iter().flatten())
 }

@@ -9,8 +9,8 @@ use crate::{
     values::{Provider, Status},
 };
 
-/// How long a warning holds after the moment that it names. A later closing needs another warning: one
-/// that lies far back is forgotten by whoever read it.
+/// How long a warning holds after the moment that it names. A later closing needs another warning,
+/// because people forget an old one.
 const HOLDS: Duration = Duration::from_hours(30 * 24);
 
 /// When accounts that no one uses are closed.

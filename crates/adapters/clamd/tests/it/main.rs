@@ -87,7 +87,7 @@ fn it_may_be_behind_a_socket_of_this_machine() {
     let listener = UnixListener::bind(&path).unwrap();
     let answering = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        // Whoever closes unasked may be gone before the question is written.
+        // A server that closes at once may be gone before the client writes its request.
         let mut asked = [0; 6];
         stream.read_exact(&mut asked).unwrap();
         stream.write_all(b"PONG\0").unwrap();

@@ -1,5 +1,5 @@
 //! Copies of a database, taken while it is used, and putting one back. A copy comes with the names of the
-//! objects that its rows have, of the same moment: whoever keeps the bytes knows what belongs to it.
+//! objects its rows refer to, read at the same moment, so the caller knows which bytes belong to it.
 
 #[cfg_attr(not(feature = "postgres"), path = "no_postgres.rs")]
 mod postgres;

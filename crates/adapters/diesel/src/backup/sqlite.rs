@@ -75,7 +75,7 @@ fn write_copy(beside: &Path, copy: &mut dyn Read) -> Result<(), DbError> {
     ours(path)
 }
 
-/// Puts the staged copy in the place of the database. Nobody may be using it.
+/// Replaces the database by the staged copy. The database must not be in use.
 pub(super) fn install(database: &str) -> Result<(), DbError> {
     let database = Path::new(database);
     if database.exists() {
@@ -97,7 +97,7 @@ pub(super) fn install(database: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Makes sure that nobody uses the database.
+/// Makes sure that the database is not in use.
 pub(super) fn is_free(database: &str) -> Result<(), DbError> {
     let database = Path::new(database);
     if database.exists() { vacate(database) } else { Ok(()) }
@@ -114,7 +114,7 @@ pub(super) fn unstage(database: &Path) -> Result<(), DbError> {
 /// How the name of a copy ends that is to be the database.
 const STAGED: &str = "restoring";
 
-/// Makes sure that nobody uses the database, and that its journals are empty and gone.
+/// Makes sure that the database is not in use, and removes its empty journals.
 fn vacate(database: &Path) -> Result<(), DbError> {
     let Some(path) = database.to_str() else { return Err(refused("the path is no UTF-8")) };
     let mut conn = SqliteConnection::establish(path).map_err(refused)?;
@@ -122,8 +122,8 @@ fn vacate(database: &Path) -> Result<(), DbError> {
         .map_err(|_| refused("the database is in use; stop the server first"))
 }
 
-/// What the feed numbered since the copy was made is numbered again: whoever follows the feed
-/// must notice. A copy that is older than epochs gets its first when it is migrated.
+/// What the feed numbered since the copy was made is numbered again, and clients that follow the
+/// feed must notice. A copy that is older than epochs gets its first when it is migrated.
 fn renew_epoch(database: &Path) -> Result<(), DbError> {
     let Some(path) = database.to_str() else { return Err(refused("the path is no UTF-8")) };
     let mut conn = SqliteConnection::establish(path).map_err(refused)?;

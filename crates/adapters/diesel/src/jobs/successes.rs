@@ -15,7 +15,7 @@ use crate::{
     statement::Statement,
 };
 
-/// A run that still holds its job, which nobody has cancelled.
+/// A run that still holds its job. The job was not cancelled.
 #[derive(Queryable)]
 pub(super) struct Held {
     id: i64,

@@ -106,7 +106,7 @@ impl MemoryTx {
             row.job.state = state;
             row.job.finished_at = Some(now);
             row.job.error = error;
-            // Whoever is cancelled before the start has released its key, too.
+            // A job that is cancelled before its start releases its key, too.
             if !matches!(row.release, Release::At(_)) {
                 row.job.unique_key = None;
             }

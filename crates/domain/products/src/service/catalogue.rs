@@ -199,7 +199,7 @@ impl Products {
     }
 }
 
-/// Writes into the audit trail what a caller did to a product. The catalogue belongs to nobody.
+/// Records in the audit log what a caller did to a product. The catalogue has no owner.
 fn record(
     tx: &mut dyn ProductsTx,
     actor: &Actor,

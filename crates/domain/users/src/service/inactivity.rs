@@ -88,7 +88,7 @@ impl Users {
         now: Timestamp,
     ) -> Result<u64, UserError> {
         let mut ids: Vec<UserId> = page.iter().map(|place| place.id).collect();
-        // Whoever locks several accounts does so in this order.
+        // Units that lock several accounts lock them in this order.
         ids.sort_unstable();
         let sign_in = self.links.sign_in();
         self.work
