@@ -114,7 +114,7 @@ pub(super) fn unstage(database: &Path) -> Result<(), DbError> {
 /// How the name of a copy ends that is to be the database.
 const STAGED: &str = "restoring";
 
-/// Makes sure that the database is not in use, and removes its empty journals.
+/// Makes sure that the database is not in use, and folds its write-ahead log into it.
 fn vacate(database: &Path) -> Result<(), DbError> {
     let Some(path) = database.to_str() else { return Err(refused("the path is no UTF-8")) };
     let mut conn = SqliteConnection::establish(path).map_err(refused)?;
