@@ -25,6 +25,7 @@ use std::{
 };
 
 use kernel::Quota;
+use kernel::cidr::Cidr;
 #[cfg(feature = "products")]
 use products::values::Currency;
 use serde_json::Value;
@@ -47,7 +48,6 @@ pub use self::{
     values::Secret,
 };
 use self::{layers::Layers, reader::Reader};
-use rest::cidr::Cidr;
 
 /// The features that this program was built without, each with how its settings begin.
 const ABSENT: &[(&str, &[&str])] = &[

@@ -33,6 +33,7 @@
 //! | [`limit`] | the rate limiter port |
 //! | [`digest`] | keyed digests of what could be guessed |
 //! | [`net`] | client addresses as limits count them |
+//! | [`cidr`] | ranges of addresses, and which are public |
 //! | [`kit`] | what a conformance kit is made of: [`cases!`], [`fixture!`]; with feature `kit` the cases of the kernel's own ports |
 
 pub mod act;
@@ -41,6 +42,7 @@ pub mod audience;
 pub mod authenticator;
 pub mod cache;
 pub mod chore;
+pub mod cidr;
 pub mod claim;
 pub mod consumer;
 pub mod digest;

@@ -4,9 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
-use kernel::{Locale, actor::Origin};
-
-use super::cidr::Cidr;
+use kernel::{Locale, actor::Origin, cidr::Cidr};
 
 /// The client's address: the peer, or, behind trusted proxies, the last address in
 /// `X-Forwarded-For` that is not itself a trusted proxy. Several lines of that header are one list.

@@ -10,7 +10,7 @@
 //! | [`problem`], [`codes`] | failures (RFC 9457) and the words that explain them |
 //! | [`routes`], [`rules`] | the route table and what routes ask of the middlewares |
 //! | [`context`], [`gate`], [`incoming`], [`expect`] | the middlewares |
-//! | [`client`], [`cidr`], [`url`] | addresses and URLs |
+//! | [`client`], [`url`] | addresses and URLs |
 //! | [`state`], [`live`], [`trace`] | what handlers share |
 //! | [`events`], [`follow`] | the event feed as an operation, and who is shown what |
 //! | [`openapi`], [`docs`], [`ops`] | the document and the pages beside the API |
@@ -20,7 +20,6 @@
 
 pub mod api;
 pub mod call;
-pub mod cidr;
 pub mod client;
 pub mod codes;
 pub mod context;

@@ -9,11 +9,10 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Authenticator, BoxFuture, Clock, KeyedDigest, Limiter};
+use kernel::{Authenticator, BoxFuture, Clock, KeyedDigest, Limiter, cidr::Cidr};
 use tokio::sync::watch;
 
 use super::{
-    cidr::Cidr,
     codes::Codes,
     export::ExportPart,
     incoming::Pace,
