@@ -24,6 +24,21 @@ use kernel::{BoxFuture, Quota, Timestamp, time::FixedClock};
 use memory::{MemoryCache, MemoryLimiter};
 use pollster::block_on;
 
+/// What a planted bug does wrong. The cases that take one must notice it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bug {
+    /// Nothing.
+    None,
+    /// A caller's fault is counted as a failure of the provider.
+    BlamesTheProvider,
+    /// An old answer does not say that it is old.
+    HidesItsAge,
+    /// What is remembered is given however old it is.
+    ForgetsTheBound,
+    /// A provider that failed is asked again and again.
+    Insists,
+}
+
 /// Gives the answers that it was told, then the last one again, and moves the clock while it does.
 struct Fake {
     name: &'static str,
@@ -31,6 +46,7 @@ struct Fake {
     calls: AtomicUsize,
     takes: Duration,
     clock: Arc<FixedClock>,
+    bug: Bug,
 }
 
 #[async_trait::async_trait]
@@ -46,10 +62,15 @@ impl Provider<u32, u32> for Fake {
             return Err(ProviderError::Useless("it did not answer in time".to_owned()));
         }
         let mut answers = self.answers.lock().unwrap();
-        if answers.len() > 1 {
+        let answer = if answers.len() > 1 {
             answers.pop_front().unwrap()
         } else {
             answers.front().unwrap().clone()
+        };
+        match (self.bug, answer) {
+            (Bug::BlamesTheProvider, Err(ProviderError::Refused)) => failed(),
+            (Bug::Insists, Err(ProviderError::Useless(_))) => Err(ProviderError::Refused),
+            (_, answer) => answer,
         }
     }
 }
@@ -77,12 +98,17 @@ struct Fixture {
     clock: Arc<FixedClock>,
     spawn: Arc<dyn Spawn>,
     fakes: Vec<Arc<Fake>>,
+    bug: Bug,
 }
 
 impl Fixture {
     fn new() -> Self {
+        Self::with(Bug::None)
+    }
+
+    fn with(bug: Bug) -> Self {
         let clock = Arc::new(FixedClock::at(Timestamp::parse("2026-01-01T00:00:00Z").unwrap()));
-        Self { clock, spawn: Arc::new(Threads), fakes: Vec::new() }
+        Self { clock, spawn: Arc::new(Threads), fakes: Vec::new(), bug }
     }
 
     fn fake(&mut self, name: &'static str, answers: &[Result<u32, ProviderError>], takes: u64) {
@@ -92,6 +118,7 @@ impl Fixture {
             calls: AtomicUsize::new(0),
             takes: Duration::from_millis(takes),
             clock: Arc::clone(&self.clock),
+            bug: self.bug,
         }));
     }
 
@@ -111,7 +138,7 @@ impl Fixture {
             spawn: Arc::clone(&self.spawn),
         };
         let kept = Arc::new(MemoryCache::new(100, Duration::from_hours(1)));
-        let stale = Duration::from_hours(1);
+        let stale = Duration::from_hours(if self.bug == Bug::ForgetsTheBound { 9 } else { 1 });
         Arc::new(Pipeline::new("test", slots, stale, IntegrationsError::UnknownCity, kept, world))
     }
 
@@ -122,6 +149,16 @@ impl Fixture {
 
 fn ask(pipeline: &Arc<Pipeline<u32, u32>>, key: &str) -> Result<Found<u32>, IntegrationsError> {
     block_on(pipeline.get(key.to_owned(), 1))
+}
+
+/// Asks as a program with this bug would.
+fn ask_with(
+    bug: Bug,
+    pipeline: &Arc<Pipeline<u32, u32>>,
+    key: &str,
+) -> Result<Found<u32>, IntegrationsError> {
+    let found = ask(pipeline, key)?;
+    Ok(Found { stale: found.stale && bug != Bug::HidesItsAge, ..found })
 }
 
 fn failed() -> Result<u32, ProviderError> {
@@ -254,18 +291,22 @@ fn g2_an_answer_is_fresh_for_a_minute_then_asked_for_again() {
     assert_eq!(fixture.calls(), [2]);
 }
 
-#[test]
-fn g2_a_stale_answer_says_so_and_is_never_older_than_its_bound() {
-    let mut fixture = Fixture::new();
+fn stale_answers(bug: Bug) {
+    let mut fixture = Fixture::with(bug);
     fixture.fake("a", &[Ok(1), useless()], 0);
     let pipeline = fixture.pipeline();
     ask(&pipeline, "k").unwrap();
     fixture.clock.advance(Duration::from_mins(59));
-    let old = ask(&pipeline, "k").unwrap();
+    let old = ask_with(bug, &pipeline, "k").unwrap();
     assert_eq!((old.answer, old.stale, old.age), (1, true, Duration::from_mins(59)));
     fixture.clock.advance(Duration::from_mins(1));
     let error = ask(&pipeline, "k").unwrap_err();
     assert!(matches!(error, IntegrationsError::Unavailable { .. }), "{error:?}");
+}
+
+#[test]
+fn g2_a_stale_answer_says_so_and_is_never_older_than_its_bound() {
+    stale_answers(Bug::None);
 }
 
 #[test]
@@ -311,9 +352,8 @@ fn g2_callers_wait_three_seconds_over_both_providers() {
     assert_eq!(fixture.calls(), [1, 1], "time-outs are not tried again");
 }
 
-#[test]
-fn g3_a_provider_that_fails_is_left_alone() {
-    let mut fixture = Fixture::new();
+fn failures(bug: Bug) {
+    let mut fixture = Fixture::with(bug);
     fixture.fake("a", &[useless()], 0);
     let pipeline = fixture.pipeline();
     for number in 0..8 {
@@ -328,8 +368,12 @@ fn g3_a_provider_that_fails_is_left_alone() {
 }
 
 #[test]
-fn g4_callers_faults_leave_it_open_to_others() {
-    let mut fixture = Fixture::new();
+fn g3_a_provider_that_fails_is_left_alone() {
+    failures(Bug::None);
+}
+
+fn callers_faults(bug: Bug) {
+    let mut fixture = Fixture::with(bug);
     fixture.fake("a", &[Err(ProviderError::Refused)], 0);
     let pipeline = fixture.pipeline();
     for number in 0..20 {
@@ -337,6 +381,23 @@ fn g4_callers_faults_leave_it_open_to_others() {
         assert_eq!(error, IntegrationsError::Refused);
     }
     assert_eq!(fixture.calls(), [20]);
+}
+
+#[test]
+fn g4_callers_faults_leave_it_open_to_others() {
+    callers_faults(Bug::None);
+}
+
+#[test]
+fn each_planted_bug_is_noticed() {
+    for (bug, case) in [
+        (Bug::BlamesTheProvider, callers_faults as fn(Bug)),
+        (Bug::HidesItsAge, stale_answers),
+        (Bug::ForgetsTheBound, stale_answers),
+        (Bug::Insists, failures),
+    ] {
+        assert!(std::panic::catch_unwind(|| case(bug)).is_err(), "{bug:?}");
+    }
 }
 
 #[test]
