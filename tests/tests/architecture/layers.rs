@@ -22,6 +22,7 @@ pub(crate) enum Layer {
     OAuth2,
     Http,
     Integrations,
+    Webhooks,
     Objects,
     Images,
     Pdf,
@@ -89,6 +90,7 @@ impl Layer {
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/adapters/http/", Self::Http),
             ("crates/adapters/integrations/", Self::Integrations),
+            ("crates/adapters/webhooks/", Self::Webhooks),
             ("crates/adapters/objects/", Self::Objects),
             ("crates/adapters/images/", Self::Images),
             ("crates/adapters/pdf/", Self::Pdf),
@@ -134,11 +136,14 @@ impl Layer {
                     "chrono-tz", // the same
                     "thiserror",
                     "async-trait",
+                    "base64",
                     "bytes",
+                    "hmac", // what a signature of a webhook is made of: a rule of theirs, as `sha2` is
                     "serde",
                     "serde_json",
                     "sha1",
                     "sha2",
+                    "url", // the canonical form of an address, by which it is judged
                 ],
                 optional: &["mockall"],
                 dev: &[
@@ -250,10 +255,16 @@ impl Layer {
                 dev: &["alveole-*", "libtest-mimic", "tempfile", "tokio"],
             },
             Self::Http => Allowed {
-                ours: &[],
-                registry: &["http", "reqwest", "thiserror"],
+                ours: &["alveole-kernel"],
+                registry: &["http", "reqwest", "thiserror", "tokio", "url"],
                 optional: &[],
                 dev: &[],
+            },
+            Self::Webhooks => Allowed {
+                ours: &["alveole-kernel", "alveole-webhooks", "alveole-adapter-http"],
+                registry: &["async-trait", "chrono"],
+                optional: &[],
+                dev: &["alveole-*", "tokio"],
             },
             Self::Integrations => Allowed {
                 ours: &["alveole-kernel", "alveole-integrations", "alveole-adapter-http"],
@@ -428,6 +439,7 @@ impl Layer {
             | Self::OAuth2
             | Self::Http
             | Self::Integrations
+            | Self::Webhooks
             | Self::Objects
             | Self::Images
             | Self::Pdf

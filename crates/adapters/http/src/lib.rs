@@ -1,8 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod guarded;
+
 use std::time::Duration;
 
-pub use http::{Error as RequestError, Request, Response, StatusCode, header};
+pub use guarded::{Beginning, GuardedClient, GuardedError, Lookup, system_lookup};
+pub use http::{
+    Error as RequestError, HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header,
+};
 use reqwest::{Client, Url, redirect::Policy};
 
 /// Why there is no answer that could be read. `Display` names neither addresses nor contents.

@@ -1,0 +1,6 @@
+//! Receivers that are slow, endless, elsewhere or not who they say they are.
+#![expect(clippy::unwrap_used, reason = "tests say what is wrong by panicking")]
+
+mod dns;
+mod hostile;
+mod receiver;
