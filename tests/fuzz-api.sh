@@ -94,6 +94,7 @@ PY
 fuzz sqlite "sqlite://$base/sqlite/alveole.db"
 if [ -n "${TEST_POSTGRES_URL:-}" ]; then
     database="alveole_fuzz_$$"
-    psql --no-psqlrc -q -w -d "$TEST_POSTGRES_URL" -c "CREATE DATABASE $database"
+    psql --no-psqlrc -q -w -d "$TEST_POSTGRES_URL" -c "CREATE DATABASE $database" \
+        -c "ALTER DATABASE $database SET synchronous_commit = off"
     fuzz postgres "${TEST_POSTGRES_URL%/*}/$database"
 fi

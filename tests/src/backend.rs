@@ -6,9 +6,10 @@ use std::{
     path::Path,
     process::Command,
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -73,6 +74,8 @@ fn created(options: &str) -> Database {
     let admin = postgres_url().expect("a PostgreSQL server");
     let name = unique_name();
     psql(admin, &format!("CREATE DATABASE {name}{options}"));
+    // These servers die; PostgreSQL doesn't, so what it was told is never lost, and nothing waits for its disk.
+    psql(admin, &format!("ALTER DATABASE {name} SET synchronous_commit = off"));
     Database { url: with_database(admin, &name), drop_name: Some(name) }
 }
 
@@ -93,8 +96,21 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(admin)) = (&self.drop_name, postgres_url()) {
-            let _ = run_psql(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let dropped = thread::spawn(move || drop(run_psql(admin, &sql)));
+            DROPS.lock().unwrap_or_else(PoisonError::into_inner).push(dropped);
         }
+    }
+}
+
+/// Dropping a database waits for a checkpoint, up to seconds. Several wait together, and no test does.
+static DROPS: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Waits until the databases of this process are dropped. A program calls it when its tests are over.
+pub fn wait_for_drops() {
+    let all = std::mem::take(&mut *DROPS.lock().unwrap_or_else(PoisonError::into_inner));
+    for one in all {
+        drop(one.join());
     }
 }
 

@@ -350,5 +350,7 @@ fn main() {
             trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
         }
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    backend::wait_for_drops();
+    conclusion.exit();
 }

@@ -25,7 +25,10 @@ use alveole::drivers::{
     feed::{Feed, Told},
     workers::{Slots, Workers},
 };
-use alveole_tests::{Backend, backend::Database};
+use alveole_tests::{
+    Backend,
+    backend::{Database, wait_for_drops},
+};
 use jobs::{JobAdmin, service::JobPolicy};
 use kernel::{
     Access, BoxFuture, Clock, CommonTx, Consumer, Event, JobKind, NewEvent, Scheduler as _,
@@ -302,6 +305,9 @@ async fn die_at_every_commit(backend: Backend, scenario: Scenario) {
         }
         assert!(deaths >= 15, "{backend}: {deaths} commits are too few for what happens");
     }
+    drop(template);
+    // The process of these tests ends without asking.
+    wait_for_drops();
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread::{self, JoinHandle},
 };
 
 use adapter_diesel::{Db, DbConfig};
@@ -48,14 +49,14 @@ impl Fixture {
         });
         let _turn = TURN.lock().unwrap();
         let name = fresh_name();
-        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        create(&name, &format!(" TEMPLATE {template}"));
         Self::Postgres(name)
     }
 
     /// A PostgreSQL database with nothing in it.
     pub(crate) fn empty_postgres() -> Self {
         let name = fresh_name();
-        admin(&format!("CREATE DATABASE {name}"));
+        create(&name, "");
         Self::Postgres(name)
     }
 
@@ -89,9 +90,19 @@ impl Fixture {
 impl Drop for Fixture {
     fn drop(&mut self) {
         if let Self::Postgres(name) = self {
-            admin(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            DROPS.lock().unwrap().push(thread::spawn(move || admin(&sql)));
         }
     }
+}
+
+/// Dropping a database waits for a checkpoint, up to seconds. Several wait together, and no case does.
+static DROPS: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+fn create(name: &str, template: &str) {
+    admin(&format!("CREATE DATABASE {name}{template}"));
+    // Nothing kills the server, so no case waits for its disk.
+    admin(&format!("ALTER DATABASE {name} SET synchronous_commit = off"));
 }
 
 fn fresh_name() -> String {
@@ -191,6 +202,9 @@ fn binaries() -> Option<PathBuf> {
 
 /// Leaves nothing behind: our databases, and the cluster if it is ours.
 pub(crate) fn leave() {
+    for one in std::mem::take(&mut *DROPS.lock().unwrap()) {
+        one.join().unwrap();
+    }
     if server().is_some() {
         let mine = format!("alveole_test_{}_", std::process::id());
         for name in leftovers(&mine) {
