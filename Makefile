@@ -198,6 +198,11 @@ bench-import: dist
 bench-background:
 	sh tests/bench/background.sh
 
+## bench-webhooks: deliveries out and in, as ratios to a durable create of the same run
+.PHONY: bench-webhooks
+bench-webhooks:
+	sh tests/bench/background.sh webhooks
+
 ## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
 .PHONY: bench-signin
 bench-signin: dist

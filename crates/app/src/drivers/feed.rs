@@ -13,8 +13,10 @@ use rest::{live::LiveFeed, quiet::STORE};
 
 use super::Base;
 
-/// Events of one step.
+/// Events that are published in one step.
 const BATCH: u32 = 500;
+/// Events that get their places in one transaction, so that few commits wait for the disk.
+const PLACES: u32 = 2000;
 /// How long to wait for a notification: other processes do not notify this one.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -68,14 +70,14 @@ impl Feed {
 
     /// True when there may be more to do.
     pub async fn step(&self, told: &mut Told) -> Result<bool, StoreError> {
-        let placed = self.work.write(|tx| tx.outbox().sequence(BATCH)).await?;
+        let placed = self.work.write(|tx| tx.outbox().sequence(PLACES)).await?;
         let state = self.work.read(|tx| tx.outbox().feed()).await?;
         let state = self.same_feed(told, state).await?;
         let head = state.end().after;
         self.live.reached(state.end());
         self.head.send_if_modified(|known| std::mem::replace(known, head) != head);
         let more = self.publish(&mut told.head, head).await?;
-        Ok(more || placed >= u64::from(BATCH))
+        Ok(more || placed >= u64::from(PLACES))
     }
 
     /// Notices that the feed was replaced, by its epoch or because it ends before what was told; then

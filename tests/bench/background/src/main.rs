@@ -1,6 +1,8 @@
 //! Alveole with what `make bench-background` measures: two kinds of jobs that do as little as possible, and
 //! operations that enqueue them, alone or with a task.
 
+mod sink;
+
 use std::{process::ExitCode, sync::Arc};
 
 use actix_web::{post, web::Data};
@@ -169,6 +171,10 @@ fn description() -> Module {
 }
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if let (Some("sink"), Some(port)) = (arguments.next().as_deref(), arguments.next()) {
+        return sink::serve(&port);
+    }
     let bench = Extension::new(description(), |host| {
         let (common, clock): (Arc<dyn UnitOfWork<dyn CommonTx>>, _) = (host.db(), host.clock());
         let kinds = kinds(&common, &clock);

@@ -141,8 +141,10 @@ impl Session {
             Access::Read | Access::Slow => config.lock_timeout.min(READER_PATIENCE),
         };
         let lock = lock.as_millis().max(1);
+        // `jit`: its compiler takes a quarter of a second for a statement that runs for some milliseconds,
+        // whenever a guess of the planner is high. None of ours is a report.
         let mut settings = format!(
-            "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+            "SET jit = off; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
              SET idle_in_transaction_session_timeout = {statement}; \
              SET client_min_messages = warning; SET application_name = 'alveole'; \
              SET alveole.instance = '{instance}'"

@@ -93,11 +93,13 @@ fn insert(
     insert.sql(", ").maybe(job.tick_at.map(Timestamp::micros)).sql(", ");
     maybe_text(&mut insert, traceparent);
     insert.sql(")");
-    // A conflict waits for the end of the unit that has the key: if that one rolls back, this one inserts.
-    insert.sql(" ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL");
-    insert.sql(" DO UPDATE SET merged = jobs.merged + 1");
-    if job.unique.as_ref().is_some_and(|unique| unique.meeting == Meeting::Replace) {
-        insert.sql(REPLACE);
+    if let Some(unique) = &job.unique {
+        // A conflict waits for the end of the unit that has the key: if that one rolls back, this one inserts.
+        insert.sql(" ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL");
+        insert.sql(" DO UPDATE SET merged = jobs.merged + 1");
+        if unique.meeting == Meeting::Replace {
+            insert.sql(REPLACE);
+        }
     }
     insert.sql(" RETURNING id, merged");
     let (id, merged): (i64, i64) = on!(conn, |c| insert.get_result(c)).doing("jobs.enqueue")?;
