@@ -16,7 +16,7 @@ use crate::{
     sending::{EmailSettings, Reason, Sending, State},
     service::{EMAILED, Notifications, names, shown},
     settings::Settings,
-    texting,
+    texting, webhook,
 };
 
 /// The kind of jobs that send digests.
@@ -31,12 +31,13 @@ const DIGEST_BATCH: u32 = 1000;
 pub(crate) struct Outlets {
     pub(crate) emails: Option<EmailSettings>,
     pub(crate) texts: bool,
+    pub(crate) webhooks: bool,
 }
 
 impl Outlets {
     /// True when there is any.
     pub(crate) const fn any(&self) -> bool {
-        self.emails.is_some() || self.texts
+        self.emails.is_some() || self.texts || self.webhooks
     }
 
     /// Sends a new notification by every channel, or notes why it waits or stays.
@@ -70,6 +71,10 @@ impl Outlets {
                 let settings = tx.settings().of(notification.owner)?;
                 texting::send_text(tx, &settings, notification, now, was_held)
             }
+            (Channel::Webhook, _) if self.webhooks => {
+                let settings = tx.settings().of(notification.owner)?;
+                webhook::send_event(tx, &settings, notification, now, was_held)
+            }
             _ if was_held => {
                 let Notification { id, owner, .. } = *notification;
                 let (state, reason) = (State::Failed, Some(Reason::Unreachable));
@@ -80,6 +85,38 @@ impl Outlets {
             _ => Ok(()),
         }
     }
+}
+
+/// Why a notification does not go out by a channel that has no digests, whenever that is.
+pub(crate) fn unwanted(
+    settings: &Settings,
+    notification: &Notification,
+    channel: Channel,
+) -> Option<Reason> {
+    if settings.preferences.effective(notification.kind, channel).mode == Mode::Off {
+        return Some(Reason::Preference);
+    }
+    notification.read_at.map(|_| Reason::Read)
+}
+
+/// Why and until when it waits: for the end of quiet hours, or for earlier ones (N4). What is urgent enough to be
+/// required by email does not wait.
+pub(crate) fn not_yet(
+    tx: &mut dyn NotificationsTx,
+    settings: &Settings,
+    notification: &Notification,
+    channel: Channel,
+    now: Timestamp,
+    was_held: bool,
+) -> Result<Option<(State, Reason, Timestamp)>, StoreError> {
+    if notification.kind.is_required() {
+        return Ok(None);
+    }
+    if let Some(until) = settings.quiet.end_of(now) {
+        return Ok(Some((State::Held, Reason::Quiet, until)));
+    }
+    let waits = !was_held && tx.sendings().is_holding(notification.owner, channel)?;
+    Ok(waits.then_some((State::Held, Reason::Quiet, now)))
 }
 
 /// Puts a notification into the queue of emails, or notes why it waits or stays (N4, N5, N7).

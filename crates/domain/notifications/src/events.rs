@@ -7,7 +7,10 @@ use kernel::{Actor, NewEvent, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::notification::Notification;
+use crate::{
+    notification::{Notification, Shown},
+    text,
+};
 
 /// A notification came into an inbox.
 pub const CREATED: &str = "notification.created.v1";
@@ -17,9 +20,11 @@ pub const UPDATED: &str = "notification.updated.v1";
 pub const DELETED: &str = "notification.deleted.v1";
 /// Every notification up to a moment was read. Its subject is the account.
 pub const ALL_READ: &str = "notification.all_read.v1";
+/// A notification goes out by the channel of webhooks.
+pub const SENT: &str = "notification.sent.v1";
 
 /// Every event of this domain.
-pub const ALL: [&str; 4] = [CREATED, UPDATED, DELETED, ALL_READ];
+pub const ALL: [&str; 5] = [CREATED, UPDATED, DELETED, ALL_READ, SENT];
 
 /// A notification as events show it. Its text is not in it, because it names the actor: clients read
 /// it from the list.
@@ -70,6 +75,25 @@ pub fn created(notification: &Notification, request_id: Option<&str>) -> NewEven
         audience: vec![notification.owner.into()],
         payload: json!(NotificationSnapshot::from(notification)),
         request_id: request_id.map(str::to_owned),
+    }
+}
+
+/// A notification goes out, with its text in the language of its owner.
+pub fn sent(shown: &Shown, at: Timestamp) -> NewEvent {
+    let notification = &shown.notification;
+    let mut payload = json!(NotificationSnapshot::from(notification));
+    if let Some(fields) = payload.as_object_mut() {
+        fields.insert("text".to_owned(), json!(text::render(shown)));
+        fields.insert("locale".to_owned(), json!(shown.locale.as_str()));
+    }
+    NewEvent {
+        name: SENT,
+        at,
+        actor: notification.actor,
+        subject: notification.id.get(),
+        audience: vec![notification.owner.into()],
+        payload,
+        request_id: None,
     }
 }
 

@@ -44,6 +44,7 @@ pub mod settings;
 pub mod text;
 pub mod texting;
 pub mod values;
+mod webhook;
 
 pub use error::NotificationError;
 pub use kind::{Category, Kind};

@@ -9,6 +9,8 @@ kernel::words!(
         Email = 0 "email",
         /// Text messages, to a proven phone number.
         Sms = 1 "sms",
+        /// Webhooks: an event that endpoints of the reader may subscribe to.
+        Webhook = 2 "webhook",
     }
 );
 
@@ -41,12 +43,12 @@ kernel::words!(
 );
 
 impl Channel {
-    /// True when it can bring notifications so. A text message holds one notification, so there is no digest of
-    /// them.
+    /// True when it can bring notifications so. A text message and a webhook hold one notification, so there is
+    /// no digest of them.
     pub const fn brings(self, mode: Mode) -> bool {
         match self {
             Self::Email => true,
-            Self::Sms => !matches!(mode, Mode::Digest),
+            Self::Sms | Self::Webhook => !matches!(mode, Mode::Digest),
         }
     }
 }
@@ -146,9 +148,10 @@ impl Preferences {
 }
 
 impl Kind {
-    /// What happens without a wish. Text messages cost money and wake people, so none is sent unasked.
+    /// What happens without a wish. Text messages cost money and wake people, and webhooks are for programs, so
+    /// none is sent unasked.
     const fn by_default(self, channel: Channel) -> Mode {
-        if matches!(channel, Channel::Sms) {
+        if matches!(channel, Channel::Sms | Channel::Webhook) {
             return Mode::Off;
         }
         match self {

@@ -45,6 +45,7 @@ pub struct Notifications {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) emails: Option<EmailSettings>,
     pub(crate) texts: Option<TextSettings>,
+    pub(crate) webhooks: bool,
     pub(crate) report_hour: u32,
 }
 
@@ -60,7 +61,7 @@ pub struct Inbox {
 impl Notifications {
     /// On these two ports.
     pub fn new(work: Arc<dyn UnitOfWork<dyn NotificationsTx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { work, clock, emails: None, texts: None, report_hour: REPORT_HOUR }
+        Self { work, clock, emails: None, texts: None, webhooks: false, report_hour: REPORT_HOUR }
     }
 
     /// The same, and notifications go out by email.
@@ -77,6 +78,13 @@ impl Notifications {
         self
     }
 
+    /// The same, and notifications go out as events for webhooks.
+    #[must_use]
+    pub const fn with_webhooks(mut self) -> Self {
+        self.webhooks = true;
+        self
+    }
+
     /// The same, and reports come at this hour (0–23) of their readers' clocks.
     #[must_use]
     pub const fn with_report_hour(mut self, hour: u32) -> Self {
@@ -85,7 +93,11 @@ impl Notifications {
     }
 
     pub(crate) fn outlets(&self) -> Outlets {
-        Outlets { emails: self.emails.clone(), texts: self.texts.is_some() }
+        Outlets {
+            emails: self.emails.clone(),
+            texts: self.texts.is_some(),
+            webhooks: self.webhooks,
+        }
     }
 
     /// Writes the notifications that events give reason for, in the transaction that notes them as handled;

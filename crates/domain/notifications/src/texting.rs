@@ -15,6 +15,7 @@ use kernel::{
 use serde_json::{Value, json};
 
 use crate::{
+    delivery::{not_yet, unwanted},
     error::NotificationError,
     notification::{Notification, Shown},
     ports::NotificationsTx,
@@ -96,27 +97,17 @@ fn judge(
     now: Timestamp,
     was_held: bool,
 ) -> Result<Next, StoreError> {
-    let Notification { owner, kind, .. } = *notification;
-    // What is urgent enough to be required by email is not held here either.
-    let is_urgent = kind.is_required();
-    let quiet_until = settings.quiet.end_of(now).filter(|_| !is_urgent);
-    if settings.preferences.effective(kind, Channel::Sms).mode == Mode::Off {
-        return Ok(Next::Stop(State::Skipped, Reason::Preference, now));
+    if let Some(reason) = unwanted(settings, notification, Channel::Sms) {
+        return Ok(Next::Stop(State::Skipped, reason, now));
     }
-    if notification.read_at.is_some() {
-        return Ok(Next::Stop(State::Skipped, Reason::Read, now));
-    }
-    let Some(phone) = tx.people().phone(owner)? else {
+    let Some(phone) = tx.people().phone(notification.owner)? else {
         return Ok(Next::Stop(State::Skipped, Reason::NoAddress, now));
     };
-    if let Some(until) = quiet_until {
-        return Ok(Next::Stop(State::Held, Reason::Quiet, until));
-    }
-    if !was_held && !is_urgent && tx.sendings().is_holding(owner, Channel::Sms)? {
-        // Earlier ones go first.
-        return Ok(Next::Stop(State::Held, Reason::Quiet, now));
-    }
-    Ok(Next::Go(phone))
+    let wait = not_yet(tx, settings, notification, Channel::Sms, now, was_held)?;
+    Ok(match wait {
+        Some((state, reason, due_at)) => Next::Stop(state, reason, due_at),
+        None => Next::Go(phone),
+    })
 }
 
 /// Enqueues the job that sends a notification, or notes why it waits or stays. Where the owner never asked for texts it

@@ -22,7 +22,7 @@ pub const CODES: &[Code] = &[
         "Category unknown",
         "`category` is one of those that `GET /notifications/preferences` lists.",
     ),
-    code("notifications.channel_unknown", 400, "Channel unknown", "`channel` is `email` or `sms`."),
+    code("notifications.channel_unknown", 400, "Channel unknown", "`channel` is `email`, `sms` or `webhook`."),
     code(
         "notifications.day_unknown",
         400,
@@ -46,7 +46,7 @@ pub const CODES: &[Code] = &[
         "notifications.no_digest",
         400,
         "No digest by this channel",
-        "A text message holds one notification, so by `sms` the mode is `on` or `off`.",
+        "A text message and a webhook hold one notification, so by `sms` and `webhook` the mode is `on` or `off`.",
     ),
     code(
         "notifications.not_found",

@@ -36,13 +36,13 @@ pub struct EffectiveBody {
     #[schema(example = "tasks")]
     pub category: &'static str,
     /// The way out of the inbox.
-    #[schema(example = "email", pattern = "^(email|sms)$")]
+    #[schema(example = "email", pattern = "^(email|sms|webhook)$")]
     pub channel: &'static str,
     /// `on`, `off` or `digest`: several together, some time after the first of them.
     #[schema(example = "on", pattern = "^(on|off|digest)$")]
     pub mode: &'static str,
     /// What decided: your preference about the `kind`, the `category` or the `channel`, or, without one,
-    /// the `default` of the kind; by `sms` that is `off`. Nothing changes what is `required`.
+    /// the `default` of the kind; by `sms` and `webhook` that is `off`. Nothing changes what is `required`.
     #[schema(example = "default", pattern = "^(kind|category|channel|default|required)$")]
     pub why: &'static str,
 }
@@ -58,7 +58,7 @@ pub struct PreferenceBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<&'static str>,
     /// The way out of the inbox.
-    #[schema(pattern = "^(email|sms)$")]
+    #[schema(pattern = "^(email|sms|webhook)$")]
     pub channel: &'static str,
     /// `on`, `off` or, by email only, `digest`: several together, some time after the first of them.
     #[schema(pattern = "^(on|off|digest)$")]

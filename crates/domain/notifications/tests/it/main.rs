@@ -9,6 +9,7 @@
 mod digests;
 mod reports;
 mod texts;
+mod webhooks;
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
@@ -437,13 +438,15 @@ fn n8_a_link_switches_one_category_off_and_a_forged_one_nothing() {
 /// Compares with `tests/events/`; `ALVEOLE_BLESS=1` (`make golden`) rewrites the files.
 #[test]
 fn every_event_looks_as_it_was_promised() {
-    let fixture = Fixture::new();
+    let mut fixture = Fixture::new();
     let id = fixture.comment();
     fixture.clock.advance(Duration::from_micros(1_000_001));
     block_on(fixture.notifications.set_read(&fixture.ada, id, true)).unwrap();
     block_on(fixture.notifications.remove(&fixture.ada, id)).unwrap();
     fixture.comment();
     block_on(fixture.notifications.read_all(&fixture.ada, None)).unwrap();
+    fixture.send_webhooks();
+    fixture.comment();
     let mut published = fixture.events();
     published.retain(|event| event.name != events::CREATED || event.subject == id.get());
     assert_eq!(published.iter().map(|event| event.name.as_str()).collect::<Vec<_>>(), events::ALL);
