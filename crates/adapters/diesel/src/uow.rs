@@ -1,11 +1,13 @@
 //! The transaction: it owns its connection, implements every store port, and remembers what went
 //! wrong in it. Each room sees only its own face of it.
 
+use std::sync::Arc;
+
 use kernel::{Access, StoreError};
 use users::audit::NewAudit;
 
 use crate::{
-    common::search_index::PendingTerms,
+    common::{floors::Floors, search_index::PendingTerms},
     db::{AnyConnection, by_engine},
 };
 
@@ -21,6 +23,10 @@ pub struct DieselTx {
     pub(crate) appended: bool,
     /// True when it made jobs due.
     pub(crate) enqueued: bool,
+    /// When the first job is due of those that it wrote, in microseconds; the greatest number without any.
+    pub(crate) due_from: i64,
+    /// Where to look for what is due, on PostgreSQL.
+    pub(crate) floors: Option<Arc<Floors>>,
     /// Whose trace the events belong to that it appends.
     pub(crate) traceparent: Option<String>,
     access: Access,
@@ -68,6 +74,8 @@ impl DieselTx {
             entries: Vec::new(),
             appended: false,
             enqueued: false,
+            due_from: i64::MAX,
+            floors: None,
             traceparent: None,
             access,
             failed: None,
@@ -79,6 +87,7 @@ impl DieselTx {
     pub(crate) fn begin(&mut self) {
         self.appended = false;
         self.enqueued = false;
+        self.due_from = i64::MAX;
         self.traceparent = None;
         self.failed = None;
         self.retry = Retry::None;
@@ -94,6 +103,22 @@ impl DieselTx {
     /// What other workers of this process and other processes have to look at once it has committed.
     pub(crate) const fn signals(&self) -> Signals {
         Signals { events: self.appended, jobs: self.enqueued }
+    }
+
+    /// A job that it wrote is due then, in microseconds.
+    pub(crate) const fn writes_due(&mut self, at: i64) {
+        if at < self.due_from {
+            self.due_from = at;
+        }
+    }
+
+    /// Sees to it that the jobs which it wrote are looked for, once it has committed.
+    pub(crate) fn lower_floors(&self) {
+        if let Some(floors) = &self.floors
+            && self.due_from < i64::MAX
+        {
+            floors.lower(self.due_from);
+        }
     }
 
     pub(crate) const fn retry(&self) -> Retry {

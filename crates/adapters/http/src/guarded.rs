@@ -202,9 +202,12 @@ fn kind(error: &reqwest::Error) -> GuardedError {
         if one.is::<Unresolved>() {
             return GuardedError::Resolve;
         }
-        // The way in which rustls reports a handshake that failed.
-        let io = one.downcast_ref::<io::Error>();
-        invalid |= io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
+        // The way in which rustls reports a handshake that failed. An error within an error of I/O is not its source.
+        let mut io = one.downcast_ref::<io::Error>();
+        while let Some(error) = io {
+            invalid |= error.kind() == io::ErrorKind::InvalidData;
+            io = error.get_ref().and_then(|inner| inner.downcast_ref());
+        }
         cause = one.source();
     }
     if error.is_timeout() {

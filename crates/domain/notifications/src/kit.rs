@@ -669,7 +669,7 @@ async fn n3_channels_are_apart(fixture: Fixture) {
     let modes = Channel::ALL
         .iter()
         .map(|channel| settings.preferences.effective(Kind::TaskCommented, *channel).mode);
-    assert_eq!(modes.collect::<Vec<_>>(), [Mode::Digest, Mode::On]);
+    assert_eq!(modes.collect::<Vec<_>>(), [Mode::Digest, Mode::On, Mode::Off]);
 }
 
 async fn n4_what_is_held_on_one_channel_holds_no_other(fixture: Fixture) {

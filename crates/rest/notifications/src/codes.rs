@@ -22,7 +22,12 @@ pub const CODES: &[Code] = &[
         "Category unknown",
         "`category` is one of those that `GET /notifications/preferences` lists.",
     ),
-    code("notifications.channel_unknown", 400, "Channel unknown", "`channel` is `email`, `sms` or `webhook`."),
+    code(
+        "notifications.channel_unknown",
+        400,
+        "Channel unknown",
+        "`channel` is `email`, `sms` or `webhook`.",
+    ),
     code(
         "notifications.day_unknown",
         400,

@@ -314,7 +314,7 @@ export interface EffectivePreference {
   channel: string;
   /** `on`, `off` or `digest`: several together, some time after the first of them. */
   mode: string;
-  /** What decided: your preference about the `kind`, the `category` or the `channel`, or, without one, the `default` of the kind; by `sms` that is `off`. Nothing changes what is `required`. */
+  /** What decided: your preference about the `kind`, the `category` or the `channel`, or, without one, the `default` of the kind; by `sms` and `webhook` that is `off`. Nothing changes what is `required`. */
   why: string;
 }
 

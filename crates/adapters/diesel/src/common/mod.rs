@@ -2,6 +2,7 @@
 
 pub(crate) mod claim;
 mod emails;
+pub(crate) mod floors;
 mod idempotency;
 mod inbox;
 mod leases;

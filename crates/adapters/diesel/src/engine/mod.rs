@@ -36,6 +36,7 @@ for_postgres! {
 }
 use crate::{
     DbConfig, DbError,
+    common::floors::Floors,
     config::Target,
     db::for_postgres,
     uow::{DieselTx, Signals},
@@ -164,6 +165,7 @@ struct Shared {
     notifiers: RwLock<Vec<(Signals, Notifier)>>,
     /// True when other processes have to be told that jobs are due.
     jobs_hint: AtomicBool,
+    floors: Arc<Floors>,
     queue_wait: Duration,
     commits: Histogram,
 }
@@ -233,6 +235,7 @@ impl Engine {
                 instance: format!("{:x}", RandomState::new().hash_one(())),
                 notifiers: RwLock::default(),
                 jobs_hint: AtomicBool::new(false),
+                floors: Arc::default(),
                 queue_wait: config.queue_wait,
                 commits: observe::commits(),
             }),

@@ -250,6 +250,7 @@ impl Worker {
         conn: PooledConnection<ConnectionManager<PgConnection>>,
     ) -> Attempted {
         let mut tx = DieselTx::new(AnyConnection::Postgres(conn), self.access);
+        tx.floors = Some(Arc::clone(&self.shared.floors));
         let writes = self.access == Access::Write;
         // A reading unit is made of statements that commit by themselves: no round trips for
         // BEGIN and COMMIT.
@@ -282,7 +283,10 @@ impl Worker {
                 self.shared.commits.record(took);
                 job.committed(took);
                 return match committed {
-                    Ok(()) => Attempted::Ended(Ok(tx.signals())),
+                    Ok(()) => {
+                        tx.lower_floors();
+                        Attempted::Ended(Ok(tx.signals()))
+                    }
                     Err(StoreError::Contention) => Attempted::Lost,
                     // The commit may have been done: running it again could do it twice.
                     Err(error) => Attempted::Ended(Err(error)),

@@ -1,6 +1,6 @@
 //! Claims of jobs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use diesel::{
     prelude::*,
@@ -16,7 +16,10 @@ use super::{
     stored::{COLUMNS, Columns, JobRow},
 };
 use crate::{
-    common::claim::ClaimTable,
+    common::{
+        claim::ClaimTable,
+        floors::{Floors, Look},
+    },
     constraint::Attempt,
     db::{AnyConnection, on},
     statement::Statement,
@@ -61,6 +64,22 @@ fn live_of_kinds(
     Ok(rows.into_iter().map(count).collect())
 }
 
+/// How long a transaction of another process may take from the moment it makes a job due to its commit before the
+/// job has to wait for a look from the beginning.
+const LATE: Duration = Duration::from_secs(2);
+
+/// Names what is looked through: a range of the index, and which of its jobs may be taken.
+pub(super) fn range(queue: &str, priority: i64, kinds: &[&str]) -> String {
+    format!("{queue}/{priority}/{}", kinds.join(","))
+}
+
+/// ` AND due_at >= …`, where a look does not begin at the beginning.
+pub(super) fn begin_at<ST>(statement: &mut Statement<'_, ST>, look: Option<&Look>) {
+    if let Some(from) = look.and_then(Look::from) {
+        statement.sql(" AND due_at >= ").number(from);
+    }
+}
+
 /// What came of a claim.
 #[derive(Default)]
 pub(super) struct Claimed {
@@ -73,6 +92,7 @@ pub(super) struct Claimed {
 /// Claims as [`JobClaim`] says, within the limits of its kinds and its queue.
 pub(super) fn claim(
     conn: &mut AnyConnection,
+    floors: Option<&Floors>,
     claim: &JobClaim<'_>,
     settings: &QueueSettings,
     now: Timestamp,
@@ -115,7 +135,13 @@ pub(super) fn claim(
             }
             // One by one where a claim may fill a limit.
             let most = if room.is_empty() { left } else { 1 };
-            let rows = take(conn, claim, priority, &kinds, most, now)?;
+            let range = range(claim.queue, priority.rank().into(), &kinds);
+            let look = floors.map(|floors| floors.look(range));
+            let rows = take(conn, claim, priority, &kinds, most, look.as_ref(), now)?;
+            if let (Some(floors), Some(look)) = (floors, look) {
+                let is_empty = rows.len() < most as usize;
+                floors.looked(look, is_empty.then(|| now.minus(LATE).micros()));
+            }
             if rows.is_empty() {
                 break;
             }
@@ -152,6 +178,7 @@ fn take(
     priority: Priority,
     kinds: &[&str],
     limit: u32,
+    look: Option<&Look>,
     now: Timestamp,
 ) -> Result<Vec<JobRow>, StoreError> {
     let statement: Statement<'_, Columns> = QUEUE.claim_where(
@@ -161,6 +188,7 @@ fn take(
             statement.sql(" AND queue = ").text(claim.queue);
             statement.sql(" AND priority = ").number(priority.rank().into());
             of_kinds(statement, kinds);
+            begin_at(statement, look);
         },
         |statement| {
             statement.sql(", worker = ").text(claim.worker);

@@ -29,7 +29,7 @@ use self::{
 };
 use crate::{
     columns::RowRef,
-    common::claim::one,
+    common::{claim::one, floors::Look},
     constraint::Attempt,
     db::{AnyConnection, on},
     schema::{job_queues, job_runs},
@@ -103,6 +103,7 @@ fn insert(
     }
     insert.sql(" RETURNING id, merged");
     let (id, merged): (i64, i64) = on!(conn, |c| insert.get_result(c)).doing("jobs.enqueue")?;
+    tx.writes_due(due_at.micros());
     let id = RowRef::new("jobs", id).read("id", JobId::parse(id))?;
     Ok(if merged == 0 { Enqueued::New(id) } else { Enqueued::Already(id) })
 }
@@ -171,7 +172,9 @@ impl Jobs for DieselTx {
     fn claim_jobs(&mut self, claim: &JobClaim<'_>, now: Timestamp) -> Result<Vec<Job>, StoreError> {
         self.writing(|tx| {
             let settings = queue_settings(&mut tx.conn, claim.queue)?;
-            let claimed = claims::claim(&mut tx.conn, claim, &settings, now)?;
+            let floors = tx.floors.clone();
+            let claimed = claims::claim(&mut tx.conn, floors.as_deref(), claim, &settings, now)?;
+            tx.writes_due(claim.until.micros());
             for job in &claimed.dead {
                 tx.outbox().append(&dead(job, now))?;
             }
@@ -183,20 +186,36 @@ impl Jobs for DieselTx {
         if kinds.is_empty() {
             return Ok(None);
         }
+        let floors = self.floors.clone();
         self.reading(|conn| {
             // A range of the index for each priority: one for all would walk every future row.
+            let looks: Vec<Option<Look>> = (0..4)
+                .map(|priority| {
+                    Some(floors.as_deref()?.look(claims::range(queue, priority, kinds)))
+                })
+                .collect();
             let mut ask: Statement<'_, Nullable<BigInt>> = Statement::new();
             ask.sql("SELECT min(due) FROM (");
-            for priority in 0..4 {
+            for (priority, look) in (0..4).zip(&looks) {
                 let union = if priority == 0 { "" } else { " UNION ALL " };
                 ask.sql(format!("{union}SELECT due FROM (SELECT due_at AS due FROM jobs WHERE "));
                 ask.sql("state < 3 AND queue = ").text(queue).sql(" AND priority = ");
                 ask.number(priority);
                 of_kinds(&mut ask, kinds);
+                claims::begin_at(&mut ask, look.as_ref());
                 ask.sql(format!(" ORDER BY due_at, id LIMIT 1) AS of_{priority}"));
             }
             ask.sql(") AS every");
             let due: Option<i64> = on!(conn, |c| ask.get_result(c)).doing("jobs.next_job")?;
+            if let Some(floors) = &floors {
+                for look in looks.into_iter().flatten() {
+                    floors.looked(look, None);
+                }
+                // One that appeared before a floor is there for a claim, too.
+                if let Some(due) = due {
+                    floors.lower(due);
+                }
+            }
             RowRef::new("jobs", 0).maybe_moment("due_at", due)
         })
     }
@@ -213,6 +232,7 @@ impl Jobs for DieselTx {
                 among(&mut beat, claims);
                 beat.sql(" RETURNING id, run, cancel_at");
                 self.writing(|tx| {
+                    tx.writes_due(until.micros());
                     on!(&mut tx.conn, |c| beat.get_results(c)).doing("jobs.heartbeat")
                 })?
             }
@@ -261,7 +281,10 @@ impl Jobs for DieselTx {
             on!(&mut *conn, |c| line.execute(c)).doing("jobs.finish: run")?;
             let Some(due_at) = next.due_at else {
                 // What waited for this lane or this batch may be due.
-                tx.enqueued |= lane.is_some() || batch.is_some();
+                if lane.is_some() || batch.is_some() {
+                    tx.enqueued = true;
+                    tx.due_from = i64::MIN;
+                }
                 let (id, lane) = (claim.id.get(), lane.as_deref());
                 end(conn, &End { id, state: next.state, attempt, error, lane, batch }, now)?;
                 if next.state == JobState::Dead {
@@ -278,6 +301,7 @@ impl Jobs for DieselTx {
             }
             update.sql(" WHERE id = ").number(claim.id.get());
             on!(conn, |c| update.execute(c)).doing("jobs.finish")?;
+            tx.writes_due(due_at.micros());
             tx.enqueued |= due_at <= now;
             Ok(next.state)
         })
@@ -323,7 +347,10 @@ impl Jobs for DieselTx {
                 lane: row.lane.as_deref(),
                 batch: row.batch_id,
             };
-            tx.enqueued |= row.lane.is_some() || row.batch_id.is_some();
+            if row.lane.is_some() || row.batch_id.is_some() {
+                tx.enqueued = true;
+                tx.due_from = i64::MIN;
+            }
             end(conn, &cancelled, now)?;
             Ok(Some(Cancellation::Done))
         })
@@ -350,6 +377,7 @@ impl Jobs for DieselTx {
             update.sql(", attempt = 0, finished_at = NULL, batch_id = NULL, cancel_at = NULL");
             update.sql(", error = NULL WHERE id = ").number(id.get());
             on!(conn, |c| update.execute(c)).doing("jobs.retry")?;
+            tx.writes_due(now.micros());
             tx.enqueued = true;
             Ok(true)
         })

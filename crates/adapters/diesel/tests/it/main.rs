@@ -13,6 +13,7 @@
 
 mod engines;
 mod fixture;
+mod late;
 mod migrations;
 
 use std::sync::Arc;
@@ -93,6 +94,7 @@ fn main() {
             notifications::kit::Fixture { work: db, people, suspended }
         }));
         trials.extend(engines::trials(engine));
+        trials.extend(late::trials(engine));
         trials.extend(migrations::trials(engine));
     }
     let trials = trials.into_iter().map(|trial| {

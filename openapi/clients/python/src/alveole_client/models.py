@@ -328,7 +328,7 @@ class EffectivePreference(TypedDict):
     """`on`, `off` or `digest`: several together, some time after the first of them."""
     why: str
     """What decided: your preference about the `kind`, the `category` or the `channel`, or, without one, the
-    `default` of the kind; by `sms` that is `off`. Nothing changes what is `required`.
+    `default` of the kind; by `sms` and `webhook` that is `off`. Nothing changes what is `required`.
     """
 
 
