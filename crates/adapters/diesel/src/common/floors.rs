@@ -19,7 +19,7 @@ use std::{
 const EVERY: Duration = Duration::from_secs(1);
 /// The part of the time that it may spend on that: one of so many.
 const SHARE: u32 = 20;
-/// Places that are remembered, at most. There are as many as sets of kinds are claimed together.
+/// How many floors are remembered, at most. There are as many as sets of kinds are claimed together.
 const MOST: usize = 256;
 
 /// The places of a process.
@@ -87,7 +87,7 @@ impl Floors {
         }
     }
 
-    /// A row may be taken from this place on. Places behind it are forgotten.
+    /// A row may be taken from this place on. Floors behind it are forgotten.
     pub(crate) fn lower(&self, to: i64) {
         self.all().retain(|_, floor| floor.from <= to);
     }
