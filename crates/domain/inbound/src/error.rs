@@ -1,8 +1,6 @@
 //! What can go wrong in this domain.
 
-use kernel::{
-    DomainError, ErrorKind, FieldError, MissingPermission, StoreError,
-};
+use kernel::{DomainError, ErrorKind, FieldError, MissingPermission, StoreError};
 
 use crate::{
     signature::SignatureError,

@@ -123,16 +123,8 @@ pub fn pushed(source: &SourceName, push: &Push, at: Timestamp) -> NewEvent {
 
 /// A pull request changed.
 pub fn pull_request(source: &SourceName, request: &PullRequest, at: Timestamp) -> NewEvent {
-    let PullRequest {
-        repository,
-        number,
-        action,
-        state,
-        is_merged,
-        title,
-        author,
-        updated_at,
-    } = request;
+    let PullRequest { repository, number, action, state, is_merged, title, author, updated_at } =
+        request;
     let Repository { id, full_name } = repository;
     let payload = json!({
         "source": source.as_str(),

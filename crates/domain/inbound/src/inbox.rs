@@ -4,9 +4,7 @@ use bytes::Bytes;
 use kernel::{JobId, Timestamp};
 use serde_json::Value;
 
-use crate::values::{
-    EventType, ExternalId, InboundEventId, ObjectKey, Scheme, SourceName, State,
-};
+use crate::values::{EventType, ExternalId, InboundEventId, ObjectKey, Scheme, SourceName, State};
 
 /// The most headers that are kept, and the most bytes of the value of each.
 const MOST_HEADERS: usize = 20;
@@ -147,8 +145,17 @@ pub struct NewInboundEvent {
 impl NewInboundEvent {
     /// The event as it is stored.
     pub fn stored(&self, id: InboundEventId) -> InboundEvent {
-        let Self { source, scheme, external_id, kind, object, occurred_at, received_at, state, content: _ } =
-            self;
+        let Self {
+            source,
+            scheme,
+            external_id,
+            kind,
+            object,
+            occurred_at,
+            received_at,
+            state,
+            content: _,
+        } = self;
         InboundEvent {
             id,
             source: source.clone(),
@@ -183,7 +190,10 @@ mod tests {
     fn a_form_of_github_has_its_json_in_one_field() {
         let form = "application/x-www-form-urlencoded; charset=utf-8";
         let read = |body| content(form, body).json();
-        assert_eq!(&read(b"a=1&payload=%7B%22a%22%3A+%22%C3%BC%22%7D&b=2")[..], "{\"a\": \"ü\"}".as_bytes());
+        assert_eq!(
+            &read(b"a=1&payload=%7B%22a%22%3A+%22%C3%BC%22%7D&b=2")[..],
+            "{\"a\": \"ü\"}".as_bytes()
+        );
         assert_eq!(&read(b"payload=%")[..], b"%");
         assert_eq!(&read(b"payload=%4")[..], b"%4");
         assert_eq!(&read(b"payload=%zz%41")[..], b"%zzA");

@@ -2,7 +2,6 @@
 //! ([`effects`]). An adapter runs each case of [`CASES`] on a fresh [`Fixture`]. Failures are panics.
 #![expect(
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a kit is made of tests: its failures are panics"
 )]
@@ -25,8 +24,8 @@ use crate::{
     ports::InboundTx,
     source::{SealedSecrets, Source},
     values::{
-        EventType, ExternalId, HeaderName, InboundEventId, MaxBytes, ObjectKey, Scheme,
-        SourceName, State,
+        EventType, ExternalId, HeaderName, InboundEventId, MaxBytes, ObjectKey, Scheme, SourceName,
+        State,
     },
 };
 

@@ -218,8 +218,14 @@ mod tests {
         let partial = |sum| report(PaymentState::PartiallyRefunded, sum, 2);
         assert_eq!(payment.apply(&partial(200), now), Change::Reported);
         assert_eq!(payment.apply(&partial(100), now), Change::Silent);
-        assert_eq!((payment.amount_refunded, payment.state), (200, PaymentState::PartiallyRefunded));
-        let without = PaymentReport { metadata: Metadata::default(), ..report(PaymentState::Refunded, 500, 3) };
+        assert_eq!(
+            (payment.amount_refunded, payment.state),
+            (200, PaymentState::PartiallyRefunded)
+        );
+        let without = PaymentReport {
+            metadata: Metadata::default(),
+            ..report(PaymentState::Refunded, 500, 3)
+        };
         assert_eq!(payment.apply(&without, now), Change::Reported);
         assert_eq!(payment.reference.as_deref(), Some("7"), "metadata that is absent stays");
     }

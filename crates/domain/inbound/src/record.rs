@@ -299,7 +299,8 @@ impl StripeRecord {
         // An object in full where the account asks for it.
         let expanded = || object.get("payment_intent")?.get("id")?.as_str().map(str::to_owned);
         let metadata = object.get("metadata").and_then(Value::as_object);
-        let entry = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+        let entry =
+            |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
         StripeObject {
             id: text("id"),
             payment_intent: text("payment_intent").or_else(expanded),

@@ -107,7 +107,8 @@ impl Inbound {
                     let known = tx.received().lock_known(&new.source, &new.external_id)?;
                     // Pruned between the two statements: the sender tries again.
                     let mut event = known.ok_or(kernel::StoreError::Contention)?;
-                    let has_failed = event.state == State::Failed || process::is_given_up(tx, &event)?;
+                    let has_failed =
+                        event.state == State::Failed || process::is_given_up(tx, &event)?;
                     if has_failed {
                         process::revive(tx, &mut event, now)?;
                     }
@@ -160,8 +161,7 @@ impl Inbound {
         let (actor, now) = (actor.clone(), self.clock.now());
         self.work
             .write(move |tx| {
-                let mut event =
-                    tx.received().lock(id)?.ok_or(InboundError::EventNotFound(id))?;
+                let mut event = tx.received().lock(id)?.ok_or(InboundError::EventNotFound(id))?;
                 let may_run = match event.state {
                     State::Failed | State::Ignored => true,
                     State::Received => process::is_given_up(tx, &event)?,
@@ -243,11 +243,7 @@ impl Inbound {
     /// `Stale` and changes nothing. The payments stay, because others account for them.
     ///
     /// Errors: `Store`.
-    pub async fn forget_user(
-        &self,
-        delivery: Delivery,
-        user: UserId,
-    ) -> Result<u64, InboundError> {
+    pub async fn forget_user(&self, delivery: Delivery, user: UserId) -> Result<u64, InboundError> {
         let now = self.clock.now();
         self.work
             .write(move |tx| {

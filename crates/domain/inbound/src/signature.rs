@@ -135,7 +135,9 @@ pub fn hex_of(secret: &Secret, parts: &[&[u8]]) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     if let Ok(mut mac) = keyed(secret.key()) {
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         for byte in mac.finalize().into_bytes() {
             let _ = write!(text, "{byte:02x}");
         }

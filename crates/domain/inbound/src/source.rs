@@ -80,7 +80,11 @@ impl OpenSource {
 
     /// The same, with its signatures and its ids in these headers. They count for plain signatures only.
     #[must_use]
-    pub fn with_headers(mut self, header: Option<HeaderName>, id_header: Option<HeaderName>) -> Self {
+    pub fn with_headers(
+        mut self,
+        header: Option<HeaderName>,
+        id_header: Option<HeaderName>,
+    ) -> Self {
         self.header = header;
         self.id_header = id_header;
         self

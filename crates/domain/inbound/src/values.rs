@@ -152,7 +152,9 @@ pub enum SourceNameError {
     #[error("must be 1 to 50 small letters, digits and hyphens, and begin with a letter")]
     Form,
     /// It is the path of something else.
-    #[error("must not be endpoints, deliveries or event-types, which are paths of outbound webhooks")]
+    #[error(
+        "must not be endpoints, deliveries or event-types, which are paths of outbound webhooks"
+    )]
     Reserved,
 }
 
@@ -303,12 +305,16 @@ mod tests {
     fn secrets_have_a_least_length_and_are_not_shown() {
         let secret = Secret::parse("It's a Secret to Everybody", Scheme::Github).unwrap();
         assert_eq!((secret.hint().as_str(), format!("{secret:?}").as_str()), ("body", "Secret(…)"));
-        for bad in ["", "fifteen letters", "with a trailing ", "ünïcödé ünïcödé ü", &"x".repeat(256)] {
+        for bad in
+            ["", "fifteen letters", "with a trailing ", "ünïcödé ünïcödé ü", &"x".repeat(256)]
+        {
             assert_eq!(Secret::parse(bad, Scheme::Stripe), Err(SecretError::Form), "{bad}");
         }
         let standard = |raw: &str| Secret::parse(raw, Scheme::Standard);
         assert_eq!(standard("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap().key().len(), 24);
-        for bad in ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTw", "whsec_not base64 !!!"] {
+        for bad in
+            ["MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTw", "whsec_not base64 !!!"]
+        {
             assert_eq!(standard(bad), Err(SecretError::Standard), "{bad}");
         }
     }

@@ -205,7 +205,8 @@ impl InboundStore for DieselTx {
             delete.sql(") ORDER BY settled_at LIMIT ").number(limit.into()).sql(")");
             let removed = on!(&mut tx.conn, |c| delete.execute(c)).doing("webhooks.prune")?;
             let mut delete: Statement = Statement::new();
-            delete.sql("DELETE FROM webhook_marks WHERE (source, object) IN (SELECT source, object");
+            delete
+                .sql("DELETE FROM webhook_marks WHERE (source, object) IN (SELECT source, object");
             delete.sql(" FROM webhook_marks WHERE applied_at < ").number(failed_before.micros());
             delete.sql(" ORDER BY applied_at LIMIT ").number(limit.into()).sql(")");
             on!(&mut tx.conn, |c| delete.execute(c)).doing("webhooks.prune: marks")?;
@@ -236,9 +237,8 @@ impl MarkStore for DieselTx {
             let row = marks::table
                 .find((source.as_str(), object.as_str()))
                 .select((marks::applied_at, marks::ranked));
-            let found = locking!(&mut tx.conn, row, |c| row
-                .get_result::<(Option<i64>, i16)>(c)
-                .optional());
+            let found =
+                locking!(&mut tx.conn, row, |c| row.get_result::<(Option<i64>, i16)>(c).optional());
             let Some((Some(at), rank)) = found.doing("webhooks.lock_mark")? else {
                 return Ok(None);
             };

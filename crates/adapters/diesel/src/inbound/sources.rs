@@ -92,8 +92,7 @@ impl SourceStore for DieselTx {
     fn lock(&mut self, name: &SourceName) -> Result<Option<Source>, StoreError> {
         self.writing(|tx| {
             let row = table::table.find(name.as_str());
-            let found =
-                locking!(&mut tx.conn, row, |c| row.get_result::<SourceRow>(c).optional());
+            let found = locking!(&mut tx.conn, row, |c| row.get_result::<SourceRow>(c).optional());
             found.doing("webhook_sources.lock")?.map(source).transpose()
         })
     }
@@ -139,8 +138,7 @@ impl SourceStore for DieselTx {
     fn all(&mut self) -> Result<Vec<Source>, StoreError> {
         self.reading(|conn| {
             let rows = table::table.order(table::name);
-            let mut rows =
-                on!(conn, |c| rows.load::<SourceRow>(c)).doing("webhook_sources.all")?;
+            let mut rows = on!(conn, |c| rows.load::<SourceRow>(c)).doing("webhook_sources.all")?;
             // By bytes, whatever the collation of the database.
             rows.sort_by(|a, b| a.name.cmp(&b.name));
             rows.into_iter().map(source).collect()

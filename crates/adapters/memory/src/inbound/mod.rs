@@ -8,8 +8,8 @@ mod planted_inbound;
 use std::sync::Arc;
 
 use inbound::{
-    InboundEvent, InboundEventId, InboundStore, MarkStore, Payment, PaymentId, Source,
-    SourceName, SourceStore, State as EventState,
+    InboundEvent, InboundEventId, InboundStore, MarkStore, Payment, PaymentId, Source, SourceName,
+    SourceStore, State as EventState,
     inbox::{Content, NewInboundEvent},
     ports::Mark,
     query::{Backlog, EVENTS, EventFilter},
@@ -125,7 +125,9 @@ impl InboundStore for MemoryTx {
     ) -> Result<Option<InboundEvent>, StoreError> {
         self.writing(|tx| {
             let key = (source.clone(), external_id.as_str().to_owned());
-            let Some(id) = tx.state.domains.inbound.known.get(&key).copied() else { return Ok(None) };
+            let Some(id) = tx.state.domains.inbound.known.get(&key).copied() else {
+                return Ok(None);
+            };
             InboundStore::get(tx, id)
         })
     }
@@ -162,7 +164,10 @@ impl InboundStore for MemoryTx {
             let events = &state.domains.inbound.events;
             let number =
                 |of: EventState| events.values().filter(|row| row.state == of).count() as u64;
-            Ok(Backlog { received: number(EventState::Received), failed: number(EventState::Failed) })
+            Ok(Backlog {
+                received: number(EventState::Received),
+                failed: number(EventState::Failed),
+            })
         })
     }
 

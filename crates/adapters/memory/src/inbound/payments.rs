@@ -30,8 +30,8 @@ fn matches(filter: &PaymentFilter, payment: &Payment) -> bool {
     let PaymentFilter { provider, state, reference, user } = filter;
     provider.as_ref().is_none_or(|provider| *provider == payment.provider)
         && state.is_none_or(|state| state == payment.state)
-        && reference.is_none() | (*reference == payment.reference)
-        && user.is_none() | (*user == payment.user)
+        && (reference.is_none() || *reference == payment.reference)
+        && (user.is_none() || *user == payment.user)
 }
 
 impl PaymentStore for MemoryTx {

@@ -3,11 +3,7 @@
 use kernel::Timestamp;
 
 use super::{Effect, Unreadable};
-use crate::{
-    inbox::Content,
-    record::GithubRecord,
-    values::ObjectKey,
-};
+use crate::{inbox::Content, record::GithubRecord, values::ObjectKey};
 
 const PUSH: &str = "push";
 const PULL_REQUEST: &str = "pull_request";

@@ -114,8 +114,11 @@ mod tests {
 
     #[test]
     fn v6_other_types_are_not_handled() {
-        let envelope =
-            Envelope::read(Scheme::Stripe, None, &content("customer.created", json!({"id": "cus_1"})));
+        let envelope = Envelope::read(
+            Scheme::Stripe,
+            None,
+            &content("customer.created", json!({"id": "cus_1"})),
+        );
         assert_eq!((envelope.kind.as_str(), envelope.is_handled), ("customer.created", false));
         assert_eq!(envelope.object, None);
     }

@@ -67,6 +67,11 @@ fn refunded(id: &str, created: i64, sum: i64) -> Bytes {
     stripe_event(id, "charge.refunded", created, &object)
 }
 
+fn source() -> OpenSource {
+    let secret = Secret::parse(SECRET, Scheme::Stripe).unwrap();
+    OpenSource::new(name("stripe"), Scheme::Stripe, vec![secret])
+}
+
 /// The header of Stripe's scheme.
 fn signed(secret: &Secret, seconds: i64, body: &[u8]) -> String {
     let code = signature::hex_of(secret, &[format!("{seconds}.").as_bytes(), body]);
@@ -81,17 +86,12 @@ impl Stand {
         Self { fixture, inbound: Arc::new(inbound), clock }
     }
 
-    fn source(&self) -> OpenSource {
-        let secret = Secret::parse(SECRET, Scheme::Stripe).unwrap();
-        OpenSource::new(name("stripe"), Scheme::Stripe, vec![secret])
-    }
-
     /// A signed delivery.
     async fn send(&self, body: Bytes) -> Receipt {
         let secret = Secret::parse(SECRET, Scheme::Stripe).unwrap();
         let signed = signed(&secret, self.clock.now().seconds(), &body);
         let headers = Headers::new([("stripe-signature".to_owned(), signed)]);
-        let verified = self.inbound.verify(&self.source(), headers, body).unwrap();
+        let verified = self.inbound.verify(&source(), headers, body).unwrap();
         self.inbound.receive(verified).await.unwrap()
     }
 
@@ -100,8 +100,7 @@ impl Stand {
         let now = self.clock.now();
         let claimed = self.fixture.write(move |tx| {
             let kinds = [ClaimKind { name: PROCESS, limit: None }];
-            let (until, order) =
-                (now.plus(Duration::from_secs(30)), PriorityOrder::HighestFirst);
+            let (until, order) = (now.plus(Duration::from_secs(30)), PriorityOrder::HighestFirst);
             let claim = JobClaim {
                 queue: DEFAULT_QUEUE,
                 kinds: &kinds,
@@ -123,9 +122,7 @@ impl Stand {
         let end = match &done {
             Ok(JobDone::DoneInside) => return done,
             Ok(_) => RunEnd::Succeeded,
-            Err(JobError::Failed(error)) => {
-                RunEnd::Failed { error: error.clone(), retry_at: now }
-            }
+            Err(JobError::Failed(error)) => RunEnd::Failed { error: error.clone(), retry_at: now },
             Err(JobError::Discard(error)) => RunEnd::Discarded { error: error.clone() },
         };
         let _: Result<_, StoreError> =
@@ -175,7 +172,8 @@ impl Stand {
 
     async fn payments(&self) -> Vec<Payment> {
         let page = PageRequest::default();
-        let list = self.inbound.payments(&admin(), PaymentFilter::default(), page);
+        let admin = admin();
+        let list = self.inbound.payments(&admin, PaymentFilter::default(), page);
         list.await.unwrap().items
     }
 
@@ -333,7 +331,8 @@ pub(super) async fn v8_the_event_shows_what_came(fixture: Fixture) {
         secrets: Some(vec![SECRET.to_owned()]),
         ..PutSource::default()
     };
-    let put = stand.inbound.put_source(&admin(), "stripe", Absent::Add, None, put);
+    let admin = admin();
+    let put = stand.inbound.put_source(&admin, "stripe", Absent::Add, None, put);
     assert!(put.await.unwrap().added);
     let source = stand.inbound.open_source("stripe").await.unwrap();
     let body = Bytes::from_static(b"\xff\x00 no JSON \r\n");
@@ -343,6 +342,6 @@ pub(super) async fn v8_the_event_shows_what_came(fixture: Fixture) {
     let verified = stand.inbound.verify(&source, headers.clone(), body.clone()).unwrap();
     let receipt = stand.inbound.receive(verified).await.unwrap();
     assert_eq!(receipt.event.state, State::Ignored);
-    let (_, content) = stand.inbound.event(&admin(), receipt.event.id).await.unwrap();
+    let (_, content) = stand.inbound.event(&admin, receipt.event.id).await.unwrap();
     assert_eq!((content.headers, content.body), (headers, body));
 }

@@ -104,15 +104,14 @@ pub(super) async fn p2_a_stale_save_changes_nothing(fixture: Fixture) {
 
 pub(super) async fn p3_of_many_who_insert_one_payment_one_succeeds(fixture: Fixture) {
     let one = |_| {
-        let paying: BoxFuture<'_, (bool, Payment)> = Box::pin(fixture.write(move |tx| {
-            match tx.payments().insert(&new_payment("pi_1"))? {
+        let paying: BoxFuture<'_, (bool, Payment)> =
+            Box::pin(fixture.write(move |tx| match tx.payments().insert(&new_payment("pi_1"))? {
                 Some(payment) => Ok((true, payment)),
                 None => {
                     let known = tx.payments().lock(&name("stripe"), &external("pi_1"))?;
                     Ok((false, known.unwrap()))
                 }
-            }
-        }));
+            }));
         paying
     };
     let outcomes = together((0..8).map(one).collect()).await;

@@ -119,7 +119,9 @@ pub(super) async fn v5_a_mark_is_locked_even_where_there_was_none(fixture: Fixtu
         let marking: BoxFuture<'_, ()> = Box::pin(fixture.write(move |tx| {
             let key = object("payment:pi_1");
             let mark = tx.marks().lock_mark(&name("stripe"), &key)?;
-            let applied_at = mark.map_or(moment(1), |mark| moment(mark.applied_at.micros() - moment(0).micros() + 1));
+            let applied_at = mark.map_or(moment(1), |mark| {
+                moment(mark.applied_at.micros() - moment(0).micros() + 1)
+            });
             let rank = mark.map_or(0, |mark| mark.rank) + 1;
             tx.marks().set_mark(&name("stripe"), &key, Mark { applied_at, rank })
         }));
@@ -161,11 +163,15 @@ pub(super) async fn v6_a_list_shows_what_its_filter_names(fixture: Fixture) {
     let push = EventType::parse("push").unwrap();
     let ignored = NewInboundEvent { state: State::Ignored, ..new_event("stripe", "1") };
     let ignored = fixture.insert(ignored).await;
-    let pushed = fixture.insert(NewInboundEvent { kind: push.clone(), ..new_event("github", "2") }).await;
+    let pushed =
+        fixture.insert(NewInboundEvent { kind: push.clone(), ..new_event("github", "2") }).await;
     let waiting = fixture.insert(new_event("stripe", "3")).await;
     for (filter, expected) in [
         (EventFilter::default(), vec![&waiting, &pushed, &ignored]),
-        (EventFilter { source: Some(name("stripe")), ..EventFilter::default() }, vec![&waiting, &ignored]),
+        (
+            EventFilter { source: Some(name("stripe")), ..EventFilter::default() },
+            vec![&waiting, &ignored],
+        ),
         (EventFilter { kind: Some(push), ..EventFilter::default() }, vec![&pushed]),
         (EventFilter { state: Some(State::Ignored), ..EventFilter::default() }, vec![&ignored]),
         (

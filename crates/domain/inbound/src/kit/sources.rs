@@ -1,6 +1,9 @@
 //! The cases of `SourceStore`.
 
-use kernel::{BoxFuture, StoreError, kit::{moment, together}};
+use kernel::{
+    BoxFuture, StoreError,
+    kit::{moment, together},
+};
 
 use super::{Fixture, name, source, sources_at_extremes};
 use crate::source::{SealedSecrets, Source};

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use kernel::{
     Delivery, JobId, JobKind, NewJob, StoreError, Timestamp,
-    job::{
-        DEFAULT_QUEUE, JobContext, JobDone, JobError, JobState, MAX_ATTEMPTS, Priority,
-    },
+    job::{DEFAULT_QUEUE, JobContext, JobDone, JobError, JobState, MAX_ATTEMPTS, Priority},
 };
 use serde_json::{Value, json};
 
@@ -38,7 +36,10 @@ pub(super) fn enqueue(
         max_attempts: MAX_ATTEMPTS,
         args: json!({ "event_id": event.id.get() }),
         run_at: None,
-        lane: event.object.as_ref().map(|object| format!("webhook:{}:{}", event.source, object.as_str())),
+        lane: event
+            .object
+            .as_ref()
+            .map(|object| format!("webhook:{}:{}", event.source, object.as_str())),
         unique: None,
         schedule: None,
         tick_at: None,
@@ -174,8 +175,9 @@ impl Inbound {
             .write(move |tx| {
                 let event = tx.received().lock(id)?;
                 // Removed meanwhile, or another job has it.
-                let due = event
-                    .filter(|event| event.state == State::Received && event.job == Some(context.job.id));
+                let due = event.filter(|event| {
+                    event.state == State::Received && event.job == Some(context.job.id)
+                });
                 if let Some(mut event) = due {
                     let state = apply(tx, &event, &effect, now)?;
                     event.settle(state, now);
@@ -195,7 +197,8 @@ impl Inbound {
             .write(move |tx| {
                 delivery.complete(tx)?;
                 let job = JobId::parse(delivery.event.subject).ok();
-                let ours = delivery.event.payload.get("kind").and_then(Value::as_str) == Some(PROCESS);
+                let ours =
+                    delivery.event.payload.get("kind").and_then(Value::as_str) == Some(PROCESS);
                 let Some(job) = job.filter(|_| ours) else { return Ok(()) };
                 let Some(id) = tx.jobs().job(job)?.and_then(|job| read_args(&job.args)) else {
                     return Ok(());

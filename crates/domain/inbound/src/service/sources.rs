@@ -1,8 +1,6 @@
 //! Sources: who may send, and with which secrets.
 
-use kernel::{
-    Act, ActTarget, Actor, FieldError, Patch, StoreError, Timestamp,
-};
+use kernel::{Act, ActTarget, Actor, FieldError, Patch, StoreError, Timestamp};
 
 use super::Inbound;
 use crate::{
@@ -16,7 +14,7 @@ use crate::{
 /// What stands between secrets before they are sealed; no secret has it.
 const SEPARATOR: char = '\n';
 
-/// A new source, or a change of one: what is absent stays.
+/// A new source, or a change of one: what is absent stays. It holds secrets, so it is not shown by `Debug`.
 #[derive(Clone, Default)]
 pub struct PutSource {
     /// How it signs. A new source needs it; with another scheme, the secrets must be given, too.
@@ -57,7 +55,11 @@ fn fault(field: &str, code: &'static str, why: impl std::fmt::Display) -> FieldE
 fn parsed(secrets: &[String], scheme: Scheme) -> Result<Vec<Secret>, InboundError> {
     if !(1..=MOST_SECRETS).contains(&secrets.len()) {
         let why = format!("must be 1 to {MOST_SECRETS} secrets");
-        return Err(InboundError::Invalid(vec![fault("/secrets", "webhooks.secrets_invalid", why)]));
+        return Err(InboundError::Invalid(vec![fault(
+            "/secrets",
+            "webhooks.secrets_invalid",
+            why,
+        )]));
     }
     let (mut good, mut faults) = (Vec::new(), Vec::new());
     for (place, raw) in secrets.iter().enumerate() {
@@ -171,7 +173,8 @@ impl Inbound {
         self.work
             .write(move |tx| {
                 let put = write(tx, &name, (absent, expected), &put, given.as_ref(), now)?;
-                let action = if put.added { "webhook_source.created" } else { "webhook_source.updated" };
+                let action =
+                    if put.added { "webhook_source.created" } else { "webhook_source.updated" };
                 let target = ActTarget::named("webhook_source", name.as_str());
                 let Source { scheme, hints, version, .. } = &put.source;
                 let told =

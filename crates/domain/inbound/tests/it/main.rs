@@ -72,10 +72,18 @@ impl Fixture {
     }
 
     /// Receives what a source sent, whatever its signature: that is tested elsewhere.
-    fn receive(&self, scheme: Scheme, headers: &[(&str, &str)], body: &str) -> inbound::InboundEvent {
+    fn receive(
+        &self,
+        scheme: Scheme,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> inbound::InboundEvent {
         let secret = Secret::parse(SECRET, scheme).unwrap();
-        let source =
-            OpenSource::new(SourceName::parse(scheme.as_str()).unwrap(), scheme, vec![secret.clone()]);
+        let source = OpenSource::new(
+            SourceName::parse(scheme.as_str()).unwrap(),
+            scheme,
+            vec![secret.clone()],
+        );
         let body = Bytes::from(body.to_owned());
         let code = inbound::signature::hex_of(&secret, &[&body]);
         let now = self.clock.now().seconds();
@@ -148,7 +156,9 @@ const PULL_REQUEST: &str = r#"{"action": "closed", "number": 3, "repository": {"
     "user": {"login": "eve"}, "updated_at": "2026-11-23T11:59:00Z"}}"#;
 
 fn stripe(id: &str, kind: &str, created: i64, object: &str) -> String {
-    format!(r#"{{"id": "{id}", "type": "{kind}", "created": {created}, "data": {{"object": {object}}}}}"#)
+    format!(
+        r#"{{"id": "{id}", "type": "{kind}", "created": {created}, "data": {{"object": {object}}}}}"#
+    )
 }
 
 const INTENT: &str = r#"{"id": "pi_1", "amount": 1999, "amount_received": 1999, "currency": "eur",
@@ -194,7 +204,8 @@ fn every_event_looks_as_it_was_promised() {
 fn v1_a_wrong_signature_is_refused_before_the_body_is_parsed() {
     let fixture = Fixture::new();
     let secret = Secret::parse(SECRET, Scheme::Stripe).unwrap();
-    let source = OpenSource::new(SourceName::parse("stripe").unwrap(), Scheme::Stripe, vec![secret]);
+    let source =
+        OpenSource::new(SourceName::parse("stripe").unwrap(), Scheme::Stripe, vec![secret]);
     let now = fixture.clock.now().seconds();
     for (value, expected) in [
         (format!("t={now},v1={}", "0".repeat(64)), SignatureError::Invalid),
@@ -204,7 +215,10 @@ fn v1_a_wrong_signature_is_refused_before_the_body_is_parsed() {
         let headers = Headers::new([("stripe-signature".to_owned(), value)]);
         let body = Bytes::from_static(b"this is no JSON \xff");
         let refused = fixture.inbound.verify(&source, headers, body).unwrap_err();
-        assert!(matches!(&refused, InboundError::Signature(why) if *why == expected), "{refused:?}");
+        assert!(
+            matches!(&refused, InboundError::Signature(why) if *why == expected),
+            "{refused:?}"
+        );
     }
 }
 

@@ -62,7 +62,10 @@ fn a_faulty_source_names_every_fault() {
     let missing = faults(PutSource::default());
     assert_eq!(missing.len(), 2, "{missing:?}");
     let short = faults(put(Scheme::Hmac, &["short", SECRET, ""]));
-    assert_eq!(short.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["/secrets/0", "/secrets/2"]);
+    assert_eq!(
+        short.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(),
+        ["/secrets/0", "/secrets/2"]
+    );
     assert_eq!(faults(put(Scheme::Hmac, &[]))[0].0, "/secrets");
     assert_eq!(faults(put(Scheme::Hmac, &[SECRET; 6]))[0].0, "/secrets");
     assert_eq!(faults(put(Scheme::Standard, &[SECRET]))[0].0, "/secrets/0");
