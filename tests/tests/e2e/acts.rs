@@ -226,7 +226,8 @@ fn webhooks(steps: &mut Steps) {
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"a secret of this journey");
     let tag = aws_lc_rs::hmac::sign(&key, b"{}");
     let code = tag.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    let sent = client.without_token().request("POST", "/api/v1/webhooks/shop");
+    let stranger = client.without_token();
+    let sent = stranger.request("POST", "/api/v1/webhooks/shop");
     sent.header("x-signature", &code).raw("application/json", b"{}").send().expect(200);
     let again = client.post("/api/v1/admin/webhooks/events/1/retry", &json!({}));
     steps.step("webhook_events_retry", again, "webhook_event.retried", &on("webhook_event", 1));

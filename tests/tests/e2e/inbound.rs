@@ -118,7 +118,7 @@ fn comes_to(client: &Client, id: i64, wanted: &str) -> bool {
 /// The events of one name that clients hear.
 fn heard(client: &Client, name: &str) -> Vec<Value> {
     let feed = client.get(&format!("/api/v1/events?types={name}&after=0&wait=1")).expect(200);
-    feed.at("/events").as_array().cloned().unwrap_or_default()
+    feed.at("/data/events").as_array().cloned().unwrap_or_default()
 }
 
 pub(crate) fn a_signed_event_is_applied_once_however_often_it_comes(backend: Backend) {

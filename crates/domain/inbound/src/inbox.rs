@@ -121,7 +121,7 @@ pub struct InboundEvent {
 
 impl InboundEvent {
     /// The same, in another state.
-    pub(crate) fn settle(&mut self, state: State, now: Timestamp) {
+    pub(crate) fn come_to(&mut self, state: State, now: Timestamp) {
         self.state = state;
         self.settled_at = (state != State::Received).then_some(now);
     }

@@ -205,7 +205,7 @@ impl Fixture {
 
     async fn saved(&self, event: &InboundEvent, state: State, at: i64) -> InboundEvent {
         let mut event = event.clone();
-        event.settle(state, moment(at));
+        event.come_to(state, moment(at));
         let saved = event.clone();
         self.write(move |tx| {
             tx.received().lock(saved.id)?;

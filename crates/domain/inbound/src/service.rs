@@ -44,7 +44,7 @@ pub struct Inbound {
 
 /// What became of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Acceptance {
     /// The event, new or known.
     pub event: InboundEvent,
     /// True when it was known.
@@ -91,7 +91,7 @@ impl Inbound {
     /// once (V3); if it had failed, it is processed again (V4).
     ///
     /// Errors: `Store`.
-    pub async fn receive(&self, verified: Verified) -> Result<Receipt, InboundError> {
+    pub async fn receive(&self, verified: Verified) -> Result<Acceptance, InboundError> {
         let now = self.clock.now();
         let new = verified.event(now);
         self.work
@@ -101,7 +101,7 @@ impl Inbound {
                         event.job = Some(process::enqueue(tx, &event, now)?);
                         tx.received().save(&event)?;
                     }
-                    Ok(Receipt { event, duplicate: false, revived: false })
+                    Ok(Acceptance { event, duplicate: false, revived: false })
                 }
                 None => {
                     let known = tx.received().lock_known(&new.source, &new.external_id)?;
@@ -112,7 +112,7 @@ impl Inbound {
                     if has_failed {
                         process::revive(tx, &mut event, now)?;
                     }
-                    Ok(Receipt { event, duplicate: true, revived: has_failed })
+                    Ok(Acceptance { event, duplicate: true, revived: has_failed })
                 }
             })
             .await

@@ -20,7 +20,7 @@ words!(
     Scheme {
         /// `Stripe-Signature`: a time and one or more signatures.
         Stripe = 0 "stripe",
-        /// `X-Hub-Signature-256`.
+        /// The header of GitHub, which has the hexadecimal HMAC-SHA256 of the body.
         Github = 1 "github",
         /// Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`.
         Standard = 2 "standard",

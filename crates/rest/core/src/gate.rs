@@ -103,7 +103,7 @@ pub async fn gate<B: MessageBody + 'static>(
         let (request, _) = response.into_parts();
         response = ServiceResponse::new(request, rendered);
     }
-    let by_handler = response.request().extensions().get::<Counted>().map(|Counted(it)| *it);
+    let by_handler = response.request().extensions().get::<CallCount>().map(|CallCount(it)| *it);
     if let Some((policy, decision)) = counted.or(by_handler) {
         describe(response.headers_mut(), policy, decision);
     }
@@ -112,7 +112,7 @@ pub async fn gate<B: MessageBody + 'static>(
 
 /// How a handler counted its call.
 #[derive(Debug, Clone, Copy)]
-struct Counted((&'static str, LimitDecision));
+struct CallCount((&'static str, LimitDecision));
 
 /// Counts a call for a handler that counts by itself; the answer will say so.
 pub(crate) async fn count(
@@ -122,7 +122,7 @@ pub(crate) async fn count(
     key: &str,
 ) -> Result<(), Problem> {
     let decision = state.limiter.check(policy, key).await;
-    request.extensions_mut().insert(Counted((policy, decision)));
+    request.extensions_mut().insert(CallCount((policy, decision)));
     if decision.allowed { Ok(()) } else { Err(too_many(policy, decision)) }
 }
 

@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 pub enum SchemeWord {
     /// `Stripe-Signature`: a time and one or more signatures.
     Stripe,
-    /// `X-Hub-Signature-256`.
+    /// The header of GitHub, which has the hexadecimal HMAC-SHA256 of the body.
     Github,
     /// Standard Webhooks.
     Standard,
@@ -68,8 +68,8 @@ pub enum PaymentStateWord {
 
 /// That a delivery was taken.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = inbound::Receipt)]
-pub struct ReceiptBody {
+#[schema(as = inbound::Acceptance)]
+pub struct AcceptanceBody {
     /// Always true: it is stored.
     #[schema(example = true)]
     pub received: bool,

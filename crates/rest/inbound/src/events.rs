@@ -87,8 +87,13 @@ pub(crate) async fn list(call: Call, inbound: Data<Inbound>) -> Answer {
 #[utoipa::path(
     tag = "inbound",
     operation_id = "webhook_events_read",
-    responses((status = 200, description = "The event", body = Envelope<EventViewBody>)),
-    extensions(("x-alveole" = json!({"permission": "webhooks:manage", "conditional": "read"})))
+    responses(
+        (status = 200, description = "The event", body = Envelope<EventViewBody>),
+        (status = 404, description = "There is no such event")
+    ),
+    extensions(("x-alveole" = json!({
+        "permission": "webhooks:manage", "conditional": "read", "codes": ["webhooks.event_not_found"]
+    })))
 )]
 #[get("/admin/webhooks/events/{id}")]
 pub(crate) async fn read(call: Call, inbound: Data<Inbound>) -> Answer {
@@ -108,10 +113,12 @@ pub(crate) async fn read(call: Call, inbound: Data<Inbound>) -> Answer {
     operation_id = "webhook_events_retry",
     responses(
         (status = 202, description = "A worker will process it", body = Envelope<EventBody>),
+        (status = 404, description = "There is no such event"),
         (status = 409, description = "It neither failed nor was ignored")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "webhooks:manage", "tagged": true, "codes": ["webhooks.event_state"]
+        "permission": "webhooks:manage", "tagged": true,
+        "codes": ["webhooks.event_state", "webhooks.event_not_found"]
     })))
 )]
 #[post("/admin/webhooks/events/{id}/retry")]

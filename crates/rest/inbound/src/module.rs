@@ -21,6 +21,9 @@ const COUNT: Duration = Duration::from_secs(10);
 /// Bytes of deliveries that are in memory at one moment.
 const ROOM: usize = 256 << 20;
 
+const RULES: &[RequestRule] =
+    &[RequestRule::new("/webhooks/{source}").method("POST").counts_itself()];
+
 const PAYMENTS: ExportList = ExportList {
     name: "payments",
     about: "Payments that name them as who paid.",
@@ -38,7 +41,7 @@ pub fn description() -> Module {
             ("payments", "Payments that providers reported, for administrators"),
         ],
         codes: &[codes::CODES],
-        rules: &[&[RequestRule::new("/webhooks/{source}").method("POST").counts_itself()]],
+        rules: &[RULES],
         routes,
         parameters: &[PathParameter {
             name: "source",

@@ -80,8 +80,13 @@ pub(crate) async fn list(call: Call, inbound: Data<Inbound>) -> Answer {
 #[utoipa::path(
     tag = "payments",
     operation_id = "payments_read",
-    responses((status = 200, description = "The payment", body = Envelope<PaymentBody>)),
-    extensions(("x-alveole" = json!({"permission": "webhooks:manage", "conditional": "read"})))
+    responses(
+        (status = 200, description = "The payment", body = Envelope<PaymentBody>),
+        (status = 404, description = "There is no such payment")
+    ),
+    extensions(("x-alveole" = json!({
+        "permission": "webhooks:manage", "conditional": "read", "codes": ["payments.not_found"]
+    })))
 )]
 #[get("/admin/payments/{id}")]
 pub(crate) async fn read(call: Call, inbound: Data<Inbound>) -> Answer {

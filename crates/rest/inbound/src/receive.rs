@@ -1,14 +1,14 @@
 //! Deliveries of other programs. They are signed instead of signed in.
 
 use actix_web::{post, web::Data};
-use inbound::{Inbound, InboundError, Verified, inbox::Headers, service::Receipt};
+use inbound::{Inbound, InboundError, Verified, inbox::Headers, service::Acceptance};
 use rest::{
     call::Call,
     raw::{Held, RawBody, Room},
     reply::{self, Envelope},
 };
 
-use crate::{Answer, Failure, dto::ReceiptBody};
+use crate::{Answer, Failure, dto::AcceptanceBody};
 
 /// The rate-limit policy of signed deliveries; its key is the source.
 pub const POLICY: &str = "webhook";
@@ -40,7 +40,7 @@ pub(crate) fn begin_counters() {
         description = "Whatever the source sends, which is signed as it is"
     ),
     responses(
-        (status = 200, description = "It is stored", body = Envelope<ReceiptBody>),
+        (status = 200, description = "It is stored", body = Envelope<AcceptanceBody>),
         (status = 400, description = "The signature is missing or not valid"),
         (status = 404, description = "There is no source of this name")
     ),
@@ -67,7 +67,7 @@ pub(crate) async fn receive(
     };
     let source = verified.source().clone();
     call.count(POLICY, source.as_str()).await?;
-    let Receipt { event, duplicate, revived } = inbound.receive(verified).await?;
+    let Acceptance { event, duplicate, revived } = inbound.receive(verified).await?;
     let result = match (duplicate, revived) {
         (false, _) if event.job.is_none() => "ignored",
         (false, _) => "accepted",
@@ -75,7 +75,7 @@ pub(crate) async fn receive(
         (true, false) => "duplicate",
     };
     count(source.as_str(), result);
-    Ok(reply::ok(ReceiptBody { received: true, duplicate }))
+    Ok(reply::ok(AcceptanceBody { received: true, duplicate }))
 }
 
 /// Reads a delivery and checks its signature. What it holds of the room is let go of with the second part.

@@ -69,11 +69,14 @@ pub(crate) async fn read(call: Call, inbound: Data<Inbound>) -> Answer {
         (status = 200, description = "The source as it is now", body = Envelope<SourceBody>),
         (status = 201, description = "The new source", body = Envelope<SourceBody>),
         (status = 404, description = "`If-Match` names a version, and there is no source of this name"),
-        (status = 409, description = "There are 100 sources, the server has no encryption key, or it lost a race")
+        (status = 409, description = "There are 100 sources, the server has no encryption key, or it lost a race"),
+        (status = 412, description = "The source was changed meanwhile")
     ),
     extensions(("x-alveole" = json!({
         "permission": "webhooks:manage", "conditional": "write",
-        "codes": ["webhooks.source_not_found", "webhooks.too_many_sources"]
+        "codes": [
+            "webhooks.source_not_found", "webhooks.too_many_sources", "webhooks.source_stale"
+        ]
     })))
 )]
 #[put("/admin/webhooks/sources/{source}")]
@@ -90,10 +93,12 @@ pub(crate) async fn put(call: Call, inbound: Data<Inbound>, body: Body) -> Answe
     request_body = PutSourceBody,
     responses(
         (status = 200, description = "The source as it is now", body = Envelope<SourceBody>),
-        (status = 404, description = "There is no source of this name")
+        (status = 404, description = "There is no source of this name"),
+        (status = 412, description = "The source was changed meanwhile")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "webhooks:manage", "conditional": "write", "codes": ["webhooks.source_not_found"]
+        "permission": "webhooks:manage", "conditional": "write",
+        "codes": ["webhooks.source_not_found", "webhooks.source_stale"]
     })))
 )]
 #[patch("/admin/webhooks/sources/{source}")]
@@ -104,9 +109,9 @@ pub(crate) async fn update(call: Call, inbound: Data<Inbound>, body: Body) -> An
 async fn write(call: &Call, inbound: &Inbound, body: &Body, absent: Absent) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
-    let (put, name) = (dto::put_source(body)?, call.segment("source"));
+    let (command, name) = (dto::put_source(body)?, call.segment("source"));
     let Put { source, added } =
-        inbound.put_source(&actor, name, absent, call.expected()?, put).await?;
+        inbound.put_source(&actor, name, absent, call.expected()?, command).await?;
     let mut response: HttpResponse =
         reply::tagged(SourceBody::from(&source), &source_etag(&source));
     if added {
@@ -127,10 +132,12 @@ async fn write(call: &Call, inbound: &Inbound, body: &Body, absent: Absent) -> A
     operation_id = "webhook_sources_delete",
     responses(
         (status = 200, description = "It is deleted", body = Done),
-        (status = 404, description = "There is no source of this name")
+        (status = 404, description = "There is no source of this name"),
+        (status = 412, description = "The source was changed meanwhile")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "webhooks:manage", "conditional": "write", "codes": ["webhooks.source_not_found"]
+        "permission": "webhooks:manage", "conditional": "write",
+        "codes": ["webhooks.source_not_found", "webhooks.source_stale"]
     })))
 )]
 #[delete("/admin/webhooks/sources/{source}")]

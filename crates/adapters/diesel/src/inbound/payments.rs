@@ -111,7 +111,7 @@ impl PaymentStore for DieselTx {
                         table::metadata.eq(record.metadata.as_str()),
                         table::occurred_at.eq(record.occurred_at),
                         table::updated_at.eq(record.updated_at),
-                        table::version.eq(record.version + 1),
+                        table::version.eq(table::version + 1),
                     ))
                     .execute(c)
             })

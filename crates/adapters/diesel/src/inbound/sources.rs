@@ -112,7 +112,7 @@ impl SourceStore for DieselTx {
                         table::secrets.eq(record.secrets.as_slice()),
                         table::hints.eq(record.hints.as_str()),
                         table::updated_at.eq(record.updated_at),
-                        table::version.eq(record.version + 1),
+                        table::version.eq(table::version + 1),
                     ))
                     .execute(c)
             })

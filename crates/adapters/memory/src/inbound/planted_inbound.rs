@@ -103,7 +103,7 @@ impl CommonTx for PlantedTx {
 
 impl Jobs for PlantedTx {
     fn enqueue(&mut self, job: &NewJob, now: Timestamp) -> Result<Enqueued, StoreError> {
-        self.tx.enqueue(job, now)
+        Jobs::enqueue(&mut self.tx, job, now)
     }
     fn enqueue_batch(
         &mut self,
@@ -238,7 +238,7 @@ impl InboundStore for PlantedTx {
         InboundStore::list(&mut self.tx, filter, page)
     }
     fn backlog(&mut self) -> Result<Backlog, StoreError> {
-        self.tx.backlog()
+        InboundStore::backlog(&mut self.tx)
     }
     fn prune(
         &mut self,

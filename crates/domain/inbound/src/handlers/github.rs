@@ -82,6 +82,9 @@ pub(crate) fn object_of(record: &GithubRecord) -> Option<ObjectKey> {
 }
 
 pub(super) fn read(kind: &str, content: &Content) -> Result<Effect, Unreadable> {
+    if !TYPES.contains(&kind) {
+        return Ok(Effect::None);
+    }
     let record = GithubRecord::read(&content.json()).ok_or(Unreadable("repository"))?;
     let repository = record.repository.as_ref().ok_or(Unreadable("repository"))?;
     let repository = Repository {

@@ -31,6 +31,9 @@ pub(crate) fn object_of(event: &StripeRecord) -> Option<ObjectKey> {
 }
 
 pub(super) fn read(kind: &str, content: &Content) -> Result<Effect, Unreadable> {
+    if !TYPES.contains(&kind) {
+        return Ok(Effect::None);
+    }
     let event = StripeRecord::read(&content.body).ok_or(Unreadable("id"))?;
     let object = event.object();
     let amount = object.amount.filter(|amount| *amount >= 0).ok_or(Unreadable("amount"))?;

@@ -22,7 +22,7 @@ use crate::{
     inbox::{Headers, InboundEvent},
     payment::Payment,
     query::PaymentFilter,
-    service::{Absent, Inbound, PROCESS, PutSource, Receipt},
+    service::{Absent, Acceptance, Inbound, PROCESS, PutSource},
     signature,
     source::OpenSource,
     values::{PaymentState, Scheme, Secret, State},
@@ -87,7 +87,7 @@ impl Stand {
     }
 
     /// A signed delivery.
-    async fn send(&self, body: Bytes) -> Receipt {
+    async fn send(&self, body: Bytes) -> Acceptance {
         let secret = Secret::parse(SECRET, Scheme::Stripe).unwrap();
         let signed = signed(&secret, self.clock.now().seconds(), &body);
         let headers = Headers::new([("stripe-signature".to_owned(), signed)]);
@@ -166,7 +166,7 @@ impl Stand {
         assert!((consumer.run)(delivery).await.is_err(), "the second delivery is refused");
     }
 
-    async fn event(&self, receipt: &Receipt) -> InboundEvent {
+    async fn event(&self, receipt: &Acceptance) -> InboundEvent {
         self.fixture.event(receipt.event.id).await.unwrap()
     }
 
@@ -200,7 +200,7 @@ pub(super) async fn v2_what_is_answered_has_a_job(fixture: Fixture) {
 pub(super) async fn v3_a_delivery_that_comes_many_times_has_one_effect(fixture: Fixture) {
     let stand = Stand::new(fixture);
     let one = |_| {
-        let sending: BoxFuture<'_, Receipt> = Box::pin(stand.send(succeeded("evt_1", CREATED)));
+        let sending: BoxFuture<'_, Acceptance> = Box::pin(stand.send(succeeded("evt_1", CREATED)));
         sending
     };
     let receipts = together((0..8).map(one).collect()).await;
@@ -251,7 +251,7 @@ pub(super) async fn v4_of_many_redeliveries_one_revives(fixture: Fixture) {
     let context = stand.claim(1).await.remove(0);
     stand.kill(context).await;
     let one = |_| {
-        let sending: BoxFuture<'_, Receipt> = Box::pin(stand.send(succeeded("evt_1", CREATED)));
+        let sending: BoxFuture<'_, Acceptance> = Box::pin(stand.send(succeeded("evt_1", CREATED)));
         sending
     };
     let receipts = together((0..8).map(one).collect()).await;

@@ -102,7 +102,7 @@ pub(super) async fn v4_who_locks_second_sees_what_the_first_saved(fixture: Fixtu
             let mut event = found.unwrap();
             let first = event.state == State::Received;
             if first {
-                event.settle(State::Failed, moment(9));
+                event.come_to(State::Failed, moment(9));
                 tx.received().save(&event)?;
             }
             Ok(first)

@@ -80,7 +80,7 @@ pub(super) fn revive(
     if !is_live {
         event.job = Some(enqueue(tx, event, now)?);
     }
-    event.settle(State::Received, now);
+    event.come_to(State::Received, now);
     tx.received().save(event)
 }
 
@@ -180,7 +180,7 @@ impl Inbound {
                 });
                 if let Some(mut event) = due {
                     let state = apply(tx, &event, &effect, now)?;
-                    event.settle(state, now);
+                    event.come_to(state, now);
                     tx.received().save(&event)?;
                 }
                 context.finish(tx, now)
@@ -205,7 +205,7 @@ impl Inbound {
                 };
                 let Some(mut event) = tx.received().lock(id)? else { return Ok(()) };
                 if event.job == Some(job) && is_given_up(tx, &event)? {
-                    event.settle(State::Failed, now);
+                    event.come_to(State::Failed, now);
                     tx.received().save(&event)?;
                 }
                 Ok(())

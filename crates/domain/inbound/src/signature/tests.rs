@@ -7,7 +7,7 @@ const GITHUB: &str = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b
 const STANDARD_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const STANDARD_SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 const STANDARD_BODY: &[u8] = br#"{"test": 2432232314}"#;
-/// By the formula of Stripe's documentation.
+/// Made by Stripe's own library for Python.
 const STRIPE_BODY: &[u8] = br#"{"id": "evt_test_webhook", "object": "event"}"#;
 const STRIPE: &str = "0cac46e9221c2ad9559c2bed6e1e315d29151cd528f5b7a641b0d382a2ef34c2";
 

@@ -1,7 +1,6 @@
 //! The rules of the use cases, on the memory adapter.
 #![expect(
     clippy::disallowed_methods,
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "these are tests: their failures are panics, and golden files are files"
 )]
@@ -19,7 +18,7 @@ use inbound::{
 };
 use kernel::{
     Actor, Clock as _, DomainError as _, Event, Patch, Role, SealError, SecretSeal, StoreError,
-    Timestamp, UnitOfWork, UserId,
+    Timestamp, UnitOfWork,
     claim::Claimed as _,
     event::Envelope,
     job::{ClaimKind, DEFAULT_QUEUE, JobClaim, JobContext, JobError, PriorityOrder, RunEnd},
@@ -47,7 +46,6 @@ impl SecretSeal for Turned {
 }
 
 struct Fixture {
-    db: Arc<MemoryDb>,
     inbound: Arc<Inbound>,
     work: Arc<dyn UnitOfWork<dyn InboundTx>>,
     clock: Arc<FixedClock>,
@@ -66,9 +64,9 @@ impl Fixture {
         let (admin, ada) = (actor("admin", Role::Admin), actor("ada", Role::User));
         let at = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
         let clock = Arc::new(FixedClock::at(at));
-        let work: Arc<dyn UnitOfWork<dyn InboundTx>> = Arc::<MemoryDb>::clone(&db);
+        let work: Arc<dyn UnitOfWork<dyn InboundTx>> = db;
         let inbound = Inbound::new(Arc::clone(&work), Arc::clone(&clock) as _, seal);
-        Self { db, inbound: Arc::new(inbound), work, clock, admin, ada }
+        Self { inbound: Arc::new(inbound), work, clock, admin, ada }
     }
 
     /// Receives what a source sent, whatever its signature: that is tested elsewhere.
