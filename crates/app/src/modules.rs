@@ -30,6 +30,7 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "files",
     feature = "products",
     feature = "notifications",
+    feature = "inbound",
     feature = "integrations"
 ));
 
@@ -56,6 +57,9 @@ pub struct Services {
     pub notifications: Arc<notifications::Notifications>,
     /// Whether links in emails lead to this server, which then has the pages behind them.
     pub pages: bool,
+    /// Webhooks that other programs send.
+    #[cfg(feature = "inbound")]
+    pub inbound: Arc<inbound::Inbound>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -96,6 +100,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_notifications::description(),
         rest::events::description(),
         rest_jobs::description(),
+        #[cfg(feature = "inbound")]
+        rest_inbound::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
     ]
@@ -135,6 +141,9 @@ pub fn modules(services: &Services) -> Vec<Module> {
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
         rest_jobs::module(services.jobs),
+        // Behind outbound webhooks, whose paths are more special than its own.
+        #[cfg(feature = "inbound")]
+        rest_inbound::module(services.inbound),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
         Module { consumers, ..Module::new("flows") },

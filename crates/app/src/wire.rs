@@ -321,6 +321,11 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         },
         Arc::clone(&notifications),
     ));
+    #[cfg(feature = "inbound")]
+    let inbound = {
+        let work: Arc<dyn UnitOfWork<dyn inbound::InboundTx>> = Arc::<Db>::clone(&db);
+        Arc::new(inbound::Inbound::new(work, Arc::clone(&clock), seal(config)?))
+    };
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -336,6 +341,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             #[cfg(feature = "notifications")]
             notifications,
             pages: config.auth.link_pages,
+            #[cfg(feature = "inbound")]
+            inbound,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             feed,
@@ -460,6 +467,15 @@ fn factors(config: &Config) -> anyhow::Result<Option<Arc<dyn Factors>>> {
     Ok(Some(Arc::new(TotpFactors::new(key.as_bytes(), &config.auth.issuer)?)))
 }
 
+/// What seals secrets, if there is a key for that.
+#[cfg(feature = "inbound")]
+fn seal(config: &Config) -> anyhow::Result<Option<Arc<dyn kernel::SecretSeal>>> {
+    let Some(key) = secrets::encryption_key(config).context("the encryption key")? else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(crypto::SecretSealer::new(key.as_bytes())?)))
+}
+
 fn ask_database(db: &Arc<Db>) -> Watched {
     let (kind, db) = (db.engine_name(), Arc::clone(db));
     let ask: Ask = Box::new(move || {
@@ -552,6 +568,7 @@ fn limiter(
         ("user", limits.user),
         ("auth", limits.auth),
         ("account", limits.account),
+        ("webhook", limits.webhook),
     ];
     #[cfg(feature = "integrations")]
     let policies = [policies, integrations::BUDGETS.to_vec()].concat();

@@ -26,6 +26,7 @@
 //! | [`claim`] | rows that are due at a time and claimed under a lease |
 //! | [`job`] | work for later: [`NewJob`], [`JobKind`], the port [`Jobs`] |
 //! | [`email`], [`email_draft`] | emails, their queue, and what they are made of: [`EmailDraft`] |
+//! | [`seal`] | secrets that are stored and read again: [`SecretSeal`] |
 //! | [`sms`] | phone numbers, and the port that sends text messages: [`TextSender`] |
 //! | [`locale`] | the languages of emails and notifications |
 //! | [`lease`] | work that one process at a time does |
@@ -66,6 +67,7 @@ pub mod permission;
 pub mod record;
 pub mod resource;
 pub mod schedule;
+pub mod seal;
 pub mod search;
 pub mod sms;
 pub mod text;
@@ -98,6 +100,7 @@ pub use patch::Patch;
 pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};
 pub use resource::{Resource, ResourceError};
 pub use schedule::{MissedTicks, Overlap, Recurrence, Scheduler};
+pub use seal::{SealError, SecretSeal};
 pub use search::SearchQuery;
 pub use sms::{PhoneNumber, TextOutcome, TextSender};
 pub use time::{Clock, Date, SystemClock, Timestamp};

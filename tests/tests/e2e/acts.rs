@@ -33,6 +33,8 @@ const OWN: &[&str] = &[
     "tasks_comments_update",
     "tasks_comments_patch",
     "translate",
+    // By other programs, which sign what they send.
+    "webhooks_receive",
 ];
 /// Operations on accounts and roles: `audit::every_security_event_is_on_record` has them.
 const ACCOUNTS: &[&str] = &[
@@ -212,6 +214,27 @@ fn jobs(steps: &mut Steps) {
     steps.step("schedules_run", run, "schedule.run", &target);
 }
 
+fn webhooks(steps: &mut Steps) {
+    let client = steps.client.clone();
+    let (path, target) = ("/api/v1/admin/webhooks/sources/shop", named("webhook_source", "shop"));
+    let body = json!({"scheme": "hmac", "secrets": ["a secret of this journey"]});
+    let made = client.put(path, &body);
+    steps.step("webhook_sources_put", made, "webhook_source.created", &target);
+    let changed = client.patch(path, &json!({"max_bytes": 1000}));
+    steps.step("webhook_sources_update", changed, "webhook_source.updated", &target);
+    // What nothing is done with is ignored, and can be processed again.
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"a secret of this journey");
+    let tag = aws_lc_rs::hmac::sign(&key, b"{}");
+    let code = tag.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let stranger = client.without_token();
+    let sent = stranger.request("POST", "/api/v1/webhooks/shop");
+    sent.header("x-signature", &code).raw("application/json", b"{}").send().expect(200);
+    let again = client.post("/api/v1/admin/webhooks/events/1/retry", &json!({}));
+    steps.step("webhook_events_retry", again, "webhook_event.retried", &on("webhook_event", 1));
+    let gone = client.delete(path);
+    steps.step("webhook_sources_delete", gone, "webhook_source.deleted", &target);
+}
+
 pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     let server = Server::start(backend);
     let admin = server.admin();
@@ -220,6 +243,7 @@ pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     files(&mut steps, &server);
     catalogue(&mut steps);
     jobs(&mut steps);
+    webhooks(&mut steps);
 
     // Found again by what was acted on.
     let rows = |query: &str| steps.client.every_row(&format!("{AUDIT}?{query}"));

@@ -159,6 +159,10 @@ impl<'a> Stage<'a> {
             path = path.replace("{}", "default");
         } else if template.contains("/schedules/{}") {
             path = path.replace("{}", "tasks.purge");
+        } else if template.contains("/webhooks/{}") || template.contains("/webhooks/sources/{}") {
+            path = path.replace("{}", "none");
+        } else if template.contains("/webhooks/events/{}") || template.contains("/payments/{}") {
+            path = path.replace("{}", "999999");
         } else if template.contains("/roles/{}") {
             path = path.replacen("{}", &self.role(), 1);
         }

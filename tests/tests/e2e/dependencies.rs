@@ -93,13 +93,13 @@ pub(crate) fn a_bucket_that_is_wrong_stops_the_start(backend: Backend) {
 }
 
 /// Somebody else's transaction has a table of a database as a whole, until this ends.
-struct Lock<'a> {
+pub(crate) struct Lock<'a> {
     server: &'a Server,
     psql: std::process::Child,
 }
 
 impl<'a> Lock<'a> {
-    fn of(server: &'a Server, table: &str) -> Self {
+    pub(crate) fn of(server: &'a Server, table: &str) -> Self {
         let lock =
             format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(61)");
         let psql = Command::new("psql")

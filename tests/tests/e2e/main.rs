@@ -28,6 +28,7 @@ mod formats;
 mod http;
 mod idempotency;
 mod imports;
+mod inbound;
 mod integrations;
 mod jobs;
 mod keys;
@@ -314,6 +315,13 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_digest_has_each_notification_once_in_the_readers_language,
         owners_hear_of_warranties_and_administrators_of_dead_jobs,
         reports_come_once_a_day_to_who_wants_them;
+    inbound:
+        a_signed_event_is_applied_once_however_often_it_comes,
+        each_scheme_takes_what_is_signed_and_no_altered_byte,
+        signed_deliveries_do_not_count_against_their_address,
+        what_fails_is_shown_and_revived_by_a_redelivery,
+        while_the_database_is_away_senders_are_asked_to_try_again,
+        a_kill_in_the_middle_of_deliveries_applies_each_once;
     phones:
         a_number_is_confirmed_by_text,
         a_number_gets_so_many_codes_a_day,

@@ -9,6 +9,7 @@
 //! | [`factors`] | second factors: secrets sealed, codes checked |
 //! | [`files`] | names of objects, signatures of links to files |
 //! | [`picture`] | a text as a QR code in a PNG |
+//! | [`sealing`] | secrets that are stored and read again |
 //! | [`folder`] | the ring as files, and the steps of a rotation |
 
 mod common;
@@ -20,6 +21,7 @@ pub mod folder;
 pub mod keys;
 pub mod passwords;
 pub mod picture;
+pub mod sealing;
 pub mod tokens;
 
 pub use digests::HmacDigests;
@@ -29,4 +31,5 @@ pub use files::HmacLinkSigner;
 pub use folder::{FolderError, Force, KeyFolder, KeyRecord};
 pub use keys::{KeyError, KeyRing, KeyState, TokenKey};
 pub use passwords::BcryptPasswords;
+pub use sealing::SecretSealer;
 pub use tokens::JwtTokens;

@@ -7,6 +7,9 @@ mod attached_files;
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
+#[cfg(feature = "inbound")]
+#[path = "inbound/mod.rs"]
+mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
 #[cfg(all(feature = "products", not(feature = "files")))]
@@ -58,6 +61,13 @@ kernel::faces!(DieselTx, Db;
         shares: ::files::ShareStore,
         uploads: ::files::UploadStore,
         product_owners: ::files::ProductOwners,
+    }
+    #[cfg(feature = "inbound")]
+    ::inbound::InboundTx {
+        sources: ::inbound::SourceStore,
+        received: ::inbound::InboundStore,
+        marks: ::inbound::MarkStore,
+        payments: ::inbound::PaymentStore,
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,

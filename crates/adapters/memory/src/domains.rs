@@ -3,6 +3,9 @@
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
+#[cfg(feature = "inbound")]
+#[path = "inbound/mod.rs"]
+mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
 #[cfg(feature = "notifications")]
@@ -28,6 +31,8 @@ use crate::{db::MemoryDb, state::State, tx::MemoryTx};
 pub(crate) struct DomainTables {
     #[cfg(feature = "files")]
     pub(crate) files: files::tables::FilesTables,
+    #[cfg(feature = "inbound")]
+    pub(crate) inbound: inbound::InboundTables,
     pub(crate) jobs: jobs::JobsTables,
     #[cfg(feature = "notifications")]
     pub(crate) notifications: notifications::NotificationsTables,
@@ -101,6 +106,13 @@ kernel::faces!(MemoryTx, MemoryDb;
         shares: ::files::ShareStore,
         uploads: ::files::UploadStore,
         product_owners: ::files::ProductOwners,
+    }
+    #[cfg(feature = "inbound")]
+    ::inbound::InboundTx {
+        sources: ::inbound::SourceStore,
+        received: ::inbound::InboundStore,
+        marks: ::inbound::MarkStore,
+        payments: ::inbound::PaymentStore,
     }
     ::jobs::JobsTx {
         job_store: ::jobs::JobStore,

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::document::document;
 use crate::fixture::{Answer, TestApp};
-use crate::operations::operations;
+use crate::operations::{Operation, operations};
 
 fn encoded(text: &str, format: fn(&mut String, u8)) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
@@ -236,7 +236,8 @@ async fn who_asks_is_judged_before_what_they_send() {
 #[actix_web::test]
 async fn what_is_sent_is_judged_before_what_the_domain_says() {
     let mut wrong = Vec::new();
-    for operation in operations().into_iter().filter(|one| !one.media_types().is_empty()) {
+    let takes_some = |one: &Operation| !matches!(one.media_types()[..], [] | ["*/*"]);
+    for operation in operations().into_iter().filter(takes_some) {
         let app = TestApp::new();
         let root = app.token("root", Role::SuperAdmin).await;
         let send = |kind: &str| {

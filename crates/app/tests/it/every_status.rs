@@ -47,6 +47,8 @@ const PROVIDERS: [&str; 4] = [
     "POST /api/v1/auth/link/{provider}",
     "DELETE /api/v1/auth/link/{provider}",
 ];
+/// It takes what is signed, of every type.
+const RECEIVE: &str = "POST /api/v1/webhooks/{source}";
 /// It takes a signed link.
 const SHARED: &str = "GET /api/v1/files/{id}/shared";
 
@@ -121,7 +123,7 @@ async fn what_is_too_large_is_413() {
 
 #[actix_web::test]
 async fn a_body_that_does_not_come_is_408() {
-    let operations = documenting("408", &[TUS_CONTENT]);
+    let operations = documenting("408", &[TUS_CONTENT, RECEIVE]);
     let request_timeout = Duration::from_millis(100);
     let app = TestApp::with(Options { request_timeout, ..Options::default() });
     let token = app.furnish().await;
@@ -158,7 +160,17 @@ async fn a_parameter_that_is_not_known_is_400() {
 
 #[actix_web::test]
 async fn what_is_not_there_is_404() {
-    let mut operations = documenting("404", &[TUS_CONTENT, SHARED, FORMS[1], FORMS[2]]);
+    let mut operations = documenting(
+        "404",
+        &[
+            TUS_CONTENT,
+            SHARED,
+            FORMS[1],
+            FORMS[2],
+            // It adds what is not there.
+            "PUT /api/v1/admin/webhooks/sources/{source}",
+        ],
+    );
     operations.retain(|operation| operation.template.contains('{'));
     let app = TestApp::new();
     let token = app.furnish().await;

@@ -20,6 +20,12 @@ use alveole::{
     openapi, simple_modules,
 };
 use futures_util::FutureExt as _;
+use inbound::{
+    Inbound, InboundTx, Scheme, SourceName,
+    inbox::{Content, Headers, NewInboundEvent},
+    payment::{Metadata, PaymentReport},
+    values::{EventType, ExternalId, PaymentState},
+};
 use integrations::{
     Integrations,
     pipeline::{Slot, World},
@@ -209,7 +215,7 @@ impl TestApp {
         let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
         let quota = Quota::parse(quota).unwrap();
-        let policies = ["anon", "user", "auth", "account"].map(|name| (name, quota));
+        let policies = ["anon", "user", "auth", "account", "webhook"].map(|name| (name, quota));
         let limiter: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new(policies));
         let digests: Arc<dyn KeyedDigest> = Arc::new(crypto::HmacDigests::new(&[7; 32]));
         let users = Arc::new(Users::new(Dependencies {
@@ -265,6 +271,9 @@ impl TestApp {
             Arc::<FailingDb>::clone(&store);
         let notifications = Notifications::new(for_notifications, Arc::clone(&clock));
         let notifications = notifications.with_emails(email_settings());
+        let for_inbound: Arc<dyn UnitOfWork<dyn InboundTx>> = Arc::<FailingDb>::clone(&store);
+        let seal = Arc::new(crypto::SecretSealer::new(&[8; 32]).unwrap());
+        let inbound = Inbound::new(for_inbound, Arc::clone(&clock), Some(seal));
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
         let services = Services {
             users: Arc::clone(&users),
@@ -273,6 +282,7 @@ impl TestApp {
             files,
             notifications: Arc::new(notifications),
             pages: true,
+            inbound: Arc::new(inbound),
             integrations,
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
@@ -359,6 +369,7 @@ impl TestApp {
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
         self.notify().await;
+        self.receive(&token).await;
         for (path, body) in self.simple_resources() {
             let made = self.call_as(&token, "POST", &path, Some(&body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
@@ -381,6 +392,42 @@ impl TestApp {
         let stored: Result<_, StoreError> =
             work.write(move |tx| tx.notifications().insert(&new)).await;
         assert!(stored.unwrap().is_some());
+    }
+
+    /// Adds a source of webhooks called `shop`, an event of it and a payment.
+    async fn receive(&self, token: &str) {
+        let source = r#"{"scheme":"hmac","secrets":["a secret of this test"]}"#;
+        let path = "/api/v1/admin/webhooks/sources/shop";
+        let made = self.call_as(token, "PUT", path, Some(source)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let now = SystemClock.now();
+        let (shop, id) = (SourceName::parse("shop").unwrap(), ExternalId::parse("some").unwrap());
+        let event = NewInboundEvent {
+            source: shop.clone(),
+            scheme: Scheme::Hmac,
+            external_id: id.clone(),
+            kind: EventType::parse("some").unwrap(),
+            object: None,
+            occurred_at: None,
+            received_at: now,
+            state: inbound::State::Ignored,
+            content: Content { headers: Headers::default(), body: "{}".into() },
+        };
+        let report = PaymentReport {
+            external_id: id,
+            state: PaymentState::Succeeded,
+            amount: 1,
+            amount_refunded: 0,
+            currency: "EUR".to_owned(),
+            metadata: Metadata::default(),
+            occurred_at: now,
+        };
+        let payment = report.first(&shop, now);
+        let work: Arc<dyn UnitOfWork<dyn InboundTx>> = Arc::<MemoryDb>::clone(&self.db);
+        let stored: Result<_, StoreError> = work
+            .write(move |tx| Ok((tx.received().insert(&event)?, tx.payments().insert(&payment)?)))
+            .await;
+        assert!(matches!(stored, Ok((Some(_), Some(_)))));
     }
 
     /// The resources of simple modules with the example of a new one.
@@ -410,6 +457,7 @@ impl TestApp {
         ["{comment_id}", "{token_id}", "{share_id}", "{file_id}"].iter().fold(
             path.replace("{id}", id)
                 .replace("{name}", "helpers")
+                .replace("{source}", "shop")
                 .replace("{queue}", "default")
                 .replace("{schedule}", "tasks.purge"),
             |url, name| url.replace(name, "1"),

@@ -13,7 +13,7 @@ use super::{
     client::{ClientIp, origin},
     etag,
     fields::Fields,
-    incoming,
+    gate, incoming,
     problem::Problem,
     query::Query,
     routes::Matched,
@@ -212,6 +212,24 @@ impl Call {
             ));
         }
         value.to_str().map(Some).map_err(|_| unreadable())
+    }
+
+    /// Counts this call under a policy, where the rule of its route leaves that to the handler.
+    ///
+    /// # Errors
+    ///
+    /// 429 when there were too many.
+    pub async fn count(&self, policy: &'static str, key: &str) -> Result<(), Problem> {
+        gate::count(&self.state, &self.request, policy, key).await
+    }
+
+    /// The same under the policy of anonymous callers, by the client's address.
+    ///
+    /// # Errors
+    ///
+    /// 429 when there were too many.
+    pub async fn count_address(&self) -> Result<(), Problem> {
+        self.count("anon", &self.ip().key()).await
     }
 
     /// The version that `If-Match` names.

@@ -29,7 +29,7 @@ use super::{
 };
 
 /// The policies that calls are counted under.
-pub const POLICIES: [&str; 4] = ["anon", "user", "auth", "account"];
+pub const POLICIES: [&str; 5] = ["anon", "user", "auth", "account", "webhook"];
 
 /// The middleware.
 pub async fn gate<B: MessageBody + 'static>(
@@ -70,10 +70,13 @@ pub async fn gate<B: MessageBody + 'static>(
     if operation.limited {
         let identified = identify(&state, &request, &id).await;
         let identity = identified.as_ref().unwrap_or(&Identity::Anonymous).clone();
-        let (policy, decision) = limit(&state, &request, &matched, &identity).await;
-        counted = Some((policy, decision));
+        if !matched.rules().counts_itself {
+            counted = Some(limit(&state, &request, &matched, &identity).await);
+        }
+        let refused = counted.filter(|(_, decision)| !decision.allowed);
+        let refused = refused.map(|(policy, decision)| too_many(policy, decision));
         let refusal = match identified {
-            _ if !decision.allowed => Some(too_many(policy, decision)),
+            _ if refused.is_some() => refused,
             Err(problem) => Some(problem),
             Ok(_) => admit(&state, &request, &matched, &operation.access, &identity).await.err(),
         };
@@ -83,7 +86,9 @@ pub async fn gate<B: MessageBody + 'static>(
         if let Some(problem) = refusal {
             log_cause(&problem, request.request(), &id);
             let mut response = refuse(request, &problem, &path, &id, &state.codes);
-            describe(response.headers_mut(), policy, decision);
+            if let Some((policy, decision)) = counted {
+                describe(response.headers_mut(), policy, decision);
+            }
             return Ok(response);
         }
     }
@@ -98,10 +103,27 @@ pub async fn gate<B: MessageBody + 'static>(
         let (request, _) = response.into_parts();
         response = ServiceResponse::new(request, rendered);
     }
-    if let Some((policy, decision)) = counted {
+    let by_handler = response.request().extensions().get::<CallCount>().map(|CallCount(it)| *it);
+    if let Some((policy, decision)) = counted.or(by_handler) {
         describe(response.headers_mut(), policy, decision);
     }
     Ok(response)
+}
+
+/// How a handler counted its call.
+#[derive(Debug, Clone, Copy)]
+struct CallCount((&'static str, LimitDecision));
+
+/// Counts a call for a handler that counts by itself; the answer will say so.
+pub(crate) async fn count(
+    state: &State,
+    request: &HttpRequest,
+    policy: &'static str,
+    key: &str,
+) -> Result<(), Problem> {
+    let decision = state.limiter.check(policy, key).await;
+    request.extensions_mut().insert(CallCount((policy, decision)));
+    if decision.allowed { Ok(()) } else { Err(too_many(policy, decision)) }
 }
 
 /// Answers without asking the handler.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`module`] | what a domain registers: [`Module`] |
 //! | [`api`] | modules put together: [`Api`] |
-//! | [`call`] | what a handler gets: the call and its body |
+//! | [`call`], [`raw`] | what a handler gets: the call and its body |
 //! | [`fields`], [`query`] | readers of bodies and query strings |
 //! | [`reply`], [`etag`], [`stream`] | answers |
 //! | [`problem`], [`codes`] | failures (RFC 9457) and the words that explain them |
@@ -42,6 +42,7 @@ pub mod ops;
 pub mod problem;
 pub mod query;
 pub mod quiet;
+pub mod raw;
 pub mod refusal;
 pub mod reply;
 pub mod routes;

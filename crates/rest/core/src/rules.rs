@@ -29,6 +29,8 @@ pub struct Rules {
     pub content_security: Option<&'static str>,
     /// The rate-limit policy, for every caller. It counts by address.
     pub rate_limit: Option<&'static str>,
+    /// True where the handler counts its calls, by what it finds out about them.
+    pub counts_itself: bool,
     /// True where `X-HTTP-Method-Override` of a POST is honoured.
     pub method_override: bool,
     /// Adds headers to every answer.
@@ -58,6 +60,7 @@ impl Rules {
                 other.content_security
             },
             rate_limit: if self.rate_limit.is_some() { self.rate_limit } else { other.rate_limit },
+            counts_itself: self.counts_itself || other.counts_itself,
             method_override: self.method_override || other.method_override,
             describe: if self.describe.is_some() { self.describe } else { other.describe },
             audit: if self.audit.is_some() { self.audit } else { other.audit },
@@ -73,6 +76,7 @@ impl RequestRule {
             no_deadline: false,
             content_security: None,
             rate_limit: None,
+            counts_itself: false,
             method_override: false,
             describe: None,
             audit: None,
@@ -112,6 +116,14 @@ impl RequestRule {
     #[must_use]
     pub const fn rate_limit(mut self, policy: &'static str) -> Self {
         self.rules.rate_limit = Some(policy);
+        self
+    }
+
+    /// Leaves it to the handler to count calls, by [`Call::count`](crate::call::Call::count) and
+    /// [`Call::count_address`](crate::call::Call::count_address): the policy depends on what the body proves.
+    #[must_use]
+    pub const fn counts_itself(mut self) -> Self {
+        self.rules.counts_itself = true;
         self
     }
 

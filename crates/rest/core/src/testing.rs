@@ -116,6 +116,13 @@ impl Request<'_> {
         self
     }
 
+    /// With these bytes as its body.
+    #[must_use]
+    pub fn body(mut self, bytes: &[u8]) -> Self {
+        self.request = self.request.set_payload(bytes.to_vec());
+        self
+    }
+
     /// Sends it and reads the whole answer.
     pub async fn send(self) -> Answer {
         let app = test::init_service(self.app.0.app()).await;

@@ -347,6 +347,43 @@ export interface EnqueueJob {
   unique_key?: string | null;
 }
 
+/** An event that another program sent. */
+export interface Event {
+  id: number;
+  /** Who sent it. */
+  source: string;
+  /** How it was signed. */
+  scheme: Scheme;
+  /** What the sender calls it. */
+  external_id: string;
+  /** What kind of event it is; `unknown` where the sender says nothing. */
+  type: string;
+  /** What it is about. Events of one object are processed one at a time. */
+  object: string | null;
+  /** When it happened, by the sender's clock. */
+  occurred_at: string | null;
+  /** When it came. */
+  received_at: string;
+  /** How far it has come. */
+  state: InboundState;
+  /** The job that processes it; `GET /admin/jobs/{id}` shows its runs and what failed. */
+  job_id: number | null;
+  /** When it reached its state; null while it is received. */
+  settled_at: string | null;
+}
+
+/** An event, and what it said. */
+export interface EventWithContent {
+  /** The event. */
+  event: Event;
+  /** The headers that are kept. */
+  headers: Header[];
+  /** The body as text; null where it is not UTF-8. */
+  body: string | null;
+  /** The body byte for byte, in base64; null where `body` has it. */
+  body_base64: string | null;
+}
+
 /** One permission. */
 export interface ExplainedPermission {
   /** Its name, as in a 403. */
@@ -428,6 +465,14 @@ export interface GeneratePdf {
   strict?: boolean | null;
 }
 
+/** A header of a delivery. */
+export interface Header {
+  /** In small letters. */
+  name: string;
+  /** As it came. */
+  value: string;
+}
+
 /** Alive. */
 export interface Health {
   /** Always `ok`. */
@@ -459,6 +504,9 @@ export interface ImportReport {
   /** What is wrong with them, by row, at most 1000. */
   errors: ImportError[];
 }
+
+/** How far an event has come. */
+export type InboundState = "received" | "processed" | "ignored" | "superseded" | "failed";
 
 /** How a provider is, as this replica sees it. */
 export interface IntegrationProvider {
@@ -737,6 +785,40 @@ export interface PageInfo {
 /** Where a page is: by number, or by cursor. */
 export type Pagination = PageInfo | CursorInfo;
 
+/** A payment that a provider reported. */
+export interface Payment {
+  id: number;
+  /** The source that reported it. */
+  provider: string;
+  /** What the provider calls it. */
+  external_id: string;
+  /** What became of it. */
+  state: PaymentState;
+  /** In the minor unit of the currency. */
+  amount: number;
+  /** How much of it was paid back, in the same unit. */
+  amount_refunded: number;
+  /** ISO 4217. */
+  currency: string;
+  /** What it is for: `order_id`, `deal_id` or `reference` of the metadata. */
+  reference: string | null;
+  /** Who paid: `user_id` of the metadata. */
+  user_id: number | null;
+  /** What the seller noted at the provider. */
+  metadata: Record<string, string>;
+  /** When it came to its state, by the provider's clock. */
+  occurred_at: string;
+  /** When it was reported first. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
+/** What became of a payment. */
+export type PaymentState = "failed" | "succeeded" | "partially_refunded" | "refunded";
+
 /** To which side cells are set. */
 export type PdfAlignment = "left" | "center" | "right";
 
@@ -964,6 +1046,8 @@ export interface PersonalData {
   notifications: Notification[];
   /** The products they own. */
   owned_products: OwnedProduct[];
+  /** Payments that name them as who paid. */
+  payments: Payment[];
   /** The tasks they own. */
   tasks: Task[];
 }
@@ -1056,7 +1140,7 @@ export interface Problem {
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken";
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.timestamp_outside" | "webhooks.too_many_sources";
 
 /** A product. */
 export interface Product {
@@ -1125,6 +1209,20 @@ export interface PublicKeySet {
   keys: PublicKey[];
 }
 
+/** A new source, or a change of one, as a merge patch: an absent field stays, null clears. */
+export interface PutSource {
+  /** How it signs. A new source needs it; with another scheme, `secrets` is needed, too. */
+  scheme?: Scheme;
+  /** All of its secrets. They replace those that it had, and are not shown again. */
+  secrets?: string[];
+  /** Where plain signatures are. */
+  header?: string | null;
+  /** Where plain deliveries have their id. */
+  id_header?: string | null;
+  /** How many bytes a delivery may have; null: 25 MiB for github, 1 MiB for the others. */
+  max_bytes?: number | null;
+}
+
 /** A queue. */
 export interface Queue {
   name: string;
@@ -1184,6 +1282,14 @@ export interface Readiness {
   status: string;
   /** Each dependency. */
   dependencies: DependencyState[];
+}
+
+/** That a delivery was taken. */
+export interface Receipt {
+  /** Always true: it is stored. */
+  received: boolean;
+  /** True when it was stored before. */
+  duplicate: boolean;
 }
 
 /** Recovery codes. */
@@ -1323,6 +1429,9 @@ export interface SchedulePreview {
   ticks: PreviewedTick[];
 }
 
+/** How a source signs what it sends. */
+export type Scheme = "stripe" | "github" | "standard" | "hmac";
+
 /** The question for the second factor. */
 export interface SecondFactorRequired {
   /** Always true. */
@@ -1394,6 +1503,30 @@ export interface SignedInUser {
   scopes: string[] | null;
   /** When the token ends. */
   expires_at: string | null;
+}
+
+/** A program whose deliveries are taken. */
+export interface Source {
+  /** The last part of its URL. */
+  name: string;
+  /** How it signs. */
+  scheme: Scheme;
+  /** Where plain signatures are; null: `X-Signature`. */
+  header: string | null;
+  /** Where plain deliveries have their id; null: the digest of the body is the id. */
+  id_header: string | null;
+  /** How many bytes a delivery may have. */
+  max_bytes: number;
+  /** How many secrets it has. */
+  secrets_count: number;
+  /** The last four characters of each secret. */
+  secrets_end_with: string[];
+  /** When it was added. */
+  created_at: string;
+  /** When it was changed last. */
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
 }
 
 /** A movement of stock. */

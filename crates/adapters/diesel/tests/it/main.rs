@@ -93,6 +93,9 @@ fn main() {
             }
             notifications::kit::Fixture { work: db, people, suspended }
         }));
+        trials.extend(kit(engine, "inbound", inbound::kit::CASES, |fixture| {
+            inbound::kit::Fixture { work: fixture.ready() }
+        }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
         trials.extend(migrations::trials(engine));

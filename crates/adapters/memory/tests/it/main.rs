@@ -51,6 +51,9 @@ fn main() {
         }
         notifications::kit::Fixture { work: db, people: people.to_vec(), suspended }
     }));
+    all.extend(trials("inbound", inbound::kit::CASES, || inbound::kit::Fixture {
+        work: MemoryDb::new(),
+    }));
     libtest_mimic::run(&arguments, all).exit();
 }
 

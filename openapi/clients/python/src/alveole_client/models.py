@@ -361,6 +361,43 @@ class EnqueueJob(TypedDict):
     """At most one job of the kind that has not ended has this key."""
 
 
+class Event(TypedDict):
+    """An event that another program sent."""
+    id: int
+    source: str
+    """Who sent it."""
+    scheme: Scheme
+    """How it was signed."""
+    external_id: str
+    """What the sender calls it."""
+    type: str
+    """What kind of event it is; `unknown` where the sender says nothing."""
+    object: str | None
+    """What it is about. Events of one object are processed one at a time."""
+    occurred_at: str | None
+    """When it happened, by the sender's clock."""
+    received_at: str
+    """When it came."""
+    state: InboundState
+    """How far it has come."""
+    job_id: int | None
+    """The job that processes it; `GET /admin/jobs/{id}` shows its runs and what failed."""
+    settled_at: str | None
+    """When it reached its state; null while it is received."""
+
+
+class EventWithContent(TypedDict):
+    """An event, and what it said."""
+    event: Event
+    """The event."""
+    headers: list[Header]
+    """The headers that are kept."""
+    body: str | None
+    """The body as text; null where it is not UTF-8."""
+    body_base64: str | None
+    """The body byte for byte, in base64; null where `body` has it."""
+
+
 class ExplainedPermission(TypedDict):
     """One permission."""
     permission: str
@@ -444,6 +481,14 @@ class GeneratePdf(TypedDict):
     """
 
 
+class Header(TypedDict):
+    """A header of a delivery."""
+    name: str
+    """In small letters."""
+    value: str
+    """As it came."""
+
+
 class Health(TypedDict):
     """Alive."""
     status: str
@@ -474,6 +519,9 @@ class ImportReport(TypedDict):
     """Rows with faults."""
     errors: list[ImportError]
     """What is wrong with them, by row, at most 1000."""
+
+InboundState: TypeAlias = Literal["received", "processed", "ignored", "superseded", "failed"]
+"""How far an event has come."""
 
 
 class IntegrationProvider(TypedDict):
@@ -747,6 +795,40 @@ class PageInfo(TypedDict):
 Pagination: TypeAlias = "PageInfo | CursorInfo"
 """Where a page is: by number, or by cursor."""
 
+
+class Payment(TypedDict):
+    """A payment that a provider reported."""
+    id: int
+    provider: str
+    """The source that reported it."""
+    external_id: str
+    """What the provider calls it."""
+    state: PaymentState
+    """What became of it."""
+    amount: int
+    """In the minor unit of the currency."""
+    amount_refunded: int
+    """How much of it was paid back, in the same unit."""
+    currency: str
+    """ISO 4217."""
+    reference: str | None
+    """What it is for: `order_id`, `deal_id` or `reference` of the metadata."""
+    user_id: int | None
+    """Who paid: `user_id` of the metadata."""
+    metadata: dict[str, str]
+    """What the seller noted at the provider."""
+    occurred_at: str
+    """When it came to its state, by the provider's clock."""
+    created_at: str
+    """When it was reported first."""
+    updated_at: str
+    """When it was changed last."""
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+PaymentState: TypeAlias = Literal["failed", "succeeded", "partially_refunded", "refunded"]
+"""What became of a payment."""
+
 PdfAlignment: TypeAlias = Literal["left", "center", "right"]
 """To which side cells are set."""
 
@@ -979,6 +1061,8 @@ class PersonalData(TypedDict):
     """Their notifications."""
     owned_products: list[OwnedProduct]
     """The products they own."""
+    payments: list[Payment]
+    """Payments that name them as who paid."""
     tasks: list[Task]
     """The tasks they own."""
 
@@ -1069,7 +1153,7 @@ class Problem(TypedDict):
     head: NotRequired[str]
     """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken"]
+ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.timestamp_outside", "webhooks.too_many_sources"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -1140,6 +1224,20 @@ class PublicKeySet(TypedDict):
     """The key that signs, those to come, and those of tokens that may still be alive."""
 
 
+class PutSource(TypedDict):
+    """A new source, or a change of one, as a merge patch: an absent field stays, null clears."""
+    scheme: NotRequired[Scheme]
+    """How it signs. A new source needs it; with another scheme, `secrets` is needed, too."""
+    secrets: NotRequired[list[str]]
+    """All of its secrets. They replace those that it had, and are not shown again."""
+    header: NotRequired[str | None]
+    """Where plain signatures are."""
+    id_header: NotRequired[str | None]
+    """Where plain deliveries have their id."""
+    max_bytes: NotRequired[int | None]
+    """How many bytes a delivery may have; null: 25 MiB for github, 1 MiB for the others."""
+
+
 class Queue(TypedDict):
     """A queue."""
     name: str
@@ -1198,6 +1296,14 @@ class Readiness(TypedDict):
     """`ready`, `draining` or `unavailable`."""
     dependencies: list[DependencyState]
     """Each dependency."""
+
+
+class Receipt(TypedDict):
+    """That a delivery was taken."""
+    received: bool
+    """Always true: it is stored."""
+    duplicate: bool
+    """True when it was stored before."""
 
 
 class RecoveryCodes(TypedDict):
@@ -1336,6 +1442,9 @@ class SchedulePreview(TypedDict):
     ticks: list[PreviewedTick]
     """The ticks, in order."""
 
+Scheme: TypeAlias = Literal["stripe", "github", "standard", "hmac"]
+"""How a source signs what it sends."""
+
 
 class SecondFactorRequired(TypedDict):
     """The question for the second factor."""
@@ -1408,6 +1517,30 @@ class SignedInUser(TypedDict):
     """What that token names."""
     expires_at: str | None
     """When the token ends."""
+
+
+class Source(TypedDict):
+    """A program whose deliveries are taken."""
+    name: str
+    """The last part of its URL."""
+    scheme: Scheme
+    """How it signs."""
+    header: str | None
+    """Where plain signatures are; null: `X-Signature`."""
+    id_header: str | None
+    """Where plain deliveries have their id; null: the digest of the body is the id."""
+    max_bytes: int
+    """How many bytes a delivery may have."""
+    secrets_count: int
+    """How many secrets it has."""
+    secrets_end_with: list[str]
+    """The last four characters of each secret."""
+    created_at: str
+    """When it was added."""
+    updated_at: str
+    """When it was changed last."""
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
 
 
 class StockMovement(TypedDict):
