@@ -127,6 +127,8 @@ permissions! {
     JobsManage: Admin, "jobs:manage", "See, enqueue, retry and cancel jobs, and change their queues.";
     NotificationsRead: User, "notifications:read", "Read your own notifications.";
     NotificationsWrite: User, "notifications:write", "Mark your own notifications as read, and delete them.";
+    WebhooksWrite: User, "webhooks:write", "Create, change and delete your own webhook endpoints, and read their deliveries.";
+    WebhooksManage: Admin, "webhooks:manage", "See and change all webhook endpoints, and what others send us.";
     IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
 }
 

@@ -164,6 +164,9 @@ impl Inbox for PlantedTx {
     fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
         self.tx.position(consumer)
     }
+    fn lock(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
+        Inbox::lock(&mut self.tx, consumer)
+    }
     fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError> {
         if self.bug == Bug::StartsAgain {
             Arc::make_mut(&mut self.tx.state.positions).remove(consumer);
