@@ -86,7 +86,8 @@ mod tests {
         assert!(!of(Role::User).shows("task.created.v1", &theirs));
         assert!(of(Role::Admin).shows("task.created.v1", &theirs));
         assert!(!of(Role::Admin).shows("file.created.v1", &own), "no rule shows files");
-        let less = Actor { permissions: kernel::Permissions::NONE, ..Actor::new(user(1), Role::User) };
+        let less =
+            Actor { permissions: kernel::Permissions::NONE, ..Actor::new(user(1), Role::User) };
         assert!(!Sight::of(&less, &rules).shows("task.created.v1", &own));
     }
 }

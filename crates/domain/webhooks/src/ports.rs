@@ -9,7 +9,9 @@ use kernel::{
 };
 
 use crate::{
-    delivery::{Attempt, Delivery, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries},
+    delivery::{
+        Attempt, Delivery, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries,
+    },
     endpoint::{Endpoint, NewEndpoint, State},
     message::NewMessage,
     values::{DeliveryId, EndpointId, MessageId, Patterns},

@@ -64,7 +64,8 @@ impl Schedule {
 /// How long the receiver wants to be left alone.
 pub fn asked(outcome: &Outcome) -> Option<Duration> {
     let said = outcome.retry_after.map(|pause| pause.min(LONGEST_ASKED));
-    let slow = matches!(outcome.status, Some(429 | 502 | 504)) || outcome.fault == Some(Fault::Timeout);
+    let slow =
+        matches!(outcome.status, Some(429 | 502 | 504)) || outcome.fault == Some(Fault::Timeout);
     said.max(slow.then_some(SLOW))
 }
 
@@ -92,7 +93,8 @@ mod tests {
         let pauses: Vec<Verdict> =
             (1..=10).map(|attempt| schedule.judge(&outcome(500), attempt, at(0), 0.5)).collect();
         let hour = 3600;
-        let expected = [5, 300, 1800, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
+        let expected =
+            [5, 300, 1800, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
         let mut expected: Vec<Verdict> =
             expected.into_iter().map(|seconds| Verdict::Again(at(seconds))).collect();
         expected.push(Verdict::GivenUp);
@@ -117,10 +119,8 @@ mod tests {
         }
         let slow = Outcome { status: None, fault: Some(Fault::Timeout), ..outcome(0) };
         assert_eq!(schedule.judge(&slow, 1, at(0), 0.5), Verdict::Again(at(60)));
-        let asks = |seconds| Outcome {
-            retry_after: Some(Duration::from_secs(seconds)),
-            ..outcome(503)
-        };
+        let asks =
+            |seconds| Outcome { retry_after: Some(Duration::from_secs(seconds)), ..outcome(503) };
         assert_eq!(schedule.judge(&asks(120), 1, at(0), 0.5), Verdict::Again(at(120)));
         assert_eq!(schedule.judge(&asks(1), 2, at(0), 0.5), Verdict::Again(at(300)));
         let day = 24 * 3600;

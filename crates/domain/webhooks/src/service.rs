@@ -142,9 +142,12 @@ impl Webhooks {
 
     /// Recurring maintenance.
     pub fn chores(self: &Arc<Self>) -> Vec<Chore> {
-        vec![Chore::of(self, "webhooks.prune", DAILY, |webhooks| async move {
-            webhooks.prune().await
-        })]
+        vec![Chore::of(
+            self,
+            "webhooks.prune",
+            DAILY,
+            |webhooks| async move { webhooks.prune().await },
+        )]
     }
 
     /// Forgets deliveries that ended longer ago than they are kept.

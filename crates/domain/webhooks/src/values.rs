@@ -46,14 +46,17 @@ pub struct Pattern(String);
 
 /// Why a text is no pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a type of event such as task.created.v1, its beginning with .* as in task.*, or *")]
+#[error(
+    "must be a type of event such as task.created.v1, its beginning with .* as in task.*, or *"
+)]
 pub struct PatternError;
 
 impl Pattern {
     /// Words of small letters, digits and `_`, joined by dots; the last one may be `*`.
     pub fn parse(raw: &str) -> Result<Self, PatternError> {
         let is_word = |word: &str| {
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            let plain =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
             !word.is_empty() && word.bytes().all(plain)
         };
         let start = if raw == "*" { None } else { Some(raw.strip_suffix(".*").unwrap_or(raw)) };
@@ -99,7 +102,11 @@ impl Patterns {
                 unique.push(pattern);
             }
         }
-        if (1..=PATTERNS_MAX).contains(&unique.len()) { Ok(Self(unique)) } else { Err(PatternsError) }
+        if (1..=PATTERNS_MAX).contains(&unique.len()) {
+            Ok(Self(unique))
+        } else {
+            Err(PatternsError)
+        }
     }
 
     /// As a store keeps them: separated by spaces.
@@ -143,7 +150,19 @@ mod tests {
             assert_eq!(Pattern::parse(raw).unwrap().as_str(), raw);
         }
         let long = format!("task.{}", "x".repeat(PATTERN_CHARS));
-        for raw in ["", "task", "task*", "*.v1", "task.*.v1", "Task.*", "task..v1", ".*", "**", " *", &long] {
+        for raw in [
+            "",
+            "task",
+            "task*",
+            "*.v1",
+            "task.*.v1",
+            "Task.*",
+            "task..v1",
+            ".*",
+            "**",
+            " *",
+            &long,
+        ] {
             assert_eq!(Pattern::parse(raw), Err(PatternError), "{raw}");
         }
         let tasks = Pattern::parse("task.*").unwrap();

@@ -193,8 +193,7 @@ impl DeliveryStore for DieselTx {
                 insert.number(at.micros()).sql(", ").number(at.micros()).sql(")");
             }
             insert.sql(" ON CONFLICT DO NOTHING");
-            let added =
-                on!(&mut tx.conn, |c| insert.execute(c)).doing("webhooks.deliver")?;
+            let added = on!(&mut tx.conn, |c| insert.execute(c)).doing("webhooks.deliver")?;
             Ok(added as u64)
         })
     }
@@ -267,8 +266,7 @@ impl DeliveryStore for DieselTx {
                 Tries::Again => " AND attempt > 0",
             });
             ask.sql(" ORDER BY due_at, id LIMIT ").number(limit.into());
-            let rows: Vec<DeliveryRow> =
-                on!(&mut *conn, |c| ask.load(c)).doing("webhooks.due")?;
+            let rows: Vec<DeliveryRow> = on!(&mut *conn, |c| ask.load(c)).doing("webhooks.due")?;
             shown(conn, all(rows)?)
         })
     }
@@ -313,8 +311,7 @@ impl DeliveryStore for DieselTx {
                     update.sql(", attempt = attempt + 1, tries = ").number(attempt.number.into());
                 }
                 update.sql(" WHERE state = 0 AND id = ").number(id.get());
-                let changed =
-                    on!(&mut tx.conn, |c| update.execute(c)).doing("webhooks.record")?;
+                let changed = on!(&mut tx.conn, |c| update.execute(c)).doing("webhooks.record")?;
                 if let Some(attempt) = attempt.as_ref().filter(|_| changed > 0) {
                     lines.push((*id, attempt));
                 }
@@ -389,7 +386,8 @@ impl DeliveryStore for DieselTx {
             let place = |event: Option<EventId>| event.map_or(0, EventId::get);
             let mut update: Statement<'_> = Statement::new();
             update.sql(REVIVE).number(now.micros()).sql(" WHERE id IN (SELECT d.id FROM ");
-            update.sql("webhook_deliveries d JOIN webhook_messages m ON m.id = d.message_id WHERE ");
+            update
+                .sql("webhook_deliveries d JOIN webhook_messages m ON m.id = d.message_id WHERE ");
             update.sql("d.state IN (2, 3) AND d.cause < 2 AND d.endpoint_id = ");
             update.number(endpoint.get()).sql(" AND m.event_id > ").number(place(after));
             update.sql(" AND m.event_id <= ").number(place(to));
@@ -421,11 +419,10 @@ impl DeliveryStore for DieselTx {
             // Locked, so that no delivery is added to one of them meanwhile.
             let old: Vec<i64> = locking!(&mut tx.conn, old, |c| old.load(c))
                 .doing("webhooks.prune: old messages")?;
-            let unused = messages::table.filter(messages::id.eq_any(&old)).filter(
-                diesel::dsl::not(diesel::dsl::exists(
-                    table::table.filter(table::message_id.eq(messages::id)),
-                )),
-            );
+            let unused =
+                messages::table.filter(messages::id.eq_any(&old)).filter(diesel::dsl::not(
+                    diesel::dsl::exists(table::table.filter(table::message_id.eq(messages::id))),
+                ));
             on!(&mut tx.conn, |c| diesel::delete(unused).execute(c))
                 .doing("webhooks.prune: messages")?;
             Ok(gone as u64)

@@ -152,8 +152,7 @@ impl EndpointStore for DieselTx {
     fn get(&mut self, id: EndpointId) -> Result<Option<Endpoint>, StoreError> {
         self.reading(|conn| {
             let row = table::table.find(id.get());
-            one(on!(conn, |c| row.get_result::<EndpointRow>(c).optional())
-                .doing("webhooks.get")?)
+            one(on!(conn, |c| row.get_result::<EndpointRow>(c).optional()).doing("webhooks.get")?)
         })
     }
 
@@ -210,9 +209,7 @@ impl EndpointStore for DieselTx {
         self.writing(|tx| {
             let row = table::table.find(endpoint.id.get());
             let row = row.filter(table::version.eq(endpoint.version));
-            fenced(
-                on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("webhooks.remove")?,
-            )
+            fenced(on!(&mut tx.conn, |c| diesel::delete(row).execute(c)).doing("webhooks.remove")?)
         })
     }
 
@@ -227,8 +224,7 @@ impl EndpointStore for DieselTx {
             statement.sql("SELECT ").sql(EndpointRow::COLUMNS);
             of_owner(&mut statement, owner);
             keys.finish(&mut statement, page, conn.dialect())?;
-            let rows: Vec<EndpointRow> =
-                on!(conn, |c| statement.load(c)).doing("webhooks.list")?;
+            let rows: Vec<EndpointRow> = on!(conn, |c| statement.load(c)).doing("webhooks.list")?;
             let at = |endpoint: &Endpoint| (Vec::new(), endpoint.id.get());
             list::page(&keys, all(rows)?, page, at, || {
                 let mut total = Statement::new();
@@ -297,7 +293,8 @@ impl EndpointStore for DieselTx {
     fn hold(&mut self, claim: Claim<EndpointId>) -> Result<Endpoint, StoreError> {
         self.writing(|tx| {
             let row = held!(claim);
-            let found = locking!(&mut tx.conn, row, |c| row.get_result::<EndpointRow>(c).optional());
+            let found =
+                locking!(&mut tx.conn, row, |c| row.get_result::<EndpointRow>(c).optional());
             one(found.doing("webhooks.hold")?)?.ok_or(StoreError::Stale)
         })
     }
@@ -352,8 +349,9 @@ impl EndpointStore for DieselTx {
 
     fn states(&mut self) -> Result<BTreeMap<State, u64>, StoreError> {
         self.reading(|conn| {
-            let by_state =
-                table::table.group_by(table::state).select((table::state, diesel::dsl::count_star()));
+            let by_state = table::table
+                .group_by(table::state)
+                .select((table::state, diesel::dsl::count_star()));
             let rows = on!(conn, |c| by_state.load::<(i16, i64)>(c)).doing("webhooks.states")?;
             let at = RowRef::new("webhook_endpoints", 0);
             let read =

@@ -146,8 +146,8 @@ impl DeliveryStore for MemoryTx {
     fn next_due(&mut self, endpoint: EndpointId) -> Result<Option<Timestamp>, StoreError> {
         self.reading(|state| {
             let all = state.domains.webhooks.deliveries.values();
-            let pending = all
-                .filter(|one| one.endpoint == endpoint && one.state == DeliveryState::Pending);
+            let pending =
+                all.filter(|one| one.endpoint == endpoint && one.state == DeliveryState::Pending);
             Ok(pending.map(|one| one.due_at).min())
         })
     }

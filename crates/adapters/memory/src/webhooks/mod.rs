@@ -174,9 +174,7 @@ impl EndpointStore for MemoryTx {
     }
 
     fn get(&mut self, id: EndpointId) -> Result<Option<Endpoint>, StoreError> {
-        self.reading(|state| {
-            Ok(state.domains.webhooks.row(id).map(|row| row.endpoint.clone()))
-        })
+        self.reading(|state| Ok(state.domains.webhooks.row(id).map(|row| row.endpoint.clone())))
     }
 
     /// Writers go one after another, so every row is locked from the start.

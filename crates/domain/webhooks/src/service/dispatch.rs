@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Actor, Batch, Delivery as Handed, EventId, Position, StoreError, Timestamp, UserId, consumer::Source};
+use kernel::{
+    Actor, Batch, Delivery as Handed, EventId, Position, StoreError, Timestamp, UserId,
+    consumer::Source,
+};
 
 use super::Webhooks;
 use crate::{
@@ -36,8 +39,11 @@ impl Webhooks {
     /// Errors: `Store`.
     pub async fn dispatch(&self, batch: Batch) -> Result<(), WebhookError> {
         let (rules, now) = (self.rules(), self.clock.now());
-        let has_work =
-            self.work.write(move |tx| dispatch(tx, &batch, &rules, now)).await.map_err(WebhookError::Store)?;
+        let has_work = self
+            .work
+            .write(move |tx| dispatch(tx, &batch, &rules, now))
+            .await
+            .map_err(WebhookError::Store)?;
         if has_work {
             self.wake();
         }
@@ -72,7 +78,8 @@ fn dispatch(
         return Ok(tx.endpoints().rewind(before(first.id), first.at, now)? > 0);
     }
     let followers = tx.endpoints().followers()?;
-    let mut shares: Vec<Share> = followers.into_iter().filter_map(|one| share(one, batch)).collect();
+    let mut shares: Vec<Share> =
+        followers.into_iter().filter_map(|one| share(one, batch)).collect();
     if shares.is_empty() {
         return Ok(false);
     }
@@ -94,7 +101,8 @@ fn dispatch(
     if ids.is_empty() {
         return Ok(false);
     }
-    let open: BTreeMap<EndpointId, u32> = tx.endpoints().lock_followers(&ids)?.into_iter().collect();
+    let open: BTreeMap<EndpointId, u32> =
+        tx.endpoints().lock_followers(&ids)?.into_iter().collect();
     let (mut taken, mut behind) = (Vec::new(), Vec::new());
     for Share { follower, events } in &shares {
         // One that is not there any more was disabled or deleted meanwhile, or fell behind.

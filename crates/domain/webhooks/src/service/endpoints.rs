@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use kernel::{
-    Act, ActTarget, Actor, FeedCursor, Page, PageRequest, Position, StoreError, act,
-    act::Own,
+    Act, ActTarget, Actor, FeedCursor, Page, PageRequest, Position, StoreError, act, act::Own,
 };
 
 use super::{DISPATCHER, Webhooks};

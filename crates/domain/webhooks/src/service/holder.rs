@@ -71,7 +71,8 @@ impl Launcher<'_> {
     fn launch(&self, shown: Shown, start: Timestamp) -> BoxFuture<'static, Done> {
         let (sender, pace, clock) =
             (Arc::clone(self.sender), Arc::clone(self.pace), Arc::clone(self.clock));
-        let (url, secrets, timeout) = (Arc::clone(&self.url), Arc::clone(&self.secrets), self.timeout);
+        let (url, secrets, timeout) =
+            (Arc::clone(&self.url), Arc::clone(&self.secrets), self.timeout);
         Box::pin(async move {
             let wait = start.since(clock.now());
             if !wait.is_zero() {
@@ -180,7 +181,11 @@ impl Flight {
     }
 
     /// Waits for a write; requests go on meanwhile, and others start.
-    async fn during<T>(&mut self, mut write: BoxFuture<'_, T>, launcher: Option<&Launcher<'_>>) -> T {
+    async fn during<T>(
+        &mut self,
+        mut write: BoxFuture<'_, T>,
+        launcher: Option<&Launcher<'_>>,
+    ) -> T {
         poll_fn(|context| {
             if let Poll::Ready(written) = write.as_mut().poll(context) {
                 return Poll::Ready(written);
@@ -289,9 +294,9 @@ impl Webhooks {
             url: endpoint.url.as_str().into(),
             secrets: self.secrets(endpoint)?.into(),
             timeout: self.settings.timeout,
-            between: endpoint.rate.map(|rate| {
-                Duration::from_secs(1) / u32::try_from(rate.get()).unwrap_or(1).max(1)
-            }),
+            between: endpoint
+                .rate
+                .map(|rate| Duration::from_secs(1) / u32::try_from(rate.get()).unwrap_or(1).max(1)),
         })
     }
 

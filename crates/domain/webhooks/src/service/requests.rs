@@ -2,10 +2,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
-use kernel::{
-    Actor, EventId, FieldError, Page, PageRequest, Position, Timestamp,
-    act::Own,
-};
+use kernel::{Actor, EventId, FieldError, Page, PageRequest, Position, Timestamp, act::Own};
 use serde_json::{Value, json};
 
 use super::{
@@ -74,11 +71,7 @@ impl Webhooks {
     /// Makes a delivery that was given up due now, with all of its attempts.
     ///
     /// Errors: `MissingPermission`, `DeliveryNotFound`, `DeliveryState`, `Store`.
-    pub async fn retry(
-        &self,
-        actor: &Actor,
-        id: DeliveryId,
-    ) -> Result<DeliveryView, WebhookError> {
+    pub async fn retry(&self, actor: &Actor, id: DeliveryId) -> Result<DeliveryView, WebhookError> {
         may_use(actor)?;
         let (actor, now) = (actor.clone(), self.clock.now());
         let view = self
@@ -86,8 +79,8 @@ impl Webhooks {
             .write(move |tx| {
                 let view = seen(tx, &actor, id)?;
                 let endpoint = view.shown.delivery.endpoint;
-                let (_, own) = locked(tx, &actor, endpoint, None)
-                    .map_err(|error| hidden(error, id))?;
+                let (_, own) =
+                    locked(tx, &actor, endpoint, None).map_err(|error| hidden(error, id))?;
                 let is_test = view.shown.delivery.cause == Cause::Test;
                 if is_test || !tx.deliveries().revive(id, now)? {
                     return Err(WebhookError::DeliveryState);
@@ -173,8 +166,7 @@ impl Webhooks {
                 })?;
                 // Until it ended it counts as cancelled: a process that dies over it sends nothing twice.
                 let state = DeliveryState::Cancelled;
-                let new =
-                    NewDelivery { endpoint: id, message, cause: Cause::Test, state, at: now };
+                let new = NewDelivery { endpoint: id, message, cause: Cause::Test, state, at: now };
                 let delivery = tx.deliveries().insert_test(&new)?;
                 note(tx, &caller, own, now, "webhook.tested", id)?;
                 Ok::<_, WebhookError>((endpoint, delivery.id, content))
@@ -182,8 +174,14 @@ impl Webhooks {
             .await?;
         let secrets = self.secrets(&endpoint)?;
         let body = content.body.as_bytes().into();
-        let request =
-            request(endpoint.url.as_str(), &secrets, &content.wire_id, body, now, self.settings.timeout);
+        let request = request(
+            endpoint.url.as_str(),
+            &secrets,
+            &content.wire_id,
+            body,
+            now,
+            self.settings.timeout,
+        );
         let outcome = self.sender.send(request).await;
         let attempt = Attempt::of(1, now, &outcome);
         let state =

@@ -106,7 +106,11 @@ impl Webhooks {
     }
 
     /// What is due.
-    pub(super) async fn find(&self, endpoint: &Endpoint, limit: u32) -> Result<Found, WebhookError> {
+    pub(super) async fn find(
+        &self,
+        endpoint: &Endpoint,
+        limit: u32,
+    ) -> Result<Found, WebhookError> {
         let (id, owner, rules, now) = (endpoint.id, endpoint.owner, self.rules(), self.clock.now());
         self.work
             .read(move |tx| {

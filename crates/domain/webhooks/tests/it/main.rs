@@ -1,0 +1,1 @@
+//! The rules of the use cases, on the memory adapter.
