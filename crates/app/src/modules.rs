@@ -3,6 +3,9 @@
 #[cfg(feature = "files")]
 #[path = "cli/files.rs"]
 mod cli_files;
+#[cfg(feature = "webhooks")]
+#[path = "wire/event_types.rs"]
+mod event_types;
 #[cfg(feature = "files")]
 #[path = "seed/files.rs"]
 mod seed_files;
@@ -30,7 +33,8 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "files",
     feature = "products",
     feature = "notifications",
-    feature = "integrations"
+    feature = "integrations",
+    feature = "webhooks"
 ));
 
 /// True when pictures can be uploaded.
@@ -56,6 +60,9 @@ pub struct Services {
     pub notifications: Arc<notifications::Notifications>,
     /// Whether links in emails lead to this server, which then has the pages behind them.
     pub pages: bool,
+    /// Webhooks to others.
+    #[cfg(feature = "webhooks")]
+    pub webhooks: Arc<webhooks::Webhooks>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -98,6 +105,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_jobs::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
+        #[cfg(feature = "webhooks")]
+        rest_webhooks::description(),
     ]
 }
 
@@ -117,6 +126,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::notify_jobs::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "tasks"))]
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
+        #[cfg(all(feature = "notifications", feature = "webhooks"))]
+        flows::notify_webhooks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]
         flows::notify_products::consumer(Arc::clone(&services.notifications)),
     ];
@@ -137,10 +148,30 @@ pub fn modules(services: &Services) -> Vec<Module> {
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
+        #[cfg(feature = "webhooks")]
+        rest_webhooks::module(services.webhooks),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);
     all
+}
+
+/// Tells services what all modules together have: who sees which events.
+pub(crate) fn complete(services: &Services, all: &[Module]) {
+    let _ = (services, all);
+    #[cfg(feature = "webhooks")]
+    {
+        let rules = all.iter().flat_map(|module| &module.live);
+        let rule = |rule: &rest::live::LiveRule| webhooks::policy::KindRule {
+            kind: rule.kind,
+            read: rule.read,
+            manage: rule.manage,
+        };
+        let rules: Vec<_> = rules.map(rule).collect();
+        let kinds: Vec<&str> = rules.iter().map(|rule| rule.kind).collect();
+        services.webhooks.offer(event_types::of_kinds(&kinds));
+        services.webhooks.show_by(rules);
+    }
 }
 
 /// Gives accounts the pictures that the module of files receives.

@@ -3,9 +3,10 @@
 //!
 //! `work`: events that were told by a caller, some with a job in the same unit; a consumer that enqueues a
 //! job for each; a schedule that ticks; jobs whose effect is an event in the unit of their end. `digest`:
-//! notifications that are collected and go out together.
+//! notifications that are collected and go out together. `webhooks`: events that are sent to endpoints.
 
 mod digest;
+mod webhooks;
 mod work;
 
 use std::{
@@ -59,16 +60,19 @@ enum Scenario {
     CarelessWork,
     /// Digests of notifications.
     Digest,
+    /// Events on their way to endpoints.
+    Webhooks,
 }
 
 impl Scenario {
-    const ALL: [Self; 3] = [Self::Work, Self::CarelessWork, Self::Digest];
+    const ALL: [Self; 4] = [Self::Work, Self::CarelessWork, Self::Digest, Self::Webhooks];
 
     /// The whole life of a process that dies.
     async fn live(self, db: Arc<Db>, death: Death) {
         match self {
             Self::Work | Self::CarelessWork => work::live(db, self, death).await,
             Self::Digest => digest::live(db, death).await,
+            Self::Webhooks => webhooks::live(db, death).await,
         }
     }
 
@@ -77,6 +81,7 @@ impl Scenario {
         match self {
             Self::Work | Self::CarelessWork => work::go_on(db, self, answered).await,
             Self::Digest => digest::go_on(db, answered).await,
+            Self::Webhooks => webhooks::go_on(db, answered).await,
         }
     }
 }
@@ -330,6 +335,16 @@ async fn a_digest_has_everything_once_on_sqlite() {
 #[actix_web::test]
 async fn a_digest_has_everything_once_on_postgresql() {
     die_at_every_commit(Backend::Postgres, Scenario::Digest).await;
+}
+
+#[actix_web::test]
+async fn every_event_reaches_its_endpoints_on_sqlite() {
+    die_at_every_commit(Backend::Sqlite, Scenario::Webhooks).await;
+}
+
+#[actix_web::test]
+async fn every_event_reaches_its_endpoints_on_postgresql() {
+    die_at_every_commit(Backend::Postgres, Scenario::Webhooks).await;
 }
 
 #[actix_web::test]

@@ -274,6 +274,7 @@ impl TestApp {
             notifications: Arc::new(notifications),
             pages: true,
             integrations,
+            webhooks: crate::webhooks::service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,
@@ -354,10 +355,14 @@ impl TestApp {
             ("/admin/products", r#"{"name":"some","price":1}"#),
             ("/user-products", r#"{"product_id":1}"#),
             ("/admin/jobs", r#"{"kind":"tasks.purge"}"#),
+            ("/webhooks/endpoints", r#"{"url":"https://endpoint.invalid/","events":["*"]}"#),
         ] {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
+        let test = "/api/v1/webhooks/endpoints/1/test";
+        let tested = self.call_as(&token, "POST", test, Some("{}")).await;
+        assert_eq!(tested.status, 200, "{}", tested.text);
         self.notify().await;
         for (path, body) in self.simple_resources() {
             let made = self.call_as(&token, "POST", &path, Some(&body)).await;

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 
 use crate::{
     message::Message,
-    outbound::{Fault, Outcome},
+    outbound::{Outcome, SendFault},
     values::{DeliveryId, EndpointId, MessageId},
 };
 
@@ -116,7 +116,7 @@ pub struct Attempt {
     /// The status of the answer.
     pub status: Option<u16>,
     /// Why there was none.
-    pub fault: Option<Fault>,
+    pub fault: Option<SendFault>,
     /// The beginning of the answer.
     pub answer: String,
 }

@@ -1,22 +1,12 @@
 //! Messages: what is sent for an event. The body is written once and sent byte for byte.
 
 use kernel::{Audience, Epoch, Event, EventId, Timestamp, UserId};
-use serde::Serialize;
 use serde_json::Value;
 
-use crate::values::MessageId;
+use crate::{record::body, values::MessageId};
 
 /// The type of a test message that names no other.
 pub const TEST: &str = "webhook.test.v1";
-
-/// The body of a request.
-#[derive(Serialize)]
-struct Body<'a> {
-    r#type: &'a str,
-    timestamp: String,
-    id: &'a str,
-    data: &'a Value,
-}
 
 /// A message that has no id in the store yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,12 +57,6 @@ impl NewMessage {
             body,
         }
     }
-}
-
-fn body(name: &str, at: Timestamp, id: &str, data: &Value) -> String {
-    let body = Body { r#type: name, timestamp: at.to_string(), id, data };
-    // Texts and values always have a form in JSON.
-    serde_json::to_string(&body).unwrap_or_default()
 }
 
 /// A message in the store.

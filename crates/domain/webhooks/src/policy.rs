@@ -6,9 +6,6 @@ use crate::{endpoint::Endpoint, error::WebhookError};
 
 /// Callers with `webhooks:write` have endpoints; callers with `webhooks:manage` see everyone's.
 pub fn may_use(actor: &Actor) -> Result<(), WebhookError> {
-    if actor.may(Permission::WebhooksManage) {
-        return Ok(());
-    }
     Ok(actor.require(Permission::WebhooksWrite)?)
 }
 

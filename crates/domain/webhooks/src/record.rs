@@ -5,6 +5,7 @@ use kernel::{
     record::{CorruptColumn, Record, known, moment, read, user},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     delivery::{Cause, Delivery, DeliveryState},
@@ -12,6 +13,22 @@ use crate::{
     secrets::SealedSecret,
     values::{DeliveryId, Description, EndpointId, EndpointUrl, MessageId, Patterns, Rate},
 };
+
+/// The body of a request.
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    id: &'a str,
+    data: &'a Value,
+}
+
+/// What is stored, signed and sent for an event of this name: its members in a fixed order.
+pub fn body(name: &str, at: Timestamp, id: &str, data: &Value) -> String {
+    let body = Body { r#type: name, timestamp: at.to_string(), id, data };
+    // Texts and values always have a form in JSON.
+    serde_json::to_string(&body).unwrap_or_default()
+}
 
 /// An endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

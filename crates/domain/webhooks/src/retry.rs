@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 
-use crate::outbound::{Fault, Outcome};
+use crate::outbound::{Outcome, SendFault};
 
 /// The pause after an answer that asks to slow down, at least.
 const SLOW: Duration = Duration::from_secs(60);
@@ -64,8 +64,8 @@ impl Schedule {
 /// How long the receiver wants to be left alone.
 pub fn asked(outcome: &Outcome) -> Option<Duration> {
     let said = outcome.retry_after.map(|pause| pause.min(LONGEST_ASKED));
-    let slow =
-        matches!(outcome.status, Some(429 | 502 | 504)) || outcome.fault == Some(Fault::Timeout);
+    let slow = matches!(outcome.status, Some(429 | 502 | 504))
+        || outcome.fault == Some(SendFault::Timeout);
     said.max(slow.then_some(SLOW))
 }
 
@@ -117,7 +117,7 @@ mod tests {
         for status in [429, 502, 504] {
             assert_eq!(schedule.judge(&outcome(status), 1, at(0), 0.5), Verdict::Again(at(60)));
         }
-        let slow = Outcome { status: None, fault: Some(Fault::Timeout), ..outcome(0) };
+        let slow = Outcome { status: None, fault: Some(SendFault::Timeout), ..outcome(0) };
         assert_eq!(schedule.judge(&slow, 1, at(0), 0.5), Verdict::Again(at(60)));
         let asks =
             |seconds| Outcome { retry_after: Some(Duration::from_secs(seconds)), ..outcome(503) };

@@ -6,13 +6,17 @@ mod holder;
 mod requests;
 mod serve;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use kernel::{Chore, Clock, Consumer, Runs, Timestamp, UnitOfWork};
 use serde_json::Value;
 
-pub use self::dispatch::DISPATCHER;
+pub use self::{dispatch::DISPATCHER, endpoints::View, requests::DeliveryView};
 use crate::{
+    endpoint::State,
     error::WebhookError,
     outbound::Sender,
     policy::KindRule,
@@ -148,6 +152,13 @@ impl Webhooks {
             DAILY,
             |webhooks| async move { webhooks.prune().await },
         )]
+    }
+
+    /// How many endpoints there are in each state.
+    ///
+    /// Errors: `Store`.
+    pub async fn states(&self) -> Result<BTreeMap<State, u64>, WebhookError> {
+        self.work.read(|tx| Ok(tx.endpoints().states()?)).await
     }
 
     /// Forgets deliveries that ended longer ago than they are kept.

@@ -11,7 +11,7 @@ use webhooks::{
     Delivery, DeliveryId, DeliveryStore, EndpointId, MessageId,
     delivery::{Attempt, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries},
     message::{Message, NewMessage},
-    outbound::Fault,
+    outbound::SendFault,
     query::ORDER,
 };
 
@@ -58,7 +58,7 @@ fn attempt(row: AttemptColumns) -> Result<Attempt, StoreError> {
         at: row_ref.moment("at", at)?,
         duration: Duration::from_micros(row_ref.read("duration_us", u64::try_from(duration))?),
         status: status.map(|code| row_ref.read("status", u16::try_from(code))).transpose()?,
-        fault: fault.map(|word| row_ref.known("fault", Fault::parse(&word))).transpose()?,
+        fault: fault.map(|word| row_ref.known("fault", SendFault::parse(&word))).transpose()?,
         answer,
     })
 }

@@ -278,14 +278,14 @@ impl ClaimQueue<Queued> for PlantedTx {
         limit: u32,
     ) -> Result<Vec<Queued>, StoreError> {
         let until = if self.bug == Bug::ClaimsWithoutLease { now } else { until };
-        ClaimQueue::claim(&mut self.tx, now, until, limit)
+        ClaimQueue::<Queued>::claim(&mut self.tx, now, until, limit)
     }
     fn postpone(&mut self, claim: Claim<EmailId>, due: Timestamp) -> Result<(), StoreError> {
         let claim = self.any_run(claim);
-        ClaimQueue::postpone(&mut self.tx, claim, due)
+        ClaimQueue::<Queued>::postpone(&mut self.tx, claim, due)
     }
     fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        ClaimQueue::next_due(&mut self.tx)
+        ClaimQueue::<Queued>::next_due(&mut self.tx)
     }
 }
 

@@ -25,7 +25,7 @@ impl WebhooksTables {
         Ok(Shown { delivery: delivery.clone(), message })
     }
 
-    fn change(&mut self, id: DeliveryId, change: impl FnOnce(&mut Delivery)) {
+    pub(super) fn change(&mut self, id: DeliveryId, change: impl FnOnce(&mut Delivery)) {
         if let Some(row) = Arc::make_mut(&mut self.deliveries).get_mut(&id) {
             change(Arc::make_mut(row));
         }

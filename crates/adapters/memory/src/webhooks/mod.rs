@@ -1,6 +1,8 @@
 //! `EndpointStore` and `People`.
 
 mod deliveries;
+#[cfg(test)]
+mod planted_webhooks;
 
 use std::{collections::BTreeMap, sync::Arc};
 

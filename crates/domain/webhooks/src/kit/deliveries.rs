@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     delivery::{Attempt, Filter, Result as Sent},
-    outbound::Fault,
+    outbound::SendFault,
     values::DeliveryId,
 };
 
@@ -139,7 +139,7 @@ pub(super) async fn d5_results_are_written_once(fixture: Fixture) {
     let last = Sent {
         attempt: Some(Attempt {
             status: None,
-            fault: Some(Fault::Timeout),
+            fault: Some(SendFault::Timeout),
             answer: String::new(),
             ..attempt(2)
         }),

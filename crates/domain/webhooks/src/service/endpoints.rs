@@ -227,9 +227,9 @@ impl Webhooks {
                 let (mut endpoint, own) = locked(tx, &actor, id, expected)?;
                 if endpoint.state == State::Enabled {
                     endpoint.disable(Reason::Manual, at, now);
-                    save(tx, &actor, own, &mut endpoint)?;
+                    tx.endpoints().save(&mut endpoint)?;
                     let event = events::event(events::DISABLED, &endpoint, Some(&actor), now);
-                    tx.outbox().append(&event)?;
+                    act::publish(tx, &actor, own, &event)?;
                 }
                 Ok(shown(tx, endpoint)?)
             })
