@@ -28,6 +28,7 @@ const REFUSED = {
   notifications_unsubscribe: 422,
   users_confirm_phone: 422,
   webhooks_receive: 400,
+  webhooks_retry: 409,
 };
 
 let number = 0;
@@ -127,6 +128,11 @@ async function furnish(operation, token, root) {
     return { id: await received(token, "payment_intent.payment_failed", "payments?provider") };
   }
   if (begins("/admin/schedules/")) return { schedule: "tasks.purge" };
+  if (begins("/webhooks/")) {
+    const url = "https://endpoint.invalid/hook";
+    const endpoint = await post("/webhooks/endpoints", { url, events: ["task.*"] });
+    return { id: begins("/webhooks/deliveries/") ? await post(`/webhooks/endpoints/${endpoint}/test`, {}) : endpoint };
+  }
   if (begins("/notifications/")) {
     const { data: me } = await call("GET", "/api/v1/auth/me", { token });
     await call("POST", "/api/v1/tasks", { token: root, json: { title: "Read it", assignee_id: me.id } });

@@ -35,6 +35,7 @@ pub mod idp;
 pub mod person;
 pub mod ports;
 pub mod providers;
+pub mod receiver;
 pub mod server;
 pub mod sse;
 pub mod tls;
@@ -48,6 +49,7 @@ pub use fake_twilio::FakeTwilio;
 pub use idp::Idp;
 pub use person::Person;
 pub use providers::Providers;
+pub use receiver::Receiver;
 pub use server::Server;
 
 /// Runs `action` in `count` threads that start together, and gives what each of them got.

@@ -18,6 +18,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod values;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -46,6 +47,7 @@ pub use self::{
     storage::{Bucket, StorageConfig},
     telemetry::TelemetryConfig,
     values::Secret,
+    webhooks::WebhooksConfig,
 };
 use self::{layers::Layers, reader::Reader};
 
@@ -79,6 +81,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("clamd", &["files.clamd_url"]),
     #[cfg(not(feature = "otlp"))]
     ("otlp", &["telemetry.otlp_endpoint", "telemetry.ca_file"]),
+    #[cfg(not(feature = "webhooks"))]
+    ("webhooks", &["webhooks."]),
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
 ];
@@ -341,6 +345,8 @@ pub struct Config {
     pub integrations: IntegrationsConfig,
     /// `notifications.*`.
     pub notifications: NotificationsConfig,
+    /// `webhooks.*`.
+    pub webhooks: WebhooksConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -432,6 +438,7 @@ impl Config {
         };
         let integrations = integrations::integrations(&mut reader);
         let notifications = notifications::notifications(&mut reader);
+        let webhooks = webhooks::webhooks(&mut reader);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -487,6 +494,7 @@ impl Config {
             jobs,
             integrations,
             notifications,
+            webhooks,
             log,
             telemetry,
             own,

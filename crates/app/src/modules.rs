@@ -3,6 +3,9 @@
 #[cfg(feature = "files")]
 #[path = "cli/files.rs"]
 mod cli_files;
+#[cfg(feature = "webhooks")]
+#[path = "wire/event_types.rs"]
+mod event_types;
 #[cfg(feature = "files")]
 #[path = "seed/files.rs"]
 mod seed_files;
@@ -31,7 +34,8 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "products",
     feature = "notifications",
     feature = "inbound",
-    feature = "integrations"
+    feature = "integrations",
+    feature = "webhooks"
 ));
 
 /// True when pictures can be uploaded.
@@ -60,6 +64,9 @@ pub struct Services {
     /// Webhooks that other programs send.
     #[cfg(feature = "inbound")]
     pub inbound: Arc<inbound::Inbound>,
+    /// Webhooks to others.
+    #[cfg(feature = "webhooks")]
+    pub webhooks: Arc<webhooks::Webhooks>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -104,6 +111,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_inbound::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
+        #[cfg(feature = "webhooks")]
+        rest_webhooks::description(),
     ]
 }
 
@@ -123,6 +132,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::notify_jobs::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "tasks"))]
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
+        #[cfg(all(feature = "notifications", feature = "webhooks"))]
+        flows::notify_webhooks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]
         flows::notify_products::consumer(Arc::clone(&services.notifications)),
     ];
@@ -146,10 +157,30 @@ pub fn modules(services: &Services) -> Vec<Module> {
         rest_inbound::module(services.inbound),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
+        #[cfg(feature = "webhooks")]
+        rest_webhooks::module(services.webhooks),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);
     all
+}
+
+/// Tells services what all modules together have: who sees which events.
+pub(crate) fn complete(services: &Services, all: &[Module]) {
+    let _ = (services, all);
+    #[cfg(feature = "webhooks")]
+    {
+        let rules = all.iter().flat_map(|module| &module.live);
+        let rule = |rule: &rest::live::LiveRule| webhooks::policy::KindRule {
+            kind: rule.kind,
+            read: rule.read,
+            manage: rule.manage,
+        };
+        let rules: Vec<_> = rules.map(rule).collect();
+        let kinds: Vec<&str> = rules.iter().map(|rule| rule.kind).collect();
+        services.webhooks.offer(event_types::of_kinds(&kinds));
+        services.webhooks.show_by(rules);
+    }
 }
 
 /// Gives accounts the pictures that the module of files receives.

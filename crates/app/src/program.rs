@@ -190,6 +190,7 @@ impl Program {
         for extension in &self.extensions {
             all.push((extension.build)(&host)?);
         }
+        modules::complete(&wired.services, &all);
         wired.services.jobs.add_kinds(all.iter().flat_map(|module| module.jobs.clone()));
         Ok(all)
     }

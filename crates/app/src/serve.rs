@@ -153,7 +153,8 @@ fn start_drivers(
     let workers = Workers::new(base.clone(), kinds, workers, lease).woken_by(enqueued);
     let emails = wired.emails.clone();
     let scheduler: Arc<dyn Scheduler> = jobs;
-    let work = Work { consumers, chores, scheduler, emails, workers, live_feed, appended };
+    let leased = std::mem::take(&mut wired.leased);
+    let work = Work { consumers, chores, scheduler, emails, workers, leased, live_feed, appended };
     let drain = Duration::from_secs(config.server.drain_seconds).min(WORK_DRAIN);
     let drivers = Drivers::start(&base, work, drain);
     if let Some(limit) = warm_up_limit {

@@ -37,6 +37,8 @@ mod smtp;
 mod texts;
 #[cfg_attr(not(feature = "twilio"), path = "wire/no_twilio.rs")]
 mod twilio;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 use std::{
     convert::Infallible,
@@ -71,7 +73,7 @@ use crate::{
     backup::Backups,
     config::{Algorithm, Config, Mode, Synchronous},
     dependencies::{Ask, DependencyWatch, LOOK, Watched, measure_disks},
-    drivers::{Base, Replicas, emails::Emails, keys},
+    drivers::{Base, Leased, Replicas, emails::Emails, keys},
     measured::MeasuredCache,
     modules::Services,
     secrets, simple_modules,
@@ -99,6 +101,8 @@ pub struct Wired {
     pub clock: Arc<dyn Clock>,
     /// The database.
     pub db: Arc<Db>,
+    /// What adapters do under leases of their own.
+    pub leased: Vec<Leased>,
     /// What adapters do without a pause for as long as the program runs.
     pub background: Vec<BoxFuture<'static, ()>>,
     redis: Option<Arc<redis::Connection>>,
@@ -326,6 +330,12 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         let work: Arc<dyn UnitOfWork<dyn inbound::InboundTx>> = Arc::<Db>::clone(&db);
         Arc::new(inbound::Inbound::new(work, Arc::clone(&clock), seal(config)?))
     };
+    #[cfg(feature = "webhooks")]
+    let (webhooks, serve_webhooks) = webhooks::wire(config, &db, &clock)?;
+    let leased = vec![
+        #[cfg(feature = "webhooks")]
+        serve_webhooks,
+    ];
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -343,6 +353,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             pages: config.auth.link_pages,
             #[cfg(feature = "inbound")]
             inbound,
+            #[cfg(feature = "webhooks")]
+            webhooks,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             feed,
@@ -357,6 +369,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         backups,
         clock,
         db,
+        leased,
         background,
         redis,
         dependencies,

@@ -24,6 +24,9 @@ pub mod notify_products;
 #[cfg(all(feature = "notifications", feature = "tasks"))]
 #[path = "notify_tasks.rs"]
 pub mod notify_tasks;
+#[cfg(all(feature = "notifications", feature = "webhooks"))]
+#[path = "notify_webhooks.rs"]
+pub mod notify_webhooks;
 #[cfg(all(feature = "notifications", feature = "files"))]
 #[path = "report_files.rs"]
 pub mod report_files;

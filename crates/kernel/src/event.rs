@@ -170,7 +170,9 @@ pub trait Outbox {
 ///   would go back, nothing changes and `Stale` is reported; of many that advance from one position
 ///   one succeeds;
 /// * I5 `backlog` counts the events of these names that were appended and not passed by `advance`;
-/// * I6 `start` gives a consumer its first position; later calls change nothing.
+/// * I6 `start` gives a consumer its first position; later calls change nothing;
+/// * I7 of a transaction that has locked a position and one that locks or advances it, the second waits for
+///   the end of the first, and `lock` returns what that left.
 pub trait Inbox {
     /// Notes that `consumer` has handled `event`; false when it had before.
     fn mark_processed(
@@ -181,6 +183,8 @@ pub trait Inbox {
     ) -> Result<bool, StoreError>;
     /// How far `consumer` has come; `None` when it was never started.
     fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError>;
+    /// The same; no other transaction advances it before this one ends (I7).
+    fn lock(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError>;
     /// Gives a new consumer its position.
     fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError>;
     /// Moves the position. Errors: Stale (I4).

@@ -127,7 +127,7 @@ permissions! {
     JobsManage: Admin, "jobs:manage", "See, enqueue, retry and cancel jobs, and change their queues.";
     NotificationsRead: User, "notifications:read", "Read your own notifications.";
     NotificationsWrite: User, "notifications:write", "Mark your own notifications as read, and delete them.";
-    WebhooksWrite: User, "webhooks:write", "Keep your own webhook endpoints.";
+    WebhooksWrite: User, "webhooks:write", "Create, change and delete your own webhook endpoints, and read their deliveries.";
     WebhooksManage: Admin, "webhooks:manage", "See and change all webhook endpoints, inbound sources, their events and payments.";
     IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
 }

@@ -184,7 +184,7 @@ impl Layer {
                 dev: &["alveole-*", "libtest-mimic", "tempfile", "pollster", "proptest", "tokio"],
             },
             Self::Crypto => Allowed {
-                ours: &["alveole-kernel", "alveole-users", "alveole-files"],
+                ours: &["alveole-kernel", "alveole-users", "alveole-files", "alveole-webhooks"],
                 registry: &[
                     "async-trait",
                     "aws-lc-rs",

@@ -142,6 +142,12 @@ impl<'a> Stage<'a> {
             let body = json!({"kind": "tasks.purge", "run_at": "2099-01-01T00:00:00Z"});
             let made = self.server.admin().client.post("/api/v1/admin/jobs", &body).expect(201);
             ids.push(made.json["data"]["job"]["id"].as_i64().unwrap());
+        } else if template.contains("/webhooks/deliveries/{}") {
+            let list = "/api/v1/webhooks/endpoints";
+            let body = json!({"url": "https://endpoint.invalid/hook", "events": ["task.*"]});
+            let endpoint = self.owner.client.post(list, &body).expect(201).id();
+            let test = format!("{list}/{endpoint}/test");
+            ids.push(self.owner.client.post(&test, &json!({})).expect(200).id());
         } else if template.contains("/notifications/{}") {
             ids.push(self.notification());
         } else if template.contains("/sessions/{}") {

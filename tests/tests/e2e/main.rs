@@ -52,6 +52,7 @@ mod tls;
 mod traces;
 mod updates;
 mod variants;
+mod webhooks;
 
 use alveole_tests::{Backend, backend, server};
 use libtest_mimic::{Arguments, Trial};
@@ -329,6 +330,13 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         notifications_come_by_text_when_they_are_wanted,
         texts_leave_by_twilio,
         without_a_provider_there_are_no_numbers;
+    webhooks:
+        an_event_reaches_its_endpoints_signed,
+        what_fails_is_sent_again_under_the_same_id,
+        an_ordered_endpoint_gets_one_event_after_another,
+        one_hanging_endpoint_holds_up_no_other,
+        no_event_is_lost_when_a_process_dies,
+        a_test_and_a_replay_are_asked_for_by_hand;
 };
 
 fn main() {

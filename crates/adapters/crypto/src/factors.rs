@@ -53,7 +53,7 @@ fn failed(what: &'static str) -> impl Fn(Unspecified) -> HashError {
 
 /// So many random bytes.
 #[expect(clippy::expect_used, reason = "without randomness nothing here is safe to go on")]
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     bytes

@@ -6,6 +6,7 @@
 //! | [`digests`] | keyed digests of what could be guessed |
 //! | [`tokens`] | JWT with everything pinned, opaque secrets and their digests |
 //! | [`keys`] | Ed25519 keys and the ring of those in use |
+//! | `endpoint_vault` | (feature `webhooks`) secrets of webhook endpoints |
 //! | [`factors`] | second factors: secrets sealed, codes checked |
 //! | [`files`] | names of objects, signatures of links to files |
 //! | [`picture`] | a text as a QR code in a PNG |
@@ -14,6 +15,8 @@
 
 mod common;
 pub mod digests;
+#[cfg(feature = "webhooks")]
+pub mod endpoint_vault;
 pub mod factors;
 #[cfg(feature = "files")]
 pub mod files;
@@ -25,6 +28,8 @@ pub mod sealing;
 pub mod tokens;
 
 pub use digests::HmacDigests;
+#[cfg(feature = "webhooks")]
+pub use endpoint_vault::EndpointVault;
 pub use factors::TotpFactors;
 #[cfg(feature = "files")]
 pub use files::HmacLinkSigner;

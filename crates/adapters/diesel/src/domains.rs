@@ -26,6 +26,9 @@ pub(crate) mod products;
 pub(crate) mod tasks;
 #[path = "users/mod.rs"]
 pub(crate) mod users;
+#[cfg(feature = "webhooks")]
+#[path = "webhooks/mod.rs"]
+mod webhooks;
 
 use crate::{Db, common, constraint::Constraints, uow::DieselTx};
 
@@ -40,6 +43,8 @@ pub(crate) const CONSTRAINTS: &[Constraints] = &[
     #[cfg(feature = "tasks")]
     tasks::constraints::CONSTRAINTS,
     users::constraints::CONSTRAINTS,
+    #[cfg(feature = "webhooks")]
+    webhooks::constraints::CONSTRAINTS,
 ];
 
 kernel::faces!(DieselTx, Db;
@@ -109,5 +114,11 @@ kernel::faces!(DieselTx, Db;
         activity: ::users::ActivityStore,
         email_counts: ::users::EmailCountStore,
         phone_changes: ::users::PhoneChangeStore,
+    }
+    #[cfg(feature = "webhooks")]
+    ::webhooks::WebhooksTx {
+        endpoints: ::webhooks::EndpointStore,
+        deliveries: ::webhooks::DeliveryStore,
+        people: ::webhooks::People,
     }
 );

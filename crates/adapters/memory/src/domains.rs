@@ -19,6 +19,9 @@ pub(crate) mod products;
 pub(crate) mod tasks;
 #[path = "users/mod.rs"]
 pub(crate) mod users;
+#[cfg(feature = "webhooks")]
+#[path = "webhooks/mod.rs"]
+mod webhooks;
 
 #[cfg(feature = "files")]
 pub use self::files::{fakes, objects, objects::MemoryObjects};
@@ -41,6 +44,8 @@ pub(crate) struct DomainTables {
     #[cfg(feature = "tasks")]
     pub(crate) tasks: tasks::TasksTables,
     pub(crate) users: users::tables::UsersTables,
+    #[cfg(feature = "webhooks")]
+    pub(crate) webhooks: webhooks::WebhooksTables,
 }
 
 /// What other domains ask of a task.
@@ -154,5 +159,11 @@ kernel::faces!(MemoryTx, MemoryDb;
         activity: ::users::ActivityStore,
         email_counts: ::users::EmailCountStore,
         phone_changes: ::users::PhoneChangeStore,
+    }
+    #[cfg(feature = "webhooks")]
+    ::webhooks::WebhooksTx {
+        endpoints: ::webhooks::EndpointStore,
+        deliveries: ::webhooks::DeliveryStore,
+        people: ::webhooks::People,
     }
 );

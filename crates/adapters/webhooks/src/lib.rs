@@ -11,7 +11,7 @@ use chrono::DateTime;
 use kernel::{Clock as _, SystemClock};
 use webhooks::{
     address::UrlRules,
-    outbound::{Fault, KEPT_ANSWER_BYTES, Outcome, READ_ANSWER_BYTES, Request, Sender},
+    outbound::{KEPT_ANSWER_BYTES, Outcome, READ_ANSWER_BYTES, Request, SendFault, Sender},
 };
 
 /// Sends requests by HTTP/1.1.
@@ -75,14 +75,14 @@ impl Sender for HttpSender {
     }
 }
 
-const fn fault(error: GuardedError) -> Fault {
+const fn fault(error: GuardedError) -> SendFault {
     match error {
-        GuardedError::Forbidden => Fault::Forbidden,
-        GuardedError::Resolve => Fault::Resolve,
-        GuardedError::Connect => Fault::Connect,
-        GuardedError::Tls => Fault::Tls,
-        GuardedError::Timeout => Fault::Timeout,
-        GuardedError::Broken => Fault::Broken,
+        GuardedError::Forbidden => SendFault::Forbidden,
+        GuardedError::Resolve => SendFault::Resolve,
+        GuardedError::Connect => SendFault::Connect,
+        GuardedError::Tls => SendFault::Tls,
+        GuardedError::Timeout => SendFault::Timeout,
+        GuardedError::Broken => SendFault::Broken,
     }
 }
 

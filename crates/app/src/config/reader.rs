@@ -347,7 +347,7 @@ pub(super) fn without_password(url: &str) -> String {
 }
 
 /// Sections of parts that this version does not have.
-const NOT_YET: [&str; 3] = ["nats", "webhooks", "monitoring"];
+const NOT_YET: [&str; 2] = ["nats", "monitoring"];
 
 /// What was probably meant.
 fn hint(known: &[String], given: &str) -> String {

@@ -29,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Chore, Clock, CommonTx, Consumer, Scheduler, UnitOfWork};
+use kernel::{BoxFuture, Chore, Clock, CommonTx, Consumer, Scheduler, UnitOfWork};
 use tokio::{
     sync::{Notify, watch},
     task::{AbortHandle, JoinSet},
@@ -79,6 +79,9 @@ impl Base {
     }
 }
 
+/// Something that runs until it is stopped, and then has some time to end.
+pub type Leased = Box<dyn FnOnce(watch::Receiver<bool>, Duration) -> BoxFuture<'static, ()> + Send>;
+
 /// What is to be run.
 pub struct Work {
     /// Reactions to events.
@@ -91,6 +94,8 @@ pub struct Work {
     pub emails: Emails,
     /// Runs jobs.
     pub workers: Workers,
+    /// What adapters do under leases of their own.
+    pub leased: Vec<Leased>,
     /// Live listeners of this process.
     pub live_feed: Arc<LiveFeed>,
     /// Notified after a commit with events.
@@ -122,6 +127,9 @@ impl Drivers {
         leased.spawn(schedules.run(stopping.clone()));
         leased.spawn(chores::run_timers(work.chores, clock, stopping.clone()));
         leased.spawn(work.emails.run(stopping.clone(), drain));
+        for run in work.leased {
+            leased.spawn(run(stopping.clone(), drain));
+        }
         leased.spawn(work.workers.run(stopping, drain));
         Self { stop, leased, feed }
     }
@@ -143,7 +151,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// A number from 0 to 1, to spread what would otherwise happen at the same moment.
-fn chance() -> f64 {
+pub(crate) fn chance() -> f64 {
     (RandomState::new().hash_one(0) % 1001) as f64 / 1000.0
 }
 

@@ -3,10 +3,12 @@
 //!
 //! `work`: events that were told by a caller, some with a job in the same unit; a consumer that enqueues a
 //! job for each; a schedule that ticks; jobs whose effect is an event in the unit of their end. `digest`:
-//! notifications that are collected and go out together. `inbound`: deliveries of other programs.
+//! notifications that are collected and go out together. `inbound`: deliveries of other programs. `webhooks`: events
+//! that are sent to endpoints.
 
 mod digest;
 mod inbound;
+mod webhooks;
 mod work;
 
 use std::{
@@ -62,10 +64,13 @@ enum Scenario {
     Digest,
     /// Deliveries of other programs.
     Inbound,
+    /// Events on their way to endpoints.
+    Webhooks,
 }
 
 impl Scenario {
-    const ALL: [Self; 4] = [Self::Work, Self::CarelessWork, Self::Digest, Self::Inbound];
+    const ALL: [Self; 5] =
+        [Self::Work, Self::CarelessWork, Self::Digest, Self::Inbound, Self::Webhooks];
 
     /// The whole life of a process that dies.
     async fn live(self, db: Arc<Db>, death: Death) {
@@ -73,6 +78,7 @@ impl Scenario {
             Self::Work | Self::CarelessWork => work::live(db, self, death).await,
             Self::Digest => digest::live(db, death).await,
             Self::Inbound => inbound::live(db, death).await,
+            Self::Webhooks => webhooks::live(db, death).await,
         }
     }
 
@@ -82,6 +88,7 @@ impl Scenario {
             Self::Work | Self::CarelessWork => work::go_on(db, self, answered).await,
             Self::Digest => digest::go_on(db, answered).await,
             Self::Inbound => inbound::go_on(db, answered).await,
+            Self::Webhooks => webhooks::go_on(db, answered).await,
         }
     }
 }
@@ -345,6 +352,16 @@ async fn a_delivery_is_applied_once_on_sqlite() {
 #[actix_web::test]
 async fn a_delivery_is_applied_once_on_postgresql() {
     die_at_every_commit(Backend::Postgres, Scenario::Inbound).await;
+}
+
+#[actix_web::test]
+async fn every_event_reaches_its_endpoints_on_sqlite() {
+    die_at_every_commit(Backend::Sqlite, Scenario::Webhooks).await;
+}
+
+#[actix_web::test]
+async fn every_event_reaches_its_endpoints_on_postgresql() {
+    die_at_every_commit(Backend::Postgres, Scenario::Webhooks).await;
 }
 
 #[actix_web::test]

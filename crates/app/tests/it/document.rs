@@ -246,6 +246,7 @@ async fn the_examples_run() {
             _ if path == "/api/v1/auth/token" => 400,
             _ if path == "/api/v1/auth/link/{provider}" => 404,
             _ if path == "/api/v1/translate" => 503,
+            _ if path.starts_with("/api/v1/webhooks/") => 200,
             _ if method == "POST" && path == "/api/v1/users/me/phone" => 409,
             Some((_, "refresh")) => 401,
             Some((rest, "verify")) if rest.ends_with("2fa") => 401,

@@ -284,6 +284,7 @@ impl TestApp {
             pages: true,
             inbound: Arc::new(inbound),
             integrations,
+            webhooks: crate::webhooks::service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,
@@ -364,10 +365,14 @@ impl TestApp {
             ("/admin/products", r#"{"name":"some","price":1}"#),
             ("/user-products", r#"{"product_id":1}"#),
             ("/admin/jobs", r#"{"kind":"tasks.purge"}"#),
+            ("/webhooks/endpoints", r#"{"url":"https://endpoint.invalid/","events":["*"]}"#),
         ] {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
+        let test = "/api/v1/webhooks/endpoints/1/test";
+        let tested = self.call_as(&token, "POST", test, Some("{}")).await;
+        assert_eq!(tested.status, 200, "{}", tested.text);
         self.notify().await;
         self.receive(&token).await;
         for (path, body) in self.simple_resources() {

@@ -31,4 +31,5 @@ mod personal_access_tokens;
 mod privacy;
 mod series;
 mod stores;
+mod webhooks;
 mod workers;

@@ -25,6 +25,10 @@ kernel::words!(
         ReportOperations = 9 "report.operations",
         /// What the reader has to do today, and did; for those who ask for it.
         ReportDaily = 10 "report.daily",
+        /// Every request to a webhook endpoint of the reader fails.
+        WebhookFailing = 11 "webhook.failing",
+        /// A webhook endpoint of the reader was disabled.
+        WebhookDisabled = 12 "webhook.disabled",
     }
 );
 
@@ -41,6 +45,8 @@ kernel::words!(
         Operations = 3 "operations",
         /// Reports of each day.
         Reports = 4 "reports",
+        /// Webhook endpoints.
+        Webhooks = 5 "webhooks",
     }
 );
 
@@ -53,6 +59,8 @@ kernel::words!(
         OwnedProduct = 1 "owned_product",
         /// A job.
         Job = 2 "job",
+        /// A webhook endpoint.
+        WebhookEndpoint = 3 "webhook_endpoint",
     }
 );
 
@@ -70,6 +78,7 @@ impl Kind {
             Self::AccountSecurity => Category::Security,
             Self::JobDead => Category::Operations,
             Self::ReportOperations | Self::ReportDaily => Category::Reports,
+            Self::WebhookFailing | Self::WebhookDisabled => Category::Webhooks,
         }
     }
 

@@ -163,7 +163,9 @@ impl Kind {
             | Self::WarrantyExpiring
             | Self::AccountSecurity
             | Self::JobDead
-            | Self::ReportOperations => Mode::On,
+            | Self::ReportOperations
+            | Self::WebhookFailing
+            | Self::WebhookDisabled => Mode::On,
             Self::TaskUnassigned | Self::ReportDaily => Mode::Off,
         }
     }

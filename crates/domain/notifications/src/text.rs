@@ -22,6 +22,8 @@ pub fn render(shown: &Shown) -> String {
         product: params.get("product"),
         expires: params.get("expires"),
         job: params.get("job"),
+        endpoint: params.get("endpoint"),
+        reason: params.get("reason"),
         kind: params.get("kind"),
         error: params.get("error"),
         action: params.get("action"),
@@ -43,10 +45,13 @@ struct Said<'a> {
     kind: &'a str,
     error: &'a str,
     action: &'a str,
+    endpoint: &'a str,
+    reason: &'a str,
 }
 
 fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+        said;
     match kind {
         Kind::TaskAssigned => format!("{who} assigned you the task \"{title}\"."),
         Kind::TaskUnassigned => {
@@ -61,6 +66,17 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
             "Job {job} ({of}) was given up: {error} All of this kind: /admin/jobs?state=dead&kind={of}"
         ),
         Kind::ReportOperations | Kind::ReportDaily => String::new(),
+        Kind::WebhookFailing => {
+            format!(
+                "Every request to your webhook endpoint {endpoint} fails. It will be disabled if that goes on."
+            )
+        }
+        Kind::WebhookDisabled => match *reason {
+            "gone" => format!("Your webhook endpoint {endpoint} was disabled: it answered 410."),
+            _ => format!(
+                "Your webhook endpoint {endpoint} was disabled: every request failed for days."
+            ),
+        },
         Kind::AccountSecurity => match *action {
             "email_changed" => "The email address of your account was changed.",
             "new_device" => {
@@ -83,7 +99,8 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+        said;
     match kind {
         Kind::TaskAssigned => format!("{who} vous a confié la tâche « {title} »."),
         Kind::TaskUnassigned => {
@@ -100,6 +117,19 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
             "Le travail {job} ({of}) a été abandonné : {error} Tous ceux de ce type : /admin/jobs?state=dead&kind={of}"
         ),
         Kind::ReportOperations | Kind::ReportDaily => String::new(),
+        Kind::WebhookFailing => {
+            format!(
+                "Toutes les requêtes vers votre point d’accès webhook {endpoint} échouent. Il sera désactivé si cela continue."
+            )
+        }
+        Kind::WebhookDisabled => match *reason {
+            "gone" => format!(
+                "Votre point d’accès webhook {endpoint} a été désactivé : il a répondu 410."
+            ),
+            _ => format!(
+                "Votre point d’accès webhook {endpoint} a été désactivé : toutes les requêtes ont échoué pendant des jours."
+            ),
+        },
         Kind::AccountSecurity => match *action {
             "email_changed" => "L’adresse e-mail de votre compte a été modifiée.",
             "new_device" => {
@@ -124,7 +154,8 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action } = said;
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+        said;
     match kind {
         Kind::TaskAssigned => format!("{who} 将任务“{title}”分配给了您。"),
         Kind::TaskUnassigned => format!("任务“{title}”不再由您负责：{who} 已将其收回。"),
@@ -137,6 +168,13 @@ fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
             "作业 {job}（{of}）已放弃：{error} 此类全部作业：/admin/jobs?state=dead&kind={of}"
         ),
         Kind::ReportOperations | Kind::ReportDaily => String::new(),
+        Kind::WebhookFailing => {
+            format!("发往您的 Webhook 端点 {endpoint} 的所有请求都失败了。若持续如此，它将被停用。")
+        }
+        Kind::WebhookDisabled => match *reason {
+            "gone" => format!("您的 Webhook 端点 {endpoint} 已停用：它返回了 410。"),
+            _ => format!("您的 Webhook 端点 {endpoint} 已停用：所有请求连续数日失败。"),
+        },
         Kind::AccountSecurity => match *action {
             "email_changed" => "您账户的电子邮件地址已更改。",
             "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
@@ -164,16 +202,19 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Security, Locale::En) => "security",
         (Category::Operations, Locale::En) => "operations",
         (Category::Reports, Locale::En) => "reports",
+        (Category::Webhooks, Locale::En) => "webhooks",
         (Category::Tasks, Locale::Fr) => "tâches",
         (Category::Products, Locale::Fr) => "produits",
         (Category::Security, Locale::Fr) => "sécurité",
         (Category::Operations, Locale::Fr) => "exploitation",
         (Category::Reports, Locale::Fr) => "rapports",
+        (Category::Webhooks, Locale::Fr) => "webhooks",
         (Category::Tasks, Locale::ZhHans) => "任务",
         (Category::Products, Locale::ZhHans) => "产品",
         (Category::Security, Locale::ZhHans) => "安全",
         (Category::Operations, Locale::ZhHans) => "运维",
         (Category::Reports, Locale::ZhHans) => "报告",
+        (Category::Webhooks, Locale::ZhHans) => "Webhook",
     }
 }
 
@@ -233,7 +274,8 @@ mod tests {
             .with("backed_up", "2026-11-22T03:00:00Z")
             .with("overdue", "2")
             .with("done", "5")
-            .with("expires", "2026-12-31");
+            .with("expires", "2026-12-31")
+            .with("endpoint", "5");
         Shown {
             notification: Notification {
                 id: NotificationId::parse(1).unwrap(),
@@ -270,6 +312,8 @@ mod tests {
                  1.2 MB; Failed jobs: 41; Dead letters: 0; Last back-up: 2026-11-22 03:00 UTC.",
                 "Your tasks (2026-11-23): Due today: 2026-12-31T23:59:59.123456Z; Overdue: 2; Done \
                  since yesterday: 5.",
+                "Every request to your webhook endpoint 5 fails. It will be disabled if that goes on.",
+                "Your webhook endpoint 5 was disabled: every request failed for days.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };

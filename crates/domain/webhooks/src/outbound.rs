@@ -33,14 +33,14 @@ pub struct Outcome {
     /// What the answer's `Retry-After` says, from now; as a delay, whatever its notation.
     pub retry_after: Option<Duration>,
     /// Why there is no answer.
-    pub fault: Option<Fault>,
+    pub fault: Option<SendFault>,
     /// The first [`KEPT_ANSWER_BYTES`] of the answer, with what is not UTF-8 replaced.
     pub answer: String,
 }
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum SendFault {
     /// The host is, or has, an address that may not be called.
     Forbidden,
     /// The name of the host has no address.
@@ -55,7 +55,7 @@ pub enum Fault {
     Broken,
 }
 
-impl Fault {
+impl SendFault {
     /// Every fault.
     pub const ALL: [Self; 6] =
         [Self::Forbidden, Self::Resolve, Self::Connect, Self::Tls, Self::Timeout, Self::Broken];

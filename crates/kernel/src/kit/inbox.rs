@@ -15,6 +15,7 @@ crate::cases! { Fixture:
     i5_what_a_consumer_has_not_passed_is_counted,
     i5_events_with_other_names_are_not_counted,
     i6_a_position_is_started_once,
+    i7_whoever_locks_second_sees_what_the_first_left,
 }
 
 impl Fixture {
@@ -156,4 +157,20 @@ async fn i6_a_position_is_started_once(fixture: Fixture) {
     fixture.start("kit.late", behind(5)).await;
     fixture.start("kit.late", Position::START).await;
     assert_eq!(fixture.position("kit.late").await, Some(behind(5)));
+}
+
+async fn i7_whoever_locks_second_sees_what_the_first_left(fixture: Fixture) {
+    assert_eq!(fixture.write(|tx| tx.inbox().lock("kit")).await, None);
+    fixture.start("kit", Position::START).await;
+    // Each reads under the lock and moves on from there; without it several would read one place.
+    let step = |_| -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(fixture.try_write(|tx| {
+            let at = tx.inbox().lock("kit")?.unwrap();
+            let next = at.event().map_or(1, |event| event.get() + 1);
+            tx.inbox().advance("kit", at, place(next))
+        }))
+    };
+    let moved = fixture.race(0..8, step).await;
+    assert!(moved.iter().all(Result::is_ok), "{moved:?}");
+    assert_eq!(fixture.position("kit").await, Some(behind(8)));
 }

@@ -1056,6 +1056,91 @@ export abstract class Operations extends Transport {
     return this.data<models.IntegrationProvider[]>({ method: "GET", path: "/api/v1/admin/integrations", options });
   }
 
+  /** List the types of events. Permission: `signed-in`. */
+  webhooksEventTypes(options: CallOptions = {}): Promise<Reply<models.EventType[]>> {
+    return this.data<models.EventType[]>({ method: "GET", path: "/api/v1/webhooks/event-types", options });
+  }
+
+  /** List endpoints. Permission: `webhooks:write`. */
+  webhooksList(params: { owner?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Endpoint>> {
+    return this.page<models.Endpoint>({ method: "GET", path: "/api/v1/webhooks/endpoints", query: { owner: params.owner, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List endpoints. Permission: `webhooks:write`. Reads page after page. */
+  webhooksListAll(params: { owner?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Endpoint, void, undefined> {
+    return this.all((cursor) => this.webhooksList({ ...params, cursor }, options));
+  }
+
+  /** Create an endpoint. Permission: `webhooks:write`. */
+  webhooksCreate(body: models.CreateEndpoint, options: CallOptions = {}): Promise<Reply<models.CreatedEndpoint>> {
+    return this.data<models.CreatedEndpoint>({ method: "POST", path: "/api/v1/webhooks/endpoints", json: body, options });
+  }
+
+  /** Read an endpoint. Permission: `webhooks:write`. */
+  webhooksRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Endpoint>> {
+    return this.data<models.Endpoint>({ method: "GET", path: `/api/v1/webhooks/endpoints/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change an endpoint. Permission: `webhooks:write`. */
+  webhooksUpdate(id: number, body: models.UpdateEndpoint, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Endpoint>> {
+    return this.data<models.Endpoint>({ method: "PUT", path: `/api/v1/webhooks/endpoints/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change an endpoint. Permission: `webhooks:write`. */
+  webhooksPatch(id: number, body: models.UpdateEndpoint, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Endpoint>> {
+    return this.data<models.Endpoint>({ method: "PATCH", path: `/api/v1/webhooks/endpoints/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete an endpoint. Permission: `webhooks:write`. */
+  webhooksDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/webhooks/endpoints/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Enable an endpoint. Permission: `webhooks:write`. */
+  webhooksEnable(id: number, body: models.EnableEndpoint, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Endpoint>> {
+    return this.data<models.Endpoint>({ method: "POST", path: `/api/v1/webhooks/endpoints/${segment(id)}/enable`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Disable an endpoint. Permission: `webhooks:write`. */
+  webhooksDisable(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Endpoint>> {
+    return this.data<models.Endpoint>({ method: "POST", path: `/api/v1/webhooks/endpoints/${segment(id)}/disable`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Give an endpoint another secret. Permission: `webhooks:write`. */
+  webhooksRotate(id: number, body: models.RotateSecret, options: CallOptions = {}): Promise<Reply<models.RotatedSecret>> {
+    return this.data<models.RotatedSecret>({ method: "POST", path: `/api/v1/webhooks/endpoints/${segment(id)}/secret/rotate`, json: body, options });
+  }
+
+  /** Test an endpoint. Permission: `webhooks:write`. */
+  webhooksTest(id: number, body: models.TestEndpoint, options: CallOptions = {}): Promise<Reply<models.DeliveryView>> {
+    return this.data<models.DeliveryView>({ method: "POST", path: `/api/v1/webhooks/endpoints/${segment(id)}/test`, json: body, options });
+  }
+
+  /** Send events of the past again. Permission: `webhooks:write`. */
+  webhooksReplay(id: number, body: models.Replay, options: CallOptions = {}): Promise<Reply<models.Replayed>> {
+    return this.data<models.Replayed>({ method: "POST", path: `/api/v1/webhooks/endpoints/${segment(id)}/replay`, json: body, options });
+  }
+
+  /** List deliveries of an endpoint. Permission: `webhooks:write`. */
+  webhooksDeliveries(id: number, params: { state?: models.DeliveryState | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Delivery>> {
+    return this.page<models.Delivery>({ method: "GET", path: `/api/v1/webhooks/endpoints/${segment(id)}/deliveries`, query: { state: params.state, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List deliveries of an endpoint. Permission: `webhooks:write`. Reads page after page. */
+  webhooksDeliveriesAll(id: number, params: { state?: models.DeliveryState | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Delivery, void, undefined> {
+    return this.all((cursor) => this.webhooksDeliveries(id, { ...params, cursor }, options));
+  }
+
+  /** Read a delivery. Permission: `webhooks:write`. */
+  webhooksDelivery(id: number, options: CallOptions = {}): Promise<Reply<models.DeliveryView>> {
+    return this.data<models.DeliveryView>({ method: "GET", path: `/api/v1/webhooks/deliveries/${segment(id)}`, options });
+  }
+
+  /** Retry a delivery. Permission: `webhooks:write`. */
+  webhooksRetry(id: number, options: CallOptions = {}): Promise<Reply<models.DeliveryView>> {
+    return this.data<models.DeliveryView>({ method: "POST", path: `/api/v1/webhooks/deliveries/${segment(id)}/retry`, options });
+  }
+
   /** Whether the process is alive. Permission: `public`. */
   health(options: CallOptions = {}): Promise<Reply<models.Health>> {
     return this.json<models.Health>({ method: "GET", path: "/health", options });

@@ -11,7 +11,7 @@ use crate::{
     common::claim::one,
     common::outbox::with_names,
     constraint::Attempt,
-    db::on,
+    db::{locking, on},
     schema::{positions, settlements},
     statement::Statement,
     uow::DieselTx,
@@ -20,6 +20,16 @@ use crate::{
 /// How a position is stored: events have positive numbers.
 fn number(position: Position) -> i64 {
     position.event().map_or(0, EventId::get)
+}
+
+fn position(id: i64) -> Result<Position, StoreError> {
+    match id {
+        0 => Ok(Position::START),
+        id => {
+            let event = RowRef::new("positions", id).event("event_id", id)?;
+            Ok(Position::after(Some(event)))
+        }
+    }
 }
 
 impl Inbox for DieselTx {
@@ -47,22 +57,17 @@ impl Inbox for DieselTx {
 
     fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
         self.reading(|conn| {
-            let position = on!(conn, |c| {
-                positions::table
-                    .find(consumer)
-                    .select(positions::event_id)
-                    .get_result::<i64>(c)
-                    .optional()
-            })
-            .doing("inbox.position")?;
-            let behind = |id| match id {
-                0 => Ok(Position::START),
-                id => {
-                    let event = RowRef::new("positions", id).event("event_id", id)?;
-                    Ok(Position::after(Some(event)))
-                }
-            };
-            position.map(behind).transpose()
+            let row = positions::table.find(consumer).select(positions::event_id);
+            let found = on!(conn, |c| row.get_result::<i64>(c).optional());
+            found.doing("inbox.position")?.map(position).transpose()
+        })
+    }
+
+    fn lock(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
+        self.reading(|conn| {
+            let row = positions::table.find(consumer).select(positions::event_id);
+            let found = locking!(conn, row, |c| row.get_result::<i64>(c).optional());
+            found.doing("inbox.lock")?.map(position).transpose()
         })
     }
 

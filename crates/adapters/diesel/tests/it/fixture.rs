@@ -289,6 +289,17 @@ pub(crate) fn prove_address(db: &Arc<Db>, user: UserId) {
     done.unwrap();
 }
 
+/// Gives an account a role.
+pub(crate) fn set_role(db: &Arc<Db>, user: UserId, role: Role) {
+    let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();
+    let done: Result<(), StoreError> = block_on(work.write(move |tx| {
+        let mut user = tx.users().get(user)?.unwrap();
+        user.role = role;
+        tx.users().save(&mut user)
+    }));
+    done.unwrap();
+}
+
 /// Gives an account a phone number, as if it had been proven.
 pub(crate) fn set_phone(db: &Arc<Db>, user: UserId, phone: &kernel::PhoneNumber) {
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = db.clone();

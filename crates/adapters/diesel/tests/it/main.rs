@@ -29,7 +29,7 @@ use libtest_mimic::{Arguments, Trial};
 use products::kit::{Attach, Paper};
 
 use crate::fixture::{
-    Fixture, block_on, leave, people, prove_address, server, set_phone, shut, tasks_of,
+    Fixture, block_on, leave, people, prove_address, server, set_phone, set_role, shut, tasks_of,
 };
 
 /// How to make a fresh database, and what it is called.
@@ -95,6 +95,12 @@ fn main() {
         }));
         trials.extend(kit(engine, "inbound", inbound::kit::CASES, |fixture| {
             inbound::kit::Fixture { work: fixture.ready() }
+        }));
+        trials.extend(kit(engine, "webhooks", webhooks::kit::CASES, |fixture| {
+            let db = fixture.ready();
+            let (people, suspended) = people(&db);
+            set_role(&db, people[2], kernel::Role::Admin);
+            webhooks::kit::Fixture { work: db, people, suspended }
         }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));

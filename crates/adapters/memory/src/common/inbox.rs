@@ -31,6 +31,11 @@ impl Inbox for MemoryTx {
         self.reading(|state| Ok(state.positions.get(consumer).copied()))
     }
 
+    /// Writers go one after another, so every position is locked from the start.
+    fn lock(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
+        self.position(consumer)
+    }
+
     fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError> {
         self.writing(|tx| {
             Arc::make_mut(&mut tx.state.positions).entry(consumer).or_insert(at);

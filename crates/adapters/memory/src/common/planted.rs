@@ -164,6 +164,9 @@ impl Inbox for PlantedTx {
     fn position(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
         self.tx.position(consumer)
     }
+    fn lock(&mut self, consumer: &'static str) -> Result<Option<Position>, StoreError> {
+        Inbox::lock(&mut self.tx, consumer)
+    }
     fn start(&mut self, consumer: &'static str, at: Position) -> Result<(), StoreError> {
         if self.bug == Bug::StartsAgain {
             Arc::make_mut(&mut self.tx.state.positions).remove(consumer);
@@ -275,14 +278,14 @@ impl ClaimQueue<Queued> for PlantedTx {
         limit: u32,
     ) -> Result<Vec<Queued>, StoreError> {
         let until = if self.bug == Bug::ClaimsWithoutLease { now } else { until };
-        ClaimQueue::claim(&mut self.tx, now, until, limit)
+        ClaimQueue::<Queued>::claim(&mut self.tx, now, until, limit)
     }
     fn postpone(&mut self, claim: Claim<EmailId>, due: Timestamp) -> Result<(), StoreError> {
         let claim = self.any_run(claim);
-        ClaimQueue::postpone(&mut self.tx, claim, due)
+        ClaimQueue::<Queued>::postpone(&mut self.tx, claim, due)
     }
     fn next_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        ClaimQueue::next_due(&mut self.tx)
+        ClaimQueue::<Queued>::next_due(&mut self.tx)
     }
 }
 

@@ -54,6 +54,14 @@ fn main() {
     all.extend(trials("inbound", inbound::kit::CASES, || inbound::kit::Fixture {
         work: MemoryDb::new(),
     }));
+    all.extend(trials("webhooks", webhooks::kit::CASES, || {
+        let db = MemoryDb::new();
+        let people = ["ada", "grace", "edith"].map(|name| db.add_person(name).unwrap());
+        db.set_role(people[2], Role::Admin).unwrap();
+        let suspended = db.add_person("mallory").unwrap();
+        db.suspend(suspended).unwrap();
+        webhooks::kit::Fixture { work: db, people: people.to_vec(), suspended }
+    }));
     libtest_mimic::run(&arguments, all).exit();
 }
 

@@ -11,7 +11,7 @@ use alveole_tests::tls::{Authority, Begins, in_front_of};
 use kernel::cidr::AddressRules;
 use webhooks::{
     address::UrlRules,
-    outbound::{Fault, KEPT_ANSWER_BYTES, Outcome, Request, Sender as _},
+    outbound::{KEPT_ANSWER_BYTES, Outcome, Request, SendFault, Sender as _},
 };
 
 use crate::{
@@ -39,11 +39,11 @@ async fn sent(receiver: &Receiver) -> Outcome {
     HttpSender::new(local()).unwrap().send(request(receiver.url())).await
 }
 
-fn fault(fault: Fault) -> (Option<u16>, Option<Fault>) {
+fn fault(fault: SendFault) -> (Option<u16>, Option<SendFault>) {
     (None, Some(fault))
 }
 
-fn end(outcome: &Outcome) -> (Option<u16>, Option<Fault>) {
+fn end(outcome: &Outcome) -> (Option<u16>, Option<SendFault>) {
     (outcome.status, outcome.fault)
 }
 
@@ -105,7 +105,7 @@ async fn a_silent_receiver_is_not_waited_for() {
     let receiver = Receiver::start(|_, _, _| thread::sleep(Duration::from_secs(20)));
     let began = Instant::now();
     let outcome = sent(&receiver).await;
-    assert_eq!(end(&outcome), fault(Fault::Timeout));
+    assert_eq!(end(&outcome), fault(SendFault::Timeout));
     assert!(outcome.duration >= SOON);
     assert!(began.elapsed() < Duration::from_secs(15));
 }
@@ -121,7 +121,7 @@ async fn a_receiver_that_drips_is_not_waited_for() {
             thread::sleep(Duration::from_millis(100));
         }
     });
-    assert_eq!(end(&sent(&receiver).await), fault(Fault::Timeout));
+    assert_eq!(end(&sent(&receiver).await), fault(SendFault::Timeout));
     // Of its body: the status counts.
     let receiver = Receiver::start(|stream, _, _| {
         drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"));
@@ -160,17 +160,17 @@ async fn w11_an_answer_that_is_no_text_can_be_kept() {
 #[tokio::test]
 async fn what_is_no_answer_has_a_fault() {
     let silent = Receiver::start(|_, _, _| {});
-    assert_eq!(end(&sent(&silent).await), fault(Fault::Broken));
+    assert_eq!(end(&sent(&silent).await), fault(SendFault::Broken));
     let other = Receiver::start(|stream, _, _| drop(stream.write_all(b"220 mail\r\n")));
-    assert_eq!(end(&sent(&other).await), fault(Fault::Broken));
+    assert_eq!(end(&sent(&other).await), fault(SendFault::Broken));
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let sender = HttpSender::new(local()).unwrap();
     let outcome = sender.send(request(format!("http://{closed}/"))).await;
-    assert_eq!(end(&outcome), fault(Fault::Connect));
+    assert_eq!(end(&outcome), fault(SendFault::Connect));
     let nowhere = Names::start(&[&[]]);
     let sender = HttpSender::resolving(local(), nowhere.lookup()).unwrap();
     let outcome = sender.send(request("http://nowhere.example/".to_owned())).await;
-    assert_eq!(end(&outcome), fault(Fault::Resolve));
+    assert_eq!(end(&outcome), fault(SendFault::Resolve));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn w9_addresses_that_are_not_public_are_not_called() {
     let sender = HttpSender::new(UrlRules::default()).unwrap();
     for host in "127.0.0.1 localhost 127.1 2130706433 0x7f.1 [::1] [::ffff:127.0.0.1]".split(' ') {
         let outcome = sender.send(request(format!("http://{host}:{}/", receiver.port))).await;
-        assert_eq!(end(&outcome), fault(Fault::Forbidden), "{host}");
+        assert_eq!(end(&outcome), fault(SendFault::Forbidden), "{host}");
     }
     assert_eq!(receiver.taken(), 0);
 }
@@ -194,12 +194,12 @@ async fn w9_a_name_is_judged_by_the_address_that_is_used() {
     assert_eq!(end(&sender.send(request(url.clone())).await), (Some(200), None));
     // To check a name and to resolve it again for the connection would be two questions.
     assert_eq!(names.asked(), 1);
-    assert_eq!(end(&sender.send(request(url.clone())).await), fault(Fault::Forbidden));
+    assert_eq!(end(&sender.send(request(url.clone())).await), fault(SendFault::Forbidden));
     assert_eq!((names.asked(), receiver.taken()), (2, 1));
     // One of several is enough to refuse.
     let names = Names::start(&[&[[127, 0, 0, 1], [10, 0, 0, 1]]]);
     let sender = HttpSender::resolving(local(), names.lookup()).unwrap();
-    assert_eq!(end(&sender.send(request(url)).await), fault(Fault::Forbidden));
+    assert_eq!(end(&sender.send(request(url)).await), fault(SendFault::Forbidden));
     assert_eq!(receiver.taken(), 1);
 }
 
@@ -211,11 +211,11 @@ async fn a_certificate_that_is_not_valid_is_refused() {
     let sender = HttpSender::new(local()).unwrap();
     let mut request = request(format!("https://127.0.0.1:{port}/"));
     request.timeout = Duration::from_secs(10);
-    assert_eq!(end(&sender.send(request.clone()).await), fault(Fault::Tls));
+    assert_eq!(end(&sender.send(request.clone()).await), fault(SendFault::Tls));
     request.url = format!("https://127.0.0.1:{}/", receiver.port);
     let plain = sender.send(request.clone()).await;
     assert_eq!(plain.status, None);
-    assert!(matches!(plain.fault, Some(Fault::Tls | Fault::Connect)), "{plain:?}");
+    assert!(matches!(plain.fault, Some(SendFault::Tls | SendFault::Connect)), "{plain:?}");
     // In production there is no plain HTTP, whatever the rules of addresses allow.
     let strict = HttpSender::new(UrlRules { https_only: true, ..local() }).unwrap();
     request.url = receiver.url();

@@ -854,6 +854,74 @@ class Operations(Transport):
         """List the providers. Permission: `integrations:manage`."""
         return self._data(Call("GET", "/api/v1/admin/integrations"))
 
+    def webhooks_event_types(self) -> Reply[list[models.EventType]]:
+        """List the types of events. Permission: `signed-in`."""
+        return self._data(Call("GET", "/api/v1/webhooks/event-types"))
+
+    def webhooks_list(self, *, owner: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Endpoint]:
+        """List endpoints. Permission: `webhooks:write`."""
+        return self._page(Call("GET", "/api/v1/webhooks/endpoints", query={"owner": owner, "page": page, "limit": limit, "cursor": cursor}))
+
+    def webhooks_list_all(self, *, owner: str | None = None, limit: int | None = None) -> Iterator[models.Endpoint]:
+        """List endpoints. Permission: `webhooks:write`. Reads page after page."""
+        return self._all(lambda cursor: self.webhooks_list(owner=owner, limit=limit, cursor=cursor))
+
+    def webhooks_create(self, body: models.CreateEndpoint) -> Reply[models.CreatedEndpoint]:
+        """Create an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("POST", "/api/v1/webhooks/endpoints", json=body))
+
+    def webhooks_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Endpoint]:
+        """Read an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("GET", f"/api/v1/webhooks/endpoints/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def webhooks_update(self, id: int, body: models.UpdateEndpoint, *, if_match: str | None = None) -> Reply[models.Endpoint]:
+        """Change an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("PUT", f"/api/v1/webhooks/endpoints/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def webhooks_patch(self, id: int, body: models.UpdateEndpoint, *, if_match: str | None = None) -> Reply[models.Endpoint]:
+        """Change an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("PATCH", f"/api/v1/webhooks/endpoints/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def webhooks_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete an endpoint. Permission: `webhooks:write`."""
+        return self._json(Call("DELETE", f"/api/v1/webhooks/endpoints/{segment(id)}", headers={"If-Match": if_match}))
+
+    def webhooks_enable(self, id: int, body: models.EnableEndpoint, *, if_match: str | None = None) -> Reply[models.Endpoint]:
+        """Enable an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/endpoints/{segment(id)}/enable", headers={"If-Match": if_match}, json=body))
+
+    def webhooks_disable(self, id: int, *, if_match: str | None = None) -> Reply[models.Endpoint]:
+        """Disable an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/endpoints/{segment(id)}/disable", headers={"If-Match": if_match}))
+
+    def webhooks_rotate(self, id: int, body: models.RotateSecret) -> Reply[models.RotatedSecret]:
+        """Give an endpoint another secret. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/endpoints/{segment(id)}/secret/rotate", json=body))
+
+    def webhooks_test(self, id: int, body: models.TestEndpoint) -> Reply[models.DeliveryView]:
+        """Test an endpoint. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/endpoints/{segment(id)}/test", json=body))
+
+    def webhooks_replay(self, id: int, body: models.Replay) -> Reply[models.Replayed]:
+        """Send events of the past again. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/endpoints/{segment(id)}/replay", json=body))
+
+    def webhooks_deliveries(self, id: int, *, state: models.DeliveryState | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Delivery]:
+        """List deliveries of an endpoint. Permission: `webhooks:write`."""
+        return self._page(Call("GET", f"/api/v1/webhooks/endpoints/{segment(id)}/deliveries", query={"state": state, "page": page, "limit": limit, "cursor": cursor}))
+
+    def webhooks_deliveries_all(self, id: int, *, state: models.DeliveryState | None = None, limit: int | None = None) -> Iterator[models.Delivery]:
+        """List deliveries of an endpoint. Permission: `webhooks:write`. Reads page after page."""
+        return self._all(lambda cursor: self.webhooks_deliveries(id, state=state, limit=limit, cursor=cursor))
+
+    def webhooks_delivery(self, id: int) -> Reply[models.DeliveryView]:
+        """Read a delivery. Permission: `webhooks:write`."""
+        return self._data(Call("GET", f"/api/v1/webhooks/deliveries/{segment(id)}"))
+
+    def webhooks_retry(self, id: int) -> Reply[models.DeliveryView]:
+        """Retry a delivery. Permission: `webhooks:write`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/deliveries/{segment(id)}/retry"))
+
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
         return self._json(Call("GET", "/health"))
