@@ -70,7 +70,7 @@ tests/browser/node_modules/playwright-core: tests/browser/package.json
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
 	touch $@
 
-## test-webhook-peers: libraries of Stripe, GitHub and Standard Webhooks sign what is sent to a server (needs Node)
+## test-webhook-peers: libraries of Stripe, GitHub, Svix and Standard Webhooks sign what we take and verify what we send (needs Node)
 .PHONY: test-webhook-peers
 test-webhook-peers: built $(TOOLS)/peers/done tests/peers/node_modules/done
 	sh tests/webhook-peers.sh $(DEBUG) $(TOOLS)/peers/bin/python

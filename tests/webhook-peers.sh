@@ -1,5 +1,6 @@
 #!/bin/sh
-# Libraries of senders (Stripe, GitHub, Standard Webhooks) sign what is sent to a real server.
+# Libraries of senders (Stripe, GitHub, Standard Webhooks) sign what is sent to a real server, and libraries of receivers
+# (Standard Webhooks, Svix) verify what it sends.
 # usage: webhook-peers.sh BINARY PYTHON    (PYTHON has tests/peers/requirements.txt)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -19,7 +20,7 @@ export ALVEOLE_URL="http://127.0.0.1:$port"
 export ALVEOLE_EMAIL=root@example.com ALVEOLE_PASSWORD="correct horse battery staple"
 (cd "$base" && exec env PORT="$port" DATABASE_URL="sqlite://$base/alveole.db" \
     ALVEOLE__SERVER__HOST=127.0.0.1 ALVEOLE__SERVER__DATA_DIR="$base" UPLOAD_PATH="$base/files" \
-    ALVEOLE__AUTH__BCRYPT_COST=4 ALVEOLE_ADMIN_EMAIL="$ALVEOLE_EMAIL" ALVEOLE_ADMIN_PASSWORD="$ALVEOLE_PASSWORD" \
+    ALVEOLE__WEBHOOKS__ALLOW_NETWORKS=127.0.0.1 ALVEOLE__AUTH__BCRYPT_COST=4 ALVEOLE_ADMIN_EMAIL="$ALVEOLE_EMAIL" ALVEOLE_ADMIN_PASSWORD="$ALVEOLE_PASSWORD" \
     "$binary" serve >"$base/log" 2>&1) &
 server=$!
 python3 - <<'PY' || { tail -n 30 "$base/log"; exit 1; }
@@ -34,4 +35,6 @@ for attempt in range(300):
 else:
     sys.exit("the server did not become ready")
 PY
-timeout 120 "$python" send.py || { tail -n 30 "$base/log"; exit 1; }
+for program in send.py receive.py; do
+    timeout 120 "$python" "$program" || { tail -n 30 "$base/log"; exit 1; }
+done

@@ -5,42 +5,19 @@ server and, where it has a verifier, by the library.
 """
 import datetime
 import json
-import os
 import pathlib
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 import standardwebhooks
 import stripe
 
-URL = os.environ["ALVEOLE_URL"] + "/api/v1"
+from common import call, must, sign_in, takes
+
 HERE = pathlib.Path(__file__).resolve().parent
 STRIPE = "whsec_a secret that Stripe would make"
 GITHUB = "It's a Secret to Everybody"
 STANDARD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-def call(method, path, body=None, token=None, headers=None):
-    headers = {"Content-Type": "application/json", **(headers or {})}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-    request = urllib.request.Request(URL + path, data=data, method=method, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def must(expected, answer, what):
-    status, body = answer
-    found = status if isinstance(expected, int) else (status, body.get("code"))
-    if found != expected:
-        raise SystemExit(f"{what}: {status} {body}, not {expected}")
-    return body
 
 
 def node(*arguments):
@@ -69,17 +46,8 @@ def deliver(source, body, headers, refuses):
     print(f"{source}: signed by its library, taken once, refused when altered")
 
 
-def takes(verify, *arguments):
-    try:
-        verify(*arguments)
-        return True
-    except Exception:
-        return False
-
-
 def main():
-    sign_in = {"email": os.environ["ALVEOLE_EMAIL"], "password": os.environ["ALVEOLE_PASSWORD"]}
-    token = must(200, call("POST", "/auth/login", sign_in), "sign-in")["data"]["access_token"]
+    token = sign_in()
     for name, scheme, secret in (
         ("stripe", "stripe", STRIPE),
         ("github", "github", GITHUB),

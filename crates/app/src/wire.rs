@@ -271,6 +271,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         let all = notifications::Notifications::new(work, Arc::clone(&clock))
             .with_emails(emails)
             .with_report_hour(config.notifications.report_hour);
+        #[cfg(feature = "webhooks")]
+        let all = all.with_webhooks();
         // A link to a server that has no page for it would be of no use.
         let pages = (!config.auth.link_pages).then(|| Arc::from(&*config.auth.link_base_url));
         Arc::new(match texts {
