@@ -2,6 +2,14 @@
 
 export type JsonObject = Record<string, unknown>;
 
+/** That a delivery was taken. */
+export interface Acceptance {
+  /** Always true: it is stored. */
+  received: boolean;
+  /** True when it was stored before. */
+  duplicate: boolean;
+}
+
 /** What an administrator changes. */
 export interface AdministerUser {
   /** A new role. */
@@ -1282,14 +1290,6 @@ export interface Readiness {
   status: string;
   /** Each dependency. */
   dependencies: DependencyState[];
-}
-
-/** That a delivery was taken. */
-export interface Receipt {
-  /** Always true: it is stored. */
-  received: boolean;
-  /** True when it was stored before. */
-  duplicate: boolean;
 }
 
 /** Recovery codes. */

@@ -9,6 +9,14 @@ from .parts import FilePart as FilePart
 JsonObject: TypeAlias = dict[str, Any]
 
 
+class Acceptance(TypedDict):
+    """That a delivery was taken."""
+    received: bool
+    """Always true: it is stored."""
+    duplicate: bool
+    """True when it was stored before."""
+
+
 class AdministerUser(TypedDict):
     """What an administrator changes."""
     role: NotRequired[UserRole]
@@ -1296,14 +1304,6 @@ class Readiness(TypedDict):
     """`ready`, `draining` or `unavailable`."""
     dependencies: list[DependencyState]
     """Each dependency."""
-
-
-class Receipt(TypedDict):
-    """That a delivery was taken."""
-    received: bool
-    """Always true: it is stored."""
-    duplicate: bool
-    """True when it was stored before."""
 
 
 class RecoveryCodes(TypedDict):
