@@ -84,6 +84,11 @@ pub async fn gate<B: MessageBody + 'static>(
         let refusal =
             refusal.or_else(|| without_nul(&request).and_then(|()| not_dry(&request)).err());
         if let Some(problem) = refusal {
+            // What no handler sees is counted here, whoever counts the others.
+            if counted.is_none() {
+                let decision = state.limiter.check("anon", &address(&request)).await;
+                counted = Some(("anon", decision));
+            }
             log_cause(&problem, request.request(), &id);
             let mut response = refuse(request, &problem, &path, &id, &state.codes);
             if let Some((policy, decision)) = counted {
@@ -315,6 +320,11 @@ fn note_use(state: &Arc<State>, request: &ServiceRequest, caller: &Caller) {
     });
 }
 
+/// What limits count a client's address by.
+fn address(request: &ServiceRequest) -> String {
+    request.extensions().get::<ClientIp>().map(|ip| ip.key()).unwrap_or_default()
+}
+
 /// Counts the call under the one policy that fits it.
 async fn limit(
     state: &Arc<State>,
@@ -322,11 +332,10 @@ async fn limit(
     matched: &Matched,
     identity: &Identity,
 ) -> (&'static str, LimitDecision) {
-    let address = || request.extensions().get::<ClientIp>().map(|ip| ip.key()).unwrap_or_default();
     let (policy, key) = match (matched.rules().rate_limit, identity) {
-        (Some(policy), _) => (policy, address()),
+        (Some(policy), _) => (policy, address(request)),
         (None, Identity::Known(caller)) => ("user", caller.actor.user.to_string()),
-        (None, _) => ("anon", address()),
+        (None, _) => ("anon", address(request)),
     };
     (policy, state.limiter.check(policy, &key).await)
 }

@@ -117,8 +117,7 @@ pub(crate) async fn read(call: Call, inbound: Data<Inbound>) -> Answer {
         (status = 409, description = "It neither failed nor was ignored")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "webhooks:manage", "tagged": true,
-        "codes": ["webhooks.event_state", "webhooks.event_not_found"]
+        "permission": "webhooks:manage", "codes": ["webhooks.event_state", "webhooks.event_not_found"]
     })))
 )]
 #[post("/admin/webhooks/events/{id}/retry")]
@@ -127,7 +126,7 @@ pub(crate) async fn retry(call: Call, inbound: Data<Inbound>) -> Answer {
     let id = call.id("id")?;
     call.no_query()?;
     let event = inbound.retry(&actor, id).await?;
-    let mut response = reply::tagged(EventBody::from(&event), &event_etag(&event));
+    let mut response = reply::ok(EventBody::from(&event));
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
 }

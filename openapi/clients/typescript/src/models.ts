@@ -2,6 +2,14 @@
 
 export type JsonObject = Record<string, unknown>;
 
+/** That a delivery was taken. */
+export interface Acceptance {
+  /** Always true: it is stored. */
+  received: boolean;
+  /** True when it was stored before. */
+  duplicate: boolean;
+}
+
 /** What an administrator changes. */
 export interface AdministerUser {
   /** A new role. */
@@ -39,6 +47,21 @@ export interface AttachFile {
 export interface AttachTaskFile {
   /** The content, with its name. */
   file: Blob;
+}
+
+/** An attempt. */
+export interface Attempt {
+  /** Counts from 1. */
+  number: number;
+  /** When it began. */
+  at: string;
+  /** How long it took, in milliseconds. */
+  duration_ms: number;
+  /** The status of the answer. */
+  status: number | null;
+  fault?: SendFault | null;
+  /** The first 4 KiB of the answer. */
+  answer: string;
 }
 
 /** An entry of the audit trail. */
@@ -97,6 +120,9 @@ export interface Category {
   /** Counts the changes; the `ETag` without its quotes. */
   version: number;
 }
+
+/** Why there is a delivery. */
+export type Cause = "event" | "replay" | "test";
 
 /** Another mail address. */
 export interface ChangeEmail {
@@ -166,6 +192,22 @@ export interface CreateCategory {
   slug?: string | null;
   /** The category it is below; at most 8 lie below one another. */
   parent_id?: number | null;
+}
+
+/** A new endpoint. */
+export interface CreateEndpoint {
+  /** Where messages go: https, on the public Internet. */
+  url: string;
+  /** Types of events, such as `task.created.v1`, `task.*`, or `*` for all. */
+  events: string[];
+  /** For you. */
+  description?: string | null;
+  /** Send an event only after the one before succeeded or was given up. */
+  ordered?: boolean | null;
+  /** Requests a second, at most. */
+  rate?: number | null;
+  /** A cursor of the feed to begin behind; without it, the endpoint hears what happens next. */
+  from?: string | null;
 }
 
 /** Something new that the caller owns. */
@@ -278,6 +320,12 @@ export interface CreateVariantLink {
   format?: VariantFormat | null;
 }
 
+/** An endpoint with its secret, which is shown this once. */
+export type CreatedEndpoint = Endpoint & {
+  /** What messages are signed with, for the libraries of Standard Webhooks. */
+  secret: string;
+};
+
 /** Where the next page begins. */
 export interface CursorInfo {
   /** Rows a page. */
@@ -289,6 +337,42 @@ export interface CursorInfo {
 /** A decimal number: `12.5` or, exact at any length, `"12.50"`. */
 export type Decimal = string | number;
 
+/** A delivery. */
+export interface Delivery {
+  id: number;
+  /** The endpoint. */
+  endpoint_id: number;
+  /** The header `webhook-id` of each attempt. */
+  webhook_id: string;
+  /** The type of the event. */
+  type: string;
+  /** The event; none for a test. */
+  event_id: number | null;
+  /** Why there is a delivery. */
+  cause: Cause;
+  /** How far it has come. */
+  state: DeliveryState;
+  /** Attempts so far. */
+  tries: number;
+  /** The next attempt, while it is pending. */
+  next_attempt_at: string | null;
+  /** The time of its creation. */
+  created_at: string;
+  /** When it ended. */
+  finished_at: string | null;
+}
+
+/** How far a delivery has come. */
+export type DeliveryState = "pending" | "succeeded" | "failed" | "cancelled";
+
+/** A delivery with what is sent, and its attempts. */
+export type DeliveryView = Delivery & {
+  /** The body of the request, byte for byte. */
+  body: string;
+  /** The attempts, the first one first. */
+  attempts: Attempt[];
+};
+
 /** One dependency. */
 export interface DependencyState {
   name: string;
@@ -297,6 +381,9 @@ export interface DependencyState {
   /** `up` or `down`. */
   state: string;
 }
+
+/** Why an endpoint is disabled. */
+export type DisabledBecause = "manual" | "failing" | "gone";
 
 export interface Done {
   success: true;
@@ -328,11 +415,62 @@ export interface EmailVerification {
   expires_in?: number;
 }
 
+/** From where an endpoint goes on. */
+export interface EnableEndpoint {
+  /** `cursor` (where it stood still, the default), `now`, or a cursor of the feed. */
+  from?: string | null;
+}
+
 /** A code. */
 export interface EnableSecondFactor {
   /** Six digits from the device. */
   code: string;
 }
+
+/** An endpoint. */
+export interface Endpoint {
+  id: number;
+  /** Its owner. It hears what this person may see. */
+  user_id: number;
+  /** Where messages go. */
+  url: string;
+  /** The types of events that it hears. */
+  events: string[];
+  /** For its owner. */
+  description: string;
+  /** Whether an event is sent only after the one before succeeded or was given up. */
+  ordered: boolean;
+  /** Requests a second, at most. */
+  rate: number | null;
+  /** Whether it is served. */
+  state: EndpointState;
+  reason?: DisabledBecause | null;
+  /** How many places of the feed are in front of it; 0 when it keeps up. */
+  behind: number;
+  /** What was removed from the feed before the endpoint came to it; the latest last. */
+  missed: Gap[];
+  /** Failed requests in a row. */
+  failures: number;
+  /** Since when every request fails. */
+  failing_since: string | null;
+  /** Nothing is sent before this. */
+  waits_until: string | null;
+  /** The last success. */
+  last_success_at: string | null;
+  /** The last failure. */
+  last_failure_at: string | null;
+  /** Until when messages are signed with the secret before, too. */
+  old_secret_until: string | null;
+  /** The time of its creation. */
+  created_at: string;
+  /** The time of its last change. */
+  updated_at: string;
+  /** Counts the changes; the `ETag` begins with it. */
+  version: number;
+}
+
+/** Whether an endpoint is served. */
+export type EndpointState = "enabled" | "disabled";
 
 /** A job of a kind that can be enqueued by hand. */
 export interface EnqueueJob {
@@ -370,6 +508,16 @@ export interface Event {
   job_id: number | null;
   /** When it reached its state; null while it is received. */
   settled_at: string | null;
+}
+
+/** A type of event. */
+export interface EventType {
+  /** What endpoints name. */
+  name: string;
+  /** When it happens. */
+  description: string;
+  /** An example of `data` in the body of a message. */
+  example: JsonObject;
 }
 
 /** An event, and what it said. */
@@ -450,6 +598,16 @@ export interface FileWarning {
   code: string;
   /** In words. */
   message: string;
+}
+
+/** A stretch of the feed that was removed before the endpoint came to it. */
+export interface Gap {
+  /** The first event that is missing. */
+  from: number;
+  /** The last one. */
+  to: number;
+  /** When that was found. */
+  at: string;
 }
 
 /** A document to typeset. */
@@ -1050,6 +1208,8 @@ export interface PersonalData {
   payments: Payment[];
   /** The tasks they own. */
   tasks: Task[];
+  /** Their webhook endpoints, without secrets. */
+  webhook_endpoints: Endpoint[];
 }
 
 /** Who somebody is at another provider. */
@@ -1140,7 +1300,7 @@ export interface Problem {
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.timestamp_outside" | "webhooks.too_many_sources";
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.delivery_not_found" | "webhooks.delivery_state" | "webhooks.description_too_long" | "webhooks.disabled" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.events_invalid" | "webhooks.from_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.no_secrets" | "webhooks.not_found" | "webhooks.only_invalid" | "webhooks.overlap_invalid" | "webhooks.owner_invalid" | "webhooks.rate_invalid" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.stale" | "webhooks.state_unknown" | "webhooks.timestamp_outside" | "webhooks.too_many" | "webhooks.too_many_sources" | "webhooks.type_unknown" | "webhooks.url_forbidden" | "webhooks.url_invalid";
 
 /** A product. */
 export interface Product {
@@ -1284,14 +1444,6 @@ export interface Readiness {
   dependencies: DependencyState[];
 }
 
-/** That a delivery was taken. */
-export interface Receipt {
-  /** Always true: it is stored. */
-  received: boolean;
-  /** True when it was stored before. */
-  duplicate: boolean;
-}
-
 /** Recovery codes. */
 export interface RecoveryCodes {
   /** Each works once instead of a code from the device. They are not shown again. */
@@ -1328,6 +1480,22 @@ export interface Register {
 export interface RemovePhone {
   /** The present password. An account without one needs a fresh sign-in instead. */
   current_password?: string;
+}
+
+/** What is sent again. */
+export interface Replay {
+  /** A cursor of the feed, or an event's id; what follows behind it is sent. */
+  from: string;
+  /** The last event that is sent; the end of the feed without it. */
+  to?: string | null;
+  /** `failed` (the default) or `all`. */
+  only?: string | null;
+}
+
+/** How many are sent again. */
+export interface Replayed {
+  /** How many deliveries are due now; at most 1 000 for each call. */
+  count: number;
 }
 
 /** Whom a letter is for. */
@@ -1374,6 +1542,20 @@ export interface Role {
   created_at: string | null;
   /** When it last changed; null for built-in roles. */
   updated_at: string | null;
+}
+
+/** How long the secret before still holds. */
+export interface RotateSecret {
+  /** In seconds; a day without it. */
+  overlap_seconds?: number | null;
+}
+
+/** A new secret. */
+export interface RotatedSecret {
+  /** What messages are signed with from now on. */
+  secret: string;
+  /** Until when they are signed with the secret before, too. */
+  old_valid_until: string | null;
 }
 
 /** One run of a job. */
@@ -1451,6 +1633,9 @@ export interface SecondFactorSetup {
   /** The URL as a QR code: a PNG as `data:` URL. */
   qr_png: string;
 }
+
+/** Why a request has no answer. */
+export type SendFault = "forbidden" | "resolve" | "connect" | "tls" | "timeout" | "broken";
 
 /** A session. */
 export interface Session {
@@ -1702,6 +1887,12 @@ export interface TaskStats {
 /** How far a task has come. */
 export type TaskStatus = "pending" | "in_progress" | "completed";
 
+/** What a test sends. */
+export interface TestEndpoint {
+  /** A type that `GET /webhooks/event-types` lists: its example is sent. Without it, `webhook.test.v1`. */
+  type?: string | null;
+}
+
 /** A ticket. */
 export interface Ticket {
   /** Works once, as `?ticket=`. */
@@ -1774,6 +1965,20 @@ export interface UpdateCategory {
   slug?: string;
   /** Another place in the tree; null puts it at the top. */
   parent_id?: number | null;
+}
+
+/** A change of an endpoint, as a merge patch: an absent field stays, null clears. */
+export interface UpdateEndpoint {
+  /** A new address. */
+  url?: string;
+  /** New types of events, in place of the old ones. */
+  events?: string[];
+  /** A new description; null empties it. */
+  description?: string | null;
+  /** Whether an event waits for the one before. */
+  ordered?: boolean;
+  /** A new rate; null takes the limit away. */
+  rate?: number | null;
 }
 
 /** What to change of a file. */

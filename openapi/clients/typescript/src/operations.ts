@@ -1027,8 +1027,8 @@ export abstract class Operations extends Transport {
   }
 
   /** Receive a webhook. Permission: `public`. */
-  webhooksReceive(source: string, body: Blob | string, options: CallOptions = {}): Promise<Reply<models.Receipt>> {
-    return this.data<models.Receipt>({ method: "POST", path: `/api/v1/webhooks/${segment(source)}`, content: body, mediaType: "*/*", options });
+  webhooksReceive(source: string, body: Blob | string, options: CallOptions = {}): Promise<Reply<models.Acceptance>> {
+    return this.data<models.Acceptance>({ method: "POST", path: `/api/v1/webhooks/${segment(source)}`, content: body, mediaType: "*/*", options });
   }
 
   /** Read the weather in a city. Permission: `signed-in`. */

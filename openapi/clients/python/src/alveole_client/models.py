@@ -9,6 +9,14 @@ from .parts import FilePart as FilePart
 JsonObject: TypeAlias = dict[str, Any]
 
 
+class Acceptance(TypedDict):
+    """That a delivery was taken."""
+    received: bool
+    """Always true: it is stored."""
+    duplicate: bool
+    """True when it was stored before."""
+
+
 class AdministerUser(TypedDict):
     """What an administrator changes."""
     role: NotRequired[UserRole]
@@ -46,6 +54,21 @@ class AttachTaskFile(TypedDict):
     """A file of a task, as a form."""
     file: FilePart
     """The content, with its name."""
+
+
+class Attempt(TypedDict):
+    """An attempt."""
+    number: int
+    """Counts from 1."""
+    at: str
+    """When it began."""
+    duration_ms: int
+    """How long it took, in milliseconds."""
+    status: int | None
+    """The status of the answer."""
+    fault: NotRequired[SendFault | None]
+    answer: str
+    """The first 4 KiB of the answer."""
 
 
 class AuditEntry(TypedDict):
@@ -103,6 +126,9 @@ class Category(TypedDict):
     updated_at: str
     version: int
     """Counts the changes; the `ETag` without its quotes."""
+
+Cause: TypeAlias = Literal["event", "replay", "test"]
+"""Why there is a delivery."""
 
 
 class ChangeEmail(TypedDict):
@@ -173,6 +199,17 @@ class CreateCategory(TypedDict):
     """What it is called in addresses; made from the name when not said."""
     parent_id: NotRequired[int | None]
     """The category it is below; at most 8 lie below one another."""
+
+
+CreateEndpoint = TypedDict("CreateEndpoint", {
+    "url": "str",
+    "events": "list[str]",
+    "description": NotRequired["str | None"],
+    "ordered": NotRequired["bool | None"],
+    "rate": NotRequired["int | None"],
+    "from": NotRequired["str | None"],
+})
+"""A new endpoint."""
 
 
 class CreateOwnedProduct(TypedDict):
@@ -300,6 +337,34 @@ Decimal: TypeAlias = "str | float"
 """A decimal number: `12.5` or, exact at any length, `"12.50"`."""
 
 
+class Delivery(TypedDict):
+    """A delivery."""
+    id: int
+    endpoint_id: int
+    """The endpoint."""
+    webhook_id: str
+    """The header `webhook-id` of each attempt."""
+    type: str
+    """The type of the event."""
+    event_id: int | None
+    """The event; none for a test."""
+    cause: Cause
+    """Why there is a delivery."""
+    state: DeliveryState
+    """How far it has come."""
+    tries: int
+    """Attempts so far."""
+    next_attempt_at: str | None
+    """The next attempt, while it is pending."""
+    created_at: str
+    """The time of its creation."""
+    finished_at: str | None
+    """When it ended."""
+
+DeliveryState: TypeAlias = Literal["pending", "succeeded", "failed", "cancelled"]
+"""How far a delivery has come."""
+
+
 class DependencyState(TypedDict):
     """One dependency."""
     name: str
@@ -307,6 +372,9 @@ class DependencyState(TypedDict):
     """Which kind it is."""
     state: str
     """`up` or `down`."""
+
+DisabledBecause: TypeAlias = Literal["manual", "failing", "gone"]
+"""Why an endpoint is disabled."""
 
 
 class Done(TypedDict):
@@ -342,10 +410,61 @@ class EmailVerification(TypedDict):
     """How long `reset_token` works, in seconds."""
 
 
+EnableEndpoint = TypedDict("EnableEndpoint", {
+    "from": NotRequired["str | None"],
+})
+"""From where an endpoint goes on."""
+
+
 class EnableSecondFactor(TypedDict):
     """A code."""
     code: str
     """Six digits from the device."""
+
+
+class Endpoint(TypedDict):
+    """An endpoint."""
+    id: int
+    user_id: int
+    """Its owner. It hears what this person may see."""
+    url: str
+    """Where messages go."""
+    events: list[str]
+    """The types of events that it hears."""
+    description: str
+    """For its owner."""
+    ordered: bool
+    """Whether an event is sent only after the one before succeeded or was given up."""
+    rate: int | None
+    """Requests a second, at most."""
+    state: EndpointState
+    """Whether it is served."""
+    reason: NotRequired[DisabledBecause | None]
+    behind: int
+    """How many places of the feed are in front of it; 0 when it keeps up."""
+    missed: list[Gap]
+    """What was removed from the feed before the endpoint came to it; the latest last."""
+    failures: int
+    """Failed requests in a row."""
+    failing_since: str | None
+    """Since when every request fails."""
+    waits_until: str | None
+    """Nothing is sent before this."""
+    last_success_at: str | None
+    """The last success."""
+    last_failure_at: str | None
+    """The last failure."""
+    old_secret_until: str | None
+    """Until when messages are signed with the secret before, too."""
+    created_at: str
+    """The time of its creation."""
+    updated_at: str
+    """The time of its last change."""
+    version: int
+    """Counts the changes; the `ETag` begins with it."""
+
+EndpointState: TypeAlias = Literal["enabled", "disabled"]
+"""Whether an endpoint is served."""
 
 
 class EnqueueJob(TypedDict):
@@ -384,6 +503,16 @@ class Event(TypedDict):
     """The job that processes it; `GET /admin/jobs/{id}` shows its runs and what failed."""
     settled_at: str | None
     """When it reached its state; null while it is received."""
+
+
+class EventType(TypedDict):
+    """A type of event."""
+    name: str
+    """What endpoints name."""
+    description: str
+    """When it happens."""
+    example: JsonObject
+    """An example of `data` in the body of a message."""
 
 
 class EventWithContent(TypedDict):
@@ -464,6 +593,14 @@ class FileWarning(TypedDict):
     """Which."""
     message: str
     """In words."""
+
+
+Gap = TypedDict("Gap", {
+    "from": "int",
+    "to": "int",
+    "at": "str",
+})
+"""A stretch of the feed that was removed before the endpoint came to it."""
 
 
 class GeneratePdf(TypedDict):
@@ -1065,6 +1202,8 @@ class PersonalData(TypedDict):
     """Payments that name them as who paid."""
     tasks: list[Task]
     """The tasks they own."""
+    webhook_endpoints: list[Endpoint]
+    """Their webhook endpoints, without secrets."""
 
 
 class PersonalIdentity(TypedDict):
@@ -1153,7 +1292,7 @@ class Problem(TypedDict):
     head: NotRequired[str]
     """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.timestamp_outside", "webhooks.too_many_sources"]
+ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -1298,14 +1437,6 @@ class Readiness(TypedDict):
     """Each dependency."""
 
 
-class Receipt(TypedDict):
-    """That a delivery was taken."""
-    received: bool
-    """Always true: it is stored."""
-    duplicate: bool
-    """True when it was stored before."""
-
-
 class RecoveryCodes(TypedDict):
     """Recovery codes."""
     recovery_codes: list[str]
@@ -1342,6 +1473,20 @@ class RemovePhone(TypedDict):
     """A confirmation that a phone number is to go."""
     current_password: NotRequired[str]
     """The present password. An account without one needs a fresh sign-in instead."""
+
+
+Replay = TypedDict("Replay", {
+    "from": "str",
+    "to": NotRequired["str | None"],
+    "only": NotRequired["str | None"],
+})
+"""What is sent again."""
+
+
+class Replayed(TypedDict):
+    """How many are sent again."""
+    count: int
+    """How many deliveries are due now; at most 1 000 for each call."""
 
 
 class RequestEmail(TypedDict):
@@ -1388,6 +1533,20 @@ class Role(TypedDict):
     """When it was made; null for built-in roles."""
     updated_at: str | None
     """When it last changed; null for built-in roles."""
+
+
+class RotateSecret(TypedDict):
+    """How long the secret before still holds."""
+    overlap_seconds: NotRequired[int | None]
+    """In seconds; a day without it."""
+
+
+class RotatedSecret(TypedDict):
+    """A new secret."""
+    secret: str
+    """What messages are signed with from now on."""
+    old_valid_until: str | None
+    """Until when they are signed with the secret before, too."""
 
 
 class Run(TypedDict):
@@ -1464,6 +1623,9 @@ class SecondFactorSetup(TypedDict):
     """The same as a URL (RFC 6238 with SHA-1, six digits, 30 s)."""
     qr_png: str
     """The URL as a QR code: a PNG as `data:` URL."""
+
+SendFault: TypeAlias = Literal["forbidden", "resolve", "connect", "tls", "timeout", "broken"]
+"""Why a request has no answer."""
 
 
 class Session(TypedDict):
@@ -1716,6 +1878,12 @@ TaskStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
 """How far a task has come."""
 
 
+class TestEndpoint(TypedDict):
+    """What a test sends."""
+    type: NotRequired[str | None]
+    """A type that `GET /webhooks/event-types` lists: its example is sent. Without it, `webhook.test.v1`."""
+
+
 class Ticket(TypedDict):
     """A ticket."""
     ticket: str
@@ -1781,6 +1949,20 @@ class UpdateCategory(TypedDict):
     """A new slug."""
     parent_id: NotRequired[int | None]
     """Another place in the tree; null puts it at the top."""
+
+
+class UpdateEndpoint(TypedDict):
+    """A change of an endpoint, as a merge patch: an absent field stays, null clears."""
+    url: NotRequired[str]
+    """A new address."""
+    events: NotRequired[list[str]]
+    """New types of events, in place of the old ones."""
+    description: NotRequired[str | None]
+    """A new description; null empties it."""
+    ordered: NotRequired[bool]
+    """Whether an event waits for the one before."""
+    rate: NotRequired[int | None]
+    """A new rate; null takes the limit away."""
 
 
 class UpdateFile(TypedDict):
@@ -2110,6 +2292,20 @@ class WriteComment(TypedDict):
     """What a comment says."""
     content: str
     """1 to 4000 characters; trimmed."""
+
+
+class CreatedEndpoint(Endpoint):
+    """An endpoint with its secret, which is shown this once."""
+    secret: str
+    """What messages are signed with, for the libraries of Standard Webhooks."""
+
+
+class DeliveryView(Delivery):
+    """A delivery with what is sent, and its attempts."""
+    body: str
+    """The body of the request, byte for byte."""
+    attempts: list[Attempt]
+    """The attempts, the first one first."""
 
 
 class NewPersonalAccessToken(PersonalAccessToken):

@@ -830,7 +830,7 @@ class Operations(Transport):
         """Read a payment. Permission: `webhooks:manage`."""
         return self._data(Call("GET", f"/api/v1/admin/payments/{segment(id)}", headers={"If-None-Match": if_none_match}))
 
-    def webhooks_receive(self, source: str, body: bytes | str) -> Reply[models.Receipt]:
+    def webhooks_receive(self, source: str, body: bytes | str) -> Reply[models.Acceptance]:
         """Receive a webhook. Permission: `public`."""
         return self._data(Call("POST", f"/api/v1/webhooks/{segment(source)}", content=body, media_type="*/*"))
 
