@@ -68,13 +68,13 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
         Kind::ReportOperations | Kind::ReportDaily => String::new(),
         Kind::WebhookFailing => {
             format!(
-                "Every request to your webhook endpoint {endpoint} fails. It will be disabled if that goes on."
+                "All requests to your webhook endpoint {endpoint} fail. It will be disabled if that goes on."
             )
         }
         Kind::WebhookDisabled => match *reason {
             "gone" => format!("Your webhook endpoint {endpoint} was disabled: it answered 410."),
             _ => format!(
-                "Your webhook endpoint {endpoint} was disabled: every request failed for days."
+                "Your webhook endpoint {endpoint} was disabled: all requests failed for days."
             ),
         },
         Kind::AccountSecurity => match *action {
@@ -312,8 +312,8 @@ mod tests {
                  1.2 MB; Failed jobs: 41; Dead letters: 0; Last back-up: 2026-11-22 03:00 UTC.",
                 "Your tasks (2026-11-23): Due today: 2026-12-31T23:59:59.123456Z; Overdue: 2; Done \
                  since yesterday: 5.",
-                "Every request to your webhook endpoint 5 fails. It will be disabled if that goes on.",
-                "Your webhook endpoint 5 was disabled: every request failed for days.",
+                "All requests to your webhook endpoint 5 fail. It will be disabled if that goes on.",
+                "Your webhook endpoint 5 was disabled: all requests failed for days.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };

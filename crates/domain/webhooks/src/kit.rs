@@ -97,7 +97,8 @@ fn message(event: i64) -> NewMessage {
         at: moment(event),
         subject: event,
         audience: vec![kernel::Audience::EVERYONE],
-        body: format!("{{\"id\":{event},\"odd\":\"é \\u0000 'x\"}}"),
+        // With a space, which no one puts in who writes it anew.
+        body: format!("{{\"id\": {event},\"odd\":\"é \\u0000 'x\"}}"),
     }
 }
 

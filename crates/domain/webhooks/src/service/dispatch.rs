@@ -21,7 +21,7 @@ use crate::{
 /// The consumer that dispatches; it names the position.
 pub const DISPATCHER: &str = "webhooks.dispatch";
 
-/// The place before an event. Places have no gaps.
+/// The place before an event. The numbers of the feed have no gaps.
 pub(super) fn before(event: EventId) -> Position {
     Position::after(EventId::parse(event.get() - 1).ok())
 }
