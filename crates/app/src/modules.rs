@@ -107,12 +107,13 @@ pub fn descriptions() -> Vec<Module> {
         rest_notifications::description(),
         rest::events::description(),
         rest_jobs::description(),
-        #[cfg(feature = "inbound")]
-        rest_inbound::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
         #[cfg(feature = "webhooks")]
         rest_webhooks::description(),
+        // Behind it: its own paths are more special than `/webhooks/{source}`.
+        #[cfg(feature = "inbound")]
+        rest_inbound::description(),
     ]
 }
 
@@ -152,13 +153,13 @@ pub fn modules(services: &Services) -> Vec<Module> {
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
         rest_jobs::module(services.jobs),
-        // Behind outbound webhooks, whose paths are more special than its own.
-        #[cfg(feature = "inbound")]
-        rest_inbound::module(services.inbound),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
         #[cfg(feature = "webhooks")]
         rest_webhooks::module(services.webhooks),
+        // Behind it: its own paths are more special than `/webhooks/{source}`.
+        #[cfg(feature = "inbound")]
+        rest_inbound::module(services.inbound),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);
