@@ -966,71 +966,6 @@ export abstract class Operations extends Transport {
     return this.data<models.Schedule>({ method: "PATCH", path: `/api/v1/admin/schedules/${segment(schedule)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
-  /** List sources of webhooks. Permission: `webhooks:manage`. */
-  webhookSourcesList(options: CallOptions = {}): Promise<Reply<models.Source[]>> {
-    return this.data<models.Source[]>({ method: "GET", path: "/api/v1/admin/webhooks/sources", options });
-  }
-
-  /** Read a source of webhooks. Permission: `webhooks:manage`. */
-  webhookSourcesRead(source: string, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
-    return this.data<models.Source>({ method: "GET", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-None-Match": params.if_none_match }, options });
-  }
-
-  /** Add or change a source of webhooks. Permission: `webhooks:manage`. */
-  webhookSourcesPut(source: string, body: models.PutSource, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
-    return this.data<models.Source>({ method: "PUT", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, json: body, options });
-  }
-
-  /** Change a source of webhooks. Permission: `webhooks:manage`. */
-  webhookSourcesUpdate(source: string, body: models.PutSource, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
-    return this.data<models.Source>({ method: "PATCH", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, json: body, options });
-  }
-
-  /** Delete a source of webhooks. Permission: `webhooks:manage`. */
-  webhookSourcesDelete(source: string, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
-    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, options });
-  }
-
-  /** List events that other programs sent. Permission: `webhooks:manage`. */
-  webhookEventsList(params: { source?: string | undefined; type?: string | undefined; state?: models.InboundState | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Event>> {
-    return this.page<models.Event>({ method: "GET", path: "/api/v1/admin/webhooks/events", query: { source: params.source, type: params.type, state: params.state, page: params.page, limit: params.limit, cursor: params.cursor }, options });
-  }
-
-  /** List events that other programs sent. Permission: `webhooks:manage`. Reads page after page. */
-  webhookEventsListAll(params: { source?: string | undefined; type?: string | undefined; state?: models.InboundState | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Event, void, undefined> {
-    return this.all((cursor) => this.webhookEventsList({ ...params, cursor }, options));
-  }
-
-  /** Read an event that another program sent. Permission: `webhooks:manage`. */
-  webhookEventsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.EventWithContent>> {
-    return this.data<models.EventWithContent>({ method: "GET", path: `/api/v1/admin/webhooks/events/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
-  }
-
-  /** Process an event again. Permission: `webhooks:manage`. */
-  webhookEventsRetry(id: number, options: CallOptions = {}): Promise<Reply<models.Event>> {
-    return this.data<models.Event>({ method: "POST", path: `/api/v1/admin/webhooks/events/${segment(id)}/retry`, options });
-  }
-
-  /** List payments. Permission: `webhooks:manage`. */
-  paymentsList(params: { provider?: string | undefined; state?: models.PaymentState | undefined; reference?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Payment>> {
-    return this.page<models.Payment>({ method: "GET", path: "/api/v1/admin/payments", query: { provider: params.provider, state: params.state, reference: params.reference, page: params.page, limit: params.limit, cursor: params.cursor }, options });
-  }
-
-  /** List payments. Permission: `webhooks:manage`. Reads page after page. */
-  paymentsListAll(params: { provider?: string | undefined; state?: models.PaymentState | undefined; reference?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Payment, void, undefined> {
-    return this.all((cursor) => this.paymentsList({ ...params, cursor }, options));
-  }
-
-  /** Read a payment. Permission: `webhooks:manage`. */
-  paymentsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Payment>> {
-    return this.data<models.Payment>({ method: "GET", path: `/api/v1/admin/payments/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
-  }
-
-  /** Receive a webhook. Permission: `public`. */
-  webhooksReceive(source: string, body: Blob | string, options: CallOptions = {}): Promise<Reply<models.Acceptance>> {
-    return this.data<models.Acceptance>({ method: "POST", path: `/api/v1/webhooks/${segment(source)}`, content: body, mediaType: "*/*", options });
-  }
-
   /** Read the weather in a city. Permission: `signed-in`. */
   weatherRead(params: { city: string }, options: CallOptions = {}): Promise<Reply<models.Weather>> {
     return this.data<models.Weather>({ method: "GET", path: "/api/v1/weather", query: { city: params.city }, options });
@@ -1139,6 +1074,71 @@ export abstract class Operations extends Transport {
   /** Retry a delivery. Permission: `webhooks:write`. */
   webhooksRetry(id: number, options: CallOptions = {}): Promise<Reply<models.DeliveryView>> {
     return this.data<models.DeliveryView>({ method: "POST", path: `/api/v1/webhooks/deliveries/${segment(id)}/retry`, options });
+  }
+
+  /** List sources of webhooks. Permission: `webhooks:manage`. */
+  webhookSourcesList(options: CallOptions = {}): Promise<Reply<models.Source[]>> {
+    return this.data<models.Source[]>({ method: "GET", path: "/api/v1/admin/webhooks/sources", options });
+  }
+
+  /** Read a source of webhooks. Permission: `webhooks:manage`. */
+  webhookSourcesRead(source: string, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
+    return this.data<models.Source>({ method: "GET", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Add or change a source of webhooks. Permission: `webhooks:manage`. */
+  webhookSourcesPut(source: string, body: models.PutSource, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
+    return this.data<models.Source>({ method: "PUT", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a source of webhooks. Permission: `webhooks:manage`. */
+  webhookSourcesUpdate(source: string, body: models.PutSource, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Source>> {
+    return this.data<models.Source>({ method: "PATCH", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a source of webhooks. Permission: `webhooks:manage`. */
+  webhookSourcesDelete(source: string, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/webhooks/sources/${segment(source)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List events that other programs sent. Permission: `webhooks:manage`. */
+  webhookEventsList(params: { source?: string | undefined; type?: string | undefined; state?: models.InboundState | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Event>> {
+    return this.page<models.Event>({ method: "GET", path: "/api/v1/admin/webhooks/events", query: { source: params.source, type: params.type, state: params.state, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List events that other programs sent. Permission: `webhooks:manage`. Reads page after page. */
+  webhookEventsListAll(params: { source?: string | undefined; type?: string | undefined; state?: models.InboundState | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Event, void, undefined> {
+    return this.all((cursor) => this.webhookEventsList({ ...params, cursor }, options));
+  }
+
+  /** Read an event that another program sent. Permission: `webhooks:manage`. */
+  webhookEventsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.EventWithContent>> {
+    return this.data<models.EventWithContent>({ method: "GET", path: `/api/v1/admin/webhooks/events/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Process an event again. Permission: `webhooks:manage`. */
+  webhookEventsRetry(id: number, options: CallOptions = {}): Promise<Reply<models.Event>> {
+    return this.data<models.Event>({ method: "POST", path: `/api/v1/admin/webhooks/events/${segment(id)}/retry`, options });
+  }
+
+  /** List payments. Permission: `webhooks:manage`. */
+  paymentsList(params: { provider?: string | undefined; state?: models.PaymentState | undefined; reference?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Payment>> {
+    return this.page<models.Payment>({ method: "GET", path: "/api/v1/admin/payments", query: { provider: params.provider, state: params.state, reference: params.reference, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List payments. Permission: `webhooks:manage`. Reads page after page. */
+  paymentsListAll(params: { provider?: string | undefined; state?: models.PaymentState | undefined; reference?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Payment, void, undefined> {
+    return this.all((cursor) => this.paymentsList({ ...params, cursor }, options));
+  }
+
+  /** Read a payment. Permission: `webhooks:manage`. */
+  paymentsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Payment>> {
+    return this.data<models.Payment>({ method: "GET", path: `/api/v1/admin/payments/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Receive a webhook. Permission: `public`. */
+  webhooksReceive(source: string, body: Blob | string, options: CallOptions = {}): Promise<Reply<models.Acceptance>> {
+    return this.data<models.Acceptance>({ method: "POST", path: `/api/v1/webhooks/${segment(source)}`, content: body, mediaType: "*/*", options });
   }
 
   /** Whether the process is alive. Permission: `public`. */

@@ -782,58 +782,6 @@ class Operations(Transport):
         """Change or pause a schedule. Permission: `jobs:manage`."""
         return self._data(Call("PATCH", f"/api/v1/admin/schedules/{segment(schedule)}", headers={"If-Match": if_match}, json=body))
 
-    def webhook_sources_list(self) -> Reply[list[models.Source]]:
-        """List sources of webhooks. Permission: `webhooks:manage`."""
-        return self._data(Call("GET", "/api/v1/admin/webhooks/sources"))
-
-    def webhook_sources_read(self, source: str, *, if_none_match: str | None = None) -> Reply[models.Source]:
-        """Read a source of webhooks. Permission: `webhooks:manage`."""
-        return self._data(Call("GET", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-None-Match": if_none_match}))
-
-    def webhook_sources_put(self, source: str, body: models.PutSource, *, if_match: str | None = None) -> Reply[models.Source]:
-        """Add or change a source of webhooks. Permission: `webhooks:manage`."""
-        return self._data(Call("PUT", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}, json=body))
-
-    def webhook_sources_update(self, source: str, body: models.PutSource, *, if_match: str | None = None) -> Reply[models.Source]:
-        """Change a source of webhooks. Permission: `webhooks:manage`."""
-        return self._data(Call("PATCH", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}, json=body))
-
-    def webhook_sources_delete(self, source: str, *, if_match: str | None = None) -> Reply[models.Done]:
-        """Delete a source of webhooks. Permission: `webhooks:manage`."""
-        return self._json(Call("DELETE", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}))
-
-    def webhook_events_list(self, *, source: str | None = None, type: str | None = None, state: models.InboundState | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Event]:
-        """List events that other programs sent. Permission: `webhooks:manage`."""
-        return self._page(Call("GET", "/api/v1/admin/webhooks/events", query={"source": source, "type": type, "state": state, "page": page, "limit": limit, "cursor": cursor}))
-
-    def webhook_events_list_all(self, *, source: str | None = None, type: str | None = None, state: models.InboundState | None = None, limit: int | None = None) -> Iterator[models.Event]:
-        """List events that other programs sent. Permission: `webhooks:manage`. Reads page after page."""
-        return self._all(lambda cursor: self.webhook_events_list(source=source, type=type, state=state, limit=limit, cursor=cursor))
-
-    def webhook_events_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.EventWithContent]:
-        """Read an event that another program sent. Permission: `webhooks:manage`."""
-        return self._data(Call("GET", f"/api/v1/admin/webhooks/events/{segment(id)}", headers={"If-None-Match": if_none_match}))
-
-    def webhook_events_retry(self, id: int) -> Reply[models.Event]:
-        """Process an event again. Permission: `webhooks:manage`."""
-        return self._data(Call("POST", f"/api/v1/admin/webhooks/events/{segment(id)}/retry"))
-
-    def payments_list(self, *, provider: str | None = None, state: models.PaymentState | None = None, reference: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Payment]:
-        """List payments. Permission: `webhooks:manage`."""
-        return self._page(Call("GET", "/api/v1/admin/payments", query={"provider": provider, "state": state, "reference": reference, "page": page, "limit": limit, "cursor": cursor}))
-
-    def payments_list_all(self, *, provider: str | None = None, state: models.PaymentState | None = None, reference: str | None = None, limit: int | None = None) -> Iterator[models.Payment]:
-        """List payments. Permission: `webhooks:manage`. Reads page after page."""
-        return self._all(lambda cursor: self.payments_list(provider=provider, state=state, reference=reference, limit=limit, cursor=cursor))
-
-    def payments_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Payment]:
-        """Read a payment. Permission: `webhooks:manage`."""
-        return self._data(Call("GET", f"/api/v1/admin/payments/{segment(id)}", headers={"If-None-Match": if_none_match}))
-
-    def webhooks_receive(self, source: str, body: bytes | str) -> Reply[models.Acceptance]:
-        """Receive a webhook. Permission: `public`."""
-        return self._data(Call("POST", f"/api/v1/webhooks/{segment(source)}", content=body, media_type="*/*"))
-
     def weather_read(self, *, city: str) -> Reply[models.Weather]:
         """Read the weather in a city. Permission: `signed-in`."""
         return self._data(Call("GET", "/api/v1/weather", query={"city": city}))
@@ -921,6 +869,58 @@ class Operations(Transport):
     def webhooks_retry(self, id: int) -> Reply[models.DeliveryView]:
         """Retry a delivery. Permission: `webhooks:write`."""
         return self._data(Call("POST", f"/api/v1/webhooks/deliveries/{segment(id)}/retry"))
+
+    def webhook_sources_list(self) -> Reply[list[models.Source]]:
+        """List sources of webhooks. Permission: `webhooks:manage`."""
+        return self._data(Call("GET", "/api/v1/admin/webhooks/sources"))
+
+    def webhook_sources_read(self, source: str, *, if_none_match: str | None = None) -> Reply[models.Source]:
+        """Read a source of webhooks. Permission: `webhooks:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-None-Match": if_none_match}))
+
+    def webhook_sources_put(self, source: str, body: models.PutSource, *, if_match: str | None = None) -> Reply[models.Source]:
+        """Add or change a source of webhooks. Permission: `webhooks:manage`."""
+        return self._data(Call("PUT", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}, json=body))
+
+    def webhook_sources_update(self, source: str, body: models.PutSource, *, if_match: str | None = None) -> Reply[models.Source]:
+        """Change a source of webhooks. Permission: `webhooks:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}, json=body))
+
+    def webhook_sources_delete(self, source: str, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a source of webhooks. Permission: `webhooks:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/webhooks/sources/{segment(source)}", headers={"If-Match": if_match}))
+
+    def webhook_events_list(self, *, source: str | None = None, type: str | None = None, state: models.InboundState | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Event]:
+        """List events that other programs sent. Permission: `webhooks:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/webhooks/events", query={"source": source, "type": type, "state": state, "page": page, "limit": limit, "cursor": cursor}))
+
+    def webhook_events_list_all(self, *, source: str | None = None, type: str | None = None, state: models.InboundState | None = None, limit: int | None = None) -> Iterator[models.Event]:
+        """List events that other programs sent. Permission: `webhooks:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.webhook_events_list(source=source, type=type, state=state, limit=limit, cursor=cursor))
+
+    def webhook_events_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.EventWithContent]:
+        """Read an event that another program sent. Permission: `webhooks:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/webhooks/events/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def webhook_events_retry(self, id: int) -> Reply[models.Event]:
+        """Process an event again. Permission: `webhooks:manage`."""
+        return self._data(Call("POST", f"/api/v1/admin/webhooks/events/{segment(id)}/retry"))
+
+    def payments_list(self, *, provider: str | None = None, state: models.PaymentState | None = None, reference: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Payment]:
+        """List payments. Permission: `webhooks:manage`."""
+        return self._page(Call("GET", "/api/v1/admin/payments", query={"provider": provider, "state": state, "reference": reference, "page": page, "limit": limit, "cursor": cursor}))
+
+    def payments_list_all(self, *, provider: str | None = None, state: models.PaymentState | None = None, reference: str | None = None, limit: int | None = None) -> Iterator[models.Payment]:
+        """List payments. Permission: `webhooks:manage`. Reads page after page."""
+        return self._all(lambda cursor: self.payments_list(provider=provider, state=state, reference=reference, limit=limit, cursor=cursor))
+
+    def payments_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Payment]:
+        """Read a payment. Permission: `webhooks:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/payments/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def webhooks_receive(self, source: str, body: bytes | str) -> Reply[models.Acceptance]:
+        """Receive a webhook. Permission: `public`."""
+        return self._data(Call("POST", f"/api/v1/webhooks/{segment(source)}", content=body, media_type="*/*"))
 
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
