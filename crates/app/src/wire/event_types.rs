@@ -32,13 +32,43 @@ const ROWS: &[Row] = &[
     event!("notifications", "notification.deleted.v1", "A notification was deleted."),
     event!(
         "notifications",
+        "notification.sent.v1",
+        "A notification goes out by the channel of webhooks."
+    ),
+    event!(
+        "notifications",
         "notification.updated.v1",
         "A notification was read, or is unread again."
+    ),
+    event!(
+        "inbound",
+        "payment.failed.v1",
+        "The money of a payment could not be collected; administrators hear of it."
+    ),
+    event!(
+        "inbound",
+        "payment.refunded.v1",
+        "A payment was paid back, in part or as a whole; administrators hear of it."
+    ),
+    event!(
+        "inbound",
+        "payment.succeeded.v1",
+        "The money of a payment was collected; administrators hear of it."
     ),
     event!(
         "products",
         "product.warranty_expiring.v1",
         "The warranty of something that the person owns ends soon."
+    ),
+    event!(
+        "inbound",
+        "repository.pull_request.v1",
+        "A pull request changed; administrators hear of it."
+    ),
+    event!(
+        "inbound",
+        "repository.pushed.v1",
+        "Commits were pushed to a repository; administrators hear of it."
     ),
     event!(
         "jobs",
