@@ -233,7 +233,7 @@ async fn preferences_say_what_follows_and_why() {
     send("PUT", json!([all])).await;
     let now = read().await;
     assert_eq!(now.at("/data/preferences"), &json!([all]));
-    assert_eq!(now.at("/data/effective/4/why"), "channel");
+    assert_eq!(now.at("/data/effective/6/why"), "channel");
 
     let wrong = json!({"preferences": [
         {"kind": "x", "channel": "fax", "mode": "loud"},
