@@ -63,6 +63,8 @@ async function source(token) {
 
 // What a source sends: a payment, or something that nothing is done with. Gives the newest row that it leads to.
 async function received(token, type, list) {
+  // The example of queues has paused it.
+  await call("PATCH", "/api/v1/admin/queues/default", { token, json: { paused: false, concurrency: null } });
   const name = await source(token);
   const at = Math.floor(Date.now() / 1000);
   const object = { id: `pi_${number}`, amount: 1999, currency: "eur" };
