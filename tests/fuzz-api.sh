@@ -6,7 +6,7 @@ set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 SCHEMATHESIS_HOOKS=$(cd "$(dirname "$0")" && pwd)/fuzz_hooks.py
 export SCHEMATHESIS_HOOKS
-examples=${FUZZ_EXAMPLES:-20}
+examples=${FUZZ_EXAMPLES:-17}
 base=$(mktemp -d)
 server=""
 providers=""
