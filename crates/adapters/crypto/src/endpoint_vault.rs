@@ -1,29 +1,24 @@
-//! Secrets of webhook endpoints, encrypted under the key that the operator gives.
+//! Secrets of webhook endpoints, sealed as every secret that is read again.
 //!
-//! The key is derived from it (HKDF-SHA-256) for this purpose alone, so that no secret of one kind opens as one
-//! of another. A secret is bound to its owner: moved to another account it opens nothing.
+//! A secret is bound to its owner: moved to another account it opens nothing.
 
-use aws_lc_rs::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    hkdf,
-};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use kernel::UserId;
+use kernel::{SecretSeal as _, UserId};
 use webhooks::{
     secrets::{SealedSecret, SecretVault, VaultError},
     signature::SigningSecret,
 };
 
-use crate::factors::{KEY_MIN, WeakEncryptionKey, random};
-
-/// The form of what is sealed, so that another one can come.
-const FORM: u8 = 1;
+use crate::{
+    factors::{WeakEncryptionKey, random},
+    sealing::SecretSealer,
+};
 
 /// Makes and keeps secrets of endpoints.
-pub struct EndpointVault(LessSafeKey);
+pub struct EndpointVault(SecretSealer);
 
-fn bound_to(owner: UserId) -> Aad<Vec<u8>> {
-    Aad::from(format!("webhook endpoint of {owner}").into_bytes())
+fn purpose(owner: UserId) -> String {
+    format!("webhook endpoint of {owner}")
 }
 
 fn unreadable() -> VaultError {
@@ -34,12 +29,7 @@ fn unreadable() -> VaultError {
 impl EndpointVault {
     /// With the operator's key of at least 32 bytes.
     pub fn new(key: &[u8]) -> Result<Self, WeakEncryptionKey> {
-        if key.len() < KEY_MIN {
-            return Err(WeakEncryptionKey);
-        }
-        let keys = hkdf::Salt::new(hkdf::HKDF_SHA256, b"alveole.webhooks.v1").extract(key);
-        let seal = keys.expand(&[b"endpoints"], &AES_256_GCM).map_err(|_| WeakEncryptionKey)?;
-        Ok(Self(LessSafeKey::new(UnboundKey::from(seal))))
+        SecretSealer::new(key).map(Self)
     }
 }
 
@@ -49,28 +39,15 @@ impl SecretVault for EndpointVault {
     }
 
     fn seal(&self, owner: UserId, secret: &SigningSecret) -> Result<SealedSecret, VaultError> {
-        // Random: 2^32 secrets under one key are far away.
-        let nonce: [u8; NONCE_LEN] = random();
-        let mut text = secret.expose().into_bytes();
-        let unique = Nonce::assume_unique_for_key(nonce);
-        self.0
-            .seal_in_place_append_tag(unique, bound_to(owner), &mut text)
-            .map_err(|_| VaultError("a secret cannot be sealed".to_owned()))?;
-        let mut sealed = vec![FORM];
-        sealed.extend_from_slice(&nonce);
-        sealed.append(&mut text);
+        let sealed = self.0.seal(&purpose(owner), secret.expose().as_bytes());
+        let sealed = sealed.map_err(|error| VaultError(error.to_string()))?;
         Ok(SealedSecret::new(STANDARD_NO_PAD.encode(sealed)))
     }
 
     fn open(&self, owner: UserId, sealed: &SealedSecret) -> Result<SigningSecret, VaultError> {
-        let bytes = STANDARD_NO_PAD.decode(sealed.expose()).map_err(|_| unreadable())?;
-        let Some((&FORM, rest)) = bytes.split_first() else { return Err(unreadable()) };
-        let (nonce, text) = rest.split_at_checked(NONCE_LEN).ok_or_else(unreadable)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| unreadable())?;
-        let mut text = text.to_vec();
-        let text =
-            self.0.open_in_place(nonce, bound_to(owner), &mut text).map_err(|_| unreadable())?;
-        let text = std::str::from_utf8(text).map_err(|_| unreadable())?;
+        let sealed = STANDARD_NO_PAD.decode(sealed.expose()).map_err(|_| unreadable())?;
+        let secret = self.0.open(&purpose(owner), &sealed).map_err(|_| unreadable())?;
+        let text = std::str::from_utf8(&secret).map_err(|_| unreadable())?;
         SigningSecret::parse(text).map_err(|_| unreadable())
     }
 }

@@ -15,6 +15,7 @@ mod engines;
 mod fixture;
 mod late;
 mod migrations;
+mod sequencers;
 
 use std::sync::Arc;
 
@@ -104,6 +105,7 @@ fn main() {
         }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
+        trials.extend(sequencers::trials(engine));
         trials.extend(migrations::trials(engine));
     }
     let trials = trials.into_iter().map(|trial| {
