@@ -306,8 +306,8 @@ OFFERED = 800
 
 
 def beside_a_snapshot(bench, seconds):
-    """While somebody reads from one old snapshot and jobs are enqueued at a steady rate: the part of them that is
-    done within the last third of the time, and jobs a second that could be done then."""
+    """Holds one old snapshot open while jobs are enqueued at a steady rate. Gives the fraction of the jobs of the last
+    third of that time that are done, and the jobs a second that a backlog reaches afterwards."""
     reader = subprocess.Popen(["psql", "-qX", "-d", POSTGRES, "-c", "BEGIN ISOLATION LEVEL REPEATABLE READ",
                                "-c", "SELECT count(*) FROM jobs", "-c", "SELECT pg_sleep(3600)"],
                               stdout=subprocess.DEVNULL)

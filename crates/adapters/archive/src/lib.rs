@@ -56,8 +56,8 @@ fn line(name: &str, sum: &[u8]) -> String {
     line
 }
 
-/// True for a name that can't leave the folder it is unpacked into: segments of letters, digits, `.`, `_` and `-`, none of
-/// them beginning with a dot.
+/// True for a path that stays in the folder it is unpacked into: its segments have ASCII letters, digits, `.`, `_` and
+/// `-`, and none begins with a dot.
 fn is_plain(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     let sane = |part: &str| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain);

@@ -10,7 +10,7 @@ use crate::values::{EventType, ExternalId, InboundEventId, ObjectKey, Scheme, So
 const MOST_HEADERS: usize = 20;
 const LONGEST_VALUE: usize = 4096;
 
-/// The headers of a delivery that are read and kept, by their names in small letters.
+/// The headers of a delivery that are stored. Names are lowercase.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Headers(Vec<(String, String)>);
 

@@ -72,7 +72,7 @@ pub struct OpenSource {
 }
 
 impl OpenSource {
-    /// A source that is not stored, for programs that verify by themselves.
+    /// A source without a store, for programs that only verify signatures.
     pub fn new(name: SourceName, scheme: Scheme, secrets: Vec<Secret>) -> Self {
         let max_bytes = MaxBytes::of(scheme);
         Self { name, scheme, header: None, id_header: None, max_bytes, secrets }

@@ -149,7 +149,7 @@ pub struct SourceName(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SourceNameError {
     /// It has another form.
-    #[error("must be 1 to 50 small letters, digits and hyphens, and begin with a letter")]
+    #[error("must be 1 to 50 lowercase ASCII letters, digits and hyphens, and begin with a letter")]
     Form,
     /// It is the path of something else.
     #[error(
@@ -184,13 +184,15 @@ impl fmt::Display for SourceName {
     }
 }
 
-/// The name of a header, in small letters.
+/// The lowercase name of a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderName(String);
 
 /// Why a text is no name of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 100 letters, digits and hyphens, and neither Authorization nor Cookie")]
+#[error(
+    "must be 1 to 100 ASCII letters, digits and hyphens; Authorization and Cookie are not allowed"
+)]
 pub struct HeaderNameError;
 
 impl HeaderName {

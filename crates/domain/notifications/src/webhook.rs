@@ -1,7 +1,7 @@
 //! Notifications by webhook: as an event, which endpoints of the owner may subscribe to.
 //!
-//! `notification.created.v1` says that a notification came into the inbox, whatever the wishes of its owner. The
-//! event of this channel says that it goes out: it has the text, and it waits for the end of quiet hours.
+//! `notification.created.v1` is published for each notification in the inbox, whatever its owner prefers. The event of
+//! this channel follows the preferences, is held during quiet hours, and contains the text.
 
 use kernel::{StoreError, Timestamp};
 

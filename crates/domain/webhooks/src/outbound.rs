@@ -15,7 +15,7 @@ pub const READ_ANSWER_BYTES: usize = 64 * 1024;
 pub struct Request {
     /// The URL, in the form of [`UrlRules::parse`](crate::address::UrlRules::parse).
     pub url: String,
-    /// Headers besides `content-type` and `user-agent`.
+    /// Additional headers; the sender sets `content-type` and `user-agent`.
     pub headers: Vec<(&'static str, String)>,
     /// The body, sent byte for byte.
     pub body: Arc<[u8]>,

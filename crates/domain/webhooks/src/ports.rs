@@ -59,7 +59,7 @@ pub struct Follower {
 /// * E9 `remove` and `remove_all` take deliveries and attempts along; `remove_all` removes one person's
 ///   endpoints and no others, and returns how many.
 pub trait EndpointStore: ClaimQueue<Endpoint> {
-    /// Adds an endpoint; it is due at once. Errors: Missing (E3).
+    /// Adds an endpoint, which is due immediately. Errors: Missing (E3).
     fn insert(&mut self, new: &NewEndpoint) -> Result<Endpoint, StoreError>;
     /// An endpoint.
     fn get(&mut self, id: EndpointId) -> Result<Option<Endpoint>, StoreError>;
@@ -83,7 +83,7 @@ pub trait EndpointStore: ClaimQueue<Endpoint> {
     fn followers(&mut self) -> Result<Vec<Follower>, StoreError>;
     /// Who of these still does, by id (E6).
     fn lock_followers(&mut self, ids: &[EndpointId]) -> Result<Vec<(EndpointId, u32)>, StoreError>;
-    /// Notes that these endpoints go on by themselves (E8).
+    /// Notes that these endpoints read the feed from a position of their own (E8).
     fn fall_behind(&mut self, places: &[(EndpointId, Position)]) -> Result<(), StoreError>;
     /// Puts endpoints back (E10).
     fn rewind(

@@ -52,7 +52,7 @@ pub struct Pattern(String);
 pub struct PatternError;
 
 impl Pattern {
-    /// Words of small letters, digits and `_`, joined by dots; the last one may be `*`.
+    /// Words of lowercase letters, digits and `_`, joined by dots; the last one may be `*`.
     pub fn parse(raw: &str) -> Result<Self, PatternError> {
         let is_word = |word: &str| {
             let plain =

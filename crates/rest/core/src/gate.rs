@@ -84,7 +84,7 @@ pub async fn gate<B: MessageBody + 'static>(
         let refusal =
             refusal.or_else(|| without_nul(&request).and_then(|()| not_dry(&request)).err());
         if let Some(problem) = refusal {
-            // What no handler sees is counted here, whoever counts the others.
+            // A request that reaches no handler is counted here, even where handlers count their own requests.
             if counted.is_none() {
                 let decision = state.limiter.check("anon", &address(&request)).await;
                 counted = Some(("anon", decision));

@@ -82,7 +82,7 @@ pub const CODES: &[Code] = &[
         "webhooks.source_name_invalid",
         400,
         "Name not valid",
-        "A source has a name of 1 to 50 small letters, digits and hyphens that begins with a letter; endpoints, deliveries and event-types are taken.",
+        "A source has a name of 1 to 50 lowercase letters, digits and hyphens that begins with a letter; endpoints, deliveries and event-types are taken.",
     ),
     code(
         "webhooks.source_not_found",

@@ -280,7 +280,7 @@ impl From<&InboundEvent> for EventBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = inbound::Header)]
 pub struct HeaderBody {
-    /// In small letters.
+    /// Lowercase.
     #[schema(example = "content-type")]
     pub name: String,
     /// As it came.

@@ -78,7 +78,7 @@ pub(crate) async fn receive(
     Ok(reply::ok(AcceptanceBody { received: true, duplicate }))
 }
 
-/// Reads a delivery and checks its signature. What it holds of the room is let go of with the second part.
+/// Reads a delivery and checks its signature. Dropping the second part of the result releases the memory budget.
 async fn verify(
     call: &Call,
     inbound: &Inbound,

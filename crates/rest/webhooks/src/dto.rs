@@ -206,7 +206,7 @@ impl EndpointBody {
         }
     }
 
-    /// The state that a stale write is told.
+    /// The current state, for the answer to a stale write.
     pub fn stale(endpoint: &Endpoint) -> Self {
         Self::new(endpoint, 0)
     }

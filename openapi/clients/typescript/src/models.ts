@@ -625,7 +625,7 @@ export interface GeneratePdf {
 
 /** A header of a delivery. */
 export interface Header {
-  /** In small letters. */
+  /** Lowercase. */
   name: string;
   /** As it came. */
   value: string;

@@ -1,12 +1,12 @@
 //! Where PostgreSQL begins to look for rows that are due.
 //!
-//! A row that is done leaves its entry in the index of open rows. As long as any transaction could still see it, a
-//! report or a back-up of hours for example, nothing can remove the entry, and whoever looks from the beginning walks over all
-//! of them, for each row that it takes. So a process remembers a place before which it found nothing, and begins
-//! there. Rows may appear before it, when another process commits late; so from time to time it looks from the
-//! beginning, more seldom the longer that takes.
+//! A finished row leaves an entry in the index of open rows. VACUUM cannot remove the entry while an older
+//! transaction could see it, such as a report or a back-up that runs for hours. A scan from the start of the index
+//! reads all of these entries for each row that it claims. So a process remembers a value before which it found
+//! nothing, and its scans begin there. Another process may commit a row before that value late, so the process
+//! also scans from the start at times; the longer such a scan takes, the less often.
 //!
-//! Events that wait for their places have no floor: one that is found late would come behind a later one of the same
+//! The sequencer of events has no floor: an event that is found late would get a place after a later event of the same
 //! subject.
 
 use std::{

@@ -1,4 +1,4 @@
-//! A receiver that answers as it is told to, byte for byte.
+//! A receiver whose answer is given byte for byte by the test.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

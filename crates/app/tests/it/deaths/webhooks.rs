@@ -77,7 +77,7 @@ fn service(
     Arc::new(webhooks)
 }
 
-/// Somebody with an endpoint that gets one event after another, and one that gets them as they come.
+/// A person with two endpoints, one of which is `ordered`.
 async fn person(db: &Arc<Db>, clock: &Arc<FixedClock>) -> Actor {
     let work: Arc<dyn UnitOfWork<dyn UsersTx>> = Arc::<Db>::clone(db);
     let person = NewUser {

@@ -1,5 +1,5 @@
-//! Whoever holds an endpoint sends what is due, until nothing is. Results are written together while the next
-//! requests run, so that a commit costs more than one delivery's time only where there are more.
+//! The holder of an endpoint sends its due deliveries until none is left. It writes the results of several requests in
+//! one transaction, while the next requests run.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -219,7 +219,7 @@ impl Webhooks {
         let claim = claimed.claim();
         let mut endpoint = claimed;
         let mut flight = Flight::new(self.clock.now());
-        // Whoever disabled or changed it meanwhile is heard before the first request.
+        // The first `look` reads the endpoint again, because it may have been changed or disabled meanwhile.
         loop {
             let is_stopping = stop();
             let is_live = endpoint.state == State::Enabled

@@ -1,4 +1,4 @@
-//! The transactions of whoever holds an endpoint: claim, catch up, write what was sent, release.
+//! The transactions of the holder of an endpoint: claim, catch up, record results, release.
 
 use std::{sync::Arc, time::Duration};
 
@@ -122,7 +122,7 @@ impl Webhooks {
                 }
                 let actors = tx.people().actors(&[owner])?;
                 let sight = actors.get(&owner).map(|owner| Sight::of(owner, &rules));
-                // Permission is asked when it is told, too (W12).
+                // The owner's permissions are checked again before sending (W12).
                 let is_shown = |one: &Shown| {
                     let content = &one.message.content;
                     sight.as_ref().is_some_and(|s| s.shows(&content.name, &content.audience))
@@ -156,7 +156,7 @@ impl Webhooks {
         let since = endpoint.health.failing_since.unwrap_or(now);
         let may_disable = done.iter().any(gone) || now.since(since) >= rules.disable_after;
         let (claim, until) = (endpoint.claim(), self.until());
-        // Whoever disables needs the position, and locks it before the endpoint, as the dispatcher does.
+        // Disabling needs the position. It is locked before the endpoint, in the dispatcher's order.
         let mut locks = may_disable;
         loop {
             let (done, rules, pace) = (Arc::clone(&done), rules.clone(), Arc::clone(&self.pace));
@@ -276,7 +276,7 @@ fn catch_up(
     let sight = tx.people().actors(&[owner])?.get(&owner).map(|actor| Sight::of(actor, rules));
     let (mut taken, mut at) = (Vec::new(), start);
     match sight {
-        // Whoever has no account that is active hears nothing of what happens meanwhile.
+        // An owner without an active account misses the events of that time.
         None => at = position.event(),
         Some(sight) => {
             for _ in 0..SCANS {

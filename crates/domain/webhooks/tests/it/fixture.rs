@@ -1,4 +1,4 @@
-//! People, a feed, a receiver that answers as it is told, and a clock that the tests move.
+//! People, a feed, a receiver with prepared answers, and a clock that the tests move.
 
 use std::{
     sync::{
@@ -62,7 +62,7 @@ impl Sent {
     }
 }
 
-/// Answers as it is told, after some turns of others.
+/// Gives prepared answers, after yielding to other tasks a few times.
 pub(crate) struct Receiver {
     clock: Arc<FixedClock>,
     pub(crate) answer: Mutex<Outcome>,

@@ -621,7 +621,7 @@ class GeneratePdf(TypedDict):
 class Header(TypedDict):
     """A header of a delivery."""
     name: str
-    """In small letters."""
+    """Lowercase."""
     value: str
     """As it came."""
 
