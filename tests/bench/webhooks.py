@@ -28,6 +28,10 @@ EVENTS = int(os.environ.get("BENCH_EVENTS", "20000"))
 MILLION = int(os.environ.get("BENCH_ROWS", "1000000"))
 PATTERN = "task.created.*"
 SECRET = "what both sides know"
+# The columns of an endpoint but its id.
+COPIED = """user_id url patterns description ordered rate state reason secret old_secret old_until streak failing_since
+    warned wait_until last_success_at last_failure_at behind_at missed run held due_at enabled_at created_at updated_at
+    version""".split()
 
 
 class Sink:
@@ -60,6 +64,13 @@ class Sink:
             if time.monotonic() > end:
                 sys.exit(f"{self.taken()} of {count} deliveries were taken")
             time.sleep(0.05)
+
+
+    def settle(self):
+        """Waits until nothing more comes for a second."""
+        before = -1
+        while before != (before := self.taken()):
+            time.sleep(1)
 
 
 class Hooks:
@@ -97,7 +108,8 @@ class Hooks:
         return made / (time.perf_counter() - begun)
 
     def drain(self, creates):
-        """Deliveries a second after an outage, from the first that was taken."""
+        """Deliveries a second after an outage, from the first that was taken. The few that failed before the endpoint
+        was half open have pauses of their own and are not waited for."""
         self.sink.put("/down")
         made = 0
         while made < EVENTS:
@@ -107,8 +119,11 @@ class Hooks:
         # A probe finds out when its time has come.
         self.sink.reach(before + 1)
         begun, first = time.perf_counter(), self.sink.taken()
-        self.sink.reach(before + made)
-        return (before + made - first) / (time.perf_counter() - begun)
+        most = before + made * 19 // 20
+        self.sink.reach(most)
+        rate = (most - first) / (time.perf_counter() - begun)
+        self.sink.settle()
+        return rate
 
 
 def first_tries(bench, sink, samples):
@@ -140,7 +155,19 @@ def fan_out(bench, hooks, sink, samples=20):
     """Milliseconds of the writer that one event to 100 endpoints costs until it is dispatched: what the writer did
     for a task with these endpoints, without the records of their answers."""
     sink.put("/down")
-    endpoints = [hooks.add(f"/hook/{number}", rate=1) for number in range(100)]
+    endpoint = hooks.add("/hook/many", rate=1)
+    # One person may have fewer, so the others are copies of the row.
+    columns = ", ".join(COPIED)
+    numbers = ("generate_series(1, 99) AS n" if POSTGRES else
+               "(WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 99) SELECT n FROM n)")
+    execute(bench.server, f"INSERT INTO webhook_endpoints ({columns}) "
+            f"SELECT {columns} FROM webhook_endpoints, {numbers} WHERE id = {endpoint}")
+    # When all are half open, nothing is sent for half a minute, and only the dispatcher writes.
+    for _ in range(8):
+        bench.call("POST", "/tasks", {"title": "Measure the server"})
+    while query(bench.server, f"SELECT count(*) FROM webhook_endpoints WHERE id >= {endpoint} AND wait_until IS NULL"):
+        time.sleep(0.1)
+    time.sleep(0.5)
     before = query(bench.server, "SELECT max(id) FROM webhook_deliveries")
     cost = []
     for _ in range(samples):
@@ -150,8 +177,9 @@ def fan_out(bench, hooks, sink, samples=20):
         while query(bench.server, "SELECT max(id) FROM webhook_deliveries") < before:
             time.sleep(0.002)
         cost.append(writer_ms(bench) - begun)
-    for endpoint in endpoints:
-        hooks.remove(endpoint)
+    hooks.switch(endpoint, "disable")
+    execute(bench.server, "UPDATE webhook_endpoints SET due_at = NULL, state = "
+            f"(SELECT state FROM webhook_endpoints WHERE id = {endpoint}) WHERE id > {endpoint}")
     sink.put("/up")
     return statistics.median(cost)
 
@@ -187,28 +215,29 @@ def measure(start, binary, folder):
         hooks = Hooks(bench, sink)
         creates = bench.requests("create", "POST", "/tasks")
         wrk(server, creates, seconds=2)
-        rows = {"create": [], "deliver": []}
+        rows = {"create": [], "deliver": [], "drain": []}
         endpoint = hooks.add()
         for number in range(ROUNDS):
             hooks.switch(endpoint, "disable")
             rows["create"].append(wrk(server, creates)["rate"])
             hooks.switch(endpoint, "enable", {"from": "now"})
             rows["deliver"].append(hooks.deliver(creates, endpoint))
+            rows["drain"].append(hooks.drain(creates))
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr)
         durable, steady = statistics.median(rows["create"]), statistics.median(rows["deliver"])
         report.line("D: creates of a task a second, 64 connections", f"{durable:,.0f}")
         report.line("deliveries a second to one endpoint, records included", f"{steady:,.0f}")
         report.ratio("the same", statistics.median(a / b for a, b in zip(rows["deliver"], rows["create"])), 0.12)
-        report.ratio("deliveries after an outage", hooks.drain(creates) / steady, 0.8, "of that")
-        time.sleep(1)
+        drained = statistics.median(a / b for a, b in zip(rows["drain"], rows["deliver"]))
+        report.ratio("deliveries after an outage", drained, 0.8, "of that")
         alone = percentile(first_tries(bench, sink, 300), 0.99)
         report.milliseconds("first try after its commit, p99", alone, 300)
         hanging = hooks.add("/slow")
         beside = percentile(first_tries(bench, sink, 300), 0.99)
         report.line("the same beside an endpoint that hangs", f"{beside / alone:.2f} ×", "≤ 2 ×", beside <= 2 * alone)
         hooks.remove(hanging)
-        report.milliseconds("of the writer, for one event to 100 endpoints", fan_out(bench, hooks, sink), 20)
         hooks.switch(endpoint, "disable")
+        report.milliseconds("of the writer, for one event to 100 endpoints", fan_out(bench, hooks, sink), 20)
 
         body = {"scheme": "hmac", "secrets": [SECRET], "header": "X-Signature"}
         bench.call("PUT", "/admin/webhooks/sources/measure", body)
@@ -230,7 +259,7 @@ def measure(start, binary, folder):
         Hooks(bench, sink).switch(endpoint, "enable", {"from": "cursor"})
         time.sleep(5)
         rows = query(server, f"SELECT count(*) FROM webhook_deliveries WHERE endpoint_id = {endpoint} "
-                     "AND state IN (0, 1)")
+                     "AND state = 0")
         report.line(f"open deliveries of an endpoint that is {MILLION:,} events behind", f"{rows:,.0f}", "≤ 100",
                     rows <= 100)
     finally:

@@ -62,7 +62,7 @@ pub struct Gap {
 /// How an endpoint is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Health {
-    /// Failed requests in a row.
+    /// Failed requests in a row. Those that were under way when it became half open don't count.
     pub streak: u32,
     /// When the first of them failed.
     pub failing_since: Option<Timestamp>,
@@ -114,13 +114,19 @@ impl Health {
         wait: Option<Duration>,
         chance: f64,
     ) -> Change {
-        self.streak = self.streak.saturating_add(1);
         self.last_failure_at = Some(now);
         let since = *self.failing_since.get_or_insert(now);
-        let probe = self.is_half_open().then(|| {
-            backoff(FIRST_PROBE, LONGEST_PROBE, self.streak - HALF_OPEN_AFTER + 1, chance)
-        });
-        self.wait_until = probe.max(wait).map(|pause| now.plus(pause));
+        let wait = wait.map(|pause| now.plus(pause));
+        if self.is_half_open() && self.wait_until.is_some_and(|until| until > now) {
+            // This request was under way when the pause began. It is no probe, so the pause stays.
+            self.wait_until = self.wait_until.max(wait);
+        } else {
+            self.streak = self.streak.saturating_add(1);
+            let probe = self.is_half_open().then(|| {
+                backoff(FIRST_PROBE, LONGEST_PROBE, self.streak - HALF_OPEN_AFTER + 1, chance)
+            });
+            self.wait_until = probe.map(|pause| now.plus(pause)).max(wait);
+        }
         let failing = now.since(since);
         if failing >= disable_after {
             Change::Disabled(Reason::Failing)
@@ -335,14 +341,27 @@ mod tests {
         assert_eq!(health.wait_until, Some(at(35)));
         health.fail(at(35), DAY, None, 0.5);
         assert_eq!(health.wait_until, Some(at(95)));
-        for _ in 0..100 {
-            health.fail(at(100), DAY, None, 1.0);
+        for probe in 1..=100 {
+            health.fail(at(4000 * probe), DAY * 10, None, 1.0);
         }
-        assert!(health.wait_until.unwrap() <= at(100 + 3960));
-        health.succeed(at(200));
+        assert!(health.wait_until.unwrap() <= at(400_000 + 3960));
+        health.succeed(at(500_000));
         let Health { last_success_at, last_failure_at, .. } = health;
-        assert_eq!((last_success_at, last_failure_at), (Some(at(200)), Some(at(100))));
+        assert_eq!((last_success_at, last_failure_at), (Some(at(500_000)), Some(at(400_000))));
         assert_eq!(health, Health { last_success_at, last_failure_at, ..Health::default() });
+    }
+
+    #[test]
+    fn w6_requests_that_were_under_way_do_not_lengthen_the_pause() {
+        let mut health = Health::default();
+        for _ in 0..20 {
+            health.fail(at(1), DAY, None, 0.5);
+        }
+        assert_eq!((health.streak, health.wait_until), (5, Some(at(31))));
+        health.fail(at(2), DAY, Some(Duration::from_secs(120)), 0.5);
+        assert_eq!(health.wait_until, Some(at(122)), "a longer pause that is asked for is kept");
+        health.fail(at(122), DAY, None, 0.5);
+        assert_eq!((health.streak, health.wait_until), (6, Some(at(182))));
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod one_time_tokens;
 pub(crate) mod people;
 mod personal_access_tokens;
 mod phone_changes;
+#[cfg(test)]
+mod planted_users;
 pub(crate) mod roles;
 mod sessions;
 pub(crate) mod tables;

@@ -65,6 +65,8 @@ fn w6_a_half_open_endpoint_gets_one_probe_at_a_time() {
     fixture.run_for_hours(3, |_| {});
     let probes: Vec<_> = fixture.sent().into_iter().filter(|one| one.at > before).collect();
     assert!((3..=10).contains(&probes.len()), "{}", probes.len());
+    let pause = probes[0].at.since(before).as_secs();
+    assert!((20..=40).contains(&pause), "requests that fail together are one step: {pause} s");
     let untried = fixture.states(endpoint).into_iter().filter(|(_, tries)| *tries == 0).count();
     assert!(untried >= 30 - first - probes.len() && untried > 0, "what waits burns no attempt");
     fixture.answer(200);
