@@ -3,9 +3,6 @@
 #[cfg(feature = "files")]
 #[path = "cli/files.rs"]
 mod cli_files;
-#[cfg(feature = "webhooks")]
-#[path = "wire/event_types.rs"]
-mod event_types;
 #[cfg(feature = "files")]
 #[path = "seed/files.rs"]
 mod seed_files;
@@ -166,21 +163,19 @@ pub fn modules(services: &Services) -> Vec<Module> {
     all
 }
 
-/// Tells services what all modules together have: who sees which events.
-pub(crate) fn complete(services: &Services, all: &[Module]) {
+/// Gives services what all modules together have: the types of events, and who sees which.
+pub fn complete(services: &Services, all: &[Module]) {
     let _ = (services, all);
     #[cfg(feature = "webhooks")]
     {
+        services.webhooks.offer(all.iter().flat_map(|module| module.event_types).copied());
         let rules = all.iter().flat_map(|module| &module.live);
         let rule = |rule: &rest::live::LiveRule| webhooks::policy::KindRule {
             kind: rule.kind,
             read: rule.read,
             manage: rule.manage,
         };
-        let rules: Vec<_> = rules.map(rule).collect();
-        let kinds: Vec<&str> = rules.iter().map(|rule| rule.kind).collect();
-        services.webhooks.offer(event_types::of_kinds(&kinds));
-        services.webhooks.show_by(rules);
+        services.webhooks.show_by(rules.map(rule).collect());
     }
 }
 

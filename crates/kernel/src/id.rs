@@ -25,6 +25,8 @@ macro_rules! id {
             }
         }
 
+        $crate::value_schema!($name, {"type": "integer", "format": "int64", "minimum": 1});
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}", self.0)

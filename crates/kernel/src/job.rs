@@ -6,6 +6,8 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -359,6 +361,29 @@ pub const LOST: &str = "its worker died or slept past its lease in the last atte
 /// A job was given up.
 pub const DEAD: &str = "job.dead.v1";
 
+/// A job that was given up, as events show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DeadJobSnapshot {
+    /// The job.
+    #[schemars(with = "JobId")]
+    pub id: i64,
+    /// What it was to do, such as `notifications.send`.
+    pub kind: String,
+    /// The queue it was in.
+    pub queue: String,
+    /// How often it was tried.
+    pub attempt: u32,
+    /// How often it could be tried.
+    pub max_attempts: u32,
+    /// Why its last attempt failed.
+    pub error: Option<String>,
+    /// The schedule that enqueued it.
+    pub schedule: Option<String>,
+    /// When it was enqueued.
+    #[schemars(with = "Timestamp")]
+    pub enqueued_at: String,
+}
+
 /// The event of a job that was given up. The JSON is public.
 pub fn dead(job: &Job, now: Timestamp) -> NewEvent {
     NewEvent {
@@ -367,15 +392,15 @@ pub fn dead(job: &Job, now: Timestamp) -> NewEvent {
         actor: None,
         subject: job.id.get(),
         audience: vec![Audience::holders(Permission::JobsManage)],
-        payload: serde_json::json!({
-            "id": job.id.get(),
-            "kind": job.kind,
-            "queue": job.queue,
-            "attempt": job.attempt,
-            "max_attempts": job.max_attempts,
-            "error": job.error,
-            "schedule": job.schedule,
-            "enqueued_at": job.enqueued_at.to_string(),
+        payload: serde_json::json!(DeadJobSnapshot {
+            id: job.id.get(),
+            kind: job.kind.clone(),
+            queue: job.queue.clone(),
+            attempt: job.attempt,
+            max_attempts: job.max_attempts,
+            error: job.error.clone(),
+            schedule: job.schedule.clone(),
+            enqueued_at: job.enqueued_at.to_string(),
         }),
         request_id: None,
     }

@@ -18,6 +18,7 @@
 //! | [`uow`] | the unit of work: synchronous stores inside one transaction; [`faces!`] |
 //! | [`idempotency`] | idempotency records, settled in the transaction of their effect |
 //! | [`event`] | the event envelope, the outbox and the inbox |
+//! | [`event_type`] | types of events: [`EventType`], [`event_types!`] |
 //! | [`audience`] | who may see an event |
 //! | [`feed`] | cursors of the event feed, its epoch and its floor |
 //! | [`follow`] | reading the feed for listeners: [`EventFeed`] |
@@ -51,6 +52,7 @@ pub mod email;
 pub mod email_draft;
 pub mod error;
 pub mod event;
+pub mod event_type;
 pub mod feed;
 pub mod follow;
 pub mod id;
@@ -87,6 +89,7 @@ pub use email::{Email, EmailQueue, Mailer};
 pub use email_draft::EmailDraft;
 pub use error::{DomainError, ErrorKind, FieldError, StoreError};
 pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
+pub use event_type::EventType;
 pub use feed::{Epoch, FeedCursor, FeedGap, FeedState};
 pub use follow::{EventFeed, FeedError, FeedReader, Stretch};
 pub use id::{IdError, OwnedId, SessionId, TaskId, TokenId, UserId};
@@ -100,6 +103,9 @@ pub use patch::Patch;
 pub use permission::{MissingPermission, NewPermission, Permission, Permissions, Role};
 pub use resource::{Resource, ResourceError};
 pub use schedule::{MissedTicks, Overlap, Recurrence, Scheduler};
+/// Derives the schemas of payloads; [`value_schema!`] names it in other crates.
+#[doc(hidden)]
+pub use schemars;
 pub use seal::{SealError, SecretSeal};
 pub use search::SearchQuery;
 pub use sms::{PhoneNumber, TextOutcome, TextSender};

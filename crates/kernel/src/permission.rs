@@ -55,6 +55,8 @@ impl Role {
     }
 }
 
+crate::value_schema!(Role, {"type": "string", "enum": Role::ALL.map(Role::as_str)});
+
 /// Declares the built-in permissions: a line each, with the lowest role that holds it, the word on
 /// the wire and what it allows.
 macro_rules! permissions {

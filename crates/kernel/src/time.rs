@@ -68,6 +68,8 @@ impl Timestamp {
     }
 }
 
+crate::value_schema!(Timestamp, {"type": "string", "format": "date-time"});
+
 /// RFC 3339 in UTC with `Z`; fraction only when there is one, then six digits.
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,6 +130,8 @@ impl Date {
         self.0 - earlier.0
     }
 }
+
+crate::value_schema!(Date, {"type": "string", "format": "date"});
 
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -67,6 +67,8 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name { $($(#[$vmeta])* $variant),+ }
 
+        $crate::value_schema!($name, {"type": "string", "enum": [$($word),+]});
+
         impl $name {
             /// Every one, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];

@@ -11,6 +11,7 @@ use rest::{
     etag,
     export::{ExportList, ExportPage, ExportPart},
     fields::{Reason, TextCodes, string},
+    live::LiveRule,
     problem::Problem,
     reply::{self, Done, Envelope, PageEnvelope, Reply},
 };
@@ -18,7 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    service::{Change, NoteError, Notes, READ, Title, WRITE},
+    service::{Change, NoteError, Notes, READ, TYPES, Title, WRITE},
     store::Note,
 };
 
@@ -45,6 +46,7 @@ pub fn description() -> Module {
         tags: &[("notes", "What people want to remember")],
         permissions: &[READ, WRITE],
         codes: &[CODES],
+        event_types: TYPES,
         routes: |routes| {
             routes.service(list).service(create).service(read).service(update).service(remove);
         },
@@ -68,6 +70,7 @@ pub fn module(notes: Arc<Notes>) -> Module {
     };
     Module {
         consumers: vec![notes.forget_owner()],
+        live: vec![LiveRule::new("note", notes.read)],
         export: vec![ExportPart::new(EXPORT, export)],
         ..description()
     }

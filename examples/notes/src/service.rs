@@ -8,6 +8,8 @@ use kernel::{
     Page, PageRequest, Permission, ResourceError, Role, Timestamp, UnitOfWork,
     idempotency::run_once, permission::PermissionError, resource::at_version,
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::store::{self, Note};
@@ -20,6 +22,25 @@ kernel::text!(
     /// What a note is called: 1 to 100 characters, trimmed.
     Title, trimmed, 1, 100
 );
+
+kernel::event_types! {
+    /// A note was created.
+    CREATED = "note.created.v1": NoteSnapshot,
+    /// A note changed.
+    UPDATED = "note.updated.v1": NoteSnapshot,
+    /// A note was deleted.
+    DELETED = "note.deleted.v1": NoteSnapshot,
+}
+
+/// A note as events show it.
+#[derive(Serialize, JsonSchema)]
+pub struct NoteSnapshot {
+    #[schemars(with = "NoteId")]
+    id: i64,
+    title: String,
+    content: String,
+    version: i64,
+}
 
 /// To read notes.
 pub const READ: NewPermission =
@@ -40,7 +61,7 @@ pub struct Notes {
     work: Arc<dyn UnitOfWork<DieselTx>>,
     clock: Arc<dyn Clock>,
     longest: usize,
-    read: Permission,
+    pub(crate) read: Permission,
     write: Permission,
 }
 
@@ -79,7 +100,7 @@ impl Notes {
         let (actor, now) = (actor.clone(), self.clock.now());
         let create = move |tx: &mut DieselTx| {
             let note = store::insert(tx, actor.user, &title, &content, now)?;
-            tx.outbox().append(&event("note.created.v1", &actor, &note, now))?;
+            tx.outbox().append(&event(CREATED, &actor, &note, now))?;
             Ok(note)
         };
         self.work.write(move |tx| run_once(tx, idempotent.as_ref(), now, &create)).await
@@ -105,7 +126,7 @@ impl Notes {
             if note != before {
                 note.updated_at = now.micros();
                 store::save(tx, &mut note)?;
-                tx.outbox().append(&event("note.updated.v1", &actor, &note, now))?;
+                tx.outbox().append(&event(UPDATED, &actor, &note, now))?;
             }
             Ok(note)
         };
@@ -123,7 +144,7 @@ impl Notes {
         let remove = move |tx: &mut DieselTx| {
             let note = at_version(store::lock(tx, actor.user, id)?, id.get(), expected)?;
             store::remove(tx, actor.user, Some(id))?;
-            Ok(tx.outbox().append(&event("note.deleted.v1", &actor, &note, now))?)
+            Ok(tx.outbox().append(&event(DELETED, &actor, &note, now))?)
         };
         self.work.write(remove).await
     }
@@ -151,7 +172,6 @@ impl Notes {
 }
 
 fn event(name: &'static str, actor: &Actor, note: &Note, at: Timestamp) -> NewEvent {
-    let Note { id, title, content, version, .. } = note;
-    let payload = json!({"id": id, "title": title, "content": content, "version": version});
-    NewEvent::by(actor, at, name, *id, payload)
+    let Note { id, title, content, version, .. } = note.clone();
+    NewEvent::by(actor, at, name, id, json!(NoteSnapshot { id, title, content, version }))
 }

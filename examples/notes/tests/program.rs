@@ -152,8 +152,22 @@ fn notes_work_like_a_built_in_domain(server: &Server) {
     let (status, _, export) = server.call("GET", "/users/me/export", &auth, None);
     assert_eq!((status, export["notes"].as_array().map(Vec::len)), (200, Some(1)), "{export}");
 
+    // Streams and webhooks have its events, described by its types.
+    let (_, _, types) = server.call("GET", "/webhooks/event-types", &auth, None);
+    let named = |one: &&Value| one["name"] == "note.updated.v1";
+    let described = types["data"].as_array().unwrap().iter().find(named).unwrap();
+    let heard = server.call("GET", "/events?types=note.updated.v1&after=0&wait=20", &auth, None).2;
+    let data = &heard["data"]["events"][0]["data"];
+    let [example, data] = [&described["example"], data].map(fields);
+    assert_eq!((&example, &example), (&data, &fields(&described["schema"]["properties"])), "{heard}");
+
     assert_eq!(server.call("DELETE", &path, &auth, None).0, 200);
     assert_eq!(server.call("GET", &path, &auth, None).0, 404);
+}
+
+/// The names of the members of an object.
+fn fields(object: &Value) -> Vec<String> {
+    object.as_object().into_iter().flat_map(|object| object.keys().cloned()).collect()
 }
 
 #[test]
@@ -194,6 +208,8 @@ fn the_document_and_the_migrations_have_notes() {
     };
     let document: Value = serde_json::from_str(&lines(&["openapi"]).join("\n")).unwrap();
     assert!(document["paths"]["/api/v1/notes/{id}"]["patch"].is_object());
+    let webhook = &document["webhooks"]["note.created.v1"]["post"];
+    assert_eq!(webhook["operationId"], "on_note_created_v1");
     assert!(lines(&["problems"]).iter().any(|line| line.contains("notes.stale")));
 
     let name = "notes.2026-11-22-173000_notes";

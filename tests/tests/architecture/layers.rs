@@ -125,7 +125,15 @@ impl Layer {
         match self {
             Self::Kernel => Allowed {
                 ours: &[],
-                registry: &["thiserror", "async-trait", "serde", "serde_json", "chrono", "base64"],
+                registry: &[
+                    "async-trait",
+                    "base64",
+                    "chrono",
+                    "schemars", // the JSON Schemas of events, from the types that serde writes
+                    "serde",
+                    "serde_json",
+                    "thiserror",
+                ],
                 optional: &["mockall", "proptest"], // of the kits: random sequences against a model
                 dev: &["proptest", "pollster"],
             },
@@ -139,6 +147,7 @@ impl Layer {
                     "base64",
                     "bytes",
                     "hmac", // what a signature of a webhook is made of: a rule of theirs, as `sha2` is
+                    "schemars", // derived for the payloads of events: a schema that is written beside its type drifts
                     "serde",
                     "serde_json",
                     "sha1",

@@ -16,7 +16,7 @@ use adapter_cron::CronCalendar;
 use adapter_integrations::TokioSpawn;
 use alveole::{
     drivers::chores::job_kind,
-    modules::{Services, modules},
+    modules::{Services, complete, modules},
     openapi, simple_modules,
 };
 use futures_util::FutureExt as _;
@@ -318,7 +318,9 @@ impl TestApp {
             document: Some(document()),
             ..ApiSettings::default()
         };
-        let api = Api::new(settings, ports, modules(&services)).unwrap();
+        let all = modules(&services);
+        complete(&services, &all);
+        let api = Api::new(settings, ports, all).unwrap();
         Self { api, users, db, live_feed, tags, store, _stop: stop }
     }
 

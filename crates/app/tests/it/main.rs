@@ -14,6 +14,7 @@ mod document;
 mod document_shape;
 mod edge;
 mod emails;
+mod event_types;
 mod events;
 mod every_status;
 mod factors;

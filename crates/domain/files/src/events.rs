@@ -1,51 +1,63 @@
-//! What this room tells the others. The JSON is public: its shape is versioned by the event's name
+//! What other domains and clients hear. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`.
 
-use kernel::{Actor, Audience, NewEvent, Permission, Timestamp, UserId};
+use kernel::{Actor, Audience, NewEvent, OwnedId, Permission, TaskId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::file::{Attached, File, Share};
+use crate::{
+    file::{Attached, File, Share},
+    values::{FileId, FileKind, ShareId, Visibility},
+};
 
-/// A file is there.
-pub const UPLOADED: &str = "file.uploaded.v1";
-/// What is said of a file is different.
-pub const UPDATED: &str = "file.updated.v1";
-/// A file is gone.
-pub const DELETED: &str = "file.deleted.v1";
-/// A file can be had by a link.
-pub const SHARED: &str = "file.shared.v1";
+kernel::event_types! {
+    /// A file was uploaded.
+    UPLOADED = "file.uploaded.v1": FileSnapshot,
+    /// A file was renamed, or became private or public.
+    UPDATED = "file.updated.v1": FileSnapshot,
+    /// A file was deleted.
+    DELETED = "file.deleted.v1": FileSnapshot,
+    /// A link to a file was made.
+    SHARED = "file.shared.v1": SharedSnapshot,
+}
 
-/// How the names of this room's events begin.
+/// How the names of these events begin.
 pub const PREFIX: &str = "file.";
-/// Every event of this room.
-pub const ALL: [&str; 4] = [UPLOADED, UPDATED, DELETED, SHARED];
 
 /// A file as events show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileSnapshot {
-    /// Its number.
+    /// The file.
+    #[schemars(with = "FileId")]
     pub id: i64,
-    /// Whose it is.
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub owner_id: i64,
-    /// What people see.
+    /// Its name, as people see it.
     pub filename: String,
     /// What it is for.
     #[serde(rename = "type")]
+    #[schemars(with = "FileKind")]
     pub kind: String,
-    /// Its format.
+    /// Its format, as its content says.
     pub mime_type: String,
-    /// Bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// 64 hexadecimal digits.
+    /// The SHA-256 of its content in hexadecimal digits.
+    #[schemars(regex(pattern = r"^[0-9a-f]{64}$"))]
     pub sha256: String,
-    /// `private` or `public`.
+    /// The accounts that may read it.
+    #[schemars(with = "Visibility")]
     pub visibility: String,
     /// The task it is attached to.
+    #[schemars(with = "Option<TaskId>")]
     pub task_id: Option<i64>,
-    /// What somebody owns and it is attached to.
+    /// The owned product it is attached to.
+    #[schemars(with = "Option<OwnedId>")]
     pub product_id: Option<i64>,
-    /// RFC 3339.
+    /// When it was uploaded.
+    #[schemars(with = "Timestamp")]
     pub uploaded_at: String,
 }
 
@@ -90,15 +102,17 @@ impl From<&File> for FileSnapshot {
     }
 }
 
-/// The payload of [`SHARED`]: the file, and beside its fields the link, without what opens it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A file and a link to it, without the secret that opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SharedSnapshot {
     /// Which file.
     #[serde(flatten)]
     pub file: FileSnapshot,
-    /// The link's number.
+    /// The link.
+    #[schemars(with = "ShareId")]
     pub share_id: i64,
-    /// RFC 3339.
+    /// When the link ends.
+    #[schemars(with = "Timestamp")]
     pub expires_at: String,
 }
 

@@ -3,47 +3,86 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Actor, NewEvent, Timestamp};
+use kernel::{Actor, Locale, NewEvent, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
+    kind::{Category, Kind, SubjectKind},
     notification::{Notification, Shown},
     text,
+    values::NotificationId,
 };
 
-/// A notification came into an inbox.
-pub const CREATED: &str = "notification.created.v1";
-/// A notification was read, or is unread again.
-pub const UPDATED: &str = "notification.updated.v1";
-/// A notification was deleted by its owner.
-pub const DELETED: &str = "notification.deleted.v1";
-/// Every notification up to a moment was read. Its subject is the account.
-pub const ALL_READ: &str = "notification.all_read.v1";
-/// A notification goes out by the channel of webhooks.
-pub const SENT: &str = "notification.sent.v1";
+kernel::event_types! {
+    /// A notification came into the inbox.
+    CREATED = "notification.created.v1": NotificationSnapshot,
+    /// A notification was read, or is unread again.
+    UPDATED = "notification.updated.v1": NotificationSnapshot,
+    /// A notification was deleted by its owner.
+    DELETED = "notification.deleted.v1": NotificationSnapshot,
+    /// Every notification up to a moment was read.
+    ALL_READ = "notification.all_read.v1": AllReadSnapshot,
+    /// A notification goes out by the channel of webhooks.
+    SENT = "notification.sent.v1": SentSnapshot,
+}
 
-/// Every event of this domain.
-pub const ALL: [&str; 5] = [CREATED, UPDATED, DELETED, ALL_READ, SENT];
-
-/// A notification as events show it. Its text is not in it, because it names the actor: clients read
-/// it from the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the notification's field of that name")]
+/// A notification as events show it. Its text is not in it, because it names the actor: clients read it from the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotificationSnapshot {
+    /// The notification.
+    #[schemars(with = "NotificationId")]
     pub id: i64,
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
+    /// What happened.
+    #[schemars(with = "Kind")]
     pub kind: String,
+    /// The kinds that it is switched on and off with.
+    #[schemars(with = "Category")]
     pub category: String,
-    /// `task` or `owned_product`.
+    /// The sort of thing that it is about.
+    #[schemars(with = "Option<SubjectKind>")]
     pub subject_kind: Option<String>,
+    /// The number of that thing.
     pub subject_id: Option<i64>,
+    /// The account that caused it.
+    #[schemars(with = "Option<UserId>")]
     pub actor_id: Option<i64>,
+    /// The values that its text is made of.
     pub params: BTreeMap<String, String>,
-    /// RFC 3339.
+    /// When it came.
+    #[schemars(with = "Timestamp")]
     pub created_at: String,
-    /// RFC 3339.
+    /// When it was read.
+    #[schemars(with = "Option<Timestamp>")]
     pub read_at: Option<String>,
+}
+
+/// A notification with its text, as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SentSnapshot {
+    /// The notification.
+    #[serde(flatten)]
+    pub notification: NotificationSnapshot,
+    /// Its text, in the language of its owner.
+    pub text: String,
+    /// That language.
+    #[schemars(with = "Locale")]
+    pub locale: String,
+}
+
+/// Up to when notifications were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AllReadSnapshot {
+    /// The owner of the notifications.
+    #[schemars(with = "UserId")]
+    pub user_id: i64,
+    /// Notifications that came before it are read.
+    #[schemars(with = "Timestamp")]
+    pub before: String,
 }
 
 impl From<&Notification> for NotificationSnapshot {
@@ -81,11 +120,11 @@ pub fn created(notification: &Notification, request_id: Option<&str>) -> NewEven
 /// A notification goes out, with its text in the language of its owner.
 pub fn sent(shown: &Shown, at: Timestamp) -> NewEvent {
     let notification = &shown.notification;
-    let mut payload = json!(NotificationSnapshot::from(notification));
-    if let Some(fields) = payload.as_object_mut() {
-        fields.insert("text".to_owned(), json!(text::render(shown)));
-        fields.insert("locale".to_owned(), json!(shown.locale.as_str()));
-    }
+    let payload = json!(SentSnapshot {
+        notification: notification.into(),
+        text: text::render(shown),
+        locale: shown.locale.as_str().to_owned(),
+    });
     NewEvent {
         name: SENT,
         at,
@@ -110,6 +149,6 @@ pub fn event(
 
 /// Everything up to `before` was read.
 pub fn all_read(owner: &Actor, before: Timestamp, at: Timestamp) -> NewEvent {
-    let payload = json!({ "user_id": owner.user.get(), "before": before.to_string() });
+    let payload = json!(AllReadSnapshot { user_id: owner.user.get(), before: before.to_string() });
     NewEvent::by(owner, at, ALL_READ, owner.user.get(), payload)
 }

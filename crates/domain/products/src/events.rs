@@ -1,38 +1,42 @@
-//! What this room tells the others. The JSON is public: its shape is versioned by the event's name
+//! What other domains and clients hear. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`.
 
-use kernel::{Date, NewEvent, Timestamp};
+use kernel::{Date, NewEvent, OwnedId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{owned::OwnedProduct, product::NamedProduct};
+use crate::{owned::OwnedProduct, product::NamedProduct, values::ProductId};
 
-/// The warranty of something somebody owns ends soon. Told once for each end.
-pub const WARRANTY_EXPIRING: &str = "product.warranty_expiring.v1";
+kernel::event_types! {
+    /// The warranty of something that the person owns ends soon. It happens once for each end.
+    WARRANTY_EXPIRING = "product.warranty_expiring.v1": ExpiringSnapshot,
+}
 
-/// Every event of this room.
-pub const ALL: [&str; 1] = [WARRANTY_EXPIRING];
-
-/// The payload of [`WARRANTY_EXPIRING`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Something that a person owns, whose warranty ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExpiringSnapshot {
-    /// The number of the thing owned.
+    /// The owned product.
+    #[schemars(with = "OwnedId")]
     pub id: i64,
-    /// Whose it is.
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
-    /// What it is.
+    /// The product of the catalogue.
+    #[schemars(with = "ProductId")]
     pub product_id: i64,
-    /// What that is called.
+    /// The name of the product.
     pub product_name: String,
-    /// Who makes it.
+    /// Its maker.
     pub brand: String,
-    /// What its maker calls it.
+    /// The maker's name for it.
     pub model: String,
     /// The maker's number of this one.
     pub serial_number: String,
     /// The last day of the warranty.
+    #[schemars(with = "Date")]
     pub warranty_expires: String,
-    /// From the day this is told.
+    /// Days from the event to that day.
     pub days_left: i64,
 }
 

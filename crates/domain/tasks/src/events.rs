@@ -1,66 +1,78 @@
-//! What this room tells the others. The JSON is public: its shape is versioned by the event's name
+//! What other domains and clients hear. The JSON is public: its shape is versioned by the event's name
 //! and kept in `tests/events/`.
 
 use kernel::{Actor, Audience, NewEvent, Permission, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::task::{Change, Comment, Reminder, Task};
+use crate::{
+    task::{Change, Comment, Reminder, Task},
+    values::{CommentId, Priority, Status, TaskId},
+};
 
-/// A task was made.
-pub const CREATED: &str = "task.created.v1";
-/// A task changed in some other way than those below.
-pub const UPDATED: &str = "task.updated.v1";
-/// A task became completed.
-pub const COMPLETED: &str = "task.completed.v1";
-/// A task has another assignee, or none.
-pub const ASSIGNED: &str = "task.assigned.v1";
-/// A task was deleted.
-pub const DELETED: &str = "task.deleted.v1";
-/// A deleted task is back.
-pub const RESTORED: &str = "task.restored.v1";
-/// Somebody remarked on a task.
-pub const COMMENTED: &str = "task.commented.v1";
+kernel::event_types! {
+    /// A task was created.
+    CREATED = "task.created.v1": TaskSnapshot,
+    /// A task changed, and no other event of tasks says how.
+    UPDATED = "task.updated.v1": TaskSnapshot,
+    /// A task was completed.
+    COMPLETED = "task.completed.v1": TaskSnapshot,
+    /// A task has another assignee, or none.
+    ASSIGNED = "task.assigned.v1": AssignedSnapshot,
+    /// A task was deleted.
+    DELETED = "task.deleted.v1": TaskSnapshot,
+    /// A deleted task is back.
+    RESTORED = "task.restored.v1": TaskSnapshot,
+    /// Someone commented on a task.
+    COMMENTED = "task.commented.v1": CommentedSnapshot,
+    /// A task is due soon. It happens once for each due time.
+    DUE_SOON = "task.due_soon.v1": TaskSnapshot,
+    /// A task is overdue. It happens once for each due time.
+    OVERDUE = "task.overdue.v1": TaskSnapshot,
+}
 
-/// The due time of a task comes soon. Told once of each due time.
-pub const DUE_SOON: &str = "task.due_soon.v1";
-/// The due time of a task is over. Told once of each due time.
-pub const OVERDUE: &str = "task.overdue.v1";
-
-/// How the names of this room's events begin.
+/// How the names of these events begin.
 pub const PREFIX: &str = "task.";
-/// Every event of this room.
-pub const ALL: [&str; 9] =
-    [CREATED, UPDATED, COMPLETED, ASSIGNED, DELETED, RESTORED, COMMENTED, DUE_SOON, OVERDUE];
 
 /// A task as events show it: the shape of the REST task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskSnapshot {
-    /// Its number.
+    /// The task.
+    #[schemars(with = "TaskId")]
     pub id: i64,
     /// What is to be done.
     pub title: String,
-    /// In more words.
+    /// More about it.
     pub description: String,
-    /// `pending`, `in_progress` or `completed`.
+    /// How far it has come.
+    #[schemars(with = "Status")]
     pub status: String,
-    /// `low`, `medium` or `high`.
+    /// How much it matters.
+    #[schemars(with = "Priority")]
     pub priority: String,
-    /// RFC 3339.
+    /// When it is to be completed.
+    #[schemars(with = "Option<Timestamp>")]
     pub due_date: Option<String>,
-    /// Whose it is.
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
-    /// Who is to do it.
+    /// The account that is to do it.
+    #[schemars(with = "Option<UserId>")]
     pub assignee_id: Option<i64>,
-    /// Labels.
+    /// Its labels.
     pub tags: Vec<String>,
-    /// RFC 3339.
+    /// When it was completed.
+    #[schemars(with = "Option<Timestamp>")]
     pub completed_at: Option<String>,
-    /// RFC 3339.
+    /// When it was created.
+    #[schemars(with = "Timestamp")]
     pub created_at: String,
-    /// RFC 3339.
+    /// When it last changed.
+    #[schemars(with = "Timestamp")]
     pub updated_at: String,
     /// Counts the changes, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 
@@ -101,21 +113,27 @@ impl From<&Task> for TaskSnapshot {
 }
 
 /// A comment as events show it: the shape of the REST comment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommentSnapshot {
-    /// Its number.
+    /// The comment.
+    #[schemars(with = "CommentId")]
     pub id: i64,
     /// The task it is on.
+    #[schemars(with = "TaskId")]
     pub task_id: i64,
-    /// Who wrote it.
+    /// Its author.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
-    /// What it says.
+    /// Its text.
     pub content: String,
-    /// RFC 3339.
+    /// When it was written.
+    #[schemars(with = "Timestamp")]
     pub created_at: String,
-    /// RFC 3339.
+    /// When it last changed.
+    #[schemars(with = "Timestamp")]
     pub updated_at: String,
     /// Counts the changes, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 
@@ -134,24 +152,25 @@ impl From<&Comment> for CommentSnapshot {
     }
 }
 
-/// The payload of [`COMMENTED`]: the task, and beside its fields the comment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A task and the new comment on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommentedSnapshot {
     /// The task it is on.
     #[serde(flatten)]
     pub task: TaskSnapshot,
-    /// The remark.
+    /// The comment.
     pub comment: CommentSnapshot,
 }
 
-/// The payload of [`ASSIGNED`]: the task, and beside its fields who had it before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A task and its former assignee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AssignedSnapshot {
     /// The task as it is now.
     #[serde(flatten)]
     pub task: TaskSnapshot,
     /// The former assignee.
     #[serde(default)]
+    #[schemars(with = "Option<UserId>")]
     pub former_assignee_id: Option<i64>,
 }
 

@@ -1,23 +1,25 @@
-//! What this room tells the others. The JSON is public: its shape is versioned by the event's name
-//! and kept in `tests/events/`. It names nobody beyond what everybody may see.
+//! What other domains and clients hear. The JSON is public: its shape is versioned by the event's name
+//! and kept in `tests/events/`. Of an account it shows what is public.
 
-use kernel::{Audience, NewEvent, Permission, Timestamp, UserId};
+use std::collections::BTreeSet;
+
+use kernel::{Audience, NewEvent, Permission, Role, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::user::User;
 
-/// An account was made.
-pub const CREATED: &str = "user.created.v1";
-/// An account changed: its profile, its role or its status.
-pub const UPDATED: &str = "user.updated.v1";
-/// An account was removed; what points to it must let go.
-pub const DELETED: &str = kernel::consumer::USER_DELETED;
-/// Something happened to an account that its owner should know, whoever did it. The owner alone sees it.
-pub const SECURITY: &str = "user.security.v1";
-
-/// Every event of this room.
-pub const ALL: [&str; 4] = [CREATED, UPDATED, DELETED, SECURITY];
+kernel::event_types! {
+    /// An account was created.
+    CREATED = "user.created.v1": UserSnapshot,
+    /// An account changed: its profile, its role or its status.
+    UPDATED = "user.updated.v1": UserSnapshot,
+    /// An account was deleted.
+    DELETED = "user.deleted.v1": UserSnapshot,
+    /// Something happened to the security of an account; only its owner hears of it.
+    SECURITY = "user.security.v1": SecuritySnapshot,
+}
 
 /// What a sign-in from a device that was never seen before is called in [`SECURITY`].
 pub(crate) const NEW_DEVICE: &str = "new_device";
@@ -46,23 +48,33 @@ pub(crate) fn security_action(action: &str) -> Option<&'static str> {
     found.map(|(_, what)| *what)
 }
 
-/// The payload of [`SECURITY`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Every word of [`SECURITY`], in order.
+fn security_words() -> Vec<&'static str> {
+    let words = SECURITY_ACTIONS.iter().map(|(_, what)| *what).chain([NEW_DEVICE]);
+    words.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What happened to the security of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecuritySnapshot {
-    /// The number of the account.
+    /// The account.
+    #[schemars(with = "UserId")]
     pub id: i64,
     /// What happened, such as `password_changed`.
+    #[schemars(extend("enum" = security_words()))]
     pub action: String,
 }
 
 /// An account as events show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserSnapshot {
-    /// Its number.
+    /// The account.
+    #[schemars(with = "UserId")]
     pub id: i64,
     /// Its name.
     pub username: String,
-    /// `user`, `moderator`, `admin` or `super_admin`.
+    /// Its role.
+    #[schemars(with = "Role")]
     pub role: String,
 }
 
@@ -126,5 +138,16 @@ impl Cause {
             payload: json!(UserSnapshot::from(user)),
             request_id: self.request_id.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Other domains wait for this name.
+    #[test]
+    fn the_deletion_is_the_one_that_consumers_know() {
+        assert_eq!(DELETED, kernel::consumer::USER_DELETED);
     }
 }

@@ -1,39 +1,53 @@
 //! What other domains and clients hear. The JSON is public: its shape is versioned by the event's
 //! name and kept in `tests/events/`.
 
-use kernel::{Actor, NewEvent, Timestamp};
+use kernel::{Actor, NewEvent, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::endpoint::{Endpoint, Reason};
+use crate::{
+    endpoint::{Endpoint, Reason, State},
+    values::EndpointId,
+};
 
-/// An endpoint was created.
-pub const CREATED: &str = "webhook.endpoint_created.v1";
-/// An endpoint changed, was enabled, or got another secret.
-pub const UPDATED: &str = "webhook.endpoint_updated.v1";
-/// An endpoint was deleted.
-pub const DELETED: &str = "webhook.endpoint_deleted.v1";
-/// Every request to an endpoint has failed for half of the time after which it is disabled.
-pub const FAILING: &str = "webhook.endpoint_failing.v1";
-/// An endpoint was disabled.
-pub const DISABLED: &str = "webhook.endpoint_disabled.v1";
-
-/// Every event of this domain.
-pub const ALL: [&str; 5] = [CREATED, UPDATED, DELETED, FAILING, DISABLED];
+kernel::event_types! {
+    /// An endpoint was created.
+    CREATED = "webhook.endpoint_created.v1": EndpointSnapshot,
+    /// An endpoint changed, was enabled, or got another secret.
+    UPDATED = "webhook.endpoint_updated.v1": EndpointSnapshot,
+    /// An endpoint was deleted.
+    DELETED = "webhook.endpoint_deleted.v1": EndpointSnapshot,
+    /// Every request to an endpoint has failed for half of the time after which it is disabled.
+    FAILING = "webhook.endpoint_failing.v1": EndpointSnapshot,
+    /// An endpoint was disabled.
+    DISABLED = "webhook.endpoint_disabled.v1": EndpointSnapshot,
+}
 
 /// An endpoint as events show it. Its URL is not in it: it may hold a token of the receiver.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the endpoint's field of that name")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointSnapshot {
+    /// The endpoint.
+    #[schemars(with = "EndpointId")]
     pub id: i64,
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
+    /// What its owner says of it.
     pub description: String,
+    /// The events that it hears, such as `task.*`.
     pub events: Vec<String>,
+    /// Whether messages are sent to it.
+    #[schemars(with = "State")]
     pub state: String,
-    /// `manual`, `failing` or `gone`.
+    /// Why it is disabled.
+    #[schemars(with = "Option<Reason>")]
     pub reason: Option<String>,
-    /// RFC 3339.
+    /// Since when every request to it has failed.
+    #[schemars(with = "Option<Timestamp>")]
     pub failing_since: Option<String>,
+    /// Counts the changes, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 

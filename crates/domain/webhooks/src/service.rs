@@ -11,8 +11,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use kernel::{Chore, Clock, Consumer, Runs, Timestamp, UnitOfWork};
-use serde_json::Value;
+use kernel::{Chore, Clock, Consumer, EventType, Runs, Timestamp, UnitOfWork};
 
 pub use self::{dispatch::DISPATCHER, endpoints::View, requests::DeliveryView};
 use crate::{
@@ -29,17 +28,6 @@ use crate::{
 const PRUNE: u32 = 500;
 /// When deliveries that are over are forgotten.
 const DAILY: Runs = Runs::at("23 * * * *");
-
-/// A type of event that endpoints can hear.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EventType {
-    /// `task.created.v1`.
-    pub name: &'static str,
-    /// When it happens.
-    pub about: &'static str,
-    /// What `data` may be.
-    pub example: Value,
-}
 
 /// Wakes whatever serves endpoints in this process.
 type Wake = Box<dyn Fn() + Send + Sync>;
@@ -69,7 +57,7 @@ pub struct Webhooks {
     pace: Arc<dyn Pace>,
     settings: Settings,
     rules: OnceLock<Arc<[KindRule]>>,
-    types: OnceLock<Arc<[EventType]>>,
+    types: OnceLock<Vec<EventType>>,
     wake: OnceLock<Wake>,
 }
 
@@ -96,8 +84,10 @@ impl Webhooks {
     }
 
     /// Says which types of events there are. The first call counts.
-    pub fn offer(&self, types: Vec<EventType>) {
-        let _ = self.types.set(types.into());
+    pub fn offer(&self, types: impl Iterator<Item = EventType>) {
+        let mut types: Vec<EventType> = types.collect();
+        types.sort_unstable_by_key(|one| one.name);
+        let _ = self.types.set(types);
     }
 
     /// Says what is called when an endpoint has something to do. The first call counts.
@@ -105,9 +95,11 @@ impl Webhooks {
         let _ = self.wake.set(Box::new(wake));
     }
 
-    /// The types of events, by name.
-    pub fn types(&self) -> Arc<[EventType]> {
-        self.types.get().cloned().unwrap_or_default()
+    /// The types of events that endpoints can hear, by name: those of which a rule says who sees them.
+    pub fn types(&self) -> Vec<EventType> {
+        let rules = self.rules();
+        let is_seen = |one: &&EventType| rules.iter().any(|rule| rule.kind == one.kind());
+        self.types.get().into_iter().flatten().filter(is_seen).copied().collect()
     }
 
     fn rules(&self) -> Arc<[KindRule]> {

@@ -50,6 +50,9 @@ pub enum ApiError {
     /// Two tables have one problem code.
     #[error("the problem code {0} is in two tables")]
     Code(&'static str),
+    /// Two types of events have one name.
+    #[error("there are two types of events named {0}")]
+    EventType(&'static str),
     /// Two operations have one id.
     #[error("there are two operations named {0}")]
     Operation(String),
@@ -152,15 +155,18 @@ pub fn describe(
 fn with_operations(mut modules: Vec<Module>) -> Result<Vec<Module>, ApiError> {
     modules.push(ops::module());
     let mut names = BTreeSet::new();
-    match modules.iter().find(|module| !names.insert(module.name)) {
-        Some(twice) => Err(ApiError::Module(twice.name)),
-        None => {
-            for permission in modules.iter().flat_map(|module| module.permissions) {
-                Permission::register(*permission)?;
-            }
-            Ok(modules)
-        }
+    if let Some(twice) = modules.iter().find(|module| !names.insert(module.name)) {
+        return Err(ApiError::Module(twice.name));
     }
+    let mut events = modules.iter().flat_map(|module| module.event_types);
+    let mut names = BTreeSet::new();
+    if let Some(twice) = events.find(|event| !names.insert(event.name)) {
+        return Err(ApiError::EventType(twice.name));
+    }
+    for permission in modules.iter().flat_map(|module| module.permissions) {
+        Permission::register(*permission)?;
+    }
+    Ok(modules)
 }
 
 fn codes(modules: &[Module]) -> Result<Codes, ApiError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig as Services};
-use kernel::{BoxFuture, Chore, Consumer, JobKind, NewPermission};
+use kernel::{BoxFuture, Chore, Consumer, EventType, JobKind, NewPermission};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
 
@@ -58,6 +58,8 @@ pub struct Module {
     pub permissions: &'static [NewPermission],
     /// The problem codes, each table in alphabetical order.
     pub codes: &'static [&'static [Code]],
+    /// The types of events that it publishes: `events::TYPES` of its domain.
+    pub event_types: &'static [EventType],
     /// What routes ask of the code around their handlers.
     pub rules: &'static [&'static [RequestRule]],
     /// Registers the operations below the API's base path.
@@ -104,6 +106,7 @@ impl Module {
             tags: &[],
             permissions: &[],
             codes: &[],
+            event_types: &[],
             rules: &[],
             routes: |_| {},
             root_routes: None,

@@ -31,6 +31,7 @@ pub fn description() -> Module {
     Module {
         tags: &[("files", "Uploads, downloads, share links, pictures and PDF documents")],
         codes: &[codes::CODES, documents_codes::CODES],
+        event_types: files::events::TYPES,
         rules: &[RULES],
         routes,
         parameters: &[

@@ -41,6 +41,7 @@ pub fn description() -> Module {
             ("payments", "Payments that providers reported, for administrators"),
         ],
         codes: &[codes::CODES],
+        event_types: inbound::events::TYPES,
         rules: &[RULES],
         routes,
         parameters: &[PathParameter {

@@ -18,6 +18,7 @@ pub fn description() -> Module {
     Module {
         tags: &[("jobs", "Background jobs, their runs, queues and schedules, for administrators")],
         codes: &[codes::CODES],
+        event_types: jobs::events::TYPES,
         routes,
         parameters: &[
             PathParameter {
@@ -49,9 +50,9 @@ pub fn module(jobs: Arc<JobAdmin>) -> Module {
         }
         Ok::<_, JobsError>(0)
     }));
-    let live =
-        vec![LiveRule::new("schedule", Permission::JobsManage).managed_by(Permission::JobsManage)];
-    Module { chores, live, ..description() }.service(jobs)
+    let live = ["job", "schedule"]
+        .map(|kind| LiveRule::new(kind, Permission::JobsManage).managed_by(Permission::JobsManage));
+    Module { chores, live: live.to_vec(), ..description() }.service(jobs)
 }
 
 /// The gauges of the queues.

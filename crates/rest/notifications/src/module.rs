@@ -24,6 +24,7 @@ pub fn description() -> Module {
     Module {
         tags: &[("notifications", "What happened that concerns you: your inbox")],
         codes: &[codes::CODES],
+        event_types: notifications::events::TYPES,
         routes,
         export_lists: &[OWNED],
         ..Module::new("notifications")

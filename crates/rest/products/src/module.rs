@@ -27,6 +27,7 @@ pub fn description() -> Module {
             ("catalog", "Products, categories and stock, for administrators"),
         ],
         codes: &[codes::CODES],
+        event_types: products::events::TYPES,
         rules: &[RULES],
         routes,
         export_lists: &[OWNED],

@@ -42,6 +42,7 @@ pub fn description() -> Module {
             ("comments", "Comments on tasks"),
         ],
         codes: &[codes::CODES],
+        event_types: tasks::events::TYPES,
         routes,
         parameters: &[PathParameter {
             name: "comment_id",

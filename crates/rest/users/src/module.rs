@@ -39,6 +39,7 @@ pub fn description() -> Module {
             ("audit", "Who did what, when and from where"),
         ],
         codes: &[codes::CODES, auth_codes::CODES],
+        event_types: users::events::TYPES,
         rules: &[auth::RULES, accounts::RULES],
         routes: |config| {
             auth::routes(config);

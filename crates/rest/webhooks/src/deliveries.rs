@@ -17,7 +17,7 @@ use crate::{
 
 /// List the types of events
 ///
-/// What endpoints can hear, with an example of each.
+/// What endpoints can hear: of each the schema of its data, and an example.
 #[utoipa::path(
     tag = "webhooks",
     operation_id = "webhooks_event_types",

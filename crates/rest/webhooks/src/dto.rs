@@ -1,6 +1,6 @@
 //! Endpoints and deliveries as clients see and send them.
 
-use kernel::{FeedCursor, Patch, Timestamp, UserId};
+use kernel::{EventType, FeedCursor, Patch, Timestamp, UserId};
 use rest::{
     call::Body,
     etag,
@@ -16,7 +16,7 @@ use webhooks::{
     commands::{CreateEndpoint, From as Begin, Only, Overlap, Replay, UpdateEndpoint, Whose},
     delivery::{Attempt, DeliveryState, Shown},
     endpoint::{Gap, Reason as Why},
-    service::{DeliveryView, EventType, View},
+    service::{DeliveryView, View},
     signature::SigningSecret,
     values::{Description, Pattern, Patterns, Rate},
 };
@@ -478,7 +478,11 @@ pub struct EventTypeBody {
     /// When it happens.
     #[schema(example = "A task was created.")]
     pub description: String,
-    /// An example of `data` in the body of a message.
+    /// The JSON Schema (draft 2020-12) of `data` in the body of a message. It allows further members: new ones may
+    /// come without a new version of the type.
+    #[schema(value_type = Object, example = json!({"type": "object"}))]
+    pub schema: Value,
+    /// An example of `data`.
     #[schema(value_type = Object, example = json!({"id": 1}))]
     pub example: Value,
 }
@@ -488,7 +492,8 @@ impl From<&EventType> for EventTypeBody {
         Self {
             name: of.name.to_owned(),
             description: of.about.to_owned(),
-            example: of.example.clone(),
+            schema: (of.schema)(),
+            example: of.data(),
         }
     }
 }

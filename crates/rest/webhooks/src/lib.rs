@@ -5,6 +5,7 @@ pub mod deliveries;
 pub mod dto;
 pub mod handlers;
 
+mod document;
 mod module;
 
 use rest::problem::Problem;

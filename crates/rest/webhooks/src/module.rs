@@ -11,7 +11,7 @@ use rest::{
 };
 use webhooks::{WebhookError, Webhooks, commands::Whose, endpoint::State};
 
-use crate::{Failure, codes, dto::EndpointBody, routes};
+use crate::{Failure, codes, document, dto::EndpointBody, routes};
 
 const OWNED: ExportList = ExportList {
     name: "webhook_endpoints",
@@ -27,8 +27,10 @@ pub fn description() -> Module {
     Module {
         tags: &[("webhooks", "Endpoints that hear of events, signed as Standard Webhooks")],
         codes: &[codes::CODES],
+        event_types: webhooks::events::TYPES,
         routes,
         export_lists: &[OWNED],
+        document: Some(document::complete),
         ..Module::new("webhooks")
     }
 }

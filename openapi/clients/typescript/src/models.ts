@@ -516,7 +516,9 @@ export interface EventType {
   name: string;
   /** When it happens. */
   description: string;
-  /** An example of `data` in the body of a message. */
+  /** The JSON Schema (draft 2020-12) of `data` in the body of a message. It allows further members: new ones may come without a new version of the type. */
+  schema: JsonObject;
+  /** An example of `data`. */
   example: JsonObject;
 }
 

@@ -206,7 +206,7 @@ impl Webhooks {
             let message = "must be a type that `GET /webhooks/event-types` lists";
             WebhookError::Invalid(vec![FieldError::new("/type", "webhooks.type_unknown", message)])
         })?;
-        Ok((name, found.example.clone()))
+        Ok((name, found.data()))
     }
 }
 

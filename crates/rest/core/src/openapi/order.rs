@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 pub(super) const ORDER: &str = "x-order";
 
 /// The members of the document itself, and the methods of a path.
-const ROOT: [&str; 7] = ["openapi", "info", "servers", "security", "tags", "paths", "components"];
+const ROOT: [&str; 8] =
+    ["openapi", "info", "servers", "security", "tags", "paths", "webhooks", "components"];
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Reads a document and notes the order of its paths and of the fields of its schemas.

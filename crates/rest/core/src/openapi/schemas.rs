@@ -109,7 +109,11 @@ fn require_nullable(schema: &mut Value) {
                 && let Some(required) =
                     map.entry("required").or_insert_with(|| json!([])).as_array_mut()
             {
-                required.extend(nullable);
+                for name in nullable {
+                    if !required.contains(&name) {
+                        required.push(name);
+                    }
+                }
             }
             map.values_mut().for_each(require_nullable);
         }

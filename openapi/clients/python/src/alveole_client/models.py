@@ -511,8 +511,12 @@ class EventType(TypedDict):
     """What endpoints name."""
     description: str
     """When it happens."""
+    schema: JsonObject
+    """The JSON Schema (draft 2020-12) of `data` in the body of a message. It allows further members: new ones
+    may come without a new version of the type.
+    """
     example: JsonObject
-    """An example of `data` in the body of a message."""
+    """An example of `data`."""
 
 
 class EventWithContent(TypedDict):

@@ -1,34 +1,43 @@
 //! What other domains and clients hear. The JSON is public: its shape is versioned by the event's
 //! name and kept in `tests/events/`.
 
-use kernel::{Actor, NewEvent, Timestamp};
+use kernel::{Actor, NewEvent, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::bookmark::Bookmark;
+use crate::{bookmark::Bookmark, values::BookmarkId};
 
-/// A bookmark was created.
-pub const CREATED: &str = "bookmark.created.v1";
-/// A bookmark changed.
-pub const UPDATED: &str = "bookmark.updated.v1";
-/// A bookmark was deleted by its owner.
-pub const DELETED: &str = "bookmark.deleted.v1";
-
-/// Every event of this domain.
-pub const ALL: [&str; 3] = [CREATED, UPDATED, DELETED];
+kernel::event_types! {
+    /// A bookmark was created.
+    CREATED = "bookmark.created.v1": BookmarkSnapshot,
+    /// A bookmark changed.
+    UPDATED = "bookmark.updated.v1": BookmarkSnapshot,
+    /// A bookmark was deleted by its owner.
+    DELETED = "bookmark.deleted.v1": BookmarkSnapshot,
+}
 
 /// A bookmark as events show it: the shape of the REST bookmark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the bookmark's field of that name")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BookmarkSnapshot {
+    /// The bookmark.
+    #[schemars(with = "BookmarkId")]
     pub id: i64,
+    /// Its owner.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
+    /// Its title.
     pub title: String,
+    /// Its note.
     pub note: String,
-    /// RFC 3339.
+    /// When it was created.
+    #[schemars(with = "Timestamp")]
     pub created_at: String,
-    /// RFC 3339.
+    /// When it last changed.
+    #[schemars(with = "Timestamp")]
     pub updated_at: String,
+    /// Counts the changes, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 

@@ -21,6 +21,7 @@ pub fn description() -> Module {
     Module {
         tags: &[("bookmarks", "A title and a note, for their owner only")],
         codes: &[codes::CODES],
+        event_types: bookmarks::events::TYPES,
         routes,
         export_lists: &[OWNED],
         ..Module::new("bookmarks")
