@@ -183,6 +183,23 @@ INFRASTRUCTURE = [
     graph("Calls of providers/s", "ops", [
         (rate("alveole_integration_calls_total", "what, provider, outcome"), "{{what}} {{provider}} {{outcome}}")
     ], width=6),
+    row("Webhooks"),
+    graph("Deliveries that ended/s", "ops", [(rate("alveole_webhook_deliveries_total", "outcome"), "{{outcome}}")], stacked=True, width=6),
+    graph("Deliveries that wait", "short", [
+        (f"max by (tries) (alveole_webhook_deliveries_waiting{{{ALL}}})", "{{tries}}")
+    ], "To enabled endpoints: for their first request, or for another one.", width=6),
+    graph("Age of the oldest", "s", [
+        (f"max by (tries) (alveole_webhook_oldest_waiting_seconds{{{ALL}}})", "{{tries}}")
+    ], "An endpoint that is down makes both old: the list of endpoints says which.", width=6),
+    graph("Time of requests to endpoints", "s", quantiles("alveole_webhook_attempt_duration_seconds"), width=6),
+    graph("Requests to endpoints/s", "ops", [(rate("alveole_webhook_attempts_total", "outcome"), "{{outcome}}")], stacked=True, width=6),
+    graph("Endpoints", "short", [(f"max by (state) (alveole_webhook_endpoints{{{ALL}}})", "{{state}}")], width=6),
+    graph("Received/s", "ops", [
+        (rate("alveole_webhooks_received_total", "source, result"), "{{source}} {{result}}")
+    ], stacked=True, width=6),
+    graph("Received and not processed", "short", [
+        (f"max by (state) (alveole_webhooks_inbox{{{ALL}}})", "{{state}}")
+    ], "The alert is at 1 that failed.", width=6),
 ]
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}

@@ -4,9 +4,10 @@
 use clap::Command;
 
 /// Each command has at least one. They stand in the help of the command, and a test parses them.
-const EXAMPLES: [&str; 37] = [
+const EXAMPLES: [&str; 40] = [
     "alveole serve",
     "alveole serve --set server.port=9000",
+    "alveole serve --set webhooks.allow_networks=10.0.0.0/8",
     "alveole worker --config /etc/alveole/alveole.yaml",
     "alveole migrate up",
     "alveole migrate status",
@@ -25,7 +26,9 @@ const EXAMPLES: [&str; 37] = [
     "alveole files verify",
     "alveole files collect",
     "alveole events list --consumer flows.forget_user",
+    "alveole events list --consumer webhooks.dispatch",
     "alveole events retry flows.forget_user",
+    "alveole events retry webhooks.dispatch",
     "alveole events renew",
     "alveole schedules list",
     "alveole schedules run tasks.purge",

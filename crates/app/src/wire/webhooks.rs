@@ -23,6 +23,7 @@ use tokio::{
 use webhooks::{
     Endpoint, WebhookError, Webhooks, WebhooksTx,
     address::UrlRules,
+    delivery::DeliveryState,
     outbound::{Outcome, Request, Sender},
     retry::Schedule,
     secrets::SecretVault,
@@ -83,6 +84,7 @@ pub(super) fn wire(
     let woken = Arc::new(Notify::new());
     let notified = Arc::clone(&woken);
     webhooks.wake_by(move || notified.notify_one());
+    webhooks.count_by(|state| ended(state).increment(1));
     let served = Arc::clone(&webhooks);
     let run: Leased = Box::new(move |stop, drain| Box::pin(serve(served, woken, stop, drain)));
     Ok((webhooks, run))
@@ -102,7 +104,7 @@ impl Pace for TokioPace {
     }
 }
 
-/// Counts requests.
+/// Counts and times requests.
 struct Measured(HttpSender);
 
 #[async_trait]
@@ -115,8 +117,15 @@ impl Sender for Measured {
             (Some(_) | None, None) => "refused",
         };
         metrics::counter!("alveole_webhook_attempts_total", "outcome" => name).increment(1);
+        let duration = metrics::histogram!("alveole_webhook_attempt_duration_seconds");
+        duration.record(outcome.duration.as_secs_f64());
         outcome
     }
+}
+
+/// Counts deliveries that ended in this state.
+fn ended(state: DeliveryState) -> metrics::Counter {
+    metrics::counter!("alveole_webhook_deliveries_total", "outcome" => state.as_str())
 }
 
 /// Claims endpoints that have something to do and serves each until it has not. When it is stopped, requests
@@ -130,6 +139,9 @@ async fn serve(
     // Counters that appear with their first event hide it from `increase()`.
     for outcome in ["success", "refused", "timeout"] {
         metrics::counter!("alveole_webhook_attempts_total", "outcome" => outcome).increment(0);
+    }
+    for state in DeliveryState::ALL.iter().filter(|state| **state != DeliveryState::Pending) {
+        ended(*state).increment(0);
     }
     let stopping = Arc::new(AtomicBool::new(false));
     let mut holders = JoinSet::new();

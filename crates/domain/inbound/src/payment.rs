@@ -9,8 +9,10 @@ use crate::values::{ExternalId, PaymentId, PaymentState, SourceName};
 /// The most entries of metadata that are kept, and the most characters of a name and of a value.
 const MOST_METADATA: usize = 50;
 const LONGEST: usize = 500;
+/// The entry of metadata for what the seller calls a Checkout session.
+pub(crate) const CLIENT_REFERENCE: &str = "client_reference_id";
 /// The entries of metadata that name an order or a deal, the first of them first.
-const REFERENCES: [&str; 3] = ["order_id", "deal_id", "reference"];
+const REFERENCES: [&str; 4] = ["order_id", "deal_id", "reference", CLIENT_REFERENCE];
 
 /// What the seller noted with a payment at the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,7 +34,7 @@ impl Metadata {
         &self.0
     }
 
-    /// What the payment is for: `order_id`, else `deal_id`, else `reference`.
+    /// What the payment is for: `order_id`, else `deal_id`, else `reference`, else `client_reference_id`.
     pub fn reference(&self) -> Option<&str> {
         let found = REFERENCES.iter().find_map(|name| self.0.get(*name));
         found.map(String::as_str).filter(|reference| !reference.is_empty())
@@ -151,7 +153,7 @@ impl NewPayment {
 /// What a report changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// State or amounts: clients hear of it.
+    /// State or amounts, or what the payment is for and who paid: clients hear of it.
     Reported,
     /// Nothing that clients hear of.
     Silent,
@@ -161,7 +163,7 @@ impl Payment {
     /// Takes over what an event says. Entries of the metadata that it lacks stay. Of two refunds that were
     /// reported in one second the larger sum is the later one, because sums of refunds only grow.
     pub fn apply(&mut self, report: &PaymentReport, now: Timestamp) -> Change {
-        let before = (self.state, self.amount, self.amount_refunded);
+        let before = self.reported();
         let PaymentReport {
             external_id: _,
             state,
@@ -183,11 +185,12 @@ impl Payment {
         self.user = self.metadata.user();
         self.occurred_at = *occurred_at;
         self.updated_at = now;
-        if before == (self.state, self.amount, self.amount_refunded) {
-            Change::Silent
-        } else {
-            Change::Reported
-        }
+        if before == self.reported() { Change::Silent } else { Change::Reported }
+    }
+
+    /// What clients hear of when it changes.
+    fn reported(&self) -> (PaymentState, i64, i64, Option<String>, Option<UserId>) {
+        (self.state, self.amount, self.amount_refunded, self.reference.clone(), self.user)
     }
 }
 

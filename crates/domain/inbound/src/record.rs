@@ -265,18 +265,28 @@ pub struct StripeRecord {
     data: Value,
 }
 
-/// What of Stripe's payment intents and charges is read. A field of another type counts as absent.
+/// What of Stripe's payment intents, charges and Checkout sessions is read. A field of another type counts as absent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "each field is Stripe's field of that name")]
 pub struct StripeObject {
     pub id: Option<String>,
     pub payment_intent: Option<String>,
+    pub payment_status: Option<String>,
+    pub client_reference_id: Option<String>,
+    /// `amount_total` of a session.
     pub amount: Option<i64>,
     pub amount_received: Option<i64>,
     pub amount_refunded: Option<i64>,
     pub refunded: Option<bool>,
     pub currency: Option<String>,
     pub metadata: Vec<(String, String)>,
+}
+
+impl StripeObject {
+    /// True for a session whose payment was collected.
+    pub fn is_paid_session(&self) -> bool {
+        self.payment_status.as_deref() == Some("paid") && self.payment_intent.is_some()
+    }
 }
 
 impl StripeRecord {
@@ -304,7 +314,9 @@ impl StripeRecord {
         StripeObject {
             id: text("id"),
             payment_intent: text("payment_intent").or_else(expanded),
-            amount: number("amount"),
+            payment_status: text("payment_status"),
+            client_reference_id: text("client_reference_id"),
+            amount: number("amount").or_else(|| number("amount_total")),
             amount_received: number("amount_received"),
             amount_refunded: number("amount_refunded"),
             refunded: object.get("refunded").and_then(Value::as_bool),

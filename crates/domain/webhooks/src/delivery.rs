@@ -162,6 +162,15 @@ pub enum Tries {
     Again,
 }
 
+/// Pending deliveries of enabled endpoints, together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// How many.
+    pub count: u64,
+    /// When the oldest of them was made.
+    pub oldest: Option<Timestamp>,
+}
+
 /// Which deliveries a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filter {

@@ -75,7 +75,8 @@ kernel::cases! { Fixture;
         d5_results_are_written_once,
         d6_deliveries_are_listed,
         d7_what_failed_is_revived_once,
-        d8_what_is_over_is_forgotten;
+        d8_what_is_over_is_forgotten,
+        d9_what_waits_is_counted;
 }
 
 kernel::fixture!(Fixture: Tx);

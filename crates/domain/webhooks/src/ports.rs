@@ -11,6 +11,7 @@ use kernel::{
 use crate::{
     delivery::{
         Attempt, Delivery, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries,
+        Waiting,
     },
     endpoint::{Endpoint, NewEndpoint, State},
     message::NewMessage,
@@ -123,7 +124,9 @@ pub trait EndpointStore: ClaimQueue<Endpoint> {
 /// * D7 `revive` makes a delivery that failed or was cancelled due now, with all its attempts, once;
 ///   `revive_failed` does so for those of an endpoint whose events are in a stretch of the feed, at most so many;
 /// * D8 `prune` removes what ended before a moment, with its attempts, at most `limit` deliveries, and messages of
-///   before that moment that no delivery needs.
+///   before that moment that no delivery needs;
+/// * D9 `waiting` counts the pending deliveries of enabled endpoints, those never tried or the others as asked, and
+///   says when the oldest of them was made.
 pub trait DeliveryStore {
     /// Stores messages (D1).
     fn messages(&mut self, new: &[NewMessage]) -> Result<Vec<MessageId>, StoreError>;
@@ -151,6 +154,8 @@ pub trait DeliveryStore {
     fn next_due(&mut self, endpoint: EndpointId) -> Result<Option<Timestamp>, StoreError>;
     /// How many count towards the window (D4).
     fn open(&mut self, endpoint: EndpointId) -> Result<u32, StoreError>;
+    /// How many wait, whoever they are for (D9).
+    fn waiting(&mut self, tries: Tries) -> Result<Waiting, StoreError>;
     /// Writes what became of deliveries (D5). Under the lock of their endpoint.
     fn record(&mut self, sent: &[Sent]) -> Result<(), StoreError>;
     /// A delivery with its message.

@@ -9,12 +9,14 @@ mod serve;
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use kernel::{Chore, Clock, Consumer, EventType, Runs, Timestamp, UnitOfWork};
 
 pub use self::{dispatch::DISPATCHER, endpoints::View, requests::DeliveryView};
 use crate::{
+    delivery::{DeliveryState, Tries, Waiting},
     endpoint::State,
     error::WebhookError,
     outbound::Sender,
@@ -31,6 +33,9 @@ const DAILY: Runs = Runs::at("23 * * * *");
 
 /// Wakes whatever serves endpoints in this process.
 type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// Counts a delivery that ended in this state.
+type Ended = Box<dyn Fn(DeliveryState) + Send + Sync>;
 
 /// What the service needs.
 pub struct Dependencies {
@@ -59,6 +64,7 @@ pub struct Webhooks {
     rules: OnceLock<Arc<[KindRule]>>,
     types: OnceLock<Vec<EventType>>,
     wake: OnceLock<Wake>,
+    ended: OnceLock<Ended>,
 }
 
 impl Webhooks {
@@ -75,6 +81,7 @@ impl Webhooks {
             rules: OnceLock::new(),
             types: OnceLock::new(),
             wake: OnceLock::new(),
+            ended: OnceLock::new(),
         }
     }
 
@@ -93,6 +100,11 @@ impl Webhooks {
     /// Says what is called when an endpoint has something to do. The first call counts.
     pub fn wake_by(&self, wake: impl Fn() + Send + Sync + 'static) {
         let _ = self.wake.set(Box::new(wake));
+    }
+
+    /// Says what is called for each delivery that ended in this process. The first call counts.
+    pub fn count_by(&self, ended: impl Fn(DeliveryState) + Send + Sync + 'static) {
+        let _ = self.ended.set(Box::new(ended));
     }
 
     /// The types of events that endpoints can hear, by name: those of which a rule says who sees them.
@@ -151,6 +163,16 @@ impl Webhooks {
     /// Errors: `Store`.
     pub async fn states(&self) -> Result<BTreeMap<State, u64>, WebhookError> {
         self.work.read(|tx| Ok(tx.endpoints().states()?)).await
+    }
+
+    /// How many deliveries to enabled endpoints wait, and how long the oldest of them has waited.
+    ///
+    /// Errors: `Store`.
+    pub async fn waiting(&self, tries: Tries) -> Result<(u64, Duration), WebhookError> {
+        let now = self.clock.now();
+        let read = self.work.read(move |tx| Ok::<_, WebhookError>(tx.deliveries().waiting(tries)?));
+        let Waiting { count, oldest } = read.await?;
+        Ok((count, oldest.map_or(Duration::ZERO, |at| now.since(at))))
     }
 
     /// Forgets deliveries that ended longer ago than they are kept.

@@ -99,6 +99,7 @@ impl Fixture {
             flows::notify_products::consumer(Arc::clone(&notifications)),
             flows::notify_account::consumer(Arc::clone(&notifications)),
             flows::notify_jobs::consumer(Arc::clone(&notifications)),
+            flows::notify_webhooks::consumer(Arc::clone(&notifications)),
         ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();
@@ -351,6 +352,37 @@ fn people_hear_what_happened_to_their_account() {
     let event = Event { actor: Some(fixture.ada.user), ..event(7, "user.security.v1", payload) };
     fixture.react(&event);
     assert_eq!(fixture.kinds(&fixture.ada), [Kind::AccountSecurity]);
+}
+
+#[test]
+fn the_owner_of_an_endpoint_hears_that_it_fails_and_that_it_was_disabled_by_its_answers() {
+    let fixture = Fixture::new();
+    let of_endpoint = |id, name, reason: &str| {
+        let payload = format!(
+            r#"{{"id": 5, "user_id": {}, "description": "The shop", "reason": {reason}}}"#,
+            fixture.ada.user
+        );
+        Event { subject: 5, ..event(id, name, &payload) }
+    };
+    let (failing, disabled) = ("webhook.endpoint_failing.v1", "webhook.endpoint_disabled.v1");
+    fixture.react(&of_endpoint(7, failing, "null"));
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::WebhookFailing]);
+    assert_eq!(fixture.deliver(&of_endpoint(7, failing, "null")).len(), 1, "delivered again");
+    assert_eq!(fixture.kinds(&fixture.ada), [Kind::WebhookFailing]);
+    fixture.react_next(&of_endpoint(8, disabled, r#""manual""#));
+    assert_eq!(fixture.kinds(&fixture.ada).len(), 1, "what its owner did is no news");
+    for (id, reason) in [(9, r#""failing""#), (10, r#""gone""#)] {
+        fixture.react_next(&of_endpoint(id as i64, disabled, reason));
+        let kinds = fixture.kinds(&fixture.ada);
+        let of_disabled = kinds.iter().filter(|kind| **kind == Kind::WebhookDisabled).count();
+        assert_eq!((kinds.len(), of_disabled), (id - 7, id - 8), "{reason}");
+    }
+    assert_eq!(fixture.kinds(&fixture.bob), [], "it is not his");
+    for payload in ["{}", r#"{"user_id": 0}"#, r#"{"user_id": "1"}"#] {
+        for (consumer, outcome) in fixture.deliver(&event(11, failing, payload)) {
+            assert!(matches!(outcome, Err(ConsumerError::Permanent(_))), "{consumer}: {payload}");
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rest::{
     live::LiveRule,
     problem::Problem,
 };
-use webhooks::{WebhookError, Webhooks, commands::Whose, endpoint::State};
+use webhooks::{WebhookError, Webhooks, commands::Whose, delivery::Tries, endpoint::State};
 
 use crate::{Failure, codes, document, dto::EndpointBody, routes};
 
@@ -55,12 +55,18 @@ pub fn module(webhooks: Arc<Webhooks>) -> Module {
     .service(webhooks)
 }
 
-/// The gauges of endpoints.
+/// The gauges of endpoints, and of what waits for them.
 async fn count(webhooks: &Webhooks) -> Result<u64, WebhookError> {
     let states = webhooks.states().await?;
     for state in State::ALL {
         let number = states.get(state).copied().unwrap_or(0);
         metrics::gauge!("alveole_webhook_endpoints", "state" => state.as_str()).set(number as f64);
+    }
+    for (tries, name) in [(Tries::First, "first"), (Tries::Again, "again")] {
+        let (number, age) = webhooks.waiting(tries).await?;
+        metrics::gauge!("alveole_webhook_deliveries_waiting", "tries" => name).set(number as f64);
+        let oldest = metrics::gauge!("alveole_webhook_oldest_waiting_seconds", "tries" => name);
+        oldest.set(age.as_secs_f64());
     }
     Ok(0)
 }

@@ -9,7 +9,9 @@ use diesel::{
 use kernel::{Audience, EventId, Page, PageRequest, StoreError, Timestamp};
 use webhooks::{
     Delivery, DeliveryId, DeliveryStore, EndpointId, MessageId,
-    delivery::{Attempt, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries},
+    delivery::{
+        Attempt, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries, Waiting,
+    },
     message::{Message, NewMessage},
     outbound::SendFault,
     query::ORDER,
@@ -292,6 +294,26 @@ impl DeliveryStore for DieselTx {
             ask.number(endpoint.get());
             let open: i64 = on!(conn, |c| ask.get_result(c)).doing("webhooks.open")?;
             Ok(u32::try_from(open).unwrap_or(u32::MAX))
+        })
+    }
+
+    fn waiting(&mut self, tries: Tries) -> Result<Waiting, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, (BigInt, Nullable<BigInt>)> = Statement::new();
+            ask.sql(
+                "SELECT count(*), min(webhook_deliveries.created_at) FROM webhook_deliveries \
+                 JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id \
+                 WHERE webhook_deliveries.state = 0 AND webhook_endpoints.state = 0 AND ",
+            );
+            ask.sql(match tries {
+                Tries::First => "attempt = 0",
+                Tries::Again => "attempt > 0",
+            });
+            let (number, oldest): (i64, Option<i64>) =
+                on!(conn, |c| ask.get_result(c)).doing("webhooks.waiting")?;
+            let row = RowRef::new("webhook_deliveries", 0);
+            let oldest = oldest.map(|at| row.moment("created_at", at)).transpose()?;
+            Ok(Waiting { count: count(number), oldest })
         })
     }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use kernel::{EventId, Page, PageRequest, StoreError, Timestamp};
 use webhooks::{
     Delivery, DeliveryId, DeliveryStore, EndpointId, MessageId,
-    delivery::{Attempt, Cause, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries},
+    delivery::{
+        Attempt, Cause, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries, Waiting,
+    },
+    endpoint::State as Service,
     message::{Message, NewMessage},
     query::ORDER,
 };
@@ -154,6 +157,24 @@ impl DeliveryStore for MemoryTx {
 
     fn open(&mut self, endpoint: EndpointId) -> Result<u32, StoreError> {
         self.reading(|state| Ok(state.domains.webhooks.open(endpoint)))
+    }
+
+    fn waiting(&mut self, tries: Tries) -> Result<Waiting, StoreError> {
+        self.reading(|state| {
+            let tables = &state.domains.webhooks;
+            let is_served =
+                |id| tables.row(id).is_some_and(|row| row.endpoint.state == Service::Enabled);
+            let mut waiting = Waiting::default();
+            for one in tables.deliveries.values().filter(|one| one.state == DeliveryState::Pending)
+            {
+                if (one.attempt == 0) == (tries == Tries::First) && is_served(one.endpoint) {
+                    waiting.count += 1;
+                    let oldest = waiting.oldest.map_or(one.created_at, |at| at.min(one.created_at));
+                    waiting.oldest = Some(oldest);
+                }
+            }
+            Ok(waiting)
+        })
     }
 
     fn record(&mut self, sent: &[Sent]) -> Result<(), StoreError> {

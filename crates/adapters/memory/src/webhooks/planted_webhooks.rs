@@ -16,7 +16,9 @@ use pollster::block_on;
 use webhooks::{
     Delivery, DeliveryId, DeliveryStore, Endpoint, EndpointId, EndpointStore, MessageId, People,
     WebhooksTx,
-    delivery::{Attempt, Cause, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries},
+    delivery::{
+        Attempt, Cause, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries, Waiting,
+    },
     endpoint::{NewEndpoint, State as Service},
     kit::{CASES, Fixture},
     message::NewMessage,
@@ -268,6 +270,12 @@ impl DeliveryStore for PlantedTx {
     fn open(&mut self, endpoint: EndpointId) -> Result<u32, StoreError> {
         let open = self.deliveries().open(endpoint)?;
         Ok(if self.bug == Bug::ForgetsTheWindow { 0 } else { open })
+    }
+    fn waiting(&mut self, tries: Tries) -> Result<Waiting, StoreError> {
+        match self.bug {
+            Bug::MixesRetries => self.deliveries().waiting(Tries::First),
+            _ => self.deliveries().waiting(tries),
+        }
     }
     fn record(&mut self, sent: &[Sent]) -> Result<(), StoreError> {
         if self.bug == Bug::RecordsLate {

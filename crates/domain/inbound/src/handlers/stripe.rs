@@ -1,9 +1,10 @@
-//! Stripe: payments. `checkout.session.completed` is left out, because the payment of a session reports itself.
+//! Stripe: payments. The payment of a Checkout session reports itself, too; both reports are of one payment, by its intent.
+//! What the session adds is its own metadata: Stripe does not copy it to the intent.
 
 use super::{Effect, Unreadable};
 use crate::{
     inbox::Content,
-    payment::{Metadata, PaymentReport},
+    payment::{CLIENT_REFERENCE, Metadata, PaymentReport},
     record::{StripeObject, StripeRecord},
     values::{ExternalId, ObjectKey, PaymentState},
 };
@@ -11,13 +12,27 @@ use crate::{
 const SUCCEEDED: &str = "payment_intent.succeeded";
 const FAILED: &str = "payment_intent.payment_failed";
 const REFUNDED: &str = "charge.refunded";
+/// A session has ended. It is paid already, or will be by a slow method.
+const SESSION_COMPLETED: &str = "checkout.session.completed";
+/// The slow method of a session has paid.
+const SESSION_PAID: &str = "checkout.session.async_payment_succeeded";
 /// The types that something is done with.
-pub const TYPES: [&str; 3] = [SUCCEEDED, FAILED, REFUNDED];
+pub const TYPES: [&str; 5] = [SUCCEEDED, FAILED, REFUNDED, SESSION_COMPLETED, SESSION_PAID];
 
-/// What Stripe calls the payment that an event is about: the payment intent, or a charge that has none.
+fn is_session(kind: &str) -> bool {
+    matches!(kind, SESSION_COMPLETED | SESSION_PAID)
+}
+
+/// What Stripe calls the payment that an event is about: the payment intent, or a charge that has none. A session
+/// without an intent has no payment of its own: a subscription's first invoice has it, or nothing is to be paid.
 fn payment_of<'a>(kind: &str, object: &'a StripeObject) -> Option<&'a str> {
-    let intent = object.payment_intent.as_deref().filter(|_| kind == REFUNDED);
-    intent.or(object.id.as_deref()).filter(|id| !id.is_empty())
+    let intent = object.payment_intent.as_deref();
+    let id = match kind {
+        SESSION_COMPLETED | SESSION_PAID => intent,
+        REFUNDED => intent.or(object.id.as_deref()),
+        _ => object.id.as_deref(),
+    };
+    id.filter(|id| !id.is_empty())
 }
 
 /// What an event is about, for the types that something is done with.
@@ -36,9 +51,13 @@ pub(super) fn read(kind: &str, content: &Content) -> Result<Effect, Unreadable> 
     }
     let event = StripeRecord::read(&content.body).ok_or(Unreadable("id"))?;
     let object = event.object();
+    if is_session(kind) && !object.is_paid_session() {
+        return Ok(Effect::None);
+    }
     let amount = object.amount.filter(|amount| *amount >= 0).ok_or(Unreadable("amount"))?;
     let (state, amount, amount_refunded) = match kind {
         SUCCEEDED => (PaymentState::Succeeded, object.amount_received.unwrap_or(amount), 0),
+        SESSION_COMPLETED | SESSION_PAID => (PaymentState::Succeeded, amount, 0),
         FAILED => (PaymentState::Failed, amount, 0),
         REFUNDED => {
             let refunded = object.amount_refunded.filter(|sum| (0..=amount).contains(sum));
@@ -50,17 +69,19 @@ pub(super) fn read(kind: &str, content: &Content) -> Result<Effect, Unreadable> 
         _ => return Ok(Effect::None),
     };
     let id = payment_of(kind, &object).ok_or(Unreadable("data.object.id"))?;
+    let external_id = ExternalId::of(Some(id), &[]);
     let currency = object.currency.as_deref().unwrap_or_default().to_ascii_uppercase();
     if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
         return Err(Unreadable("currency"));
     }
+    let named = object.client_reference_id.map(|id| (CLIENT_REFERENCE.to_owned(), id));
     Ok(Effect::Payment(PaymentReport {
-        external_id: ExternalId::of(Some(id), &[]),
+        external_id,
         state,
         amount,
         amount_refunded,
         currency,
-        metadata: Metadata::new(object.metadata),
+        metadata: Metadata::new(object.metadata.into_iter().chain(named)),
         occurred_at: event.occurred_at().ok_or(Unreadable("created"))?,
     }))
 }
@@ -99,6 +120,30 @@ mod tests {
         let alone = json!({"id": "ch_1", "payment_intent": null, "amount": 500});
         let envelope = Envelope::read(Scheme::Stripe, None, &content(REFUNDED, alone));
         assert_eq!(envelope.object.unwrap().as_str(), "payment:ch_1");
+    }
+
+    #[test]
+    fn a_session_is_paid_by_its_intent() {
+        let paid = json!({"id": "cs_1", "payment_intent": "pi_1", "payment_status": "paid",
+            "amount_total": 500, "currency": "eur", "client_reference_id": "A-7", "metadata": null});
+        for kind in [SESSION_COMPLETED, SESSION_PAID] {
+            let Ok(Effect::Payment(report)) = report(kind, paid.clone()) else { panic!() };
+            assert_eq!((report.external_id.as_str(), report.currency.as_str()), ("pi_1", "EUR"));
+            assert_eq!((report.state, report.amount), (PaymentState::Succeeded, 500));
+            assert_eq!(report.metadata.reference(), Some("A-7"));
+            let envelope = Envelope::read(Scheme::Stripe, None, &content(kind, paid.clone()));
+            assert_eq!(envelope.object.unwrap().as_str(), "payment:pi_1");
+        }
+        let with = |name: &str, value: Value| {
+            let mut session = paid.clone();
+            session[name] = value;
+            report(SESSION_COMPLETED, session)
+        };
+        for status in ["unpaid", "no_payment_required"] {
+            assert_eq!(with("payment_status", json!(status)), Ok(Effect::None));
+        }
+        assert_eq!(with("payment_intent", json!(null)), Ok(Effect::None), "an invoice is paid");
+        assert_eq!(with("amount_total", json!(null)), Err(Unreadable("amount")));
     }
 
     #[test]

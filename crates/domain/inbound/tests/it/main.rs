@@ -164,6 +164,65 @@ const INTENT: &str = r#"{"id": "pi_1", "amount": 1999, "amount_received": 1999, 
 const CHARGE: &str = r#"{"id": "ch_1", "payment_intent": "pi_1", "amount": 1999, "amount_refunded": 999,
     "refunded": false, "currency": "eur", "metadata": {}}"#;
 
+const SESSION: &str = r#"{"id": "cs_1", "payment_intent": "pi_1", "payment_status": "paid", "amount_total": 1999,
+    "currency": "eur", "client_reference_id": "A-7", "metadata": {"user_id": "2"}}"#;
+/// As Stripe makes it for a session, whose metadata it does not get.
+const BARE_INTENT: &str =
+    r#"{"id": "pi_1", "amount": 1999, "amount_received": 1999, "currency": "eur", "metadata": {}}"#;
+
+/// A session and its intent report one payment, in whichever order they come, and however often.
+#[test]
+fn a_checkout_session_and_its_intent_are_one_payment() {
+    let session = ("checkout.session.completed", SESSION);
+    let intent = ("payment_intent.succeeded", BARE_INTENT);
+    for (order, references) in
+        [([intent, session], vec![None, Some("A-7")]), ([session, intent], vec![Some("A-7")])]
+    {
+        let fixture = Fixture::new();
+        let at = fixture.clock.now().seconds() - 60;
+        for repetition in 0..2 {
+            for (number, (kind, object)) in (1..).zip(order) {
+                let body = stripe(&format!("evt_{number}"), kind, at, object);
+                let event = fixture.receive(Scheme::Stripe, &[], &body);
+                let done = if repetition == 0 { vec![Ok(())] } else { Vec::new() };
+                assert_eq!(fixture.work(), done, "{kind}");
+                assert_eq!(fixture.state(&event), State::Processed, "{kind}");
+            }
+        }
+        let (inbound, filter) = (&fixture.inbound, PaymentFilter::default());
+        let payments =
+            block_on(inbound.payments(&fixture.admin, filter, kernel::PageRequest::default()))
+                .unwrap()
+                .items;
+        assert_eq!(payments.len(), 1, "{payments:?}");
+        assert_eq!((payments[0].amount, payments[0].reference.as_deref()), (1999, Some("A-7")));
+        assert_eq!(payments[0].user.map(kernel::UserId::get), Some(2));
+        let heard = fixture.heard();
+        assert!(heard.iter().all(|event| event.name == events::PAYMENT_SUCCEEDED));
+        let heard: Vec<_> = heard.iter().map(|event| event.payload["reference"].as_str()).collect();
+        assert_eq!(
+            heard, references,
+            "again when the order becomes known, and not for a repetition"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_is_not_paid_is_no_payment() {
+    let fixture = Fixture::new();
+    let at = fixture.clock.now().seconds() - 60;
+    for (id, old, new) in [
+        ("evt_1", r#""paid""#, r#""unpaid""#),
+        ("evt_2", r#""payment_intent": "pi_1""#, r#""payment_intent": null"#),
+    ] {
+        let body = stripe(id, "checkout.session.completed", at, &SESSION.replace(old, new));
+        let event = fixture.receive(Scheme::Stripe, &[], &body);
+        assert_eq!(fixture.work(), [Ok(())]);
+        assert_eq!(fixture.state(&event), State::Ignored, "{new}");
+    }
+    assert_eq!(fixture.heard(), []);
+}
+
 /// Compares with `tests/events/`; `ALVEOLE_BLESS=1` (`make golden`) rewrites the files.
 #[test]
 fn every_event_looks_as_it_was_promised() {

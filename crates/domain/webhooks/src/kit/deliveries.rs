@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    delivery::{Attempt, Filter, Result as Sent},
+    delivery::{Attempt, Filter, Result as Sent, Waiting},
+    endpoint::Reason,
     outbound::SendFault,
     values::DeliveryId,
 };
@@ -257,4 +258,27 @@ pub(super) async fn d8_what_is_over_is_forgotten(fixture: Fixture) {
     // A message that is gone can come again.
     let again = fixture.messages(&[1]).await[0];
     assert_eq!(fixture.deliver(&endpoint, again, 20).await, 1);
+}
+
+pub(super) async fn d9_what_waits_is_counted(fixture: Fixture) {
+    let waiting = async |tries| fixture.read(move |tx| tx.deliveries().waiting(tries)).await;
+    let of = |count, at: Option<i64>| Waiting { count, oldest: at.map(moment) };
+    assert_eq!(waiting(Tries::First).await, of(0, None));
+    let (one, other) = (fixture.endpoint(0, 0).await, fixture.endpoint(1, 0).await);
+    fixture.pending(&one, 1, 7).await;
+    fixture.pending(&other, 2, 5).await;
+    let tried = fixture.pending(&one, 3, 3).await;
+    let over = fixture.pending(&one, 4, 1).await;
+    fixture.record(vec![sent(tried, DeliveryState::Pending, 50, Some(1))]).await;
+    fixture.record(vec![sent(over, DeliveryState::Failed, 2, Some(1))]).await;
+    assert_eq!(waiting(Tries::First).await, of(2, Some(5)));
+    assert_eq!(
+        waiting(Tries::Again).await,
+        of(1, Some(3)),
+        "since it was made, not since it is due"
+    );
+    let mut disabled = other;
+    disabled.disable(Reason::Manual, behind(2), moment(9));
+    fixture.write(move |tx| tx.endpoints().save(&mut disabled.clone())).await;
+    assert_eq!(waiting(Tries::First).await, of(1, Some(7)), "one that stands still does not wait");
 }

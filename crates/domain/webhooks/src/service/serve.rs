@@ -183,13 +183,19 @@ impl Webhooks {
                     if let Some(name) = event {
                         tx.outbox().append(&events::event(name, &endpoint, None, now))?;
                     }
-                    Ok::<_, WebhookError>(Some(endpoint))
+                    let states = sent.iter().map(|one| one.state);
+                    let ended: Vec<_> = states.filter(|s| *s != DeliveryState::Pending).collect();
+                    Ok::<_, WebhookError>(Some((endpoint, ended)))
                 })
                 .await?;
-            match recorded {
-                Some(endpoint) => return Ok(endpoint),
-                None => locks = true,
+            let Some((endpoint, ended)) = recorded else {
+                locks = true;
+                continue;
+            };
+            if let Some(count) = self.ended.get() {
+                ended.into_iter().for_each(count);
             }
+            return Ok(endpoint);
         }
     }
 
