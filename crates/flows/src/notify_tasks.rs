@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Consumer, Event, Permission, UserId};
+use kernel::{Consumer, Event, Permission, UserId, mention};
 use notifications::{
     Kind, Notice, Notifications, Recipient,
     kind::SubjectKind,
@@ -57,7 +57,7 @@ fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
                 among: people.clone(),
                 or_holds: Permission::TasksManage,
             };
-            let mentioned = mentions(content.unwrap_or_default()).into_iter().map(named);
+            let mentioned = mention::names(content.unwrap_or_default(), MENTIONS).into_iter().map(named);
             let mentioned = mentioned.collect();
             let all = people.iter().copied().map(Recipient::Person).collect();
             Ok(vec![notice(Kind::TaskMentioned, mentioned), notice(Kind::TaskCommented, all)])
@@ -91,45 +91,4 @@ fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
 fn person(event: &Event, field: &str) -> Option<UserId> {
     let id = event.payload.get(field)?.as_i64()?;
     UserId::parse(id).ok()
-}
-
-/// The names after each `@`, each once. A full stop or a hyphen at the end may belong to the sentence, so
-/// the name without it counts, too.
-fn mentions(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let mut before = ' ';
-    for (at, c) in text.char_indices() {
-        // An address such as `ada@example.com` mentions no one.
-        if c == '@' && !before.is_alphanumeric() {
-            let rest = text.get(at + 1..).unwrap_or_default();
-            let end = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
-            let name = rest.get(..end).unwrap_or_default();
-            for name in [name, name.trim_end_matches(['.', '-'])] {
-                if !name.is_empty() && !names.iter().any(|known| known == name) {
-                    names.push(name.to_owned());
-                }
-            }
-        }
-        before = c;
-    }
-    names.truncate(MENTIONS);
-    names
-}
-
-const fn is_of_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_follow_an_at_sign() {
-        assert_eq!(mentions("@ada, (@bob) and @ada again"), ["ada", "bob"]);
-        assert_eq!(mentions("ask @grace.h. Or @x_y-z!"), ["grace.h.", "grace.h", "x_y-z"]);
-        assert_eq!(mentions("mail ada@example.com, @ or @é or nothing"), Vec::<String>::new());
-        let many: Vec<String> = (0..50).map(|number| format!("@user{number}")).collect();
-        assert_eq!(mentions(&many.join(" ")).len(), MENTIONS);
-    }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 
 use crate::{Actor, Permission, UserId};
 
-/// One token: `u:42`, `perm:tasks:manage` or `*`.
+/// One token: `u:42`, `room:7`, `perm:tasks:manage` or `*`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Audience(Cow<'static, str>);
 
@@ -21,6 +21,11 @@ impl Audience {
     /// Every caller with this permission.
     pub fn holders(permission: Permission) -> Self {
         Self(Cow::Owned(format!("perm:{}", permission.as_str())))
+    }
+
+    /// Those who belong to one thing of a kind: `room:42`. Its domain says who they are.
+    pub fn of(kind: &'static str, id: i64) -> Self {
+        Self(Cow::Owned(format!("{kind}:{id}")))
     }
 
     /// A token as a store kept it. Tokens of later versions have no reader here, which harms nothing.

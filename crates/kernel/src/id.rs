@@ -67,6 +67,14 @@ id!(
     /// A task.
     TaskId
 );
+id!(
+    /// A file.
+    FileId
+);
+id!(
+    /// A chat room.
+    RoomId
+);
 
 #[cfg(test)]
 mod tests {

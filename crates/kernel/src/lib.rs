@@ -30,6 +30,7 @@
 //! | [`seal`] | secrets that are stored and read again: [`SecretSeal`] |
 //! | [`sms`] | phone numbers, and the port that sends text messages: [`TextSender`] |
 //! | [`locale`] | the languages of emails and notifications |
+//! | [`mention`] | people who are named in a text |
 //! | [`lease`] | work that one process at a time does |
 //! | [`cache`] | the cache port |
 //! | [`limit`] | the rate limiter port |
@@ -62,6 +63,7 @@ pub mod kit;
 pub mod lease;
 pub mod limit;
 pub mod locale;
+pub mod mention;
 pub mod net;
 pub mod page;
 pub mod patch;
@@ -92,7 +94,7 @@ pub use event::{Event, EventId, Inbox, NewEvent, Outbox};
 pub use event_type::EventType;
 pub use feed::{Epoch, FeedCursor, FeedGap, FeedState};
 pub use follow::{EventFeed, FeedError, FeedReader, Stretch};
-pub use id::{IdError, OwnedId, SessionId, TaskId, TokenId, UserId};
+pub use id::{FileId, IdError, OwnedId, RoomId, SessionId, TaskId, TokenId, UserId};
 pub use idempotency::{IdempotencyStore, Idempotent, Outcome};
 pub use job::{Job, JobId, JobKind, Jobs, NewJob};
 pub use lease::Leases;

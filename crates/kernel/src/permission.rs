@@ -131,6 +131,9 @@ permissions! {
     NotificationsWrite: User, "notifications:write", "Mark your own notifications as read, and delete them.";
     WebhooksWrite: User, "webhooks:write", "Create, change and delete your own webhook endpoints, and read their deliveries.";
     WebhooksManage: Admin, "webhooks:manage", "See and change all webhook endpoints, inbound sources, their events and payments.";
+    ChatRead: User, "chat:read", "Read public chat rooms and those you are in.";
+    ChatWrite: User, "chat:write", "Create and join chat rooms, and write in them.";
+    ChatModerate: Moderator, "chat:moderate", "See private chat rooms, delete messages of others, mute and ban people.";
     IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
 }
 

@@ -2,12 +2,9 @@
 
 use std::fmt::{self, Display};
 
+pub use kernel::FileId;
 use kernel::{id, words};
 
-id!(
-    /// A file.
-    FileId
-);
 id!(
     /// Content that one or more files have.
     BlobId
