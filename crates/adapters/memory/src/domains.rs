@@ -1,5 +1,8 @@
 //! The domains that this adapter stores: their folders, their tables and their faces of the transaction.
 
+#[cfg(feature = "chat")]
+#[path = "chat/mod.rs"]
+mod chat;
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
@@ -23,6 +26,8 @@ pub(crate) mod users;
 #[path = "webhooks/mod.rs"]
 mod webhooks;
 
+#[cfg(feature = "chat")]
+pub use self::chat::MemoryPresence;
 #[cfg(feature = "files")]
 pub use self::files::{fakes, objects, objects::MemoryObjects};
 use kernel::{OwnedId, UserId};
@@ -32,6 +37,8 @@ use crate::{db::MemoryDb, state::State, tx::MemoryTx};
 /// The tables of the domains.
 #[derive(Clone, Default)]
 pub(crate) struct DomainTables {
+    #[cfg(feature = "chat")]
+    pub(crate) chat: chat::ChatTables,
     #[cfg(feature = "files")]
     pub(crate) files: files::tables::FilesTables,
     #[cfg(feature = "inbound")]
@@ -65,6 +72,18 @@ impl State {
     #[cfg(not(feature = "tasks"))]
     pub(crate) fn known_task(&self, _: i64) -> Option<KnownTask> {
         None
+    }
+
+    /// Whether a file is there and is this person's.
+    #[cfg(all(feature = "chat", feature = "files"))]
+    pub(crate) fn owns_file(&self, user: UserId, file: kernel::FileId) -> bool {
+        self.domains.files.files.get(&file).is_some_and(|file| file.owner == user)
+    }
+
+    /// As above.
+    #[cfg(all(feature = "chat", not(feature = "files")))]
+    pub(crate) fn owns_file(&self, _: UserId, _: kernel::FileId) -> bool {
+        false
     }
 
     /// The owner of an owned product.
@@ -102,6 +121,18 @@ kernel::faces!(MemoryTx, MemoryDb;
         emails: kernel::EmailQueue,
         jobs: kernel::Jobs,
         acts: kernel::Acts,
+    }
+    #[cfg(feature = "chat")]
+    ::chat::ChatTx {
+        rooms: ::chat::RoomStore,
+        members: ::chat::MemberStore,
+        messages: ::chat::MessageStore,
+        reactions: ::chat::ReactionStore,
+        log: ::chat::RoomLog,
+        invitations: ::chat::InvitationStore,
+        blocks: ::chat::BlockStore,
+        people: ::chat::People,
+        owned_files: ::chat::OwnedFiles,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

@@ -46,6 +46,15 @@ pub struct Fixture {
     pub owned: OwnedId,
 }
 
+/// Adds a file of a person, for the kits of domains that know files by number only.
+pub async fn upload(work: Arc<dyn UnitOfWork<dyn FilesTx>>, owner: UserId) -> FileId {
+    let shut = [nobody(); 3];
+    let owned = OwnedId::parse(1).unwrap();
+    let fixture = Fixture { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
+    let blob = fixture.keep(1).await;
+    fixture.insert(fixture.plain(&blob, "attached.txt")).await.id
+}
+
 /// Attaches a file to something that is owned, for the kit of the room that keeps it.
 pub async fn attach(
     work: Arc<dyn UnitOfWork<dyn FilesTx>>,

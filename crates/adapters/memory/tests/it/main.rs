@@ -11,9 +11,10 @@ use kernel::{
     Clock as _, Role, StoreError, SystemClock, Timestamp, UnitOfWork, UserId,
     kit::Case,
     kit::{self, cache, claims, limiter},
+    time::FixedClock,
 };
 use libtest_mimic::{Arguments, Trial};
-use memory::{MemoryCache, MemoryDb, MemoryLimiter, MemoryObjects};
+use memory::{MemoryCache, MemoryDb, MemoryLimiter, MemoryObjects, MemoryPresence};
 use products::kit::{Attach, Paper};
 use tasks::{TaskId, TasksTx};
 use users::{
@@ -61,6 +62,27 @@ fn main() {
         let suspended = db.add_person("mallory").unwrap();
         db.suspend(suspended).unwrap();
         webhooks::kit::Fixture { work: db, people: people.to_vec(), suspended }
+    }));
+    all.extend(trials("chat", chat::kit::CASES, || {
+        let db = MemoryDb::new();
+        let people = ["ada", "grace", "edith"].map(|name| db.add_person(name).unwrap());
+        let suspended = db.add_person("mallory").unwrap();
+        db.suspend(suspended).unwrap();
+        let files: Arc<dyn UnitOfWork<dyn FilesTx>> = db.clone();
+        let upload: chat::kit::Upload =
+            Arc::new(move |owner| Box::pin(files::kit::upload(Arc::clone(&files), owner)));
+        chat::kit::Fixture { work: db, people: people.to_vec(), suspended, upload }
+    }));
+    all.extend(trials("presence", chat::kit::presence::CASES, || {
+        let start = Timestamp::parse("2026-11-24T08:00:00Z").unwrap();
+        let clock = Arc::new(FixedClock::at(start));
+        let presence: Arc<dyn chat::outbound::Presence> =
+            Arc::new(MemoryPresence::new(Arc::clone(&clock) as _));
+        let processes = [Arc::clone(&presence), presence];
+        chat::kit::presence::Fixture {
+            processes,
+            pass: Arc::new(move |time| clock.advance(time)),
+        }
     }));
     libtest_mimic::run(&arguments, all).exit();
 }
