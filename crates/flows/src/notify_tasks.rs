@@ -57,7 +57,8 @@ fn notices(event: &Event) -> Result<Vec<Notice>, FlowError> {
                 among: people.clone(),
                 or_holds: Permission::TasksManage,
             };
-            let mentioned = mention::names(content.unwrap_or_default(), MENTIONS).into_iter().map(named);
+            let mentioned =
+                mention::names(content.unwrap_or_default(), MENTIONS).into_iter().map(named);
             let mentioned = mentioned.collect();
             let all = people.iter().copied().map(Recipient::Person).collect();
             Ok(vec![notice(Kind::TaskMentioned, mentioned), notice(Kind::TaskCommented, all)])

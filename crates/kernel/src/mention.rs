@@ -35,10 +35,7 @@ mod tests {
     fn names_follow_an_at_sign() {
         assert_eq!(names("@ada, (@bob) and @ada again", 20), ["ada", "bob"]);
         assert_eq!(names("ask @grace.h. Or @x_y-z!", 20), ["grace.h.", "grace.h", "x_y-z"]);
-        assert_eq!(
-            names("mail ada@example.com, @ or @é or nothing", 20),
-            Vec::<String>::new()
-        );
+        assert_eq!(names("mail ada@example.com, @ or @é or nothing", 20), Vec::<String>::new());
         let many: Vec<String> = (0..50).map(|number| format!("@user{number}")).collect();
         assert_eq!(names(&many.join(" "), 20).len(), 20);
     }

@@ -1,9 +1,7 @@
 //! The conformance kits of this domain's ports: that of its stores here, that of `Presence` in [`presence`]. An adapter runs
 //! each case of [`CASES`] on a fresh [`Fixture`]. Failures are panics.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a kit is made of tests: its failures are panics"
 )]
@@ -19,7 +17,7 @@ mod search;
 use std::sync::Arc;
 
 use kernel::{
-    BoxFuture, PageRequest, Paging, StoreError, Timestamp, UnitOfWork, UserId,
+    BoxFuture, PageRequest, Paging, StoreError, UnitOfWork, UserId,
     kit::{ODD_TEXTS, long, moment, nobody, together},
 };
 
@@ -30,8 +28,8 @@ use crate::{
     ports::ChatTx,
     room::{NewRoom, Room, Step},
     values::{
-        Content, FileId, MemberRole, MemberState, Pair, RoomDescription, RoomId, RoomKind, RoomName,
-        SlowMode,
+        Content, FileId, MemberRole, MemberState, Pair, RoomDescription, RoomId, RoomKind,
+        RoomName, SlowMode,
     },
 };
 

@@ -44,7 +44,12 @@ struct Log {
 
 #[async_trait]
 impl Source<Sent> for Log {
-    async fn frames(&self, _: RoomId, after: i64, limit: u32) -> Result<Vec<(i64, Sent)>, StoreError> {
+    async fn frames(
+        &self,
+        _: RoomId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Sent)>, StoreError> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         if *guard(&self.fails) {
             return Err(StoreError::Contention);

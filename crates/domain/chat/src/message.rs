@@ -12,7 +12,7 @@ pub const REACTIONS_MAX: usize = 20;
 
 /// What a message was when it was sent: two that are equal in it are the same message sent twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint([u8; 32]);
+pub struct Fingerprint(u128);
 
 impl Fingerprint {
     /// Of what is sent to a room.
@@ -30,17 +30,21 @@ impl Fingerprint {
         }
         hash.update((attachments.len() as u64).to_be_bytes());
         hash.update(content.as_str().as_bytes());
-        Self(hash.finalize().into())
+        // Half of it tells as many messages apart as anyone will send.
+        let half =
+            hash.finalize().iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte));
+        Self(half)
     }
 
-    /// From how stores keep it.
-    pub const fn stored(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    /// From how stores keep it: as hexadecimal digits.
+    pub fn parse(raw: &str) -> Option<Self> {
+        u128::from_str_radix(raw, 16).ok().map(Self)
     }
+}
 
-    /// As stores keep it.
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -217,6 +221,7 @@ mod tests {
         ];
         for (index, one) in all.iter().enumerate() {
             assert_eq!(all.iter().filter(|other| *other == one).count(), 1, "{index}");
+            assert_eq!(Fingerprint::parse(&one.to_string()), Some(*one));
         }
     }
 

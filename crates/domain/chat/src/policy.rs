@@ -49,10 +49,9 @@ fn moderates(actor: &Actor, room: &Room) -> bool {
 pub fn sight(actor: &Actor, room: &Room, member: Option<&Member>) -> Result<Sight, ChatError> {
     let everything = Sight { above_number: 0, above_seq: 0 };
     match member {
-        Some(member) if member.is_joined() && room.hides_the_past() => Ok(Sight {
-            above_number: member.joined_number,
-            above_seq: member.joined_seq,
-        }),
+        Some(member) if member.is_joined() && room.hides_the_past() => {
+            Ok(Sight { above_number: member.joined_number, above_seq: member.joined_seq })
+        }
         Some(member) if member.is_joined() => Ok(everything),
         _ if moderates(actor, room) => Ok(everything),
         Some(member) if member.state == MemberState::Banned => Err(ChatError::Banned),

@@ -216,7 +216,7 @@ pub struct MessageRecord {
     pub seq: i64,
     pub author_id: i64,
     pub client_id: Option<String>,
-    pub fingerprint: Option<Vec<u8>>,
+    pub fingerprint: Option<String>,
     pub content: Option<String>,
     pub reply_to: Option<i64>,
     /// JSON: numbers of files.
@@ -258,7 +258,7 @@ impl From<&Message> for MessageRecord {
             seq: *seq,
             author_id: author.get(),
             client_id: client_id.as_ref().map(|id| id.as_str().to_owned()),
-            fingerprint: fingerprint.map(|fingerprint| fingerprint.bytes().to_vec()),
+            fingerprint: fingerprint.map(|fingerprint| fingerprint.to_string()),
             content: content.as_ref().map(|content| content.as_str().to_owned()),
             reply_to: *reply_to,
             // Numbers always have a form in JSON.
@@ -284,8 +284,10 @@ impl TryFrom<MessageRecord> for Message {
             seq: r.seq,
             author: user("author_id", r.author_id)?,
             client_id: read_option("client_id", r.client_id, |id| ClientId::parse(&id))?,
-            fingerprint: read_option("fingerprint", r.fingerprint, <[u8; 32]>::try_from)?
-                .map(Fingerprint::stored),
+            fingerprint: r
+                .fingerprint
+                .map(|raw| known("fingerprint", Fingerprint::parse(&raw)))
+                .transpose()?,
             content: read_option("content", r.content, |content| Content::parse(&content))?,
             reply_to: r.reply_to,
             attachments: read("attachments", files)?,

@@ -216,9 +216,8 @@ pub struct EmojiError;
 impl Emoji {
     /// Judges a text.
     pub fn parse(raw: &str) -> Result<Self, EmojiError> {
-        let is_of_name = |b: u8| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'+' | b'-')
-        };
+        let is_of_name =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'+' | b'-');
         let named = raw.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
         let is_name = named.is_some_and(|name| !name.is_empty() && name.bytes().all(is_of_name));
         // Joiners and variation selectors are part of emojis; letters and spaces are not.
@@ -322,11 +321,13 @@ mod tests {
 
     #[test]
     fn reactions_are_short() {
-        for raw in ["👍", "👍🏽", "👩‍👩‍👧", "❤️", "1️⃣", "🇫🇷", ":tada:", ":+1:"] {
+        for raw in ["👍", "👍🏽", "👩‍👩‍👧", "❤️", "1️⃣", "🇫🇷", ":tada:", ":+1:"]
+        {
             assert_eq!(Emoji::parse(raw).unwrap().as_str(), raw);
         }
         let long = "👍".repeat(9);
-        for raw in ["", "a", "é", "::", ":A:", "👍 👍", "<b>", "👍\u{202e}", "👍\n", &long] {
+        for raw in ["", "a", "é", "::", ":A:", "👍 👍", "<b>", "👍\u{202e}", "👍\n", &long]
+        {
             assert_eq!(Emoji::parse(raw), Err(EmojiError), "{raw:?}");
         }
     }

@@ -134,9 +134,8 @@ impl MemberStore for MemoryTx {
     fn heir(&mut self, room: RoomId, gone: UserId) -> Result<Option<Member>, StoreError> {
         self.reading(|state| {
             let others = state.domains.chat.joined(room).filter(|member| member.user != gone);
-            let first = others.min_by_key(|one| {
-                (std::cmp::Reverse(one.role), one.joined_at, one.user)
-            });
+            let first =
+                others.min_by_key(|one| (std::cmp::Reverse(one.role), one.joined_at, one.user));
             Ok(first.cloned())
         })
     }

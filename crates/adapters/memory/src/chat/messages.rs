@@ -83,8 +83,15 @@ impl MessageStore for MemoryTx {
             let Message {
                 content, attachments, fingerprint, edited_at, deleted_at, version, ..
             } = message.clone();
-            let saved =
-                Message { content, attachments, fingerprint, edited_at, deleted_at, version, ..was };
+            let saved = Message {
+                content,
+                attachments,
+                fingerprint,
+                edited_at,
+                deleted_at,
+                version,
+                ..was
+            };
             tables.keep_message(&saved);
             Ok(())
         })
@@ -95,9 +102,11 @@ impl MessageStore for MemoryTx {
         self.reading(|state| {
             let says = |message: &Message| match query {
                 None => true,
-                Some(query) => {
-                    message.content.as_ref().map(Content::as_str).is_some_and(|text| query.matches(text))
-                }
+                Some(query) => message
+                    .content
+                    .as_ref()
+                    .map(Content::as_str)
+                    .is_some_and(|text| query.matches(text)),
             };
             let all = state.domains.chat.of_room(*room).rev();
             let found = all
@@ -204,11 +213,10 @@ impl ReactionStore for MemoryTx {
                         last.count += 1;
                         last.mine |= *user == viewer;
                     }
-                    None => of.push(Reactions {
-                        emoji: emoji.clone(),
-                        count: 1,
-                        mine: *user == viewer,
-                    }),
+                    None => {
+                        let mine = *user == viewer;
+                        of.push(Reactions { emoji: emoji.clone(), count: 1, mine });
+                    }
                 }
             }
             Ok(found)
@@ -247,8 +255,11 @@ impl RoomLog for MemoryTx {
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let log = &mut tx.state.domains.chat.log;
-            let mut old: Vec<(Timestamp, (RoomId, i64))> =
-                log.iter().filter(|(_, one)| one.at < before).map(|(key, one)| (one.at, *key)).collect();
+            let mut old: Vec<(Timestamp, (RoomId, i64))> = log
+                .iter()
+                .filter(|(_, one)| one.at < before)
+                .map(|(key, one)| (one.at, *key))
+                .collect();
             old.sort_unstable();
             old.truncate(limit as usize);
             let rows = Arc::make_mut(log);

@@ -107,9 +107,7 @@ fn matches(tables: &ChatTables, filter: &RoomFilter, room: &Room) -> bool {
     let in_scope = match scope {
         Scope::All => true,
         Scope::Of(user) => tables.is_in(room.id, *user),
-        Scope::VisibleTo(user) => {
-            room.kind == RoomKind::Public || tables.is_in(room.id, *user)
-        }
+        Scope::VisibleTo(user) => room.kind == RoomKind::Public || tables.is_in(room.id, *user),
     };
     in_scope
         && kind.is_none_or(|kind| room.kind == kind)
@@ -166,16 +164,8 @@ impl RoomStore for MemoryTx {
             room.version += 1;
             let Room { kind, name, description, slow_mode, retention, updated_at, version, .. } =
                 room.clone();
-            let saved = Room {
-                kind,
-                name,
-                description,
-                slow_mode,
-                retention,
-                updated_at,
-                version,
-                ..was
-            };
+            let saved =
+                Room { kind, name, description, slow_mode, retention, updated_at, version, ..was };
             tables.keep(&saved);
             Ok(())
         })

@@ -168,9 +168,8 @@ impl People for MemoryTx {
     fn find(&mut self, names: &[String]) -> Result<BTreeSet<UserId>, StoreError> {
         self.reading(|state| {
             let accounts = state.domains.users.accounts.values().map(|account| &account.user);
-            let is_named = |username: &str| {
-                names.iter().any(|name| name.eq_ignore_ascii_case(username))
-            };
+            let is_named =
+                |username: &str| names.iter().any(|name| name.eq_ignore_ascii_case(username));
             let found = accounts
                 .filter(|user| is_named(user.username.as_str()) && state.is_active(user.id));
             Ok(found.map(|user| user.id).collect())

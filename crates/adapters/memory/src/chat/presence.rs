@@ -64,8 +64,7 @@ impl Presence for MemoryPresence {
     async fn online(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let now = self.clock.now();
         let people = self.people();
-        let is_online =
-            |user: &UserId| people.get(user).is_some_and(|one| one.is_online(now));
+        let is_online = |user: &UserId| people.get(user).is_some_and(|one| one.is_online(now));
         Ok(users.iter().copied().filter(is_online).collect())
     }
 

@@ -79,10 +79,7 @@ fn main() {
         let presence: Arc<dyn chat::outbound::Presence> =
             Arc::new(MemoryPresence::new(Arc::clone(&clock) as _));
         let processes = [Arc::clone(&presence), presence];
-        chat::kit::presence::Fixture {
-            processes,
-            pass: Arc::new(move |time| clock.advance(time)),
-        }
+        chat::kit::presence::Fixture { processes, pass: Arc::new(move |time| clock.advance(time)) }
     }));
     libtest_mimic::run(&arguments, all).exit();
 }

@@ -61,9 +61,8 @@ pub(super) async fn g2_old_entries_are_forgotten(fixture: Fixture) {
         fixture.send(room, 0, "hello", number).await;
     }
     fixture.send(other, 0, "hello", 2).await;
-    let prune = async |before, limit| {
-        fixture.write(move |tx| tx.log().prune(moment(before), limit)).await
-    };
+    let prune =
+        async |before, limit| fixture.write(move |tx| tx.log().prune(moment(before), limit)).await;
     let left = async |room| {
         let told = fixture.read(move |tx| tx.log().after(room, 0, 10)).await;
         told.into_iter().map(|told| told.entry.seq).collect::<Vec<_>>()

@@ -42,9 +42,8 @@ pub(super) async fn m2_a_marker_goes_forward_only(fixture: Fixture) {
     for number in 1..=5 {
         fixture.send(room, 2, "hello", number).await;
     }
-    let read = async |user, number| {
-        fixture.write(move |tx| tx.members().read(room, user, number)).await
-    };
+    let read =
+        async |user, number| fixture.write(move |tx| tx.members().read(room, user, number)).await;
     assert_eq!(read(member.user, 3).await, Some(3));
     assert_eq!(read(member.user, 3).await, None);
     assert_eq!(read(member.user, 2).await, None);

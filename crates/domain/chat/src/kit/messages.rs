@@ -106,7 +106,7 @@ pub(super) async fn s2_an_author_uses_a_clients_id_once(fixture: Fixture) {
 pub(super) async fn s2_of_many_that_send_under_one_id_one_is_stored(fixture: Fixture) {
     let (one, other) = (fixture.room("one").await.id, fixture.room("other").await.id);
     let send = |number: usize| -> BoxFuture<'_, Result<Message, StoreError>> {
-        let room = if number % 2 == 0 { one } else { other };
+        let room = if number.is_multiple_of(2) { one } else { other };
         let with_id = move |new: NewMessage| {
             let client_id = client_id(room, "a", "c-1");
             NewMessage { client_id, ..new }
@@ -162,15 +162,16 @@ pub(super) async fn s4_the_past_comes_in_pages(fixture: Fixture) {
 
 pub(super) async fn s6_a_moment_has_a_place_among_the_numbers(fixture: Fixture) {
     let room = fixture.room("one").await.id;
-    let at = async |before| {
-        fixture.read(move |tx| tx.messages().number_at(room, moment(before))).await
-    };
+    let at =
+        async |before| fixture.read(move |tx| tx.messages().number_at(room, moment(before))).await;
     assert_eq!(at(5).await, 0);
     for number in 1..=20 {
         // Three at a time are of one moment.
         fixture.send(room, 0, "hello", number / 3 * 10).await;
     }
-    for (before, number) in [(0, 0), (1, 2), (10, 2), (11, 5), (35, 11), (60, 17), (61, 20), (99, 20)] {
+    for (before, number) in
+        [(0, 0), (1, 2), (10, 2), (11, 5), (35, 11), (60, 17), (61, 20), (99, 20)]
+    {
         assert_eq!(at(before).await, number, "before {before}");
     }
     // Also where the first ones are gone.
@@ -252,7 +253,8 @@ pub(super) async fn s9_what_a_person_wrote_is_found(fixture: Fixture) {
     deleted.delete(moment(9));
     fixture.save(&deleted).await;
     let author = fixture.people[0];
-    let found = async |after| fixture.read(move |tx| tx.messages().of_author(author, after, 3)).await;
+    let found =
+        async |after| fixture.read(move |tx| tx.messages().of_author(author, after, 3)).await;
     assert_eq!(found(None).await, own[..3]);
     assert_eq!(found(Some(own[2].id)).await, own[3..]);
     assert!(found(Some(own[3].id)).await.is_empty());
@@ -267,9 +269,11 @@ pub(super) async fn e1_a_reaction_is_added_once(fixture: Fixture) {
     let id = fixture.send(room, 0, "hello", 1).await.id;
     let user = fixture.people[1];
     let react = |_| -> BoxFuture<'_, Result<bool, StoreError>> {
-        Box::pin(fixture.work.write(move |tx: &mut Tx| {
-            tx.reactions().react(id, user, &emoji("👍"), moment(2))
-        }))
+        Box::pin(
+            fixture
+                .work
+                .write(move |tx: &mut Tx| tx.reactions().react(id, user, &emoji("👍"), moment(2))),
+        )
     };
     let added = fixture.race(5, react).await;
     assert_eq!(added.into_iter().filter(|one| one.as_ref().is_ok_and(|one| *one)).count(), 1);

@@ -39,7 +39,7 @@ impl Fixture {
 pub(super) async fn v1_a_person_is_invited_once(fixture: Fixture) {
     let room = fixture.room("one").await.id;
     let invite = |number: usize| -> BoxFuture<'_, Result<(Invitation, bool), StoreError>> {
-        let new = fixture.new_invitation(room, 1, if number % 2 == 0 { 0 } else { 2 });
+        let new = fixture.new_invitation(room, 1, if number.is_multiple_of(2) { 0 } else { 2 });
         Box::pin(fixture.work.write(move |tx: &mut Tx| tx.invitations().invite(&new)))
     };
     let all: Vec<(Invitation, bool)> =
@@ -97,8 +97,7 @@ pub(super) async fn v3_invitations_are_listed(fixture: Fixture) {
     let second = list(Paging::Cursor(first.next.clone())).await;
     assert_eq!((ids(&second), second.next), (theirs[3..].to_vec(), None));
     let request = page(Paging::Number(1));
-    let into =
-        fixture.read(move |tx| tx.invitations().invitations_into(room, &request)).await;
+    let into = fixture.read(move |tx| tx.invitations().invitations_into(room, &request)).await;
     assert_eq!((ids(&into), into.total), (vec![other, theirs[3]], Some(2)));
     assert_eq!(fixture.read(move |tx| tx.invitations().count(room)).await, 2);
 }
@@ -123,9 +122,8 @@ pub(super) async fn k1_a_person_is_blocked_once(fixture: Fixture) {
     };
     let blocked = fixture.race(4, block).await;
     assert_eq!(blocked.into_iter().filter(|one| one.as_ref().is_ok_and(|one| *one)).count(), 1);
-    let unblock = async |user, other| {
-        fixture.write(move |tx| tx.blocks().unblock(user, other)).await
-    };
+    let unblock =
+        async |user, other| fixture.write(move |tx| tx.blocks().unblock(user, other)).await;
     assert!(!unblock(other, user).await, "only who blocked takes it back");
     assert!(unblock(user, other).await);
     assert!(!unblock(user, other).await);
@@ -145,7 +143,7 @@ pub(super) async fn k3_blocks_are_listed(fixture: Fixture) {
     let user = fixture.people[0];
     let suspended = fixture.suspended;
     fixture.write(move |tx| tx.blocks().block(user, suspended, moment(9))).await;
-    let mut all = vec![
+    let mut all = [
         Block { user: fixture.people[1], at: moment(8) },
         Block { user: fixture.people[2], at: moment(7) },
         Block { user: suspended, at: moment(9) },
@@ -177,8 +175,7 @@ pub(super) async fn p1_names_are_those_of_accounts_that_are_there(fixture: Fixtu
     let (ada, suspended) = (fixture.people[0], fixture.suspended);
     let asked = [ada, suspended, nobody()];
     let names = fixture.read(move |tx| tx.people().names(&asked)).await;
-    let expected =
-        BTreeMap::from([(ada, "ada".to_owned()), (suspended, "mallory".to_owned())]);
+    let expected = BTreeMap::from([(ada, "ada".to_owned()), (suspended, "mallory".to_owned())]);
     assert_eq!(names, expected);
     assert!(fixture.read(|tx| tx.people().names(&[])).await.is_empty());
 }
@@ -194,7 +191,8 @@ pub(super) async fn p2_active_people_are_found_by_name(fixture: Fixture) {
 }
 
 pub(super) async fn p3_only_active_people_are_active(fixture: Fixture) {
-    for (user, active) in [(fixture.people[0], true), (fixture.suspended, false), (nobody(), false)] {
+    for (user, active) in [(fixture.people[0], true), (fixture.suspended, false), (nobody(), false)]
+    {
         assert_eq!(fixture.read(move |tx| tx.people().is_active(user)).await, active);
     }
 }

@@ -48,7 +48,8 @@ pub(super) async fn r1_a_room_comes_back_as_it_went_in(fixture: Fixture) {
     for (number, text) in ODD_TEXTS.iter().enumerate() {
         // Texts that are no names are none here either.
         if let Ok(name) = RoomName::parse(text) {
-            let new = NewRoom { name: Some(name.clone()), ..fixture.new_room("x", RoomKind::Public) };
+            let new =
+                NewRoom { name: Some(name.clone()), ..fixture.new_room("x", RoomKind::Public) };
             let stored = fixture.write(move |tx| tx.rooms().insert(&new)).await;
             assert_eq!(find(name.as_str()).await, Some(stored), "{number}");
         }
@@ -167,7 +168,7 @@ pub(super) async fn r5_counters_go_as_the_steps_say(fixture: Fixture) {
 pub(super) async fn r5_of_many_that_advance_each_gets_a_place(fixture: Fixture) {
     let (one, other) = (fixture.room("one").await.id, fixture.room("other").await.id);
     let advance = |number: usize| -> BoxFuture<'_, Result<Room, StoreError>> {
-        let room = if number % 3 == 0 { other } else { one };
+        let room = if number.is_multiple_of(3) { other } else { one };
         Box::pin(fixture.work.write(move |tx: &mut Tx| {
             let room = tx.rooms().advance(room, Step::Message(moment(1)))?.unwrap();
             tx.log().append(&entry(&room, Change::Message, None))?;
@@ -202,7 +203,7 @@ pub(super) async fn r6_who_locks_second_sees_what_the_first_wrote(fixture: Fixtu
     let room = fixture.room("one").await.id;
     let join = |number: usize| -> BoxFuture<'_, Result<bool, StoreError>> {
         Box::pin(fixture.work.write(move |tx: &mut Tx| {
-            let seen = if number % 2 == 0 {
+            let seen = if number.is_multiple_of(2) {
                 tx.rooms().lock(room)?.unwrap().members
             } else {
                 tx.rooms().advance(room, Step::Change)?.unwrap().members

@@ -24,7 +24,8 @@ async fn found_between(
 
 pub(super) async fn s5_messages_are_found_by_their_words(fixture: Fixture) {
     let (room, other) = (fixture.room("one").await.id, fixture.room("other").await.id);
-    for text in ["The décembre report", "no news", "Reporting: DÉCEMBRE!", "report 4", "report 5"] {
+    for text in ["The décembre report", "no news", "Reporting: DÉCEMBRE!", "report 4", "report 5"]
+    {
         fixture.send(room, 0, text, 1).await;
     }
     fixture.send(other, 0, "the december report", 1).await;

@@ -105,8 +105,8 @@ impl Chat {
                     more: false,
                 };
                 let Some(after) = after else { return Ok(missed) };
-                let is_known = after.epoch == epoch
-                    && (sight.above_seq..=head.seq).contains(&after.seq);
+                let is_known =
+                    after.epoch == epoch && (sight.above_seq..=head.seq).contains(&after.seq);
                 if !is_known {
                     return Ok(missed);
                 }

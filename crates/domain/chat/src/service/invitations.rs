@@ -159,17 +159,12 @@ impl Chat {
 fn may_invite(actor: &Actor, room: &Room, member: Option<&Member>) -> Result<(), ChatError> {
     match room.kind {
         RoomKind::Public => policy::joined(actor, room, member).map(drop),
-        RoomKind::Private | RoomKind::Direct => {
-            policy::may_moderate(actor, room, member).map(drop)
-        }
+        RoomKind::Private | RoomKind::Direct => policy::may_moderate(actor, room, member).map(drop),
     }
 }
 
 /// With the names of rooms and people.
-fn named(
-    tx: &mut dyn ChatTx,
-    page: Page<Invitation>,
-) -> Result<Page<InvitationView>, ChatError> {
+fn named(tx: &mut dyn ChatTx, page: Page<Invitation>) -> Result<Page<InvitationView>, ChatError> {
     let users: BTreeSet<UserId> = page.items.iter().map(|one| one.user).collect();
     let names = tx.people().names(&users.into_iter().collect::<Vec<_>>())?;
     let mut items = Vec::with_capacity(page.items.len());

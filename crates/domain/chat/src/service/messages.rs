@@ -74,11 +74,7 @@ pub(super) fn view(
 }
 
 /// A message that the caller sees, and its room, both locked.
-fn locked(
-    tx: &mut dyn ChatTx,
-    actor: &Actor,
-    id: MessageId,
-) -> Result<(Seen, Message), ChatError> {
+fn locked(tx: &mut dyn ChatTx, actor: &Actor, id: MessageId) -> Result<(Seen, Message), ChatError> {
     let room = tx.messages().get(id)?.ok_or(ChatError::MessageNotFound)?.room;
     let unseen = |error| match error {
         ChatError::RoomNotFound => ChatError::MessageNotFound,
@@ -171,8 +167,7 @@ impl Chat {
                 append(tx, &room, Change::Edited, (Some(actor.user), now), about)?;
                 let mut heard = send::notified(tx, actor.user, &named)?;
                 heard.retain(|user| !before.contains(user));
-                let event =
-                    Cause::by(&actor, now).message(events::EDITED, &room, &message, &heard);
+                let event = Cause::by(&actor, now).message(events::EDITED, &room, &message, &heard);
                 tx.outbox().append(&event)?;
                 Ok::<_, ChatError>((view_in(tx, &actor, &room, message)?, room.last_seq))
             })

@@ -3,7 +3,12 @@
 use kernel::{Actor, Permission, UserId};
 
 use super::{Chat, Seen, seen};
-use crate::{error::ChatError, member::Unread, policy, values::{RoomId, RoomRef}};
+use crate::{
+    error::ChatError,
+    member::Unread,
+    policy,
+    values::{RoomId, RoomRef},
+};
 
 /// How far someone has read a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,6 @@
 //! Rooms.
 
-use kernel::{
-    Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency::run_once,
-};
+use kernel::{Actor, Idempotent, Outcome, Page, PageRequest, Permission, idempotency::run_once};
 
 use super::{About, Chat, Seen, advance, append, locked, publish, seen};
 use crate::{

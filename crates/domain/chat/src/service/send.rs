@@ -1,8 +1,8 @@
 //! Sending: one transaction, in which the lock of the room makes the order of commits the order of its log.
 
 use kernel::{
-    Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, UserId,
-    idempotency::run_once, mention,
+    Actor, Idempotent, Outcome, Permission, StoreError, Timestamp, UserId, idempotency::run_once,
+    mention,
 };
 
 use super::{About, Chat, MessageView, advance, append, find, messages};
@@ -173,8 +173,8 @@ impl Sending<'_> {
     ) -> Result<(), ChatError> {
         if let Some(number) = self.command.reply_to {
             let sight = policy::sight(self.actor, room, member)?;
-            let is_there = number > sight.above_number
-                && tx.messages().find(room.id, number)?.is_some();
+            let is_there =
+                number > sight.above_number && tx.messages().find(room.id, number)?.is_some();
             if !is_there {
                 return Err(ChatError::ReplyNotFound(number));
             }

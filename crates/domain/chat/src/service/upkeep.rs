@@ -32,8 +32,10 @@ impl Chat {
         let mut all = 0;
         let mut after: Option<RoomId> = None;
         loop {
-            let rooms: Vec<Room> =
-                self.work.read(move |tx| Ok::<_, ChatError>(tx.rooms().keeping(after, ROOMS)?)).await?;
+            let rooms: Vec<Room> = self
+                .work
+                .read(move |tx| Ok::<_, ChatError>(tx.rooms().keeping(after, ROOMS)?))
+                .await?;
             for room in &rooms {
                 all += self.prune_room(room, now).await?;
             }

@@ -1,0 +1,9 @@
+DROP TABLE user_blocks;
+DROP TABLE room_invitations;
+DROP TABLE room_log;
+DROP TABLE message_reactions;
+DROP TABLE message_mentions;
+DROP TABLE message_attachments;
+DROP TABLE messages;
+DROP TABLE room_members;
+DROP TABLE rooms;
