@@ -4,6 +4,9 @@
 #[cfg(all(feature = "products", feature = "files"))]
 #[path = "products/attached_files.rs"]
 mod attached_files;
+#[cfg(feature = "chat")]
+#[path = "chat/mod.rs"]
+mod chat;
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
@@ -35,6 +38,8 @@ use crate::{Db, common, constraint::Constraints, uow::DieselTx};
 /// What breaking a constraint means.
 pub(crate) const CONSTRAINTS: &[Constraints] = &[
     common::CONSTRAINTS,
+    #[cfg(feature = "chat")]
+    chat::constraints::CONSTRAINTS,
     #[cfg(feature = "files")]
     files::constraints::CONSTRAINTS,
     jobs::constraints::CONSTRAINTS,
@@ -57,6 +62,18 @@ kernel::faces!(DieselTx, Db;
         emails: kernel::EmailQueue,
         jobs: kernel::Jobs,
         acts: kernel::Acts,
+    }
+    #[cfg(feature = "chat")]
+    ::chat::ChatTx {
+        rooms: ::chat::RoomStore,
+        members: ::chat::MemberStore,
+        messages: ::chat::MessageStore,
+        reactions: ::chat::ReactionStore,
+        log: ::chat::RoomLog,
+        invitations: ::chat::InvitationStore,
+        blocks: ::chat::BlockStore,
+        people: ::chat::People,
+        owned_files: ::chat::OwnedFiles,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

@@ -22,6 +22,7 @@ const INSIDE: char = '\u{b7}';
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Index {
     Files,
+    Messages,
     Tasks,
     Users,
     Products,
@@ -100,6 +101,7 @@ impl Entry {
     fn write(&self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         let table = match self.index {
             Index::Files => "files_words",
+            Index::Messages => "messages_words",
             Index::Tasks => "tasks_words",
             Index::Users => "users_words",
             Index::Products => "products_words",
@@ -114,6 +116,10 @@ impl Entry {
         match self.index {
             Index::Files => {
                 statement.sql("INSERT INTO files_words (rowid, words) VALUES (");
+                statement.number(self.id).sql(", ").text(first.as_str());
+            }
+            Index::Messages => {
+                statement.sql("INSERT INTO messages_words (rowid, words) VALUES (");
                 statement.number(self.id).sql(", ").text(first.as_str());
             }
             Index::Tasks => {

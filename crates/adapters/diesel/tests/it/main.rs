@@ -103,6 +103,14 @@ fn main() {
             set_role(&db, people[2], kernel::Role::Admin);
             webhooks::kit::Fixture { work: db, people, suspended }
         }));
+        trials.extend(kit(engine, "chat", chat::kit::CASES, |fixture| {
+            let db = fixture.ready();
+            let (people, suspended) = people(&db);
+            let files: Arc<dyn UnitOfWork<dyn FilesTx>> = db.clone();
+            let upload: chat::kit::Upload =
+                Arc::new(move |owner| Box::pin(files::kit::upload(Arc::clone(&files), owner)));
+            chat::kit::Fixture { work: db, people, suspended, upload }
+        }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
         trials.extend(sequencers::trials(engine));

@@ -1,6 +1,7 @@
 //! `FileStore`, `BlobStore`, `UsageStore`, `ShareStore` and `ProductOwners`.
 
 pub mod fakes;
+mod known;
 pub mod objects;
 pub(crate) mod tables;
 mod uploads;

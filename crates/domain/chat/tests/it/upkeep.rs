@@ -1,0 +1,96 @@
+//! What happens without a caller.
+
+use chat::values::MemberRole;
+use kernel::{Actor, Audience, SearchQuery};
+use pollster::block_on;
+
+use crate::fixture::{Fixture, code, saying};
+
+#[test]
+fn a_room_keeps_messages_as_long_as_it_says() {
+    let fixture = Fixture::new();
+    let (room, other) = (fixture.public(), fixture.private());
+    fixture.set_retention(room, 7);
+    for _ in 0..250 {
+        fixture.send(&fixture.ada, room, "old");
+    }
+    fixture.send(&fixture.ada, other, "old");
+    fixture.tick(6 * 86_400);
+    fixture.send(&fixture.ada, room, "new");
+    fixture.tick(2 * 86_400);
+    assert_eq!(block_on(fixture.chat.prune()).unwrap(), 250);
+    assert_eq!(block_on(fixture.chat.prune()).unwrap(), 0);
+    assert_eq!(fixture.texts(&fixture.bob, room).unwrap(), ["new"]);
+    assert_eq!(fixture.texts(&fixture.bob, other).unwrap(), ["old"]);
+    let query = SearchQuery::parse("old").unwrap();
+    let found = fixture.chat.history(&fixture.bob, room.into(), None, Some(query), 9);
+    assert!(block_on(found).unwrap().messages.is_empty());
+    assert_eq!(fixture.send(&fixture.ada, room, "next").number, 252, "numbers go on");
+    // Entries of messages that are gone are told without them.
+    let head = fixture.missed(&fixture.bob, room, None).unwrap().head;
+    let after = chat::log::Place { seq: 3, ..head };
+    let missed = fixture.missed(&fixture.bob, room, Some(after)).unwrap();
+    assert!(missed.recovered && missed.more);
+    assert!(missed.entries.iter().all(|told| told.message.is_none()));
+}
+
+#[test]
+fn a_deleted_account_leaves_its_words_without_its_name() {
+    let fixture = Fixture::new();
+    let (ada, bob, eve) = (&fixture.ada, &fixture.bob, &fixture.eve);
+    let room = fixture.public();
+    fixture.join(eve, room).unwrap();
+    fixture.set_role(ada, room, eve.user, MemberRole::Moderator);
+    let lonely = fixture.create(ada, "lonely", false).unwrap();
+    fixture.send(bob, room, "hello @ada");
+    fixture.send(ada, room, "goodbye");
+    fixture.try_write(ada, bob.user, saying("in private")).unwrap();
+    block_on(fixture.chat.block(eve, ada.user)).unwrap();
+    let events = fixture.published(|| {
+        assert_eq!(fixture.forget(ada.user).unwrap(), 1);
+    });
+    let expected = ["room.member_left.v1", "room.member_updated.v1", "room.deleted.v1"];
+    assert_eq!(events, expected);
+    assert_eq!(fixture.member(room, ada.user), None);
+    let heir = fixture.member(room, eve.user).unwrap();
+    assert_eq!(heir.role, MemberRole::Owner, "the one with the highest role");
+    assert_eq!(code(block_on(fixture.chat.get(bob, lonely.into()))), "chat.room_not_found");
+    assert_eq!(fixture.texts(bob, room).unwrap(), ["hello @ada", "goodbye"]);
+    let past = block_on(fixture.chat.direct_history(bob, ada.user, None, None, 9)).unwrap();
+    assert_eq!(past.messages.len(), 1);
+    let blocked = block_on(fixture.chat.blocked(eve, kernel::PageRequest::default())).unwrap();
+    assert!(blocked.items.is_empty());
+    // The event comes a second time: nothing happens.
+    assert_eq!(code(fixture.forget(ada.user)), "store.stale");
+}
+
+#[test]
+fn one_exports_what_one_wrote() {
+    let fixture = Fixture::new();
+    let room = fixture.public();
+    for number in 0..150 {
+        fixture.send(&fixture.ada, room, &number.to_string());
+        fixture.send(&fixture.bob, room, "other");
+    }
+    let export = |after| block_on(fixture.chat.own_messages(&fixture.ada, after)).unwrap();
+    let (first, next) = export(None);
+    let (second, end) = export(next);
+    assert_eq!((first.len(), second.len(), end), (100, 50, None));
+    assert!(first.iter().chain(&second).all(|message| message.author == fixture.ada.user));
+}
+
+#[test]
+fn members_hold_the_tokens_of_their_rooms() {
+    let fixture = Fixture::new();
+    let room = fixture.public();
+    fixture.try_write(&fixture.ada, fixture.bob.user, saying("hello")).unwrap();
+    let tokens = |actor: &Actor| block_on(fixture.chat.tokens(actor.user)).unwrap();
+    let own = Audience::of("room", room.get());
+    assert_eq!((tokens(&fixture.bob), tokens(&fixture.eve)), (vec![own.clone()], vec![]));
+    fixture.send(&fixture.ada, room, "hello");
+    assert_eq!(fixture.events().pop().unwrap().audience, [own]);
+    fixture.ban(&fixture.ada, room, fixture.bob.user).unwrap();
+    assert!(tokens(&fixture.bob).is_empty());
+    let left = fixture.events().pop().unwrap();
+    assert!(left.audience.contains(&fixture.bob.user.into()), "they hear that they are out");
+}
