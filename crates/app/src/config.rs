@@ -83,6 +83,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("otlp", &["telemetry.otlp_endpoint", "telemetry.ca_file"]),
     #[cfg(not(feature = "webhooks"))]
     ("webhooks", &["webhooks."]),
+    #[cfg(not(feature = "chat"))]
+    ("chat", &["chat."]),
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
 ];

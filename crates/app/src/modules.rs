@@ -32,7 +32,8 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "notifications",
     feature = "inbound",
     feature = "integrations",
-    feature = "webhooks"
+    feature = "webhooks",
+    feature = "chat"
 ));
 
 /// True when pictures can be uploaded.

@@ -1,6 +1,6 @@
 //! Two people who write to each other, and those who do not want to.
 
-use chat::{Content, values::RoomRef};
+use chat::values::{Content, RoomRef};
 use kernel::{Actor, Audience, PageRequest};
 use pollster::block_on;
 
@@ -97,7 +97,7 @@ fn a_block_stops_both_and_hides_nothing() {
     assert_eq!((write(ada, bob), write(bob, ada)), ("chat.blocked", "chat.blocked"));
     assert_eq!(write(ada, eve), "chat.blocked", "no room is opened either");
     assert_eq!(texts(&fixture, ada, bob), ["hello"]);
-    let room = fixture.private();
+    let room = fixture.create(ada, "closed", true).unwrap();
     let invite = block_on(fixture.chat.invite(ada, room.into(), None, eve.user));
     assert_eq!(code(invite), "chat.blocked");
     let blocked = block_on(fixture.chat.blocked(bob, PageRequest::default())).unwrap();
