@@ -1,5 +1,5 @@
 //! What other domains and clients hear. Events name messages and say nothing of what is in them: who may read a message
-//! asks for it. The JSON is public: its shape is versioned by the event's name and kept in `tests/events/`.
+//! asks for it. The JSON is public: its shape is versioned by the event's name and kept in `tests/golden/`.
 
 use kernel::{Actor, Audience, NewEvent, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
