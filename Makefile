@@ -213,6 +213,11 @@ bench-background:
 bench-webhooks:
 	sh tests/bench/background.sh webhooks
 
+## bench-integrations: cached and stale answers of third-party data, as ratios to a cached read of the same run
+.PHONY: bench-integrations
+bench-integrations:
+	sh tests/bench/background.sh integrations
+
 ## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
 .PHONY: bench-signin
 bench-signin: dist
