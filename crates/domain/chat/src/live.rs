@@ -36,8 +36,10 @@ pub trait Frame: Clone + Send + Sync + 'static {
 
 /// What takes the frames of one listener. It never waits: a listener that is too slow is the transport's to close.
 pub trait Outlet<F>: Send + Sync {
-    /// Takes a frame of a room.
+    /// Takes the frame of an entry of a room.
     fn deliver(&self, room: RoomId, seq: i64, frame: &F);
+    /// Takes a frame of a room that is of no entry, such as that someone writes; it may be lost.
+    fn pass(&self, room: RoomId, frame: &F);
 }
 
 /// Where frames come from that this process has not made yet.
@@ -248,6 +250,15 @@ impl<F: Frame> LiveRooms<F> {
     /// The rooms that someone listens to.
     pub fn rooms(&self) -> Vec<RoomId> {
         guard(&self.topics.0).keys().copied().collect()
+    }
+
+    /// Passes on a frame that is of no entry, to those who have started.
+    pub fn pass(&self, room: RoomId, frame: &F) {
+        self.topics.with(room, |topic| {
+            for listener in topic.listeners.iter().filter(|one| one.last.is_some()) {
+                listener.outlet.pass(room, frame);
+            }
+        });
     }
 
     /// Passes on the frame of an entry that was just committed, if it is the next one; otherwise notes that it is there. True

@@ -24,6 +24,10 @@ impl Outlet<Sent> for Ear {
         assert_eq!(frame.0, seq);
         guard(&self.0).push(seq);
     }
+
+    fn pass(&self, _: RoomId, frame: &Sent) {
+        guard(&self.0).push(frame.0);
+    }
 }
 
 impl Ear {
@@ -226,4 +230,17 @@ fn rooms_without_listeners_cost_nothing() {
     assert_eq!((stage.live.listeners(room()), stage.live.rooms()), (0, vec![]));
     block_on(stage.live.look()).unwrap();
     assert_eq!(stage.log.reads.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn what_is_of_no_entry_reaches_those_who_listen() {
+    let stage = Stage::new(0);
+    let (ear, _listening) = stage.ear(0);
+    let late = Arc::new(Ear::default());
+    let _not_started = stage.live.listen(room(), Arc::clone(&late) as _);
+    stage.live.pass(room(), &Sent(-1, 10));
+    assert_eq!((ear.heard(), late.heard()), (vec![-1], vec![]));
+    // It has no place among the entries.
+    stage.publish(1);
+    assert_eq!((ear.heard(), stage.live.tail(room(), 0).unwrap().len()), (vec![1], 1));
 }

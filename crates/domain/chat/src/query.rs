@@ -65,6 +65,16 @@ pub enum Before {
     Time(Timestamp),
 }
 
+impl Before {
+    /// Digits are a number, everything else is a time (RFC 3339).
+    pub fn parse(raw: &str) -> Option<Self> {
+        match raw.parse() {
+            Ok(number) => Some(Self::Number(number)),
+            Err(_) => Timestamp::parse(raw).ok().map(Self::Time),
+        }
+    }
+}
+
 /// Which members a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberFilter {

@@ -2,6 +2,7 @@
 //! the room first, so that what is decided of its members holds, and its log is in the order of commits.
 
 mod blocks;
+mod follow;
 mod history;
 mod invitations;
 mod members;
@@ -23,6 +24,7 @@ use kernel::{
 
 pub use self::{
     blocks::BlockView,
+    follow::{NamedEntry, Seat},
     history::{ExportPage, Past},
     invitations::InvitationView,
     members::MemberView,

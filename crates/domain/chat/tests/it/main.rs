@@ -3,6 +3,7 @@
 
 mod direct;
 mod fixture;
+mod follow;
 mod golden;
 mod logs;
 mod messages;
