@@ -74,6 +74,7 @@ kernel::faces!(DieselTx, Db;
         blocks: ::chat::BlockStore,
         people: ::chat::People,
         owned_files: ::chat::OwnedFiles,
+        online: ::chat::OnlineStore,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

@@ -133,6 +133,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         blocks: ::chat::BlockStore,
         people: ::chat::People,
         owned_files: ::chat::OwnedFiles,
+        online: ::chat::OnlineStore,
     }
     #[cfg(feature = "files")]
     ::files::FilesTx {

@@ -112,7 +112,9 @@ kernel::cases! { Fixture;
         p1_names_are_those_of_accounts_that_are_there,
         p2_active_people_are_found_by_name,
         p3_only_active_people_are_active,
-        a1_files_are_those_of_their_owner;
+        a1_files_are_those_of_their_owner,
+        o1_a_person_is_online_until_a_time,
+        o2_those_who_are_gone_are_forgotten;
 }
 
 kernel::fixture!(Fixture: Tx);

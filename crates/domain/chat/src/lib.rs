@@ -12,6 +12,7 @@
 //! | [`error`] | what can go wrong |
 //! | [`ports`] | what this domain needs of a store |
 //! | [`outbound`] | the port that knows who is online |
+//! | [`presence`] | who is online, over processes that share a database |
 //! | [`live`] | those who listen to rooms now |
 //! | [`service`] | the use cases |
 //! | `kit` | (feature) the conformance kit of the ports |
@@ -29,6 +30,7 @@ pub mod message;
 pub mod outbound;
 pub mod policy;
 pub mod ports;
+pub mod presence;
 pub mod query;
 pub mod record;
 pub mod room;
@@ -40,8 +42,8 @@ pub use invitation::Invitation;
 pub use member::Member;
 pub use message::Message;
 pub use ports::{
-    BlockStore, ChatTx, InvitationStore, MemberStore, MessageStore, OwnedFiles, People,
-    ReactionStore, RoomLog, RoomStore,
+    BlockStore, ChatTx, InvitationStore, MemberStore, MessageStore, OnlineStore, OwnedFiles,
+    People, ReactionStore, RoomLog, RoomStore,
 };
 pub use room::Room;
 pub use service::Chat;

@@ -11,6 +11,9 @@ pub const GRACE: Duration = Duration::from_secs(30);
 /// How long the people of a process are online that says nothing any more.
 pub const FORGET: Duration = Duration::from_secs(60);
 
+/// How often a process says who is here: twice, before someone who has another connection elsewhere would be away.
+pub const BEAT: Duration = Duration::from_secs(15);
+
 /// Who is online, over all processes. Each process says it for its own connections; one that says nothing for [`FORGET`] has
 /// none.
 ///
@@ -35,4 +38,10 @@ pub trait Presence: Send + Sync {
     ///
     /// Errors: `Unavailable`.
     async fn count(&self) -> Result<u64, StoreError>;
+    /// Says again who is here; to be called every [`BEAT`] by what holds the connections.
+    ///
+    /// Errors: `Unavailable`; nobody is forgotten before [`FORGET`] is over.
+    async fn keep(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -293,6 +293,22 @@ pub trait OwnedFiles {
     fn owns(&mut self, user: UserId, files: &[FileId]) -> Result<bool, StoreError>;
 }
 
+/// Stores until when people are online, for processes that share a database.
+///
+/// * O1 `see` sets until when people are online, later or earlier than before; `online` returns those of some people
+///   whose time is not over, `online_count` counts all of them, each once;
+/// * O2 `forget_online` removes those whose time is over, and no others.
+pub trait OnlineStore {
+    /// Sets a time (O1).
+    fn see(&mut self, users: &[UserId], until: Timestamp) -> Result<(), StoreError>;
+    /// Who of these is online (O1).
+    fn online(&mut self, users: &[UserId], now: Timestamp) -> Result<Vec<UserId>, StoreError>;
+    /// How many are (O1).
+    fn online_count(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets those who are not (O2).
+    fn forget_online(&mut self, now: Timestamp) -> Result<u64, StoreError>;
+}
+
 /// This domain's face of a transaction.
 pub trait ChatTx: CommonTx {
     /// Rooms.
@@ -313,4 +329,6 @@ pub trait ChatTx: CommonTx {
     fn people(&mut self) -> &mut dyn People;
     /// Files.
     fn owned_files(&mut self) -> &mut dyn OwnedFiles;
+    /// Who is online.
+    fn online(&mut self) -> &mut dyn OnlineStore;
 }

@@ -111,6 +111,9 @@ fn main() {
                 Arc::new(move |owner| Box::pin(files::kit::upload(Arc::clone(&files), owner)));
             chat::kit::Fixture { work: db, people, suspended, upload }
         }));
+        trials.extend(kit(engine, "presence", chat::kit::presence::CASES, |fixture| {
+            chat::kit::presence::Fixture::shared(fixture.ready())
+        }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
         trials.extend(sequencers::trials(engine));

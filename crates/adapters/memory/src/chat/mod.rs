@@ -2,6 +2,7 @@
 
 mod members;
 mod messages;
+mod online;
 mod others;
 #[cfg(test)]
 mod planted_chat;
@@ -42,6 +43,8 @@ pub(crate) struct ChatTables {
     log: Table<(RoomId, i64), Arc<Entry>>,
     invitations: Table<InvitationId, Invitation>,
     blocks: Table<(UserId, UserId), Timestamp>,
+    /// Until when people are online.
+    online: Table<UserId, Timestamp>,
 }
 
 impl ChatTables {

@@ -79,7 +79,14 @@ fn main() {
         let presence: Arc<dyn chat::outbound::Presence> =
             Arc::new(MemoryPresence::new(Arc::clone(&clock) as _));
         let processes = [Arc::clone(&presence), presence];
-        chat::kit::presence::Fixture { processes, pass: Arc::new(move |time| clock.advance(time)) }
+        let pass: chat::kit::presence::Pass = Arc::new(move |time| {
+            clock.advance(time);
+            Box::pin(std::future::ready(()))
+        });
+        chat::kit::presence::Fixture { processes, pass }
+    }));
+    all.extend(trials("shared_presence", chat::kit::presence::CASES, || {
+        chat::kit::presence::Fixture::shared(MemoryDb::new())
     }));
     libtest_mimic::run(&arguments, all).exit();
 }

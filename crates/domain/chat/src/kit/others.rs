@@ -214,3 +214,30 @@ pub(super) async fn a1_files_are_those_of_their_owner(fixture: Fixture) {
         assert_eq!(found, owns, "{files:?}");
     }
 }
+
+pub(super) async fn o1_a_person_is_online_until_a_time(fixture: Fixture) {
+    let (ada, grace, edith) = (fixture.people[0], fixture.people[1], fixture.people[2]);
+    fixture.write(move |tx| tx.online().see(&[grace, ada, ada], moment(10))).await;
+    fixture.write(move |tx| tx.online().see(&[], moment(99))).await;
+    let online = |at: i64| {
+        fixture.read(move |tx| {
+            let mut users = tx.online().online(&[edith, grace, ada], moment(at))?;
+            users.sort_unstable();
+            Ok((users, tx.online().online_count(moment(at))?))
+        })
+    };
+    assert_eq!(online(9).await, (vec![ada, grace], 2));
+    assert_eq!(online(10).await, (vec![], 0));
+    fixture.write(move |tx| tx.online().see(&[ada], moment(20))).await;
+    fixture.write(move |tx| tx.online().see(&[grace], moment(5))).await;
+    assert_eq!(online(9).await, (vec![ada], 1), "later or earlier than before");
+    assert!(fixture.read(|tx| tx.online().online(&[], moment(1))).await.is_empty());
+}
+
+pub(super) async fn o2_those_who_are_gone_are_forgotten(fixture: Fixture) {
+    let (ada, grace) = (fixture.people[0], fixture.people[1]);
+    fixture.write(move |tx| tx.online().see(&[ada], moment(10))).await;
+    fixture.write(move |tx| tx.online().see(&[grace], moment(11))).await;
+    assert_eq!(fixture.write(|tx| tx.online().forget_online(moment(10))).await, 1);
+    assert_eq!(fixture.read(|tx| tx.online().online_count(moment(0))).await, 1);
+}
