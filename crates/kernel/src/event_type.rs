@@ -45,6 +45,15 @@ pub fn schema_of<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
+/// The same without references, to stand inside of other schemas.
+pub fn inline_schema_of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
+
 /// Declares the events of a domain: a constant for each name, `ALL` of them, and their `TYPES`. The documentation
 /// comment says when the event happens, and receivers read it; the type behind the name is that of the payload; the
 /// example is the golden file `tests/events/<name>.json` of the crate.

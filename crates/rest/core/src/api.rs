@@ -27,9 +27,10 @@ use tokio::sync::watch;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
 use crate::{
+    asyncapi,
     codes::Codes,
     context,
-    docs::{self, Document},
+    docs::{self, Document, Documents},
     etag, gate, incoming,
     live::LiveFeed,
     module::{Module, WarmUp},
@@ -133,7 +134,7 @@ pub struct Ports {
 pub struct Api {
     state: Arc<State>,
     base: &'static str,
-    document: Document,
+    documents: Documents,
     origins: Arc<[String]>,
     modules: Arc<[Module]>,
 }
@@ -195,6 +196,8 @@ impl Api {
             modules.iter().flat_map(|module| module.rules).copied().collect();
         let pages: Vec<Page> = modules.iter().flat_map(|module| module.pages).copied().collect();
         let routes = RouteTable::new(&text, base, &rules, &pages)?;
+        let sockets = asyncapi::document(&about, base, &base_url, &modules);
+        let sockets = Document::new(Bytes::from(sockets.to_string()));
         let Ports { authenticator, limiter, digests, clock, live_feed, probe, scrape, draining } =
             ports;
         let state = Arc::new(State {
@@ -219,11 +222,13 @@ impl Api {
         });
         let ways: Vec<_> = modules.iter().flat_map(|module| module.sign_in.clone()).collect();
         let text = if ways.is_empty() { text } else { openapi::with_sign_in(&text, &ways)?.into() };
-        let document = Document::new(match text {
+        let rest = Document::new(match text {
             Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
             Cow::Owned(text) => Bytes::from(text),
         });
-        Ok(Self { state, base, document, origins: origins.into(), modules: modules.into() })
+        let page = docs::sockets_page(&asyncapi::page(base, &modules));
+        let documents = Documents { rest, sockets, page };
+        Ok(Self { state, base, documents, origins: origins.into(), modules: modules.into() })
     }
 
     /// What middlewares and handlers share.
@@ -311,7 +316,7 @@ impl Api {
         for add in self.modules.iter().filter_map(|module| module.root_routes) {
             add(&mut documented);
         }
-        for resource in docs::resources(self.document.clone()) {
+        for resource in docs::resources(self.documents.clone()) {
             config.service(resource);
         }
     }

@@ -1,4 +1,4 @@
-//! Swagger UI, the OpenAPI document, and the pages that explain problems. None needs a sign-in.
+//! Swagger UI, the OpenAPI document, what is said of sockets, and the pages that explain problems. None needs a sign-in.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
     routes::Page,
 };
 
-/// The OpenAPI document, rendered once.
+/// A document, rendered once.
 #[derive(Clone)]
 pub struct Document {
     text: Bytes,
@@ -51,16 +51,37 @@ const INITIALIZER: &str = include_str!("docs/initializer.js");
 pub const PAGES: &[Page] = &[
     Page { template: "/", content_security: None, form: false },
     Page { template: "/openapi.json", content_security: None, form: false },
+    Page { template: "/asyncapi.json", content_security: None, form: false },
+    Page { template: "/docs/ws", content_security: Some(TEXT), form: false },
     Page { template: "/docs", content_security: Some(UI), form: false },
     Page { template: "/docs/{file:.*}", content_security: Some(UI), form: false },
     Page { template: "/problems", content_security: Some(TEXT), form: false },
     Page { template: "/problems/{code}", content_security: Some(TEXT), form: false },
 ];
 
-/// `/openapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
-pub fn resources(document: Document) -> Vec<actix_web::Resource> {
+/// The documents of an API.
+#[derive(Clone)]
+pub(crate) struct Documents {
+    /// OpenAPI.
+    pub(crate) rest: Document,
+    /// AsyncAPI.
+    pub(crate) sockets: Document,
+    /// The page about sockets.
+    pub(crate) page: Document,
+}
+
+/// The page about sockets.
+pub(crate) fn sockets_page(body: &str) -> Document {
+    Document::new(Bytes::from(page("Sockets", body)))
+}
+
+/// `/openapi.json`, `/asyncapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
+pub(crate) fn resources(documents: Documents) -> Vec<actix_web::Resource> {
+    let Documents { rest, sockets, page } = documents;
     vec![
-        web::resource("/openapi.json").guard(guard::Get()).app_data(Data::new(document)).to(json),
+        web::resource("/openapi.json").guard(guard::Get()).app_data(Data::new(rest)).to(json),
+        web::resource("/asyncapi.json").guard(guard::Get()).app_data(Data::new(sockets)).to(json),
+        web::resource("/docs/ws").guard(guard::Get()).app_data(Data::new(page)).to(about_sockets),
         web::resource("/docs/{file:.*}").guard(guard::Get()).to(swagger),
         web::resource("/problems/{code}").guard(guard::Get()).to(problem),
         web::resource("/problems").guard(guard::Get()).to(problems),
@@ -74,16 +95,11 @@ fn redirect(from: &'static str) -> actix_web::Resource {
 }
 
 async fn json(call: Call, document: Data<Document>) -> Answer {
-    let known = reply::knows(&call, &document.etag)?;
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    // Weak, because one tag stands for the document in every encoding.
-    response.insert_header((header::ETAG, format!("W/{}", document.etag)));
-    response.insert_header((header::CACHE_CONTROL, "no-cache"));
-    if known {
-        return Ok(response.finish());
-    }
-    response.insert_header((header::CONTENT_TYPE, "application/json"));
-    Ok(response.body(document.text.clone()))
+    tagged(&call, "application/json", &document.etag, document.text.clone())
+}
+
+async fn about_sockets(call: Call, page: Data<Document>) -> Answer {
+    tagged(&call, "text/html; charset=utf-8", &page.etag, page.text.clone())
 }
 
 async fn swagger(call: Call, file: web::Path<String>) -> Answer {
@@ -169,7 +185,7 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -19,6 +19,7 @@
 //! | `testing` | (feature `kit`) an API in process, for the HTTP tests of REST crates |
 
 pub mod api;
+pub mod asyncapi;
 pub mod call;
 pub mod client;
 pub mod codes;

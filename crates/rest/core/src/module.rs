@@ -8,6 +8,7 @@ use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
 
 use crate::{
+    asyncapi::Channel,
     codes::Code,
     export::{ExportList, ExportPart},
     live::LiveRule,
@@ -72,6 +73,8 @@ pub struct Module {
     pub parameters: &'static [PathParameter],
     /// Headers for browsers of other origins.
     pub cors: CorsHeaders,
+    /// Its sockets.
+    pub channels: &'static [Channel],
     /// The lists that the module adds to the export of personal data.
     pub export_lists: &'static [ExportList],
     /// Completes the OpenAPI document.
@@ -113,6 +116,7 @@ impl Module {
             pages: &[],
             parameters: &[],
             cors: CorsHeaders { request: &[], response: &[] },
+            channels: &[],
             export_lists: &[],
             document: None,
             services: Vec::new(),
