@@ -8,7 +8,7 @@ use std::{
 
 use chat::{
     BlockStore, ChatTx, InvitationStore, Member, MemberStore, Message, MessageId, MessageStore,
-    OwnedFiles, People, ReactionStore, Room, RoomId, RoomLog, RoomStore,
+    OnlineStore, OwnedFiles, People, ReactionStore, Room, RoomId, RoomLog, RoomStore,
     kit::{CASES, Fixture},
     log::{Entry, Told},
     member::Unread,
@@ -113,6 +113,9 @@ impl ChatTx for PlantedTx {
     }
     fn owned_files(&mut self) -> &mut dyn OwnedFiles {
         self.tx.owned_files()
+    }
+    fn online(&mut self) -> &mut dyn OnlineStore {
+        ChatTx::online(&mut self.tx)
     }
 }
 

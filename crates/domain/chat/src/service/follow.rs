@@ -125,8 +125,8 @@ impl Chat {
         self.work
             .read(move |tx| {
                 let mut heads = Vec::with_capacity(rooms.len());
-                for room in rooms {
-                    heads.extend(tx.rooms().get(room)?.map(|room| (room.id, room.last_seq)));
+                for room in &rooms {
+                    heads.extend(tx.rooms().get(*room)?.map(|room| (room.id, room.last_seq)));
                 }
                 Ok(heads)
             })
