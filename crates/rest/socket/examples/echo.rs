@@ -49,7 +49,7 @@ async fn echo(call: Call, payload: Payload) -> Answer {
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let me = Actor::new(UserId::new(1).ok_or("an id")?, Role::User);
+    let me = Actor::new(UserId::parse(1)?, Role::User);
     // The suite sends large messages, many of them, as fast as it can.
     let limits = Limits {
         max_message_bytes: 32 << 20,
