@@ -112,7 +112,7 @@ fn a_session_that_works_is_sent_nothing_more_meanwhile() {
     // Sending goes on while the session waits.
     server.sender(0).send(&Frame::text("meanwhile"));
     client.expect_text("meanwhile");
-    server.sessions.go_on.add_permits(1);
+    server.sessions.go_on.notify_one();
     client.expect_text("waited");
     client.expect_text("second");
     client.leave();

@@ -58,7 +58,7 @@ pub(crate) struct Sessions {
     pub(crate) dropped: AtomicUsize,
     pub(crate) senders: Mutex<Vec<Sender>>,
     /// Lets sessions go on that wait.
-    pub(crate) go_on: tokio::sync::Semaphore,
+    pub(crate) go_on: tokio::sync::Notify,
 }
 
 struct Told {
@@ -79,7 +79,7 @@ impl Session for Told {
                     }
                 }
                 ["wait"] => {
-                    self.sessions.go_on.acquire().await.unwrap().forget();
+                    self.sessions.go_on.notified().await;
                     self.sender.send(&Frame::text("waited"));
                 }
                 ["panic"] => panic!("as asked"),
@@ -219,7 +219,6 @@ impl Server {
     pub(crate) fn draining_in(limits: Limits, drain: Duration) -> Self {
         crate::secrets::watch();
         let (sockets, sessions) = (Sockets::new(limits), Arc::<Sessions>::default());
-        sessions.go_on.forget_permits(usize::MAX);
         let standing = Arc::new(Mutex::new(Standing::Valid));
         let (draining, drains) = watch::channel(false);
         let user = |id: i64, role| Actor::new(UserId::parse(id).unwrap(), role);
