@@ -375,13 +375,14 @@ impl Layer {
             Self::Socket => Allowed {
                 ours: &["alveole-kernel", "alveole-rest"],
                 registry: &[
-                    "actix-http",
                     "actix-web",
+                    "base64",
                     "bytes",
                     "futures-util",
                     "metrics",
                     "serde",
                     "serde_json",
+                    "sha1", // of the handshake (RFC 6455 §4.2.2)
                     "tokio",
                     "tracing",
                 ],

@@ -29,26 +29,17 @@ pub const DEAD: u16 = 4408;
 /// Too many sockets of one user.
 pub const TOO_MANY: u16 = 4429;
 
-/// A code as a label: clients can't make up values.
-pub(crate) const fn label(code: u16) -> &'static str {
-    match code {
-        1000 => "1000",
-        GOING_AWAY => "1001",
-        PROTOCOL => "1002",
-        UNSUPPORTED => "1003",
-        NONE => "1005",
-        BROKEN => "1006",
-        NOT_UTF8 => "1007",
-        FLOODING => "1008",
-        TOO_LARGE => "1009",
-        FAILED => "1011",
-        TOO_SLOW => "1013",
-        ENDED => "4401",
-        SUSPENDED => "4403",
-        DEAD => "4408",
-        TOO_MANY => "4429",
-        _ => "other",
-    }
+/// The codes as labels; clients can't make up more.
+pub(crate) const LABELS: &[&str] = &[
+    "1000", "1001", "1002", "1003", "1005", "1006", "1007", "1008", "1009", "1011", "1013", "4401",
+    "4403", "4408", "4429", OTHER,
+];
+
+const OTHER: &str = "other";
+
+/// A code as a label.
+pub(crate) fn label(code: u16) -> &'static str {
+    LABELS.iter().find(|label| label.parse() == Ok(code)).unwrap_or(&OTHER)
 }
 
 /// Whether a client may send this code: those that RFC 6455 §7.4.1 and IANA's registry assign, and the

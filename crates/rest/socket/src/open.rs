@@ -3,7 +3,6 @@
 
 use std::{rc::Rc, sync::Arc};
 
-use actix_http::ws::{HandshakeError, hash_key, verify_handshake};
 use actix_web::{
     HttpRequest, HttpResponse,
     body::BoxBody,
@@ -13,8 +12,10 @@ use actix_web::{
     },
     web,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::{Caller, Entitlement, ErrorKind};
 use rest::{call::Call, incoming, problem::Problem, query::Query, refusal::Hangup};
+use sha1::{Digest as _, Sha1};
 
 use crate::{
     close,
@@ -27,6 +28,9 @@ use crate::{
 
 /// The sub-protocol that carries a token: browsers can set no header, but name sub-protocols.
 const BEARER: &str = "bearer";
+
+/// What the key of a handshake is hashed with (RFC 6455 §1.3).
+const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// Opens a socket. The caller comes by `Authorization`, by the sub-protocols `bearer, <token>`, by
 /// `?ticket=` or by `?token=`, the first that is there. The handler takes its own parameters off `query`
@@ -90,7 +94,7 @@ pub async fn open<S: Session>(
     incoming::let_wait(request);
     let mut answer = HttpResponse::build(StatusCode::SWITCHING_PROTOCOLS);
     answer.upgrade("websocket").insert_header((header::SEC_WEBSOCKET_ACCEPT, accept));
-    if protocols.iter().any(|protocol| *protocol == BEARER) {
+    if protocols.contains(&BEARER) {
         // A browser drops the connection unless one of its sub-protocols is chosen.
         answer.insert_header((header::SEC_WEBSOCKET_PROTOCOL, BEARER));
     }
@@ -117,21 +121,19 @@ fn shake_hands(request: &HttpRequest) -> Result<String, Problem> {
     if request.version() != Version::HTTP_11 {
         return Err(malformed("A WebSocket is opened by HTTP/1.1."));
     }
-    match verify_handshake(request.head()) {
-        Ok(()) => {}
-        Err(HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion) => {
-            return Err(expected("Only version 13 of WebSocket is spoken here."));
-        }
-        Err(HandshakeError::BadWebsocketKey) => {
-            return Err(malformed("`Sec-WebSocket-Key` must be 16 bytes in base64."));
-        }
-        Err(_) => return Err(expected("This path speaks WebSocket.")),
+    let mut versions = request.headers().get_all(header::SEC_WEBSOCKET_VERSION);
+    if versions.next().is_none_or(|version| version != "13") || versions.next().is_some() {
+        return Err(expected("Only version 13 of WebSocket is spoken here."));
     }
     let mut keys = request.headers().get_all(header::SEC_WEBSOCKET_KEY);
-    match (keys.next(), keys.next()) {
-        (Some(key), None) => Ok(hash_key(key.as_bytes()).iter().copied().map(char::from).collect()),
-        _ => Err(malformed("`Sec-WebSocket-Key` must be given once.")),
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        return Err(malformed("`Sec-WebSocket-Key` must be given once."));
+    };
+    if STANDARD.decode(key.as_bytes()).map(|key| key.len()) != Ok(16) {
+        return Err(malformed("`Sec-WebSocket-Key` must be 16 bytes in base64."));
     }
+    let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(GUID).finalize();
+    Ok(STANDARD.encode(digest))
 }
 
 /// Browsers say which page opens a socket and let every page do it (RFC 6455 §10.2); other clients say

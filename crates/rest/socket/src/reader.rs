@@ -155,7 +155,7 @@ impl Reader {
             let left = frame.left - take as u64;
             let mut mask = frame.mask;
             mask.rotate_left(take % 4);
-            self.frame = Some(Open { left, mask, ..frame });
+            self.frame = Some(Open { mask, left, ..frame });
             if frame.opcode.is_control() {
                 unmask(&part, frame.mask, &mut self.control);
                 if left == 0 {

@@ -11,6 +11,8 @@ use std::{
 
 use kernel::UserId;
 
+use crate::close;
+
 /// The bounds of sockets. The defaults are those of the design; tests use smaller ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -75,6 +77,9 @@ impl Sockets {
         // A counter that appears with its first event hides that event from `increase()`.
         for direction in ["in", "out"] {
             metrics::counter!("alveole_socket_frames_total", "direction" => direction).increment(0);
+        }
+        for code in close::LABELS {
+            metrics::counter!("alveole_socket_closes_total", "code" => *code).increment(0);
         }
         Arc::new(Self { limits, count: AtomicUsize::new(0), users: Mutex::default() })
     }

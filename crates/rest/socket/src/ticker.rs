@@ -171,7 +171,10 @@ pub(crate) fn watch(watched: &Rc<Watched>) {
 /// Ends a connection that still has bytes for its client when the time is up. Its socket is gone.
 pub(crate) fn farewell(hangup: Hangup, waker: Waker, wait: Duration) {
     let until = Instant::now() + wait;
-    WORKER.with_borrow_mut(|worker| worker.farewells.push(Farewell { hangup, waker, until }));
+    // Fails only while the thread ends, and its connections with it.
+    let _ = WORKER.try_with(|worker| {
+        worker.borrow_mut().farewells.push(Farewell { hangup, waker, until });
+    });
 }
 
 /// Counts frames of clients.
@@ -209,7 +212,9 @@ async fn run(tick: Duration) {
         }
         let due: Vec<_> = sockets.into_iter().filter(|socket| socket.is_due(now)).collect();
         if !due.is_empty() {
-            due.iter().for_each(|socket| socket.checking.set(true));
+            for socket in &due {
+                socket.checking.set(true);
+            }
             rt::spawn(stream::iter(due).for_each_concurrent(CHECKS, Watched::check));
         }
         if is_idle {

@@ -15,6 +15,7 @@ use crate::{
     ports::{AccessClaims, TokenError},
     service::Users,
     session::Live,
+    user::User,
 };
 
 /// How long a ticket lives.
