@@ -3,7 +3,7 @@
 //! `cargo run -p alveole-rest-socket --example echo_socket -- 127.0.0.1:8080`, then connect to
 //! `ws://localhost:8080/api/v1/echo?token=secret`.
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, get, web::Payload};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use rest::{
     problem::Answer,
 };
 use socket::{Frame, Limits, Sender, Session, Sockets};
+use utoipa_actix_web::service_config::ServiceConfig;
 
 struct Echo(Sender);
 
@@ -46,6 +47,10 @@ async fn echo(call: Call, payload: Payload) -> Answer {
     socket::open(&call, payload, &mut call.query(), needs, |_, sender| Rc::new(Echo(sender))).await
 }
 
+fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(echo);
+}
+
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
@@ -57,10 +62,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         frames_per_second: u32::MAX,
         ..Limits::default()
     };
-    let module = Module { routes: |config| drop(config.service(echo)), ..Module::new("echo") };
+    let module = Module { routes, ..Module::new("echo") };
     let ports = Ports::new(Arc::new(FixedTokens::default().with("secret", me)));
     let modules = vec![module, socket::module(Sockets::new(limits))];
     let api = Api::new(Settings::default(), ports, modules)?;
     let app = move || App::new().configure(|config| api.mount(config));
-    Ok(HttpServer::new(app).workers(1).bind(address)?.run().await?)
+    // Without it the framework keeps a connection for five seconds whose socket has ended.
+    let server = HttpServer::new(app).workers(1).client_disconnect_timeout(Duration::ZERO);
+    Ok(server.bind(address)?.run().await?)
 }
