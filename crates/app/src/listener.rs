@@ -93,6 +93,9 @@ where
                 // `rest::incoming` has done what is to be done.
                 .client_disconnect_timeout(Duration::ZERO)
                 .local_addr(address)
+                .on_connect_ext(|connection: &Connection<TcpStream>, data| {
+                    data.insert(connection.hangup());
+                })
                 .expect(expect)
                 .finish(main);
             fn_service(connect).and_then(service)

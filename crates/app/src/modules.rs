@@ -20,6 +20,7 @@ use jobs::JobAdmin;
 use kernel::FeedReader;
 use rest::Module;
 use rest_users::keys::PublicKeys;
+use socket::Sockets;
 use users::Users;
 
 use crate::{config::Config, program::Program, seed::Sample};
@@ -104,6 +105,7 @@ pub fn descriptions() -> Vec<Module> {
         #[cfg(feature = "notifications")]
         rest_notifications::description(),
         rest::events::description(),
+        socket::description(),
         rest_jobs::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
@@ -150,6 +152,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "notifications")]
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
+        socket::module(Sockets::new(socket::Limits::default())),
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),

@@ -272,6 +272,7 @@ fn api(
             max_in_flight: config.server.max_in_flight,
             trusted_proxies: config.server.trusted_proxies.clone(),
             behind_tls: config.server.public_url.as_ref().is_some_and(|u| u.starts_with("https:")),
+            drain: Duration::from_secs(config.server.drain_seconds),
         },
         origins: config.origins(),
         tracing: traces::tracing(),

@@ -81,6 +81,19 @@ pub struct Attempt {
     pub target: Option<UserId>,
 }
 
+/// What became of a caller who was let in earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The caller may stay, with at least the same permissions.
+    Valid,
+    /// The credential has ended, or grants less than before: a fresh one may help.
+    Ended,
+    /// The account is suspended or closed: no credential helps.
+    Suspended,
+    /// The store does not answer.
+    Unknown,
+}
+
 /// Decides who a caller is and what they may call.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
@@ -120,6 +133,11 @@ pub trait Authenticator: Send + Sync {
 
     /// Whether a caller who was let in earlier may still stay, with at least the same permissions.
     async fn still_valid(&self, actor: &Actor) -> bool;
+
+    /// The same with the reason, for connections that say why they close.
+    async fn standing(&self, actor: &Actor) -> Standing {
+        if self.still_valid(actor).await { Standing::Valid } else { Standing::Ended }
+    }
 
     /// Records the use of a caller's credential; to be run beside the call. `None` when there is
     /// nothing to record.

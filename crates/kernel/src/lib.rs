@@ -82,7 +82,7 @@ pub mod value;
 pub use act::{Act, ActTarget, Acts, Own};
 pub use actor::Actor;
 pub use audience::Audience;
-pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement};
+pub use authenticator::{Attempt, AuthError, Authenticator, Caller, Entitlement, Standing};
 pub use cache::Cache;
 pub use chore::{Chore, Runs};
 pub use consumer::{Batch, Consumer, ConsumerError, Delivery, EventRetries, Position};

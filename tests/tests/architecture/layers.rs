@@ -29,6 +29,7 @@ pub(crate) enum Layer {
     Pool,
     Tls,
     RestCore,
+    Socket,
     Rest,
     App,
     Tests,
@@ -97,6 +98,7 @@ impl Layer {
             ("crates/adapters/pool/", Self::Pool),
             ("crates/adapters/tls/", Self::Tls),
             ("crates/rest/core/", Self::RestCore),
+            ("crates/rest/socket/", Self::Socket),
             ("crates/rest/", Self::Rest),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
@@ -370,9 +372,26 @@ impl Layer {
                 optional: &[],
                 dev: &["alveole-kernel", "proptest"],
             },
+            Self::Socket => Allowed {
+                ours: &["alveole-kernel", "alveole-rest"],
+                registry: &[
+                    "actix-web",
+                    "base64",
+                    "bytes",
+                    "futures-util",
+                    "metrics",
+                    "serde",
+                    "serde_json",
+                    "sha1", // of the handshake (RFC 6455 §4.2.2)
+                    "tokio",
+                    "tracing",
+                ],
+                optional: &[],
+                dev: &["*"],
+            },
             Self::Rest => Allowed {
                 // Of the domains its own; a test looks at the names.
-                ours: &["alveole-kernel", "alveole-rest", DOMAINS],
+                ours: &["alveole-kernel", "alveole-rest", "alveole-rest-socket", DOMAINS],
                 registry: REST,
                 optional: &[],
                 dev: &["*"],
@@ -454,7 +473,7 @@ impl Layer {
             | Self::Pdf
             | Self::Pool
             | Self::Tls => &["actix-*", "diesel", "openssl-sys", "native-tls"],
-            Self::RestCore | Self::Rest => &[
+            Self::RestCore | Self::Socket | Self::Rest => &[
                 "diesel",
                 "redis",
                 "deadpool-redis",

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kernel::{
-    Actor, Attempt, AuthError, Authenticator, BoxFuture, Caller, Entitlement, actor::Origin,
+    Actor, Attempt, AuthError, Authenticator, BoxFuture, Caller, Entitlement, Standing,
+    actor::Origin,
 };
 
 use crate::{error::UserError, policy, service::Users, signin};
@@ -71,6 +72,10 @@ impl Authenticator for Users {
 
     async fn still_valid(&self, actor: &Actor) -> bool {
         self.still_valid(actor).await
+    }
+
+    async fn standing(&self, actor: &Actor) -> Standing {
+        self.standing(actor).await
     }
 
     fn note_use(

@@ -36,6 +36,7 @@ use crate::{
     module::{Module, WarmUp},
     openapi::{self, About},
     ops,
+    origins::{ANY_PORT, Origins, has_any_port},
     routes::{Page, RouteError, RouteTable},
     rules::RequestRule,
     state::{Limits, Probe, Scrape, State},
@@ -70,9 +71,6 @@ pub enum ApiError {
     #[error(transparent)]
     Route(#[from] RouteError),
 }
-
-/// The end of an origin that may have any port: `http://localhost:*`.
-const ANY_PORT: &str = ":*";
 
 /// What a program chooses.
 #[derive(Clone)]
@@ -209,6 +207,7 @@ impl Api {
             live_rules: modules.iter().flat_map(|module| module.live.clone()).collect(),
             probe,
             scrape,
+            origins: Origins::new(&origins, &base_url),
             base_url,
             limits,
             draining,
@@ -360,9 +359,7 @@ impl Api {
                 Some(host) => {
                     let host = host.to_owned();
                     cors.allowed_origin_fn(move |origin, _| {
-                        let rest = origin.to_str().ok().and_then(|o| o.strip_prefix(host.as_str()));
-                        let port = rest.map(|rest| rest.strip_prefix(':').unwrap_or(rest));
-                        port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()))
+                        origin.to_str().is_ok_and(|origin| has_any_port(&host, origin))
                     })
                 }
             };

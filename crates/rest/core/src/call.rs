@@ -73,6 +73,28 @@ impl Call {
         &self.state
     }
 
+    /// The request, for what only one handler asks.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// The caller of a token that came elsewhere than in `Authorization`.
+    ///
+    /// # Errors
+    /// When the token does not hold.
+    pub async fn caller_by_token(&self, token: &str) -> Result<Arc<Caller>, Problem> {
+        gate::by_token(&self.state, &self.request, token, self.request_id()).await
+    }
+
+    /// The caller of a single-use ticket, which is used up.
+    ///
+    /// # Errors
+    /// When the ticket does not hold.
+    pub async fn caller_by_ticket(&self, ticket: &str) -> Result<Arc<Caller>, Problem> {
+        let redeemed = self.state.authenticator.redeem_ticket(ticket, Some(self.request_id()));
+        Ok(gate::note_caller(&self.request, redeemed.await?))
+    }
+
     /// Where the feed was before this call read anything.
     pub fn feed_cursor(&self) -> Option<FeedCursor> {
         self.feed

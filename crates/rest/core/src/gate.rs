@@ -216,14 +216,14 @@ async fn admit(
     access: &Access,
     identity: &Identity,
 ) -> Result<(), Problem> {
-    let by_ticket = || {
-        request.headers().get(header::AUTHORIZATION).is_none()
-            && super::url::pairs(request.query_string()).any(|(name, _)| name == "ticket")
-    };
+    let unnamed = || request.headers().get(header::AUTHORIZATION).is_none();
+    let by_ticket =
+        || unnamed() && super::url::pairs(request.query_string()).any(|(name, _)| name == "ticket");
     match access.caller {
         CallerRule::Nothing | CallerRule::Optional => return Ok(()),
         CallerRule::CallerOrTicket if by_ticket() => return Ok(()),
-        CallerRule::CallerOrTicket | CallerRule::Caller => {}
+        CallerRule::CallerOfSocket if unnamed() => return Ok(()),
+        CallerRule::CallerOrTicket | CallerRule::CallerOfSocket | CallerRule::Caller => {}
     }
     let caller = identity.caller()?;
     let needs = Entitlement {
@@ -294,7 +294,7 @@ async fn identify(
     };
     Ok(match state.authenticator.authenticate(token, Some(Arc::clone(id))).await {
         Ok(caller) => {
-            note_use(state, request, &caller);
+            note_use(state, request.request(), &caller);
             Identity::Known(Arc::new(caller))
         }
         Err(error) => {
@@ -306,9 +306,32 @@ async fn identify(
     })
 }
 
+/// The caller of a token that a handler found elsewhere than in `Authorization`. The log names them from
+/// now on.
+///
+/// # Errors
+/// When the token does not hold.
+pub(crate) async fn by_token(
+    state: &Arc<State>,
+    request: &HttpRequest,
+    token: &str,
+    id: Arc<str>,
+) -> Result<Arc<Caller>, Problem> {
+    let caller = state.authenticator.authenticate(token, Some(id)).await?;
+    note_use(state, request, &caller);
+    Ok(note_caller(request, caller))
+}
+
+/// Notes who calls, for the log.
+pub(crate) fn note_caller(request: &HttpRequest, caller: Caller) -> Arc<Caller> {
+    let caller = Arc::new(caller);
+    request.extensions_mut().insert(Identity::Known(Arc::clone(&caller)));
+    caller
+}
+
 /// Records the use of the caller's credential beside the call, which does not wait for it. When the
 /// store fails, the next call records it.
-fn note_use(state: &Arc<State>, request: &ServiceRequest, caller: &Caller) {
+fn note_use(state: &Arc<State>, request: &HttpRequest, caller: &Caller) {
     let ip = request.extensions().get::<ClientIp>().and_then(|ip| ip.0);
     let Some(noting) = state.authenticator.note_use(caller, ip.map(|ip| ip.to_string())) else {
         return;

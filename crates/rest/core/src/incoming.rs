@@ -15,7 +15,7 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::{InternalError, PayloadError},
@@ -217,7 +217,8 @@ pub async fn incoming(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(incoming) = Incoming::guard(&mut request) else { return next.call(request).await };
     let answer = next.call(request).await;
-    if incoming.has_ended().await {
+    // Behind a change of protocol the body is the other protocol's.
+    if is_upgraded(answer.as_ref()) || incoming.has_ended().await {
         return answer;
     }
     match answer {
@@ -242,6 +243,7 @@ pub async fn uncompressed(
     let incoming = request.extensions().get::<Incoming>().cloned();
     let mut response = next.call(request).await?;
     if let Some(incoming) = incoming
+        && !is_upgraded(Ok(&response))
         && !incoming.has_ended().await
         && !response.headers().contains_key(header::CONTENT_ENCODING)
     {
@@ -249,6 +251,17 @@ pub async fn uncompressed(
         response.headers_mut().insert(header::CONTENT_ENCODING, identity);
     }
     Ok(response)
+}
+
+fn is_upgraded(answer: Result<&ServiceResponse<BoxBody>, &Error>) -> bool {
+    answer.is_ok_and(|response| response.status() == StatusCode::SWITCHING_PROTOCOLS)
+}
+
+/// Lets the bytes behind this request arrive as slowly as they like: they are another protocol's.
+pub fn let_wait(request: &HttpRequest) {
+    if let Some(incoming) = request.extensions().get::<Incoming>() {
+        incoming.0.borrow_mut().pace.min_rate = 0;
+    }
 }
 
 impl Incoming {

@@ -10,7 +10,7 @@
 //! | [`problem`], [`codes`] | failures (RFC 9457) and the words that explain them |
 //! | [`routes`], [`rules`] | the route table and what routes ask of the middlewares |
 //! | [`context`], [`gate`], [`incoming`], [`expect`] | the middlewares |
-//! | [`client`], [`url`] | addresses and URLs |
+//! | [`client`], [`url`], [`origins`] | addresses, URLs and origins |
 //! | [`state`], [`live`], [`trace`] | what handlers share |
 //! | [`events`], [`follow`] | the event feed as an operation, and who is shown what |
 //! | [`openapi`], [`docs`], [`ops`] | the document and the pages beside the API |
@@ -40,6 +40,7 @@ pub mod live;
 pub mod module;
 pub mod openapi;
 pub mod ops;
+pub mod origins;
 pub mod problem;
 pub mod query;
 pub mod quiet;

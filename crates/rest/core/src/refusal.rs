@@ -3,8 +3,10 @@
 //! connection puts a problem document in its place, because there the framework has no setting for it.
 
 use std::{
+    cell::Cell,
     io,
     pin::Pin,
+    rc::Rc,
     sync::Arc,
     task::{Context, Poll, ready},
 };
@@ -26,12 +28,35 @@ pub struct Connection<S> {
     state: Arc<State>,
     /// What is being written in place of a bare refusal, and how much of it was.
     instead: Option<(Vec<u8>, usize)>,
+    hangup: Hangup,
+}
+
+/// Ends a connection whose client neither reads nor leaves, for which the framework has no means. The
+/// listener puts it into the data of its connection, where handlers find it.
+#[derive(Debug, Clone, Default)]
+pub struct Hangup(Rc<Cell<bool>>);
+
+impl Hangup {
+    /// Fails what the connection reads or writes next. The caller wakes the connection's task, which then
+    /// drops everything that belongs to it.
+    pub fn hang_up(&self) {
+        self.0.set(true);
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.0.get() { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
 }
 
 impl<S> Connection<S> {
     /// Wraps a stream.
     pub fn new(stream: S, state: Arc<State>) -> Self {
-        Self { stream, state, instead: None }
+        Self { stream, state, instead: None, hangup: Hangup::default() }
+    }
+
+    /// What ends this connection.
+    pub fn hangup(&self) -> Hangup {
+        self.hangup.clone()
     }
 }
 
@@ -73,6 +98,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.hangup.check()?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -83,6 +109,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.hangup.check()?;
         let this = &mut *self;
         if this.instead.is_none()
             && let Some(status) = bare_status(bytes)
@@ -104,6 +131,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.hangup.check()?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

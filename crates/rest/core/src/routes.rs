@@ -116,6 +116,9 @@ pub enum CallerRule {
     Optional,
     /// A session or a token, or a one-time `ticket` in the query, which the handler redeems.
     CallerOrTicket,
+    /// As `CallerOrTicket`; the handler also takes tokens where a browser can put them when it opens a
+    /// WebSocket, and refuses calls without any.
+    CallerOfSocket,
     /// A session or a token.
     Caller,
 }
@@ -393,17 +396,19 @@ struct Details {
     session: bool,
     without_factor: bool,
     ticket: bool,
+    socket: bool,
 }
 
 impl Documented {
     /// Fails with the name of a permission that does not exist.
     fn access(self) -> Result<Access, String> {
         let Self { permission, details, security } = self;
-        let Details { session, without_factor, ticket } = details;
+        let Details { session, without_factor, ticket, socket } = details;
         let caller = match permission.as_str() {
             "public" => CallerRule::Nothing,
             _ if security.iter().any(Map::is_empty) => CallerRule::Optional,
             _ if ticket => CallerRule::CallerOrTicket,
+            _ if socket => CallerRule::CallerOfSocket,
             _ => CallerRule::Caller,
         };
         let session = session || permission == "session";

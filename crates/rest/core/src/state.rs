@@ -17,6 +17,7 @@ use super::{
     export::ExportPart,
     incoming::Pace,
     live::{LiveFeed, LiveRule},
+    origins::Origins,
     routes::RouteTable,
     trace::Tracing,
 };
@@ -55,6 +56,8 @@ pub struct Limits {
     pub trusted_proxies: Vec<Cidr>,
     /// Whether clients reach us by TLS (through a proxy), so that HSTS makes sense.
     pub behind_tls: bool,
+    /// How long what is open may take to end when the server is being stopped.
+    pub drain: Duration,
 }
 
 impl Default for Limits {
@@ -66,6 +69,7 @@ impl Default for Limits {
             max_in_flight: 10_000,
             trusted_proxies: Vec::new(),
             behind_tls: false,
+            drain: Duration::from_secs(30),
         }
     }
 }
@@ -90,6 +94,8 @@ pub struct State {
     pub scrape: Scrape,
     /// How clients reach us.
     pub base_url: String,
+    /// The origins whose pages may call.
+    pub origins: Origins,
     /// The numbers.
     pub limits: Limits,
     /// Turns true when the server is being stopped.

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Actor, Permissions, SessionId, StoreError, Timestamp, actor::Origin, cache::get_or_load,
+    Actor, Permissions, SessionId, Standing, StoreError, Timestamp, actor::Origin,
+    cache::get_or_load,
 };
 
 use super::{Caller, Held};
@@ -14,6 +15,7 @@ use crate::{
     ports::{AccessClaims, TokenError},
     service::Users,
     session::Live,
+    user::User,
 };
 
 /// How long a ticket lives.
@@ -136,17 +138,42 @@ impl Users {
     /// cannot be known it may not, and the client comes back. Reads past the cache, so that the age of
     /// a cached session does not add to the interval between two questions.
     pub async fn still_valid(&self, actor: &Actor) -> bool {
+        self.standing(actor).await == Standing::Valid
+    }
+
+    /// The same with the reason. A suspended or closed account goes before an ended session.
+    pub async fn standing(&self, actor: &Actor) -> Standing {
         if let Some(token) = actor.token {
-            return self.token_still_valid(actor, token).await;
+            return self.token_standing(actor, token).await;
         }
-        let Some(session) = actor.session else { return true };
-        let Ok(Some(live)) = self.session_now(session).await else { return false };
+        let Some(session) = actor.session else { return Standing::Valid };
+        let live = match self.session_now(session).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Standing::Ended,
+            Err(_) => return Standing::Unknown,
+        };
         let now = policy::acting(&live.user, live.extra);
-        now.user == actor.user
+        self.standing_of(actor, &now, &live.user, Proof::Session(&live.session))
+    }
+
+    /// What became of a caller whose account and proof are these now.
+    pub(super) fn standing_of(
+        &self,
+        actor: &Actor,
+        now: &Actor,
+        user: &User,
+        proof: Proof<'_>,
+    ) -> Standing {
+        match policy::decide(user, proof, self.clock.now()) {
+            Err(Denial::Suspended | Denial::Closed) => return Standing::Suspended,
+            Err(_) => return Standing::Ended,
+            Ok(()) => {}
+        }
+        let stays = now.user == actor.user
             && now.role == actor.role
             && now.permissions.covers(actor.permissions)
-            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
-            && decide(&live, Proof::Session(&live.session), self.clock.now()).is_ok()
+            && !policy::lacks_factor(user, self.settings.factor_roles);
+        if stays { Standing::Valid } else { Standing::Ended }
     }
 
     fn by_session_of(

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Actor, FieldError, Permissions, Timestamp, TokenId, UserId, actor::Origin};
+use kernel::{Actor, FieldError, Permissions, Standing, Timestamp, TokenId, UserId, actor::Origin};
 
 use super::{
     Caller, Held,
@@ -114,17 +114,18 @@ impl Users {
         }
     }
 
-    /// Whether a long stream that a token opened may go on.
-    pub(super) async fn token_still_valid(&self, actor: &Actor, id: TokenId) -> bool {
+    /// What became of a caller who came with a token.
+    pub(super) async fn token_standing(&self, actor: &Actor, id: TokenId) -> Standing {
         let found: Result<Option<LiveToken>, UserError> =
             self.work.read(move |tx| Ok(tx.personal_access_tokens().live_of(id)?)).await;
-        let Ok(Some(live)) = found else { return false };
-        let now = actor_of(&live);
-        now.user == actor.user
-            && now.role == actor.role
-            && now.permissions.covers(actor.permissions)
-            && !policy::lacks_factor(&live.user, self.settings.factor_roles)
-            && policy::decide(&live.user, Proof::Token(&live.token), self.clock.now()).is_ok()
+        match found {
+            Ok(Some(live)) => {
+                let proof = Proof::Token(&live.token);
+                self.standing_of(actor, &actor_of(&live), &live.user, proof)
+            }
+            Ok(None) => Standing::Ended,
+            Err(_) => Standing::Unknown,
+        }
     }
 
     /// A token in the making, for an account.

@@ -51,7 +51,7 @@ impl Traits {
                 .flatten()
                 .filter_map(|code| code.as_str().map(str::to_owned))
                 .collect(),
-            access: ["session", "without_factor", "ticket"]
+            access: ["session", "socket", "ticket", "without_factor"]
                 .into_iter()
                 .filter(|name| flag(name))
                 .map(|name| (name.to_owned(), json!(true)))
