@@ -76,7 +76,7 @@ fn one_exports_what_one_wrote() {
     let (first, next) = export(None);
     let (second, end) = export(next);
     assert_eq!((first.len(), second.len(), end), (100, 50, None));
-    assert!(first.iter().chain(&second).all(|message| message.author == fixture.ada.user));
+    assert!(first.iter().chain(&second).all(|view| view.message.author == fixture.ada.user));
 }
 
 #[test]
