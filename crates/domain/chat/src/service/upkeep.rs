@@ -163,7 +163,7 @@ impl Chat {
                     above.insert(*id, sight.ok().map(|sight| sight.above_seq));
                 }
                 let own = Audience::person(actor.user);
-                let mut past = past;
+                let mut past = past.clone();
                 past.retain(|event| {
                     let Some(room) = room_of(event) else { return true };
                     let seq = event.payload.get("seq").and_then(Value::as_i64).unwrap_or(i64::MAX);
