@@ -178,10 +178,10 @@ fn describe(document: &mut Value, about: &About, modules: &[Module]) {
 /// The other paths that resources have.
 fn aliases(modules: &[Module]) -> String {
     let all = modules.iter().flat_map(|module| module.aliases);
-    all.map(|(from, to)| {
+    let line = |(from, to): &(&str, &str)| {
         format!("\n\nThe paths below `{from}` are those below `{to}`: the same operations.")
-    })
-    .collect()
+    };
+    all.map(line).collect::<Vec<_>>().concat()
 }
 
 /// What the `x-permission` of an operation means, and the built-in roles that have it.
