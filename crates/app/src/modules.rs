@@ -66,6 +66,9 @@ pub struct Services {
     /// Webhooks to others.
     #[cfg(feature = "webhooks")]
     pub webhooks: Arc<webhooks::Webhooks>,
+    /// Rooms and direct messages.
+    #[cfg(feature = "chat")]
+    pub chat: Arc<chat::Chat>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -114,6 +117,8 @@ pub fn descriptions() -> Vec<Module> {
         // Behind it: its own paths are more special than `/webhooks/{source}`.
         #[cfg(feature = "inbound")]
         rest_inbound::description(),
+        #[cfg(feature = "chat")]
+        rest_chat::description(),
     ]
 }
 
@@ -161,6 +166,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         // Behind it: its own paths are more special than `/webhooks/{source}`.
         #[cfg(feature = "inbound")]
         rest_inbound::module(services.inbound),
+        #[cfg(feature = "chat")]
+        rest_chat::module(services.chat),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);

@@ -338,6 +338,12 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         #[cfg(feature = "webhooks")]
         serve_webhooks,
     ];
+    #[cfg(feature = "chat")]
+    let chat = Arc::new(chat::Chat::new(chat::service::Dependencies {
+        work: Arc::<Db>::clone(&db),
+        clock: Arc::clone(&clock),
+        limiter: Arc::clone(&limiter),
+    }));
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -357,6 +363,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             inbound,
             #[cfg(feature = "webhooks")]
             webhooks,
+            #[cfg(feature = "chat")]
+            chat,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             feed,
@@ -585,6 +593,8 @@ fn limiter(
         ("account", limits.account),
         ("webhook", limits.webhook),
     ];
+    #[cfg(feature = "chat")]
+    let policies = [policies, vec![chat::service::MESSAGES]].concat();
     #[cfg(feature = "integrations")]
     let policies = [policies, integrations::BUDGETS.to_vec()].concat();
     let in_process = Arc::new(MemoryLimiter::new(policies.iter().copied()));

@@ -1,7 +1,8 @@
 //! What other domains and clients hear. Events name messages and say nothing of what is in them: who may read a message
-//! asks for it. The JSON is public: its shape is versioned by the event's name and kept in `tests/golden/`.
+//! asks for it. The JSON is public: its shape is versioned by the event's name and kept in `tests/events/`.
 
 use kernel::{Actor, Audience, NewEvent, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -10,126 +11,148 @@ use crate::{
     member::Member,
     message::Message,
     room::Room,
-    values::{Emoji, Retention},
+    values::{Emoji, InvitationId, MemberRole, MemberState, MessageId, Retention, RoomId},
 };
 
-/// A room was created.
-pub const ROOM_CREATED: &str = "room.created.v1";
-/// A room has another name, description, kind, slow mode or retention.
-pub const ROOM_UPDATED: &str = "room.updated.v1";
-/// A room was deleted with all that was said in it.
-pub const ROOM_DELETED: &str = "room.deleted.v1";
-/// Someone was invited into a room.
-pub const INVITED: &str = "room.invited.v1";
-/// Someone came into a room.
-pub const JOINED: &str = "room.member_joined.v1";
-/// Someone left a room, or was removed or banned.
-pub const LEFT: &str = "room.member_left.v1";
-/// A member has another role, or was muted.
-pub const MEMBER_UPDATED: &str = "room.member_updated.v1";
-/// A message was sent.
-pub const SENT: &str = "message.sent.v1";
-/// A message says something else.
-pub const EDITED: &str = "message.edited.v1";
-/// A message was deleted.
-pub const DELETED: &str = "message.deleted.v1";
-/// Someone reacted to a message, or took a reaction back.
-pub const REACTED: &str = "message.reacted.v1";
-
-/// Every event of this domain.
-pub const ALL: [&str; 11] = [
-    ROOM_CREATED,
-    ROOM_UPDATED,
-    ROOM_DELETED,
-    INVITED,
-    JOINED,
-    LEFT,
-    MEMBER_UPDATED,
-    SENT,
-    EDITED,
-    DELETED,
-    REACTED,
-];
+kernel::event_types! {
+    /// A room was created.
+    ROOM_CREATED = "room.created.v1": RoomSnapshot,
+    /// A room has another name, description, kind, slow mode or retention.
+    ROOM_UPDATED = "room.updated.v1": RoomSnapshot,
+    /// A room was deleted with all that was said in it.
+    ROOM_DELETED = "room.deleted.v1": RoomSnapshot,
+    /// Someone was invited into a room.
+    INVITED = "room.invited.v1": InvitationSnapshot,
+    /// Someone came into a room.
+    JOINED = "room.member_joined.v1": MemberSnapshot,
+    /// Someone left a room, or was removed or banned.
+    LEFT = "room.member_left.v1": MemberSnapshot,
+    /// A member has another role, or was muted.
+    MEMBER_UPDATED = "room.member_updated.v1": MemberSnapshot,
+    /// A message was sent.
+    SENT = "message.sent.v1": MessageSnapshot,
+    /// A message says something else.
+    EDITED = "message.edited.v1": MessageSnapshot,
+    /// A message was deleted.
+    DELETED = "message.deleted.v1": MessageSnapshot,
+    /// Someone reacted to a message, or took a reaction back.
+    REACTED = "message.reacted.v1": ReactionSnapshot,
+}
 
 /// The kind of things that tokens of members name.
 pub const TOKEN: &str = "room";
 
 /// The token that the members of a room hold.
-pub fn token(room: crate::RoomId) -> Audience {
+pub fn token(room: RoomId) -> Audience {
     Audience::of(TOKEN, room.get())
 }
 
 /// A room as events show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the room's field of that name")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoomSnapshot {
+    /// The room.
+    #[schemars(with = "RoomId")]
     pub id: i64,
+    /// What it is called.
     pub name: String,
+    /// What it is for; may be empty.
     pub description: String,
+    /// Whether only those who are invited find it.
     pub is_private: bool,
+    /// The account that created it.
+    #[schemars(with = "UserId")]
     pub created_by: i64,
+    /// The time between two messages of one member, in seconds.
     pub slow_mode_seconds: i64,
+    /// How long it keeps messages, in days; null: as long as it exists.
     pub retention_days: Option<i64>,
     /// The place in the log of the room.
     pub seq: i64,
+    /// Counts the changes of its own fields, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 
 /// A member as events show them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the member's field of that name")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemberSnapshot {
+    /// The room.
+    #[schemars(with = "RoomId")]
     pub room_id: i64,
     /// The name of the room.
     pub room: String,
+    /// The member.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
-    /// `joined`, `left` or `banned`.
+    /// Whether they belong to the room.
+    #[schemars(with = "MemberState")]
     pub state: String,
-    /// `owner`, `moderator` or `member`.
+    /// What they may do in it.
+    #[schemars(with = "MemberRole")]
     pub role: String,
-    /// RFC 3339.
+    /// They may not write before this.
+    #[schemars(with = "Option<Timestamp>")]
     pub muted_until: Option<String>,
     /// The place in the log of the room.
     pub seq: i64,
 }
 
 /// An invitation as events show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the invitation's field of that name")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InvitationSnapshot {
+    /// The invitation.
+    #[schemars(with = "InvitationId")]
     pub id: i64,
+    /// The room.
+    #[schemars(with = "RoomId")]
     pub room_id: i64,
     /// The name of the room.
     pub room: String,
+    /// Who is invited.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
+    /// By whom.
+    #[schemars(with = "UserId")]
     pub invited_by: i64,
 }
 
-/// A message as events show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each field is the message's field of that name")]
+/// A message as events show it; what it says is not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageSnapshot {
+    /// The message.
+    #[schemars(with = "MessageId")]
     pub id: i64,
+    /// The room.
+    #[schemars(with = "RoomId")]
     pub room_id: i64,
     /// The name of the room; null in the room of two people.
     pub room: Option<String>,
+    /// Counts the messages of the room, from 1.
+    #[schemars(range(min = 1))]
     pub number: i64,
     /// The place in the log of the room.
     pub seq: i64,
+    /// The author.
+    #[schemars(with = "UserId")]
     pub user_id: i64,
     /// The other one of two people.
+    #[schemars(with = "Option<UserId>")]
     pub to: Option<i64>,
     /// Who is named in it, and wants to hear of that.
+    #[schemars(with = "Vec<UserId>")]
     pub mentions: Vec<i64>,
+    /// Counts the changes, from 1.
+    #[schemars(range(min = 1))]
     pub version: i64,
 }
 
-/// The payload of [`REACTED`]: the message, and beside its fields the reaction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the fields are named by their meaning")]
+/// A reaction, beside the message that it is to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReactionSnapshot {
+    /// The message.
     #[serde(flatten)]
     pub message: MessageSnapshot,
+    /// The emoji, or a name such as `:tada:`.
     pub emoji: String,
     /// False when it was taken back.
     pub on: bool,

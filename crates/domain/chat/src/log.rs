@@ -1,11 +1,12 @@
 //! The log of a room: everything that happens in it, in its order. Who was away reads what they missed from it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use kernel::{Epoch, Timestamp, UserId};
 
 use crate::{
     message::Message,
+    room::Room,
     values::{MessageId, RoomId},
 };
 
@@ -90,4 +91,15 @@ pub struct Missed {
     pub entries: Vec<Told>,
     /// True when more follows behind the last of `entries`.
     pub more: bool,
+    /// The room.
+    pub room: Room,
+    /// What those are called who act in `entries` and whose messages they are; accounts that are gone are left out.
+    pub names: BTreeMap<UserId, String>,
+}
+
+impl Entry {
+    /// The people that it names.
+    pub fn people(&self) -> impl Iterator<Item = UserId> {
+        self.actor.into_iter().chain(self.user)
+    }
 }

@@ -193,7 +193,8 @@ impl Api {
         let rules: Vec<&[RequestRule]> =
             modules.iter().flat_map(|module| module.rules).copied().collect();
         let pages: Vec<Page> = modules.iter().flat_map(|module| module.pages).copied().collect();
-        let routes = RouteTable::new(&text, base, &rules, &pages)?;
+        let aliases = modules.iter().flat_map(|module| module.aliases);
+        let routes = RouteTable::new(&text, base, &rules, &pages)?.with_aliases(aliases)?;
         let sockets = asyncapi::document(&about, base, &base_url, &modules);
         let sockets = Document::new(Bytes::from(sockets.to_string()));
         let Ports { authenticator, limiter, digests, clock, live_feed, probe, scrape, draining } =

@@ -16,7 +16,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method,
+        Method, Uri,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -58,6 +58,7 @@ pub async fn context<B: MessageBody + 'static>(
     let Some(state) = state else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
+    resolve_alias(&mut request, &state);
     let id = request_id(request.headers());
     let forwarded = request.headers().get_all("x-forwarded-for").map(HeaderValue::as_bytes);
     let peer = request.peer_addr().map(|address| address.ip());
@@ -151,6 +152,17 @@ pub async fn context<B: MessageBody + 'static>(
         AccessLog { state: &state, method, path: &path, id: &id, trace: &trace, ip, started };
     seen.observe(response.status().as_u16(), matched.as_ref(), user);
     Ok(response)
+}
+
+/// Gives a request for another path of a resource the path that is documented.
+fn resolve_alias(request: &mut ServiceRequest, state: &State) {
+    let Some(meant) = state.routes.meant(request.uri().path()) else { return };
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = format!("{meant}{query}").parse().ok();
+    let Ok(uri) = Uri::from_parts(parts) else { return };
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
 }
 
 /// A sentence of the framework, so that it can follow a name.

@@ -150,11 +150,13 @@ pub(crate) async fn follow_events(call: Call, feed: Data<dyn FeedReader>) -> Ans
     });
     query.finish()?;
     let seen = follow::last_event_id(&call)?.or(after);
-    let sight = sight(&call, actor, types, subject)?;
+    let mut sight = sight(&call, actor, types, subject)?.holding().await?;
     let feed = feed.into_inner();
     match wait {
         None => follow::stream(&call, feed, sight, seen).await,
-        Some(seconds) => wait_for(&call, &*feed, &sight, seen, Duration::from_secs(seconds)).await,
+        Some(seconds) => {
+            wait_for(&call, &*feed, &mut sight, seen, Duration::from_secs(seconds)).await
+        }
     }
 }
 
@@ -240,7 +242,7 @@ fn subject(raw: &str, rules: &[LiveRule]) -> Result<String, (&'static str, Strin
 async fn wait_for(
     call: &Call,
     feed: &dyn FeedReader,
-    sight: &Sight,
+    sight: &mut Sight,
     seen: Option<FeedCursor>,
     wait: Duration,
 ) -> Answer {
@@ -278,7 +280,7 @@ async fn hear(state: &State, live: &mut Receiver<Told>, sight: &Sight, until: In
     loop {
         tokio::select! {
             told = live.recv() => match told {
-                Ok(Told::Event(event)) if !sight.shows(&event) => {}
+                Ok(Told::Event(event)) if !sight.shows(&event) && !sight.may_change(&event) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 // Nobody drives the feed: the next reading says what there is.
                 Err(RecvError::Closed) => return sleep_until(until).await,

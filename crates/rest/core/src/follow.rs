@@ -103,6 +103,38 @@ impl Sight {
         Self { actor, rules: vec![rule], tokens: tokens.into(), types, subject }
     }
 
+    /// With the tokens that the caller holds at this moment because of what they belong to.
+    ///
+    /// # Errors
+    /// When a domain cannot say.
+    pub async fn holding(mut self) -> Result<Self, Problem> {
+        self.refresh().await?;
+        Ok(self)
+    }
+
+    /// Asks again which tokens the caller holds.
+    ///
+    /// # Errors
+    /// When a domain cannot say; the tokens stay as they are.
+    pub async fn refresh(&mut self) -> Result<(), Problem> {
+        if self.rules.iter().all(|rule| rule.tokens.is_none()) {
+            return Ok(());
+        }
+        let manage = self.rules.iter().filter_map(|rule| rule.manage);
+        let mut tokens = Audience::held_by(&self.actor, manage);
+        for ask in self.rules.iter().filter_map(|rule| rule.tokens.as_ref()) {
+            tokens.extend(ask(self.actor.clone()).await?);
+        }
+        self.tokens = tokens.into();
+        Ok(())
+    }
+
+    /// Whether an event may change which tokens the caller holds.
+    pub(crate) fn may_change(&self, event: &Event) -> bool {
+        self.rule(event).is_some_and(|rule| rule.tokens.is_some())
+            && event.audience.contains(&Audience::person(self.actor.user))
+    }
+
     /// Less what is not asked for.
     #[must_use]
     pub(crate) fn asking_for(mut self, types: Vec<String>, subject: Option<String>) -> Self {
@@ -144,13 +176,24 @@ impl Sight {
     /// The next events of the past, what the caller has lost sight of taken out; true when there may
     /// be more behind the cursor.
     pub(crate) async fn read(
-        &self,
+        &mut self,
         feed: &dyn FeedReader,
         after: FeedCursor,
         limit: u32,
     ) -> Result<(Vec<Event>, FeedCursor, bool), Reading> {
-        let read = feed.read(Arc::clone(&self.tokens), after, limit).await;
-        let stretch = read.map_err(Reading::Feed)?;
+        let mut stretch;
+        loop {
+            let read = feed.read(Arc::clone(&self.tokens), after, limit).await;
+            stretch = read.map_err(Reading::Feed)?;
+            // Behind an event by which the caller came to hold another token, others may follow that carry it.
+            let held = Arc::clone(&self.tokens);
+            if stretch.events.iter().any(|event| self.may_change(event)) {
+                self.refresh().await.map_err(Reading::Domain)?;
+            }
+            if self.tokens == held {
+                break;
+            }
+        }
         let mut events: Vec<Event> =
             stretch.events.into_iter().filter(|event| self.asks_for(event)).collect();
         for rule in &self.rules {
@@ -260,7 +303,13 @@ impl Listener {
             let mut draining = self.state.draining.clone();
             tokio::select! {
                 told = self.live.recv() => match told {
-                    Ok(Told::Event(event)) => self.hear(&event),
+                    Ok(Told::Event(event)) => {
+                        self.hear(&event);
+                        if self.sight.may_change(&event) {
+                            // A store that fails ends the stream: the client comes back.
+                            self.sight.refresh().await.ok()?;
+                        }
+                    }
                     Ok(Told::Replaced) | Err(RecvError::Lagged(_)) => self.behind = true,
                     Err(RecvError::Closed) => return None,
                 },

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
-use kernel::{Actor, BoxFuture, Event, FeedCursor, FeedGap, Permission};
+use kernel::{Actor, Audience, BoxFuture, Event, FeedCursor, FeedGap, Permission};
 use serde_json::json;
 use tokio::sync::broadcast;
 
@@ -19,6 +19,10 @@ pub struct LiveFeed {
 pub type StillVisible =
     Arc<dyn Fn(Actor, Vec<Event>) -> BoxFuture<'static, Result<Vec<Event>, Problem>> + Send + Sync>;
 
+/// The tokens that callers hold because of what they belong to, beside those of themselves and of their permissions.
+pub type HeldTokens =
+    Arc<dyn Fn(Actor) -> BoxFuture<'static, Result<Vec<Audience>, Problem>> + Send + Sync>;
+
 /// Who sees events of one kind. Modules bring these rules; events of a kind without one are not shown.
 #[derive(Clone)]
 pub struct LiveRule {
@@ -30,12 +34,15 @@ pub struct LiveRule {
     pub manage: Option<Permission>,
     /// Asked when events of the past are shown; absent where sight is never lost.
     pub still_visible: Option<StillVisible>,
+    /// Asked for the tokens of a caller; absent where no one belongs to anything. An event that carries a caller's own
+    /// token may change what they hold, so they are asked for again then.
+    pub tokens: Option<HeldTokens>,
 }
 
 impl LiveRule {
     /// The kind, for callers with this permission.
     pub const fn new(kind: &'static str, read: Permission) -> Self {
-        Self { kind, read, manage: None, still_visible: None }
+        Self { kind, read, manage: None, still_visible: None, tokens: None }
     }
 
     /// Whoever holds `permission` sees the events of everybody.

@@ -77,6 +77,9 @@ pub struct Module {
     pub channels: &'static [Channel],
     /// The lists that the module adds to the export of personal data.
     pub export_lists: &'static [ExportList],
+    /// Other paths of the same resources, below the API's base path: with `("/rooms", "/chat/rooms")`, a request for
+    /// `/rooms/7` is one for `/chat/rooms/7`. The document says so once, and describes the second path only.
+    pub aliases: &'static [(&'static str, &'static str)],
     /// Completes the OpenAPI document.
     pub document: Option<fn(&mut Value, &[Module])>,
 
@@ -118,6 +121,7 @@ impl Module {
             cors: CorsHeaders { request: &[], response: &[] },
             channels: &[],
             export_lists: &[],
+            aliases: &[],
             document: None,
             services: Vec::new(),
             chores: Vec::new(),

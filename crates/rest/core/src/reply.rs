@@ -102,6 +102,11 @@ pub fn ok(data: impl Serialize) -> HttpResponse {
     private(StatusCode::OK).json(Envelope { success: true, data })
 }
 
+/// `200` with an envelope of a module's own shape.
+pub fn private_json(envelope: &impl Serialize) -> HttpResponse {
+    private(StatusCode::OK).json(envelope)
+}
+
 /// `200` with a message.
 pub fn done(message: &str) -> HttpResponse {
     private(StatusCode::OK).json(Done { success: true, message: message.to_owned() })

@@ -33,6 +33,9 @@ pub enum RouteError {
     /// Two routes match the same paths.
     #[error("{0} and {1} match the same paths")]
     Ambiguous(String, String),
+    /// An alias stands for no route, or is one itself.
+    #[error("{0} cannot be another path of {1}")]
+    Alias(String, String),
 }
 
 /// A route outside the document: a page for people.
@@ -60,6 +63,8 @@ pub struct RouteTable {
     tails: Vec<(String, Arc<Route>)>,
     /// Where the API is mounted.
     base: String,
+    /// Other paths of the same resources, with what they stand for.
+    aliases: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -228,6 +233,35 @@ impl RouteTable {
         Ok(table)
     }
 
+    /// Adds other paths of the same resources, both below the base path.
+    ///
+    /// # Errors
+    /// When an alias stands for no route, or there are routes below it.
+    pub fn with_aliases<'a>(
+        mut self,
+        aliases: impl IntoIterator<Item = &'a (&'static str, &'static str)>,
+    ) -> Result<Self, RouteError> {
+        for (from, to) in aliases {
+            let (from, to) = (format!("{}{from}", self.base), format!("{}{to}", self.base));
+            let has_routes = |path: &str| {
+                let patterns = self.patterns.iter().flatten().map(|pattern| &pattern.route);
+                let mut all = self.fixed.values().chain(patterns);
+                all.any(|route| below(&route.template, path).is_some())
+            };
+            if has_routes(&from) || !has_routes(&to) {
+                return Err(RouteError::Alias(from, to));
+            }
+            self.aliases.push((from, to));
+        }
+        Ok(self)
+    }
+
+    /// The path that an alias stands for; `None` for a path that is none.
+    pub fn meant(&self, path: &str) -> Option<String> {
+        let meant = |(from, to): &(String, String)| Some(format!("{to}{}", below(path, from)?));
+        self.aliases.iter().find_map(meant)
+    }
+
     fn add(&mut self, route: Route) -> Result<(), RouteError> {
         let route = Arc::new(route);
         let template = route.template.clone();
@@ -311,6 +345,11 @@ impl RouteTable {
         };
         candidates.iter().find(fits).map(|pattern| &pattern.route)
     }
+}
+
+/// What follows a path in one that is it, or below it.
+fn below<'p>(path: &'p str, above: &str) -> Option<&'p str> {
+    path.strip_prefix(above).filter(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The longest path for which a better one is looked for.
@@ -514,6 +553,25 @@ mod tests {
         }
         for path in ["/", "", "/b/other", "/b/tasks/7/8", "/wp-login.php", &"/a".repeat(100)] {
             assert_eq!(closest(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_alias_stands_for_a_resource_and_what_is_below_it() {
+        let aliased = table(&[]).unwrap().with_aliases(&[("/to-dos", "/tasks")]).unwrap();
+        for (path, meant) in [
+            ("/b/to-dos", Some("/b/tasks")),
+            ("/b/to-dos/7", Some("/b/tasks/7")),
+            ("/b/to-dos/", Some("/b/tasks/")),
+            ("/b/to-dos-7", None),
+            ("/to-dos", None),
+            ("/b/tasks", None),
+        ] {
+            assert_eq!(aliased.meant(path).as_deref(), meant, "{path}");
+        }
+        for (from, to) in [("/to-dos", "/nothing"), ("/tasks", "/tasks/bulk"), ("/x", "/task")] {
+            let refused = table(&[]).unwrap().with_aliases(&[(from, to)]);
+            assert!(matches!(refused, Err(RouteError::Alias(..))), "{from}");
         }
     }
 

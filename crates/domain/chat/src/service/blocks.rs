@@ -43,13 +43,15 @@ impl Chat {
 
     /// Takes a block back. Doing it twice changes nothing.
     ///
-    /// Errors: `MissingPermission`, `Store`.
+    /// Errors: `MissingPermission`, `UserNotFound`, `Store`.
     pub async fn unblock(&self, actor: &Actor, other: UserId) -> Result<(), ChatError> {
         actor.require(Permission::ChatWrite)?;
         let user = actor.user;
         self.work
             .write(move |tx| {
-                tx.blocks().unblock(user, other)?;
+                if !tx.blocks().unblock(user, other)? && tx.people().names(&[other])?.is_empty() {
+                    return Err(ChatError::UserNotFound);
+                }
                 Ok(())
             })
             .await

@@ -1,11 +1,13 @@
 //! What was said: pages of the past, searches, exports, and what someone missed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kernel::{Actor, Permission, SearchQuery, UserId};
 
 use super::{Chat, MessageView, Seen, messages, seen};
 use crate::{
     error::ChatError,
-    log::{Missed, Place},
+    log::{Missed, Place, Told},
     policy::{self, Sight},
     ports::ChatTx,
     query::{Before, History},
@@ -103,6 +105,8 @@ impl Chat {
                     recovered: false,
                     entries: Vec::new(),
                     more: false,
+                    names: BTreeMap::new(),
+                    room,
                 };
                 let Some(after) = after else { return Ok(missed) };
                 let is_known =
@@ -110,7 +114,7 @@ impl Chat {
                 if !is_known {
                     return Ok(missed);
                 }
-                let mut entries = tx.log().after(room.id, after.seq, limit)?;
+                let mut entries = tx.log().after(missed.room.id, after.seq, limit)?;
                 // The room was read before its log: what came in between comes live.
                 entries.retain(|told| told.entry.seq <= head.seq);
                 let is_whole =
@@ -120,6 +124,8 @@ impl Chat {
                 // Entries that are gone leave a gap at the front.
                 missed.recovered = is_whole && !(missed.more && entries.is_empty());
                 if missed.recovered {
+                    let people: BTreeSet<UserId> = entries.iter().flat_map(people).collect();
+                    missed.names = tx.people().names(&people.into_iter().collect::<Vec<_>>())?;
                     missed.entries = entries;
                 } else {
                     missed.more = false;
@@ -161,6 +167,10 @@ impl Chat {
             })
             .await
     }
+}
+
+fn people(told: &Told) -> impl Iterator<Item = UserId> {
+    told.entry.people().chain(told.message.as_ref().map(|message| message.author))
 }
 
 fn past(

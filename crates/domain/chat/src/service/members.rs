@@ -1,6 +1,9 @@
 //! Who is in a room.
 
-use kernel::{Actor, Page, PageRequest, Permission, Timestamp, UserId};
+use kernel::{
+    Actor, Idempotent, Outcome, Page, PageRequest, Permission, Timestamp, UserId,
+    idempotency::run_once,
+};
 
 use super::{About, Chat, RoomView, Seen, advance, append, lock, locked, publish, seen};
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
     ports::ChatTx,
     query::MemberFilter,
     room::{MEMBERS_MAX, ROOMS_MAX, Room, Step},
-    values::{MemberRole, MemberState, RoomKind, RoomRef},
+    values::{MemberRole, MemberState, RoomId, RoomKind, RoomRef},
 };
 
 /// A member with their name.
@@ -109,34 +112,69 @@ impl Chat {
             .await
     }
 
-    /// Takes a person into a room, without an invitation.
+    /// A member of a room that the caller sees; one who is banned is shown to moderators.
     ///
-    /// Errors: `MissingPermission`, `RoomNotFound`, `Banned`, `Forbidden`, `Direct`, `UserNotFound`, `Blocked`, `AlreadyMember`,
-    /// `RoomFull`, `TooManyRooms`, `Store`.
-    pub async fn add_member(
+    /// Errors: `MissingPermission`, `RoomNotFound`, `Banned`, `MemberNotFound`, `Store`.
+    pub async fn member(
         &self,
         actor: &Actor,
         room: RoomRef,
         user: UserId,
     ) -> Result<MemberView, ChatError> {
+        actor.require(Permission::ChatRead)?;
+        let actor = actor.clone();
+        self.work
+            .read(move |tx| {
+                let Seen { room, member, .. } = seen(tx, &actor, &room)?;
+                let found = tx.members().get(room.id, user)?;
+                let found = found.filter(|one| one.state != MemberState::Left);
+                let found = found.ok_or(ChatError::MemberNotFound)?;
+                if !found.is_joined()
+                    && policy::may_moderate(&actor, &room, member.as_ref()).is_err()
+                {
+                    return Err(ChatError::MemberNotFound);
+                }
+                named(tx, found)
+            })
+            .await
+    }
+
+    /// Takes a person into a room, without an invitation.
+    ///
+    /// Errors: `MissingPermission`, `RoomNotFound`, `Banned`, `Forbidden`, `Direct`, `UserNotFound`, `Blocked`, `AlreadyMember`,
+    /// `RoomFull`, `TooManyRooms`, `KeyReused`, `Store`.
+    pub async fn add_member(
+        &self,
+        actor: &Actor,
+        room: RoomRef,
+        idempotent: Option<Idempotent<MemberView>>,
+        user: UserId,
+    ) -> Result<Outcome<MemberView>, ChatError> {
         actor.require(Permission::ChatWrite)?;
         let (actor, now) = (actor.clone(), self.clock.now());
-        let (view, seq): (MemberView, i64) = self
+        let (outcome, entry): (Outcome<MemberView>, Option<(RoomId, i64)>) = self
             .work
             .write(move |tx| {
-                let Seen { room, member, .. } = locked(tx, &actor, &room)?;
-                let standing = policy::may_moderate(&actor, &room, member.as_ref())?;
-                may_come(tx, &actor, &room, user)?;
-                let (room, member) = come_in(tx, &actor, &room, user, now)?;
-                if standing == Standing::Permission {
-                    let event = Cause::by(&actor, now).member(events::JOINED, &room, &member);
-                    tx.acts().record_act(&kernel::Act::of_event(&actor, &event))?;
-                }
-                Ok::<_, ChatError>((named(tx, member)?, room.last_seq))
+                let mut entry = None;
+                let outcome = run_once(tx, idempotent.as_ref(), now, |tx| {
+                    let Seen { room, member, .. } = locked(tx, &actor, &room)?;
+                    let standing = policy::may_moderate(&actor, &room, member.as_ref())?;
+                    may_come(tx, &actor, &room, user)?;
+                    let (room, member) = come_in(tx, &actor, &room, user, now)?;
+                    if standing == Standing::Permission {
+                        let event = Cause::by(&actor, now).member(events::JOINED, &room, &member);
+                        tx.acts().record_act(&kernel::Act::of_event(&actor, &event))?;
+                    }
+                    entry = Some((room.id, room.last_seq));
+                    named(tx, member)
+                })?;
+                Ok::<_, ChatError>((outcome, entry))
             })
             .await?;
-        self.announce(view.member.room, seq);
-        Ok(view)
+        if let Some((room, seq)) = entry {
+            self.announce(room, seq);
+        }
+        Ok(outcome)
     }
 
     /// Removes a person from a room; they may come back.

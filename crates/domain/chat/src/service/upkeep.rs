@@ -1,16 +1,21 @@
 //! What happens without a caller: old messages go, deleted accounts are forgotten; and the export of personal data.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use kernel::{Actor, Audience, Delivery, Permission, Timestamp, UserId};
+use kernel::{Actor, Audience, Delivery, Event, Permission, Timestamp, UserId};
+use serde_json::Value;
 
-use super::{About, Chat, advance, append};
+use super::{About, Chat, MessageView, advance, append, messages};
 use crate::{
     error::ChatError,
     events::{self, Cause, token},
     log::{Change, KEPT},
     member::Member,
     message::Message,
+    policy,
     ports::ChatTx,
     room::{Room, Step},
     values::{MemberRole, MemberState, MessageId, Retention, RoomId},
@@ -110,16 +115,67 @@ impl Chat {
         &self,
         actor: &Actor,
         after: Option<MessageId>,
-    ) -> Result<(Vec<Message>, Option<MessageId>), ChatError> {
+    ) -> Result<(Vec<MessageView>, Option<MessageId>), ChatError> {
         actor.require(Permission::ChatRead)?;
-        let user = actor.user;
-        let found: Vec<Message> = self
-            .work
-            .read_slow(move |tx| Ok::<_, ChatError>(tx.messages().of_author(user, after, OWN)?))
-            .await?;
-        let is_full = found.len() >= OWN as usize;
-        let next = found.last().map(|message| message.id).filter(|_| is_full);
-        Ok((found, next))
+        let actor = actor.clone();
+        self.work
+            .read_slow(move |tx| {
+                let found = tx.messages().of_author(actor.user, after, OWN)?;
+                let is_full = found.len() >= OWN as usize;
+                let next = found.last().map(|message| message.id).filter(|_| is_full);
+                let mut rooms: BTreeMap<RoomId, Vec<Message>> = BTreeMap::new();
+                for message in found {
+                    rooms.entry(message.room).or_default().push(message);
+                }
+                let mut views = Vec::new();
+                for (id, messages) in rooms {
+                    // A message goes with its room.
+                    let Some(room) = tx.rooms().get(id)? else { continue };
+                    views.extend(messages::views(tx, &actor, &room, messages)?);
+                }
+                views.sort_by_key(|view| view.message.id);
+                Ok::<_, ChatError>((views, next))
+            })
+            .await
+    }
+
+    /// Those of some events of the past that the caller still sees: of a room that hides what was before they joined, only
+    /// what came behind that. Events of other kinds stay.
+    ///
+    /// Errors: `Store`.
+    pub async fn still_visible(
+        &self,
+        actor: &Actor,
+        past: Vec<Event>,
+    ) -> Result<Vec<Event>, ChatError> {
+        let rooms: BTreeSet<RoomId> = past.iter().filter_map(room_of).collect();
+        if rooms.is_empty() {
+            return Ok(past);
+        }
+        let actor = actor.clone();
+        self.work
+            .read(move |tx| {
+                let mut above: BTreeMap<RoomId, Option<i64>> = BTreeMap::new();
+                for id in &rooms {
+                    let Some(room) = tx.rooms().get(*id)? else { continue };
+                    let member = tx.members().get(*id, actor.user)?;
+                    let sight = policy::sight(&actor, &room, member.as_ref());
+                    above.insert(*id, sight.ok().map(|sight| sight.above_seq));
+                }
+                let own = Audience::person(actor.user);
+                let mut past = past.clone();
+                past.retain(|event| {
+                    let Some(room) = room_of(event) else { return true };
+                    let seq = event.payload.get("seq").and_then(Value::as_i64).unwrap_or(i64::MAX);
+                    // Of a room that is gone, nothing is left to hide.
+                    event.audience.contains(&own)
+                        || above
+                            .get(&room)
+                            .is_none_or(|above| above.is_some_and(|above| seq > above))
+                });
+                Ok::<_, ChatError>(past)
+            })
+            .await
     }
 
     /// The tokens by which the caller sees what happens in their rooms.
@@ -130,6 +186,15 @@ impl Chat {
             self.work.read(move |tx| Ok::<_, ChatError>(tx.members().rooms_of(user)?)).await?;
         Ok(rooms.into_iter().map(token).collect())
     }
+}
+
+/// The room that an event of this domain is about.
+fn room_of(event: &Event) -> Option<RoomId> {
+    if !events::ALL.contains(&event.name.as_str()) {
+        return None;
+    }
+    let id = event.payload.get("room_id").and_then(Value::as_i64).unwrap_or(event.subject);
+    RoomId::parse(id).ok()
 }
 
 fn kept_since(days: Retention, now: Timestamp) -> Timestamp {

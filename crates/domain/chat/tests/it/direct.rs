@@ -52,7 +52,7 @@ fn the_room_of_two_is_not_changed() {
     for (what, code) in [
         ("leave", code(block_on(fixture.chat.leave(ada, room.into())))),
         ("remove", code(block_on(fixture.chat.remove(ada, room.into(), None)))),
-        ("add", code(block_on(fixture.chat.add_member(ada, room.into(), fixture.eve.user)))),
+        ("add", code(block_on(fixture.chat.add_member(ada, room.into(), None, fixture.eve.user)))),
         ("ban", code(fixture.ban(ada, room, bob.user))),
         ("kick", code(block_on(fixture.chat.remove_member(ada, room.into(), bob.user, None)))),
         ("invite", code(block_on(fixture.chat.invite(ada, room.into(), None, fixture.eve.user)))),

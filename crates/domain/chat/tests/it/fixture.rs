@@ -148,7 +148,7 @@ impl Fixture {
     /// A private room of Ada's, with Bob in it.
     pub(crate) fn private(&self) -> RoomId {
         let room = self.create(&self.ada, "closed", true).unwrap();
-        block_on(self.chat.add_member(&self.ada, room.into(), self.bob.user)).unwrap();
+        block_on(self.chat.add_member(&self.ada, room.into(), None, self.bob.user)).unwrap();
         room
     }
 

@@ -35,7 +35,7 @@ fn story() -> Fixture {
 
 #[test]
 fn every_event_looks_as_it_was_promised() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/events");
     let bless = std::env::var("ALVEOLE_BLESS").is_ok_and(|value| value == "1");
     let mut seen = BTreeSet::new();
     for event in story().events() {

@@ -145,7 +145,7 @@ fn c4_who_came_back_into_a_private_room_does_not_hear_what_was_said_meanwhile() 
     let seen = head(&fixture, &fixture.bob, room);
     block_on(fixture.chat.leave(&fixture.bob, room.into())).unwrap();
     fixture.send(&fixture.ada, room, "meanwhile");
-    block_on(fixture.chat.add_member(&fixture.ada, room.into(), fixture.bob.user)).unwrap();
+    block_on(fixture.chat.add_member(&fixture.ada, room.into(), None, fixture.bob.user)).unwrap();
     let missed = fixture.missed(&fixture.bob, room, Some(seen)).unwrap();
     assert!(!missed.recovered && missed.entries.is_empty());
     let joined = Place { seq: missed.head.seq - 1, ..seen };

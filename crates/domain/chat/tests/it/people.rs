@@ -43,7 +43,7 @@ fn a_banned_person_knows_that_the_room_exists_and_no_more() {
     assert_eq!(code(list(&fixture.eve, MemberState::Banned)), "chat.forbidden");
     assert_eq!(list(&fixture.eve, MemberState::Joined).unwrap(), 1);
     // Even an invitation does not help.
-    let add = block_on(fixture.chat.add_member(&fixture.ada, room.into(), bob.user));
+    let add = block_on(fixture.chat.add_member(&fixture.ada, room.into(), None, bob.user));
     assert_eq!(code(add), "chat.forbidden");
     let lift = UpdateMember { banned: Some(false), ..UpdateMember::default() };
     let lifted = fixture.update_member(&fixture.ada, room, bob.user, lift).unwrap();
@@ -200,7 +200,7 @@ fn suspended_people_are_not_invited() {
     fixture.db.suspend(fixture.eve.user).unwrap();
     let invite = block_on(fixture.chat.invite(&fixture.ada, room.into(), None, fixture.eve.user));
     assert_eq!(code(invite), "chat.user_not_found");
-    let add = block_on(fixture.chat.add_member(&fixture.ada, room.into(), fixture.eve.user));
+    let add = block_on(fixture.chat.add_member(&fixture.ada, room.into(), None, fixture.eve.user));
     assert_eq!(code(add), "chat.user_not_found");
 }
 

@@ -105,7 +105,7 @@ fn a_private_room_shows_what_was_said_since_one_joined() {
     let fixture = Fixture::new();
     let room = fixture.private();
     let hidden = fixture.send(&fixture.ada, room, "before");
-    block_on(fixture.chat.add_member(&fixture.ada, room.into(), fixture.eve.user)).unwrap();
+    block_on(fixture.chat.add_member(&fixture.ada, room.into(), None, fixture.eve.user)).unwrap();
     let seen = fixture.send(&fixture.ada, room, "after");
     assert_eq!(fixture.texts(&fixture.eve, room).unwrap(), ["after"]);
     assert_eq!(fixture.texts(&fixture.bob, room).unwrap(), ["before", "after"]);
@@ -124,7 +124,7 @@ fn a_private_room_shows_what_was_said_since_one_joined() {
     block_on(fixture.chat.leave(&fixture.eve, room.into())).unwrap();
     assert_eq!(code(fixture.past(&fixture.eve, room)), "chat.room_not_found");
     fixture.send(&fixture.ada, room, "meanwhile");
-    block_on(fixture.chat.add_member(&fixture.ada, room.into(), fixture.eve.user)).unwrap();
+    block_on(fixture.chat.add_member(&fixture.ada, room.into(), None, fixture.eve.user)).unwrap();
     assert!(fixture.texts(&fixture.eve, room).unwrap().is_empty());
 }
 

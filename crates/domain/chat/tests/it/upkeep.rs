@@ -76,7 +76,7 @@ fn one_exports_what_one_wrote() {
     let (first, next) = export(None);
     let (second, end) = export(next);
     assert_eq!((first.len(), second.len(), end), (100, 50, None));
-    assert!(first.iter().chain(&second).all(|message| message.author == fixture.ada.user));
+    assert!(first.iter().chain(&second).all(|view| view.message.author == fixture.ada.user));
 }
 
 #[test]
@@ -93,4 +93,31 @@ fn members_hold_the_tokens_of_their_rooms() {
     assert!(tokens(&fixture.bob).is_empty());
     let left = fixture.events().pop().unwrap();
     assert!(left.audience.contains(&fixture.bob.user.into()), "they hear that they are out");
+}
+
+#[test]
+fn events_from_before_one_joined_a_private_room_stay_hidden() {
+    let fixture = Fixture::new();
+    let room = fixture.private();
+    fixture.send(&fixture.ada, room, "before");
+    let before = fixture.events();
+    let add = || {
+        let (ada, eve) = (&fixture.ada, fixture.eve.user);
+        block_on(fixture.chat.add_member(ada, room.into(), None, eve))
+    };
+    add().unwrap();
+    fixture.send(&fixture.ada, room, "after");
+    let seen = |actor: &Actor| {
+        let visible = block_on(fixture.chat.still_visible(actor, fixture.events())).unwrap();
+        visible.iter().filter(|event| event.name == "message.sent.v1").count()
+    };
+    assert_eq!((seen(&fixture.bob), seen(&fixture.eve)), (2, 1));
+    let visible = block_on(fixture.chat.still_visible(&fixture.eve, before)).unwrap();
+    assert!(visible.is_empty(), "{visible:?}");
+    let member = |actor: &Actor, user| block_on(fixture.chat.member(actor, room.into(), user));
+    assert_eq!(member(&fixture.bob, fixture.eve.user).unwrap().username.as_deref(), Some("eve"));
+    fixture.ban(&fixture.ada, room, fixture.eve.user).unwrap();
+    assert_eq!(code(member(&fixture.bob, fixture.eve.user)), "chat.member_not_found");
+    assert!(member(&fixture.ada, fixture.eve.user).is_ok());
+    assert_eq!(code(add()), "chat.forbidden");
 }

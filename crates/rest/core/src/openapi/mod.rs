@@ -156,7 +156,7 @@ fn describe(document: &mut Value, about: &About, modules: &[Module]) {
     document["openapi"] = json!("3.1.0");
     document["info"] = json!({
         "title": about.title,
-        "description": format!("{}\n\n{}", about.description, headers::COMMON).trim_start(),
+        "description": format!("{}\n\n{}{}", about.description, headers::COMMON, aliases(modules)).trim_start(),
         "version": about.version,
         "license": {"name": about.license, "identifier": about.license},
     });
@@ -173,6 +173,15 @@ fn describe(document: &mut Value, about: &About, modules: &[Module]) {
                 of a session only."
         },
     });
+}
+
+/// The other paths that resources have.
+fn aliases(modules: &[Module]) -> String {
+    let all = modules.iter().flat_map(|module| module.aliases);
+    let line = |(from, to): &(&str, &str)| {
+        format!("\n\nThe paths below `{from}` are those below `{to}`: the same operations.")
+    };
+    all.map(line).collect::<Vec<_>>().concat()
 }
 
 /// What the `x-permission` of an operation means, and the built-in roles that have it.
