@@ -69,6 +69,9 @@ pub struct Services {
     /// Rooms and direct messages.
     #[cfg(feature = "chat")]
     pub chat: Arc<chat::Chat>,
+    /// Those who are connected to the chat in this process.
+    #[cfg(feature = "chat")]
+    pub live_chat: Arc<rest_chat::live::Live>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -167,7 +170,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "inbound")]
         rest_inbound::module(services.inbound),
         #[cfg(feature = "chat")]
-        rest_chat::module(services.chat),
+        rest_chat::module(services.chat, services.live_chat),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);

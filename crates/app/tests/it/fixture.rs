@@ -291,6 +291,10 @@ impl TestApp {
             inbound: Arc::new(inbound),
             integrations,
             webhooks: crate::webhooks::service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)),
+            live_chat: Arc::new(rest_chat::live::Live::new(
+                Arc::clone(&chat),
+                Arc::new(memory::MemoryPresence::new(Arc::clone(&clock))),
+            )),
             chat,
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer, web};
 use chat::{Chat, service::Dependencies};
 use kernel::{Actor, Role, SystemClock};
-use memory::{MemoryDb, MemoryLimiter};
+use memory::{MemoryDb, MemoryLimiter, MemoryPresence};
 use rest::{
     Api,
     api::{Ports, Settings},
     defaults::FixedTokens,
 };
+use rest_chat::live::Live;
+use socket::{Limits, Sockets};
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +29,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }));
     // Anything that implements `kernel::Authenticator`.
     let my_users = Arc::new(FixedTokens::default().with("secret", me));
-    let modules = vec![rest_chat::module(chat)];
+    let presence = Arc::new(MemoryPresence::new(Arc::new(SystemClock)));
+    let live = Arc::new(Live::new(Arc::clone(&chat), presence));
+    let sockets = socket::module(Sockets::new(Limits::default()));
+    let modules = vec![sockets, rest_chat::module(chat, live)];
     let api = Api::new(Settings::default(), Ports::new(my_users), modules)?;
     let app = move || {
         let page = web::get().to(|| async { "a page of this application" });

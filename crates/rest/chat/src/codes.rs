@@ -80,6 +80,12 @@ pub const CODES: &[Code] = &[
         "The only owner",
         "Give the role to another member first, or delete the room.",
     ),
+    code(
+        "chat.malformed",
+        400,
+        "Frame malformed",
+        "A frame is a JSON object with a `type`; `/docs/ws` describes each.",
+    ),
     code("chat.member_not_found", 404, "No such member", "This person is not in the room."),
     code(
         "chat.member_stale",
@@ -142,6 +148,7 @@ pub const CODES: &[Code] = &[
     ),
     code("chat.role_unknown", 400, "Unknown role", "A role is `member`, `moderator` or `owner`."),
     code("chat.room_full", 409, "Room full", "A room has at most 10 000 members."),
+    code("chat.room_invalid", 400, "Room not named", "Name a room by its number or its name."),
     code(
         "chat.room_not_found",
         404,
@@ -199,6 +206,24 @@ pub const CODES: &[Code] = &[
         "A message has at most 20 different reactions.",
     ),
     code("chat.too_many_rooms", 409, "In too many rooms", "One person is in at most 500 rooms."),
+    code(
+        "chat.type_unknown",
+        400,
+        "Unknown type of frame",
+        "`/docs/ws` lists the types of frames that there are.",
+    ),
+    code(
+        "chat.typing_where",
+        400,
+        "Neither room nor person",
+        "Name a `room`, or a person with `to`, and not both.",
+    ),
+    code(
+        "chat.unavailable",
+        503,
+        "Chat not available",
+        "Send the frame again with the same `id`: a message is stored once.",
+    ),
     code(
         "chat.user_not_found",
         404,

@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod dto;
 pub mod handlers;
+pub mod live;
 
 mod module;
 
@@ -50,7 +51,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log::export)
         .service(people::blocked)
         .service(people::block)
-        .service(people::unblock);
+        .service(people::unblock)
+        .service(live::open_socket);
 }
 
 rest::failure!(ChatError, present);

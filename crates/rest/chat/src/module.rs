@@ -18,6 +18,7 @@ use rest::{
 use crate::{
     Failure, codes,
     dto::{BlockBody, InvitationBody, MessageBody, RoomBody},
+    live::{CHANNEL, Live},
     routes,
 };
 
@@ -72,25 +73,27 @@ pub fn description() -> Module {
         routes,
         parameters: PARAMETERS,
         aliases: &[("/rooms", "/chat/rooms")],
+        channels: &[CHANNEL],
         export_lists: &[MESSAGES, ROOMS, INVITATIONS, BLOCKS],
         ..Module::new("chat")
     }
 }
 
 /// The module.
-pub fn module(chat: Arc<Chat>) -> Module {
+pub fn module(chat: Arc<Chat>, live: Arc<Live>) -> Module {
     Module {
         consumers: chat.consumers(),
         chores: chat.chores(),
-        live: live(&chat),
+        live: rules(&chat),
         export: export(&chat),
         ..description()
     }
     .service(chat)
+    .service(live)
 }
 
 /// Who sees events of rooms and messages: those who hold the token of the room, from when they joined a private one.
-fn live(chat: &Arc<Chat>) -> Vec<LiveRule> {
+fn rules(chat: &Arc<Chat>) -> Vec<LiveRule> {
     let (holder, sight) = (Arc::clone(chat), Arc::clone(chat));
     let rooms = LiveRule {
         tokens: Some(Arc::new(move |actor: Actor| {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Actor, Epoch, PageRequest, Paging, Permission, StoreError, UserId, page::MAX_LIMIT};
 
-use super::{Chat, Seen, seen};
+use super::{Chat, Seen, history::people, seen};
 use crate::{
     error::ChatError,
     log::{Place, Told},
@@ -137,6 +137,11 @@ impl Chat {
     ///
     /// Errors: those of the store.
     pub async fn member_ids(&self, room: RoomId) -> Result<Vec<UserId>, StoreError> {
+        self.work.read(move |tx| member_ids(tx, room)).await
+    }
+}
+
+fn member_ids(&self, room: RoomId) -> Result<Vec<UserId>, StoreError> {
         self.work.read(move |tx| member_ids(tx, room)).await
     }
 }

@@ -169,7 +169,8 @@ impl Chat {
     }
 }
 
-fn people(told: &Told) -> impl Iterator<Item = UserId> {
+/// Those whom an entry is about.
+pub(super) fn people(told: &Told) -> impl Iterator<Item = UserId> {
     told.entry.people().chain(told.message.as_ref().map(|message| message.author))
 }
 

@@ -170,15 +170,13 @@ pub fn limit(query: &mut Query) -> u32 {
 
 /// Before what a page of the past ends: a number, or a time.
 pub fn before(query: &mut Query) -> Option<Before> {
-    query.optional("before", |raw| {
-        if raw.bytes().all(|byte| byte.is_ascii_digit())
-            && let Ok(number) = raw.parse()
-        {
-            return Ok(Before::Number(number));
-        }
-        let message = "must be the number of a message, or a time".to_owned();
-        Timestamp::parse(raw).map(Before::Time).map_err(|_| ("chat.before_invalid", message))
-    })
+    query.optional("before", moment_or_number)
+}
+
+/// Judges before what a page of the past ends.
+pub(crate) fn moment_or_number(raw: &str) -> Result<Before, Reason> {
+    let message = || "must be the number of a message, or a time".to_owned();
+    Before::parse(raw).ok_or_else(|| ("chat.before_invalid", message()))
 }
 
 /// A place in a log as texts have it: `epoch:seq`.

@@ -71,7 +71,7 @@ impl Fixture {
             clock: Arc::new(SystemClock),
             limiter: Arc::clone(&limits) as _,
         }));
-        Self { app: TestApp::new(tokens, vec![rest_chat::module(chat)]), limits }
+        Self { app: TestApp::new(tokens, modules(chat)), limits }
     }
 
     /// A private room of Ada's with a message; Bob is in it and Eve is invited.
@@ -428,4 +428,12 @@ async fn every_operation_answers_every_role_as_the_table_says() {
             fixture.app.authorization(&row, &[caller], "1").await;
         }
     }
+}
+
+/// With a socket, on which no one is.
+fn modules(chat: Arc<Chat>) -> Vec<rest::Module> {
+    let presence = Arc::new(memory::MemoryPresence::new(Arc::new(kernel::SystemClock)));
+    let live = Arc::new(rest_chat::live::Live::new(Arc::clone(&chat), presence));
+    let sockets = socket::Sockets::new(socket::Limits::default());
+    vec![socket::module(sockets), rest_chat::module(chat, live)]
 }

@@ -1,0 +1,65 @@
+//! The socket of the chat: `GET /chat/ws`.
+
+mod commands;
+mod document;
+mod frames;
+mod hub;
+mod peer;
+mod session;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::{
+    get,
+    web::{Data, Payload},
+};
+use chat::{Chat, outbound::Presence};
+use kernel::{Entitlement, Permission};
+use rest::{call::Call, problem::Answer};
+
+pub(crate) use self::document::CHANNEL;
+use self::{hub::Hub, session::Conversation};
+
+/// Those who are connected to this process.
+pub struct Live(Arc<Hub>);
+
+impl Live {
+    /// Nobody is. `presence` hears who comes and goes.
+    pub fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Self {
+        Self(Hub::new(chat, presence))
+    }
+}
+
+/// Open the socket of the chat
+///
+/// A WebSocket (RFC 6455) for rooms, direct messages, and what else concerns the caller. Its frames are described at
+/// `/docs/ws` and by `/asyncapi.json`. Browsers pass `?ticket=` from `POST /auth/ticket`, or the sub-protocols `bearer` and
+/// the token.
+#[utoipa::path(
+    tag = "messages",
+    operation_id = "chat_socket",
+    params(
+        ("ticket" = Option<String>, Query, nullable = false, description = "A ticket instead of a token"),
+        ("token" = Option<String>, Query, nullable = false, description = "An access token, for clients that cannot send headers")
+    ),
+    responses(
+        (status = 101, description = "The socket is open"),
+        (status = 403, description = "The page is of another origin, or the permission is missing"),
+        (status = 426, description = "The request is no WebSocket handshake"),
+        (status = 503, description = "There are too many sockets, or the server is being stopped")
+    ),
+    extensions(("x-alveole" = json!({"permission": "chat:read", "socket": true})))
+)]
+#[get("/chat/ws")]
+pub(crate) async fn open_socket(call: Call, payload: Payload, live: Data<Live>) -> Answer {
+    let mut query = call.query();
+    let hub = Arc::clone(&live.0);
+    hub.start(&call.state().live_feed);
+    let clock = Arc::clone(&call.state().clock);
+    let needs = Entitlement { permission: Some(Permission::ChatRead), ..Entitlement::default() };
+    socket::open(&call, payload, &mut query, needs, move |caller, sender| {
+        Conversation::begin(&hub, &clock, caller.actor.clone(), sender)
+    })
+    .await
+}

@@ -1,0 +1,294 @@
+//! What one socket asks for, one frame after the other.
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chat::{
+    ChatError,
+    commands::{SendMessage, Target},
+    live::Listening,
+    log::Place,
+    query::Before,
+    service::{MessageView, Seat},
+    values::{ClientId, RoomId, RoomRef},
+};
+use futures_util::future::LocalBoxFuture;
+use kernel::{Actor, Clock, Outcome};
+use rest::problem::Problem;
+use socket::{Sender, Session};
+
+use super::{
+    commands::{self, Command, Request, Wanted},
+    frames::{self, RoomFrame},
+    hub::{Hub, Missed},
+    peer::Peer,
+};
+use crate::Failure;
+
+/// Entries that the first step reads.
+const READ: u32 = 200;
+/// How often one socket may say that its person types in one room.
+const TYPING: Duration = Duration::from_secs(3);
+/// How often a caller who comes into a room asks again at most, because others went.
+const TRIES: usize = 5;
+
+/// One socket of the chat.
+pub(super) struct Conversation {
+    hub: Arc<Hub>,
+    clock: Arc<dyn Clock>,
+    actor: Actor,
+    peer: Arc<Peer>,
+    typed: RefCell<HashMap<RoomId, Instant>>,
+}
+
+impl Conversation {
+    pub(super) fn begin(
+        hub: &Arc<Hub>,
+        clock: &Arc<dyn Clock>,
+        actor: Actor,
+        sender: Sender,
+    ) -> Rc<Self> {
+        let peer = Peer::new(&actor, sender);
+        let (hub, clock) = (Arc::clone(hub), Arc::clone(clock));
+        hub.arrive(&peer);
+        Rc::new(Self { hub, clock, actor, peer, typed: RefCell::default() })
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        self.peer.detach_all();
+        self.hub.depart(&self.peer);
+    }
+}
+
+impl Session for Conversation {
+    fn receive(self: Rc<Self>, text: String) -> LocalBoxFuture<'static, ()> {
+        Box::pin(async move {
+            match commands::read(&text) {
+                Ok(Request { id, command }) => {
+                    if let Err(failure) = self.run(command, id.as_ref()).await {
+                        self.refuse(failure, id.as_ref());
+                    }
+                }
+                Err(problem) => {
+                    let id = commands::id_of(&text);
+                    self.peer.send(&frames::error(&problem, id.as_ref(), None));
+                }
+            }
+        })
+    }
+}
+
+impl Conversation {
+    fn refuse(&self, failure: ChatError, id: Option<&ClientId>) {
+        let wait = match &failure {
+            ChatError::TooFast(wait) => u64::try_from(wait.as_millis()).ok(),
+            _ => None,
+        };
+        let mut problem = Problem::from(Failure::from(failure));
+        if problem.status().is_server_error() {
+            tracing::warn!(code = problem.code(), cause = problem.cause(), "a frame failed");
+            let detail = "The chat is not available now. Send it again with the same `id`.";
+            problem = Problem::new(kernel::ErrorKind::Unavailable, "chat.unavailable", detail);
+        }
+        self.peer.send(&frames::error(&problem, id, wait));
+    }
+
+    async fn run(&self, command: Command, id: Option<&ClientId>) -> Result<(), ChatError> {
+        match command {
+            Command::Join(wanted) => {
+                for Wanted { room, after } in wanted {
+                    if let Err(failure) = self.join(room, after, id).await {
+                        self.refuse(failure, id);
+                    }
+                }
+                Ok(())
+            }
+            Command::JoinAll => {
+                for room in self.hub.chat.own_rooms(&self.actor).await? {
+                    match self.join(room.into(), None, id).await {
+                        // Someone took the caller out of it meanwhile.
+                        Err(ChatError::RoomNotFound | ChatError::NotMember | ChatError::Banned) => {
+                        }
+                        done => done?,
+                    }
+                }
+                Ok(())
+            }
+            Command::Leave(room) => {
+                let seat = self.hub.chat.seat(&self.actor, room).await?;
+                self.peer.detach(seat.room.id);
+                self.peer.send(&frames::left(seat.room.id, id));
+                Ok(())
+            }
+            Command::Send(target, message) => self.send(target, message, id).await,
+            Command::History { of, before, limit } => self.history(of, before, limit, id).await,
+            Command::Typing(target) => self.typing(target).await,
+            Command::Read { room, number } => {
+                let marker = self.hub.chat.mark_read(&self.actor, room, number).await?;
+                let frame = frames::read(marker.room, self.actor.user, marker.read_number, None);
+                if marker.moved {
+                    self.hub.pass(marker.room, &frame.into());
+                }
+                if id.is_some() || !self.peer.listens(marker.room) {
+                    let answer = frames::read(marker.room, self.actor.user, marker.read_number, id);
+                    self.peer.send(&answer);
+                }
+                Ok(())
+            }
+            Command::Ping => {
+                self.peer.send(&frames::pong(id, self.clock.now()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Comes into a room, if the caller is not in it and may, and listens to it from behind a place.
+    async fn join(
+        &self,
+        room: RoomRef,
+        after: Option<Place>,
+        id: Option<&ClientId>,
+    ) -> Result<(), ChatError> {
+        let chat = &self.hub.chat;
+        let mut seat = match chat.seat(&self.actor, room.clone()).await {
+            Err(ChatError::NotMember) => {
+                chat.join(&self.actor, room.clone()).await?;
+                chat.seat(&self.actor, room.clone()).await?
+            }
+            // An invitation to a room that one does not see yet.
+            Err(ChatError::RoomNotFound) => {
+                chat.join(&self.actor, room.clone()).await?;
+                chat.seat(&self.actor, room.clone()).await?
+            }
+            seat => seat?,
+        };
+        let mut tries = 0;
+        loop {
+            let departures = self.hub.departures();
+            // Listening begins before the log is read, so that nothing falls in between.
+            let listening = self.hub.rooms.listen(seat.room.id, Arc::clone(&self.peer) as _);
+            let listening = self.peer.attach(listening);
+            seat = match chat.seat(&self.actor, room.clone()).await {
+                Ok(seat) => seat,
+                Err(failure) => {
+                    self.peer.detach(listening.room());
+                    return Err(failure);
+                }
+            };
+            tries += 1;
+            // Who went meanwhile may have been the caller, who was not listening yet when that was heard.
+            if self.hub.departures() == departures || tries == TRIES {
+                return self.catch_up(&seat, &listening, after, id).await;
+            }
+        }
+    }
+
+    /// Sends what was missed behind a place, if that can be proven to be all of it, and then what comes.
+    async fn catch_up(
+        &self,
+        seat: &Seat,
+        listening: &Listening<RoomFrame>,
+        after: Option<Place>,
+        id: Option<&ClientId>,
+    ) -> Result<(), ChatError> {
+        let head = seat.head().seq;
+        let mut missed = Missed { last: head, head, frames: Vec::new() };
+        let mut from = None;
+        if let Some(after) = after.filter(|after| seat.follows(*after)) {
+            let frames = self.hub.frames(seat.room.id, after.seq, READ).await;
+            let frames = frames.map_err(ChatError::Store)?;
+            // Entries that are gone leave a gap at the front.
+            let first = frames.first().map_or(head + 1, |(seq, _)| *seq);
+            if first == after.seq + 1 {
+                from = Some(first);
+                missed = Missed { last: after.seq, head, frames };
+            }
+        }
+        self.peer.send(&frames::joined(seat, id, from));
+        self.hub.follow(&self.peer, listening, missed).await.map_err(ChatError::Store)
+    }
+
+    async fn send(
+        &self,
+        target: Target,
+        message: SendMessage,
+        id: Option<&ClientId>,
+    ) -> Result<(), ChatError> {
+        if let Some(id) = id {
+            self.peer.expect(id);
+        }
+        let sent = self.hub.chat.send(&self.actor, target, None, message).await;
+        let view: MessageView = match sent {
+            Ok(Outcome::Executed(view)) => view,
+            // Frames have no idempotency key.
+            Ok(Outcome::Replayed(_)) => return Ok(()),
+            Err(failure) => {
+                if let Some(id) = id {
+                    self.peer.forget(id);
+                }
+                return Err(failure);
+            }
+        };
+        let (room, seq) = (view.message.room, view.message.seq);
+        if view.to.is_some() {
+            self.hub.listen(&self.peer, room, seq);
+        }
+        let is_answered = match id {
+            Some(id) => !self.peer.needs_answer(id, room, seq),
+            None => self.peer.listens(room),
+        };
+        if !is_answered {
+            self.peer.send(&frames::sent(&view, id));
+        }
+        Ok(())
+    }
+
+    async fn history(
+        &self,
+        of: Target,
+        before: Option<Before>,
+        limit: u32,
+        id: Option<&ClientId>,
+    ) -> Result<(), ChatError> {
+        let chat = &self.hub.chat;
+        let (past, of) = match of {
+            Target::Room(room) => {
+                let named = match &room {
+                    RoomRef::Id(id) => id.to_string(),
+                    RoomRef::Name(name) => name.as_str().to_owned(),
+                };
+                (chat.history(&self.actor, room, before, None, limit).await?, (Some(named), None))
+            }
+            Target::Person(user) => {
+                let past = chat.direct_history(&self.actor, user, before, None, limit).await?;
+                (past, (None, Some(user)))
+            }
+        };
+        self.peer.send(&frames::history(of, &past, id));
+        Ok(())
+    }
+
+    async fn typing(&self, target: Target) -> Result<(), ChatError> {
+        let seat = match target {
+            Target::Room(room) => self.hub.chat.seat(&self.actor, room).await?,
+            Target::Person(user) => self.hub.chat.direct_seat(&self.actor, user).await?,
+        };
+        let room = seat.room.id;
+        let mut typed = self.typed.borrow_mut();
+        typed.retain(|_, at| at.elapsed() < TYPING);
+        if typed.contains_key(&room) || seat.member.mute(self.clock.now()).is_some() {
+            return Ok(());
+        }
+        typed.insert(room, Instant::now());
+        drop(typed);
+        self.hub.pass(room, &frames::typing(room, self.actor.user));
+        Ok(())
+    }
+}
