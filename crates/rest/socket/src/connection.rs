@@ -83,6 +83,7 @@ impl<S: Session> Connection<S> {
         match self.reader.next(&mut self.chunk) {
             Ok(None) => {}
             Ok(Some(item)) => self.take(item),
+            Err(fault) if self.reader.is_closing() => shared.refuse_close(fault.code, fault.reason),
             Err(fault) => shared.cut(fault.code, fault.reason),
         }
         Poll::Ready(())

@@ -115,6 +115,8 @@ pub(crate) struct Reader {
     frame: Option<Open>,
     message: Option<Message>,
     control: Vec<u8>,
+    /// Whether the last frame is a close frame.
+    closing: bool,
 }
 
 impl Reader {
@@ -128,7 +130,13 @@ impl Reader {
             frame: None,
             message: None,
             control: Vec::new(),
+            closing: false,
         }
+    }
+
+    /// Whether the client has sent a close frame, be it a faulty one: no other will come.
+    pub(crate) const fn is_closing(&self) -> bool {
+        self.closing
     }
 
     /// Takes bytes off `chunk` up to the next item; `None` when there aren't enough. After a fault only
@@ -137,6 +145,7 @@ impl Reader {
         loop {
             let Some(frame) = self.frame else {
                 let Some(header) = self.header(chunk) else { return Ok(None) };
+                self.closing = Opcode::of(header.first) == Some(Opcode::Close);
                 // A fault leaves the frame open, so that its payload can be skipped.
                 self.frame = Some(Open {
                     opcode: Opcode::of(header.first).unwrap_or(Opcode::Pong),

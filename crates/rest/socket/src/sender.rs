@@ -167,6 +167,12 @@ impl Shared {
         }
     }
 
+    /// As `cut`, where the client has sent a close frame: none is awaited.
+    pub(crate) fn refuse_close(&self, code: u16, reason: &str) {
+        self.lock().by_client = true;
+        self.cut(code, reason);
+    }
+
     /// Answers the client's close frame, behind what waits, and ends.
     pub(crate) fn echo(&self, code: Option<u16>) {
         let mut queue = self.lock();
