@@ -141,17 +141,6 @@ impl Chat {
     }
 }
 
-fn member_ids(&self, room: RoomId) -> Result<Vec<UserId>, StoreError> {
-        self.work.read(move |tx| member_ids(tx, room)).await
-    }
-}
-
-/// Those whom an entry is about.
-fn people(told: &Told) -> impl Iterator<Item = UserId> {
-    let author = told.message.as_ref().map(|message| message.author);
-    [told.entry.actor, told.entry.user, author].into_iter().flatten()
-}
-
 fn member_ids(tx: &mut dyn ChatTx, room: RoomId) -> Result<Vec<UserId>, StoreError> {
     let filter = MemberFilter { room, state: MemberState::Joined };
     let mut members = Vec::new();

@@ -70,11 +70,10 @@ impl RoomFrame {
 
     /// As the one who sent it gets it: the answer to their frame.
     pub(super) fn answering(&self, id: &ClientId) -> Frame {
-        match serde_json::from_slice::<Value>(self.frame.payload()) {
-            Ok(value) => {
-                answer(value["type"].as_str().unwrap_or_default(), Some(id), &value["data"])
-            }
-            Err(_) => self.frame.clone(),
+        let value: Value = serde_json::from_slice(self.frame.payload()).unwrap_or_default();
+        match (value.get("type").and_then(Value::as_str), value.get("data")) {
+            (Some(kind), Some(data)) => answer(kind, Some(id), data),
+            _ => self.frame.clone(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The data of frames, as they are on the wire. The AsyncAPI document describes these types.
 
+#![expect(clippy::struct_field_names, reason = "they are the names on the wire")]
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
