@@ -70,10 +70,10 @@ tests/browser/node_modules/playwright-core: tests/browser/package.json
 	npm install --silent --no-package-lock --no-audit --no-fund --prefix tests/browser
 	touch $@
 
-## test-webhook-peers: libraries of Stripe, GitHub, Svix and Standard Webhooks sign what we take and verify what we send (needs Node)
-.PHONY: test-webhook-peers
-test-webhook-peers: built $(TOOLS)/peers/done tests/peers/node_modules/done
-	sh tests/webhook-peers.sh $(DEBUG) $(TOOLS)/peers/bin/python
+## test-peers: libraries of Stripe, GitHub, Svix and Standard Webhooks sign what we take and verify what we send, websockets and ws talk (needs Node)
+.PHONY: test-peers
+test-peers: built $(TOOLS)/peers/done tests/peers/node_modules/done
+	sh tests/peers.sh $(DEBUG) $(TOOLS)/peers/bin/python
 
 ## test-autobahn: the conformance suite of Autobahn plays 247 cases against the echo server of rest/socket (needs lib2to3: Python up to 3.12)
 .PHONY: test-autobahn
@@ -222,6 +222,11 @@ bench-webhooks:
 .PHONY: bench-integrations
 bench-integrations:
 	sh tests/bench/background.sh integrations
+
+## bench-chat: sockets of the chat: memory, fan-out, durable sends, reconnects, as ratios where there is something to compare
+.PHONY: bench-chat
+bench-chat:
+	sh tests/bench/background.sh chat
 
 ## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
 .PHONY: bench-signin

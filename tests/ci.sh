@@ -77,7 +77,7 @@ others() {
     step "deployment" 3 "$make" deploy-check
     step "document" 2 "$make" lint-openapi
     step "clients" 3 "$make" test-clients
-    step "webhooks and libraries of others" 1 "$make" test-webhook-peers
+    step "libraries of others" 1 "$make" test-peers
     step "autobahn" 1 "$make" test-autobahn
     step "documents" 1 "$make" test-pdf
     # Last, because it holds the folder of the build, which the tests need at their beginning.

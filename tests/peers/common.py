@@ -1,4 +1,4 @@
-"""What the programs of `make test-webhook-peers` have in common: calls of the server."""
+"""What the programs of `make test-peers` have in common: calls of the server."""
 import json
 import os
 import urllib.error

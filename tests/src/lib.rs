@@ -9,6 +9,7 @@
 //! | [`person`] | somebody who is signed in |
 //! | [`device`] | the device with somebody's second factor |
 //! | [`sse`] | a reader of event streams |
+//! | [`chat_socket`] | a client of the chat's socket |
 //! | [`idp`] | an identity provider that can be told to misbehave |
 //! | [`fake_twilio`] | a server that takes text messages as Twilio does, and can be told to fail |
 //! | [`providers`] | the services of weather, prices and translations, which can be told to fail |
@@ -25,6 +26,7 @@
 
 pub mod authz;
 pub mod backend;
+pub mod chat_socket;
 pub mod client;
 pub mod cluster;
 pub mod container;
@@ -41,6 +43,7 @@ pub mod sse;
 pub mod tls;
 
 pub use backend::Backend;
+pub use chat_socket::ChatSocket;
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use container::Container;

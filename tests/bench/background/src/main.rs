@@ -1,6 +1,8 @@
 //! Alveole with what `make bench-background` measures: two kinds of jobs that do as little as possible, and
 //! operations that enqueue them, alone or with a task.
 
+mod bare;
+mod crowd;
 mod sink;
 
 use std::{process::ExitCode, sync::Arc};
@@ -171,9 +173,12 @@ fn description() -> Module {
 }
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    if let (Some("sink"), Some(port)) = (arguments.next().as_deref(), arguments.next()) {
-        return sink::serve(&port);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["sink", port] => return sink::serve(port),
+        ["crowd", port, tokens] => return crowd::run(port, tokens),
+        ["bare", port] => return bare::run(port),
+        _ => {}
     }
     let bench = Extension::new(description(), |host| {
         let (common, clock): (Arc<dyn UnitOfWork<dyn CommonTx>>, _) = (host.db(), host.clock());

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Libraries of senders (Stripe, GitHub, Standard Webhooks) sign what is sent to a real server, and libraries of receivers
-# (Standard Webhooks, Svix) verify what it sends.
-# usage: webhook-peers.sh BINARY PYTHON    (PYTHON has tests/peers/requirements.txt)
+# (Standard Webhooks, Svix) verify what it sends. Clients of WebSockets (websockets, ws) talk through it.
+# usage: peers.sh BINARY PYTHON    (PYTHON has tests/peers/requirements.txt)
 set -eu
 binary=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 python=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
@@ -35,6 +35,6 @@ for attempt in range(300):
 else:
     sys.exit("the server did not become ready")
 PY
-for program in send.py receive.py; do
+for program in send.py receive.py chat.py; do
     timeout 120 "$python" "$program" || { tail -n 30 "$base/log"; exit 1; }
 done
