@@ -59,6 +59,7 @@ const REST: &[&str] = &[
     "csv",
     "futures-util",
     "metrics",
+    "schemars", // of frames of sockets, derived from the types that serde writes
     "serde",
     "serde_json",
     "sha2",

@@ -52,7 +52,10 @@ pub(crate) fn frames_are_those_of_the_seed(backend: Backend) {
     assert!(message.get("id").is_none(), "{message}");
     let data = &message["data"];
     assert_eq!((&data["room"], &data["from"]), (&json!("general"), &json!(bob.id)));
-    assert_eq!((&data["username"], &data["content"]), (&json!("bob"), &json!("Hello everyone!")));
+    assert_eq!(
+        (&data["username"], &data["content"]),
+        (&json!(bob.username), &json!("Hello everyone!"))
+    );
     assert!(data["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')), "{data}");
     socket.send(&json!({"type": "dm", "to": ada.id, "content": "Hi there!"}));
     let dm = socket.next_of("dm");

@@ -20,18 +20,19 @@ pub(crate) enum Item {
 
 /// Why the connection fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct Violation {
     pub(crate) code: u16,
     pub(crate) reason: &'static str,
 }
 
-const fn broken(reason: &'static str) -> Fault {
-    Fault { code: close::PROTOCOL, reason }
+const fn broken(reason: &'static str) -> Violation {
+    Violation { code: close::PROTOCOL, reason }
 }
 
-const NOT_UTF8: Fault = Fault { code: close::NOT_UTF8, reason: "not UTF-8" };
-const TOO_LARGE: Fault = Fault { code: close::TOO_LARGE, reason: "the message is too large" };
-const UNSUPPORTED: Fault = Fault { code: close::UNSUPPORTED, reason: "only text is taken" };
+const NOT_UTF8: Violation = Violation { code: close::NOT_UTF8, reason: "not UTF-8" };
+const TOO_LARGE: Violation =
+    Violation { code: close::TOO_LARGE, reason: "the message is too large" };
+const UNSUPPORTED: Violation = Violation { code: close::UNSUPPORTED, reason: "only text is taken" };
 
 /// The longest payload of a control frame (RFC 6455 §5.5).
 const MAX_CONTROL: u64 = 125;
@@ -141,7 +142,7 @@ impl Reader {
 
     /// Takes bytes off `chunk` up to the next item; `None` when there aren't enough. After a fault only
     /// [`Self::skip`] may follow.
-    pub(crate) fn next(&mut self, chunk: &mut Bytes) -> Result<Option<Item>, Fault> {
+    pub(crate) fn next(&mut self, chunk: &mut Bytes) -> Result<Option<Item>, Violation> {
         loop {
             let Some(frame) = self.frame else {
                 let Some(header) = self.header(chunk) else { return Ok(None) };
@@ -230,7 +231,7 @@ impl Reader {
     }
 
     /// Whether a frame with this header may come now. Opens the message that a first fragment begins.
-    fn judge(&mut self, header: Header) -> Result<(), Fault> {
+    fn judge(&mut self, header: Header) -> Result<(), Violation> {
         if header.first & 0x70 != 0 {
             return Err(broken("reserved bits are set"));
         }
@@ -268,7 +269,7 @@ impl Reader {
 
     /// Keeps a part of the message that is being read. A text that can't become UTF-8 any more fails
     /// here, before its end arrives.
-    fn keep(&mut self, part: &[u8], mask: [u8; 4]) -> Result<(), Fault> {
+    fn keep(&mut self, part: &[u8], mask: [u8; 4]) -> Result<(), Violation> {
         let Some(message) = &mut self.message else { return Ok(()) };
         unmask(part, mask, &mut message.payload);
         if message.opcode == Opcode::Text {
@@ -283,7 +284,7 @@ impl Reader {
     }
 
     /// The message, which has ended.
-    fn finish(&mut self) -> Result<Item, Fault> {
+    fn finish(&mut self) -> Result<Item, Violation> {
         let message = self.message.take().ok_or_else(|| broken("there is no message"))?;
         match message.opcode {
             Opcode::Text => {
@@ -298,7 +299,7 @@ fn unmask(part: &[u8], mask: [u8; 4], into: &mut Vec<u8>) {
     into.extend(part.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
-fn control(opcode: Opcode, payload: Vec<u8>) -> Result<Item, Fault> {
+fn control(opcode: Opcode, payload: Vec<u8>) -> Result<Item, Violation> {
     match opcode {
         Opcode::Ping => Ok(Item::Ping(payload)),
         Opcode::Close => match payload.as_slice() {

@@ -1,9 +1,9 @@
 //! The socket of the chat: `GET /chat/ws`.
 
 mod commands;
+mod connected;
 mod document;
 mod frames;
-mod hub;
 mod peer;
 mod session;
 mod wire;
@@ -19,15 +19,15 @@ use kernel::{Entitlement, Permission};
 use rest::{call::Call, problem::Answer};
 
 pub(crate) use self::document::CHANNEL;
-use self::{hub::Hub, session::Conversation};
+use self::{connected::Connected, session::Conversation};
 
 /// Those who are connected to this process.
-pub struct Live(Arc<Hub>);
+pub struct Live(Arc<Connected>);
 
 impl Live {
     /// Nobody is. `presence` hears who comes and goes.
     pub fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Self {
-        Self(Hub::new(chat, presence))
+        Self(Connected::new(chat, presence))
     }
 }
 
@@ -54,12 +54,12 @@ impl Live {
 #[get("/chat/ws")]
 pub(crate) async fn open_socket(call: Call, payload: Payload, live: Data<Live>) -> Answer {
     let mut query = call.query();
-    let hub = Arc::clone(&live.0);
-    hub.start(&call.state().live_feed);
+    let connected = Arc::clone(&live.0);
+    connected.start(&call.state().live_feed);
     let clock = Arc::clone(&call.state().clock);
     let needs = Entitlement { permission: Some(Permission::ChatRead), ..Entitlement::default() };
     socket::open(&call, payload, &mut query, needs, move |caller, sender| {
-        Conversation::begin(&hub, &clock, caller.actor.clone(), sender)
+        Conversation::begin(&connected, &clock, caller.actor.clone(), sender)
     })
     .await
 }

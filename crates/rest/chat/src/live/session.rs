@@ -24,8 +24,8 @@ use socket::{Sender, Session};
 
 use super::{
     commands::{self, Command, Request, Wanted},
+    connected::{Connected, Missed},
     frames::{self, RoomFrame},
-    hub::{Hub, Missed},
     peer::Peer,
 };
 use crate::Failure;
@@ -39,7 +39,7 @@ const TRIES: usize = 5;
 
 /// One socket of the chat.
 pub(super) struct Conversation {
-    hub: Arc<Hub>,
+    connected: Arc<Connected>,
     clock: Arc<dyn Clock>,
     actor: Actor,
     peer: Arc<Peer>,
@@ -48,22 +48,22 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn begin(
-        hub: &Arc<Hub>,
+        connected: &Arc<Connected>,
         clock: &Arc<dyn Clock>,
         actor: Actor,
         sender: Sender,
     ) -> Rc<Self> {
         let peer = Peer::new(&actor, sender);
-        let (hub, clock) = (Arc::clone(hub), Arc::clone(clock));
-        hub.arrive(&peer);
-        Rc::new(Self { hub, clock, actor, peer, typed: RefCell::default() })
+        let (connected, clock) = (Arc::clone(connected), Arc::clone(clock));
+        connected.arrive(&peer);
+        Rc::new(Self { connected, clock, actor, peer, typed: RefCell::default() })
     }
 }
 
 impl Drop for Conversation {
     fn drop(&mut self) {
         self.peer.detach_all();
-        self.hub.depart(&self.peer);
+        self.connected.depart(&self.peer);
     }
 }
 
@@ -111,7 +111,7 @@ impl Conversation {
                 Ok(())
             }
             Command::JoinAll => {
-                for room in self.hub.chat.own_rooms(&self.actor).await? {
+                for room in self.connected.chat.own_rooms(&self.actor).await? {
                     match self.join(room.into(), None, id).await {
                         // Someone took the caller out of it meanwhile.
                         Err(ChatError::RoomNotFound | ChatError::NotMember | ChatError::Banned) => {
@@ -122,7 +122,7 @@ impl Conversation {
                 Ok(())
             }
             Command::Leave(room) => {
-                let seat = self.hub.chat.seat(&self.actor, room).await?;
+                let seat = self.connected.chat.seat(&self.actor, room).await?;
                 self.peer.detach(seat.room.id);
                 self.peer.send(&frames::left(seat.room.id, id));
                 Ok(())
@@ -131,10 +131,10 @@ impl Conversation {
             Command::History { of, before, limit } => self.history(of, before, limit, id).await,
             Command::Typing(target) => self.typing(target).await,
             Command::Read { room, number } => {
-                let marker = self.hub.chat.mark_read(&self.actor, room, number).await?;
+                let marker = self.connected.chat.mark_read(&self.actor, room, number).await?;
                 let frame = frames::read(marker.room, self.actor.user, marker.read_number, None);
                 if marker.moved {
-                    self.hub.pass(marker.room, &frame.into());
+                    self.connected.pass(marker.room, &frame.into());
                 }
                 if id.is_some() || !self.peer.listens(marker.room) {
                     let answer = frames::read(marker.room, self.actor.user, marker.read_number, id);
@@ -156,7 +156,7 @@ impl Conversation {
         after: Option<Place>,
         id: Option<&ClientId>,
     ) -> Result<(), ChatError> {
-        let chat = &self.hub.chat;
+        let chat = &self.connected.chat;
         let mut seat = match chat.seat(&self.actor, room.clone()).await {
             Err(ChatError::NotMember) => {
                 chat.join(&self.actor, room.clone()).await?;
@@ -171,9 +171,9 @@ impl Conversation {
         };
         let mut tries = 0;
         loop {
-            let departures = self.hub.departures();
+            let departures = self.connected.departures();
             // Listening begins before the log is read, so that nothing falls in between.
-            let listening = self.hub.rooms.listen(seat.room.id, Arc::clone(&self.peer) as _);
+            let listening = self.connected.rooms.listen(seat.room.id, Arc::clone(&self.peer) as _);
             let listening = self.peer.attach(listening);
             seat = match chat.seat(&self.actor, room.clone()).await {
                 Ok(seat) => seat,
@@ -184,7 +184,7 @@ impl Conversation {
             };
             tries += 1;
             // Who went meanwhile may have been the caller, who was not listening yet when that was heard.
-            if self.hub.departures() == departures || tries == TRIES {
+            if self.connected.departures() == departures || tries == TRIES {
                 return self.catch_up(&seat, &listening, after, id).await;
             }
         }
@@ -202,7 +202,7 @@ impl Conversation {
         let mut missed = Missed { last: head, head, frames: Vec::new() };
         let mut from = None;
         if let Some(after) = after.filter(|after| seat.follows(*after)) {
-            let frames = self.hub.frames(seat.room.id, after.seq, READ).await;
+            let frames = self.connected.frames(seat.room.id, after.seq, READ).await;
             let frames = frames.map_err(ChatError::Store)?;
             // Entries that are gone leave a gap at the front.
             let first = frames.first().map_or(head + 1, |(seq, _)| *seq);
@@ -212,7 +212,7 @@ impl Conversation {
             }
         }
         self.peer.send(&frames::joined(seat, id, from));
-        self.hub.follow(&self.peer, listening, missed).await.map_err(ChatError::Store)
+        self.connected.follow(&self.peer, listening, missed).await.map_err(ChatError::Store)
     }
 
     async fn send(
@@ -224,7 +224,7 @@ impl Conversation {
         if let Some(id) = id {
             self.peer.expect(id);
         }
-        let sent = self.hub.chat.send(&self.actor, target, None, message).await;
+        let sent = self.connected.chat.send(&self.actor, target, None, message).await;
         let view: MessageView = match sent {
             Ok(Outcome::Executed(view)) => view,
             // Frames have no idempotency key.
@@ -238,7 +238,7 @@ impl Conversation {
         };
         let (room, seq) = (view.message.room, view.message.seq);
         if view.to.is_some() {
-            self.hub.listen(&self.peer, room, seq);
+            self.connected.listen(&self.peer, room, seq);
         }
         let is_answered = match id {
             Some(id) => !self.peer.needs_answer(id, room, seq),
@@ -257,7 +257,7 @@ impl Conversation {
         limit: u32,
         id: Option<&ClientId>,
     ) -> Result<(), ChatError> {
-        let chat = &self.hub.chat;
+        let chat = &self.connected.chat;
         let (past, of) = match of {
             Target::Room(room) => {
                 let named = match &room {
@@ -277,8 +277,8 @@ impl Conversation {
 
     async fn typing(&self, target: Target) -> Result<(), ChatError> {
         let seat = match target {
-            Target::Room(room) => self.hub.chat.seat(&self.actor, room).await?,
-            Target::Person(user) => self.hub.chat.direct_seat(&self.actor, user).await?,
+            Target::Room(room) => self.connected.chat.seat(&self.actor, room).await?,
+            Target::Person(user) => self.connected.chat.direct_seat(&self.actor, user).await?,
         };
         let room = seat.room.id;
         let mut typed = self.typed.borrow_mut();
@@ -288,7 +288,7 @@ impl Conversation {
         }
         typed.insert(room, Instant::now());
         drop(typed);
-        self.hub.pass(room, &frames::typing(room, self.actor.user));
+        self.connected.pass(room, &frames::typing(room, self.actor.user));
         Ok(())
     }
 }

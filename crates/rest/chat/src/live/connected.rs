@@ -58,7 +58,7 @@ impl Source<RoomFrame> for Logs {
 }
 
 /// The sockets of this process.
-pub(super) struct Hub {
+pub(super) struct Connected {
     pub(super) chat: Arc<Chat>,
     pub(super) rooms: Arc<LiveRooms<RoomFrame>>,
     logs: Logs,
@@ -82,7 +82,7 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Hub {
+impl Connected {
     pub(super) fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Arc<Self> {
         let rooms = Arc::new(LiveRooms::new(Arc::new(Logs(Arc::clone(&chat)))));
         Arc::new(Self {
@@ -110,18 +110,18 @@ impl Hub {
                 runtime.spawn(async move { caught_up(&rooms, room).await });
             }
         });
-        let (hub, mut events) = (Arc::clone(self), feed.subscribe());
+        let (connected, mut events) = (Arc::clone(self), feed.subscribe());
         tokio::spawn(async move {
             loop {
                 match events.recv().await {
-                    Ok(Told::Event(event)) => hub.hear(&event),
-                    Ok(Told::Replaced) => hub.start_over(),
-                    Err(RecvError::Lagged(_)) => hub.look().await,
+                    Ok(Told::Event(event)) => connected.hear(&event),
+                    Ok(Told::Replaced) => connected.start_over(),
+                    Err(RecvError::Lagged(_)) => connected.look().await,
                     Err(RecvError::Closed) => return,
                 }
             }
         });
-        let hub = Arc::clone(self);
+        let connected = Arc::clone(self);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(PRESENCE);
             let mut kept = Instant::now();
@@ -129,11 +129,11 @@ impl Hub {
                 ticks.tick().await;
                 if kept.elapsed() >= BEAT {
                     kept = Instant::now();
-                    if let Err(error) = hub.presence.keep().await {
+                    if let Err(error) = connected.presence.keep().await {
                         tracing::warn!(%error, "presence is not known");
                     }
                 }
-                hub.show_presence().await;
+                connected.show_presence().await;
             }
         });
     }
@@ -263,10 +263,10 @@ impl Hub {
             return;
         }
         // Others are further, and what is between is not kept here: the log has it.
-        let (hub, peer) = (Arc::clone(self), Arc::clone(peer));
+        let (connected, peer) = (Arc::clone(self), Arc::clone(peer));
         tokio::spawn(async move {
             let missed = Missed { last: after, head: after, frames: Vec::new() };
-            if let Err(error) = hub.follow(&peer, &listening, missed).await {
+            if let Err(error) = connected.follow(&peer, &listening, missed).await {
                 tracing::warn!(%error, %room, "a room could not be read");
                 peer.detach(room);
             }
