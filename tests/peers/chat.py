@@ -28,7 +28,7 @@ def judge(action, text):
 
 class Client:
     def __init__(self, token):
-        self.socket = connect(WS, additional_headers={"Authorization": f"Bearer {token}"})
+        self.socket = connect(WS, additional_headers={"Authorization": f"Bearer {token}"}, legacy=True)
 
     def send(self, frame):
         text = json.dumps(frame)
