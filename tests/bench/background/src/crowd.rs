@@ -94,7 +94,11 @@ async fn connect(port: u16, token: &str) -> io::Result<TcpStream> {
 }
 
 /// Reads until the connection ends.
-async fn read(mut stream: OwnedReadHalf, write: Rc<tokio::sync::Mutex<OwnedWriteHalf>>, seen: Rc<RefCell<Seen>>) {
+async fn read(
+    mut stream: OwnedReadHalf,
+    write: Rc<tokio::sync::Mutex<OwnedWriteHalf>>,
+    seen: Rc<RefCell<Seen>>,
+) {
     let mut buffer: Vec<u8> = Vec::new();
     let mut chunk = [0; 4096];
     loop {
@@ -208,51 +212,6 @@ impl Crowd {
         Ok(())
     }
 
-    /// Opens these sockets, 64 at a time, and waits until each has joined.
-    async fn open(self: &Rc<RefCell<Self>>, numbers: Vec<usize>) -> io::Result<f64> {
-        let begun = Instant::now();
-        let queue = Rc::new(RefCell::new(numbers.clone()));
-        let workers: Vec<JoinHandle<io::Result<()>>> = (0..64)
-            .map(|_| {
-                let (queue, crowd) = (Rc::clone(&queue), Rc::clone(self));
-                spawn_local(async move {
-                    loop {
-                        let Some(number) = queue.borrow_mut().pop() else { return Ok(()) };
-                        #[expect(clippy::await_holding_refcell_ref, reason = "it is only written between lines")]
-                        crowd.borrow().open_one(number).await?;
-                    }
-                })
-            })
-            .collect();
-        for worker in workers {
-            worker.await.map_err(io::Error::other)??;
-        }
-        let mut crowd = self.borrow_mut();
-        for (number, write, reader) in OPENED.with(|opened| std::mem::take(&mut *opened.borrow_mut())) {
-            if let Some(socket) = crowd.sockets.get_mut(number) {
-                (socket.write, socket.reader) = (Some(write), Some(reader));
-            }
-        }
-        drop(crowd);
-        self.until(|socket| socket.seen.borrow().joined).await?;
-        Ok(begun.elapsed().as_secs_f64())
-    }
-
-    /// Waits until this holds for each socket.
-    async fn until(self: &Rc<RefCell<Self>>, holds: impl Fn(&Socket) -> bool) -> io::Result<()> {
-        let begun = Instant::now();
-        loop {
-            let left = self.borrow().sockets.iter().filter(|socket| !holds(socket)).count();
-            if left == 0 {
-                return Ok(());
-            }
-            if begun.elapsed() > PATIENCE {
-                return Err(io::Error::other(format!("{left} sockets did not get there")));
-            }
-            sleep(Duration::from_millis(2)).await;
-        }
-    }
-
     fn forget(&self) {
         for socket in &self.sockets {
             let mut seen = socket.seen.borrow_mut();
@@ -280,10 +239,63 @@ impl Crowd {
     }
 }
 
+/// Opens these sockets, 64 at a time, and waits until each has joined.
+async fn open(crowd: &Rc<RefCell<Crowd>>, numbers: Vec<usize>) -> io::Result<f64> {
+    let begun = Instant::now();
+    let queue = Rc::new(RefCell::new(numbers.clone()));
+    let workers: Vec<JoinHandle<io::Result<()>>> = (0..64)
+        .map(|_| {
+            let (queue, crowd) = (Rc::clone(&queue), Rc::clone(crowd));
+            spawn_local(async move {
+                loop {
+                    let Some(number) = queue.borrow_mut().pop() else { return Ok(()) };
+                    #[expect(
+                        clippy::await_holding_refcell_ref,
+                        reason = "it is only written between lines"
+                    )]
+                    crowd.borrow().open_one(number).await?;
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.map_err(io::Error::other)??;
+    }
+    let mut all = crowd.borrow_mut();
+    for (number, write, reader) in OPENED.with(|opened| std::mem::take(&mut *opened.borrow_mut())) {
+        if let Some(socket) = all.sockets.get_mut(number) {
+            (socket.write, socket.reader) = (Some(write), Some(reader));
+        }
+    }
+    drop(all);
+    until(crowd, |socket| socket.seen.borrow().joined).await?;
+    Ok(begun.elapsed().as_secs_f64())
+}
+
+/// Waits until this holds for each socket.
+async fn until(crowd: &Rc<RefCell<Crowd>>, holds: impl Fn(&Socket) -> bool) -> io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        let left = crowd.borrow().sockets.iter().filter(|socket| !holds(socket)).count();
+        if left == 0 {
+            return Ok(());
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(io::Error::other(format!("{left} sockets did not get there")));
+        }
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// Milliseconds of a part of these microseconds.
 fn at(micros: &mut [u32], part: f64) -> f64 {
     micros.sort_unstable();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small"
+    )]
     let index = (micros.len().saturating_sub(1) as f64 * part) as usize;
     micros.get(index).copied().map_or(0.0, |micros| f64::from(micros) / 1000.0)
 }
@@ -299,7 +311,9 @@ async fn say(crowd: &Rc<RefCell<Crowd>>, count: usize, rate: f64) -> io::Result<
         let first = crowd.sockets.iter().step_by(SOCKETS_OF_A_TOKEN);
         first
             .filter(|socket| socket.room != "-")
-            .filter_map(|one| Some((one.room.clone(), Rc::clone(one.write.as_ref()?), Rc::clone(&one.seen))))
+            .filter_map(|one| {
+                Some((one.room.clone(), Rc::clone(one.write.as_ref()?), Rc::clone(&one.seen)))
+            })
             .collect()
     };
     if senders.is_empty() {
@@ -332,9 +346,10 @@ async fn say(crowd: &Rc<RefCell<Crowd>>, count: usize, rate: f64) -> io::Result<
     }
     let sent = begun.elapsed().as_secs_f64();
     crowd.borrow_mut().said += count;
-    let done = crowd
-        .until(|socket| per_room.get(&socket.room).is_none_or(|count| socket.seen.borrow().messages >= *count))
-        .await;
+    let done = until(crowd, |socket| {
+        per_room.get(&socket.room).is_none_or(|count| socket.seen.borrow().messages >= *count)
+    })
+    .await;
     let mut report = crowd.borrow().report(begun.elapsed().as_secs_f64());
     if let Some(report) = report.as_object_mut() {
         report.insert("sent_seconds".to_owned(), json!(sent));
@@ -350,12 +365,16 @@ async fn obey(crowd: &Rc<RefCell<Crowd>>, line: &str) -> io::Result<Value> {
             let (count, rooms) = (parse(count)?, parse(rooms)?);
             let first = crowd.borrow().sockets.len();
             for number in first..first + count {
-                let room = if rooms == 0 { (*room).to_owned() } else { format!("{room}{}", number / SOCKETS_OF_A_TOKEN % rooms) };
+                let room = if rooms == 0 {
+                    (*room).to_owned()
+                } else {
+                    format!("{room}{}", number / SOCKETS_OF_A_TOKEN % rooms)
+                };
                 let token = number / SOCKETS_OF_A_TOKEN;
                 let socket = Socket { token, room, seen: Rc::default(), write: None, reader: None };
                 crowd.borrow_mut().sockets.push(socket);
             }
-            let seconds = crowd.open((first..first + count).collect()).await?;
+            let seconds = open(crowd, (first..first + count).collect()).await?;
             Ok(json!({"open": first + count, "seconds": seconds}))
         }
         ["say", count, rate] => {
@@ -363,7 +382,7 @@ async fn obey(crowd: &Rc<RefCell<Crowd>>, line: &str) -> io::Result<Value> {
         }
         ["wait", count] => {
             let (count, begun) = (parse(count)?, Instant::now());
-            crowd.until(|socket| socket.seen.borrow().messages >= count).await?;
+            until(crowd, |socket| socket.seen.borrow().messages >= count).await?;
             let report = crowd.borrow().report(begun.elapsed().as_secs_f64());
             crowd.borrow().forget();
             Ok(report)
@@ -383,13 +402,12 @@ async fn obey(crowd: &Rc<RefCell<Crowd>>, line: &str) -> io::Result<Value> {
         ["resume"] => {
             let begun = Instant::now();
             let all = (0..crowd.borrow().sockets.len()).collect();
-            crowd.open(all).await?;
-            crowd
-                .until(|socket| {
-                    let seen = socket.seen.borrow();
-                    seen.last >= seen.head
-                })
-                .await?;
+            open(crowd, all).await?;
+            until(crowd, |socket| {
+                let seen = socket.seen.borrow();
+                seen.last >= seen.head
+            })
+            .await?;
             Ok(crowd.borrow().report(begun.elapsed().as_secs_f64()))
         }
         _ => Err(io::Error::other(format!("what is `{line}`?"))),
