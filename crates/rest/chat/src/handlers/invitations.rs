@@ -39,7 +39,7 @@ pub(crate) async fn own(call: Call, chat: Data<Chat>) -> Answer {
     tag = "rooms",
     operation_id = "rooms_invitations_list",
     responses((status = 200, description = "A page of invitations", body = PageEnvelope<InvitationBody>)),
-    extensions(("x-alveole" = json!({"permission": "chat:read", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "chat:read", "paged": true, "codes": ["chat.room_not_found"]})))
 )]
 #[get("/chat/rooms/{id}/invitations")]
 pub(crate) async fn list(call: Call, chat: Data<Chat>) -> Answer {
@@ -64,7 +64,7 @@ pub(crate) async fn list(call: Call, chat: Data<Chat>) -> Answer {
         (status = 409, description = "They are in the room already")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "chat:write", "idempotent": true, "codes": ["chat.already_member"]
+        "permission": "chat:write", "idempotent": true, "codes": ["chat.already_member", "chat.room_not_found"]
     })))
 )]
 #[post("/chat/rooms/{id}/invitations")]

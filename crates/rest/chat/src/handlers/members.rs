@@ -66,7 +66,7 @@ pub(crate) async fn leave(call: Call, chat: Data<Chat>) -> Answer {
     operation_id = "rooms_members_list",
     params(("state" = Option<String>, Query, nullable = false, description = "`joined` (the default) or `banned`")),
     responses((status = 200, description = "A page of members", body = PageEnvelope<MemberBody>)),
-    extensions(("x-alveole" = json!({"permission": "chat:read", "paged": true})))
+    extensions(("x-alveole" = json!({"permission": "chat:read", "paged": true, "codes": ["chat.room_not_found"]})))
 )]
 #[get("/chat/rooms/{id}/members")]
 pub(crate) async fn list(call: Call, chat: Data<Chat>) -> Answer {
@@ -92,7 +92,7 @@ pub(crate) async fn list(call: Call, chat: Data<Chat>) -> Answer {
         (status = 409, description = "They are in the room already, or it is full")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "chat:write", "idempotent": true, "tagged": true, "codes": ["chat.already_member"]
+        "permission": "chat:write", "idempotent": true, "tagged": true, "codes": ["chat.already_member", "chat.room_not_found"]
     })))
 )]
 #[post("/chat/rooms/{id}/members")]
@@ -111,7 +111,7 @@ pub(crate) async fn add(call: Call, chat: Data<Chat>, body: Body) -> Answer {
     tag = "rooms",
     operation_id = "rooms_members_read",
     responses((status = 200, description = "The member", body = Envelope<MemberBody>)),
-    extensions(("x-alveole" = json!({"permission": "chat:read", "conditional": "read"})))
+    extensions(("x-alveole" = json!({"permission": "chat:read", "conditional": "read", "codes": ["chat.member_not_found"]})))
 )]
 #[get("/chat/rooms/{id}/members/{user_id}")]
 pub(crate) async fn read(call: Call, chat: Data<Chat>) -> Answer {
@@ -135,7 +135,7 @@ pub(crate) async fn read(call: Call, chat: Data<Chat>) -> Answer {
         (status = 422, description = "Only others are muted and banned")
     ),
     extensions(("x-alveole" = json!({
-        "permission": "chat:write", "conditional": "write", "codes": ["chat.oneself"]
+        "permission": "chat:write", "conditional": "write", "codes": ["chat.oneself", "chat.member_not_found", "chat.member_stale"]
     })))
 )]
 #[route("/chat/rooms/{id}/members/{user_id}", method = "PUT", method = "PATCH")]
@@ -157,7 +157,7 @@ pub(crate) async fn update(call: Call, chat: Data<Chat>, body: Body) -> Answer {
     tag = "rooms",
     operation_id = "rooms_members_delete",
     responses((status = 200, description = "They are out", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write", "codes": ["chat.member_not_found", "chat.member_stale"]})))
 )]
 #[delete("/chat/rooms/{id}/members/{user_id}")]
 pub(crate) async fn remove(call: Call, chat: Data<Chat>) -> Answer {

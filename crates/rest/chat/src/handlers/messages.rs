@@ -163,7 +163,7 @@ pub(crate) async fn read(call: Call, chat: Data<Chat>) -> Answer {
     operation_id = "messages_update",
     request_body = EditMessageBody,
     responses((status = 200, description = "The message as it is now", body = Envelope<MessageBody>)),
-    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write", "codes": ["chat.message_not_found", "chat.message_stale"]})))
 )]
 #[route("/chat/messages/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, chat: Data<Chat>, body: Body) -> Answer {
@@ -181,7 +181,7 @@ pub(crate) async fn update(call: Call, chat: Data<Chat>, body: Body) -> Answer {
     tag = "messages",
     operation_id = "messages_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write", "codes": ["chat.message_not_found", "chat.message_stale"]})))
 )]
 #[delete("/chat/messages/{id}")]
 pub(crate) async fn remove(call: Call, chat: Data<Chat>) -> Answer {

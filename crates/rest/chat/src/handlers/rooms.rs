@@ -95,7 +95,7 @@ pub(crate) async fn read(call: Call, chat: Data<Chat>) -> Answer {
     operation_id = "rooms_update",
     request_body = UpdateRoomBody,
     responses((status = 200, description = "The room as it is now", body = Envelope<RoomBody>)),
-    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write", "codes": ["chat.room_not_found", "chat.room_stale"]})))
 )]
 #[route("/chat/rooms/{id}", method = "PUT", method = "PATCH")]
 pub(crate) async fn update(call: Call, chat: Data<Chat>, body: Body) -> Answer {
@@ -113,7 +113,7 @@ pub(crate) async fn update(call: Call, chat: Data<Chat>, body: Body) -> Answer {
     tag = "rooms",
     operation_id = "rooms_delete",
     responses((status = 200, description = "It is deleted", body = Done)),
-    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write"})))
+    extensions(("x-alveole" = json!({"permission": "chat:write", "conditional": "write", "codes": ["chat.room_not_found", "chat.room_stale"]})))
 )]
 #[delete("/chat/rooms/{id}")]
 pub(crate) async fn remove(call: Call, chat: Data<Chat>) -> Answer {

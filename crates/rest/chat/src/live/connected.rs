@@ -252,15 +252,16 @@ impl Connected {
         }
     }
 
-    /// Makes a socket listen to a room from behind a place, unless it does.
-    pub(super) fn listen(self: &Arc<Self>, peer: &Arc<Peer>, room: RoomId, after: i64) {
+    /// Makes a socket listen to a room from behind a place; false when it does already.
+    pub(super) fn listen(self: &Arc<Self>, peer: &Arc<Peer>, room: RoomId, after: i64) -> bool {
         if peer.listens(room) {
-            return;
+            return false;
         }
-        let listening = peer.attach(self.rooms.listen(room, Arc::clone(peer) as _));
+        let listening = peer.attach_first(self.rooms.listen(room, Arc::clone(peer) as _));
+        let Some(listening) = listening else { return false };
         peer.has(room, after);
         if listening.start(after) {
-            return;
+            return true;
         }
         // Others are further, and what is between is not kept here: the log has it.
         let (connected, peer) = (Arc::clone(self), Arc::clone(peer));
@@ -271,6 +272,7 @@ impl Connected {
                 peer.detach(room);
             }
         });
+        true
     }
 
     /// Sends a socket what it missed of a room, and then what comes.

@@ -80,6 +80,23 @@ impl Peer {
         listening
     }
 
+    /// The same, unless there is one: then `None`.
+    pub(super) fn attach_first(
+        &self,
+        listening: Listening<RoomFrame>,
+    ) -> Option<Arc<Listening<RoomFrame>>> {
+        let listening = Arc::new(listening);
+        let mut inner = self.inner();
+        if inner.rooms.contains_key(&listening.room()) {
+            // What is dropped asks its room, which must not wait for this lock.
+            drop(inner);
+            return None;
+        }
+        let heard = Heard { _listening: Arc::clone(&listening), last: i64::MAX };
+        inner.rooms.insert(listening.room(), heard);
+        Some(listening)
+    }
+
     /// Notes that the entries of a room up to `last` were sent, and no others.
     pub(super) fn has(&self, room: RoomId, last: i64) {
         if let Some(heard) = self.inner().rooms.get_mut(&room) {

@@ -237,12 +237,11 @@ impl Conversation {
             }
         };
         let (room, seq) = (view.message.room, view.message.seq);
-        if view.to.is_some() {
-            self.connected.listen(&self.peer, room, seq);
-        }
+        // A room of two people is listened to from the first message on.
+        let is_first = view.to.is_some() && self.connected.listen(&self.peer, room, seq);
         let is_answered = match id {
             Some(id) => !self.peer.needs_answer(id, room, seq),
-            None => self.peer.listens(room),
+            None => !is_first && self.peer.listens(room),
         };
         if !is_answered {
             self.peer.send(&frames::sent(&view, id));

@@ -136,7 +136,7 @@ pub(super) fn complete(place: &Place<'_>, operation: &mut Map<String, Value>) {
     for failure in failures(place, &traits, has_body) {
         let entry = &mut responses[failure.status.to_string()];
         if entry.is_null() {
-            *entry = failures::reference(failure, place.module, place.codes);
+            *entry = named(place, &traits, failure);
         }
     }
     if traits.reads_conditionally {
@@ -186,6 +186,15 @@ fn failures(place: &Place<'_>, traits: &Traits, has_body: bool) -> Vec<&'static 
     all
 }
 
+/// A reference to a failure, or to the code of its status that the operation names.
+fn named(place: &Place<'_>, traits: &Traits, failure: &Failure) -> Value {
+    let own = traits.codes.iter().filter_map(|code| place.codes.find(code));
+    match own.into_iter().find(|code| code.status == failure.status) {
+        Some(code) => failures::reference_to(code),
+        None => failures::reference(failure, place.module, place.codes),
+    }
+}
+
 /// Completes one answer. A failure that the handler describes in its own words refers to the shared
 /// one and keeps its description.
 fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value) {
@@ -200,11 +209,7 @@ fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value
             let description = response["description"].take();
             let forbidden = traits.forbidden();
             let failure = if status == "403" { forbidden } else { failure };
-            let own = traits.codes.iter().filter_map(|code| place.codes.find(code));
-            *response = match own.into_iter().find(|code| code.status == failure.status) {
-                Some(code) => failures::reference_to(code),
-                None => failures::reference(failure, place.module, place.codes),
-            };
+            *response = named(place, traits, failure);
             if description != json!(failure.description) {
                 response["description"] = description;
             }
