@@ -1311,6 +1311,11 @@ export abstract class Operations extends Transport {
     return this.data<models.ReadMarker>({ method: "PUT", path: `/api/v1/chat/rooms/${segment(id)}/read`, json: body, options });
   }
 
+  /** Say how far you have read a room. Permission: `chat:read`. */
+  roomsMarkReadPatch(id: number, body: models.MarkRead, options: CallOptions = {}): Promise<Reply<models.ReadMarker>> {
+    return this.data<models.ReadMarker>({ method: "PATCH", path: `/api/v1/chat/rooms/${segment(id)}/read`, json: body, options });
+  }
+
   /** Count what you have not read. Permission: `chat:read`. */
   chatUnread(options: CallOptions = {}): Promise<Reply<models.Unread>> {
     return this.data<models.Unread>({ method: "GET", path: "/api/v1/chat/unread", options });

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{get, put, web::Data};
+use actix_web::{get, route, web::Data};
 use bytes::Bytes;
 use chat::{Chat, RoomId, values::RoomRef};
 use kernel::Actor;
@@ -27,7 +27,7 @@ use crate::{
         "permission": "chat:read", "codes": ["chat.room_not_found"]
     })))
 )]
-#[put("/chat/rooms/{id}/read")]
+#[route("/chat/rooms/{id}/read", method = "PUT", method = "PATCH")]
 pub(crate) async fn mark_read(call: Call, chat: Data<Chat>, body: Body) -> Answer {
     let actor = call.actor()?;
     let id: RoomId = call.id("id")?;

@@ -49,7 +49,7 @@ impl Live {
         (status = 426, description = "The request is no WebSocket handshake"),
         (status = 503, description = "There are too many sockets, or the server is being stopped")
     ),
-    extensions(("x-alveole" = json!({"permission": "chat:read", "socket": true})))
+    extensions(("x-alveole" = json!({"permission": "chat:read", "socket": true, "codes": ["socket.upgrade_required"]})))
 )]
 #[get("/chat/ws")]
 pub(crate) async fn open_socket(call: Call, payload: Payload, live: Data<Live>) -> Answer {

@@ -256,6 +256,12 @@ pub(super) fn content(status: &str, module: &str, codes: &Codes) -> Value {
     problem(code.map(|(failure, code)| example(failure, code)))
 }
 
+/// The content of a failure that has a code and no shared words.
+pub(super) fn content_of(code: &Code) -> Value {
+    let plain = failure("", code.status, code.title, code.code, "");
+    problem(Some(example(&plain, code)))
+}
+
 fn problem(example: Option<Value>) -> Value {
     let mut media = json!({"schema": {"$ref": format!("{SCHEMAS}Problem")}});
     if let Some(example) = example {

@@ -215,7 +215,11 @@ fn answer(place: &Place<'_>, traits: &Traits, status: &str, response: &mut Value
             }
             return;
         }
-        response["content"] = failures::content(status, place.module, place.codes);
+        let own = traits.codes.iter().filter_map(|code| place.codes.find(code));
+        response["content"] = match own.into_iter().find(|code| code.status.to_string() == status) {
+            Some(code) => failures::content_of(code),
+            None => failures::content(status, place.module, place.codes),
+        };
     }
     let conditional = traits.reads_conditionally || traits.writes_conditionally;
     match status {

@@ -1058,6 +1058,10 @@ class Operations(Transport):
         """Say how far you have read a room. Permission: `chat:read`."""
         return self._data(Call("PUT", f"/api/v1/chat/rooms/{segment(id)}/read", json=body))
 
+    def rooms_mark_read_patch(self, id: int, body: models.MarkRead) -> Reply[models.ReadMarker]:
+        """Say how far you have read a room. Permission: `chat:read`."""
+        return self._data(Call("PATCH", f"/api/v1/chat/rooms/{segment(id)}/read", json=body))
+
     def chat_unread(self) -> Reply[models.Unread]:
         """Count what you have not read. Permission: `chat:read`."""
         return self._data(Call("GET", "/api/v1/chat/unread"))
