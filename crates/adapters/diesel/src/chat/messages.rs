@@ -39,7 +39,8 @@ const ROOM: char = '\u{b6}';
 /// What the index of words holds of a message.
 fn words(room: RoomId, content: &Content) -> String {
     let words = joined(&SearchDocument::default().text(content.as_str()));
-    format!("{words} {ROOM}{room}")
+    // A message of signs has no word, and no word is empty.
+    format!("{words} {ROOM}{room}").trim_start().to_owned()
 }
 
 /// Makes SQLite's index forget the messages of a room that is removed.
