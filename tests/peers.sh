@@ -35,6 +35,6 @@ for attempt in range(300):
 else:
     sys.exit("the server did not become ready")
 PY
-for program in send.py receive.py; do
+for program in send.py receive.py chat.py; do
     timeout 120 "$python" "$program" || { tail -n 30 "$base/log"; exit 1; }
 done

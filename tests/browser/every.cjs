@@ -29,6 +29,7 @@ const REFUSED = {
   users_confirm_phone: 422,
   webhooks_receive: 400,
   webhooks_retry: 409,
+  rooms_leave: 409,
 };
 
 let number = 0;
@@ -80,6 +81,33 @@ async function received(token, type, list) {
   throw new Error("nothing was received");
 }
 
+// A new account.
+async function stranger() {
+  const username = `other${++number}`;
+  const json = { username, email: `${username}@example.com`, password: PASSWORD };
+  return (await call("POST", "/api/v1/auth/register", { json })).data.id;
+}
+
+// A room of the caller with a message and another member, or an invitation of theirs.
+async function chat({ path, operationId }, post, root, me) {
+  const user_id = await stranger();
+  if (path.includes("/dm/")) return { user_id };
+  const room = await post("/chat/rooms", { name: `Room ${++number}` });
+  if (path.includes("/invitations/{id}")) {
+    // Who invites someone can take it back; to accept, one has to be invited.
+    if (operationId === "invitations_decline") return { id: await post(`/chat/rooms/${room}/invitations`, { user_id }) };
+    const { data } = await call("POST", "/api/v1/chat/rooms", { token: root, json: { name: `Room ${++number}` } });
+    const json = { user_id: await me() };
+    return { id: (await call("POST", `/api/v1/chat/rooms/${data.id}/invitations`, { token: root, json })).data.id };
+  }
+  const message = await post(`/chat/rooms/${room}/messages`, { content: "Hello" });
+  if (path.includes("/messages/{id}")) return { id: message, emoji: ":tada:" };
+  if (["rooms_members_create", "rooms_invitations_create"].includes(operationId)) return { id: room, body: { user_id } };
+  const other = await stranger();
+  await post(`/chat/rooms/${room}/members`, { user_id: other });
+  return { id: room, room: String(room), user_id: other };
+}
+
 // Makes what the path of an operation names, and gives the values of its parameters.
 async function furnish(operation, token, root) {
   const { path, operationId } = operation;
@@ -89,7 +117,11 @@ async function furnish(operation, token, root) {
   const begins = (prefix) => path.startsWith(`/api/v1${prefix}`);
   if (operationId === "user_products_create") return { body: { product_id: await product() } };
   if (operationId === "notifications_unsubscribe") return { token: "of-an-email" };
+  if (operationId === "rooms_create") return { body: { name: `Room ${++number}` } };
   if (!path.includes("{")) return {};
+  if (begins("/chat/")) {
+    return chat(operation, post, root, async () => (await call("GET", "/api/v1/auth/me", { token })).data.id);
+  }
   if (begins("/tasks/")) {
     const id = await post("/tasks", { title: "Write the report" });
     if (path.includes("{comment_id}")) {
@@ -164,9 +196,7 @@ async function furnish(operation, token, root) {
   if (path.startsWith("/api/v1/products/{id}/files") || begins("/user-products/")) return { id: await post("/user-products", { product_id: await product() }) };
   if (begins("/admin/products/") || begins("/products/")) return { id: await product() };
   if (begins("/users/") || begins("/admin/users/")) {
-    const username = `other${++number}`;
-    const json = { username, email: `${username}@example.com`, password: PASSWORD };
-    return { id: (await call("POST", "/api/v1/auth/register", { json })).data.id };
+    return { id: await stranger() };
   }
   if (begins("/auth/")) return {};
   throw new Error(`nothing is known of ${path}: say here how to make what it names`);

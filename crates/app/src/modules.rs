@@ -20,6 +20,7 @@ use jobs::JobAdmin;
 use kernel::FeedReader;
 use rest::Module;
 use rest_users::keys::PublicKeys;
+use socket::Sockets;
 use users::Users;
 
 use crate::{config::Config, program::Program, seed::Sample};
@@ -65,6 +66,12 @@ pub struct Services {
     /// Webhooks to others.
     #[cfg(feature = "webhooks")]
     pub webhooks: Arc<webhooks::Webhooks>,
+    /// Rooms and direct messages.
+    #[cfg(feature = "chat")]
+    pub chat: Arc<chat::Chat>,
+    /// Those who are connected to the chat in this process.
+    #[cfg(feature = "chat")]
+    pub live_chat: Arc<rest_chat::live::Live>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -104,6 +111,7 @@ pub fn descriptions() -> Vec<Module> {
         #[cfg(feature = "notifications")]
         rest_notifications::description(),
         rest::events::description(),
+        socket::description(),
         rest_jobs::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
@@ -112,6 +120,8 @@ pub fn descriptions() -> Vec<Module> {
         // Behind it: its own paths are more special than `/webhooks/{source}`.
         #[cfg(feature = "inbound")]
         rest_inbound::description(),
+        #[cfg(feature = "chat")]
+        rest_chat::description(),
     ]
 }
 
@@ -150,6 +160,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "notifications")]
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
+        socket::module(Sockets::new(socket::Limits::default())),
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
@@ -158,6 +169,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         // Behind it: its own paths are more special than `/webhooks/{source}`.
         #[cfg(feature = "inbound")]
         rest_inbound::module(services.inbound),
+        #[cfg(feature = "chat")]
+        rest_chat::module(services.chat, services.live_chat),
         Module { consumers, ..Module::new("flows") },
     ];
     all.extend(services.simple);

@@ -2,6 +2,8 @@
 //! name adapters. Each part is there twice: as a feature has it, and without.
 
 mod backup;
+#[cfg(feature = "chat")]
+mod chat;
 #[cfg(feature = "files")]
 #[cfg_attr(not(feature = "clamd"), path = "wire/no_clamd.rs")]
 mod clamd;
@@ -338,6 +340,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         #[cfg(feature = "webhooks")]
         serve_webhooks,
     ];
+    #[cfg(feature = "chat")]
+    let (chat, live_chat) = chat::wire(config, &db, &clock, &limiter);
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -357,6 +361,10 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             inbound,
             #[cfg(feature = "webhooks")]
             webhooks,
+            #[cfg(feature = "chat")]
+            chat,
+            #[cfg(feature = "chat")]
+            live_chat,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             feed,
@@ -585,6 +593,8 @@ fn limiter(
         ("account", limits.account),
         ("webhook", limits.webhook),
     ];
+    #[cfg(feature = "chat")]
+    let policies = [policies, chat::POLICIES.to_vec()].concat();
     #[cfg(feature = "integrations")]
     let policies = [policies, integrations::BUDGETS.to_vec()].concat();
     let in_process = Arc::new(MemoryLimiter::new(policies.iter().copied()));

@@ -11,6 +11,7 @@
 )]
 
 mod bounds;
+mod chat;
 mod faults;
 mod limits;
 mod load;
@@ -52,6 +53,10 @@ const CASES: &[Case] = cases! {
         events_of_all_replicas_arrive_in_order_and_resume_anywhere,
         background_work_goes_on_whichever_replica_is_killed,
         two_hundred_stock_movements_over_all_replicas_add_up;
+    false chat:
+        a_room_has_one_order_on_all_replicas_and_goes_on_when_one_dies,
+        who_is_out_on_one_replica_hears_nothing_on_another,
+        two_people_on_two_replicas_hear_each_other;
     true replicas:
         a_page_of_the_catalogue_is_never_older_than_the_last_write;
     true limits:

@@ -131,6 +131,8 @@ impl<'a> Stage<'a> {
                     self.owner.client.post(&path, &json!({"expires_in": 60})).expect(201).id(),
                 );
             }
+        } else if template.contains("/chat/") && template.contains("{}") {
+            ids = self.chat(template);
         } else if template.contains("/users/{}") {
             ids.push(self.server.person("target").id);
         } else if template.contains("/auth/tokens/{}") {
@@ -179,7 +181,10 @@ impl<'a> Stage<'a> {
             path.push_str("?q=x");
         }
         assert!(!path.contains("{}"), "say in authz.rs what {template} is about");
-        if template.ends_with("/export") && !template.contains("/me/") {
+        if template.ends_with("/export")
+            && !template.contains("/me/")
+            && !template.contains("/chat/")
+        {
             path.push_str("?format=csv");
         }
         path
@@ -197,6 +202,27 @@ impl<'a> Stage<'a> {
         }
         let wanted = json!({"width": 20, "height": 20, "fit": "inside"});
         crate::variants::link(&client.post(&sign, &wanted).expect(200))
+    }
+
+    /// What a path of chat names: a person, or something of a private room of the owner.
+    fn chat(&self, template: &str) -> Vec<i64> {
+        let client = &self.owner.client;
+        if template.contains("/dm/{}") {
+            return vec![self.server.person("target").id];
+        }
+        let name = format!("room{}", self.server.person("number").id);
+        let room = json!({"name": name, "is_private": true});
+        let room = client.post("/api/v1/chat/rooms", &room).expect(201).id();
+        let path = format!("/api/v1/chat/rooms/{room}");
+        if template.contains("/messages/{}") {
+            let said = client.post(&format!("{path}/messages"), &json!({"content": "x"}));
+            return vec![said.expect(201).id(), 1];
+        }
+        if template.contains("/invitations/{}") {
+            let invite = json!({"user_id": self.server.person("target").id});
+            return vec![client.post(&format!("{path}/invitations"), &invite).expect(201).id()];
+        }
+        vec![room, self.owner.id]
     }
 
     /// A new service account and a token of it.

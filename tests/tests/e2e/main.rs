@@ -16,6 +16,7 @@ mod backups;
 mod bodies;
 mod bulk;
 mod catalogue;
+mod chat_live;
 mod collector;
 mod comments;
 mod crash;
@@ -100,6 +101,17 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_product_is_owned_once_with_a_number_and_once_without,
         a_warranty_does_not_end_before_its_purchase,
         a_file_of_a_spreadsheet_makes_and_changes_products;
+    chat_live:
+        frames_are_those_of_the_seed,
+        who_was_cut_off_gets_what_they_missed_and_then_what_comes,
+        a_message_that_is_sent_again_is_stored_once,
+        two_people_hear_each_other_without_joining,
+        who_is_out_of_a_room_hears_nothing_of_it,
+        an_ended_sign_in_ends_its_sockets,
+        what_is_wrong_is_named_and_closes_nothing,
+        who_writes_and_who_has_read_is_shown,
+        what_concerns_one_elsewhere_comes_too,
+        strangers_get_no_socket;
     imports:
         an_import_is_seen_whole_and_lets_others_write,
         a_killed_import_leaves_nothing_and_can_be_sent_again;

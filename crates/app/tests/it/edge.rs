@@ -201,7 +201,9 @@ async fn who_asks_is_judged_before_what_they_send() {
     let mut requests = Vec::new();
     let mut expected = Vec::new();
     let operations = operations();
-    let protected = || operations.iter().filter(|one| !one.is_public());
+    // What is no handshake is refused before its caller is looked at.
+    let is_socket = |one: &&Operation| one.template.ends_with("/ws");
+    let protected = || operations.iter().filter(|one| !one.is_public() && !is_socket(one));
     for operation in protected() {
         let garbage = |request: TestRequest| {
             request.insert_header(("content-type", "application/x-nothing")).set_payload("\u{0}")

@@ -286,7 +286,7 @@ fn changed(mut body: Value) -> Value {
         body["run_at"] = "2099-01-01T00:00:00Z".into();
         return body;
     }
-    for name in ["delta", "expires_in_seconds"] {
+    for name in ["delta", "expires_in_seconds", "user_id"] {
         if let Some(number) = body.get(name).and_then(Value::as_i64) {
             body[name] = (number + 1).into();
             return body;

@@ -215,7 +215,8 @@ impl TestApp {
         let published = Arc::clone(&tokens);
         let hour = Duration::from_secs(3600);
         let quota = Quota::parse(quota).unwrap();
-        let policies = ["anon", "user", "auth", "account", "webhook"].map(|name| (name, quota));
+        let policies = ["anon", "user", "auth", "account", "webhook", "chat.messages"]
+            .map(|name| (name, quota));
         let limiter: Arc<dyn Limiter> = Arc::new(MemoryLimiter::new(policies));
         let digests: Arc<dyn KeyedDigest> = Arc::new(crypto::HmacDigests::new(&[7; 32]));
         let users = Arc::new(Users::new(Dependencies {
@@ -274,6 +275,11 @@ impl TestApp {
         let for_inbound: Arc<dyn UnitOfWork<dyn InboundTx>> = Arc::<FailingDb>::clone(&store);
         let seal = Arc::new(crypto::SecretSealer::new(&[8; 32]).unwrap());
         let inbound = Inbound::new(for_inbound, Arc::clone(&clock), Some(seal));
+        let chat = Arc::new(chat::Chat::new(chat::service::Dependencies {
+            work: Arc::<FailingDb>::clone(&store),
+            clock: Arc::clone(&clock),
+            limiter: Arc::clone(&limiter),
+        }));
         let public_keys: rest_users::keys::PublicKeys = Arc::new(move || published.public_set());
         let services = Services {
             users: Arc::clone(&users),
@@ -285,6 +291,11 @@ impl TestApp {
             inbound: Arc::new(inbound),
             integrations,
             webhooks: crate::webhooks::service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)),
+            live_chat: Arc::new(rest_chat::live::Live::new(
+                Arc::clone(&chat),
+                Arc::new(memory::MemoryPresence::new(Arc::clone(&clock))),
+            )),
+            chat,
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,
@@ -353,7 +364,7 @@ impl TestApp {
     /// administrator's token.
     pub(crate) async fn furnish(&self) -> String {
         let token = self.token("root", Role::SuperAdmin).await;
-        self.token("second", Role::SuperAdmin).await;
+        let second = self.token("second", Role::SuperAdmin).await;
         let file =
             self.send_file(&token, ("POST", "/api/v1/files"), "a.gif", "GIF89a that moves about");
         let file = file.await;
@@ -368,6 +379,9 @@ impl TestApp {
             ("/user-products", r#"{"product_id":1}"#),
             ("/admin/jobs", r#"{"kind":"tasks.purge"}"#),
             ("/webhooks/endpoints", r#"{"url":"https://endpoint.invalid/","events":["*"]}"#),
+            ("/chat/rooms", r#"{"name":"general"}"#),
+            ("/chat/rooms/1/members", r#"{"user_id":2}"#),
+            ("/chat/rooms/1/messages", r#"{"content":"x"}"#),
         ] {
             let made = self.call_as(&token, "POST", &format!("/api/v1{path}"), Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
@@ -375,6 +389,13 @@ impl TestApp {
         let test = "/api/v1/webhooks/endpoints/1/test";
         let tested = self.call_as(&token, "POST", test, Some("{}")).await;
         assert_eq!(tested.status, 200, "{}", tested.text);
+        for (path, body) in [
+            ("/chat/rooms", r#"{"name":"other"}"#),
+            ("/chat/rooms/2/invitations", r#"{"user_id":1}"#),
+        ] {
+            let made = self.call_as(&second, "POST", &format!("/api/v1{path}"), Some(body)).await;
+            assert_eq!(made.status, 201, "{path}: {}", made.text);
+        }
         self.notify().await;
         self.receive(&token).await;
         for (path, body) in self.simple_resources() {
@@ -465,6 +486,9 @@ impl TestApp {
             path.replace("{id}", id)
                 .replace("{name}", "helpers")
                 .replace("{source}", "shop")
+                .replace("{room}", "general")
+                .replace("{user_id}", "2")
+                .replace("{emoji}", ":tada:")
                 .replace("{queue}", "default")
                 .replace("{schedule}", "tasks.purge"),
             |url, name| url.replace(name, "1"),

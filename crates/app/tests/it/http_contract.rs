@@ -38,6 +38,10 @@ async fn patch_is_wherever_put_is() {
         if path.ends_with("/files/uploads/{id}") {
             continue;
         }
+        // Without a body there is nothing to patch with.
+        if has("put") && item["put"].get("requestBody").is_none() {
+            continue;
+        }
         assert_eq!(has("put"), has("patch"), "{path}");
         if has("put") {
             for same in ["x-permission", "x-access", "requestBody"] {

@@ -61,6 +61,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         }
         let path = template.split('/').map(|segment| match segment {
             "{name}" => "auditors",
+            "{emoji}" => ":tada:",
             "{provider}" => "google",
             parameter if parameter.starts_with('{') => "999999",
             other => other,

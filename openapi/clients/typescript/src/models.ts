@@ -103,6 +103,16 @@ export interface AuthProvider {
   authorize_url: string;
 }
 
+/** Someone whom you have blocked. */
+export interface Block {
+  /** The account. */
+  user_id: number;
+  /** What they are called; null once the account is gone. */
+  username: string | null;
+  /** When. */
+  created_at: string;
+}
+
 /** What comes of a return without a front-end. */
 export type CallbackAnswer = LoginAnswerResponse | UserResponse;
 
@@ -280,6 +290,20 @@ export interface CreateRole {
   permissions: string[];
 }
 
+/** A new room. */
+export interface CreateRoom {
+  /** 1 to 100 characters with a letter among them; unique without regard to case. */
+  name: string;
+  /** What it is for. */
+  description?: string | null;
+  /** True: only those who are invited find it. */
+  is_private?: boolean | null;
+  /** The time between two messages of one member without a role. */
+  slow_mode_seconds?: number | null;
+  /** How long it keeps messages; as long as it exists without it. */
+  retention_days?: number | null;
+}
+
 /** A service account to be made. */
 export interface CreateServiceAccount {
   /** 3 to 50 letters A-Z, digits or `_ . -`; no dots at its ends, nor two in a row. */
@@ -389,6 +413,12 @@ export interface Done {
   success: true;
   /** What was done. */
   message: string;
+}
+
+/** A change of a message. */
+export interface EditMessage {
+  /** What it says from now on. */
+  content: string;
 }
 
 /** How a channel brings notifications of a kind. */
@@ -691,6 +721,29 @@ export interface IntegrationProvider {
 /** Whether a provider is asked. */
 export type IntegrationState = "closed" | "half_open" | "open" | "limited" | "parked";
 
+/** An invitation. */
+export interface Invitation {
+  id: number;
+  /** Into this room. */
+  room_id: number;
+  /** What the room is called. */
+  room: string;
+  /** Who is invited. */
+  user_id: number;
+  /** What they are called; null once the account is gone. */
+  username: string | null;
+  /** By whom. */
+  invited_by: number;
+  /** When. */
+  created_at: string;
+}
+
+/** Someone. */
+export interface Invite {
+  /** The account. */
+  user_id: number;
+}
+
 /** A job. */
 export interface Job {
   id: number;
@@ -783,6 +836,29 @@ export interface LinkedIdentity {
   linked_at: string;
 }
 
+/** What happened. */
+export type LogChange = "message" | "edited" | "deleted" | "reaction_added" | "reaction_removed" | "joined" | "left" | "member_changed" | "room_changed";
+
+/** An entry of the log of a room. */
+export interface LogEntry {
+  /** Its place: one more than that of the entry before. */
+  seq: number;
+  /** What happened. */
+  type: LogChange;
+  at: string;
+  /** Who did it; null for background work. */
+  actor_id: number | null;
+  /** The person it happened to. */
+  user_id: number | null;
+  /** The message it happened to. */
+  message_id: number | null;
+  /** The number of that message. */
+  number: number | null;
+  /** The emoji of a reaction, or the role of a member. */
+  detail: string | null;
+  message?: Message | null;
+}
+
 /** A sign-in; by `email` or by `username`. */
 export interface Login {
   /** The mail address. */
@@ -799,6 +875,92 @@ export type LoginAnswer = Tokens | SecondFactorRequired;
 export interface LoginAnswerResponse {
   success: true;
   data: LoginAnswer;
+}
+
+/** How far you have read. */
+export interface MarkRead {
+  /** The number of the last message that you have read. A marker never goes back. */
+  number: number;
+}
+
+/** A member of a room. */
+export interface Member {
+  /** The room. */
+  room_id: number;
+  /** The account. */
+  user_id: number;
+  /** What they are called; null once the account is gone. */
+  username: string | null;
+  /** Whether they belong to the room. */
+  state: MemberState;
+  /** What they may do in it. */
+  role: MemberRole;
+  /** They may not write before this. */
+  muted_until: string | null;
+  /** What you are notified of; absent of others. */
+  notify?: Notify;
+  /** When they joined the last time. */
+  joined_at: string;
+  /** When they were changed. */
+  updated_at: string;
+  /** Counts the changes; the `ETag` begins with it. */
+  version: number;
+}
+
+/** What a member may do in a room; each may do what those before may. */
+export type MemberRole = "member" | "moderator" | "owner";
+
+/** Whether someone belongs to a room. */
+export type MemberState = "joined" | "left" | "banned";
+
+/** What a room knows of the caller, who is in it. */
+export interface Membership {
+  /** What you may do in it. */
+  role: MemberRole;
+  /** What you are notified of. */
+  notify: Notify;
+  /** The number of the last message that you have read. */
+  read_number: number;
+  /** You may not write before this. */
+  muted_until: string | null;
+  /** When you joined the last time. */
+  joined_at: string;
+}
+
+/** A message. */
+export interface Message {
+  /** Its number among all messages. */
+  id: number;
+  /** The room. */
+  room_id: number;
+  /** What the room is called; null in the room of two people. */
+  room: string | null;
+  /** Counts the messages of the room, from 1. */
+  number: number;
+  /** The place in the log of the room at which it was sent. */
+  seq: number;
+  /** The author. */
+  from_user: number;
+  /** What the author is called; null once the account is gone. */
+  username: string | null;
+  /** The other one of two people. */
+  to_user: number | null;
+  /** What it says; null once it is deleted. */
+  content: string | null;
+  /** The number of the message that it answers. */
+  reply_to: number | null;
+  /** The numbers of its files. */
+  attachments: number[];
+  /** The reactions to it; absent in logs, where each is an entry. */
+  reactions?: Reaction[];
+  /** When it was written. */
+  timestamp: string;
+  /** When it was changed. */
+  edited_at: string | null;
+  /** Whether it was deleted. */
+  deleted: boolean;
+  /** Counts the changes; the `ETag` begins with it. */
+  version: number;
 }
 
 /** What becomes of ticks that came while no process ran. */
@@ -848,6 +1010,9 @@ export interface Notification {
   /** When you read it. */
   read_at: string | null;
 }
+
+/** What a member is notified of. */
+export type Notify = "mentions" | "none";
 
 /** What is redeemed (RFC 6749 §4.1.3 and §6). */
 export interface OAuthTokenRequest {
@@ -1198,6 +1363,14 @@ export interface PersonalData {
   about: PersonalAuditEntry[];
   /** Other people's tasks that are assigned to them. */
   assigned_tasks: Task[];
+  /** The people whom they have blocked. */
+  chat_blocks: Block[];
+  /** Their invitations into rooms. */
+  chat_invitations: Invitation[];
+  /** The messages that they wrote. */
+  chat_messages: Message[];
+  /** The rooms that they are in. */
+  chat_rooms: Room[];
   /** What they wrote on tasks. */
   comments: Comment[];
   /** What is known of their files; each `url` has the content. */
@@ -1302,7 +1475,7 @@ export interface Problem {
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.delivery_not_found" | "webhooks.delivery_state" | "webhooks.description_too_long" | "webhooks.disabled" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.events_invalid" | "webhooks.from_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.no_secrets" | "webhooks.not_found" | "webhooks.only_invalid" | "webhooks.overlap_invalid" | "webhooks.owner_invalid" | "webhooks.rate_invalid" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.stale" | "webhooks.state_unknown" | "webhooks.timestamp_outside" | "webhooks.too_many" | "webhooks.too_many_sources" | "webhooks.type_unknown" | "webhooks.url_forbidden" | "webhooks.url_invalid";
+export type ProblemCode = "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "chat.already_member" | "chat.attachment_not_found" | "chat.attachments_invalid" | "chat.banned" | "chat.before_invalid" | "chat.blocked" | "chat.client_id_invalid" | "chat.content_length" | "chat.description_too_long" | "chat.direct_room" | "chat.emoji_invalid" | "chat.forbidden" | "chat.id_reused" | "chat.invitation_not_found" | "chat.kind_unknown" | "chat.last_owner" | "chat.malformed" | "chat.member_not_found" | "chat.member_stale" | "chat.message_deleted" | "chat.message_not_found" | "chat.message_stale" | "chat.muted" | "chat.name_invalid" | "chat.name_taken" | "chat.not_member" | "chat.notify_unknown" | "chat.number_invalid" | "chat.oneself" | "chat.place_invalid" | "chat.reply_not_found" | "chat.retention_invalid" | "chat.role_unknown" | "chat.room_full" | "chat.room_invalid" | "chat.room_not_found" | "chat.room_stale" | "chat.search_invalid" | "chat.slow_mode_invalid" | "chat.state_unknown" | "chat.stays_private" | "chat.time_invalid" | "chat.too_fast" | "chat.too_many_blocks" | "chat.too_many_invitations" | "chat.too_many_reactions" | "chat.too_many_rooms" | "chat.type_unknown" | "chat.typing_where" | "chat.unavailable" | "chat.user_not_found" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "socket.draining" | "socket.full" | "socket.handshake_malformed" | "socket.origin_refused" | "socket.upgrade_required" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.delivery_not_found" | "webhooks.delivery_state" | "webhooks.description_too_long" | "webhooks.disabled" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.events_invalid" | "webhooks.from_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.no_secrets" | "webhooks.not_found" | "webhooks.only_invalid" | "webhooks.overlap_invalid" | "webhooks.owner_invalid" | "webhooks.rate_invalid" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.stale" | "webhooks.state_unknown" | "webhooks.timestamp_outside" | "webhooks.too_many" | "webhooks.too_many_sources" | "webhooks.type_unknown" | "webhooks.url_forbidden" | "webhooks.url_invalid";
 
 /** A product. */
 export interface Product {
@@ -1432,10 +1605,30 @@ export interface QuietHours {
   to: string;
 }
 
+/** How many people reacted with one emoji. */
+export interface Reaction {
+  /** The emoji, or a name such as `:tada:`. */
+  emoji: string;
+  /** How many people. */
+  count: number;
+  /** Whether you are one of them. */
+  mine: boolean;
+}
+
 /** Which notifications to mark as read. */
 export interface ReadAll {
   /** Those that came at this time or before; without it all that are there. Send the time of the newest one that you showed, so that none is marked that nobody has seen. */
   before?: string | null;
+}
+
+/** How far someone has read a room. */
+export interface ReadMarker {
+  /** The room. */
+  room_id: number;
+  /** The number of the last message that you have read. */
+  read_number: number;
+  /** How many messages you have not read. */
+  unread: number;
 }
 
 /** Ready to serve, or not. */
@@ -1546,6 +1739,64 @@ export interface Role {
   updated_at: string | null;
 }
 
+/** A room. */
+export interface Room {
+  id: number;
+  /** What it is called; null in the room of two people. */
+  name: string | null;
+  /** What it is for; may be empty. */
+  description: string;
+  /** Who finds it. */
+  kind: RoomKind;
+  /** Whether only those who are invited find it. */
+  is_private: boolean;
+  /** The account that created it. */
+  created_by: number;
+  /** How many people are in it. */
+  member_count: number;
+  /** The number of its last message. */
+  number: number;
+  /** The place of the last entry of its log. */
+  seq: number;
+  /** The time between two messages of one member without a role. */
+  slow_mode_seconds: number;
+  /** How long it keeps messages; null: as long as it exists. */
+  retention_days: number | null;
+  /** When the last message was written. */
+  last_message_at: string | null;
+  /** The time of its creation. */
+  created_at: string;
+  /** The time of the last change of its own fields. */
+  updated_at: string;
+  /** Counts these changes; the `ETag` begins with it. */
+  version: number;
+  /** What it knows of you; absent in lists, and where you are not in it. */
+  membership?: Membership;
+}
+
+/** Who finds a room. */
+export type RoomKind = "public" | "private" | "direct";
+
+/** What you missed in a room. */
+export interface RoomLog {
+  /** The epoch of places: one of another epoch is not trusted any more. */
+  epoch: number;
+  /** The place of the last entry of the log. */
+  seq: number;
+  /** The number of the last message. */
+  number: number;
+  /** The number of the last message that you have read. */
+  read_number: number;
+  /** True when `entries` follow behind `after` without a gap; otherwise read the messages again and go on with `cursor`. */
+  recovered: boolean;
+  /** In order. */
+  entries: LogEntry[];
+  /** Go on with `after` this. */
+  cursor: string;
+  /** True when more follows behind `cursor` already. */
+  more: boolean;
+}
+
 /** How long the secret before still holds. */
 export interface RotateSecret {
   /** In seconds; a day without it. */
@@ -1638,6 +1889,18 @@ export interface SecondFactorSetup {
 
 /** Why a request has no answer. */
 export type SendFault = "forbidden" | "resolve" | "connect" | "tls" | "timeout" | "broken";
+
+/** A new message. */
+export interface SendMessage {
+  /** 1 to 4000 characters, and not only white space. `@name` names a member, `@all` everyone. */
+  content: string;
+  /** The number of the message that it answers. */
+  reply_to?: number | null;
+  /** Files of yours; members read them as long as they are in the room. */
+  attachments?: number[] | null;
+  /** What you call the message. One that is sent again under the same id is stored once. */
+  client_id?: string | null;
+}
 
 /** A session. */
 export interface Session {
@@ -1943,12 +2206,44 @@ export interface Translation {
   stale: boolean;
 }
 
+/** What is unread. */
+export interface Unread {
+  /** Messages in all rooms. */
+  unread: number;
+  /** Mentions in all rooms. */
+  mentions: number;
+  /** The rooms with messages that you have not read. */
+  rooms: UnreadRoom[];
+}
+
 /** How many notifications are unread. */
 export interface UnreadCount {
   /** In all. */
   unread: number;
   /** By category; every category is there. */
   by_category: Record<string, number>;
+}
+
+/** What is unread in a room. */
+export interface UnreadRoom {
+  /** The room. */
+  room_id: number;
+  /** What it is called; null in the room of two people. */
+  room: string | null;
+  /** Who finds it. */
+  kind: RoomKind;
+  /** The other one of two people. */
+  with_user: number | null;
+  /** What they are called. */
+  with_username: string | null;
+  /** The number of its last message. */
+  number: number;
+  /** The number of the last message that you have read. */
+  read_number: number;
+  /** How many messages you have not read. */
+  unread: number;
+  /** Messages that name you, and one for those that name everyone. */
+  mentions: number;
 }
 
 /** The categories whose emails ended. */
@@ -1991,6 +2286,18 @@ export interface UpdateFile {
   type?: FileType;
   /** Who may read it; what is attached to a task or a product stays private. */
   visibility?: FileVisibility;
+}
+
+/** A change of a member; an absent field stays. */
+export interface UpdateMember {
+  /** Another role; owners give it. */
+  role?: MemberRole;
+  /** They may not write before this; null ends it. Moderators mute. */
+  muted_until?: string | null;
+  /** True removes them for good, also someone who never was a member; false lets them come back. */
+  banned?: boolean;
+  /** What you are notified of; of yourself only. */
+  notify?: Notify;
 }
 
 /** A change of a notification. */
@@ -2093,6 +2400,20 @@ export interface UpdateRole {
   description?: string | null;
   /** All that it allows from now on. */
   permissions?: string[];
+}
+
+/** A change of a room, as a merge patch: an absent field stays, null clears. */
+export interface UpdateRoom {
+  /** A new name. */
+  name?: string;
+  /** A new description; null empties it. */
+  description?: string | null;
+  /** A public room may become private, and never public again. */
+  is_private?: boolean;
+  /** Another slow mode. */
+  slow_mode_seconds?: number;
+  /** Another retention; null keeps messages as long as the room exists. */
+  retention_days?: number | null;
 }
 
 /** A change of a schedule; an absent field stays. */

@@ -1141,6 +1141,221 @@ export abstract class Operations extends Transport {
     return this.data<models.Acceptance>({ method: "POST", path: `/api/v1/webhooks/${segment(source)}`, content: body, mediaType: "*/*", options });
   }
 
+  /** List rooms. Permission: `chat:read`. */
+  roomsList(params: { mine?: boolean | undefined; kind?: string | undefined; q?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Room>> {
+    return this.page<models.Room>({ method: "GET", path: "/api/v1/chat/rooms", query: { mine: params.mine, kind: params.kind, q: params.q, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List rooms. Permission: `chat:read`. Reads page after page. */
+  roomsListAll(params: { mine?: boolean | undefined; kind?: string | undefined; q?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Room, void, undefined> {
+    return this.all((cursor) => this.roomsList({ ...params, cursor }, options));
+  }
+
+  /** Create a room. Permission: `chat:write`. */
+  roomsCreate(body: models.CreateRoom, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "POST", path: "/api/v1/chat/rooms", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a room. Permission: `chat:read`. */
+  roomsRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a room. Permission: `chat:write`. */
+  roomsUpdate(id: number, body: models.UpdateRoom, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "PUT", path: `/api/v1/chat/rooms/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a room. Permission: `chat:write`. */
+  roomsPatch(id: number, body: models.UpdateRoom, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "PATCH", path: `/api/v1/chat/rooms/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a room. Permission: `chat:write`. */
+  roomsDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/chat/rooms/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** Join a room. Permission: `chat:write`. */
+  roomsJoin(id: number, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "POST", path: `/api/v1/chat/rooms/${segment(id)}/join`, options });
+  }
+
+  /** Leave a room. Permission: `chat:write`. */
+  roomsLeave(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: `/api/v1/chat/rooms/${segment(id)}/leave`, options });
+  }
+
+  /** List the members of a room. Permission: `chat:read`. */
+  roomsMembersList(id: number, params: { state?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Member>> {
+    return this.page<models.Member>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}/members`, query: { state: params.state, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the members of a room. Permission: `chat:read`. Reads page after page. */
+  roomsMembersListAll(id: number, params: { state?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Member, void, undefined> {
+    return this.all((cursor) => this.roomsMembersList(id, { ...params, cursor }, options));
+  }
+
+  /** Take a person into a room. Permission: `chat:write`. */
+  roomsMembersCreate(id: number, body: models.Invite, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Member>> {
+    return this.data<models.Member>({ method: "POST", path: `/api/v1/chat/rooms/${segment(id)}/members`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a member of a room. Permission: `chat:read`. */
+  roomsMembersRead(id: number, userId: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Member>> {
+    return this.data<models.Member>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}/members/${segment(userId)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a member of a room. Permission: `chat:write`. */
+  roomsMembersUpdate(id: number, userId: number, body: models.UpdateMember, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Member>> {
+    return this.data<models.Member>({ method: "PUT", path: `/api/v1/chat/rooms/${segment(id)}/members/${segment(userId)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a member of a room. Permission: `chat:write`. */
+  roomsMembersPatch(id: number, userId: number, body: models.UpdateMember, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Member>> {
+    return this.data<models.Member>({ method: "PATCH", path: `/api/v1/chat/rooms/${segment(id)}/members/${segment(userId)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Remove a member from a room. Permission: `chat:write`. */
+  roomsMembersDelete(id: number, userId: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/chat/rooms/${segment(id)}/members/${segment(userId)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List your invitations. Permission: `chat:read`. */
+  invitationsList(params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Invitation>> {
+    return this.page<models.Invitation>({ method: "GET", path: "/api/v1/chat/invitations", query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List your invitations. Permission: `chat:read`. Reads page after page. */
+  invitationsListAll(params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Invitation, void, undefined> {
+    return this.all((cursor) => this.invitationsList({ ...params, cursor }, options));
+  }
+
+  /** List the invitations into a room. Permission: `chat:read`. */
+  roomsInvitationsList(id: number, params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Invitation>> {
+    return this.page<models.Invitation>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}/invitations`, query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List the invitations into a room. Permission: `chat:read`. Reads page after page. */
+  roomsInvitationsListAll(id: number, params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Invitation, void, undefined> {
+    return this.all((cursor) => this.roomsInvitationsList(id, { ...params, cursor }, options));
+  }
+
+  /** Invite a person into a room. Permission: `chat:write`. */
+  roomsInvitationsCreate(id: number, body: models.Invite, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Invitation>> {
+    return this.data<models.Invitation>({ method: "POST", path: `/api/v1/chat/rooms/${segment(id)}/invitations`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Accept an invitation. Permission: `chat:write`. */
+  invitationsAccept(id: number, options: CallOptions = {}): Promise<Reply<models.Room>> {
+    return this.data<models.Room>({ method: "POST", path: `/api/v1/chat/invitations/${segment(id)}/accept`, options });
+  }
+
+  /** Decline an invitation. Permission: `chat:write`. */
+  invitationsDecline(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "POST", path: `/api/v1/chat/invitations/${segment(id)}/decline`, options });
+  }
+
+  /** List the messages of a room. Permission: `chat:read`. */
+  roomsMessagesList(room: string, params: { limit?: number | undefined; before?: string | undefined; q?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Message>> {
+    return this.page<models.Message>({ method: "GET", path: `/api/v1/chat/rooms/${segment(room)}/messages`, query: { limit: params.limit, before: params.before, q: params.q }, options });
+  }
+
+  /** Send a message to a room. Permission: `chat:write`. */
+  roomsMessagesCreate(room: string, body: models.SendMessage, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "POST", path: `/api/v1/chat/rooms/${segment(room)}/messages`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** List the messages of you and another person. Permission: `chat:read`. */
+  directMessagesList(userId: number, params: { limit?: number | undefined; before?: string | undefined; q?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Message>> {
+    return this.page<models.Message>({ method: "GET", path: `/api/v1/chat/dm/${segment(userId)}`, query: { limit: params.limit, before: params.before, q: params.q }, options });
+  }
+
+  /** Send a message to a person. Permission: `chat:write`. */
+  directMessagesCreate(userId: number, body: models.SendMessage, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "POST", path: `/api/v1/chat/dm/${segment(userId)}`, headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a message. Permission: `chat:read`. */
+  messagesRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "GET", path: `/api/v1/chat/messages/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a message. Permission: `chat:write`. */
+  messagesUpdate(id: number, body: models.EditMessage, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "PUT", path: `/api/v1/chat/messages/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a message. Permission: `chat:write`. */
+  messagesPatch(id: number, body: models.EditMessage, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "PATCH", path: `/api/v1/chat/messages/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a message. Permission: `chat:write`. */
+  messagesDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/chat/messages/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** React to a message. Permission: `chat:write`. */
+  messagesReact(id: number, emoji: string, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "PUT", path: `/api/v1/chat/messages/${segment(id)}/reactions/${segment(emoji)}`, options });
+  }
+
+  /** Take a reaction back. Permission: `chat:write`. */
+  messagesUnreact(id: number, emoji: string, options: CallOptions = {}): Promise<Reply<models.Message>> {
+    return this.data<models.Message>({ method: "DELETE", path: `/api/v1/chat/messages/${segment(id)}/reactions/${segment(emoji)}`, options });
+  }
+
+  /** Say how far you have read a room. Permission: `chat:read`. */
+  roomsMarkRead(id: number, body: models.MarkRead, options: CallOptions = {}): Promise<Reply<models.ReadMarker>> {
+    return this.data<models.ReadMarker>({ method: "PUT", path: `/api/v1/chat/rooms/${segment(id)}/read`, json: body, options });
+  }
+
+  /** Say how far you have read a room. Permission: `chat:read`. */
+  roomsMarkReadPatch(id: number, body: models.MarkRead, options: CallOptions = {}): Promise<Reply<models.ReadMarker>> {
+    return this.data<models.ReadMarker>({ method: "PATCH", path: `/api/v1/chat/rooms/${segment(id)}/read`, json: body, options });
+  }
+
+  /** Count what you have not read. Permission: `chat:read`. */
+  chatUnread(options: CallOptions = {}): Promise<Reply<models.Unread>> {
+    return this.data<models.Unread>({ method: "GET", path: "/api/v1/chat/unread", options });
+  }
+
+  /** Read what you missed in a room. Permission: `chat:read`. */
+  roomsLog(id: number, params: { after?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.RoomLog>> {
+    return this.data<models.RoomLog>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}/log`, query: { after: params.after, limit: params.limit }, options });
+  }
+
+  /** Export a room. Permission: `chat:read`. */
+  roomsExport(id: number, options: CallOptions = {}): Promise<Reply<models.Message[]>> {
+    return this.json<models.Message[]>({ method: "GET", path: `/api/v1/chat/rooms/${segment(id)}/export`, options });
+  }
+
+  /** List whom you have blocked. Permission: `chat:read`. */
+  chatBlocks(params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Block>> {
+    return this.page<models.Block>({ method: "GET", path: "/api/v1/chat/blocks", query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List whom you have blocked. Permission: `chat:read`. Reads page after page. */
+  chatBlocksAll(params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Block, void, undefined> {
+    return this.all((cursor) => this.chatBlocks({ ...params, cursor }, options));
+  }
+
+  /** Block a person. Permission: `chat:write`. */
+  usersBlock(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "PUT", path: `/api/v1/users/${segment(id)}/block`, options });
+  }
+
+  /** Take a block back. Permission: `chat:write`. */
+  usersUnblock(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/users/${segment(id)}/block`, options });
+  }
+
+  /** Open the socket of the chat. Permission: `chat:read`. */
+  chatSocket(params: { ticket?: string | undefined; token?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "GET", path: "/api/v1/chat/ws", query: { ticket: params.ticket, token: params.token }, options });
+  }
+
   /** Whether the process is alive. Permission: `public`. */
   health(options: CallOptions = {}): Promise<Reply<models.Health>> {
     return this.json<models.Health>({ method: "GET", path: "/health", options });

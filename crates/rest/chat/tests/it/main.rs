@@ -416,8 +416,7 @@ async fn a_token_without_the_scope_is_refused_by_name() {
 #[actix_web::test]
 async fn every_operation_answers_every_role_as_the_table_says() {
     let callers = ["", "user", "admin", "super_admin"];
-    let table =
-        include_str!("../operations.txt").replace("$other", "4").replace("$unique", "unique");
+    let table = include_str!("../authz.txt").replace("$other", "4").replace("$unique", "unique");
     for line in table.lines().filter(|line| !line.starts_with('#')) {
         let (fields, body) = line.split_once(" {\"").unwrap_or((line, ""));
         let body = if body.is_empty() { String::new() } else { format!(" {{\"{body}") };

@@ -109,6 +109,16 @@ class AuthProvider(TypedDict):
     authorize_url: str
     """Where to send the browser."""
 
+
+class Block(TypedDict):
+    """Someone whom you have blocked."""
+    user_id: int
+    """The account."""
+    username: str | None
+    """What they are called; null once the account is gone."""
+    created_at: str
+    """When."""
+
 CallbackAnswer: TypeAlias = "LoginAnswerResponse | UserResponse"
 """What comes of a return without a front-end."""
 
@@ -286,6 +296,20 @@ class CreateRole(TypedDict):
     """What it allows; none that the caller does not have."""
 
 
+class CreateRoom(TypedDict):
+    """A new room."""
+    name: str
+    """1 to 100 characters with a letter among them; unique without regard to case."""
+    description: NotRequired[str | None]
+    """What it is for."""
+    is_private: NotRequired[bool | None]
+    """True: only those who are invited find it."""
+    slow_mode_seconds: NotRequired[int | None]
+    """The time between two messages of one member without a role."""
+    retention_days: NotRequired[int | None]
+    """How long it keeps messages; as long as it exists without it."""
+
+
 class CreateServiceAccount(TypedDict):
     """A service account to be made."""
     username: str
@@ -382,6 +406,12 @@ class Done(TypedDict):
     success: Literal[True]
     message: str
     """What was done."""
+
+
+class EditMessage(TypedDict):
+    """A change of a message."""
+    content: str
+    """What it says from now on."""
 
 
 class EffectivePreference(TypedDict):
@@ -688,6 +718,29 @@ IntegrationState: TypeAlias = Literal["closed", "half_open", "open", "limited", 
 """Whether a provider is asked."""
 
 
+class Invitation(TypedDict):
+    """An invitation."""
+    id: int
+    room_id: int
+    """Into this room."""
+    room: str
+    """What the room is called."""
+    user_id: int
+    """Who is invited."""
+    username: str | None
+    """What they are called; null once the account is gone."""
+    invited_by: int
+    """By whom."""
+    created_at: str
+    """When."""
+
+
+class Invite(TypedDict):
+    """Someone."""
+    user_id: int
+    """The account."""
+
+
 class Job(TypedDict):
     """A job."""
     id: int
@@ -779,6 +832,29 @@ class LinkedIdentity(TypedDict):
     linked_at: str
     """Since when."""
 
+LogChange: TypeAlias = Literal["message", "edited", "deleted", "reaction_added", "reaction_removed", "joined", "left", "member_changed", "room_changed"]
+"""What happened."""
+
+
+class LogEntry(TypedDict):
+    """An entry of the log of a room."""
+    seq: int
+    """Its place: one more than that of the entry before."""
+    type: LogChange
+    """What happened."""
+    at: str
+    actor_id: int | None
+    """Who did it; null for background work."""
+    user_id: int | None
+    """The person it happened to."""
+    message_id: int | None
+    """The message it happened to."""
+    number: int | None
+    """The number of that message."""
+    detail: str | None
+    """The emoji of a reaction, or the role of a member."""
+    message: NotRequired[Message | None]
+
 
 class Login(TypedDict):
     """A sign-in; by `email` or by `username`."""
@@ -797,6 +873,92 @@ class LoginAnswerResponse(TypedDict):
     """LoginAnswerResponse"""
     success: Literal[True]
     data: LoginAnswer
+
+
+class MarkRead(TypedDict):
+    """How far you have read."""
+    number: int
+    """The number of the last message that you have read. A marker never goes back."""
+
+
+class Member(TypedDict):
+    """A member of a room."""
+    room_id: int
+    """The room."""
+    user_id: int
+    """The account."""
+    username: str | None
+    """What they are called; null once the account is gone."""
+    state: MemberState
+    """Whether they belong to the room."""
+    role: MemberRole
+    """What they may do in it."""
+    muted_until: str | None
+    """They may not write before this."""
+    notify: NotRequired[Notify]
+    """What you are notified of; absent of others."""
+    joined_at: str
+    """When they joined the last time."""
+    updated_at: str
+    """When they were changed."""
+    version: int
+    """Counts the changes; the `ETag` begins with it."""
+
+MemberRole: TypeAlias = Literal["member", "moderator", "owner"]
+"""What a member may do in a room; each may do what those before may."""
+
+MemberState: TypeAlias = Literal["joined", "left", "banned"]
+"""Whether someone belongs to a room."""
+
+
+class Membership(TypedDict):
+    """What a room knows of the caller, who is in it."""
+    role: MemberRole
+    """What you may do in it."""
+    notify: Notify
+    """What you are notified of."""
+    read_number: int
+    """The number of the last message that you have read."""
+    muted_until: str | None
+    """You may not write before this."""
+    joined_at: str
+    """When you joined the last time."""
+
+
+class Message(TypedDict):
+    """A message."""
+    id: int
+    """Its number among all messages."""
+    room_id: int
+    """The room."""
+    room: str | None
+    """What the room is called; null in the room of two people."""
+    number: int
+    """Counts the messages of the room, from 1."""
+    seq: int
+    """The place in the log of the room at which it was sent."""
+    from_user: int
+    """The author."""
+    username: str | None
+    """What the author is called; null once the account is gone."""
+    to_user: int | None
+    """The other one of two people."""
+    content: str | None
+    """What it says; null once it is deleted."""
+    reply_to: int | None
+    """The number of the message that it answers."""
+    attachments: list[int]
+    """The numbers of its files."""
+    reactions: NotRequired[list[Reaction]]
+    """The reactions to it; absent in logs, where each is an entry."""
+    timestamp: str
+    """When it was written."""
+    edited_at: str | None
+    """When it was changed."""
+    deleted: bool
+    """Whether it was deleted."""
+    version: int
+    """Counts the changes; the `ETag` begins with it."""
 
 MissedTicks: TypeAlias = Literal["skip", "last", "all"]
 """What becomes of ticks that came while no process ran."""
@@ -839,6 +1001,9 @@ class Notification(TypedDict):
     """Whether you read it."""
     read_at: str | None
     """When you read it."""
+
+Notify: TypeAlias = Literal["mentions", "none"]
+"""What a member is notified of."""
 
 
 class OAuthTokenRequest(TypedDict):
@@ -1194,6 +1359,14 @@ class PersonalData(TypedDict):
     """What others did about the account, or somebody who was not signed in."""
     assigned_tasks: list[Task]
     """Other people's tasks that are assigned to them."""
+    chat_blocks: list[Block]
+    """The people whom they have blocked."""
+    chat_invitations: list[Invitation]
+    """Their invitations into rooms."""
+    chat_messages: list[Message]
+    """The messages that they wrote."""
+    chat_rooms: list[Room]
+    """The rooms that they are in."""
     comments: list[Comment]
     """What they wrote on tasks."""
     files: list[StoredFile]
@@ -1296,7 +1469,7 @@ class Problem(TypedDict):
     head: NotRequired[str]
     """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
+ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "chat.already_member", "chat.attachment_not_found", "chat.attachments_invalid", "chat.banned", "chat.before_invalid", "chat.blocked", "chat.client_id_invalid", "chat.content_length", "chat.description_too_long", "chat.direct_room", "chat.emoji_invalid", "chat.forbidden", "chat.id_reused", "chat.invitation_not_found", "chat.kind_unknown", "chat.last_owner", "chat.malformed", "chat.member_not_found", "chat.member_stale", "chat.message_deleted", "chat.message_not_found", "chat.message_stale", "chat.muted", "chat.name_invalid", "chat.name_taken", "chat.not_member", "chat.notify_unknown", "chat.number_invalid", "chat.oneself", "chat.place_invalid", "chat.reply_not_found", "chat.retention_invalid", "chat.role_unknown", "chat.room_full", "chat.room_invalid", "chat.room_not_found", "chat.room_stale", "chat.search_invalid", "chat.slow_mode_invalid", "chat.state_unknown", "chat.stays_private", "chat.time_invalid", "chat.too_fast", "chat.too_many_blocks", "chat.too_many_invitations", "chat.too_many_reactions", "chat.too_many_rooms", "chat.type_unknown", "chat.typing_where", "chat.unavailable", "chat.user_not_found", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "socket.draining", "socket.full", "socket.handshake_malformed", "socket.origin_refused", "socket.upgrade_required", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -1425,12 +1598,32 @@ QuietHours = TypedDict("QuietHours", {
 """Hours in which no email and no text message is sent; they are sent at their end."""
 
 
+class Reaction(TypedDict):
+    """How many people reacted with one emoji."""
+    emoji: str
+    """The emoji, or a name such as `:tada:`."""
+    count: int
+    """How many people."""
+    mine: bool
+    """Whether you are one of them."""
+
+
 class ReadAll(TypedDict):
     """Which notifications to mark as read."""
     before: NotRequired[str | None]
     """Those that came at this time or before; without it all that are there. Send the time of the newest one
     that you showed, so that none is marked that nobody has seen.
     """
+
+
+class ReadMarker(TypedDict):
+    """How far someone has read a room."""
+    room_id: int
+    """The room."""
+    read_number: int
+    """The number of the last message that you have read."""
+    unread: int
+    """How many messages you have not read."""
 
 
 class Readiness(TypedDict):
@@ -1539,6 +1732,66 @@ class Role(TypedDict):
     """When it last changed; null for built-in roles."""
 
 
+class Room(TypedDict):
+    """A room."""
+    id: int
+    name: str | None
+    """What it is called; null in the room of two people."""
+    description: str
+    """What it is for; may be empty."""
+    kind: RoomKind
+    """Who finds it."""
+    is_private: bool
+    """Whether only those who are invited find it."""
+    created_by: int
+    """The account that created it."""
+    member_count: int
+    """How many people are in it."""
+    number: int
+    """The number of its last message."""
+    seq: int
+    """The place of the last entry of its log."""
+    slow_mode_seconds: int
+    """The time between two messages of one member without a role."""
+    retention_days: int | None
+    """How long it keeps messages; null: as long as it exists."""
+    last_message_at: str | None
+    """When the last message was written."""
+    created_at: str
+    """The time of its creation."""
+    updated_at: str
+    """The time of the last change of its own fields."""
+    version: int
+    """Counts these changes; the `ETag` begins with it."""
+    membership: NotRequired[Membership]
+    """What it knows of you; absent in lists, and where you are not in it."""
+
+RoomKind: TypeAlias = Literal["public", "private", "direct"]
+"""Who finds a room."""
+
+
+class RoomLog(TypedDict):
+    """What you missed in a room."""
+    epoch: int
+    """The epoch of places: one of another epoch is not trusted any more."""
+    seq: int
+    """The place of the last entry of the log."""
+    number: int
+    """The number of the last message."""
+    read_number: int
+    """The number of the last message that you have read."""
+    recovered: bool
+    """True when `entries` follow behind `after` without a gap; otherwise read the messages again and go on with
+    `cursor`.
+    """
+    entries: list[LogEntry]
+    """In order."""
+    cursor: str
+    """Go on with `after` this."""
+    more: bool
+    """True when more follows behind `cursor` already."""
+
+
 class RotateSecret(TypedDict):
     """How long the secret before still holds."""
     overlap_seconds: NotRequired[int | None]
@@ -1630,6 +1883,18 @@ class SecondFactorSetup(TypedDict):
 
 SendFault: TypeAlias = Literal["forbidden", "resolve", "connect", "tls", "timeout", "broken"]
 """Why a request has no answer."""
+
+
+class SendMessage(TypedDict):
+    """A new message."""
+    content: str
+    """1 to 4000 characters, and not only white space. `@name` names a member, `@all` everyone."""
+    reply_to: NotRequired[int | None]
+    """The number of the message that it answers."""
+    attachments: NotRequired[list[int] | None]
+    """Files of yours; members read them as long as they are in the room."""
+    client_id: NotRequired[str | None]
+    """What you call the message. One that is sent again under the same id is stored once."""
 
 
 class Session(TypedDict):
@@ -1929,12 +2194,44 @@ Translation = TypedDict("Translation", {
 """A translated text."""
 
 
+class Unread(TypedDict):
+    """What is unread."""
+    unread: int
+    """Messages in all rooms."""
+    mentions: int
+    """Mentions in all rooms."""
+    rooms: list[UnreadRoom]
+    """The rooms with messages that you have not read."""
+
+
 class UnreadCount(TypedDict):
     """How many notifications are unread."""
     unread: int
     """In all."""
     by_category: dict[str, int]
     """By category; every category is there."""
+
+
+class UnreadRoom(TypedDict):
+    """What is unread in a room."""
+    room_id: int
+    """The room."""
+    room: str | None
+    """What it is called; null in the room of two people."""
+    kind: RoomKind
+    """Who finds it."""
+    with_user: int | None
+    """The other one of two people."""
+    with_username: str | None
+    """What they are called."""
+    number: int
+    """The number of its last message."""
+    read_number: int
+    """The number of the last message that you have read."""
+    unread: int
+    """How many messages you have not read."""
+    mentions: int
+    """Messages that name you, and one for those that name everyone."""
 
 
 class Unsubscribed(TypedDict):
@@ -1977,6 +2274,18 @@ class UpdateFile(TypedDict):
     """What it is for."""
     visibility: NotRequired[FileVisibility]
     """Who may read it; what is attached to a task or a product stays private."""
+
+
+class UpdateMember(TypedDict):
+    """A change of a member; an absent field stays."""
+    role: NotRequired[MemberRole]
+    """Another role; owners give it."""
+    muted_until: NotRequired[str | None]
+    """They may not write before this; null ends it. Moderators mute."""
+    banned: NotRequired[bool]
+    """True removes them for good, also someone who never was a member; false lets them come back."""
+    notify: NotRequired[Notify]
+    """What you are notified of; of yourself only."""
 
 
 class UpdateNotification(TypedDict):
@@ -2078,6 +2387,20 @@ class UpdateRole(TypedDict):
     """What it is for."""
     permissions: NotRequired[list[str]]
     """All that it allows from now on."""
+
+
+class UpdateRoom(TypedDict):
+    """A change of a room, as a merge patch: an absent field stays, null clears."""
+    name: NotRequired[str]
+    """A new name."""
+    description: NotRequired[str | None]
+    """A new description; null empties it."""
+    is_private: NotRequired[bool]
+    """A public room may become private, and never public again."""
+    slow_mode_seconds: NotRequired[int]
+    """Another slow mode."""
+    retention_days: NotRequired[int | None]
+    """Another retention; null keeps messages as long as the room exists."""
 
 
 class UpdateSchedule(TypedDict):

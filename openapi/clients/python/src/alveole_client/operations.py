@@ -922,6 +922,178 @@ class Operations(Transport):
         """Receive a webhook. Permission: `public`."""
         return self._data(Call("POST", f"/api/v1/webhooks/{segment(source)}", content=body, media_type="*/*"))
 
+    def rooms_list(self, *, mine: bool | None = None, kind: str | None = None, q: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Room]:
+        """List rooms. Permission: `chat:read`."""
+        return self._page(Call("GET", "/api/v1/chat/rooms", query={"mine": mine, "kind": kind, "q": q, "page": page, "limit": limit, "cursor": cursor}))
+
+    def rooms_list_all(self, *, mine: bool | None = None, kind: str | None = None, q: str | None = None, limit: int | None = None) -> Iterator[models.Room]:
+        """List rooms. Permission: `chat:read`. Reads page after page."""
+        return self._all(lambda cursor: self.rooms_list(mine=mine, kind=kind, q=q, limit=limit, cursor=cursor))
+
+    def rooms_create(self, body: models.CreateRoom, *, idempotency_key: str | None = None) -> Reply[models.Room]:
+        """Create a room. Permission: `chat:write`."""
+        return self._data(Call("POST", "/api/v1/chat/rooms", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def rooms_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Room]:
+        """Read a room. Permission: `chat:read`."""
+        return self._data(Call("GET", f"/api/v1/chat/rooms/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def rooms_update(self, id: int, body: models.UpdateRoom, *, if_match: str | None = None) -> Reply[models.Room]:
+        """Change a room. Permission: `chat:write`."""
+        return self._data(Call("PUT", f"/api/v1/chat/rooms/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def rooms_patch(self, id: int, body: models.UpdateRoom, *, if_match: str | None = None) -> Reply[models.Room]:
+        """Change a room. Permission: `chat:write`."""
+        return self._data(Call("PATCH", f"/api/v1/chat/rooms/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def rooms_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a room. Permission: `chat:write`."""
+        return self._json(Call("DELETE", f"/api/v1/chat/rooms/{segment(id)}", headers={"If-Match": if_match}))
+
+    def rooms_join(self, id: int) -> Reply[models.Room]:
+        """Join a room. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/rooms/{segment(id)}/join"))
+
+    def rooms_leave(self, id: int) -> Reply[models.Done]:
+        """Leave a room. Permission: `chat:write`."""
+        return self._json(Call("POST", f"/api/v1/chat/rooms/{segment(id)}/leave"))
+
+    def rooms_members_list(self, id: int, *, state: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Member]:
+        """List the members of a room. Permission: `chat:read`."""
+        return self._page(Call("GET", f"/api/v1/chat/rooms/{segment(id)}/members", query={"state": state, "page": page, "limit": limit, "cursor": cursor}))
+
+    def rooms_members_list_all(self, id: int, *, state: str | None = None, limit: int | None = None) -> Iterator[models.Member]:
+        """List the members of a room. Permission: `chat:read`. Reads page after page."""
+        return self._all(lambda cursor: self.rooms_members_list(id, state=state, limit=limit, cursor=cursor))
+
+    def rooms_members_create(self, id: int, body: models.Invite, *, idempotency_key: str | None = None) -> Reply[models.Member]:
+        """Take a person into a room. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/rooms/{segment(id)}/members", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def rooms_members_read(self, id: int, user_id: int, *, if_none_match: str | None = None) -> Reply[models.Member]:
+        """Read a member of a room. Permission: `chat:read`."""
+        return self._data(Call("GET", f"/api/v1/chat/rooms/{segment(id)}/members/{segment(user_id)}", headers={"If-None-Match": if_none_match}))
+
+    def rooms_members_update(self, id: int, user_id: int, body: models.UpdateMember, *, if_match: str | None = None) -> Reply[models.Member]:
+        """Change a member of a room. Permission: `chat:write`."""
+        return self._data(Call("PUT", f"/api/v1/chat/rooms/{segment(id)}/members/{segment(user_id)}", headers={"If-Match": if_match}, json=body))
+
+    def rooms_members_patch(self, id: int, user_id: int, body: models.UpdateMember, *, if_match: str | None = None) -> Reply[models.Member]:
+        """Change a member of a room. Permission: `chat:write`."""
+        return self._data(Call("PATCH", f"/api/v1/chat/rooms/{segment(id)}/members/{segment(user_id)}", headers={"If-Match": if_match}, json=body))
+
+    def rooms_members_delete(self, id: int, user_id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Remove a member from a room. Permission: `chat:write`."""
+        return self._json(Call("DELETE", f"/api/v1/chat/rooms/{segment(id)}/members/{segment(user_id)}", headers={"If-Match": if_match}))
+
+    def invitations_list(self, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Invitation]:
+        """List your invitations. Permission: `chat:read`."""
+        return self._page(Call("GET", "/api/v1/chat/invitations", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def invitations_list_all(self, *, limit: int | None = None) -> Iterator[models.Invitation]:
+        """List your invitations. Permission: `chat:read`. Reads page after page."""
+        return self._all(lambda cursor: self.invitations_list(limit=limit, cursor=cursor))
+
+    def rooms_invitations_list(self, id: int, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Invitation]:
+        """List the invitations into a room. Permission: `chat:read`."""
+        return self._page(Call("GET", f"/api/v1/chat/rooms/{segment(id)}/invitations", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def rooms_invitations_list_all(self, id: int, *, limit: int | None = None) -> Iterator[models.Invitation]:
+        """List the invitations into a room. Permission: `chat:read`. Reads page after page."""
+        return self._all(lambda cursor: self.rooms_invitations_list(id, limit=limit, cursor=cursor))
+
+    def rooms_invitations_create(self, id: int, body: models.Invite, *, idempotency_key: str | None = None) -> Reply[models.Invitation]:
+        """Invite a person into a room. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/rooms/{segment(id)}/invitations", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def invitations_accept(self, id: int) -> Reply[models.Room]:
+        """Accept an invitation. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/invitations/{segment(id)}/accept"))
+
+    def invitations_decline(self, id: int) -> Reply[models.Done]:
+        """Decline an invitation. Permission: `chat:write`."""
+        return self._json(Call("POST", f"/api/v1/chat/invitations/{segment(id)}/decline"))
+
+    def rooms_messages_list(self, room: str, *, limit: int | None = None, before: str | None = None, q: str | None = None) -> Page[models.Message]:
+        """List the messages of a room. Permission: `chat:read`."""
+        return self._page(Call("GET", f"/api/v1/chat/rooms/{segment(room)}/messages", query={"limit": limit, "before": before, "q": q}))
+
+    def rooms_messages_create(self, room: str, body: models.SendMessage, *, idempotency_key: str | None = None) -> Reply[models.Message]:
+        """Send a message to a room. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/rooms/{segment(room)}/messages", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def direct_messages_list(self, user_id: int, *, limit: int | None = None, before: str | None = None, q: str | None = None) -> Page[models.Message]:
+        """List the messages of you and another person. Permission: `chat:read`."""
+        return self._page(Call("GET", f"/api/v1/chat/dm/{segment(user_id)}", query={"limit": limit, "before": before, "q": q}))
+
+    def direct_messages_create(self, user_id: int, body: models.SendMessage, *, idempotency_key: str | None = None) -> Reply[models.Message]:
+        """Send a message to a person. Permission: `chat:write`."""
+        return self._data(Call("POST", f"/api/v1/chat/dm/{segment(user_id)}", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def messages_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Message]:
+        """Read a message. Permission: `chat:read`."""
+        return self._data(Call("GET", f"/api/v1/chat/messages/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def messages_update(self, id: int, body: models.EditMessage, *, if_match: str | None = None) -> Reply[models.Message]:
+        """Change a message. Permission: `chat:write`."""
+        return self._data(Call("PUT", f"/api/v1/chat/messages/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def messages_patch(self, id: int, body: models.EditMessage, *, if_match: str | None = None) -> Reply[models.Message]:
+        """Change a message. Permission: `chat:write`."""
+        return self._data(Call("PATCH", f"/api/v1/chat/messages/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def messages_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a message. Permission: `chat:write`."""
+        return self._json(Call("DELETE", f"/api/v1/chat/messages/{segment(id)}", headers={"If-Match": if_match}))
+
+    def messages_react(self, id: int, emoji: str) -> Reply[models.Message]:
+        """React to a message. Permission: `chat:write`."""
+        return self._data(Call("PUT", f"/api/v1/chat/messages/{segment(id)}/reactions/{segment(emoji)}"))
+
+    def messages_unreact(self, id: int, emoji: str) -> Reply[models.Message]:
+        """Take a reaction back. Permission: `chat:write`."""
+        return self._data(Call("DELETE", f"/api/v1/chat/messages/{segment(id)}/reactions/{segment(emoji)}"))
+
+    def rooms_mark_read(self, id: int, body: models.MarkRead) -> Reply[models.ReadMarker]:
+        """Say how far you have read a room. Permission: `chat:read`."""
+        return self._data(Call("PUT", f"/api/v1/chat/rooms/{segment(id)}/read", json=body))
+
+    def rooms_mark_read_patch(self, id: int, body: models.MarkRead) -> Reply[models.ReadMarker]:
+        """Say how far you have read a room. Permission: `chat:read`."""
+        return self._data(Call("PATCH", f"/api/v1/chat/rooms/{segment(id)}/read", json=body))
+
+    def chat_unread(self) -> Reply[models.Unread]:
+        """Count what you have not read. Permission: `chat:read`."""
+        return self._data(Call("GET", "/api/v1/chat/unread"))
+
+    def rooms_log(self, id: int, *, after: str | None = None, limit: int | None = None) -> Reply[models.RoomLog]:
+        """Read what you missed in a room. Permission: `chat:read`."""
+        return self._data(Call("GET", f"/api/v1/chat/rooms/{segment(id)}/log", query={"after": after, "limit": limit}))
+
+    def rooms_export(self, id: int) -> Reply[list[models.Message]]:
+        """Export a room. Permission: `chat:read`."""
+        return self._json(Call("GET", f"/api/v1/chat/rooms/{segment(id)}/export"))
+
+    def chat_blocks(self, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Block]:
+        """List whom you have blocked. Permission: `chat:read`."""
+        return self._page(Call("GET", "/api/v1/chat/blocks", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def chat_blocks_all(self, *, limit: int | None = None) -> Iterator[models.Block]:
+        """List whom you have blocked. Permission: `chat:read`. Reads page after page."""
+        return self._all(lambda cursor: self.chat_blocks(limit=limit, cursor=cursor))
+
+    def users_block(self, id: int) -> Reply[models.Done]:
+        """Block a person. Permission: `chat:write`."""
+        return self._json(Call("PUT", f"/api/v1/users/{segment(id)}/block"))
+
+    def users_unblock(self, id: int) -> Reply[models.Done]:
+        """Take a block back. Permission: `chat:write`."""
+        return self._json(Call("DELETE", f"/api/v1/users/{segment(id)}/block"))
+
+    def chat_socket(self, *, ticket: str | None = None, token: str | None = None) -> Reply[None]:
+        """Open the socket of the chat. Permission: `chat:read`."""
+        return self._none(Call("GET", "/api/v1/chat/ws", query={"ticket": ticket, "token": token}))
+
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
         return self._json(Call("GET", "/health"))
