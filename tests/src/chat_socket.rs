@@ -63,6 +63,11 @@ impl ChatSocket {
         self.text(&frame.to_string());
     }
 
+    /// Sends a frame; false when the connection is broken.
+    pub fn try_send(&mut self, frame: &Value) -> bool {
+        self.inner.send(Message::text(frame.to_string())).is_ok()
+    }
+
     /// Sends a text.
     #[track_caller]
     pub fn text(&mut self, text: &str) {
@@ -147,8 +152,12 @@ impl ChatSocket {
         let _ = self.inner.get_ref().shutdown(Shutdown::Both);
     }
 
-    /// The next frame within a time; or the code of a close, 1006 without one.
-    fn read(&mut self, time: Duration) -> Result<Option<Value>, u16> {
+    /// The next frame within a time.
+    ///
+    /// # Errors
+    /// The code of a close, 1006 without one.
+    #[track_caller]
+    pub fn read(&mut self, time: Duration) -> Result<Option<Value>, u16> {
         let end = Instant::now() + time;
         loop {
             let Some(left) = end.checked_duration_since(Instant::now()) else { return Ok(None) };

@@ -6,7 +6,8 @@ use std::{any::Any, borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    Actor, BoxFuture, DomainError, ErrorKind, FieldError, Permission, UserId, actor::Origin,
+    Actor, BoxFuture, DomainError, ErrorKind, FieldError, Permission, Timestamp, UserId,
+    actor::Origin,
 };
 
 /// A caller who proved who they are.
@@ -14,6 +15,8 @@ use crate::{
 pub struct Caller {
     /// The caller as domains know them.
     pub actor: Actor,
+    /// When the credential ends, if it has an end of its own: connections that were opened by it end then.
+    pub expires_at: Option<Timestamp>,
     /// What the implementation of [`Authenticator`] knows of the caller, for its own routes.
     pub detail: Arc<dyn Any + Send + Sync>,
 }
@@ -137,6 +140,15 @@ pub trait Authenticator: Send + Sync {
     /// The same with the reason, for connections that say why they close.
     async fn standing(&self, actor: &Actor) -> Standing {
         if self.still_valid(actor).await { Standing::Valid } else { Standing::Ended }
+    }
+
+    /// The same of several callers, in their order: connections that are looked at together cost fewer questions.
+    async fn standings(&self, actors: &[&Actor]) -> Vec<Standing> {
+        let mut standings = Vec::with_capacity(actors.len());
+        for actor in actors {
+            standings.push(self.standing(actor).await);
+        }
+        standings
     }
 
     /// Records the use of a caller's credential; to be run beside the call. `None` when there is

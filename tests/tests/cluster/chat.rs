@@ -110,3 +110,44 @@ pub(crate) fn two_people_on_two_replicas_hear_each_other() {
         assert_eq!(from.next_of("dm")["data"]["seq"], number);
     }
 }
+
+pub(crate) fn without_postgres_sockets_stay_and_say_so() {
+    let mut cluster = Cluster::start(&[]);
+    let (ada, bob) = (cluster.person("ada"), cluster.person("bob"));
+    let room = room_of(&ada, "patient");
+    let (mut hers, mut his) = (socket(&cluster, &ada, 0), socket(&cluster, &bob, 1));
+    hers.join(&room);
+    his.join(&room);
+    hers.say(&room, "before", "c-1");
+    assert_eq!(his.next_of("message")["data"]["content"], "before");
+    cluster.postgres.stop();
+    let message = json!({"type": "message", "room": room, "content": "during", "id": "c-2"});
+    hers.send(&message);
+    let refused = hers.next_of("error");
+    assert_eq!(
+        (&refused["id"], &refused["data"]["code"], &refused["data"]["status"]),
+        (&json!("c-2"), &json!("chat.unavailable"), &json!(503)),
+        "{refused}"
+    );
+    // Longer than callers are looked at again.
+    assert_eq!(his.within(FELT, &["error", "left"]), None);
+    cluster.postgres.go();
+    let end = std::time::Instant::now() + Duration::from_secs(60);
+    let sent = loop {
+        assert!(std::time::Instant::now() < end, "the database is not reached again");
+        hers.send(&message);
+        let answer = loop {
+            let frame = hers.frame();
+            if frame["id"] == "c-2" {
+                break frame;
+            }
+        };
+        if answer["type"] == "message" {
+            break answer;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    };
+    let heard = his.next_of("message");
+    assert_eq!(heard["data"]["content"], "during", "the same sockets go on");
+    assert_eq!(heard["data"]["seq"], sent["data"]["seq"]);
+}

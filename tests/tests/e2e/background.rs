@@ -89,7 +89,9 @@ pub(crate) fn a_consumer_that_fails_delays_nothing_else_and_is_retried(backend: 
     assert_eq!(failed(&server, "flows.forget_user").len(), 1);
     mend_tasks(&server);
     let (well, text) = run(&server, &["events", "retry", "flows.forget_user"]);
-    assert!(well && text.contains("1 due now"), "{text}");
+    // Its own next attempt may have come first.
+    let is_done = !well && text.contains("no such event");
+    assert!(is_done || (well && text.contains("1 due now")), "{text}");
     let admin = server.admin();
     let gone = || admin.client.get(&format!("/api/v1/tasks/{task}")).status == 404;
     assert!(eventually(SOON, gone), "{:?}", run(&server, &["events", "list"]));

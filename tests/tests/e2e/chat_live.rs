@@ -328,3 +328,61 @@ pub(crate) fn strangers_get_no_socket(backend: Backend) {
     assert_eq!(open(path, &[("Sec-WebSocket-Protocol", &protocols)]), Ok(()));
     assert!(!server.log().contains(&ticket), "a ticket is in the log");
 }
+
+pub(crate) fn twenty_readers_that_never_read_delay_nobody(backend: Backend) {
+    let server = Server::start(backend);
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    let deaf: Vec<Person> = (0..2).map(|number| server.person(&format!("deaf{number}"))).collect();
+    let room = json!(room_of(&ada, "large", false));
+    let mut hers = socket(&server, &ada);
+    hers.join(&room);
+    // Twenty messages in a burst are what one person may write.
+    for person in deaf.iter().chain([&bob]) {
+        let mut socket = socket(&server, person);
+        socket.join(&room);
+        for number in 0..20 {
+            socket.say(&room, &"x".repeat(4000), &format!("long-{number}"));
+        }
+    }
+    let closed = || {
+        let text = server.anonymous().get("/metrics").expect(200).text;
+        let name = "alveole_socket_closes_total{code=\"1013\"} ";
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.parse::<f64>().ok());
+        value.unwrap_or_default()
+    };
+    // Each asks for some ten megabytes and reads nothing of it.
+    let sockets: Vec<ChatSocket> = deaf
+        .iter()
+        .flat_map(|person| (0..10).map(|_| socket(&server, person)))
+        .map(|mut socket| {
+            socket.send(&json!({"type": "join", "room": room}));
+            for _ in 0..40 {
+                socket.send(&json!({"type": "room_history", "room": room, "limit": 100}));
+            }
+            socket
+        })
+        .collect();
+    // The others hear each other meanwhile.
+    let mut his = socket(&server, &bob);
+    his.join(&room);
+    let mut slowest = Duration::ZERO;
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut count = 0;
+    while closed() < 20.0 {
+        assert!(Instant::now() < end, "{} of 20 are closed", closed());
+        count += 1;
+        let begun = Instant::now();
+        let id = format!("quick-{count}");
+        hers.send(&json!({"type": "message", "room": room, "content": id, "id": id}));
+        loop {
+            let heard = his.next_of("message");
+            if heard["data"]["content"] == json!(id) {
+                break;
+            }
+        }
+        slowest = slowest.max(begun.elapsed());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(slowest < Duration::from_secs(5), "a message took {slowest:?}");
+    drop(sockets);
+}

@@ -17,6 +17,7 @@ mod bodies;
 mod bulk;
 mod catalogue;
 mod chat_live;
+mod chat_model;
 mod collector;
 mod comments;
 mod crash;
@@ -111,7 +112,10 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_wrong_is_named_and_closes_nothing,
         who_writes_and_who_has_read_is_shown,
         what_concerns_one_elsewhere_comes_too,
-        strangers_get_no_socket;
+        strangers_get_no_socket,
+        twenty_readers_that_never_read_delay_nobody;
+    chat_model:
+        random_cuts_and_kills_lose_and_repeat_nothing;
     imports:
         an_import_is_seen_whole_and_lets_others_write,
         a_killed_import_leaves_nothing_and_can_be_sent_again;

@@ -286,6 +286,9 @@ pub(crate) fn texts_leave_by_twilio(backend: Backend) {
     assert!(eventually(SOON, || mine().contains("code 21211")), "{}", server.log());
     confirm(&ada, "123456").problem(422, "users.phone_code_void");
 
+    // What he hears of his new number is judged by what he wants when it happened.
+    let heard = || !bob.client.get("/api/v1/notifications").expect(200).rows().is_empty();
+    assert!(eventually(SOON, heard), "{}", server.log());
     let wish = json!({"preferences": [{"channel": "sms", "mode": "on"}]});
     bob.client.put(PREFERENCES, &wish).expect(200);
     let assign = |title: &str| {

@@ -22,7 +22,8 @@ impl From<UserError> for AuthError {
 
 impl From<signin::Caller> for Caller {
     fn from(caller: signin::Caller) -> Self {
-        Self { actor: caller.actor.clone(), detail: Arc::new(caller) }
+        let (actor, expires_at) = (caller.actor.clone(), caller.expires_at);
+        Self { actor, expires_at, detail: Arc::new(caller) }
     }
 }
 
@@ -76,6 +77,10 @@ impl Authenticator for Users {
 
     async fn standing(&self, actor: &Actor) -> Standing {
         self.standing(actor).await
+    }
+
+    async fn standings(&self, actors: &[&Actor]) -> Vec<Standing> {
+        self.standings(actors).await
     }
 
     fn note_use(

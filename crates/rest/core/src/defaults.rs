@@ -70,7 +70,8 @@ impl Authenticator for FixedTokens {
             permission: None,
             cause: None,
         })?;
-        Ok(Caller { actor: Actor { request_id: id, ..actor }, detail: Arc::new(()) })
+        let actor = Actor { request_id: id, ..actor };
+        Ok(Caller { actor, expires_at: None, detail: Arc::new(()) })
     }
 
     async fn redeem_ticket(&self, ticket: &str, id: Option<Arc<str>>) -> Result<Caller, AuthError> {

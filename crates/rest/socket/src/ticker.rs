@@ -11,8 +11,7 @@ use std::{
 };
 
 use actix_web::rt;
-use futures_util::{StreamExt as _, stream};
-use kernel::{Caller, Standing};
+use kernel::{Actor, Caller, Standing};
 use rest::{refusal::Hangup, state::State};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,10 +21,13 @@ use crate::{
     sockets::Limits,
 };
 
-/// Callers whose standing is asked simultaneously.
-const CHECKS: usize = 8;
+/// Callers whose standing is asked in one step.
+const CHECKS: usize = 200;
 /// The part of the drain over which sockets are closed: the rest is for those that answer late.
 const DRAINED_OVER: f64 = 0.8;
+
+/// Why a socket is closed with 4401.
+const ENDED: &str = "the credentials ended: refresh them";
 
 thread_local! {
     static WORKER: RefCell<Worker> = RefCell::default();
@@ -117,6 +119,8 @@ impl Watched {
         }
         if self.drained_at.get().is_some_and(|at| at <= now) {
             self.shared.close(close::GOING_AWAY, "the server stops: come back");
+        } else if self.caller.expires_at.is_some_and(|at| at <= self.state.clock.now()) {
+            self.shared.cut(close::ENDED, ENDED);
         } else if since(&self.heard) >= limits.dead_after {
             self.shared.cut(close::DEAD, "no sign of life");
         } else if since(&self.heard) >= limits.ping_after
@@ -141,18 +145,28 @@ impl Watched {
         !self.checking.get() && next > self.limits.recheck_every
     }
 
-    async fn check(self: Rc<Self>) {
-        let began = Instant::now();
-        let standing = self.state.authenticator.standing(&self.caller.actor).await;
-        self.checked.set(began);
+    /// Takes what became of the caller, as it was at `asked`.
+    fn judge(&self, standing: Standing, asked: Instant) {
+        self.checked.set(asked);
         self.checking.set(false);
         match standing {
             // A store that doesn't answer is no reason to lose every socket in the same second.
             Standing::Valid | Standing::Unknown => {}
-            Standing::Ended => {
-                self.shared.cut(close::ENDED, "the credentials ended: refresh them");
-            }
+            Standing::Ended => self.shared.cut(close::ENDED, ENDED),
             Standing::Suspended => self.shared.cut(close::SUSPENDED, "the account is suspended"),
+        }
+    }
+}
+
+/// Asks what became of the callers of these sockets.
+async fn check(due: Vec<Rc<Watched>>) {
+    for some in due.chunks(CHECKS) {
+        let Some(first) = some.first() else { continue };
+        let asked = Instant::now();
+        let actors: Vec<&Actor> = some.iter().map(|socket| &socket.caller.actor).collect();
+        let standings = first.state.authenticator.standings(&actors).await;
+        for (socket, standing) in some.iter().zip(standings) {
+            socket.judge(standing, asked);
         }
     }
 }
@@ -215,7 +229,7 @@ async fn run(tick: Duration) {
             for socket in &due {
                 socket.checking.set(true);
             }
-            rt::spawn(stream::iter(due).for_each_concurrent(CHECKS, Watched::check));
+            rt::spawn(check(due));
         }
         if is_idle {
             drop(running);

@@ -1,6 +1,10 @@
 //! The request path: access tokens and tickets.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use kernel::{
     Actor, Permissions, SessionId, Standing, StoreError, Timestamp, actor::Origin,
@@ -147,11 +151,45 @@ impl Users {
             return self.token_standing(actor, token).await;
         }
         let Some(session) = actor.session else { return Standing::Valid };
-        let live = match self.session_now(session).await {
-            Ok(Some(live)) => live,
-            Ok(None) => return Standing::Ended,
-            Err(_) => return Standing::Unknown,
+        match self.session_now(session).await {
+            Ok(live) => self.standing_in(actor, live.as_deref()),
+            Err(_) => Standing::Unknown,
+        }
+    }
+
+    /// The same of several callers, in their order. Their sessions are read in one unit, each once.
+    pub async fn standings(&self, actors: &[&Actor]) -> Vec<Standing> {
+        let by_session = actors.iter().filter(|actor| actor.token.is_none());
+        let sessions: BTreeSet<SessionId> = by_session.filter_map(|actor| actor.session).collect();
+        let read = self
+            .work
+            .read(move |tx| {
+                let live = |id: &SessionId| Ok((*id, tx.sessions().live(*id)?));
+                sessions.iter().map(live).collect::<Result<BTreeMap<_, _>, StoreError>>()
+            })
+            .await;
+        let read = match read {
+            Ok(sessions) => Some(sessions),
+            // One row that cannot be read hides nothing of the others: each is asked by itself.
+            Err(StoreError::Corrupt { .. }) => None,
+            Err(_) => return vec![Standing::Unknown; actors.len()],
         };
+        let mut standings = Vec::with_capacity(actors.len());
+        for actor in actors {
+            let live = actor.session.filter(|_| actor.token.is_none());
+            standings.push(match (&read, live) {
+                (Some(sessions), Some(session)) => {
+                    self.standing_in(actor, sessions.get(&session).and_then(Option::as_ref))
+                }
+                _ => self.standing(actor).await,
+            });
+        }
+        standings
+    }
+
+    /// What became of a caller whose session is this now; `None` when it is gone.
+    fn standing_in(&self, actor: &Actor, live: Option<&Live>) -> Standing {
+        let Some(live) = live else { return Standing::Ended };
         let now = policy::acting(&live.user, live.extra);
         self.standing_of(actor, &now, &live.user, Proof::Session(&live.session))
     }

@@ -145,6 +145,13 @@ pub(super) const KEY_REUSED: Failure = failure(
     "idempotency.key_reused",
     "This Idempotency-Key was used for another request.",
 );
+pub(super) const UPGRADE_REQUIRED: Failure = failure(
+    "UpgradeRequired",
+    426,
+    "The request is no WebSocket handshake",
+    "socket.upgrade_required",
+    "This path speaks WebSocket: `Upgrade: websocket` is missing.",
+);
 pub(super) const TOO_MANY: Failure = failure(
     "TooManyRequests",
     429,
@@ -167,7 +174,7 @@ pub(super) const UNAVAILABLE: Failure = failure(
     "The server is busy; try again shortly.",
 );
 
-const ALL: [&Failure; 19] = [
+const ALL: [&Failure; 20] = [
     &BAD_BODY,
     &BAD_PARAMETER,
     &UNAUTHENTICATED,
@@ -184,6 +191,7 @@ const ALL: [&Failure; 19] = [
     &MEDIA_TYPE,
     &NO_RANGE,
     &KEY_REUSED,
+    &UPGRADE_REQUIRED,
     &TOO_MANY,
     &INTERNAL,
     &UNAVAILABLE,

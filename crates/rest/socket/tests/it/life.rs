@@ -7,7 +7,7 @@ use socket::Limits;
 
 use crate::{
     client::{CLOSE, Client, PING, PONG},
-    server::{OTHER, Server, eventually, quick},
+    server::{BRIEF, OTHER, Server, eventually, quick},
 };
 
 const fn millis(count: u64) -> Duration {
@@ -55,6 +55,20 @@ fn a_caller_who_may_stay_no_longer_is_closed_within_five_seconds() {
         client.expect_end();
         server.expect_nothing_left();
     }
+}
+
+#[test]
+fn the_end_of_a_token_is_the_end_of_its_sockets() {
+    let server = Server::with(quick());
+    let mut brief = Client::open_as(&server, BRIEF);
+    let mut other = Client::open_as(&server, OTHER);
+    brief.text("hello");
+    brief.expect_text("hello");
+    let began = Instant::now();
+    brief.expect_close(4401);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    other.text("hello");
+    other.expect_text("hello");
 }
 
 #[test]

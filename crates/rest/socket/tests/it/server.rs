@@ -21,8 +21,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use kernel::{
-    Actor, Attempt, AuthError, Authenticator, BoxFuture, Caller, Entitlement, Permission, Role,
-    Standing, UserId, actor::Origin,
+    Actor, Attempt, AuthError, Authenticator, BoxFuture, Caller, Clock as _, Entitlement,
+    Permission, Role, Standing, SystemClock, UserId, actor::Origin,
 };
 use rest::{
     Api, Module,
@@ -40,6 +40,9 @@ use tokio::{net::TcpStream, sync::watch};
 /// The tokens of the users 1 and 2. They look like no other text.
 pub(crate) const TOKEN: &str = "tok-5e11a7c0ffee";
 pub(crate) const OTHER: &str = "tok-0ddba11ca5cade";
+
+/// A token of user 1 that ends a second after it was used.
+pub(crate) const BRIEF: &str = "tok-b1ef0b57ac1e";
 
 /// The limits of most tests: everything happens within a second.
 pub(crate) fn quick() -> Limits {
@@ -156,7 +159,11 @@ struct Users {
 #[async_trait]
 impl Authenticator for Users {
     async fn authenticate(&self, token: &str, id: Option<Arc<str>>) -> Result<Caller, AuthError> {
-        self.tokens.authenticate(token, id).await
+        let mut caller = self.tokens.authenticate(token, id).await?;
+        if token == BRIEF {
+            caller.expires_at = Some(SystemClock.now().plus(Duration::from_secs(1)));
+        }
+        Ok(caller)
     }
 
     async fn redeem_ticket(&self, ticket: &str, id: Option<Arc<str>>) -> Result<Caller, AuthError> {
@@ -224,7 +231,8 @@ impl Server {
         let user = |id: i64, role| Actor::new(UserId::parse(id).unwrap(), role);
         let tokens = FixedTokens::default()
             .with(TOKEN, user(1, Role::User))
-            .with(OTHER, user(2, Role::User));
+            .with(OTHER, user(2, Role::User))
+            .with(BRIEF, user(1, Role::User));
         let users = Users { tokens, standing: Arc::clone(&standing) };
         let ports = Ports { draining: drains, ..Ports::new(Arc::new(users)) };
         let routes = |config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>| {
