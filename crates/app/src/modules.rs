@@ -141,6 +141,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::notify_jobs::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "tasks"))]
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
+        #[cfg(all(feature = "notifications", feature = "chat"))]
+        flows::notify_chat::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "webhooks"))]
         flows::notify_webhooks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]

@@ -15,6 +15,9 @@ mod notify;
 #[cfg(feature = "notifications")]
 #[path = "notify_account.rs"]
 pub mod notify_account;
+#[cfg(all(feature = "notifications", feature = "chat"))]
+#[path = "notify_chat.rs"]
+pub mod notify_chat;
 #[cfg(feature = "notifications")]
 #[path = "notify_jobs.rs"]
 pub mod notify_jobs;

@@ -36,6 +36,21 @@ const OWN: &[&str] = &[
     "tasks_comments_update",
     "tasks_comments_patch",
     "translate",
+    // In rooms as a member, and to people.
+    "rooms_create",
+    "rooms_join",
+    "rooms_leave",
+    "rooms_mark_read",
+    "rooms_messages_create",
+    "direct_messages_create",
+    "messages_react",
+    "messages_unreact",
+    "invitations_",
+    "users_block",
+    "users_unblock",
+    // Authors only.
+    "messages_update",
+    "messages_patch",
     // By other programs, which sign what they send.
     "webhooks_receive",
     "webhooks_create",
@@ -275,6 +290,49 @@ fn webhooks(steps: &mut Steps, server: &Server) {
     steps.step("webhooks_delete", client.delete(&path), "webhook.endpoint_deleted", &target);
 }
 
+/// A private room of others, in which the administrator is not.
+fn chat(steps: &mut Steps, server: &Server) {
+    let client = steps.client.clone();
+    let [ada, eve, bob] = ["ada", "eve", "bob"].map(|name| server.person(name));
+    let body = json!({"name": "closed", "is_private": true});
+    let id = ada.client.post("/api/v1/chat/rooms", &body).expect(201).id();
+    let (path, target) = (format!("/api/v1/chat/rooms/{id}"), on("room", id));
+    let changed = client.put(&path, &json!({"description": "changed"}));
+    steps.step("rooms_update", changed, "room.updated", &target);
+    let changed = client.patch(&path, &json!({"description": "again"}));
+    steps.step("rooms_patch", changed, "room.updated", &target);
+    let invited = client.post(&format!("{path}/invitations"), &json!({"user_id": bob.id}));
+    steps.step("rooms_invitations_create", invited, "room.invited", &target);
+    let added = client.post(&format!("{path}/members"), &json!({"user_id": eve.id}));
+    steps.step("rooms_members_create", added, "room.member_joined", &target);
+    let member = format!("{path}/members/{}", eve.id);
+    let muted = client.put(&member, &json!({"muted_until": "2099-01-01T00:00:00Z"}));
+    steps.step("rooms_members_update", muted, "room.member_updated", &target);
+    let freed = client.patch(&member, &json!({"muted_until": null}));
+    steps.step("rooms_members_patch", freed, "room.member_updated", &target);
+    let removed = client.delete(&member);
+    steps.step("rooms_members_delete", removed, "room.member_left", &target);
+    ada.client.post(&format!("{path}/members"), &json!({"user_id": eve.id})).expect(201);
+    let banned = client.patch(&member, &json!({"banned": true}));
+    steps.step("rooms_members_patch", banned, "room.member_left", &target);
+    let back = client.patch(&member, &json!({"banned": false}));
+    steps.step("rooms_members_patch", back, "room.member_updated", &target);
+    let stranger = format!("{path}/members/{}", bob.id);
+    let banned = client.patch(&stranger, &json!({"banned": true}));
+    steps.step("rooms_members_patch", banned, "room.member_updated", &target);
+    let said = ada.client.post(&format!("{path}/messages"), &json!({"content": "hers"}));
+    let message = said.expect(201).id();
+    let deleted = client.delete(&format!("/api/v1/chat/messages/{message}"));
+    steps.step("messages_delete", deleted, "message.deleted", &on("message", message));
+
+    // What an owner does in a room of theirs is not on record.
+    let before = steps.newest();
+    ada.client.patch(&path, &json!({"description": "hers"})).expect(200);
+    ada.client.post(&format!("{path}/members"), &json!({"user_id": eve.id})).expect(201);
+    assert_eq!(steps.newest(), before);
+    steps.step("rooms_delete", client.delete(&path), "room.deleted", &target);
+}
+
 pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     // The receiver is on this machine, and a delivery that fails twice is given up.
     let settings = [
@@ -290,6 +348,7 @@ pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     jobs(&mut steps);
     inbound(&mut steps);
     webhooks(&mut steps, &server);
+    chat(&mut steps, &server);
 
     // Found again by what was acted on.
     let rows = |query: &str| steps.client.every_row(&format!("{AUDIT}?{query}"));
@@ -313,12 +372,15 @@ pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     let done = done.unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
-    // Where no permission manages, everyone has what is theirs and nothing else.
+    // Where no permission manages or moderates, everyone has what is theirs and nothing else.
     let explained = admin.client.get("/api/v1/authz/explain").expect(200);
     let permissions = explained.at("/data/permissions").as_array().unwrap().clone();
     let names = permissions.iter().filter_map(|one| one["permission"].as_str());
-    let managed: BTreeSet<&str> = names.filter_map(|name| name.strip_suffix(":manage")).collect();
-    assert!(managed.contains("tasks") && !managed.contains("products"), "{managed:?}");
+    let managed: BTreeSet<&str> = names
+        .filter_map(|name| name.strip_suffix(":manage").or_else(|| name.strip_suffix(":moderate")))
+        .collect();
+    assert!(managed.contains("tasks") && managed.contains("chat"));
+    assert!(!managed.contains("products"), "{managed:?}");
     let is_own = |operation: &Value| {
         let permission = operation["x-permission"].as_str().unwrap_or_default();
         permission.split_once(':').is_some_and(|(of, _)| !managed.contains(of))

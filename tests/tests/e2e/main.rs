@@ -16,6 +16,7 @@ mod backups;
 mod bodies;
 mod bulk;
 mod catalogue;
+mod chat;
 mod chat_live;
 mod chat_model;
 mod collector;
@@ -102,6 +103,9 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         a_product_is_owned_once_with_a_number_and_once_without,
         a_warranty_does_not_end_before_its_purchase,
         a_file_of_a_spreadsheet_makes_and_changes_products;
+    chat:
+        who_is_named_or_written_to_is_notified,
+        files_of_messages_are_read_by_members_only;
     chat_live:
         frames_are_those_of_the_seed,
         who_was_cut_off_gets_what_they_missed_and_then_what_comes,

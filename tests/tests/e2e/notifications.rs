@@ -258,7 +258,7 @@ pub(crate) fn people_hear_what_happened_to_their_account(backend: Backend) {
 }
 
 /// Runs a schedule now.
-fn run_schedule(server: &Server, admin: &Person, name: &str) {
+pub(crate) fn run_schedule(server: &Server, admin: &Person, name: &str) {
     let path = format!("/api/v1/admin/schedules/{name}");
     assert!(eventually(SOON, || admin.client.get(&path).status == 200), "{}", server.log());
     // A tick is passed over while the job of another one runs.
@@ -282,7 +282,7 @@ fn moment(server: &Server, seconds: i64) -> String {
 }
 
 /// How many emails in the outbox folder have these words in them.
-fn in_outbox(server: &Server, words: &str) -> usize {
+pub(crate) fn in_outbox(server: &Server, words: &str) -> usize {
     let files = std::fs::read_dir(server.data_dir().join("outbox"));
     let texts = files.into_iter().flatten().flatten().filter_map(|file| {
         let raw = std::fs::read_to_string(file.path()).ok()?;

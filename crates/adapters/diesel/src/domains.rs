@@ -7,6 +7,9 @@ mod attached_files;
 #[cfg(feature = "chat")]
 #[path = "chat/mod.rs"]
 mod chat;
+#[cfg(all(feature = "files", feature = "chat"))]
+#[path = "files/chat_files.rs"]
+mod chat_files;
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
@@ -18,12 +21,21 @@ pub(crate) mod jobs;
 #[cfg(all(feature = "products", not(feature = "files")))]
 #[path = "products/no_attached_files.rs"]
 mod no_attached_files;
+#[cfg(all(feature = "files", not(feature = "chat")))]
+#[path = "files/no_chat_files.rs"]
+mod no_chat_files;
+#[cfg(all(feature = "notifications", not(feature = "chat")))]
+#[path = "notifications/no_room_readers.rs"]
+mod no_room_readers;
 #[cfg(feature = "notifications")]
 #[path = "notifications/mod.rs"]
 mod notifications;
 #[cfg(feature = "products")]
 #[path = "products/mod.rs"]
 pub(crate) mod products;
+#[cfg(all(feature = "notifications", feature = "chat"))]
+#[path = "notifications/room_readers.rs"]
+mod room_readers;
 #[cfg(feature = "tasks")]
 #[path = "tasks/mod.rs"]
 pub(crate) mod tasks;
@@ -84,6 +96,7 @@ kernel::faces!(DieselTx, Db;
         shares: ::files::ShareStore,
         uploads: ::files::UploadStore,
         product_owners: ::files::ProductOwners,
+        chat_files: ::files::ChatFiles,
     }
     #[cfg(feature = "inbound")]
     ::inbound::InboundTx {
@@ -103,6 +116,7 @@ kernel::faces!(DieselTx, Db;
         sendings: ::notifications::SendingStore,
         reports: ::notifications::ReportStore,
         people: ::notifications::People,
+        room_readers: ::notifications::RoomReaders,
     }
     #[cfg(feature = "products")]
     ::products::ProductsTx {

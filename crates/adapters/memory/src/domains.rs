@@ -3,6 +3,9 @@
 #[cfg(feature = "chat")]
 #[path = "chat/mod.rs"]
 mod chat;
+#[cfg(all(feature = "files", feature = "chat"))]
+#[path = "files/chat_files.rs"]
+mod chat_files;
 #[cfg(feature = "files")]
 #[path = "files/mod.rs"]
 pub(crate) mod files;
@@ -11,12 +14,25 @@ pub(crate) mod files;
 mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
+#[cfg(all(feature = "files", not(feature = "chat")))]
+#[path = "files/no_chat_files.rs"]
+mod no_chat_files;
+#[cfg(all(feature = "notifications", not(feature = "chat")))]
+#[path = "notifications/no_room_readers.rs"]
+mod no_room_readers;
 #[cfg(feature = "notifications")]
 #[path = "notifications/mod.rs"]
 mod notifications;
+#[cfg(test)]
+#[cfg(all(feature = "files", feature = "chat"))]
+#[path = "files/planted_chat_files.rs"]
+mod planted_chat_files;
 #[cfg(feature = "products")]
 #[path = "products/mod.rs"]
 pub(crate) mod products;
+#[cfg(all(feature = "notifications", feature = "chat"))]
+#[path = "notifications/room_readers.rs"]
+mod room_readers;
 #[cfg(feature = "tasks")]
 #[path = "tasks/mod.rs"]
 pub(crate) mod tasks;
@@ -143,6 +159,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         shares: ::files::ShareStore,
         uploads: ::files::UploadStore,
         product_owners: ::files::ProductOwners,
+        chat_files: ::files::ChatFiles,
     }
     #[cfg(feature = "inbound")]
     ::inbound::InboundTx {
@@ -162,6 +179,7 @@ kernel::faces!(MemoryTx, MemoryDb;
         sendings: ::notifications::SendingStore,
         reports: ::notifications::ReportStore,
         people: ::notifications::People,
+        room_readers: ::notifications::RoomReaders,
     }
     #[cfg(feature = "products")]
     ::products::ProductsTx {

@@ -12,6 +12,7 @@ mod messages;
 mod others;
 pub mod presence;
 mod rooms;
+pub mod scene;
 mod search;
 
 use std::sync::Arc;

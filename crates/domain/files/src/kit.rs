@@ -10,6 +10,7 @@
 )]
 
 mod blobs;
+mod chat_files;
 mod files;
 pub mod objects;
 mod product_owners;
@@ -18,6 +19,7 @@ mod uploads;
 
 use std::sync::Arc;
 
+pub use self::chat_files::{Said, Say, nothing_said};
 use kernel::kit::{moment, nobody, together};
 use kernel::{OwnedId, UnitOfWork, UserId};
 
@@ -44,13 +46,16 @@ pub struct Fixture {
     pub deleted_task: i64,
     /// Something that the first of them owns.
     pub owned: OwnedId,
+    /// Writes a chat message with a file.
+    pub say: Say,
 }
 
 /// Adds a file of a person, for the kits of domains that know files by number only.
 pub async fn upload(work: Arc<dyn UnitOfWork<dyn FilesTx>>, owner: UserId) -> FileId {
     let shut = [nobody(); 3];
     let owned = OwnedId::parse(1).unwrap();
-    let fixture = Fixture { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
+    let (people, say) = (vec![owner], nothing_said());
+    let fixture = Fixture { work, people, shut, task: 0, deleted_task: 0, owned, say };
     let blob = fixture.keep(1).await;
     fixture.insert(fixture.plain(&blob, "attached.txt")).await.id
 }
@@ -63,7 +68,8 @@ pub async fn attach(
     kind: FileKind,
 ) {
     let shut = [nobody(); 3];
-    let fixture = Fixture { work, people: vec![owner], shut, task: 0, deleted_task: 0, owned };
+    let (people, say) = (vec![owner], nothing_said());
+    let fixture = Fixture { work, people, shut, task: 0, deleted_task: 0, owned, say };
     let blob = fixture.keep(1).await;
     let attached = Some(Attached::Owned(owned));
     fixture.insert(NewFile { kind, attached, ..fixture.plain(&blob, "attached.txt") }).await;
@@ -119,6 +125,8 @@ kernel::cases! { Fixture;
         w1_owner_and_assignee_see_a_live_task,
         w2_an_owned_product_is_its_owners_alone,
         w3_an_account_is_open_until_it_is_suspended_or_closed;
+    chat_files:
+        w4_a_message_shows_its_files_to_those_who_are_in_its_room;
 }
 
 /// A transaction, as closures get it.

@@ -43,7 +43,7 @@ pub mod values;
 pub use error::FileError;
 pub use file::File;
 pub use ports::{
-    BlobStore, FileStore, FilesTx, ProductOwners, ShareStore, UploadStore, UsageStore,
+    BlobStore, ChatFiles, FileStore, FilesTx, ProductOwners, ShareStore, UploadStore, UsageStore,
 };
 pub use service::Files;
 pub use values::{FileId, ShareId, UploadId};

@@ -26,8 +26,9 @@ pub fn keeps(actor: &Actor, file: &File) -> bool {
     file.owner == actor.user || actor.may(Permission::FilesManage)
 }
 
-/// Owner and `files:manage` see a file, everybody a public one whose owner's account is open, and
-/// those who see a task what is attached to it. A caller who is not signed in sees only what is public.
+/// Owner and `files:manage` see a file, everybody a public one whose owner's account is open, those who
+/// see a task what is attached to it, and members of a chat room what its messages show them, as long as they
+/// are members. A caller who is not signed in sees only what is public.
 pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Result<(), FileError> {
     if file.visibility == Visibility::Public && tx.product_owners().is_open(file.owner)? {
         return Ok(());
@@ -38,10 +39,11 @@ pub fn may_see(tx: &mut dyn FilesTx, actor: Option<&Actor>, file: &File) -> Resu
     if keeps(actor, file) {
         return Ok(());
     }
-    match file.attached {
-        Some(Attached::Task(task)) if may_see_task(tx, actor, task)? => Ok(()),
-        _ => Err(unseen),
-    }
+    let is_seen = match file.attached {
+        Some(Attached::Task(task)) if may_see_task(tx, actor, task)? => true,
+        _ => actor.may(Permission::ChatRead) && tx.chat_files().shows(actor.user, file.id)?,
+    };
+    if is_seen { Ok(()) } else { Err(unseen) }
 }
 
 /// Owner and `files:manage` delete and share; whoever merely sees a file is told so.

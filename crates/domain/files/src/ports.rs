@@ -202,6 +202,16 @@ pub trait ProductOwners {
     fn is_open(&mut self, user: UserId) -> Result<bool, StoreError>;
 }
 
+/// What this room asks about the messages of the chat that files are attached to.
+///
+/// * W4 `shows` is true for somebody who is now in a chat room with a message that has the file and is not deleted, if
+///   they may see that message: in a private room, one that was written since they joined. It is false for everybody else:
+///   those who left or are banned, and those who were never in the room, also where everybody reads along.
+pub trait ChatFiles {
+    /// Whether a message shows this person the file.
+    fn shows(&mut self, user: UserId, file: FileId) -> Result<bool, StoreError>;
+}
+
 /// This room's face of a transaction.
 pub trait FilesTx: CommonTx {
     /// Files.
@@ -216,4 +226,6 @@ pub trait FilesTx: CommonTx {
     fn uploads(&mut self) -> &mut dyn UploadStore;
     /// What files are attached to.
     fn product_owners(&mut self) -> &mut dyn ProductOwners;
+    /// What messages show.
+    fn chat_files(&mut self) -> &mut dyn ChatFiles;
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use kernel::{
-    JobKind, NewJob, StoreError, Timestamp, UserId,
+    JobKind, NewJob, RoomId, StoreError, Timestamp, UserId,
     job::{DEFAULT_QUEUE, JobContext, JobDone, JobError, MAX_ATTEMPTS, Meeting, Priority, Release},
 };
 use serde_json::{Value, json};
 
 use crate::{
     error::NotificationError,
+    kind::{Category, Kind},
+    notice::{NUMBER, ROOM_ID},
     notification::{Notification, Shown},
     ports::NotificationsTx,
     preferences::{Channel, Mode},
@@ -89,14 +91,34 @@ impl Outlets {
 
 /// Why a notification does not go out by a channel that has no digests, whenever that is.
 pub(crate) fn unwanted(
+    tx: &mut dyn NotificationsTx,
     settings: &Settings,
     notification: &Notification,
     channel: Channel,
-) -> Option<Reason> {
+) -> Result<Option<Reason>, StoreError> {
     if settings.preferences.effective(notification.kind, channel).mode == Mode::Off {
-        return Some(Reason::Preference);
+        return Ok(Some(Reason::Preference));
     }
-    notification.read_at.map(|_| Reason::Read)
+    Ok(was_read(tx, notification)?.then_some(Reason::Read))
+}
+
+/// Whether its owner has read it, or what it is about: a message of the chat, in its room. One notification of direct
+/// messages stands for all that came soon after the first. Who has left the room or wants to hear nothing more of it has
+/// nothing left to read.
+fn was_read(tx: &mut dyn NotificationsTx, notification: &Notification) -> Result<bool, StoreError> {
+    if notification.read_at.is_some() {
+        return Ok(true);
+    }
+    if notification.kind.category() != Category::Chat {
+        return Ok(false);
+    }
+    let number = |name| notification.params.get(name).parse::<i64>().ok();
+    let room = number(ROOM_ID).and_then(|id| RoomId::parse(id).ok());
+    let (Some(room), Some(message)) = (room, number(NUMBER)) else { return Ok(false) };
+    let reader = tx.room_readers().reader(room, notification.owner)?;
+    let is_direct = notification.kind == Kind::ChatMessage;
+    let awaited = |last| if is_direct { last } else { message };
+    Ok(reader.is_none_or(|reader| reader.read_number >= awaited(reader.last_number)))
 }
 
 /// Why and until when it waits: for the end of quiet hours, or for earlier ones (N4). What is urgent enough to be
@@ -138,7 +160,7 @@ fn send_email(
         (State::Sent, None, now)
     } else if mode == Mode::Off {
         (State::Skipped, Some(Reason::Preference), now)
-    } else if notification.read_at.is_some() {
+    } else if was_read(tx, notification)? {
         (State::Skipped, Some(Reason::Read), now)
     } else if mode == Mode::Digest {
         (State::Batched, None, plan_digest(tx, emails, owner, channel, now)?)
@@ -248,13 +270,17 @@ fn send_digest(
         let mut unread: Vec<Notification> = Vec::new();
         for sending in waiting {
             let found = tx.notifications().get(owner, sending.notification)?;
-            let (state, reason) = match found {
-                Some(one) if one.read_at.is_none() && address.is_some() => {
+            let waits = match found {
+                Some(one) if !was_read(tx, &one)? => Some(one),
+                _ => None,
+            };
+            let (state, reason) = match waits {
+                Some(one) if address.is_some() => {
                     unread.push(one);
                     (State::Sent, None)
                 }
-                Some(one) if one.read_at.is_none() => (State::Skipped, Some(Reason::NoAddress)),
-                _ => (State::Skipped, Some(Reason::Read)),
+                Some(_) => (State::Skipped, Some(Reason::NoAddress)),
+                None => (State::Skipped, Some(Reason::Read)),
             };
             tx.sendings().put(&Sending { state, reason, due_at: now, ..sending })?;
         }

@@ -29,6 +29,10 @@ kernel::words!(
         WebhookFailing = 11 "webhook.failing",
         /// A webhook endpoint of the reader was disabled.
         WebhookDisabled = 12 "webhook.disabled",
+        /// Someone named the reader in a chat room.
+        ChatMentioned = 13 "chat.mentioned",
+        /// Someone wrote to the reader alone.
+        ChatMessage = 14 "chat.message",
     }
 );
 
@@ -47,6 +51,8 @@ kernel::words!(
         Reports = 4 "reports",
         /// Webhook endpoints.
         Webhooks = 5 "webhooks",
+        /// Rooms and direct messages.
+        Chat = 6 "chat",
     }
 );
 
@@ -61,6 +67,10 @@ kernel::words!(
         Job = 2 "job",
         /// A webhook endpoint.
         WebhookEndpoint = 3 "webhook_endpoint",
+        /// A chat message.
+        Message = 4 "message",
+        /// A chat room.
+        Room = 5 "room",
     }
 );
 
@@ -79,6 +89,7 @@ impl Kind {
             Self::JobDead => Category::Operations,
             Self::ReportOperations | Self::ReportDaily => Category::Reports,
             Self::WebhookFailing | Self::WebhookDisabled => Category::Webhooks,
+            Self::ChatMentioned | Self::ChatMessage => Category::Chat,
         }
     }
 

@@ -6,6 +6,8 @@
     reason = "a kit is made of tests: its failures are panics"
 )]
 
+mod room_readers;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
@@ -27,6 +29,9 @@ use crate::{
     values::{Dedupe, NotificationId, Params},
 };
 
+use room_readers::h1_readers_are_those_in_a_room_who_want_to_hear_of_it;
+pub use room_readers::{InRoom, OpenRoom};
+
 /// A fresh, empty store with some people in it.
 pub struct Fixture {
     /// The store.
@@ -36,6 +41,8 @@ pub struct Fixture {
     pub people: Vec<UserId>,
     /// An account that is suspended, called `mallory`, whose address is proven and whose number is [`phone`].
     pub suspended: UserId,
+    /// Makes a chat room with messages.
+    pub room: OpenRoom,
 }
 
 /// The number of those who have one.
@@ -81,6 +88,7 @@ kernel::cases! { Fixture:
     p5_a_person_has_the_language_that_was_chosen,
     p4_holders_are_active_accounts_with_the_permission,
     p6_a_phone_number_is_that_of_an_active_account,
+    h1_readers_are_those_in_a_room_who_want_to_hear_of_it,
 }
 
 /// A transaction, as closures get it.

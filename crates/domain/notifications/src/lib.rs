@@ -51,7 +51,8 @@ pub use kind::{Category, Kind};
 pub use notice::{Notice, Recipient};
 pub use notification::{Notification, Shown};
 pub use ports::{
-    NotificationStore, NotificationsTx, People, ReportStore, SendingStore, SettingsStore,
+    NotificationStore, NotificationsTx, People, ReportStore, RoomReaders, SendingStore,
+    SettingsStore,
 };
 pub use service::Notifications;
 pub use values::NotificationId;

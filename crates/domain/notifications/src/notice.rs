@@ -1,12 +1,19 @@
 //! What reactions to events hand in: what happened, and who is to know.
 
-use kernel::{Permission, UserId};
+use kernel::{Permission, RoomId, UserId};
 
 use crate::{
     kind::Kind,
     notification::Subject,
     values::{Dedupe, Params},
 };
+
+/// The parameter of notifications of chat that names the room.
+pub const ROOM: &str = "room";
+/// The parameter of notifications of chat with the id of the room.
+pub const ROOM_ID: &str = "room_id";
+/// The parameter of notifications of chat with the number of the message in its room.
+pub const NUMBER: &str = "number";
 
 /// Someone who is to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +29,16 @@ pub enum Recipient {
         among: Vec<UserId>,
         /// What others need to see it.
         or_holds: Permission,
+    },
+    /// This account, if it is in the chat room, wants to hear of it and has not read the message yet: who has left must not
+    /// learn what is said there, and who reads along needs no notification.
+    Reader {
+        /// The account.
+        user: UserId,
+        /// The room.
+        room: RoomId,
+        /// The number of the message in it.
+        number: i64,
     },
     /// Every active account that holds this permission by one of its roles.
     Holders(Permission),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    CommonTx, Locale, Page, PageRequest, Permission, Permissions, PhoneNumber, StoreError,
+    CommonTx, Locale, Page, PageRequest, Permission, Permissions, PhoneNumber, RoomId, StoreError,
     Timestamp, UserId,
 };
 
@@ -199,6 +199,24 @@ pub trait People {
     fn locale(&mut self, user: UserId) -> Result<Locale, StoreError>;
 }
 
+/// How far someone has read a chat room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomReader {
+    /// The number of the last message that they have read.
+    pub read_number: i64,
+    /// The number of the last message that there is.
+    pub last_number: i64,
+}
+
+/// What this domain asks about chat rooms.
+///
+/// * H1 `reader` says how far a person has read who is in a room now and wants to hear of it; it returns `None` for
+///   everyone else: strangers, those who left or are banned, and those who want to hear nothing of the room.
+pub trait RoomReaders {
+    /// How far someone has read a room (H1).
+    fn reader(&mut self, room: RoomId, user: UserId) -> Result<Option<RoomReader>, StoreError>;
+}
+
 /// This domain's face of a transaction.
 pub trait NotificationsTx: CommonTx {
     /// Notifications.
@@ -211,4 +229,6 @@ pub trait NotificationsTx: CommonTx {
     fn reports(&mut self) -> &mut dyn ReportStore;
     /// People.
     fn people(&mut self) -> &mut dyn People;
+    /// Chat rooms.
+    fn room_readers(&mut self) -> &mut dyn RoomReaders;
 }

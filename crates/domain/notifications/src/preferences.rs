@@ -166,6 +166,9 @@ impl Kind {
             | Self::ReportOperations
             | Self::WebhookFailing
             | Self::WebhookDisabled => Mode::On,
+            // People read chat where it is written. An email is for those who were away: the digest leaves out what
+            // they have read in the room meanwhile (N5).
+            Self::ChatMentioned | Self::ChatMessage => Mode::Digest,
             Self::TaskUnassigned | Self::ReportDaily => Mode::Off,
         }
     }
@@ -234,8 +237,8 @@ mod tests {
         ]);
         all.switch_off(Category::Tasks, Channel::Email);
         for kind in Kind::ALL {
-            let is_off = kind.category() == Category::Tasks || *kind == Kind::ReportDaily;
-            let expected = if is_off { Mode::Off } else { Mode::On };
+            let is_off = kind.category() == Category::Tasks;
+            let expected = if is_off { Mode::Off } else { kind.by_default(Channel::Email) };
             assert_eq!(effective(&all, *kind).0, expected, "{kind:?}");
         }
         let security = Kind::AccountSecurity;

@@ -446,6 +446,11 @@ fn insert_notices(
 fn resolve(tx: &mut dyn NotificationsTx, recipient: &Recipient) -> Result<Vec<UserId>, StoreError> {
     match recipient {
         Recipient::Person(user) => Ok(vec![*user]),
+        Recipient::Reader { user, room, number } => {
+            let reader = tx.room_readers().reader(*room, *user)?;
+            let waits = reader.is_some_and(|reader| reader.read_number < *number);
+            Ok(waits.then_some(*user).into_iter().collect())
+        }
         Recipient::Holders(permission) => tx.people().holders(*permission),
         Recipient::Named { username, among, or_holds } => {
             let person = tx.people().find(username)?;

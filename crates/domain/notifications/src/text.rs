@@ -5,6 +5,7 @@ use kernel::Locale;
 
 use crate::{
     kind::{Category, Kind},
+    notice::ROOM,
     notification::Shown,
     report_text,
 };
@@ -23,6 +24,7 @@ pub fn render(shown: &Shown) -> String {
         expires: params.get("expires"),
         job: params.get("job"),
         endpoint: params.get("endpoint"),
+        room: params.get(ROOM),
         reason: params.get("reason"),
         kind: params.get("kind"),
         error: params.get("error"),
@@ -47,10 +49,11 @@ struct Said<'a> {
     action: &'a str,
     endpoint: &'a str,
     reason: &'a str,
+    room: &'a str,
 }
 
 fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
         said;
     match kind {
         Kind::TaskAssigned => format!("{who} assigned you the task \"{title}\"."),
@@ -77,6 +80,8 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
                 "Your webhook endpoint {endpoint} was disabled: all requests failed for days."
             ),
         },
+        Kind::ChatMentioned => format!("{who} mentioned you in the room \"{room}\"."),
+        Kind::ChatMessage => format!("{who} wrote to you."),
         Kind::AccountSecurity => match *action {
             "email_changed" => "The email address of your account was changed.",
             "new_device" => {
@@ -99,7 +104,7 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
         said;
     match kind {
         Kind::TaskAssigned => format!("{who} vous a confié la tâche « {title} »."),
@@ -130,6 +135,8 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
                 "Votre point d’accès webhook {endpoint} a été désactivé : toutes les requêtes ont échoué pendant des jours."
             ),
         },
+        Kind::ChatMentioned => format!("{who} vous a mentionné dans le salon « {room} »."),
+        Kind::ChatMessage => format!("{who} vous a écrit."),
         Kind::AccountSecurity => match *action {
             "email_changed" => "L’adresse e-mail de votre compte a été modifiée.",
             "new_device" => {
@@ -154,7 +161,7 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason } =
+    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
         said;
     match kind {
         Kind::TaskAssigned => format!("{who} 将任务“{title}”分配给了您。"),
@@ -175,6 +182,8 @@ fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
             "gone" => format!("您的 Webhook 端点 {endpoint} 已停用：它返回了 410。"),
             _ => format!("您的 Webhook 端点 {endpoint} 已停用：所有请求连续数日失败。"),
         },
+        Kind::ChatMentioned => format!("{who} 在聊天室“{room}”中提到了您。"),
+        Kind::ChatMessage => format!("{who} 给您发了消息。"),
         Kind::AccountSecurity => match *action {
             "email_changed" => "您账户的电子邮件地址已更改。",
             "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
@@ -203,18 +212,21 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Operations, Locale::En) => "operations",
         (Category::Reports, Locale::En) => "reports",
         (Category::Webhooks, Locale::En) => "webhooks",
+        (Category::Chat, Locale::En) => "chat",
         (Category::Tasks, Locale::Fr) => "tâches",
         (Category::Products, Locale::Fr) => "produits",
         (Category::Security, Locale::Fr) => "sécurité",
         (Category::Operations, Locale::Fr) => "exploitation",
         (Category::Reports, Locale::Fr) => "rapports",
         (Category::Webhooks, Locale::Fr) => "webhooks",
+        (Category::Chat, Locale::Fr) => "discussions",
         (Category::Tasks, Locale::ZhHans) => "任务",
         (Category::Products, Locale::ZhHans) => "产品",
         (Category::Security, Locale::ZhHans) => "安全",
         (Category::Operations, Locale::ZhHans) => "运维",
         (Category::Reports, Locale::ZhHans) => "报告",
         (Category::Webhooks, Locale::ZhHans) => "Webhook",
+        (Category::Chat, Locale::ZhHans) => "聊天",
     }
 }
 
@@ -275,7 +287,8 @@ mod tests {
             .with("overdue", "2")
             .with("done", "5")
             .with("expires", "2026-12-31")
-            .with("endpoint", "5");
+            .with("endpoint", "5")
+            .with(ROOM, "Kitchen");
         Shown {
             notification: Notification {
                 id: NotificationId::parse(1).unwrap(),
@@ -314,6 +327,8 @@ mod tests {
                  since yesterday: 5.",
                 "All requests to your webhook endpoint 5 fail. It will be disabled if that goes on.",
                 "Your webhook endpoint 5 was disabled: all requests failed for days.",
+                "eve mentioned you in the room \"Kitchen\".",
+                "eve wrote to you.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };
@@ -331,6 +346,7 @@ mod tests {
                     "eve",
                     "Paint",
                     "Drill",
+                    "Kitchen",
                     "2026-12-31 23:59 UTC",
                     "no disk",
                     " 7 ",

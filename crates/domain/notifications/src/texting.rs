@@ -97,7 +97,7 @@ fn judge(
     now: Timestamp,
     was_held: bool,
 ) -> Result<Next, StoreError> {
-    if let Some(reason) = unwanted(settings, notification, Channel::Sms) {
+    if let Some(reason) = unwanted(tx, settings, notification, Channel::Sms)? {
         return Ok(Next::Stop(State::Skipped, reason, now));
     }
     let Some(phone) = tx.people().phone(notification.owner)? else {

@@ -31,7 +31,7 @@ pub(crate) fn send_event(
     if (wished.mode, wished.why) == (Mode::Off, Why::Default) && !was_held {
         return Ok(());
     }
-    let stop = match unwanted(settings, notification, channel) {
+    let stop = match unwanted(tx, settings, notification, channel)? {
         Some(reason) => Some((State::Skipped, reason, now)),
         None => not_yet(tx, settings, notification, channel, now, was_held)?,
     };

@@ -5,6 +5,8 @@
     reason = "these are tests: their failures are panics"
 )]
 
+mod chat_messages;
+
 use std::{
     sync::{
         Arc,
@@ -100,6 +102,7 @@ impl Fixture {
             flows::notify_account::consumer(Arc::clone(&notifications)),
             flows::notify_jobs::consumer(Arc::clone(&notifications)),
             flows::notify_webhooks::consumer(Arc::clone(&notifications)),
+            flows::notify_chat::consumer(Arc::clone(&notifications)),
         ];
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = Arc::<MemoryDb>::clone(&store.db);
         let names: Vec<&'static str> = consumers.iter().map(|consumer| consumer.name).collect();

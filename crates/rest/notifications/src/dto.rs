@@ -20,7 +20,10 @@ use utoipa::{IntoParams, ToSchema};
 #[schema(as = notifications::Subject)]
 pub struct SubjectBody {
     /// What it is.
-    #[schema(example = "task", pattern = "^(task|owned_product|job)$")]
+    #[schema(
+        example = "task",
+        pattern = "^(task|owned_product|job|webhook_endpoint|message|room)$"
+    )]
     pub kind: &'static str,
     /// Its number.
     #[schema(minimum = 1, example = 1)]

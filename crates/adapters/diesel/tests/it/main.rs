@@ -20,6 +20,7 @@ mod sequencers;
 use std::sync::Arc;
 
 use adapter_cron::CronCalendar;
+use chat::kit::scene::{Other, Scene};
 use files::{FilesTx, values::FileKind};
 use kernel::{
     BoxFuture, UnitOfWork,
@@ -37,6 +38,29 @@ use crate::fixture::{
 type Engine = (&'static str, fn() -> Fixture);
 
 const ENGINES: [Engine; 2] = [("sqlite", Fixture::sqlite), ("postgres", Fixture::postgres)];
+
+/// Makes rooms as the chat does.
+fn rooms(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> notifications::kit::OpenRoom {
+    Arc::new(move |owner, messages, stands| {
+        let other = stands.map(|one| Other::of(one.user, one.state, one.notify, one.read_number));
+        Box::pin(Scene { other, ..Scene::of(owner, messages) }.play(Arc::clone(&work)))
+    })
+}
+
+/// Writes messages with files as the chat does.
+fn say(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> files::kit::Say {
+    Arc::new(move |said| {
+        let files::kit::Said { author, file, reader, state, is_private, is_late, is_deleted } =
+            said;
+        let other = state.map(|state| Other { is_late, ..Other::of(reader, state, "mentions", 0) });
+        let (file, scene) = (Some(file), Scene::of(author, 1));
+        let scene = Scene { other, is_private, file, is_deleted, ..scene };
+        let (work, played) = (Arc::clone(&work), scene);
+        Box::pin(async move {
+            played.play(work).await;
+        })
+    })
+}
 
 #[expect(clippy::disallowed_macros, reason = "whoever runs the tests must not miss it")]
 fn main() {
@@ -83,7 +107,8 @@ fn main() {
             let (task, deleted_task) = tasks_of(&db, &people);
             let owned = block_on(products::kit::own(Arc::clone(&db) as _, people[0]));
             let shut = shut(&db);
-            files::kit::Fixture { work: db, people, shut, task, deleted_task, owned }
+            let say = say(Arc::clone(&db) as _);
+            files::kit::Fixture { work: db, people, shut, task, deleted_task, owned, say }
         }));
         trials.extend(kit(engine, "notifications", notifications::kit::CASES, |fixture| {
             let db = fixture.ready();
@@ -92,7 +117,8 @@ fn main() {
                 prove_address(&db, person);
                 set_phone(&db, person, &notifications::kit::phone());
             }
-            notifications::kit::Fixture { work: db, people, suspended }
+            let room = rooms(Arc::clone(&db) as _);
+            notifications::kit::Fixture { work: db, people, suspended, room }
         }));
         trials.extend(kit(engine, "inbound", inbound::kit::CASES, |fixture| {
             inbound::kit::Fixture { work: fixture.ready() }

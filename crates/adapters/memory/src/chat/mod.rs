@@ -32,9 +32,9 @@ pub(crate) struct ChatTables {
     last_room: i64,
     last_message: i64,
     last_invitation: i64,
-    rooms: Table<RoomId, Arc<Room>>,
-    members: Table<(RoomId, UserId), Arc<Member>>,
-    messages: Table<MessageId, Arc<Message>>,
+    pub(crate) rooms: Table<RoomId, Arc<Room>>,
+    pub(crate) members: Table<(RoomId, UserId), Arc<Member>>,
+    pub(crate) messages: Table<MessageId, Arc<Message>>,
     /// Which message has a number of a room.
     numbers: Table<(RoomId, i64), MessageId>,
     /// Whom a message names.

@@ -7,14 +7,16 @@ use std::{
     sync::Arc,
 };
 
+use chat::kit::scene::{Other, Scene};
 use kernel::{
-    Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, UserId, Work,
+    Access, BoxFuture, Page, PageRequest, RoomId, StoreError, Timestamp, UnitOfWork, UserId, Work,
 };
 use notifications::{
     Kind, Notification, NotificationId, NotificationStore, NotificationsTx, People, ReportStore,
-    SendingStore, SettingsStore,
-    kit::{CASES, Fixture, phone},
+    RoomReaders, SendingStore, SettingsStore,
+    kit::{CASES, Fixture, InRoom, OpenRoom, phone},
     notification::NewNotification,
+    ports::RoomReader,
     preferences::{Channel, Preferences},
     query::Filter,
     report::PlannedReport,
@@ -49,6 +51,8 @@ enum Bug {
     ReportsTwice,
     /// Planning a report anew puts it off (R1).
     PutsReportsOff,
+    /// Who wants to hear nothing of a room hears of it, and who has left (H1).
+    ForgetsWhoReads,
 }
 
 struct PlantedDb {
@@ -99,6 +103,17 @@ impl NotificationsTx for PlantedTx {
     }
     fn people(&mut self) -> &mut dyn People {
         NotificationsTx::people(&mut self.tx)
+    }
+    fn room_readers(&mut self) -> &mut dyn RoomReaders {
+        self
+    }
+}
+
+impl RoomReaders for PlantedTx {
+    fn reader(&mut self, room: RoomId, user: UserId) -> Result<Option<RoomReader>, StoreError> {
+        let reader = self.tx.reader(room, user)?;
+        let anyone = RoomReader { read_number: 0, last_number: 3 };
+        Ok(reader.or((self.bug == Bug::ForgetsWhoReads).then_some(anyone)))
     }
 }
 
@@ -264,6 +279,16 @@ impl SendingStore for PlantedTx {
     }
 }
 
+/// Makes rooms as the chat does.
+fn room(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> OpenRoom {
+    Arc::new(move |owner, messages, stands| {
+        let other =
+            stands.map(|one: InRoom| Other::of(one.user, one.state, one.notify, one.read_number));
+        let scene = Scene { other, ..Scene::of(owner, messages) };
+        Box::pin(scene.play(Arc::clone(&work)))
+    })
+}
+
 fn fixture(bug: Bug) -> Fixture {
     let inner = MemoryDb::new();
     let people = ["ada", "grace"].map(|name| inner.add_person(name).unwrap());
@@ -274,7 +299,8 @@ fn fixture(bug: Bug) -> Fixture {
     for user in [people[0], suspended] {
         inner.set_phone(user, &phone()).unwrap();
     }
-    Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended }
+    let room = room(Arc::clone(&inner) as _);
+    Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended, room }
 }
 
 /// The cases that fail on a store with this bug.
@@ -295,6 +321,7 @@ fn each_bug_of_notifications_turns_its_case_red() {
         (Bug::KeepsOneSetting, "c1_settings_come_back_as_they_were_saved"),
         (Bug::ForgetsEveryone, "c3_forgetting_one_persons_settings_touches_no_others"),
         (Bug::ReportsTwice, "r3_of_many_who_move_a_report_on_one_succeeds"),
+        (Bug::ForgetsWhoReads, "h1_readers_are_those_in_a_room_who_want_to_hear_of_it"),
         (Bug::PutsReportsOff, "r1_a_report_is_planned_once"),
         (Bug::DigestsTwice, "n5_what_is_batched_goes_out_once"),
         (Bug::IgnoresTheFilter, "s4_a_list_shows_what_its_filter_names"),

@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adapter_cron::CronCalendar;
+use chat::kit::scene::{Other, Scene};
 use files::{FilesTx, values::FileKind};
 use governor::clock::FakeRelativeClock;
 use kernel::{
@@ -50,7 +51,8 @@ fn main() {
         for user in [people[0], suspended] {
             db.set_phone(user, &notifications::kit::phone()).unwrap();
         }
-        notifications::kit::Fixture { work: db, people: people.to_vec(), suspended }
+        let room = rooms(Arc::clone(&db) as _);
+        notifications::kit::Fixture { work: db, people: people.to_vec(), suspended, room }
     }));
     all.extend(trials("inbound", inbound::kit::CASES, || inbound::kit::Fixture {
         work: MemoryDb::new(),
@@ -89,6 +91,29 @@ fn main() {
         chat::kit::presence::Fixture::shared(MemoryDb::new())
     }));
     libtest_mimic::run(&arguments, all).exit();
+}
+
+/// Makes rooms as the chat does.
+fn rooms(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> notifications::kit::OpenRoom {
+    Arc::new(move |owner, messages, stands| {
+        let other = stands.map(|one| Other::of(one.user, one.state, one.notify, one.read_number));
+        Box::pin(Scene { other, ..Scene::of(owner, messages) }.play(Arc::clone(&work)))
+    })
+}
+
+/// Writes messages with files as the chat does.
+fn say(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> files::kit::Say {
+    Arc::new(move |said| {
+        let files::kit::Said { author, file, reader, state, is_private, is_late, is_deleted } =
+            said;
+        let other = state.map(|state| Other { is_late, ..Other::of(reader, state, "mentions", 0) });
+        let (file, scene) = (Some(file), Scene::of(author, 1));
+        let scene = Scene { other, is_private, file, is_deleted, ..scene };
+        let (work, played) = (Arc::clone(&work), scene);
+        Box::pin(async move {
+            played.play(work).await;
+        })
+    })
 }
 
 /// Each case on a fresh ground.
@@ -191,7 +216,8 @@ fn files_fixture() -> files::kit::Fixture {
     deleted.unwrap();
     let owned = pollster::block_on(products::kit::own(Arc::clone(&db) as _, owner));
     let shut = shut(&*(Arc::clone(&db) as Arc<dyn UnitOfWork<dyn UsersTx>>));
-    files::kit::Fixture { work: db, people: people.to_vec(), shut, task, deleted_task, owned }
+    let (say, people) = (say(Arc::clone(&db) as _), people.to_vec());
+    files::kit::Fixture { work: db, people, shut, task, deleted_task, owned, say }
 }
 
 /// Accounts that are suspended, closed by their owner, and removed.

@@ -6,13 +6,13 @@ use kernel::{
     Actor, Idempotent, Outcome, Page, PageRequest, Permission, UserId, idempotency::run_once,
 };
 
-use super::{Chat, RoomView, Seen, find, lock, locked, members, seen};
+use super::{Chat, RoomView, Seen, find, lock, locked, members, publish, seen};
 use crate::{
     error::ChatError,
     events::Cause,
     invitation::{INVITATIONS_MAX, Invitation, NewInvitation},
     member::Member,
-    policy,
+    policy::{self, Standing},
     ports::ChatTx,
     room::Room,
     values::{InvitationId, MemberState, RoomKind, RoomRef},
@@ -47,7 +47,7 @@ impl Chat {
             .write(move |tx| {
                 run_once(tx, idempotent.as_ref(), now, |tx| {
                     let Seen { room, member, .. } = locked(tx, &actor, &room)?;
-                    may_invite(&actor, &room, member.as_ref())?;
+                    let standing = may_invite(&actor, &room, member.as_ref())?;
                     members::may_come(tx, &actor, &room, user)?;
                     if tx.invitations().count(room.id)? >= INVITATIONS_MAX {
                         return Err(ChatError::TooManyInvitations);
@@ -57,7 +57,7 @@ impl Chat {
                     let (invitation, is_new) = tx.invitations().invite(&new)?;
                     if is_new {
                         let event = Cause::by(&actor, now).invited(&room, &invitation);
-                        tx.outbox().append(&event)?;
+                        publish(tx, &actor, standing, &event)?;
                     }
                     let username = tx.people().names(&[user])?.remove(&user);
                     Ok(InvitationView { invitation, room: room.title().to_owned(), username })
@@ -156,10 +156,12 @@ impl Chat {
 }
 
 /// Every member of a public room invites, and who moderates a private one.
-fn may_invite(actor: &Actor, room: &Room, member: Option<&Member>) -> Result<(), ChatError> {
+fn may_invite(actor: &Actor, room: &Room, member: Option<&Member>) -> Result<Standing, ChatError> {
     match room.kind {
-        RoomKind::Public => policy::joined(actor, room, member).map(drop),
-        RoomKind::Private | RoomKind::Direct => policy::may_moderate(actor, room, member).map(drop),
+        RoomKind::Public => {
+            policy::joined(actor, room, member).map(|member| Standing::Role(member.role))
+        }
+        RoomKind::Private | RoomKind::Direct => policy::may_moderate(actor, room, member),
     }
 }
 
