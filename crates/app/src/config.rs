@@ -4,6 +4,7 @@
 mod accounts;
 mod auth;
 mod backup;
+mod chat;
 mod checks;
 mod files;
 mod integrations;
@@ -38,6 +39,7 @@ use users::{
 pub use self::{
     auth::{Algorithm, AuthConfig},
     backup::BackupConfig,
+    chat::ChatConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
     notifications::NotificationsConfig,
@@ -349,6 +351,8 @@ pub struct Config {
     pub notifications: NotificationsConfig,
     /// `webhooks.*`.
     pub webhooks: WebhooksConfig,
+    /// `chat.*`.
+    pub chat: ChatConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -441,6 +445,7 @@ impl Config {
         let integrations = integrations::integrations(&mut reader);
         let notifications = notifications::notifications(&mut reader);
         let webhooks = webhooks::webhooks(&mut reader);
+        let chat = chat::chat(&mut reader);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -497,6 +502,7 @@ impl Config {
             integrations,
             notifications,
             webhooks,
+            chat,
             log,
             telemetry,
             own,

@@ -75,6 +75,8 @@ pub struct Services {
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
+    /// The WebSockets of this process.
+    pub sockets: Arc<Sockets>,
     /// The event feed.
     pub feed: Arc<dyn FeedReader>,
     /// The queue of jobs.
@@ -160,7 +162,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "notifications")]
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
-        socket::module(Sockets::new(socket::Limits::default())),
+        socket::module(services.sockets),
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),

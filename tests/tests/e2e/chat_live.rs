@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alveole_tests::{Backend, ChatSocket, Person, Server};
+use alveole_tests::{Backend, ChatSocket, Person, Server, eventually};
 use serde_json::{Value, json};
 
 /// What is in the log of a room.
@@ -327,4 +327,56 @@ pub(crate) fn strangers_get_no_socket(backend: Backend) {
     let protocols = format!("bearer, {}", ada.access_token);
     assert_eq!(open(path, &[("Sec-WebSocket-Protocol", &protocols)]), Ok(()));
     assert!(!server.log().contains(&ticket), "a ticket is in the log");
+}
+
+pub(crate) fn the_settings_bound_sockets_and_what_rooms_show(backend: Backend) {
+    let settings = [("ALVEOLE__CHAT__SOCKETS_PER_USER", "2"), ("ALVEOLE__CHAT__PRESENCE_MAX", "1")];
+    let server = Server::with(backend, &settings);
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    let room = json!(room_of(&ada, "general", false));
+    let (mut hers, mut his) = (socket(&server, &ada), socket(&server, &bob));
+    let mut another = socket(&server, &ada);
+    assert_eq!(socket(&server, &ada).closed(), 4429);
+    hers.join(&room);
+    his.join(&room);
+    his.send(&json!({"type": "typing", "room": room}));
+    his.say(&room, "there are two of us", "c-1");
+    // What he typed would have come before it.
+    loop {
+        let frame = hers.frame();
+        assert_ne!(frame["type"], "typing", "{frame}");
+        if frame["type"] == "presence" {
+            assert_eq!(frame["data"].get("users"), None, "{frame}");
+        }
+        if frame["type"] == "message" {
+            break;
+        }
+    }
+    another.send(&json!({"type": "ping"}));
+    another.next_of("pong");
+}
+
+pub(crate) fn presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on(backend: Backend) {
+    let server = Server::start(backend);
+    let presence = || {
+        let ready = server.anonymous().get("/ready").expect(200);
+        let all = ready.at("/dependencies").as_array().unwrap().clone();
+        let found = all.into_iter().find(|one| one["name"] == "presence");
+        found.map(|one| one["state"].as_str().unwrap().to_owned())
+    };
+    if backend == Backend::Sqlite {
+        assert_eq!(presence(), None, "one process needs no other to know who is online");
+        return;
+    }
+    assert_eq!(presence().as_deref(), Some("up"));
+    let ada = server.person("ada");
+    let room = json!(room_of(&ada, "general", false));
+    server.sql("ALTER TABLE chat_online RENAME TO elsewhere");
+    let mut socket = socket(&server, &ada);
+    assert!(eventually(FELT, || presence().as_deref() == Some("down")));
+    socket.join(&room);
+    socket.say(&room, "who is here?", "c-1");
+    server.sql("ALTER TABLE elsewhere RENAME TO chat_online");
+    // It is said again every fifteen seconds.
+    assert!(eventually(2 * FELT + FELT, || presence().as_deref() == Some("up")));
 }

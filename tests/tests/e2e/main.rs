@@ -111,6 +111,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_wrong_is_named_and_closes_nothing,
         who_writes_and_who_has_read_is_shown,
         what_concerns_one_elsewhere_comes_too,
+        the_settings_bound_sockets_and_what_rooms_show,
+        presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on,
         strangers_get_no_socket;
     imports:
         an_import_is_seen_whole_and_lets_others_write,

@@ -179,6 +179,22 @@ fn folders_of_fonts_are_absolute() {
     assert!(error.contains("pdf.font_dirs") && error.contains("absolute"), "{error}");
 }
 
+#[test]
+fn the_bounds_of_the_chat_reach_its_sockets() {
+    let chat = load(&[], &[]).unwrap().chat;
+    let (limits, usual) = (chat.socket_limits(), socket::Limits::default());
+    assert_eq!(
+        (limits.max_sockets, limits.max_per_user, limits.queue_frames, limits.queue_bytes),
+        (usual.max_sockets, usual.max_per_user, usual.queue_frames, usual.queue_bytes)
+    );
+    assert_eq!((chat.presence_max, chat.log_kept()), (100, std::time::Duration::from_hours(720)));
+    let other =
+        [("chat.sockets_per_user", "3"), ("chat.queue_frames", "64"), ("chat.log_days", "1")];
+    let chat = load(&other, &[]).unwrap().chat;
+    assert_eq!((chat.socket_limits().max_per_user, chat.socket_limits().queue_frames), (3, 64));
+    assert_eq!(chat.log_kept(), std::time::Duration::from_hours(24));
+}
+
 /// The example names every setting, and changes none.
 #[test]
 fn the_example_shows_every_setting_with_its_default() {
@@ -286,6 +302,12 @@ fn every_kind_of_wrong_value_is_reported_with_what_would_be_right() {
         ("auth.require_two_factor_roles", "admin,root", "moderator"),
         ("auth.bcrypt_cost", "3", "from 4 to 16"),
         ("auth.bcrypt_cost", "17", "from 4 to 16"),
+        ("chat.max_sockets", "0", "from 1 to"),
+        ("chat.sockets_per_user", "0", "from 1 to 10000"),
+        ("chat.queue_frames", "63", "from 64 to 65536"),
+        ("chat.queue_bytes", "65535", "from 65536 to"),
+        ("chat.presence_max", "many", "from 0 to 100000"),
+        ("chat.log_days", "0", "from 1 to 3650"),
         ("rate_limit.user", "0/min", "60/min"),
         ("cache.live_ttl_seconds", "6", "from 0 to 5"),
         ("audit.retention_seconds", "2591999", "30 days"),

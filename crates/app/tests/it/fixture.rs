@@ -294,8 +294,10 @@ impl TestApp {
             live_chat: Arc::new(rest_chat::live::Live::new(
                 Arc::clone(&chat),
                 Arc::new(memory::MemoryPresence::new(Arc::clone(&clock))),
+                rest_chat::live::PRESENCE_MAX,
             )),
             chat,
+            sockets: socket::Sockets::new(socket::Limits::default()),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,

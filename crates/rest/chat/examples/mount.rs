@@ -15,7 +15,7 @@ use rest::{
     api::{Ports, Settings},
     defaults::FixedTokens,
 };
-use rest_chat::live::Live;
+use rest_chat::live::{Live, PRESENCE_MAX};
 use socket::{Limits, Sockets};
 
 #[actix_web::main]
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Anything that implements `kernel::Authenticator`.
     let my_users = Arc::new(FixedTokens::default().with("secret", me));
     let presence = Arc::new(MemoryPresence::new(Arc::new(SystemClock)));
-    let live = Arc::new(Live::new(Arc::clone(&chat), presence));
+    let live = Arc::new(Live::new(Arc::clone(&chat), presence, PRESENCE_MAX));
     let sockets = socket::module(Sockets::new(Limits::default()));
     let modules = vec![sockets, rest_chat::module(chat, live)];
     let api = Api::new(Settings::default(), Ports::new(my_users), modules)?;

@@ -21,13 +21,25 @@ use rest::{call::Call, problem::Answer};
 pub(crate) use self::document::CHANNEL;
 use self::{connected::Connected, session::Conversation};
 
+/// The usual `presence_max` of [`Live::new`].
+pub const PRESENCE_MAX: usize = 100;
+
 /// Those who are connected to this process.
 pub struct Live(Arc<Connected>);
 
 impl Live {
-    /// Nobody is. `presence` hears who comes and goes.
-    pub fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Self {
-        Self(Connected::new(chat, presence))
+    /// Nobody is. `presence` hears who comes and goes. With more than `presence_max` listeners a room shows neither who
+    /// types nor who has read, and of those online only how many.
+    pub fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>, presence_max: usize) -> Self {
+        Self(Connected::new(chat, presence, presence_max))
+    }
+
+    /// Whether presence could be kept when this process last said who is here; why not, otherwise.
+    ///
+    /// # Errors
+    /// The failure of what keeps it.
+    pub fn presence(&self) -> Result<(), String> {
+        self.0.presence_state()
     }
 }
 
