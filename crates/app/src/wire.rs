@@ -300,7 +300,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let scanner = None;
     #[cfg(feature = "chat")]
     let (chat, live_chat) = {
-        let wired = chat::wire(config, &db, &clock, &limiter);
+        let wired = chat::wire(config, &db, &clock, &limiter, redis.as_ref(), &mut background);
         watched.extend(wired.presence);
         (wired.chat, wired.live)
     };

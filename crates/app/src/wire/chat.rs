@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use ::chat::{
     Chat, ChatTx,
-    outbound::Presence,
+    outbound::{Notifier, Presence},
     presence::SharedPresence,
     service::{Dependencies, MESSAGES},
 };
 use adapter_diesel::Db;
-use kernel::{Clock, Limiter, Quota, UnitOfWork};
-use memory::MemoryPresence;
+use kernel::{BoxFuture, Clock, Limiter, Quota, UnitOfWork};
+use memory::{MemoryNotifier, MemoryPresence};
 use rest_chat::live::Live;
 
+use super::redis;
 use crate::{
     config::Config,
     dependencies::{Ask, Watched},
@@ -37,6 +38,8 @@ pub(super) fn wire(
     db: &Arc<Db>,
     clock: &Arc<dyn Clock>,
     limiter: &Arc<dyn Limiter>,
+    redis: Option<&Arc<redis::Connection>>,
+    background: &mut Vec<BoxFuture<'static, ()>>,
 ) -> Wired {
     let work: Arc<dyn UnitOfWork<dyn ChatTx>> = Arc::<Db>::clone(db);
     let chat = Chat::new(Dependencies {
@@ -52,7 +55,13 @@ pub(super) fn wire(
     } else {
         Arc::new(MemoryPresence::new(Arc::clone(clock)))
     };
-    let live = Arc::new(Live::new(Arc::clone(&chat), presence, config.chat.presence_max));
+    let notifier: Arc<dyn Notifier> = match redis {
+        Some(link) => redis::notifier(link, background),
+        None if is_shared => Arc::<Db>::clone(db),
+        None => Arc::new(MemoryNotifier::alone()),
+    };
+    let most = config.chat.presence_max;
+    let live = Arc::new(Live::new(Arc::clone(&chat), presence, notifier, most));
     let presence = is_shared.then(|| ask(&live, db.engine_name()));
     Wired { chat, live, presence }
 }

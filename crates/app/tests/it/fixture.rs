@@ -294,6 +294,7 @@ impl TestApp {
             live_chat: Arc::new(rest_chat::live::Live::new(
                 Arc::clone(&chat),
                 Arc::new(memory::MemoryPresence::new(Arc::clone(&clock))),
+                Arc::new(memory::MemoryNotifier::alone()),
                 rest_chat::live::PRESENCE_MAX,
             )),
             chat,

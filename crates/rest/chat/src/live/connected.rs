@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chat::{
     Chat, events,
     live::{Listening, LiveRooms, Source},
-    outbound::{BEAT, Presence},
+    outbound::{BEAT, Hint, HintKind, Notifier, Presence},
     values::RoomId,
 };
 use kernel::{Event, StoreError, UserId};
@@ -61,6 +61,7 @@ pub(super) struct Connected {
     pub(super) rooms: Arc<LiveRooms<RoomFrame>>,
     logs: Logs,
     presence: Arc<dyn Presence>,
+    notifier: Arc<dyn Notifier>,
     /// Why presence could not be kept.
     presence_fault: Mutex<Option<String>>,
     /// Above so many listeners a room sends neither who types nor who has read, and of those online only how many.
@@ -88,6 +89,7 @@ impl Connected {
     pub(super) fn new(
         chat: Arc<Chat>,
         presence: Arc<dyn Presence>,
+        notifier: Arc<dyn Notifier>,
         presence_max: usize,
     ) -> Arc<Self> {
         let rooms = Arc::new(LiveRooms::new(Arc::new(Logs(Arc::clone(&chat)))));
@@ -96,6 +98,7 @@ impl Connected {
             chat,
             rooms,
             presence,
+            notifier,
             presence_fault: Mutex::default(),
             presence_max,
             peers: Mutex::default(),
@@ -129,6 +132,10 @@ impl Connected {
                 }
             }
         });
+        let connected = Arc::clone(self);
+        self.notifier.listen(Arc::new(move |hint| {
+            connected.pass(hint);
+        }));
         let connected = Arc::clone(self);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(PRESENCE);
@@ -195,11 +202,25 @@ impl Connected {
         guard(&self.peers).get(&user).cloned().unwrap_or_default()
     }
 
-    /// Sends a frame that is of no entry to those who listen to a room, if they are few.
-    pub(super) fn pass(&self, room: RoomId, frame: &RoomFrame) {
-        if self.rooms.listeners(room) <= self.presence_max {
-            self.rooms.pass(room, frame);
+    /// Shows what someone does to those who listen to a room, in this process and in others, if they are few.
+    pub(super) fn show(&self, hint: Hint) {
+        if self.pass(hint) {
+            self.notifier.notify(hint);
         }
+    }
+
+    /// The same in this process; false when those who listen are too many.
+    fn pass(&self, hint: Hint) -> bool {
+        let Hint { room, user, kind } = hint;
+        let listeners = self.rooms.listeners(room);
+        if listeners > 0 && listeners <= self.presence_max {
+            let frame = match kind {
+                HintKind::Typing => frames::typing(room, user),
+                HintKind::Read { number } => frames::read(room, user, number, None).into(),
+            };
+            self.rooms.pass(room, &frame);
+        }
+        listeners <= self.presence_max
     }
 
     /// How often someone went out of a room so far.

@@ -436,6 +436,7 @@ fn modules(chat: Arc<Chat>) -> Vec<rest::Module> {
     let live = Arc::new(rest_chat::live::Live::new(
         Arc::clone(&chat),
         presence,
+        Arc::new(memory::MemoryNotifier::alone()),
         rest_chat::live::PRESENCE_MAX,
     ));
     let sockets = socket::Sockets::new(socket::Limits::default());
