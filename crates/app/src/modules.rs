@@ -114,6 +114,7 @@ pub fn descriptions() -> Vec<Module> {
         rest_notifications::description(),
         rest::events::description(),
         socket::description(),
+        socket::events::description(),
         rest_jobs::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
@@ -163,6 +164,7 @@ pub fn modules(services: &Services) -> Vec<Module> {
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
         socket::module(services.sockets),
+        socket::events::description(),
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),
