@@ -23,6 +23,7 @@ mod webhooks;
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -144,6 +145,8 @@ pub struct ServerConfig {
     pub host: String,
     /// Port to listen on.
     pub port: u16,
+    /// Another address that serves WebSockets and nothing else.
+    pub ws_bind_addr: Option<SocketAddr>,
     /// How clients reach us.
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -621,6 +624,10 @@ fn server(reader: &mut Reader) -> ServerConfig {
     ServerConfig {
         host: reader.checked("server.host", host, checks::host),
         port: u16::try_from(reader.number("server.port", 8080, 0, 65_535)).unwrap_or(8080),
+        ws_bind_addr: reader.optional("server.ws_bind_addr", |raw| {
+            let right = "must be an address and a port, such as 0.0.0.0:8081";
+            raw.parse::<SocketAddr>().map_err(|_| right)
+        }),
         public_url: reader.optional("server.public_url", checks::public_url),
         trusted_proxies: reader.list("server.trusted_proxies", str::parse),
         mode,

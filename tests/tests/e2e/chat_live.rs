@@ -380,3 +380,42 @@ pub(crate) fn presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on(backen
     // It is said again every fifteen seconds.
     assert!(eventually(2 * FELT + FELT, || presence().as_deref() == Some("up")));
 }
+
+pub(crate) fn a_second_listener_serves_sockets_and_nothing_else(backend: Backend) {
+    let port = alveole_tests::ports::free();
+    let address = format!("127.0.0.1:{port}");
+    let settings = [("WS_BIND_ADDR", address.as_str()), ("ALVEOLE__SERVER__DRAIN_SECONDS", "3")];
+    let mut server = Server::with(backend, &settings);
+    let ada = server.person("ada");
+    let room = json!(room_of(&ada, "general", false));
+    let open = |path: &str, headers: &[(&str, &str)]| {
+        let opened = ChatSocket::try_open(port, path, headers);
+        opened.map_err(|(status, _)| status)
+    };
+    // As the Talas clients ask.
+    let mut hers = open(&format!("/?token={}", ada.access_token), &[]).unwrap();
+    hers.join(&room);
+    hers.say(&room, "hello", "c-1");
+    let bearer = format!("Bearer {}", ada.access_token);
+    let authorization = [("Authorization", bearer.as_str())];
+    let mut again = open("/api/v1/chat/ws", &authorization).unwrap();
+    again.join(&room);
+    let mut events = open("/api/v1/ws", &authorization).unwrap();
+    events.send(&json!({"type": "ping"}));
+    events.next_of("pong");
+    assert_eq!(open("/", &[]).err(), Some(401));
+    // Nothing else is there, also not what is public elsewhere.
+    let client = alveole_tests::Client::new(format!("http://{address}"));
+    for path in
+        ["/health", "/ready", "/metrics", "/docs/", "/api/v1/tasks", "/api/v1/chat/rooms", "/ws"]
+    {
+        client.get(path).expect(404);
+    }
+    client.get("/").expect(426);
+    assert_eq!(server.anonymous().get("/health").status, 200);
+    assert!(!server.log().contains(&ada.access_token), "a token is in the log");
+    // It drains with the other one.
+    server.ask_to_stop();
+    assert_eq!(hers.closed(), 1001);
+    server.wait_for_end();
+}

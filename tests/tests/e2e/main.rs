@@ -114,7 +114,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_concerns_one_elsewhere_comes_too,
         the_settings_bound_sockets_and_what_rooms_show,
         presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on,
-        strangers_get_no_socket;
+        strangers_get_no_socket,
+        a_second_listener_serves_sockets_and_nothing_else;
     event_socket:
         what_one_may_see_arrives_and_a_cut_loses_nothing,
         topics_are_added_and_taken_away,
