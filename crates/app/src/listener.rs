@@ -23,7 +23,11 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use rest::{expect, refusal::Connection, state::State};
 
-use crate::{config::ServerConfig, openapi::BASE};
+use crate::{
+    config::ServerConfig,
+    modules::{ROOT_SOCKET, SOCKETS},
+    openapi::BASE,
+};
 
 /// Threads of each worker that wait for the disk. More of them read no faster, and each keeps some
 /// mebibytes that it once needed: with the framework's 256, the memory of a server grew to three times
@@ -39,7 +43,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub enum Serves {
     /// All of the API.
     Everything,
-    /// WebSockets, and at `/` that of the chat.
+    /// WebSockets, and one of them at `/`.
     WebSockets,
 }
 
@@ -59,16 +63,13 @@ pub fn open_for_sockets(config: &ServerConfig) -> io::Result<Option<TcpListener>
 /// Changes where a request to the listener for WebSockets goes.
 fn to_socket(request: &mut Request) {
     let uri = request.uri();
-    let chat = format!("{BASE}/chat/ws");
-    let path = match uri.path() {
-        "/" => chat.as_str(),
-        path if path == chat => return,
-        path if path.strip_prefix(BASE) == Some("/ws") => return,
-        _ => NOWHERE,
-    };
-    let target = match uri.query() {
-        Some(query) if path != NOWHERE => format!("{path}?{query}"),
-        _ => path.to_owned(),
+    if uri.path().strip_prefix(BASE).is_some_and(|path| SOCKETS.contains(&path)) {
+        return;
+    }
+    let target = match (uri.path(), uri.query()) {
+        ("/", Some(query)) => format!("{BASE}{ROOT_SOCKET}?{query}"),
+        ("/", None) => format!("{BASE}{ROOT_SOCKET}"),
+        _ => NOWHERE.to_owned(),
     };
     // Both halves are of a target that was read before.
     request.head_mut().uri = target.parse().unwrap_or_else(|_| Uri::from_static(NOWHERE));

@@ -25,6 +25,12 @@ use users::Users;
 
 use crate::{config::Config, program::Program, seed::Sample};
 
+/// Where the listener for WebSockets leads at `/`: the Talas clients ask there for the chat's.
+pub const ROOT_SOCKET: &str = "/chat/ws";
+
+/// The sockets that it serves by their own paths.
+pub const SOCKETS: [&str; 2] = ["/ws", ROOT_SOCKET];
+
 /// True when no feature is left out: the committed document is that of all of them.
 pub const COMPLETE: bool = cfg!(all(
     feature = "tasks",

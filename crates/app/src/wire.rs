@@ -9,6 +9,9 @@ mod chat;
 mod clamd;
 #[cfg(feature = "files")]
 mod files;
+#[cfg(feature = "chat")]
+#[cfg_attr(not(feature = "redis"), path = "wire/no_hints.rs")]
+mod hints;
 #[cfg(feature = "files")]
 #[cfg_attr(not(feature = "images"), path = "wire/no_images.rs")]
 mod images;

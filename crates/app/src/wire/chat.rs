@@ -13,7 +13,7 @@ use kernel::{BoxFuture, Clock, Limiter, Quota, UnitOfWork};
 use memory::{MemoryNotifier, MemoryPresence};
 use rest_chat::live::Live;
 
-use super::redis;
+use super::{hints, redis};
 use crate::{
     config::Config,
     dependencies::{Ask, Watched},
@@ -56,7 +56,7 @@ pub(super) fn wire(
         Arc::new(MemoryPresence::new(Arc::clone(clock)))
     };
     let notifier: Arc<dyn Notifier> = match redis {
-        Some(link) => redis::notifier(link, background),
+        Some(link) => hints::notifier(link, background),
         None if is_shared => Arc::<Db>::clone(db),
         None => Arc::new(MemoryNotifier::alone()),
     };

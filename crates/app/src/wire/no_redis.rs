@@ -55,11 +55,3 @@ pub(super) fn limiter(
 ) -> Arc<dyn Limiter> {
     match **link {}
 }
-
-#[cfg(feature = "chat")]
-pub(super) fn notifier(
-    link: &Arc<Connection>,
-    _: &mut Vec<BoxFuture<'static, ()>>,
-) -> Arc<dyn chat::outbound::Notifier> {
-    match **link {}
-}

@@ -85,14 +85,3 @@ pub(super) fn limiter(
 ) -> Arc<dyn Limiter> {
     Arc::new(RedisLimiter::new(Arc::clone(link), policies, in_process))
 }
-
-/// Hints that the chat's processes send each other.
-#[cfg(feature = "chat")]
-pub(super) fn notifier(
-    link: &Arc<Connection>,
-    background: &mut Vec<BoxFuture<'static, ()>>,
-) -> Arc<dyn chat::outbound::Notifier> {
-    let (notifier, notifications) = adapter_redis::RedisNotifier::new(Arc::clone(link));
-    background.push(Box::pin(notifications.run()));
-    notifier
-}

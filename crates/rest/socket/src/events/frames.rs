@@ -134,7 +134,7 @@ pub(super) fn pong(id: Option<&str>, now: Timestamp) -> Frame {
 
 /// What is wrong with one field.
 #[derive(Serialize)]
-struct FieldFault<'a> {
+struct WrongField<'a> {
     field: &'a str,
     code: &'a str,
     message: &'a str,
@@ -148,9 +148,9 @@ pub(super) fn error(problem: &Problem, id: Option<&str>) -> Frame {
         status: u16,
         message: &'a str,
         #[serde(skip_serializing_if = "Vec::is_empty")]
-        errors: Vec<FieldFault<'a>>,
+        errors: Vec<WrongField<'a>>,
     }
-    let errors = problem.faults().iter().map(|fault| FieldFault {
+    let errors = problem.faults().iter().map(|fault| WrongField {
         field: &fault.field,
         code: &fault.code,
         message: &fault.message,
