@@ -328,6 +328,8 @@ const TABLE: &[Rule] = &[
     rule("GET /api/v1/tasks/export", None, signed_in(200)),
     rule("GET /api/v1/events", None, signed_in(200)),
     rule("GET /api/v1/events/head", None, signed_in(200)),
+    // A socket is opened by a handshake only.
+    rule("GET /api/v1/ws", None, open(426)),
     rule("GET /api/v1/tasks/events", None, signed_in(200)),
     rule("GET /api/v1/tasks/{}", None, hidden(200)),
     rule("PUT /api/v1/tasks/{}", Some(r#"{"title":"new"}"#), hidden(200)),

@@ -461,7 +461,7 @@ fn rule_6_routes_are_registered_with_their_operation() {
 
 /// Where features are chosen. The lists of domains, the wiring, the settings and the connection of either engine;
 /// engines and the technologies of an adapter are files, and their `mod` lines are in the last ones.
-const FEATURES_ARE_CHOSEN_IN: [&str; 15] = [
+const FEATURES_ARE_CHOSEN_IN: [&str; 16] = [
     "crates/app/src/modules.rs",
     "crates/app/src/wire.rs",
     "crates/app/src/config.rs",
@@ -473,6 +473,7 @@ const FEATURES_ARE_CHOSEN_IN: [&str; 15] = [
     "crates/adapters/diesel/src/engine/mod.rs",
     "crates/adapters/diesel/src/backup/mod.rs",
     "crates/adapters/memory/src/lib.rs",
+    "crates/adapters/redis/src/lib.rs",
     "crates/adapters/crypto/src/lib.rs",
     "crates/adapters/objects/src/lib.rs",
     "crates/adapters/smtp/src/lib.rs",

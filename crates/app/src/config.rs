@@ -4,6 +4,7 @@
 mod accounts;
 mod auth;
 mod backup;
+mod chat;
 mod checks;
 mod files;
 mod integrations;
@@ -22,6 +23,7 @@ mod webhooks;
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -38,6 +40,7 @@ use users::{
 pub use self::{
     auth::{Algorithm, AuthConfig},
     backup::BackupConfig,
+    chat::ChatConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
     notifications::NotificationsConfig,
@@ -142,6 +145,8 @@ pub struct ServerConfig {
     pub host: String,
     /// Port to listen on.
     pub port: u16,
+    /// Another address that serves WebSockets and nothing else.
+    pub ws_bind_addr: Option<SocketAddr>,
     /// How clients reach us.
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -349,6 +354,8 @@ pub struct Config {
     pub notifications: NotificationsConfig,
     /// `webhooks.*`.
     pub webhooks: WebhooksConfig,
+    /// `chat.*`.
+    pub chat: ChatConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -441,6 +448,7 @@ impl Config {
         let integrations = integrations::integrations(&mut reader);
         let notifications = notifications::notifications(&mut reader);
         let webhooks = webhooks::webhooks(&mut reader);
+        let chat = chat::chat(&mut reader);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -497,6 +505,7 @@ impl Config {
             integrations,
             notifications,
             webhooks,
+            chat,
             log,
             telemetry,
             own,
@@ -615,6 +624,10 @@ fn server(reader: &mut Reader) -> ServerConfig {
     ServerConfig {
         host: reader.checked("server.host", host, checks::host),
         port: u16::try_from(reader.number("server.port", 8080, 0, 65_535)).unwrap_or(8080),
+        ws_bind_addr: reader.optional("server.ws_bind_addr", |raw| {
+            let right = "must be an address and a port, such as 0.0.0.0:8081";
+            raw.parse::<SocketAddr>().map_err(|_| right)
+        }),
         public_url: reader.optional("server.public_url", checks::public_url),
         trusted_proxies: reader.list("server.trusted_proxies", str::parse),
         mode,

@@ -1,4 +1,4 @@
-//! The listener: sockets, worker threads, and how connections are kept.
+//! The listeners: sockets, worker threads, and how connections are kept.
 
 use std::{
     future::ready,
@@ -8,9 +8,12 @@ use std::{
     time::Duration,
 };
 
-use actix_http::{HttpService, Protocol};
+use actix_http::{HttpService, Protocol, Request, Uri};
 use actix_server::{Server, ServerBuilder};
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory as _, Service as _, ServiceFactoryExt as _, apply_fn_factory, fn_service,
+    map_config,
+};
 use actix_web::{
     App, Error,
     body::BoxBody,
@@ -20,7 +23,11 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use rest::{expect, refusal::Connection, state::State};
 
-use crate::config::ServerConfig;
+use crate::{
+    config::ServerConfig,
+    modules::{ROOT_SOCKET, SOCKETS},
+    openapi::BASE,
+};
 
 /// Threads of each worker that wait for the disk. More of them read no faster, and each keeps some
 /// mebibytes that it once needed: with the framework's 256, the memory of a server grew to three times
@@ -31,9 +38,41 @@ const BACKLOG: u32 = 1024;
 /// How long an idle connection stays open.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
+/// What a listener serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serves {
+    /// All of the API.
+    Everything,
+    /// WebSockets, and one of them at `/`.
+    WebSockets,
+}
+
+/// Where a request goes on the listener for WebSockets that is for something else: nothing is there.
+const NOWHERE: &str = "/no-socket";
+
 /// Opens the sockets of every address that `host` has.
 pub fn open(config: &ServerConfig) -> io::Result<Vec<TcpListener>> {
     (config.host.as_str(), config.port).to_socket_addrs()?.map(open_one).collect()
+}
+
+/// Opens the one for WebSockets, if there is one.
+pub fn open_for_sockets(config: &ServerConfig) -> io::Result<Option<TcpListener>> {
+    config.ws_bind_addr.map(open_one).transpose()
+}
+
+/// Changes where a request to the listener for WebSockets goes.
+fn to_socket(request: &mut Request) {
+    let uri = request.uri();
+    if uri.path().strip_prefix(BASE).is_some_and(|path| SOCKETS.contains(&path)) {
+        return;
+    }
+    let target = match (uri.path(), uri.query()) {
+        ("/", Some(query)) => format!("{BASE}{ROOT_SOCKET}?{query}"),
+        ("/", None) => format!("{BASE}{ROOT_SOCKET}"),
+        _ => NOWHERE.to_owned(),
+    };
+    // Both halves are of a target that was read before.
+    request.head_mut().uri = target.parse().unwrap_or_else(|_| Uri::from_static(NOWHERE));
 }
 
 fn open_one(address: SocketAddr) -> io::Result<TcpListener> {
@@ -43,11 +82,11 @@ fn open_one(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves `app`. This is what the framework's `HttpServer` does, and it decides when a client that
+/// Serves `app` on all of them. This is what the framework's `HttpServer` does, and it decides when a client that
 /// sent `Expect: 100-continue` is asked for its body, for which `HttpServer` has no setting.
 pub fn serve<F, S>(
     config: &ServerConfig,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Serves)>,
     state: &Arc<State>,
     app: F,
 ) -> io::Result<Server>
@@ -71,11 +110,17 @@ where
     }
     let stopping = server.graceful_shutdown_signal();
     let head_timeout = Duration::from_secs(config.header_timeout_seconds);
-    for listener in listeners {
+    for (listener, serves) in listeners {
         let address = listener.local_addr()?;
         let (app, stopping, state) = (app.clone(), stopping.clone(), Arc::clone(state));
         server = server.listen(format!("http {address}"), listener, move || {
             let app = app().into_factory().map_err(|error: Error| error.error_response());
+            let app = apply_fn_factory(app, move |mut request: Request, app| {
+                if serves == Serves::WebSockets {
+                    to_socket(&mut request);
+                }
+                app.call(request)
+            });
             let (main, expect) = expect::split(map_config(app, |()| AppConfig::default()));
             let (stopping, state) = (stopping.clone(), Arc::clone(&state));
             let connect = move |stream: TcpStream| {

@@ -25,6 +25,12 @@ use users::Users;
 
 use crate::{config::Config, program::Program, seed::Sample};
 
+/// Where the listener for WebSockets leads at `/`: the Talas clients ask there for the chat's.
+pub const ROOT_SOCKET: &str = "/chat/ws";
+
+/// The sockets that it serves by their own paths.
+pub const SOCKETS: [&str; 2] = ["/ws", ROOT_SOCKET];
+
 /// True when no feature is left out: the committed document is that of all of them.
 pub const COMPLETE: bool = cfg!(all(
     feature = "tasks",
@@ -75,6 +81,8 @@ pub struct Services {
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
+    /// The WebSockets of this process.
+    pub sockets: Arc<Sockets>,
     /// The event feed.
     pub feed: Arc<dyn FeedReader>,
     /// The queue of jobs.
@@ -112,6 +120,7 @@ pub fn descriptions() -> Vec<Module> {
         rest_notifications::description(),
         rest::events::description(),
         socket::description(),
+        socket::events::description(),
         rest_jobs::description(),
         #[cfg(feature = "integrations")]
         rest_integrations::description(),
@@ -162,7 +171,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         #[cfg(feature = "notifications")]
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::events::module(services.feed),
-        socket::module(Sockets::new(socket::Limits::default())),
+        socket::module(services.sockets),
+        socket::events::description(),
         rest_jobs::module(services.jobs),
         #[cfg(feature = "integrations")]
         rest_integrations::module(services.integrations),

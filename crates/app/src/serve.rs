@@ -23,7 +23,8 @@ use users::{
 use crate::{
     config::{Config, Mode},
     drivers::{Drivers, Work, chores::job_kind, maintenance, workers::Workers},
-    listener, openapi, process,
+    listener::{self, Serves},
+    openapi, process,
     program::Program,
     telemetry::{self, traces},
     wire::{self, Wired},
@@ -212,6 +213,17 @@ async fn run(program: &Program, config: Config) -> anyhow::Result<()> {
             "Alveole listens on http://{address} — Swagger UI: http://{shown}/docs"
         );
     }
+    let for_sockets = listener::open_for_sockets(&config.server).with_context(|| {
+        let address = config.server.ws_bind_addr.map(|address| address.to_string());
+        format!("cannot listen on {} (server.ws_bind_addr)", address.unwrap_or_default())
+    })?;
+    if let Some(listener) = &for_sockets {
+        let address = listener.local_addr()?;
+        tracing::info!("WebSockets, and nothing else, are also on ws://{address}");
+    }
+    let listeners = listeners.into_iter().map(|listener| (listener, Serves::Everything));
+    let for_sockets = for_sockets.map(|listener| (listener, Serves::WebSockets));
+    let listeners = listeners.chain(for_sockets).collect();
     let state = Arc::clone(api.state());
     let app = move || api.app();
     let server = listener::serve(&config.server, listeners, &state, app)?;

@@ -9,6 +9,9 @@ mod chat;
 mod clamd;
 #[cfg(feature = "files")]
 mod files;
+#[cfg(feature = "chat")]
+#[cfg_attr(not(feature = "redis"), path = "wire/no_hints.rs")]
+mod hints;
 #[cfg(feature = "files")]
 #[cfg_attr(not(feature = "images"), path = "wire/no_images.rs")]
 mod images;
@@ -65,6 +68,7 @@ use kernel::{
 use memory::{MemoryCache, MemoryLimiter};
 use rest::state::Probe;
 use rest_users::keys::PublicKeys;
+use socket::Sockets;
 use users::{
     AuditLog, Factors, Users, UsersTx,
     service::{Dependencies, KeyCheck, LinkSettings, Settings, check_key},
@@ -297,6 +301,12 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     };
     #[cfg(not(feature = "files"))]
     let scanner = None;
+    #[cfg(feature = "chat")]
+    let (chat, live_chat) = {
+        let wired = chat::wire(config, &db, &clock, &limiter, redis.as_ref(), &mut background);
+        watched.extend(wired.presence);
+        (wired.chat, wired.live)
+    };
     watched.push(ask_disk(folders, config.server.min_free_bytes));
     watched.extend(redis.as_ref().map(redis::ask));
     watched.extend(scanner);
@@ -340,8 +350,6 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         #[cfg(feature = "webhooks")]
         serve_webhooks,
     ];
-    #[cfg(feature = "chat")]
-    let (chat, live_chat) = chat::wire(config, &db, &clock, &limiter);
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
@@ -367,6 +375,7 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             live_chat,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
+            sockets: Sockets::new(config.chat.socket_limits()),
             feed,
             jobs,
             public_keys,

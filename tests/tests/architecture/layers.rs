@@ -386,6 +386,8 @@ impl Layer {
                     "sha1", // of the handshake (RFC 6455 §4.2.2)
                     "tokio",
                     "tracing",
+                    "utoipa", // of the operation of the socket of events
+                    "utoipa-actix-web",
                 ],
                 optional: &[],
                 dev: &["*"],

@@ -151,3 +151,24 @@ pub(crate) fn without_postgres_sockets_stay_and_say_so() {
     assert_eq!(heard["data"]["content"], "during", "the same sockets go on");
     assert_eq!(heard["data"]["seq"], sent["data"]["seq"]);
 }
+
+pub(crate) fn who_types_and_who_has_read_is_seen_on_another_replica() {
+    let cluster = Cluster::start(&[]);
+    let (ada, bob) = (cluster.person("ada"), cluster.person("bob"));
+    let room = room_of(&ada, "typing");
+    let (mut hers, mut his) = (socket(&cluster, &ada, 0), socket(&cluster, &bob, 1));
+    hers.join(&room);
+    his.join(&room);
+    let number = hers.say(&room, "read this", "c-1")["number"].clone();
+    his.next_of("message");
+    // A hint may be lost: typing is said again, as clients do.
+    let typed = (0..5).find_map(|_| {
+        his.send(&json!({"type": "typing", "room": room}));
+        hers.within(Duration::from_secs(4), &["typing"])
+    });
+    let typed = typed.unwrap();
+    assert_eq!(typed["data"]["user_id"], bob.id, "{typed}");
+    his.send(&json!({"type": "read", "room": room, "number": number, "id": "r"}));
+    let read = hers.within(FELT, &["read"]).unwrap();
+    assert_eq!((&read["data"]["user_id"], &read["data"]["number"]), (&json!(bob.id), &number));
+}

@@ -57,7 +57,8 @@ const CASES: &[Case] = cases! {
         a_room_has_one_order_on_all_replicas_and_goes_on_when_one_dies,
         who_is_out_on_one_replica_hears_nothing_on_another,
         two_people_on_two_replicas_hear_each_other,
-        without_postgres_sockets_stay_and_say_so;
+        without_postgres_sockets_stay_and_say_so,
+        who_types_and_who_has_read_is_seen_on_another_replica;
     true replicas:
         a_page_of_the_catalogue_is_never_older_than_the_last_write;
     true limits:

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alveole_tests::{Backend, ChatSocket, Person, Server};
+use alveole_tests::{Backend, ChatSocket, Person, Server, eventually};
 use serde_json::{Value, json};
 
 /// What is in the log of a room.
@@ -385,4 +385,95 @@ pub(crate) fn twenty_readers_that_never_read_delay_nobody(backend: Backend) {
     }
     assert!(slowest < Duration::from_secs(5), "a message took {slowest:?}");
     drop(sockets);
+}
+
+pub(crate) fn the_settings_bound_sockets_and_what_rooms_show(backend: Backend) {
+    let settings = [("ALVEOLE__CHAT__SOCKETS_PER_USER", "2"), ("ALVEOLE__CHAT__PRESENCE_MAX", "1")];
+    let server = Server::with(backend, &settings);
+    let (ada, bob) = (server.person("ada"), server.person("bob"));
+    let room = json!(room_of(&ada, "general", false));
+    let (mut hers, mut his) = (socket(&server, &ada), socket(&server, &bob));
+    let mut another = socket(&server, &ada);
+    assert_eq!(socket(&server, &ada).closed(), 4429);
+    hers.join(&room);
+    his.join(&room);
+    his.send(&json!({"type": "typing", "room": room}));
+    his.say(&room, "there are two of us", "c-1");
+    // What he typed would have come before it.
+    loop {
+        let frame = hers.frame();
+        assert_ne!(frame["type"], "typing", "{frame}");
+        if frame["type"] == "presence" {
+            assert_eq!(frame["data"].get("users"), None, "{frame}");
+        }
+        if frame["type"] == "message" {
+            break;
+        }
+    }
+    another.send(&json!({"type": "ping"}));
+    another.next_of("pong");
+}
+
+pub(crate) fn presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on(backend: Backend) {
+    let server = Server::start(backend);
+    let presence = || {
+        let ready = server.anonymous().get("/ready").expect(200);
+        let all = ready.at("/dependencies").as_array().unwrap().clone();
+        let found = all.into_iter().find(|one| one["name"] == "presence");
+        found.map(|one| one["state"].as_str().unwrap().to_owned())
+    };
+    if backend == Backend::Sqlite {
+        assert_eq!(presence(), None, "one process needs no other to know who is online");
+        return;
+    }
+    assert_eq!(presence().as_deref(), Some("up"));
+    let ada = server.person("ada");
+    let room = json!(room_of(&ada, "general", false));
+    server.sql("ALTER TABLE chat_online RENAME TO elsewhere");
+    let mut socket = socket(&server, &ada);
+    assert!(eventually(FELT, || presence().as_deref() == Some("down")));
+    socket.join(&room);
+    socket.say(&room, "who is here?", "c-1");
+    server.sql("ALTER TABLE elsewhere RENAME TO chat_online");
+    // It is said again every fifteen seconds.
+    assert!(eventually(2 * FELT + FELT, || presence().as_deref() == Some("up")));
+}
+
+pub(crate) fn a_second_listener_serves_sockets_and_nothing_else(backend: Backend) {
+    let port = alveole_tests::ports::free();
+    let address = format!("127.0.0.1:{port}");
+    let settings = [("WS_BIND_ADDR", address.as_str()), ("ALVEOLE__SERVER__DRAIN_SECONDS", "3")];
+    let mut server = Server::with(backend, &settings);
+    let ada = server.person("ada");
+    let room = json!(room_of(&ada, "general", false));
+    let open = |path: &str, headers: &[(&str, &str)]| {
+        let opened = ChatSocket::try_open(port, path, headers);
+        opened.map_err(|(status, _)| status)
+    };
+    // As the Talas clients ask.
+    let mut hers = open(&format!("/?token={}", ada.access_token), &[]).unwrap();
+    hers.join(&room);
+    hers.say(&room, "hello", "c-1");
+    let bearer = format!("Bearer {}", ada.access_token);
+    let authorization = [("Authorization", bearer.as_str())];
+    let mut again = open("/api/v1/chat/ws", &authorization).unwrap();
+    again.join(&room);
+    let mut events = open("/api/v1/ws", &authorization).unwrap();
+    events.send(&json!({"type": "ping"}));
+    events.next_of("pong");
+    assert_eq!(open("/", &[]).err(), Some(401));
+    // Nothing else is there, also not what is public elsewhere.
+    let client = alveole_tests::Client::new(format!("http://{address}"));
+    for path in
+        ["/health", "/ready", "/metrics", "/docs/", "/api/v1/tasks", "/api/v1/chat/rooms", "/ws"]
+    {
+        client.get(path).expect(404);
+    }
+    client.get("/").expect(426);
+    assert_eq!(server.anonymous().get("/health").status, 200);
+    assert!(!server.log().contains(&ada.access_token), "a token is in the log");
+    // It drains with the other one.
+    server.ask_to_stop();
+    assert_eq!(hers.closed(), 1001);
+    server.wait_for_end();
 }

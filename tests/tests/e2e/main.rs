@@ -24,6 +24,7 @@ mod comments;
 mod crash;
 mod dependencies;
 mod email_flows;
+mod event_socket;
 mod export;
 mod factors;
 mod files;
@@ -116,10 +117,18 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         what_is_wrong_is_named_and_closes_nothing,
         who_writes_and_who_has_read_is_shown,
         what_concerns_one_elsewhere_comes_too,
+        the_settings_bound_sockets_and_what_rooms_show,
+        presence_that_cannot_be_kept_is_listed_and_the_chat_goes_on,
         strangers_get_no_socket,
-        twenty_readers_that_never_read_delay_nobody;
+        twenty_readers_that_never_read_delay_nobody,
+        a_second_listener_serves_sockets_and_nothing_else;
     chat_model:
         random_cuts_and_kills_lose_and_repeat_nothing;
+    event_socket:
+        what_one_may_see_arrives_and_a_cut_loses_nothing,
+        topics_are_added_and_taken_away,
+        what_cannot_be_proven_is_a_reset_and_nothing_else,
+        what_one_may_not_follow_is_named_and_closes_nothing;
     imports:
         an_import_is_seen_whole_and_lets_others_write,
         a_killed_import_leaves_nothing_and_can_be_sent_again;

@@ -53,6 +53,7 @@ use kernel::{Access, BoxFuture, CommonTx, EventId, StoreError, UnitOfWork, Verdi
 pub use crate::{
     backup::{Restoring, Snapshot},
     config::{DbConfig, DbError, SqliteSync},
+    engine::HeardText,
     migrate::Migrations,
 };
 use crate::{config::Target, engine::Engine, uow::Signals};
@@ -131,6 +132,17 @@ impl Db {
             migrations: config.migrations.clone(),
             _companion: config.companion.clone(),
         }))
+    }
+
+    /// Says something to other processes that have this database, in less than a thousand bytes. It may be lost, and whoever
+    /// says it does not wait. Without PostgreSQL there are no others.
+    pub fn send_hint(&self, text: String) {
+        self.engine.send_hint(text);
+    }
+
+    /// Hears what other processes say from now on, on a thread that must not wait.
+    pub fn on_hint(&self, heard: HeardText) {
+        self.engine.on_hint(heard);
     }
 
     /// Runs a unit of work; [`kernel::faces!`] calls it. `face` names whose it is: units of one face never

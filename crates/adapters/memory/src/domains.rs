@@ -43,7 +43,7 @@ pub(crate) mod users;
 mod webhooks;
 
 #[cfg(feature = "chat")]
-pub use self::chat::MemoryPresence;
+pub use self::chat::{MemoryNotifier, MemoryPresence};
 #[cfg(feature = "files")]
 pub use self::files::{fakes, objects, objects::MemoryObjects};
 use kernel::{OwnedId, UserId};

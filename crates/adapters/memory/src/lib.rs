@@ -7,7 +7,7 @@
 //! | [`cache`] | [`MemoryCache`] |
 //! | [`limiter`] | [`MemoryLimiter`] |
 //! | [`objects`] | [`MemoryObjects`] |
-//! | `chat` | [`MemoryPresence`] |
+//! | `chat` | [`MemoryPresence`], [`MemoryNotifier`] |
 //! | [`fakes`] | stand-ins for what the domain of files needs of the world |
 //! | `state` | the tables |
 //! | `tx` | the transaction: one type, of which each domain sees its own face |
@@ -27,7 +27,7 @@ mod tx;
 pub use cache::MemoryCache;
 pub use db::MemoryDb;
 #[cfg(feature = "chat")]
-pub use domains::MemoryPresence;
+pub use domains::{MemoryNotifier, MemoryPresence};
 #[cfg(feature = "files")]
 pub use domains::{MemoryObjects, fakes, objects};
 pub use limiter::MemoryLimiter;

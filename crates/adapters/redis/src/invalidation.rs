@@ -22,14 +22,14 @@ use std::{
 
 use async_trait::async_trait;
 use deadpool_redis::redis;
-use futures_util::StreamExt as _;
 use kernel::{BoxFuture, Cache};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::connection::{Purpose, RedisConnection};
+use crate::{
+    connection::{Purpose, RedisConnection},
+    subscription::hear,
+};
 
-/// How often a silent connection is asked whether it is still there.
-const PING: Duration = Duration::from_secs(2);
 /// The pause before listening is tried again.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -78,32 +78,16 @@ where
     }
 
     async fn listen_once(&self) {
-        let patience = self.connection.timeout() * 4;
-        let Some(listener) = self.connection.listener().await else { return };
-        let (mut sink, mut stream) = listener.split();
-        if !matches!(timeout(patience, sink.subscribe(&self.channel)).await, Ok(Ok(()))) {
-            return;
-        }
-        self.tuning.fetch_add(1, Ordering::AcqRel);
-        self.tuned.store(true, Ordering::Release);
-        loop {
-            match timeout(PING, stream.next()).await {
-                Ok(Some(message)) => {
-                    let told = message.get_payload::<String>().ok();
-                    if let Some(key) = told.and_then(|told| self.others_key(&told)) {
-                        self.inner.evict(&self.now(key)).await;
-                    }
-                }
-                Ok(None) => return,
-                // Silence: from a connection that is gone there would be no other sign.
-                Err(_) => {
-                    let pong = timeout(patience, sink.ping::<redis::Value>()).await;
-                    if !matches!(pong, Ok(Ok(_))) {
-                        return;
-                    }
-                }
+        let begun = || {
+            self.tuning.fetch_add(1, Ordering::AcqRel);
+            self.tuned.store(true, Ordering::Release);
+        };
+        let heard = |told: String| async move {
+            if let Some(key) = self.others_key(&told) {
+                self.inner.evict(&self.now(key)).await;
             }
-        }
+        };
+        hear(&self.connection, &self.channel, begun, heard).await;
     }
 
     /// The key in a message, unless it is one of ours.

@@ -7,6 +7,7 @@
 //! | [`cache`] | `kernel::Cache` with its values in Redis |
 //! | [`announce`] | `kernel::Cache` with its values in process and its evictions told to everybody |
 //! | [`limiter`] | `kernel::Limiter`, one atomic script on the server's clock |
+//! | `notifier` | (feature `chat`) the hints that the chat's processes send each other |
 //! | [`cached`] | how values are written |
 //! | `domains` | the only list of domains: which values each keeps |
 //!
@@ -35,7 +36,12 @@ mod connection;
 mod domains;
 pub mod invalidation;
 pub mod limiter;
+#[cfg(feature = "chat")]
+mod notifier;
+mod subscription;
 
+#[cfg(feature = "chat")]
+pub use self::notifier::{RedisNotifications, RedisNotifier};
 pub use self::{
     cache::RedisCache,
     cached::Cached,

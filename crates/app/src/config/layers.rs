@@ -12,11 +12,12 @@ pub(super) struct Setting {
 }
 
 /// Names that are common everywhere, and the settings they are.
-const COMMON: [(&str, &str); 13] = [
+const COMMON: [(&str, &str); 14] = [
     ("DATABASE_URL", "database.url"),
     ("JWT_SECRET", "auth.jwt_secret"),
     ("REDIS_URL", "redis.url"),
     ("PORT", "server.port"),
+    ("WS_BIND_ADDR", "server.ws_bind_addr"),
     ("CORS_ALLOWED_ORIGINS", "cors.allowed_origins"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
     ("OTEL_EXPORTER_OTLP_CERTIFICATE", "telemetry.ca_file"),
@@ -35,7 +36,7 @@ const MEANINGLESS: [(&str, &str); 2] = [
     ("INTERNAL_DOCS_PATH", "internal documents are kept with all other files; set UPLOAD_PATH"),
 ];
 /// Common names of parts that this version does not have. Whoever sets one expects it to be used.
-const NOT_YET: [&str; 2] = ["NATS_URL", "WS_BIND_ADDR"];
+const NOT_YET: [&str; 1] = ["NATS_URL"];
 /// Names whose value can instead be read from a file, by the name with `_FILE` behind it.
 const IN_FILES: [&str; 12] = [
     "DATABASE_URL",

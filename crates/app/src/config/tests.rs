@@ -179,6 +179,22 @@ fn folders_of_fonts_are_absolute() {
     assert!(error.contains("pdf.font_dirs") && error.contains("absolute"), "{error}");
 }
 
+#[test]
+fn the_bounds_of_the_chat_reach_its_sockets() {
+    let chat = load(&[], &[]).unwrap().chat;
+    let (limits, usual) = (chat.socket_limits(), socket::Limits::default());
+    assert_eq!(
+        (limits.max_sockets, limits.max_per_user, limits.queue_frames, limits.queue_bytes),
+        (usual.max_sockets, usual.max_per_user, usual.queue_frames, usual.queue_bytes)
+    );
+    assert_eq!((chat.presence_max, chat.log_kept()), (100, std::time::Duration::from_hours(720)));
+    let other =
+        [("chat.sockets_per_user", "3"), ("chat.queue_frames", "64"), ("chat.log_days", "1")];
+    let chat = load(&other, &[]).unwrap().chat;
+    assert_eq!((chat.socket_limits().max_per_user, chat.socket_limits().queue_frames), (3, 64));
+    assert_eq!(chat.log_kept(), std::time::Duration::from_hours(24));
+}
+
 /// The example names every setting, and changes none.
 #[test]
 fn the_example_shows_every_setting_with_its_default() {
@@ -286,6 +302,14 @@ fn every_kind_of_wrong_value_is_reported_with_what_would_be_right() {
         ("auth.require_two_factor_roles", "admin,root", "moderator"),
         ("auth.bcrypt_cost", "3", "from 4 to 16"),
         ("auth.bcrypt_cost", "17", "from 4 to 16"),
+        ("server.ws_bind_addr", "8081", "0.0.0.0:8081"),
+        ("server.ws_bind_addr", "localhost:8081", "0.0.0.0:8081"),
+        ("chat.max_sockets", "0", "from 1 to"),
+        ("chat.sockets_per_user", "0", "from 1 to 10000"),
+        ("chat.queue_frames", "63", "from 64 to 65536"),
+        ("chat.queue_bytes", "65535", "from 65536 to"),
+        ("chat.presence_max", "many", "from 0 to 100000"),
+        ("chat.log_days", "0", "from 1 to 3650"),
         ("rate_limit.user", "0/min", "60/min"),
         ("cache.live_ttl_seconds", "6", "from 0 to 5"),
         ("audit.retention_seconds", "2591999", "30 days"),
@@ -346,10 +370,8 @@ fn what_was_probably_meant_is_said() {
 
 #[test]
 fn variables_of_parts_that_are_not_there_are_refused() {
-    for name in ["NATS_URL", "WS_BIND_ADDR"] {
-        let faults = faults(&[], &[(name, "x")]);
-        assert!(faults.len() == 1 && faults[0].contains(name), "{faults:?}");
-    }
+    let faults_of_nats = faults(&[], &[("NATS_URL", "x")]);
+    assert!(faults_of_nats.len() == 1 && faults_of_nats[0].contains("NATS_URL"));
     let faults = faults(&[], &[("ALVEOLE__AUTH__RHYTHM", "eddsa"), ("ALVEOLE__X", "1")]);
     assert!(faults[0].contains("ALVEOLE__AUTH__RHYTHM"), "{faults:?}");
     assert!(faults[1].contains("ALVEOLE__X"), "{faults:?}");
@@ -423,6 +445,7 @@ fn names_of_other_programs_work_where_they_mean_the_same() {
             ("MAX_FILE_SIZE", "5000000"),
             ("MAX_INTERNAL_DOC_SIZE", "6000000"),
             ("ENVIRONMENT", "development"),
+            ("WS_BIND_ADDR", "0.0.0.0:8081"),
         ],
     )
     .unwrap();
@@ -431,6 +454,7 @@ fn names_of_other_programs_work_where_they_mean_the_same() {
     assert_eq!(config.files.max_file_bytes, 5_000_000);
     assert_eq!(config.files.max_document_bytes, 6_000_000);
     assert_eq!(config.server.mode, Mode::Development);
+    assert_eq!(config.server.ws_bind_addr, "0.0.0.0:8081".parse().ok());
     for (text, wanted) in [("90", Some(90)), ("15m", Some(900)), ("1d", Some(86_400))] {
         let config = load(&[], &[("JWT_EXPIRY", text)]).unwrap();
         assert_eq!(Some(config.auth.access_ttl_seconds), wanted, "{text}");

@@ -294,8 +294,11 @@ impl TestApp {
             live_chat: Arc::new(rest_chat::live::Live::new(
                 Arc::clone(&chat),
                 Arc::new(memory::MemoryPresence::new(Arc::clone(&clock))),
+                Arc::new(memory::MemoryNotifier::alone()),
+                rest_chat::live::PRESENCE_MAX,
             )),
             chat,
+            sockets: socket::Sockets::new(socket::Limits::default()),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
             public_keys,

@@ -9,6 +9,7 @@
 mod log;
 mod members;
 mod messages;
+pub mod notifier;
 mod others;
 pub mod presence;
 mod rooms;

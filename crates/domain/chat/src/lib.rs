@@ -11,7 +11,7 @@
 //! | [`policy`] | who may do what |
 //! | [`error`] | what can go wrong |
 //! | [`ports`] | what this domain needs of a store |
-//! | [`outbound`] | the port that knows who is online |
+//! | [`outbound`] | the ports that know who is online, and that carry hints between processes |
 //! | [`presence`] | who is online, over processes that share a database |
 //! | [`live`] | those who listen to rooms now |
 //! | [`service`] | the use cases |

@@ -10,7 +10,7 @@ use crate::{
     values::{MessageId, RoomId},
 };
 
-/// How long entries are kept.
+/// How long entries are kept, unless [`Chat::keeping_logs`](crate::Chat::keeping_logs) says otherwise.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
 
 kernel::words!(

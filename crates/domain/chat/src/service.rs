@@ -34,7 +34,7 @@ pub use self::{
 };
 use crate::{
     error::ChatError,
-    log::{Change, Entry},
+    log::{Change, Entry, KEPT},
     member::Member,
     message::Message,
     policy::{self, Sight},
@@ -67,6 +67,7 @@ pub struct Chat {
     work: Arc<dyn UnitOfWork<dyn ChatTx>>,
     clock: Arc<dyn Clock>,
     limiter: Arc<dyn Limiter>,
+    log_kept: Duration,
     announce: OnceLock<Announce>,
 }
 
@@ -74,7 +75,14 @@ impl Chat {
     /// On these ports.
     pub fn new(dependencies: Dependencies) -> Self {
         let Dependencies { work, clock, limiter } = dependencies;
-        Self { work, clock, limiter, announce: OnceLock::new() }
+        Self { work, clock, limiter, log_kept: KEPT, announce: OnceLock::new() }
+    }
+
+    /// Keeps the logs of rooms for this long, instead of [`KEPT`].
+    #[must_use]
+    pub const fn keeping_logs(mut self, time: Duration) -> Self {
+        self.log_kept = time;
+        self
     }
 
     /// Says what is called, after its commit, when a room has a new entry in its log. The first call counts.

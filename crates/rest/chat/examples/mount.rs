@@ -9,13 +9,13 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer, web};
 use chat::{Chat, service::Dependencies};
 use kernel::{Actor, Role, SystemClock};
-use memory::{MemoryDb, MemoryLimiter, MemoryPresence};
+use memory::{MemoryDb, MemoryLimiter, MemoryNotifier, MemoryPresence};
 use rest::{
     Api,
     api::{Ports, Settings},
     defaults::FixedTokens,
 };
-use rest_chat::live::Live;
+use rest_chat::live::{Live, PRESENCE_MAX};
 use socket::{Limits, Sockets};
 
 #[actix_web::main]
@@ -30,7 +30,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Anything that implements `kernel::Authenticator`.
     let my_users = Arc::new(FixedTokens::default().with("secret", me));
     let presence = Arc::new(MemoryPresence::new(Arc::new(SystemClock)));
-    let live = Arc::new(Live::new(Arc::clone(&chat), presence));
+    let notifier = Arc::new(MemoryNotifier::alone());
+    let live = Arc::new(Live::new(Arc::clone(&chat), presence, notifier, PRESENCE_MAX));
     let sockets = socket::module(Sockets::new(Limits::default()));
     let modules = vec![sockets, rest_chat::module(chat, live)];
     let api = Api::new(Settings::default(), Ports::new(my_users), modules)?;

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 
 use crate::{
     call::Call,
-    follow::{self, CATCH_UP, RECHECK, Sight},
+    fields::Reason,
+    follow::{self, CATCH_UP, Filter, RECHECK, Sight},
     live::{LiveRule, Told},
     module::Module,
     problem::{Answer, Problem},
@@ -150,7 +151,7 @@ pub(crate) async fn follow_events(call: Call, feed: Data<dyn FeedReader>) -> Ans
     });
     query.finish()?;
     let seen = follow::last_event_id(&call)?.or(after);
-    let mut sight = sight(&call, actor, types, subject)?.holding().await?;
+    let mut sight = sight(rules, actor, vec![Filter { types, subject }])?.holding().await?;
     let feed = feed.into_inner();
     match wait {
         None => follow::stream(&call, feed, sight, seen).await,
@@ -178,21 +179,61 @@ pub(crate) async fn head(call: Call, feed: Data<dyn FeedReader>) -> Answer {
 }
 
 /// What the caller sees of what they ask for. They may read every kind that they name.
-fn sight(
-    call: &Call,
-    actor: Actor,
-    types: Vec<String>,
-    subject: Option<String>,
-) -> Result<Sight, Problem> {
-    let rules = &call.state().live_rules;
-    let named = types.iter().chain(&subject).filter_map(|text| rule_of(text, rules));
+fn sight(rules: &[LiveRule], actor: Actor, filters: Vec<Filter>) -> Result<Sight, Problem> {
+    let names = filters.iter().flat_map(|filter| filter.types.iter().chain(&filter.subject));
+    let named = names.filter_map(|text| rule_of(text, rules));
     let missing = named.map(|rule| rule.read).find(|read| !actor.may(*read));
     let all = Sight::of(actor, rules);
     let missing =
         missing.or_else(|| rules.first().map(|rule| rule.read).filter(|_| all.is_empty()));
     match missing {
         Some(permission) => Err(Problem::missing(permission)),
-        None => Ok(all.asking_for(types, subject)),
+        None => Ok(all.asking_for(filters)),
+    }
+}
+
+/// Something to follow: a kind (`task`), types (`task.*`, `task.completed.v1`) or a resource (`task:42`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    text: String,
+    filter: Filter,
+}
+
+impl Topic {
+    /// Reads one, of a kind that there is.
+    ///
+    /// # Errors
+    /// What is wrong with it: a code, and words that follow a name.
+    pub fn parse(raw: &str, state: &State) -> Result<Self, Reason> {
+        let rules = &state.live_rules;
+        let filter = if raw.contains(':') {
+            Filter { types: Vec::new(), subject: Some(subject(raw, rules)?) }
+        } else if raw.contains('.') && !raw.contains(',') {
+            Filter { types: types(raw, rules)?, subject: None }
+        } else if rules.iter().any(|rule| rule.kind == raw) {
+            Filter { types: vec![format!("{raw}.*")], subject: None }
+        } else {
+            let known = kinds(rules, ToOwned::to_owned);
+            let message = format!(
+                "must be a kind ({known}), a type such as task.* or a resource such as task:1"
+            );
+            return Err(("events.types_invalid", message));
+        };
+        Ok(Self { text: raw.to_owned(), filter })
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What a caller sees of these topics at this moment. They may read every kind that is named.
+    ///
+    /// # Errors
+    /// The permission that is missing, or that a domain cannot say what the caller belongs to.
+    pub async fn sight(topics: &[Self], actor: Actor, state: &State) -> Result<Sight, Problem> {
+        let filters = topics.iter().map(|topic| topic.filter.clone()).collect();
+        sight(&state.live_rules, actor, filters)?.holding().await
     }
 }
 

@@ -1,12 +1,13 @@
 //! A caller who follows the feed: which events they see, and the stream that shows them.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::ready, sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, http::header};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use kernel::{
-    Actor, Audience, Entitlement, Event, FeedCursor, FeedError, FeedReader, event::Envelope,
+    Actor, Audience, Entitlement, Event, FeedCursor, FeedError, FeedGap, FeedReader,
+    event::Envelope,
 };
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -80,10 +81,28 @@ pub struct Sight {
     actor: Actor,
     rules: Vec<LiveRule>,
     tokens: Arc<[Audience]>,
-    /// `task.*` as `task.`, or whole names; empty: all.
-    types: Vec<String>,
+    /// An event is shown that one of them asks for; empty: all.
+    filters: Vec<Filter>,
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// `task.*`, or whole names; empty: all.
+    pub(crate) types: Vec<String>,
     /// `task:42`.
-    subject: Option<String>,
+    pub(crate) subject: Option<String>,
+}
+
+impl Filter {
+    fn asks_for(&self, event: &Event) -> bool {
+        let is_type = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => event.name.starts_with(start),
+            None => event.name == *pattern,
+        };
+        (self.types.is_empty() || self.types.iter().any(is_type))
+            && self.subject.as_ref().is_none_or(|subject| *subject == event.subject_key())
+    }
 }
 
 impl Sight {
@@ -93,14 +112,13 @@ impl Sight {
         let rules: Vec<LiveRule> =
             rules.iter().filter(|rule| actor.may(rule.read)).cloned().collect();
         let tokens = Audience::held_by(&actor, rules.iter().filter_map(|rule| rule.manage));
-        Self { actor, rules, tokens: tokens.into(), types: Vec::new(), subject: None }
+        Self { actor, rules, tokens: tokens.into(), filters: Vec::new() }
     }
 
     /// What names the caller, of one kind, whatever they manage.
     pub fn own(actor: Actor, rule: LiveRule) -> Self {
         let tokens = [Audience::person(actor.user)];
-        let (types, subject) = (Vec::new(), None);
-        Self { actor, rules: vec![rule], tokens: tokens.into(), types, subject }
+        Self { actor, rules: vec![rule], tokens: tokens.into(), filters: Vec::new() }
     }
 
     /// With the tokens that the caller holds at this moment because of what they belong to.
@@ -137,8 +155,8 @@ impl Sight {
 
     /// Less what is not asked for.
     #[must_use]
-    pub(crate) fn asking_for(mut self, types: Vec<String>, subject: Option<String>) -> Self {
-        (self.types, self.subject) = (types, subject);
+    pub(crate) fn asking_for(mut self, filters: Vec<Filter>) -> Self {
+        self.filters = filters;
         self
     }
 
@@ -157,15 +175,10 @@ impl Sight {
         self.rules.iter().find(|rule| Some(rule.kind) == kind)
     }
 
-    /// Whether the event is of a kind, a type and a subject that is asked for.
+    /// Whether the event is of a kind that the caller may read, and asked for.
     fn asks_for(&self, event: &Event) -> bool {
-        let is_type = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => event.name.starts_with(start),
-            None => event.name == *pattern,
-        };
         self.rule(event).is_some()
-            && (self.types.is_empty() || self.types.iter().any(is_type))
-            && self.subject.as_ref().is_none_or(|subject| *subject == event.subject_key())
+            && (self.filters.is_empty() || self.filters.iter().any(|one| one.asks_for(event)))
     }
 
     /// Whether an event that has just happened is shown.
@@ -223,75 +236,96 @@ impl From<Reading> for Problem {
     }
 }
 
-/// Streams what a caller sees, behind `seen` or from now on, as Server-Sent Events. The feed in the
-/// database is the truth; what this process hears only saves the reading.
-///
-/// # Errors
-/// When events behind `seen` are missing, or the store fails.
-pub async fn stream(
-    call: &Call,
-    feed: Arc<dyn FeedReader>,
-    sight: Sight,
-    seen: Option<FeedCursor>,
-) -> Result<HttpResponse, Problem> {
-    let state = Arc::clone(call.state());
-    // Listening begins before the feed's end is read: what happens in between is heard twice, and
-    // sent once, because the cursor only moves forward.
-    let live = state.live_feed.subscribe();
-    let cursor = feed.begin(seen).await?;
-    let checked = Instant::now();
-    let mut heartbeat = interval_at(checked + HEARTBEAT, HEARTBEAT);
-    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The client learns that it is connected, and from where to resume if the connection breaks before
-    // the first event.
-    let pending = VecDeque::from([Bytes::from(format!(": connected\nid: {cursor}\n\n"))]);
-    let listener = Listener {
-        state,
-        feed,
-        sight,
-        live,
-        cursor,
-        behind: true,
-        over: false,
-        pending,
-        heartbeat,
-        checked,
-    };
-    let body = stream::unfold(listener, |mut listener| async move {
-        listener.next().await.map(|chunk| (Ok::<_, std::io::Error>(chunk), listener))
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(Box::pin(body)))
+/// What comes next for a caller who follows.
+#[derive(Debug)]
+pub enum Step {
+    /// An event, and the cursor behind it.
+    Event(Envelope, FeedCursor),
+    /// Nothing happened for a while.
+    Quiet,
+    /// Events are missing: there is nothing to go on from.
+    Reset(FeedGap),
 }
 
-struct Listener {
+/// Follows the feed for a caller, behind a cursor. The feed in the database is the truth; what this process
+/// hears only saves the reading. A call of [`Follower::next`] that is given up loses nothing, if a new follower
+/// goes on behind [`Follower::place`].
+pub struct Follower {
     state: Arc<State>,
     feed: Arc<dyn FeedReader>,
     sight: Sight,
     live: Receiver<Told>,
     cursor: FeedCursor,
+    /// The cursor behind what was returned.
+    returned: FeedCursor,
     /// True while the feed has to be read; false while this process hears everything.
     behind: bool,
     /// True when there is nothing to go on from.
     over: bool,
-    pending: VecDeque<Bytes>,
+    /// True when it ended because the store failed.
+    failed: bool,
+    pending: VecDeque<Step>,
     heartbeat: tokio::time::Interval,
     /// When the caller was last known to be allowed to listen.
     checked: Instant,
 }
 
-impl Listener {
-    /// The next bytes; `None` ends the stream.
-    async fn next(&mut self) -> Option<Bytes> {
+impl Follower {
+    /// Follows behind `seen`, or from now on.
+    ///
+    /// # Errors
+    /// When events behind `seen` are missing, or the store fails.
+    pub async fn begin(
+        state: Arc<State>,
+        feed: Arc<dyn FeedReader>,
+        sight: Sight,
+        seen: Option<FeedCursor>,
+    ) -> Result<Self, FeedError> {
+        // Listening begins before the feed's end is read: what happens in between is heard twice, and
+        // returned once, because the cursor only moves forward.
+        let live = state.live_feed.subscribe();
+        let cursor = feed.begin(seen).await?;
+        let checked = Instant::now();
+        let mut heartbeat = interval_at(checked + HEARTBEAT, HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Ok(Self {
+            state,
+            feed,
+            sight,
+            live,
+            cursor,
+            returned: cursor,
+            behind: true,
+            over: false,
+            failed: false,
+            pending: VecDeque::new(),
+            heartbeat,
+            checked,
+        })
+    }
+
+    /// The cursor behind what was returned so far.
+    pub fn place(&self) -> FeedCursor {
+        if self.pending.is_empty() { self.cursor } else { self.returned }
+    }
+
+    /// True when it ended because the store failed; the caller may come back.
+    pub const fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// What comes next; `None` when it ends: the server stops, the caller may listen no more, the store failed,
+    /// or there was a [`Step::Reset`].
+    pub async fn next(&mut self) -> Option<Step> {
         loop {
             if !self.may_go_on().await {
                 return None;
             }
-            if let Some(chunk) = self.pending.pop_front() {
-                return Some(chunk);
+            if let Some(step) = self.pending.pop_front() {
+                if let Step::Event(_, cursor) = &step {
+                    self.returned = *cursor;
+                }
+                return Some(step);
             }
             if self.over {
                 return None;
@@ -305,23 +339,23 @@ impl Listener {
                 told = self.live.recv() => match told {
                     Ok(Told::Event(event)) => {
                         self.hear(&event);
-                        if self.sight.may_change(&event) {
-                            // A store that fails ends the stream: the client comes back.
-                            self.sight.refresh().await.ok()?;
+                        if self.sight.may_change(&event) && self.sight.refresh().await.is_err() {
+                            self.failed = true;
+                            return None;
                         }
                     }
                     Ok(Told::Replaced) | Err(RecvError::Lagged(_)) => self.behind = true,
                     Err(RecvError::Closed) => return None,
                 },
-                _ = self.heartbeat.tick() => return Some(Bytes::from_static(b": heartbeat\n\n")),
+                _ = self.heartbeat.tick() => return Some(Step::Quiet),
                 () = sleep_until(self.checked + RECHECK) => {}
-                // The client comes back to another server, with its last event's id.
+                // The client comes back to another server, with its last cursor.
                 _ = draining.wait_for(|draining| *draining) => return None,
             }
         }
     }
 
-    /// Whether the server stays and the caller may still listen. Asked before everything that is sent,
+    /// Whether the server stays and the caller may still listen. Asked before everything that is returned,
     /// so that a long backlog or a slow reader does not keep an ended session listening.
     async fn may_go_on(&mut self) -> bool {
         if *self.state.draining.borrow() {
@@ -334,19 +368,22 @@ impl Listener {
         self.state.authenticator.still_valid(&self.sight.actor).await
     }
 
-    /// Reads the feed from the cursor. A store that fails ends the stream: the client comes back.
+    /// Reads the feed from the cursor.
     async fn catch_up(&mut self) -> Option<()> {
         match self.sight.read(&*self.feed, self.cursor, CATCH_UP).await {
             Ok((events, cursor, more)) => {
                 self.cursor = cursor;
                 self.behind = more;
-                self.pending.extend(events.iter().map(|event| frame(cursor, event)));
+                self.pending.extend(events.iter().map(|event| step(cursor, event)));
             }
             Err(Reading::Feed(FeedError::Gap(gap))) => {
                 self.over = true;
-                self.pending.push_back(live::reset(&gap));
+                self.pending.push_back(Step::Reset(gap));
             }
-            Err(_) => return None,
+            Err(_) => {
+                self.failed = true;
+                return None;
+            }
         }
         Some(())
     }
@@ -357,13 +394,46 @@ impl Listener {
         }
         self.cursor.after = Some(event.id);
         if self.sight.shows(event) {
-            self.pending.push_back(frame(self.cursor, event));
+            self.pending.push_back(step(self.cursor, event));
         }
     }
 }
 
-fn frame(feed: FeedCursor, event: &Event) -> Bytes {
-    let data = serde_json::to_string(&Envelope::from(event)).unwrap_or_default();
-    let id = FeedCursor { after: Some(event.id), ..feed };
-    Bytes::from(format!("id: {id}\nevent: {}\ndata: {data}\n\n", event.name))
+fn step(feed: FeedCursor, event: &Event) -> Step {
+    Step::Event(Envelope::from(event), FeedCursor { after: Some(event.id), ..feed })
+}
+
+/// Streams what a caller sees, behind `seen` or from now on, as Server-Sent Events.
+///
+/// # Errors
+/// When events behind `seen` are missing, or the store fails.
+pub async fn stream(
+    call: &Call,
+    feed: Arc<dyn FeedReader>,
+    sight: Sight,
+    seen: Option<FeedCursor>,
+) -> Result<HttpResponse, Problem> {
+    let follower = Follower::begin(Arc::clone(call.state()), feed, sight, seen).await?;
+    // The client learns that it is connected, and from where to resume if the connection breaks before
+    // the first event.
+    let connected = Bytes::from(format!(": connected\nid: {}\n\n", follower.place()));
+    let steps = stream::unfold(follower, |mut follower| async move {
+        let chunk = match follower.next().await? {
+            Step::Event(envelope, cursor) => frame(&envelope, cursor),
+            Step::Quiet => Bytes::from_static(b": heartbeat\n\n"),
+            Step::Reset(gap) => live::reset(&gap),
+        };
+        Some((chunk, follower))
+    });
+    let body = stream::once(ready(connected)).chain(steps).map(Ok::<_, std::io::Error>);
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(Box::pin(body)))
+}
+
+fn frame(envelope: &Envelope, id: FeedCursor) -> Bytes {
+    let data = serde_json::to_string(envelope).unwrap_or_default();
+    Bytes::from(format!("id: {id}\nevent: {}\ndata: {data}\n\n", envelope.name))
 }

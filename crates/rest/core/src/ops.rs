@@ -73,7 +73,8 @@ pub(crate) async fn health() -> HttpResponse {
 /// Whether the process can serve
 ///
 /// Lists each dependency: the database, the cache, the scanner for malware, the storage of files, the mail
-/// server and the free disk, as far as they are configured. Only the database is needed: without any other
+/// server, who is online in the chat (`presence`, where several servers share a database) and the free disk, as
+/// far as they are configured. Only the database is needed: without any other
 /// the server is ready, serves what does not need it, and lists it as down. Storage, mail server and disk
 /// are looked at every ten seconds. Turns 503 as soon as the server is being stopped, so that a proxy sends
 /// nothing new.

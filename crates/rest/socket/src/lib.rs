@@ -2,6 +2,7 @@
 
 pub mod close;
 pub mod codes;
+pub mod events;
 
 mod connection;
 mod frame;

@@ -141,7 +141,9 @@ impl Shared {
         if queue.phase != Phase::Open {
             return false;
         }
-        if queue.frames.len() >= self.max_frames || queue.bytes + frame.len() > self.max_bytes {
+        // A frame that waits alone may have any size: no reader can be faster than that.
+        let is_too_much = queue.bytes + frame.len() > self.max_bytes && !queue.frames.is_empty();
+        if queue.frames.len() >= self.max_frames || is_too_much {
             queue.clear();
             queue.end_with(Some(close::TOO_SLOW), "too slow: come back and resume");
             return false;

@@ -876,6 +876,11 @@ export abstract class Operations extends Transport {
     return this.data<models.FeedHead>({ method: "GET", path: "/api/v1/events/head", options });
   }
 
+  /** Follow every change by a socket. Permission: `signed-in`. */
+  eventsSocket(params: { ticket?: string | undefined; token?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "GET", path: "/api/v1/ws", query: { ticket: params.ticket, token: params.token }, options });
+  }
+
   /** List jobs. Permission: `jobs:manage`. */
   jobsList(params: { state?: models.JobState | undefined; kind?: string | undefined; queue?: string | undefined; lane?: string | undefined; schedule?: string | undefined; batch_id?: number | undefined; due_before?: string | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Job>> {
     return this.page<models.Job>({ method: "GET", path: "/api/v1/admin/jobs", query: { state: params.state, kind: params.kind, queue: params.queue, lane: params.lane, schedule: params.schedule, batch_id: params.batch_id, due_before: params.due_before, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });

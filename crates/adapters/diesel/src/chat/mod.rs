@@ -4,6 +4,7 @@ pub(crate) mod constraints;
 mod log;
 mod members;
 mod messages;
+mod notifier;
 mod online;
 mod others;
 mod reactions;

@@ -8,6 +8,7 @@ mod observe;
 mod postgres;
 mod queue;
 mod sqlite;
+mod texts;
 
 use std::{
     any::Any,
@@ -27,9 +28,11 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 pub(crate) use self::sqlite::connect as connect_sqlite;
+pub use self::texts::HeardText;
 use self::{
     observe::Meter,
     queue::{Queue, Queued},
+    texts::Texts,
 };
 for_postgres! {
     pub(crate) use self::postgres::connect as connect_postgres;
@@ -165,6 +168,8 @@ struct Shared {
     notifiers: RwLock<Vec<(Signals, Notifier)>>,
     /// True when other processes have to be told that jobs are due.
     jobs_hint: AtomicBool,
+    /// What domains say to those of other processes.
+    texts: Texts,
     floors: Arc<Floors>,
     queue_wait: Duration,
     commits: Histogram,
@@ -235,6 +240,7 @@ impl Engine {
                 instance: format!("{:x}", RandomState::new().hash_one(())),
                 notifiers: RwLock::default(),
                 jobs_hint: AtomicBool::new(false),
+                texts: Texts::default(),
                 floors: Arc::default(),
                 queue_wait: config.queue_wait,
                 commits: observe::commits(),
@@ -281,6 +287,23 @@ impl Engine {
     pub(crate) fn on(&self, wanted: Signals, notifier: Notifier) {
         let mut notifiers = self.shared.notifiers.write().unwrap_or_else(PoisonError::into_inner);
         notifiers.push((wanted, notifier));
+        drop(notifiers);
+        self.listen();
+    }
+
+    pub(crate) fn send_hint(&self, text: String) {
+        self.shared.texts.push(text);
+        // The thread that hears others also sends.
+        self.listen();
+    }
+
+    pub(crate) fn on_hint(&self, heard: HeardText) {
+        self.shared.texts.listen(heard);
+        self.listen();
+    }
+
+    /// Begins to hear other processes, once.
+    fn listen(&self) {
         let url = self.hints.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(url) = url
             && let Err(error) = hints::listen(&url, &self.shared)

@@ -140,6 +140,13 @@ fn main() {
         trials.extend(kit(engine, "presence", chat::kit::presence::CASES, |fixture| {
             chat::kit::presence::Fixture::shared(fixture.ready())
         }));
+        if engine.0 == "postgres" {
+            trials.extend(kit(engine, "notifier", chat::kit::notifier::CASES, |fixture| {
+                let processes = [fixture.ready(), fixture.ready()];
+                let processes = processes.map(|db| db as Arc<dyn chat::outbound::Notifier>);
+                chat::kit::notifier::Fixture { processes }
+            }));
+        }
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
         trials.extend(sequencers::trials(engine));

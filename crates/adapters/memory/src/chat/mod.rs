@@ -2,6 +2,7 @@
 
 mod members;
 mod messages;
+mod notifier;
 mod online;
 mod others;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use chat::{
 };
 use kernel::{Page, PageRequest, StoreError, Timestamp, UserId, page::SortValue};
 
-pub use self::presence::MemoryPresence;
+pub use self::{notifier::MemoryNotifier, presence::MemoryPresence};
 use crate::{
     page::{Order, cut},
     state::{Table, next, not_an_id},

@@ -87,6 +87,11 @@ fn main() {
         });
         chat::kit::presence::Fixture { processes, pass }
     }));
+    all.extend(trials("notifier", chat::kit::notifier::CASES, || {
+        let processes = memory::MemoryNotifier::pair();
+        let processes = processes.map(|one| Arc::new(one) as Arc<dyn chat::outbound::Notifier>);
+        chat::kit::notifier::Fixture { processes }
+    }));
     all.extend(trials("shared_presence", chat::kit::presence::CASES, || {
         chat::kit::presence::Fixture::shared(MemoryDb::new())
     }));

@@ -1,4 +1,4 @@
-//! Runs the kernel's kits of cache and limiter on Redis, twice: on a server that is simply there,
+//! Runs the kernel's kits of cache and limiter and the chat's of hints on Redis, twice: on a server that is simply there,
 //! and on one that was stopped and started again after the adapter had connected. Then what only
 //! this adapter promises: that nothing fails while Redis is away.
 #![expect(
@@ -19,7 +19,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapter_redis::{InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter};
+use adapter_redis::{
+    InvalidationBus, RedisCache, RedisConfig, RedisConnection, RedisLimiter, RedisNotifier,
+};
+use chat::kit::notifier;
 use kernel::{
     BoxFuture, Limiter, UserId,
     kit::Case,
@@ -63,6 +66,7 @@ fn kits(place: &'static str, own: fn() -> Option<Server>) -> Vec<Trial> {
     let mut trials = trials(place, "cache", cache::CASES, own, shared_cache);
     trials.extend(self::trials(place, "announced", cache::CASES, own, bus_cache));
     trials.extend(self::trials(place, "limiter", limiter::CASES, own, shared_limiter));
+    trials.extend(self::trials(place, "notifier", notifier::CASES, own, notifiers));
     trials
 }
 
@@ -165,6 +169,15 @@ fn bus_cache(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, cache
         let views: [cache::Subject; 2] = views.try_into().ok().unwrap();
         cache::Fixture { views, ttl: TTL, pass: pass() }
     })
+}
+
+fn notifiers(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, notifier::Fixture> {
+    let processes = connections.map(|connection| {
+        let (notifier, notifications) = RedisNotifier::new(connection);
+        tokio::spawn(notifications.run());
+        notifier as Arc<dyn chat::outbound::Notifier>
+    });
+    Box::pin(async move { notifier::Fixture { processes } })
 }
 
 fn shared_limiter(connections: [Arc<RedisConnection>; 2]) -> BoxFuture<'static, limiter::Fixture> {

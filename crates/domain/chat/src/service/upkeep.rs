@@ -12,7 +12,7 @@ use super::{About, Chat, MessageView, advance, append, messages};
 use crate::{
     error::ChatError,
     events::{self, Cause, token},
-    log::{Change, KEPT},
+    log::Change,
     member::Member,
     message::Message,
     policy,
@@ -49,7 +49,7 @@ impl Chat {
                 break;
             }
         }
-        let before = now.minus(KEPT);
+        let before = now.minus(self.log_kept);
         loop {
             let gone: u64 = self
                 .work

@@ -1,6 +1,8 @@
 //! What happens without a caller.
 
-use chat::values::MemberRole;
+use std::{sync::Arc, time::Duration};
+
+use chat::{Chat, service::Dependencies, values::MemberRole};
 use kernel::{Actor, Audience, SearchQuery};
 use pollster::block_on;
 
@@ -32,6 +34,27 @@ fn a_room_keeps_messages_as_long_as_it_says() {
     let missed = fixture.missed(&fixture.bob, room, Some(after)).unwrap();
     assert!(missed.recovered && missed.more);
     assert!(missed.entries.iter().all(|told| told.message.is_none()));
+}
+
+#[test]
+fn a_log_is_kept_as_long_as_the_settings_say() {
+    let fixture = Fixture::new();
+    let room = fixture.public();
+    fixture.send(&fixture.ada, room, "old");
+    let others = Chat::new(Dependencies {
+        work: Arc::clone(&fixture.work),
+        clock: Arc::clone(&fixture.clock) as _,
+        limiter: Arc::clone(&fixture.limits) as _,
+    });
+    let for_a_week = others.keeping_logs(Duration::from_hours(7 * 24));
+    fixture.tick(8 * 86_400);
+    assert_eq!(block_on(fixture.chat.prune()).unwrap(), 0, "thirty days without a setting");
+    let start =
+        chat::log::Place { seq: 1, ..fixture.missed(&fixture.ada, room, None).unwrap().head };
+    assert!(fixture.missed(&fixture.ada, room, Some(start)).unwrap().recovered);
+    assert!(block_on(for_a_week.prune()).unwrap() > 0);
+    assert!(!fixture.missed(&fixture.ada, room, Some(start)).unwrap().recovered);
+    assert_eq!(fixture.texts(&fixture.ada, room).unwrap(), ["old"], "messages stay");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chat::{
     Chat, events,
     live::{Listening, LiveRooms, Source},
-    outbound::{BEAT, Presence},
+    outbound::{BEAT, Hint, HintKind, Notifier, Presence},
     values::RoomId,
 };
 use kernel::{Event, StoreError, UserId};
@@ -26,11 +26,9 @@ use super::{
     peer::{KINDS, Peer},
 };
 
-/// Above so many listeners a room sends neither who types nor who has read, and of those online only how many.
-pub(super) const SMALL: usize = 100;
 /// Entries that one step reads.
 const READ: u32 = 200;
-/// As many frames wait to be written before more is read.
+/// As many frames wait to be written before more is sent.
 const WAITING: usize = 32;
 /// How often it is looked whether fewer wait.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -63,6 +61,11 @@ pub(super) struct Connected {
     pub(super) rooms: Arc<LiveRooms<RoomFrame>>,
     logs: Logs,
     presence: Arc<dyn Presence>,
+    notifier: Arc<dyn Notifier>,
+    /// Why presence could not be kept.
+    presence_fault: Mutex<Option<String>>,
+    /// Above so many listeners a room sends neither who types nor who has read, and of those online only how many.
+    presence_max: usize,
     peers: Mutex<HashMap<UserId, Vec<Arc<Peer>>>>,
     /// Counts those who went out of rooms, so that who is about to listen knows that they have to ask again.
     departures: AtomicU64,
@@ -83,13 +86,21 @@ fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Connected {
-    pub(super) fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Arc<Self> {
+    pub(super) fn new(
+        chat: Arc<Chat>,
+        presence: Arc<dyn Presence>,
+        notifier: Arc<dyn Notifier>,
+        presence_max: usize,
+    ) -> Arc<Self> {
         let rooms = Arc::new(LiveRooms::new(Arc::new(Logs(Arc::clone(&chat)))));
         Arc::new(Self {
             logs: Logs(Arc::clone(&chat)),
             chat,
             rooms,
             presence,
+            notifier,
+            presence_fault: Mutex::default(),
+            presence_max,
             peers: Mutex::default(),
             departures: AtomicU64::new(0),
             started: AtomicBool::new(false),
@@ -122,6 +133,10 @@ impl Connected {
             }
         });
         let connected = Arc::clone(self);
+        self.notifier.listen(Arc::new(move |hint| {
+            connected.pass(hint);
+        }));
+        let connected = Arc::clone(self);
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(PRESENCE);
             let mut kept = Instant::now();
@@ -129,9 +144,7 @@ impl Connected {
                 ticks.tick().await;
                 if kept.elapsed() >= BEAT {
                     kept = Instant::now();
-                    if let Err(error) = connected.presence.keep().await {
-                        tracing::warn!(%error, "presence is not known");
-                    }
+                    connected.kept(connected.presence.keep().await);
                 }
                 connected.show_presence().await;
             }
@@ -139,13 +152,13 @@ impl Connected {
     }
 
     /// A socket is there.
-    pub(super) fn arrive(&self, peer: &Arc<Peer>) {
+    pub(super) fn arrive(self: &Arc<Self>, peer: &Arc<Peer>) {
         guard(&self.peers).entry(peer.user()).or_default().push(Arc::clone(peer));
         self.note(peer.user(), true);
     }
 
     /// It is gone.
-    pub(super) fn depart(&self, peer: &Arc<Peer>) {
+    pub(super) fn depart(self: &Arc<Self>, peer: &Arc<Peer>) {
         let mut peers = guard(&self.peers);
         if let Some(own) = peers.get_mut(&peer.user()) {
             own.retain(|one| !Arc::ptr_eq(one, peer));
@@ -158,16 +171,30 @@ impl Connected {
     }
 
     /// Notes that a person has one socket more or one less.
-    fn note(&self, user: UserId, is_here: bool) {
-        let presence = Arc::clone(&self.presence);
+    fn note(self: &Arc<Self>, user: UserId, is_here: bool) {
+        let connected = Arc::clone(self);
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
+            let presence = &connected.presence;
             let noted =
                 if is_here { presence.arrive(user).await } else { presence.depart(user).await };
-            if let Err(error) = noted {
-                tracing::warn!(%error, "presence is not known");
-            }
+            connected.kept(noted);
         });
+    }
+
+    /// Notes how it went to say who is here; one log line for each change.
+    fn kept(&self, outcome: Result<(), StoreError>) {
+        let fault = outcome.err().map(|error| error.to_string());
+        let before = std::mem::replace(&mut *guard(&self.presence_fault), fault.clone());
+        match fault {
+            Some(error) if before.is_none() => tracing::warn!(error, "presence cannot be kept"),
+            None if before.is_some() => tracing::info!("presence is kept again"),
+            _ => {}
+        }
+    }
+
+    pub(super) fn presence_state(&self) -> Result<(), String> {
+        guard(&self.presence_fault).clone().map_or(Ok(()), Err)
     }
 
     /// The sockets of a person.
@@ -175,11 +202,25 @@ impl Connected {
         guard(&self.peers).get(&user).cloned().unwrap_or_default()
     }
 
-    /// Sends a frame that is of no entry to those who listen to a room, if they are few.
-    pub(super) fn pass(&self, room: RoomId, frame: &RoomFrame) {
-        if self.rooms.listeners(room) <= SMALL {
-            self.rooms.pass(room, frame);
+    /// Shows what someone does to those who listen to a room, in this process and in others, if they are few.
+    pub(super) fn show(&self, hint: Hint) {
+        if self.pass(hint) {
+            self.notifier.notify(hint);
         }
+    }
+
+    /// The same in this process; false when those who listen are too many.
+    fn pass(&self, hint: Hint) -> bool {
+        let Hint { room, user, kind } = hint;
+        let listeners = self.rooms.listeners(room);
+        if listeners > 0 && listeners <= self.presence_max {
+            let frame = match kind {
+                HintKind::Typing => frames::typing(room, user),
+                HintKind::Read { number } => frames::read(room, user, number, None).into(),
+            };
+            self.rooms.pass(room, &frame);
+        }
+        listeners <= self.presence_max
     }
 
     /// How often someone went out of a room so far.
@@ -292,9 +333,10 @@ impl Connected {
                 if seq == last + 1 {
                     last = seq;
                     peer.send(frame.frame());
+                    // A queue holds less than a step reads.
+                    drained(peer).await;
                 }
             }
-            drained(peer).await;
             peer.has(room, last);
             if last >= head && listening.start(last) {
                 break;
@@ -392,7 +434,7 @@ impl Connected {
         }
         (last.online, last.listeners) = (online.clone(), listeners);
         drop(shown);
-        let users = (listeners <= SMALL).then_some(online.as_slice());
+        let users = (listeners <= self.presence_max).then_some(online.as_slice());
         self.rooms.pass(room, &frames::presence(room, online.len(), users));
         Ok(())
     }

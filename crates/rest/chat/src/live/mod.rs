@@ -14,20 +14,40 @@ use actix_web::{
     get,
     web::{Data, Payload},
 };
-use chat::{Chat, outbound::Presence};
+use chat::{
+    Chat,
+    outbound::{Notifier, Presence},
+};
 use kernel::{Entitlement, Permission};
 use rest::{call::Call, problem::Answer};
 
 pub(crate) use self::document::CHANNEL;
 use self::{connected::Connected, session::Conversation};
 
+/// The usual `presence_max` of [`Live::new`].
+pub const PRESENCE_MAX: usize = 100;
+
 /// Those who are connected to this process.
 pub struct Live(Arc<Connected>);
 
 impl Live {
-    /// Nobody is. `presence` hears who comes and goes.
-    pub fn new(chat: Arc<Chat>, presence: Arc<dyn Presence>) -> Self {
-        Self(Connected::new(chat, presence))
+    /// Nobody is. `presence` hears who comes and goes, and `notifier` who types and who has read. With more than `presence_max` listeners a room shows neither who
+    /// types nor who has read, and of those online only how many.
+    pub fn new(
+        chat: Arc<Chat>,
+        presence: Arc<dyn Presence>,
+        notifier: Arc<dyn Notifier>,
+        presence_max: usize,
+    ) -> Self {
+        Self(Connected::new(chat, presence, notifier, presence_max))
+    }
+
+    /// Whether presence could be kept when this process last said who is here; why not, otherwise.
+    ///
+    /// # Errors
+    /// The failure of what keeps it.
+    pub fn presence(&self) -> Result<(), String> {
+        self.0.presence_state()
     }
 }
 

@@ -13,6 +13,7 @@ use chat::{
     commands::{SendMessage, Target},
     live::Listening,
     log::Place,
+    outbound::{Hint, HintKind},
     query::Before,
     service::{MessageView, Seat},
     values::{ClientId, RoomId, RoomRef},
@@ -132,9 +133,9 @@ impl Conversation {
             Command::Typing(target) => self.typing(target).await,
             Command::Read { room, number } => {
                 let marker = self.connected.chat.mark_read(&self.actor, room, number).await?;
-                let frame = frames::read(marker.room, self.actor.user, marker.read_number, None);
                 if marker.moved {
-                    self.connected.pass(marker.room, &frame.into());
+                    let kind = HintKind::Read { number: marker.read_number };
+                    self.connected.show(Hint { room: marker.room, user: self.actor.user, kind });
                 }
                 if id.is_some() || !self.peer.listens(marker.room) {
                     let answer = frames::read(marker.room, self.actor.user, marker.read_number, id);
@@ -287,7 +288,7 @@ impl Conversation {
         }
         typed.insert(room, Instant::now());
         drop(typed);
-        self.connected.pass(room, &frames::typing(room, self.actor.user));
+        self.connected.show(Hint { room, user: self.actor.user, kind: HintKind::Typing });
         Ok(())
     }
 }

@@ -433,7 +433,12 @@ async fn every_operation_answers_every_role_as_the_table_says() {
 /// With a socket, on which no one is.
 fn modules(chat: Arc<Chat>) -> Vec<rest::Module> {
     let presence = Arc::new(memory::MemoryPresence::new(Arc::new(kernel::SystemClock)));
-    let live = Arc::new(rest_chat::live::Live::new(Arc::clone(&chat), presence));
+    let live = Arc::new(rest_chat::live::Live::new(
+        Arc::clone(&chat),
+        presence,
+        Arc::new(memory::MemoryNotifier::alone()),
+        rest_chat::live::PRESENCE_MAX,
+    ));
     let sockets = socket::Sockets::new(socket::Limits::default());
     vec![socket::module(sockets), rest_chat::module(chat, live)]
 }

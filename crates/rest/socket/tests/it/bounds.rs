@@ -35,6 +35,17 @@ fn a_slow_reader_is_closed_and_delays_no_other() {
 }
 
 #[test]
+fn a_frame_that_waits_alone_may_be_larger_than_the_queue() {
+    let server = Server::with(Limits { queue_bytes: 1 << 10, ..quick() });
+    let mut client = Client::open(&server);
+    let long = "x".repeat(64 << 10);
+    assert!(server.sender(0).send(&Frame::text(&long)));
+    client.expect_text(&long);
+    client.leave();
+    server.expect_nothing_left();
+}
+
+#[test]
 fn a_reader_that_wakes_up_learns_why() {
     let limits = Limits { queue_frames: 10, close_wait: Duration::from_secs(5), ..quick() };
     let server = Server::with(limits);

@@ -95,6 +95,15 @@ impl Client {
         client
     }
 
+    /// A socket of events.
+    pub(crate) fn follow(server: &Server) -> Self {
+        let mut client = Self::connect(server);
+        let authorization = format!("Authorization: Bearer {TOKEN}");
+        let answer = client.upgrade("/api/v1/ws", &[&authorization]);
+        assert_eq!(answer.status, 101, "{answer:?}");
+        client
+    }
+
     /// Asks for a socket as a library would, with these lines in the head.
     pub(crate) fn upgrade(&mut self, path: &str, more: &[&str]) -> Answer {
         let key = format!("Sec-WebSocket-Key: {KEY}");

@@ -16,6 +16,7 @@ mod client;
 mod server;
 
 mod bounds;
+mod events;
 mod handshake;
 mod life;
 mod protocol;

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
     thread::JoinHandle,
@@ -21,8 +21,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use kernel::{
-    Actor, Attempt, AuthError, Authenticator, BoxFuture, Caller, Clock as _, Entitlement,
-    Permission, Role, Standing, SystemClock, UserId, actor::Origin,
+    Actor, Attempt, Audience, AuthError, Authenticator, BoxFuture, Caller, Clock as _, Entitlement,
+    Epoch, Event, EventId, FeedCursor, FeedError, FeedReader, FeedState, Permission, Role,
+    Standing, StoreError, Stretch, SystemClock, Timestamp, UserId, actor::Origin,
 };
 use rest::{
     Api, Module,
@@ -30,6 +31,7 @@ use rest::{
     call::Call,
     defaults::FixedTokens,
     expect,
+    live::LiveRule,
     problem::Answer,
     refusal::Connection,
     state::Limits as HttpLimits,
@@ -202,12 +204,68 @@ impl Authenticator for Users {
     }
 }
 
+/// A feed of events that concern user 1, and that a test can break.
+#[derive(Default)]
+pub(crate) struct Feed {
+    pub(crate) events: Mutex<Vec<Event>>,
+    pub(crate) fails: AtomicBool,
+}
+
+impl Feed {
+    /// Adds events of tasks.
+    pub(crate) fn grow(&self, count: i64) {
+        let mut events = self.events.lock().unwrap();
+        let first = events.len() as i64 + 1;
+        events.extend((first..first + count).map(|id| Event {
+            id: EventId::parse(id).unwrap(),
+            name: "task.created.v1".to_owned(),
+            at: Timestamp::parse("2026-11-24T08:00:00Z").unwrap(),
+            actor: None,
+            subject: id,
+            audience: vec![Audience::person(UserId::parse(1).unwrap())],
+            payload: serde_json::json!({"title": "x".repeat(500)}),
+            request_id: None,
+            traceparent: None,
+        }));
+    }
+}
+
+#[async_trait]
+impl FeedReader for Feed {
+    async fn state(&self) -> Result<FeedState, FeedError> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(FeedError::Store(StoreError::Unavailable("as asked".to_owned())));
+        }
+        let head = self.events.lock().unwrap().last().map(|event| event.id);
+        Ok(FeedState { epoch: Epoch::from_number(7), floor: None, head })
+    }
+
+    async fn read(
+        &self,
+        tokens: Arc<[Audience]>,
+        after: FeedCursor,
+        limit: u32,
+    ) -> Result<Stretch, FeedError> {
+        let state = self.state().await?;
+        let all = self.events.lock().unwrap().clone();
+        let mine = all.into_iter().filter(|event| {
+            Some(event.id) > after.after && event.audience.iter().any(|one| tokens.contains(one))
+        });
+        let events: Vec<Event> = mine.take(limit as usize).collect();
+        let more = events.len() == limit as usize;
+        let last = events.last().map(|event| event.id);
+        let cursor = if more { FeedCursor::new(state.epoch, last) } else { state.end() };
+        Ok(Stretch { events, cursor, more })
+    }
+}
+
 /// A running server; dropping it stops it.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) sockets: Arc<Sockets>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) standing: Arc<Mutex<Standing>>,
+    pub(crate) feed: Arc<Feed>,
     /// Sending true drains the server.
     pub(crate) draining: watch::Sender<bool>,
     handle: ServerHandle,
@@ -238,13 +296,19 @@ impl Server {
         let routes = |config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>| {
             config.service(open).service(binary);
         };
-        let module = Module { routes, ..Module::new("tests") }.service(Arc::clone(&sessions));
+        let feed = Arc::<Feed>::default();
+        let live = vec![LiveRule::new("task", Permission::TasksRead)];
+        let module = Module { routes, live, ..Module::new("tests") };
+        let module = module
+            .service(Arc::clone(&sessions))
+            .service(Arc::<Feed>::clone(&feed) as Arc<dyn FeedReader>);
         let settings = Settings {
             limits: HttpLimits { drain, ..HttpLimits::default() },
             origins: vec!["https://app.example.org".to_owned(), "http://localhost:*".to_owned()],
             ..Settings::default()
         };
-        let modules = vec![module, socket::module(Arc::clone(&sockets))];
+        let sockets_module = socket::module(Arc::clone(&sockets));
+        let modules = vec![module, sockets_module, socket::events::description()];
         let api = Api::new(settings, ports, modules).unwrap();
 
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -279,7 +343,7 @@ impl Server {
             });
         });
         let handle = starts.recv().unwrap();
-        Self { address, sockets, sessions, standing, draining, handle, thread: Some(thread) }
+        Self { address, sockets, sessions, standing, feed, draining, handle, thread: Some(thread) }
     }
 
     /// Fails unless every socket that was opened is forgotten soon.

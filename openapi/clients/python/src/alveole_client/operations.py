@@ -710,6 +710,10 @@ class Operations(Transport):
         """Where the feed begins and ends. Permission: `signed-in`."""
         return self._data(Call("GET", "/api/v1/events/head"))
 
+    def events_socket(self, *, ticket: str | None = None, token: str | None = None) -> Reply[None]:
+        """Follow every change by a socket. Permission: `signed-in`."""
+        return self._none(Call("GET", "/api/v1/ws", query={"ticket": ticket, "token": token}))
+
     def jobs_list(self, *, state: models.JobState | None = None, kind: str | None = None, queue: str | None = None, lane: str | None = None, schedule: str | None = None, batch_id: int | None = None, due_before: str | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Job]:
         """List jobs. Permission: `jobs:manage`."""
         return self._page(Call("GET", "/api/v1/admin/jobs", query={"state": state, "kind": kind, "queue": queue, "lane": lane, "schedule": schedule, "batch_id": batch_id, "due_before": due_before, "sort": sort, "page": page, "limit": limit, "cursor": cursor}))
