@@ -47,11 +47,14 @@ struct Player {
     /// Messages that they wrote and that were not deleted.
     own: Vec<i64>,
     sent: u32,
+    /// What went to and fro, to be read after a failure.
+    trace: Vec<String>,
 }
 
 impl Player {
     fn take(&mut self, frame: &Value) {
         let data = &frame["data"];
+        self.trace.push(format!("< {frame}"));
         match frame["type"].as_str() {
             Some("joined") => {
                 let room = data["room_id"].as_i64().unwrap();
@@ -95,7 +98,7 @@ impl Player {
             return;
         }
         // C2: without gap or repetition.
-        assert_eq!(seq, place.seq + 1, "{}: {frame}", self.person.username);
+        assert_eq!(seq, place.seq + 1, "{}: {}", self.person.username, self.trace.join("\n"));
         place.seq = seq;
         place.heard.insert(seq, (kind.to_owned(), data["message_id"].as_i64()));
     }
@@ -120,6 +123,7 @@ impl Player {
     }
 
     fn give(&mut self, frame: &Value) {
+        self.trace.push(format!("> {frame}"));
         if self.socket.as_mut().is_some_and(|socket| !socket.try_send(frame)) {
             self.socket = None;
         }
@@ -220,6 +224,7 @@ pub(crate) fn random_cuts_and_kills_lose_and_repeat_nothing(backend: Backend) {
             unanswered: BTreeMap::new(),
             own: Vec::new(),
             sent: 0,
+            trace: Vec::new(),
         })
         .collect();
     let owner = &players[0].person.client;

@@ -189,7 +189,9 @@ pub(crate) fn a_locked_table_is_felt_by_its_callers_only(backend: Backend) {
     });
     assert!(refused > 48, "{refused} were refused");
     let log = server.log();
-    let told: Vec<&str> = log.lines().filter(|line| loud(line)).skip(before).collect();
+    // A schedule of the table may tick meanwhile; its job says so itself and comes again.
+    let told = log.lines().filter(|line| loud(line)).skip(before);
+    let told: Vec<&str> = told.filter(|line| !line.contains("a job failed")).collect();
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(told[0].contains("store.timeout") && told[0].contains("/api/v1/tasks"), "{}", told[0]);
     drop(lock);

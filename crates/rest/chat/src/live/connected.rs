@@ -236,8 +236,9 @@ impl Connected {
         limit: u32,
     ) -> Result<Vec<(i64, RoomFrame)>, StoreError> {
         match self.rooms.tail(room, after) {
-            Some(kept) => Ok(kept),
-            None => self.logs.frames(room, after, limit).await,
+            Some(kept) if !kept.is_empty() => Ok(kept),
+            // What is kept here may end before the log does.
+            _ => self.logs.frames(room, after, limit).await,
         }
     }
 

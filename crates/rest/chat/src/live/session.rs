@@ -203,8 +203,13 @@ impl Conversation {
         let mut missed = Missed { last: head, head, frames: Vec::new() };
         let mut from = None;
         if let Some(after) = after.filter(|after| seat.follows(*after)) {
-            let frames = self.connected.frames(seat.room.id, after.seq, READ).await;
-            let frames = frames.map_err(ChatError::Store)?;
+            // Who missed nothing, as most do who come back together, costs no reading.
+            let frames = if after.seq < head {
+                let frames = self.connected.frames(seat.room.id, after.seq, READ).await;
+                frames.map_err(ChatError::Store)?
+            } else {
+                Vec::new()
+            };
             // Entries that are gone leave a gap at the front.
             let first = frames.first().map_or(head + 1, |(seq, _)| *seq);
             if first == after.seq + 1 {
