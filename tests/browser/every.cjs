@@ -9,7 +9,7 @@ const ui = require("./ui.cjs");
 const { PASSWORD, call } = ui;
 
 // What cannot be filled in, so that a refusal is the right answer: secrets, codes and links that were sent to a
-// person, and providers, of which this server has none.
+// person, providers, of which this server has none, and handshakes of WebSockets, which a page of forms does not make.
 const REFUSED = {
   auth_refresh: 401,
   auth_restore_account: 401,
@@ -30,6 +30,8 @@ const REFUSED = {
   webhooks_receive: 400,
   webhooks_retry: 409,
   rooms_leave: 409,
+  chat_socket: 426,
+  events_socket: 426,
 };
 
 let number = 0;

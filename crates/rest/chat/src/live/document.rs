@@ -19,7 +19,7 @@ pub(crate) const CHANNEL: Channel = Channel {
         at most 32 KiB, and there are at most 50 in a second. The server pings every 30 s.\n\nThe socket is closed with \
         1001 when the server stops, 1012 after a restore of the database, 1013 when the client reads too slowly: come \
         back with jitter and resume. 4401: the credentials ended, refresh them once. 4403: the account is suspended, \
-        stop. 4408: no pong came. 4429: more than 10 sockets of one person.",
+        stop. 4408: no pong came. 4429: too many sockets of one person (10).",
     receives: RECEIVES,
     sends: SENDS,
 };
@@ -230,13 +230,13 @@ const SENDS: &[FrameType] = &[
     },
     FrameType {
         name: "typing",
-        about: "Someone writes. Not sent in rooms with more than 100 listeners.",
+        about: "Someone writes. Not sent in rooms with more listeners than `chat.presence_max` (100).",
         schema: || answer::<wire::Typing>("typing"),
         example: r#"{"type": "typing", "data": {"room_id": 12, "user_id": 1}}"#,
     },
     FrameType {
         name: "read",
-        about: "Someone has read a room up to a message. Not sent in rooms with more than 100 listeners.",
+        about: "Someone has read a room up to a message. Not sent in rooms with more listeners than `chat.presence_max` (100).",
         schema: || answer::<wire::Read>("read"),
         example: r#"{"type": "read", "data": {"room_id": 12, "user_id": 1, "number": 941}}"#,
     },

@@ -202,7 +202,7 @@ pub(super) struct History<'a> {
     pub(super) more: bool,
 }
 
-/// Someone writes. Sent in rooms with at most 100 listeners.
+/// Someone writes. Sent in rooms with at most `chat.presence_max` listeners (100).
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Typing {
     /// The number of the room.
@@ -211,7 +211,7 @@ pub(super) struct Typing {
     pub(super) user_id: i64,
 }
 
-/// Someone has read a room up to a message. Sent in rooms with at most 100 listeners.
+/// Someone has read a room up to a message. Sent in rooms with at most `chat.presence_max` listeners (100).
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Read {
     /// The number of the room.
@@ -229,7 +229,7 @@ pub(super) struct Presence {
     pub(super) room_id: i64,
     /// How many.
     pub(super) online: usize,
-    /// Their accounts; absent in rooms with more than 100 listeners.
+    /// Their accounts; absent in rooms with more listeners than `chat.presence_max` (100).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) users: Option<Vec<i64>>,
 }
