@@ -107,7 +107,7 @@ pub type Heard = Arc<dyn Fn(Hint) + Send + Sync>;
 /// * N1 a hint reaches those who listen in the other processes, unless it is lost;
 /// * N2 it comes once, and those of one process in their order;
 /// * N3 a process does not hear its own;
-/// * N4 whoever sends never waits: what cannot be sent is dropped.
+/// * N4 a sender never waits: what cannot be sent is dropped.
 pub trait Notifier: Send + Sync {
     /// Sends a hint to the other processes.
     fn notify(&self, hint: Hint);

@@ -204,9 +204,9 @@ pub trait ProductOwners {
 
 /// What this room asks about the messages of the chat that files are attached to.
 ///
-/// * W4 `shows` is true for somebody who is now in a chat room with a message that has the file and is not deleted, if
-///   they may see that message: in a private room, one that was written since they joined. It is false for everybody else:
-///   those who left or are banned, and those who were never in the room, also where everybody reads along.
+/// * W4 `shows` is true for a person who is now in a chat room with a message that has the file and is not deleted, if
+///   they may see that message: in a private room, one that was written since they joined. It is false for all others:
+///   those who left or are banned, and those who were never in the room, also where all may come in.
 pub trait ChatFiles {
     /// Whether a message shows this person the file.
     fn shows(&mut self, user: UserId, file: FileId) -> Result<bool, StoreError>;

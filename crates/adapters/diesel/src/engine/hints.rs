@@ -61,7 +61,7 @@ fn open(url: &str) -> Result<PgConnection, DbError> {
 /// Passes hints on and sends them until the connection breaks or the database is dropped.
 fn exchange(mut conn: PgConnection, shared: &Weak<Shared>) {
     if let Some(shared) = shared.upgrade() {
-        // What was said while nobody could hear it is old.
+        // Hints that waited for a connection are old.
         drop(shared.texts.take());
     }
     loop {

@@ -13,7 +13,7 @@ pub struct MemoryNotifier {
 }
 
 impl MemoryNotifier {
-    /// A process that is alone: nobody hears it.
+    /// A process that is alone: no other hears it.
     pub fn alone() -> Self {
         Self { number: 0, all: Listeners::default() }
     }

@@ -26,7 +26,7 @@ use crate::{MemoryDb, common::planted::common_of_inner, state::State, tx::Memory
 enum Bug {
     /// It keeps its promise.
     Nothing,
-    /// A file of any message is shown to everybody.
+    /// A file of any message is shown to all people.
     IgnoresTheMembership,
     /// A file is shown to those who were there when it was sent, also when they are gone.
     KeepsFormerMembers,

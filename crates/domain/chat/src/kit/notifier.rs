@@ -44,7 +44,7 @@ impl Fixture {
         heard
     }
 
-    /// Sends until one arrives, because whoever has just begun to listen may miss some; then waits until all that were sent
+    /// Sends until one arrives, because a listener that has just begun may miss some; then waits until all that were sent
     /// have come.
     fn connect(&self, from: usize, heard: &mpsc::Receiver<Hint>) {
         let arrived = (0..200).any(|_| {
@@ -89,7 +89,7 @@ async fn n3_a_process_does_not_hear_its_own(fixture: Fixture) {
 }
 
 async fn n4_whoever_sends_never_waits(fixture: Fixture) {
-    // Nobody takes them as fast as that; if it waited, this would not end.
+    // No listener takes them as fast as that; a sender that waited would not end.
     for number in 0..20_000 {
         fixture.processes[0].notify(hint(number));
     }

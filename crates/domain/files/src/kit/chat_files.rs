@@ -7,7 +7,7 @@ use kernel::{BoxFuture, UserId};
 use super::Fixture;
 use crate::values::FileId;
 
-/// A message of somebody with a file, in a room of its own, and how somebody else stands in that room.
+/// A message with a file, in a room of its own, and how another person stands in that room.
 #[derive(Debug, Clone, Copy)]
 pub struct Said {
     /// Who wrote it.
