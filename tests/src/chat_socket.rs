@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rest::testing::record_status;
 use serde_json::{Value, json};
 use tungstenite::{
     Error, Message, WebSocket, client::IntoClientRequest as _, handshake::client::Request,
@@ -48,8 +49,12 @@ impl ChatSocket {
             request.headers_mut().insert(name, value.parse().expect("a value"));
         }
         match tungstenite::client(request, stream) {
-            Ok((inner, _)) => Ok(Self { inner }),
+            Ok((inner, answer)) => {
+                record_status("GET", path, answer.status().as_u16());
+                Ok(Self { inner })
+            }
             Err(tungstenite::HandshakeError::Failure(Error::Http(answer))) => {
+                record_status("GET", path, answer.status().as_u16());
                 let body = answer.body().as_deref().unwrap_or_default();
                 Err((answer.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
             }
