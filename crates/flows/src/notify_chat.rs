@@ -5,7 +5,7 @@
 //! | sent in a room | the members whom it names | `chat.mentioned` |
 //! | sent to one person | that person, once in ten minutes | `chat.message` |
 //!
-//! Whoever has left the room meanwhile, wants to hear nothing of it or has read the message hears of neither. The
+//! People who left the room meanwhile, muted it or have read the message hear of neither. The
 //! notification says nothing of what the message says: it may be changed and deleted.
 
 use std::sync::Arc;

@@ -53,7 +53,7 @@ pub(crate) fn what_one_may_see_arrives_and_a_cut_loses_nothing(backend: Backend)
     let mut hers = socket(&server, &ada.access_token);
     let subscribed = subscribe(&mut hers, &["task"], None);
     assert_eq!(subscribed["topics"], json!(["task"]));
-    // Nobody else's task arrives.
+    // No task of another person arrives.
     task(&bob, "his own");
     task(&ada, "first");
     let first = event(&mut hers);

@@ -31,7 +31,7 @@ pub const PRESENCE_MAX: usize = 100;
 pub struct Live(Arc<Connected>);
 
 impl Live {
-    /// Nobody is. `presence` hears who comes and goes, and `notifier` who types and who has read. With more than `presence_max` listeners a room shows neither who
+    /// No person is. `presence` hears who comes and goes, and `notifier` who types and who has read. With more than `presence_max` listeners a room shows neither who
     /// types nor who has read, and of those online only how many.
     pub fn new(
         chat: Arc<Chat>,

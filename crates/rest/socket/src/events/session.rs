@@ -209,7 +209,7 @@ async fn follow(
                 return None;
             }
             None => {
-                // Whoever may listen no more, or has to go to another server, hears that from the layer below.
+                // A client that may listen no more, or has to go to another server, hears that from the layer below.
                 if follower.failed() {
                     sender.close(close::FAILED, UNREADABLE);
                 }
