@@ -135,6 +135,15 @@ const TABLE: &[Rule] = &[
         Some(r#"{"email":"$email","password":"$password"}"#),
         open(200),
     ),
+    rule("GET /api/v1/auth/setup", None, open(200)),
+    rule(
+        "POST /api/v1/auth/setup",
+        Some(
+            r#"{"token":"none","username":"$unique","email":"$unique@example.com","password":"$password"}"#,
+        ),
+        // the table's administrator is there already
+        open(409),
+    ),
     rule("POST /api/v1/auth/refresh", Some(r#"{"refresh_token":"$refresh"}"#), open(200)),
     rule(
         "POST /api/v1/auth/2fa/verify",
@@ -229,6 +238,8 @@ const TABLE: &[Rule] = &[
     rule("DELETE /api/v1/users/{}/2fa", None, admins(200)),
     rule("GET /api/v1/admin/users", None, admins(200)),
     rule("PUT /api/v1/admin/users/{}", Some(r#"{"status":"suspended"}"#), admins(200)),
+    rule("GET /api/v1/admin/users/{}/sessions", None, admins(200)),
+    rule("DELETE /api/v1/admin/users/{}/sessions", None, admins(200)),
     rule("GET /api/v1/admin/users/{}/roles", None, super_admins(200)),
     rule("PUT /api/v1/admin/users/{}/roles", Some(r#"{"roles":[]}"#), super_admins(200)),
     rule("GET /api/v1/admin/roles", None, super_admins(200)),
@@ -251,6 +262,9 @@ const TABLE: &[Rule] = &[
     ),
     rule("DELETE /api/v1/admin/service-accounts/{}/tokens/{}", None, admins(200)),
     rule("GET /api/v1/admin/audit", None, admins(200)),
+    rule("GET /api/v1/admin/audit/verify", None, admins(200)),
+    rule("GET /api/v1/admin/dashboard", None, admins(200)),
+    rule("GET /api/v1/admin/settings", None, admins(200)),
     rule("GET /api/v1/admin/audit/export", None, admins(200)),
     // the catalogue, and what people own
     rule("GET /api/v1/products", None, open(200)),

@@ -25,6 +25,8 @@ pub struct Server {
     child: Option<Child>,
     port: u16,
     settings: Vec<(String, String)>,
+    /// Variables that are taken out again.
+    unset: &'static [&'static str],
     backend: Backend,
     // after `child` in `drop`: the database goes last
     database: Database,
@@ -97,6 +99,16 @@ impl Server {
         server
     }
 
+    /// A server whose first administrator nobody has named.
+    pub fn without_admin(backend: Backend) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let database = backend.fresh(dir.path());
+        let mut server = Self::idle(backend, database, dir, &[]);
+        server.unset = &["ALVEOLE_ADMIN_EMAIL", "ALVEOLE_ADMIN_PASSWORD"];
+        server.launch();
+        server
+    }
+
     /// A server within the bounds of `container`.
     pub fn contained(backend: Backend, container: &Container) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
@@ -133,6 +145,7 @@ impl Server {
             dir,
             people: AtomicU32::new(0),
             keeps_port: false,
+            unset: &[],
             door: None,
         }
     }
@@ -182,6 +195,9 @@ impl Server {
         }
         for (key, value) in &self.settings {
             command.env(key, value);
+        }
+        for variable in self.unset {
+            command.env_remove(variable);
         }
         command
     }

@@ -31,6 +31,7 @@ use kernel::Quota;
 use kernel::cidr::Cidr;
 #[cfg(feature = "products")]
 use products::values::Currency;
+use rest::dashboard::EffectiveSettings;
 use serde_json::Value;
 use users::{
     inactivity::Inactivity,
@@ -88,6 +89,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("webhooks", &["webhooks."]),
     #[cfg(not(feature = "chat"))]
     ("chat", &["chat."]),
+    #[cfg(not(feature = "console"))]
+    ("console", &["console."]),
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
 ];
@@ -356,6 +359,8 @@ pub struct Config {
     pub webhooks: WebhooksConfig,
     /// `chat.*`.
     pub chat: ChatConfig,
+    /// `console.enabled`.
+    pub console: bool,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -449,6 +454,7 @@ impl Config {
         let notifications = notifications::notifications(&mut reader);
         let webhooks = webhooks::webhooks(&mut reader);
         let chat = chat::chat(&mut reader);
+        let console = reader.word("console.enabled", "true", &[("true", true), ("false", false)]);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -506,12 +512,18 @@ impl Config {
             notifications,
             webhooks,
             chat,
+            console,
             log,
             telemetry,
             own,
             first_admin,
             effective,
         })
+    }
+
+    /// The effective settings for administrators, secrets left out.
+    pub fn effective_settings(&self) -> EffectiveSettings {
+        EffectiveSettings(self.effective.clone())
     }
 
     /// The effective settings as JSON, secrets left out.

@@ -18,7 +18,10 @@ use std::{process::ExitCode, sync::Arc};
 use clap::Subcommand;
 use jobs::JobAdmin;
 use kernel::FeedReader;
-use rest::Module;
+use rest::{
+    Module,
+    dashboard::{Count, CountPart, EffectiveSettings},
+};
 use rest_users::keys::PublicKeys;
 use socket::Sockets;
 use users::Users;
@@ -43,6 +46,17 @@ pub const COMPLETE: bool = cfg!(all(
     feature = "chat"
 ));
 
+/// Whether the console is served and built.
+pub(crate) fn has_console(config: &Config) -> bool {
+    #[cfg(feature = "console")]
+    return config.console && console::is_built();
+    #[cfg(not(feature = "console"))]
+    {
+        let _ = config;
+        false
+    }
+}
+
 /// True when pictures can be uploaded.
 #[cfg(feature = "files")]
 pub(crate) const PICTURES: bool = cfg!(feature = "images");
@@ -64,6 +78,10 @@ pub struct Services {
     /// Inboxes.
     #[cfg(feature = "notifications")]
     pub notifications: Arc<notifications::Notifications>,
+    /// What `GET /admin/settings` shows.
+    pub settings: EffectiveSettings,
+    /// How browsers reach the console; none where it is not served.
+    pub console: Option<String>,
     /// Whether links in emails lead to this server, which then has the pages behind them.
     pub pages: bool,
     /// Webhooks that other programs send.
@@ -118,6 +136,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_tasks::description(),
         #[cfg(feature = "notifications")]
         rest_notifications::description(),
+        rest::dashboard::description(),
+        audio(),
         rest::events::description(),
         socket::description(),
         socket::events::description(),
@@ -132,6 +152,19 @@ pub fn descriptions() -> Vec<Module> {
         #[cfg(feature = "chat")]
         rest_chat::description(),
     ]
+}
+
+/// On the dashboard, whose clients ask for it.
+const TRACKS: [Count; 1] =
+    [Count { name: "tracks_count", about: "Audio tracks; 0 until there is audio" }];
+
+/// What stands for the domain of audio until it is there.
+fn audio() -> Module {
+    Module {
+        counts: &TRACKS,
+        count_parts: vec![CountPart::new(&TRACKS, || async { Ok(vec![0]) })],
+        ..Module::new("audio")
+    }
 }
 
 /// The modules, and the reactions between domains.
@@ -170,6 +203,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         rest_tasks::module(services.tasks),
         #[cfg(feature = "notifications")]
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
+        rest::dashboard::module(services.settings),
+        audio(),
         rest::events::module(services.feed),
         socket::module(services.sockets),
         socket::events::description(),
@@ -185,6 +220,10 @@ pub fn modules(services: &Services) -> Vec<Module> {
         rest_chat::module(services.chat, services.live_chat),
         Module { consumers, ..Module::new("flows") },
     ];
+    #[cfg(feature = "console")]
+    if let Some(base_url) = &services.console {
+        all.push(console::module(base_url));
+    }
     all.extend(services.simple);
     all
 }

@@ -24,7 +24,7 @@ use crate::{
     config::{Config, Mode},
     drivers::{Drivers, Work, chores::job_kind, maintenance, workers::Workers},
     listener::{self, Serves},
-    openapi, process,
+    modules, openapi, process,
     program::Program,
     telemetry::{self, traces},
     wire::{self, Wired},
@@ -100,19 +100,28 @@ async fn prepare(program: &Program, config: &Config) -> anyhow::Result<Wired> {
         if let Some(user) = wired.services.users.ensure_super_admin(register).await? {
             tracing::info!(user_id = user.id.get(), "made the first super_admin");
         }
-    } else if config.server.mode == Mode::Development
-        && wired.services.users.lacks_super_admin().await?
-    {
-        tracing::info!(
-            "there is no administrator yet: `alveole user create --username root --email you@example.org \
-             --role super_admin` makes one"
-        );
+    } else if wired.services.users.lacks_super_admin().await? {
+        tracing::info!("{}", how_to_make_an_admin(config, &wired.services.users.setup_token()));
     }
     if config.server.mode == Mode::Development && config.mail.smtp_url.is_none() {
         let folder = config.server.data_dir.join("outbox");
         tracing::info!("emails are written into {}", folder.display());
     }
     Ok(wired)
+}
+
+/// Who reads this operates the server, so the token stands here and nowhere else.
+fn how_to_make_an_admin(config: &Config, token: &str) -> String {
+    let base = config.base_url();
+    let way = if modules::has_console(config) {
+        format!("open {base}/console/setup?token={token}")
+    } else {
+        format!("send username, email, password and token={token} to POST {base}/api/v1/auth/setup")
+    };
+    format!(
+        "there is no administrator yet: {way}, or run `alveole user create --username root --email you@example.org \
+         --role super_admin`"
+    )
 }
 
 /// How long background work may go on after the requests have ended. What is not done by then is handed

@@ -364,6 +364,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             files,
             #[cfg(feature = "notifications")]
             notifications,
+            console: config.console.then(|| config.base_url()),
+            settings: config.effective_settings(),
             pages: config.auth.link_pages,
             #[cfg(feature = "inbound")]
             inbound,

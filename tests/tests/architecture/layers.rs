@@ -31,6 +31,7 @@ pub(crate) enum Layer {
     RestCore,
     Socket,
     Rest,
+    Console,
     App,
     Tests,
 }
@@ -101,6 +102,7 @@ impl Layer {
             ("crates/rest/core/", Self::RestCore),
             ("crates/rest/socket/", Self::Socket),
             ("crates/rest/", Self::Rest),
+            ("crates/console/", Self::Console),
             ("crates/app/", Self::App),
             ("tests/", Self::Tests),
         ]
@@ -381,6 +383,7 @@ impl Layer {
                     "bytes",
                     "futures-util",
                     "metrics",
+                    "schemars", // of frames, derived from the types that serde writes
                     "serde",
                     "serde_json",
                     "sha1", // of the handshake (RFC 6455 §4.2.2)
@@ -398,6 +401,12 @@ impl Layer {
                 registry: REST,
                 optional: &[],
                 dev: &["*"],
+            },
+            Self::Console => Allowed {
+                ours: &["alveole-kernel", "alveole-rest"],
+                registry: &["actix-web", "rust-embed"],
+                optional: &[],
+                dev: &["alveole-kernel", "alveole-rest"],
             },
             Self::App => Allowed {
                 ours: &["*"],
@@ -476,7 +485,7 @@ impl Layer {
             | Self::Pdf
             | Self::Pool
             | Self::Tls => &["actix-*", "diesel", "openssl-sys", "native-tls"],
-            Self::RestCore | Self::Socket | Self::Rest => &[
+            Self::RestCore | Self::Socket | Self::Rest | Self::Console => &[
                 "diesel",
                 "redis",
                 "deadpool-redis",

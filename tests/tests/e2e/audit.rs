@@ -139,7 +139,7 @@ pub(crate) fn every_security_event_is_on_record(backend: Backend) {
 
 /// A server with some entries, and the guards of its tables taken down: what comes next is done by
 /// somebody who may do everything.
-fn unguarded(backend: Backend) -> (Server, i64) {
+pub(crate) fn unguarded(backend: Backend) -> (Server, i64) {
     let server = Server::start(backend);
     let admin = server.admin();
     let ada = server.person("ada");

@@ -292,6 +292,11 @@ pub(crate) fn who_writes_and_who_has_read_is_shown(backend: Backend) {
         assert_eq!((&frame["type"], &frame["data"]["seq"]), (&json!(kind), &json!(seq + step)));
         assert_eq!(frame["data"]["message_id"], id, "{frame}");
     }
+    // Who says by HTTP how far they have read is shown, too.
+    let more = hers.say(&room, "and this", "c-2");
+    let marker = format!("/api/v1/chat/rooms/{room}/read");
+    bob.client.put(&marker, &json!({"number": more["number"]})).expect(200);
+    assert_eq!(hers.next_of("read")["data"]["number"], more["number"]);
 }
 
 pub(crate) fn what_concerns_one_elsewhere_comes_too(backend: Backend) {

@@ -8,12 +8,14 @@
 )]
 
 mod acts;
+mod admin;
 mod attached_files;
 mod audit;
 mod authz;
 mod background;
 mod backups;
 mod bodies;
+mod browser_sessions;
 mod bulk;
 mod catalogue;
 mod chat;
@@ -91,6 +93,19 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         sign_out_ends_the_session_and_logout_all_every_session,
         suspension_is_felt_within_five_seconds,
         a_new_password_ends_the_other_sessions;
+    admin:
+        the_dashboard_counts_everything,
+        settings_are_shown_without_secrets,
+        administrators_end_the_sessions_of_others,
+        a_changed_entry_of_the_audit_trail_is_named;
+    browser_sessions:
+        a_cookie_keeps_the_session_of_a_browser,
+        a_stolen_cookie_ends_the_session,
+        pages_of_elsewhere_get_no_session,
+        programs_sign_in_as_before,
+        a_second_factor_comes_before_the_cookie,
+        who_reads_the_log_makes_the_first_administrator,
+        of_many_only_one_becomes_the_first_administrator;
     keys:
         the_published_key_verifies_a_token_of_a_sign_in,
         a_rotation_hurts_nobody,

@@ -49,10 +49,7 @@ pub(super) enum AuditCommand {
 }
 
 fn noted(raw: &str) -> Result<ChainEntry, &'static str> {
-    let link = raw.split_once(':').and_then(|(id, hash)| {
-        Some(ChainEntry { id: id.parse().ok()?, hash: from_hex(hash)? }).filter(|link| link.id > 0)
-    });
-    link.ok_or("must be an entry's id and hash, as `audit verify` prints them")
+    ChainEntry::parse(raw).ok_or("must be an entry's id and hash, as `audit verify` prints them")
 }
 
 fn moment(raw: &str) -> Result<Timestamp, String> {

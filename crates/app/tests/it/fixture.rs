@@ -287,6 +287,8 @@ impl TestApp {
             products: Arc::new(products),
             files,
             notifications: Arc::new(notifications),
+            console: None,
+            settings: rest::dashboard::EffectiveSettings(serde_json::Value::Null),
             pages: true,
             inbound: Arc::new(inbound),
             integrations,

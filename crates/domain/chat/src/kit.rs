@@ -70,7 +70,8 @@ kernel::cases! { Fixture;
         r8_a_removed_room_takes_everything_along,
         r9_a_room_has_a_creator,
         r10_rooms_with_a_retention_are_found,
-        r11_the_last_message_to_everyone_is_noted;
+        r11_the_last_message_to_everyone_is_noted,
+        r12_messages_of_all_rooms_are_counted;
     members:
         m1_a_member_comes_back_as_they_went_in,
         m2_a_marker_goes_forward_only,

@@ -237,8 +237,26 @@ impl<F: Frame> LiveRooms<F> {
         Listening { topics: Arc::clone(&self.topics), room, id }
     }
 
+    /// The frames of entries behind a place: from what is kept here, else from the source, which gives at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the source fails with.
+    pub async fn behind(
+        &self,
+        room: RoomId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, F)>, StoreError> {
+        match self.tail(room, after) {
+            Some(kept) if !kept.is_empty() => Ok(kept),
+            // What is kept here may end before the log does.
+            _ => self.source.frames(room, after, limit).await,
+        }
+    }
+
     /// The frames behind a place, if this process has all of them.
-    pub fn tail(&self, room: RoomId, after: i64) -> Option<Vec<(i64, F)>> {
+    fn tail(&self, room: RoomId, after: i64) -> Option<Vec<(i64, F)>> {
         self.topics.with(room, |topic| topic.tail_after(after)).flatten()
     }
 

@@ -244,3 +244,19 @@ fn what_is_of_no_entry_reaches_those_who_listen() {
     stage.publish(1);
     assert_eq!((ear.heard(), stage.live.tail(room(), 0).unwrap().len()), (vec![1], 1));
 }
+
+#[test]
+fn what_is_kept_may_end_before_the_log() {
+    let stage = Stage::new(3);
+    let (_ear, _listening) = stage.ear(3);
+    stage.publish(4);
+    let behind = |after| {
+        let found = block_on(stage.live.behind(room(), after, 10)).unwrap();
+        found.into_iter().map(|(seq, _)| seq).collect::<Vec<_>>()
+    };
+    stage.grow(4);
+    assert_eq!((behind(3), stage.log.reads.load(Ordering::Relaxed)), (vec![4], 0));
+    // Another process writes, and this one has not heard of it.
+    stage.grow(6);
+    assert_eq!(behind(4), [5, 6], "an empty tail is not the end of the log");
+}

@@ -33,7 +33,8 @@ use crate::{
 /// * R8 `remove` takes members, messages, reactions, mentions, invitations and log along;
 /// * R9 `insert` for a creator who does not exist reports `Missing("rooms.creator")`;
 /// * R10 `keeping` returns the rooms that keep messages for a limited time, behind an id, by id;
-/// * R11 `named_all` notes the number of the last message that names everyone, and never a smaller one.
+/// * R11 `named_all` notes the number of the last message that names everyone, and never a smaller one;
+/// * R12 `messages` returns how many messages were written in all rooms that there are, deleted ones too.
 pub trait RoomStore {
     /// Adds a room. Errors: Duplicate (R3), Missing (R9).
     fn insert(&mut self, new: &NewRoom) -> Result<Room, StoreError>;
@@ -59,6 +60,8 @@ pub trait RoomStore {
     fn list(&mut self, filter: &RoomFilter, page: &PageRequest) -> Result<Page<Room>, StoreError>;
     /// Rooms with a retention (R10).
     fn keeping(&mut self, after: Option<RoomId>, limit: u32) -> Result<Vec<Room>, StoreError>;
+    /// How many messages were written (R12).
+    fn messages(&mut self) -> Result<u64, StoreError>;
 }
 
 /// Stores who is in which room. Writes happen under the lock of the room, but for `read` and `sent`.

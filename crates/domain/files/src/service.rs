@@ -14,7 +14,7 @@ mod variant;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{
-    Act, ActTarget, Actor, Clock, Own, Page, PageRequest, Permission, SortKey, StoreError,
+    Act, ActTarget, Actor, Clock, Own, Page, PageRequest, Paging, Permission, SortKey, StoreError,
     Timestamp, UnitOfWork, UserId,
 };
 
@@ -35,7 +35,7 @@ use crate::{
     outbound::{ImageProcessor, ObjectKey, Objects, Scanner, Typesetter},
     policy,
     ports::FilesTx,
-    query::{FileFilter, FileSort},
+    query::{FileFilter, FileSort, VisibleTo},
     values::{FileId, FileKind},
 };
 
@@ -190,6 +190,17 @@ impl Files {
     ) -> Result<Vec<File>, FileError> {
         let owner = actor.user;
         self.work.read_slow(move |tx| Ok(tx.files().of_owner(owner, after, limit)?)).await
+    }
+
+    /// How many files there are, and how many bytes all of them have, with those that unfinished uploads will have.
+    pub async fn totals(&self) -> Result<(u64, u64), FileError> {
+        let one = PageRequest { paging: Paging::Number(1), limit: 1 };
+        self.work
+            .read_slow(move |tx| {
+                let found = tx.files().list(&FileFilter::all(VisibleTo::All), &[], &one)?;
+                Ok((found.total.unwrap_or_default(), tx.usage().total()?))
+            })
+            .await
     }
 
     /// How many bytes the caller's files have, with those that unfinished uploads will have.

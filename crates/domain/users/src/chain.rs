@@ -45,6 +45,13 @@ impl ChainEntry {
     /// Before the first entry.
     pub const ORIGIN: Self = Self { id: 0, hash: [0; 32] };
 
+    /// Reads what `Display` writes, `ID:HASH`.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let (id, hash) = raw.split_once(':')?;
+        let entry = Self { id: id.parse().ok()?, hash: from_hex(hash)? };
+        (entry.id > 0).then_some(entry)
+    }
+
     /// The place of an entry.
     pub const fn of(entry: &Audit) -> Self {
         Self { id: entry.id.get(), hash: entry.hash }

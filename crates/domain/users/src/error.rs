@@ -25,6 +25,12 @@ pub enum UserError {
     /// The username is somebody else's.
     #[error("This username is taken.")]
     UsernameTaken,
+    /// There is a super_admin already.
+    #[error("This server has an administrator already; sign in.")]
+    AlreadySetUp,
+    /// The setup token is not the one of this server.
+    #[error("This is not the setup token that the server printed at its start.")]
+    BadSetupToken,
     /// The address is somebody else's.
     #[error("This mail address is taken.")]
     EmailTaken,
@@ -253,6 +259,7 @@ impl DomainError for UserError {
             | Self::EmailTaken
             | Self::LastSuperAdmin
             | Self::TooManyGrants
+            | Self::AlreadySetUp
             | Self::RoleBuiltIn
             | Self::RoleTaken
             | Self::TooManyRoles
@@ -267,6 +274,7 @@ impl DomainError for UserError {
             | Self::ProviderLinked
             | Self::LastWayIn => ErrorKind::Conflict,
             Self::BadCredentials
+            | Self::BadSetupToken
             | Self::TokenExpired
             | Self::BadToken(_)
             | Self::BadRefreshToken
@@ -308,6 +316,8 @@ impl DomainError for UserError {
             Self::SessionNotFound => "users.session_not_found",
             Self::UsernameTaken => "users.username_taken",
             Self::EmailTaken => "users.email_taken",
+            Self::AlreadySetUp => "auth.already_set_up",
+            Self::BadSetupToken => "auth.bad_setup_token",
             Self::BadCredentials => "auth.bad_credentials",
             Self::WrongPassword => "auth.wrong_password",
             Self::Suspended => "auth.suspended",
@@ -388,6 +398,8 @@ mod tests {
             UserError::SessionNotFound,
             UserError::UsernameTaken,
             UserError::EmailTaken,
+            UserError::AlreadySetUp,
+            UserError::BadSetupToken,
             UserError::BadCredentials,
             UserError::WrongPassword,
             UserError::Suspended,

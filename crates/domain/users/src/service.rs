@@ -11,10 +11,12 @@ mod emails;
 mod encryption;
 mod export;
 mod factors;
+mod first_admin;
 mod inactivity;
 mod links;
 mod login_throttle;
 mod operator;
+mod others_sessions;
 mod phone;
 mod profile;
 mod roles;
@@ -163,6 +165,19 @@ impl IdentityProviders for NoProviders {
     }
 }
 
+/// How many accounts and sessions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Accounts.
+    pub accounts: u64,
+    /// Those made since the day began, in UTC.
+    pub new_today: u64,
+    /// Those used within a day.
+    pub active_in_a_day: u64,
+    /// Sessions that have not ended.
+    pub open_sessions: u64,
+}
+
 impl Users {
     /// Wires the room.
     pub fn new(dependencies: Dependencies) -> Self {
@@ -270,14 +285,20 @@ impl Users {
         Ok(())
     }
 
-    /// How many accounts there are, and how many sessions are open.
-    pub async fn record_metrics(&self) -> Result<(u64, u64), UserError> {
+    /// How many there are, for gauges and the dashboard.
+    pub async fn record_metrics(&self) -> Result<Counts, UserError> {
         let now = self.clock.now();
+        let (today, day_ago) = (now.date().start(), now.minus(Duration::from_hours(24)));
         self.work
             .read_slow(move |tx| {
                 let one = PageRequest { paging: Paging::Number(1), limit: 1 };
                 let accounts = tx.users().list(&UserFilter::default(), &[], &one)?.total;
-                Ok((accounts.unwrap_or_default(), tx.sessions().count_open(now)?))
+                Ok(Counts {
+                    accounts: accounts.unwrap_or_default(),
+                    new_today: tx.activity().counts(today, u32::MAX)?.made,
+                    active_in_a_day: tx.activity().counts(day_ago, u32::MAX)?.active,
+                    open_sessions: tx.sessions().count_open(now)?,
+                })
             })
             .await
     }

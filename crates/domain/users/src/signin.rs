@@ -44,6 +44,8 @@ pub struct SignedIn {
     pub refresh_token: String,
     /// How long the access token lives.
     pub expires_in: Duration,
+    /// How long the session lives unless it is refreshed, and the refresh token with it.
+    pub session_life: Duration,
     /// Whose.
     pub user: User,
 }

@@ -9,6 +9,7 @@ use chat::{
 use kernel::{Actor, Cursor, PageRequest, Paging, Permission, page::MAX_LIMIT};
 use rest::{
     Module,
+    dashboard::{Count, CountPart},
     export::{ExportList, ExportPage, ExportPart},
     live::LiveRule,
     module::PathParameter,
@@ -19,7 +20,7 @@ use crate::{
     Failure, codes,
     dto::{BlockBody, InvitationBody, MessageBody, RoomBody},
     live::{CHANNEL, Live},
-    routes,
+    present, routes,
 };
 
 const MESSAGES: ExportList = ExportList {
@@ -75,6 +76,7 @@ pub fn description() -> Module {
         aliases: &[("/rooms", "/chat/rooms")],
         channels: &[CHANNEL],
         export_lists: &[MESSAGES, ROOMS, INVITATIONS, BLOCKS],
+        counts: &COUNTS,
         ..Module::new("chat")
     }
 }
@@ -84,12 +86,23 @@ pub fn module(chat: Arc<Chat>, live: Arc<Live>) -> Module {
     Module {
         consumers: chat.consumers(),
         chores: chat.chores(),
+        count_parts: vec![CountPart::of(&chat, &COUNTS, counts)],
         live: rules(&chat),
         export: export(&chat),
         ..description()
     }
     .service(chat)
     .service(live)
+}
+
+/// On the dashboard.
+const COUNTS: [Count; 1] = [Count {
+    name: "messages_count",
+    about: "Messages that were sent in the rooms that there are",
+}];
+
+async fn counts(chat: Arc<Chat>) -> Result<Vec<u64>, Problem> {
+    Ok(vec![chat.count_messages().await.map_err(present)?])
 }
 
 /// Who sees events of rooms and messages: those who hold the token of the room, from when they joined a private one.

@@ -30,6 +30,7 @@ use crate::{
     asyncapi,
     codes::Codes,
     context,
+    dashboard::Dashboard,
     docs::{self, Document, Documents},
     etag, gate, incoming,
     live::LiveFeed,
@@ -214,6 +215,9 @@ impl Api {
             draining,
             routes,
             codes,
+            dashboard: Dashboard::new(
+                modules.iter().flat_map(|module| module.count_parts.clone()).collect(),
+            ),
             export: modules.iter().flat_map(|module| module.export.clone()).collect(),
             values: modules.iter().flat_map(|module| module.values.clone()).collect(),
             tracing,
@@ -227,7 +231,8 @@ impl Api {
             Cow::Owned(text) => Bytes::from(text),
         });
         let page = docs::sockets_page(&asyncapi::page(base, &modules));
-        let documents = Documents { rest, sockets, page };
+        let home = modules.iter().find_map(|module| module.home).unwrap_or(docs::DOCS);
+        let documents = Documents { rest, sockets, page, home };
         Ok(Self { state, base, documents, origins: origins.into(), modules: modules.into() })
     }
 

@@ -42,6 +42,8 @@ const UI: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsaf
 const TEXT: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
                     base-uri 'none'; form-action 'none'; object-src 'none'";
 
+/// Where Swagger UI is.
+pub(crate) const DOCS: &str = "/docs/";
 /// The page of Swagger UI.
 const INDEX: &str = include_str!("docs/index.html");
 /// The script that starts it.
@@ -68,6 +70,8 @@ pub(crate) struct Documents {
     pub(crate) sockets: Document,
     /// The page about sockets.
     pub(crate) page: Document,
+    /// Where `/` leads.
+    pub(crate) home: &'static str,
 }
 
 /// The page about sockets.
@@ -77,7 +81,7 @@ pub(crate) fn sockets_page(body: &str) -> Document {
 
 /// `/openapi.json`, `/asyncapi.json`, `/docs/…`, `/problems/…` and the way there from `/`.
 pub(crate) fn resources(documents: Documents) -> Vec<actix_web::Resource> {
-    let Documents { rest, sockets, page } = documents;
+    let Documents { rest, sockets, page, home } = documents;
     vec![
         web::resource("/openapi.json").guard(guard::Get()).app_data(Data::new(rest)).to(json),
         web::resource("/asyncapi.json").guard(guard::Get()).app_data(Data::new(sockets)).to(json),
@@ -85,13 +89,14 @@ pub(crate) fn resources(documents: Documents) -> Vec<actix_web::Resource> {
         web::resource("/docs/{file:.*}").guard(guard::Get()).to(swagger),
         web::resource("/problems/{code}").guard(guard::Get()).to(problem),
         web::resource("/problems").guard(guard::Get()).to(problems),
-        redirect("/docs"),
-        redirect("/"),
+        redirect("/docs", DOCS),
+        redirect("/", home),
     ]
 }
 
-fn redirect(from: &'static str) -> actix_web::Resource {
-    web::resource(from).guard(guard::Get()).to(|| async { Redirect::to("/docs/").see_other() })
+fn redirect(from: &'static str, to: &'static str) -> actix_web::Resource {
+    let there = move || std::future::ready(Redirect::to(to).see_other());
+    web::resource(from).guard(guard::Get()).to(there)
 }
 
 async fn json(call: Call, document: Data<Document>) -> Answer {

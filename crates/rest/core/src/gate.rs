@@ -295,6 +295,7 @@ async fn identify(
     Ok(match state.authenticator.authenticate(token, Some(Arc::clone(id))).await {
         Ok(caller) => {
             note_use(state, request.request(), &caller);
+            state.dashboard.active.note(caller.actor.user, state.clock.now());
             Identity::Known(Arc::new(caller))
         }
         Err(error) => {

@@ -24,6 +24,7 @@ pub mod call;
 pub mod client;
 pub mod codes;
 pub mod context;
+pub mod dashboard;
 pub mod defaults;
 pub mod docs;
 pub mod etag;

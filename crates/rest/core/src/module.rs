@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig as Routes;
 use crate::{
     asyncapi::Channel,
     codes::Code,
+    dashboard::{Count, CountPart},
     export::{ExportList, ExportPart},
     live::LiveRule,
     routes::Page,
@@ -69,6 +70,8 @@ pub struct Module {
     pub root_routes: Option<fn(&mut Routes<'_>)>,
     /// Routes outside the document.
     pub pages: &'static [Page],
+    /// Where `/` leads; without a module that says so, to `/docs/`.
+    pub home: Option<&'static str>,
     /// Path parameters that are not the plain number of a resource.
     pub parameters: &'static [PathParameter],
     /// Headers for browsers of other origins.
@@ -77,6 +80,8 @@ pub struct Module {
     pub channels: &'static [Channel],
     /// The lists that the module adds to the export of personal data.
     pub export_lists: &'static [ExportList],
+    /// What it counts for the dashboard, with or without a service.
+    pub counts: &'static [Count],
     /// Other paths of the same resources, below the API's base path: with `("/rooms", "/chat/rooms")`, a request for
     /// `/rooms/7` is one for `/chat/rooms/7`. The document says so once, and describes the second path only.
     pub aliases: &'static [(&'static str, &'static str)],
@@ -89,6 +94,8 @@ pub struct Module {
     pub chores: Vec<Chore>,
     /// Reactions to events.
     pub consumers: Vec<Consumer>,
+    /// The numbers that it puts on the dashboard.
+    pub count_parts: Vec<CountPart>,
     /// Who sees the module's events.
     pub live: Vec<LiveRule>,
     /// Kinds of jobs.
@@ -117,15 +124,18 @@ impl Module {
             routes: |_| {},
             root_routes: None,
             pages: &[],
+            home: None,
             parameters: &[],
             cors: CorsHeaders { request: &[], response: &[] },
             channels: &[],
             export_lists: &[],
+            counts: &[],
             aliases: &[],
             document: None,
             services: Vec::new(),
             chores: Vec::new(),
             consumers: Vec::new(),
+            count_parts: Vec::new(),
             live: Vec::new(),
             jobs: Vec::new(),
             export: Vec::new(),

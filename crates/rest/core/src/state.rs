@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     codes::Codes,
+    dashboard::Dashboard,
     export::ExportPart,
     incoming::Pace,
     live::{LiveFeed, LiveRule},
@@ -104,6 +105,8 @@ pub struct State {
     pub routes: RouteTable,
     /// The problem codes.
     pub codes: Codes,
+    /// The counts of all modules.
+    pub dashboard: Dashboard,
     /// The lists of the export of personal data.
     pub export: Vec<ExportPart>,
     /// What the rules of modules put into headers.

@@ -6,6 +6,7 @@ use files::{FileId, Files};
 use kernel::{Actor, Permission};
 use rest::{
     Module,
+    dashboard::{Count, CountPart},
     export::{ExportList, ExportPage, ExportPart},
     live::LiveRule,
     module::{CorsHeaders, PathParameter},
@@ -13,7 +14,7 @@ use rest::{
 };
 
 use crate::{
-    Failure, RULES, avatar::SetAvatar, codes, documents_codes, dto::FileBody, routes,
+    Failure, RULES, avatar::SetAvatar, codes, documents_codes, dto::FileBody, present, routes,
     uploads::TUS_MAX_SIZE,
 };
 
@@ -71,6 +72,7 @@ pub fn description() -> Module {
             ],
         },
         export_lists: &[OWN],
+        counts: &COUNTS,
         ..Module::new("files")
     }
 }
@@ -80,6 +82,7 @@ pub fn module(files: Arc<Files>, set_avatar: SetAvatar) -> Module {
     let exported = Arc::clone(&files);
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
     Module {
+        count_parts: vec![CountPart::of(&files, &COUNTS, counts)],
         live: vec![
             LiveRule::new("file", Permission::FilesRead).managed_by(Permission::FilesManage),
         ],
@@ -89,6 +92,20 @@ pub fn module(files: Arc<Files>, set_avatar: SetAvatar) -> Module {
     }
     .service(files)
     .service(Arc::new(set_avatar))
+}
+
+/// On the dashboard.
+const COUNTS: [Count; 2] = [
+    Count { name: "files_count", about: "Files" },
+    Count {
+        name: "storage_used_bytes",
+        about: "Bytes of all files, with those that unfinished uploads will have",
+    },
+];
+
+async fn counts(files: Arc<Files>) -> Result<Vec<u64>, Problem> {
+    let (count, bytes) = files.totals().await.map_err(present)?;
+    Ok(vec![count, bytes])
 }
 
 async fn export(

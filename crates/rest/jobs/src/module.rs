@@ -4,9 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use jobs::{JobAdmin, JobsError};
 use kernel::{Chore, Permission, Runs};
-use rest::{Module, live::LiveRule, module::PathParameter};
+use rest::{
+    Module,
+    dashboard::{Count, CountPart},
+    live::LiveRule,
+    module::PathParameter,
+    problem::Problem,
+};
 
-use crate::{codes, routes};
+use crate::{codes, present, routes};
 
 /// From one count of the queues to the next.
 const COUNT: Duration = Duration::from_secs(10);
@@ -19,6 +25,7 @@ pub fn description() -> Module {
         tags: &[("jobs", "Background jobs, their runs, queues and schedules, for administrators")],
         codes: &[codes::CODES],
         event_types: jobs::events::TYPES,
+        counts: &COUNTS,
         routes,
         parameters: &[
             PathParameter {
@@ -52,7 +59,28 @@ pub fn module(jobs: Arc<JobAdmin>) -> Module {
     }));
     let live = ["job", "schedule"]
         .map(|kind| LiveRule::new(kind, Permission::JobsManage).managed_by(Permission::JobsManage));
-    Module { chores, live: live.to_vec(), ..description() }.service(jobs)
+    let count_parts = vec![CountPart::of(&jobs, &COUNTS, counts)];
+    Module { chores, count_parts, live: live.to_vec(), ..description() }.service(jobs)
+}
+
+/// On the dashboard.
+const COUNTS: [Count; 5] = [
+    Count { name: "jobs_queued", about: "Jobs that are due or will be" },
+    Count { name: "jobs_retrying", about: "Jobs that failed and will run again" },
+    Count { name: "jobs_running", about: "Jobs that run" },
+    Count { name: "jobs_waiting", about: "Jobs that wait for others" },
+    Count { name: "jobs_dead", about: "Jobs that were given up" },
+];
+
+async fn counts(jobs: Arc<JobAdmin>) -> Result<Vec<u64>, Problem> {
+    let mut sums = vec![0; COUNTS.len()];
+    for stats in jobs.counts().await.map_err(present)? {
+        let [queued, retrying, running, _, dead, _, waiting] = stats.by_state;
+        for (sum, count) in sums.iter_mut().zip([queued, retrying, running, waiting, dead]) {
+            *sum += count;
+        }
+    }
+    Ok(sums)
 }
 
 /// The gauges of the queues.

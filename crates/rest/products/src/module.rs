@@ -6,12 +6,13 @@ use kernel::{Actor, Cursor, Permission};
 use products::Products;
 use rest::{
     Module,
+    dashboard::{Count, CountPart},
     export::{ExportList, ExportPage, ExportPart},
     live::LiveRule,
     problem::Problem,
 };
 
-use crate::{Failure, RULES, codes, dto::OwnedBody, routes};
+use crate::{Failure, RULES, codes, dto::OwnedBody, present, routes};
 
 const OWNED: ExportList = ExportList {
     name: "owned_products",
@@ -31,6 +32,7 @@ pub fn description() -> Module {
         rules: &[RULES],
         routes,
         export_lists: &[OWNED],
+        counts: &COUNTS,
         ..Module::new("products")
     }
 }
@@ -40,11 +42,19 @@ pub fn module(products: Arc<Products>) -> Module {
     let exported = Arc::clone(&products);
     let read = move |actor, after| export(Arc::clone(&exported), actor, after);
     Module {
+        count_parts: vec![CountPart::of(&products, &COUNTS, counts)],
         live: vec![LiveRule::new("product", Permission::ProductsRead)],
         export: vec![ExportPart::new(OWNED, read)],
         ..description()
     }
     .service(products)
+}
+
+/// On the dashboard.
+const COUNTS: [Count; 1] = [Count { name: "products_count", about: "Products of the catalog" }];
+
+async fn counts(products: Arc<Products>) -> Result<Vec<u64>, Problem> {
+    Ok(vec![products.count().await.map_err(present)?])
 }
 
 async fn export(

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod answer;
 pub mod close;
 pub mod codes;
 pub mod events;
+pub mod schema;
 
 mod connection;
 mod frame;

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use kernel::{Actor, Chore, Cursor, Runs};
 use rest::{
     Module,
+    dashboard::{Count, CountPart},
     export::{ExportList, ExportPage, ExportPart},
     module::PathParameter,
     problem::Problem,
@@ -18,7 +19,7 @@ use tasks::{
 use crate::{
     Failure, codes,
     dto::{CommentBody, TaskBody},
-    events, routes,
+    events, present, routes,
 };
 
 /// From one count of the tasks to the next.
@@ -51,6 +52,7 @@ pub fn description() -> Module {
             pattern: None,
         }],
         export_lists: &[OWNED, ASSIGNED, COMMENTS],
+        counts: &COUNTS,
         ..Module::new("tasks")
     }
 }
@@ -61,6 +63,7 @@ pub fn module(tasks: Arc<Tasks>) -> Module {
     let (owned, assigned, comments) = (Arc::clone(&tasks), Arc::clone(&tasks), Arc::clone(&tasks));
     Module {
         chores: vec![count(&tasks)],
+        count_parts: vec![CountPart::of(&tasks, &COUNTS, counts)],
         live: vec![events::rule(&tasks)],
         export: vec![
             ExportPart::new(OWNED, move |actor, after| {
@@ -80,6 +83,13 @@ pub fn module(tasks: Arc<Tasks>) -> Module {
         ..description()
     }
     .service(tasks)
+}
+
+/// On the dashboard.
+const COUNTS: [Count; 1] = [Count { name: "tasks_count", about: "Tasks that are not deleted" }];
+
+async fn counts(tasks: Arc<Tasks>) -> Result<Vec<u64>, Problem> {
+    Ok(vec![tasks.record_metrics().await.map_err(present)?.iter().sum()])
 }
 
 /// The gauge of tasks by status.

@@ -5,6 +5,12 @@ use rest::codes::{Code, code};
 /// In alphabetical order.
 pub const CODES: &[Code] = &[
     code(
+        "auth.already_set_up",
+        409,
+        "Administrator there",
+        "The first administrator is made once, at the first start. Sign in, or ask an administrator for an account.",
+    ),
+    code(
         "auth.bad_code",
         401,
         "Code wrong",
@@ -33,6 +39,12 @@ pub const CODES: &[Code] = &[
         401,
         "Refresh token not valid",
         "The refresh token is unknown or expired, or its session has ended. Sign in again.",
+    ),
+    code(
+        "auth.bad_setup_token",
+        401,
+        "Setup token not valid",
+        "The server prints an address with the setup token at its start, for as long as it has no administrator. Take the token from there.",
     ),
     code(
         "auth.bad_ticket",
@@ -71,6 +83,12 @@ pub const CODES: &[Code] = &[
         "Passwords are compared by a few threads with a bounded queue, and those that are waiting would keep it busy for more than a few seconds. The password was not judged. Try again after `Retry-After`.",
     ),
     code(
+        "auth.page_refused",
+        403,
+        "Page refused",
+        "A cookie keeps sessions of browsers, for pages of this server and of `cors.allowed_origins`; the request says by `Origin` or `Sec-Fetch-Site` that it is of another page, or of none. Programs sign in without `session`.",
+    ),
+    code(
         "auth.permission_unknown",
         400,
         "Permission unknown",
@@ -99,6 +117,12 @@ pub const CODES: &[Code] = &[
         403,
         "Signed in too long ago",
         "Your account has no password to confirm this with, so it takes a sign-in within the last ten minutes. Sign in again.",
+    ),
+    code(
+        "auth.session_unknown",
+        400,
+        "Session unknown",
+        "`session` is `cookie`, for pages of a browser, or is left out.",
     ),
     code(
         "auth.slow_down",

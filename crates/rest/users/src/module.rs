@@ -3,7 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::{Actor, Chore, Permission, Runs};
-use rest::{Module, live::LiveRule, module::PathParameter};
+use rest::{
+    Module,
+    dashboard::{Count, CountPart},
+    live::LiveRule,
+    module::PathParameter,
+    problem::Problem,
+};
 use serde_json::{Value, json};
 use users::{UserError, Users, user::User};
 
@@ -14,10 +20,19 @@ use crate::{
     },
     auth, auth_codes, authz, codes,
     keys::{self, PublicKeys},
+    present,
 };
 
 /// From one count of accounts and sessions to the next.
 const COUNT: Duration = Duration::from_secs(60);
+
+/// On the dashboard.
+const COUNTS: [Count; 4] = [
+    Count { name: "users_count", about: "Accounts" },
+    Count { name: "new_users_today", about: "Accounts made since the day began, in UTC" },
+    Count { name: "active_users_day", about: "Accounts used within a day" },
+    Count { name: "active_sessions", about: "Sessions that have not ended" },
+];
 
 /// A name that a person chose.
 const WORD: &str = "^[a-z][a-z0-9_-]{1,49}$";
@@ -69,6 +84,7 @@ pub fn description() -> Module {
                 pattern: None,
             },
         ],
+        counts: &COUNTS,
         document: Some(complete),
         ..Module::new("users")
     }
@@ -81,6 +97,7 @@ pub fn module(users: Arc<Users>, keys: PublicKeys) -> Module {
     Module {
         sign_in: offered.map(|name| (name.as_str().to_owned(), provider(name.as_str()))).collect(),
         chores: vec![count(&users)],
+        count_parts: vec![CountPart::of(&users, &COUNTS, counts)],
         jobs: users.jobs(),
         live: vec![
             LiveRule::new("user", Permission::UsersRead).managed_by(Permission::UsersManage),
@@ -101,12 +118,17 @@ pub fn shown(actor: &Actor, user: &User) -> (Value, String) {
     (body, user_etag(actor, user))
 }
 
+async fn counts(users: Arc<Users>) -> Result<Vec<u64>, Problem> {
+    let counts = users.record_metrics().await.map_err(present)?;
+    Ok(vec![counts.accounts, counts.new_today, counts.active_in_a_day, counts.open_sessions])
+}
+
 /// The gauges of accounts and sessions.
 fn count(users: &Arc<Users>) -> Chore {
     Chore::of(users, "users.count", Runs::EachProcess(COUNT), |users| async move {
-        let (accounts, sessions) = users.record_metrics().await?;
-        metrics::gauge!("alveole_users").set(accounts as f64);
-        metrics::gauge!("alveole_sessions_active").set(sessions as f64);
+        let counts = users.record_metrics().await?;
+        metrics::gauge!("alveole_users").set(counts.accounts as f64);
+        metrics::gauge!("alveole_sessions_active").set(counts.open_sessions as f64);
         Ok::<_, UserError>(0)
     })
 }

@@ -11,6 +11,16 @@ export abstract class Operations extends Transport {
     return this.data<models.User>({ method: "POST", path: "/api/v1/auth/register", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
   }
 
+  /** Ask whether the server has an administrator. Permission: `public`. */
+  authSetup(options: CallOptions = {}): Promise<Reply<models.Setup>> {
+    return this.data<models.Setup>({ method: "GET", path: "/api/v1/auth/setup", options });
+  }
+
+  /** Make the first administrator. Permission: `public`. */
+  authSetUp(body: models.SetUp, options: CallOptions = {}): Promise<Reply<models.Tokens>> {
+    return this.data<models.Tokens>({ method: "POST", path: "/api/v1/auth/setup", json: body, options });
+  }
+
   /** Sign in. Permission: `public`. */
   authLogin(body: models.Login, options: CallOptions = {}): Promise<Reply<models.LoginAnswer>> {
     return this.data<models.LoginAnswer>({ method: "POST", path: "/api/v1/auth/login", json: body, options });
@@ -82,7 +92,7 @@ export abstract class Operations extends Transport {
   }
 
   /** Have a closed account back. Permission: `public`. */
-  authRestoreAccount(body: models.Login, options: CallOptions = {}): Promise<Reply<models.Done>> {
+  authRestoreAccount(body: models.RestoreAccount, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "POST", path: "/api/v1/auth/restore-account", json: body, options });
   }
 
@@ -281,6 +291,16 @@ export abstract class Operations extends Transport {
     return this.data<models.User>({ method: "PATCH", path: `/api/v1/admin/users/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
   }
 
+  /** List the sessions of a user. Permission: `users:manage`. */
+  adminUsersSessions(id: number, options: CallOptions = {}): Promise<Reply<models.Session[]>> {
+    return this.data<models.Session[]>({ method: "GET", path: `/api/v1/admin/users/${segment(id)}/sessions`, options });
+  }
+
+  /** End the sessions of a user. Permission: `users:manage`. */
+  adminUsersSessionsDelete(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/admin/users/${segment(id)}/sessions`, options });
+  }
+
   /** List service accounts. Permission: `users:manage`. */
   adminServiceAccounts(params: { sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.User>> {
     return this.page<models.User>({ method: "GET", path: "/api/v1/admin/service-accounts", query: { sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, options });
@@ -374,6 +394,11 @@ export abstract class Operations extends Transport {
   /** Read the audit trail. Permission: `audit:read`. Reads page after page. */
   adminAuditAll(params: { actor_id?: number | undefined; target_type?: string | undefined; target_id?: number | undefined; target_name?: string | undefined; action?: string | undefined; outcome?: models.AuditOutcome | undefined; from?: string | undefined; to?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.AuditEntry, void, undefined> {
     return this.all((cursor) => this.adminAudit({ ...params, cursor }, options));
+  }
+
+  /** Check the audit trail. Permission: `audit:read`. */
+  adminAuditVerify(params: { expect?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.AuditCheck>> {
+    return this.data<models.AuditCheck>({ method: "GET", path: "/api/v1/admin/audit/verify", query: { expect: params.expect }, options });
   }
 
   /** Export the audit trail. Permission: `audit:read`. */
@@ -859,6 +884,16 @@ export abstract class Operations extends Transport {
   /** Delete a notification. Permission: `notifications:write`. */
   notificationsDelete(id: number, options: CallOptions = {}): Promise<Reply<models.Done>> {
     return this.json<models.Done>({ method: "DELETE", path: `/api/v1/notifications/${segment(id)}`, options });
+  }
+
+  /** Read the dashboard. Permission: `monitoring:read`. */
+  adminDashboard(options: CallOptions = {}): Promise<Reply<models.Dashboard>> {
+    return this.data<models.Dashboard>({ method: "GET", path: "/api/v1/admin/dashboard", options });
+  }
+
+  /** Read the settings. Permission: `monitoring:read`. */
+  adminSettings(options: CallOptions = {}): Promise<Reply<models.Settings>> {
+    return this.data<models.Settings>({ method: "GET", path: "/api/v1/admin/settings", options });
   }
 
   /** Follow every change. Permission: `signed-in`. */

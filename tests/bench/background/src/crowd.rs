@@ -4,13 +4,13 @@
 //! | line | does |
 //! |---|---|
 //! | `open COUNT ROOM ROOMS` | opens sockets; ROOM is joined, with a number behind it where ROOMS is not 0; `-` for none |
-//! | `say COUNT RATE` | sends into the rooms, by one socket of each token in turn, and waits until all sockets have everything; RATE a second, 0 as fast as echoes come back, 32 at a time |
+//! | `say COUNT RATE` | sends into the rooms, by one socket of each token in turn, and waits until all sockets have everything; RATE a second, 0 as fast as echoes come back, 64 at a time, as many as `wrk` keeps open |
 //! | `cut` | breaks all connections |
 //! | `resume` | opens them again behind what they had, and waits until each is complete |
 //! | `wait MESSAGES` | waits until all sockets have so many messages since the last line |
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     io::{self, BufRead as _},
     process::ExitCode,
     rc::Rc,
@@ -24,11 +24,14 @@ use tokio::{
         TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::Notify,
     task::{JoinHandle, LocalSet, spawn_local},
-    time::{sleep, sleep_until},
+    time::{sleep, sleep_until, timeout},
 };
 
 const SOCKETS_OF_A_TOKEN: usize = 10;
+/// Messages without their echo, at most.
+const WINDOW: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a socket has seen.
@@ -174,6 +177,8 @@ impl Seen {
         let took = sent.and_then(|sent| u32::try_from(micros().saturating_sub(sent)).ok());
         if text.starts_with("{\"type\":\"message\",\"id\":") {
             self.echoes += 1;
+            ECHOES.with(|echoes| echoes.set(echoes.get() + 1));
+            ECHOED.with(|echoed| echoed.notify_one());
             self.echo_latencies.extend(took);
         }
         self.latencies.extend(took);
@@ -301,19 +306,20 @@ fn at(micros: &mut [u32], part: f64) -> f64 {
 }
 
 thread_local! {
+    /// Echoes since the last line.
+    static ECHOES: Cell<usize> = const { Cell::new(0) };
+    static ECHOED: Rc<Notify> = Rc::default();
     static OPENED: RefCell<Vec<(usize, Rc<tokio::sync::Mutex<OwnedWriteHalf>>, JoinHandle<()>)>> = const { RefCell::new(Vec::new()) };
 }
 
 async fn say(crowd: &Rc<RefCell<Crowd>>, count: usize, rate: f64) -> io::Result<Value> {
-    let senders: Vec<(String, Rc<tokio::sync::Mutex<OwnedWriteHalf>>, Rc<RefCell<Seen>>)> = {
+    let senders: Vec<(String, Rc<tokio::sync::Mutex<OwnedWriteHalf>>)> = {
         let crowd = crowd.borrow();
         crowd.forget();
         let first = crowd.sockets.iter().step_by(SOCKETS_OF_A_TOKEN);
         first
             .filter(|socket| socket.room != "-")
-            .filter_map(|one| {
-                Some((one.room.clone(), Rc::clone(one.write.as_ref()?), Rc::clone(&one.seen)))
-            })
+            .filter_map(|one| Some((one.room.clone(), Rc::clone(one.write.as_ref()?))))
             .collect()
     };
     if senders.is_empty() {
@@ -321,19 +327,20 @@ async fn say(crowd: &Rc<RefCell<Crowd>>, count: usize, rate: f64) -> io::Result<
     }
     let from = crowd.borrow().said;
     let begun = Instant::now();
-    let echoes = || senders.iter().map(|(_, _, seen)| seen.borrow().echoes).sum::<usize>();
+    let echoed = ECHOED.with(Rc::clone);
+    ECHOES.set(0);
     let mut per_room = std::collections::HashMap::new();
     for number in 0..count {
-        let Some((room, write, _)) = senders.get(number % senders.len()) else { break };
+        let Some((room, write)) = senders.get(number % senders.len()) else { break };
         if rate > 0.0 {
             #[expect(clippy::cast_precision_loss, reason = "small")]
             sleep_until((begun + Duration::from_secs_f64(number as f64 / rate)).into()).await;
         } else {
-            while number >= echoes() + 32 {
-                tokio::task::yield_now().await;
-                if begun.elapsed() > PATIENCE {
-                    return Err(io::Error::other("echoes are missing"));
-                }
+            while number >= ECHOES.get() + WINDOW {
+                let patience = PATIENCE.saturating_sub(begun.elapsed());
+                timeout(patience, echoed.notified())
+                    .await
+                    .map_err(|_| io::Error::other("echoes are missing"))?;
             }
         }
         *per_room.entry(room.clone()).or_insert(0) += 1;

@@ -275,4 +275,12 @@ impl RoomStore for DieselTx {
             all(on!(conn, |c| ask.load::<RoomRow>(c)).doing("chat.keeping")?)
         })
     }
+
+    fn messages(&mut self) -> Result<u64, StoreError> {
+        self.reading(|conn| {
+            let mut ask: Statement<'_, BigInt> = Statement::new();
+            ask.sql("SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM rooms");
+            on!(conn, |c| ask.get_result::<i64>(c)).doing("chat.messages").map(count)
+        })
+    }
 }

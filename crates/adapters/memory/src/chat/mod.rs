@@ -229,4 +229,11 @@ impl RoomStore for MemoryTx {
             Ok(kept.take(limit as usize).map(|room| (**room).clone()).collect())
         })
     }
+
+    fn messages(&mut self) -> Result<u64, StoreError> {
+        self.reading(|state| {
+            let rooms = state.domains.chat.rooms.values();
+            Ok(rooms.map(|room| room.messages.unsigned_abs()).sum())
+        })
+    }
 }

@@ -138,6 +138,7 @@ impl RoomStore for PlantedTx {
         fn remove(room: &Room) -> ();
         fn list(filter: &RoomFilter, page: &PageRequest) -> Page<Room>;
         fn keeping(after: Option<RoomId>, limit: u32) -> Vec<Room>;
+        fn messages() -> u64;
         fn direct(pair: Pair) -> Option<Room>;
     }
     fn open_direct(&mut self, new: &NewRoom, pair: Pair) -> Result<(Room, bool), StoreError> {

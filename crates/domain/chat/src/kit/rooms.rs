@@ -352,3 +352,16 @@ pub(super) async fn r11_the_last_message_to_everyone_is_noted(fixture: Fixture) 
         assert_eq!(fixture.get(room).await.unwrap().all_number, 3);
     }
 }
+
+pub(super) async fn r12_messages_of_all_rooms_are_counted(fixture: Fixture) {
+    let count = async || fixture.read(|tx| tx.rooms().messages()).await;
+    let before = count().await;
+    for (name, messages) in [("one", 2), ("two", 3), ("none", 0)] {
+        let room = fixture.room(name).await.id;
+        fixture.advance(room, Step::Change).await;
+        for second in 0..messages {
+            fixture.advance(room, Step::Message(moment(second))).await;
+        }
+    }
+    assert_eq!(count().await - before, 5);
+}

@@ -25,6 +25,11 @@ pub struct RoomView {
 }
 
 impl Chat {
+    /// How many messages were sent in the rooms that there are.
+    pub async fn count_messages(&self) -> Result<u64, ChatError> {
+        Ok(self.work.read_slow(|tx| tx.rooms().messages()).await?)
+    }
+
     /// Creates a room, which the caller owns.
     ///
     /// Errors: `MissingPermission`, `NameTaken`, `TooManyRooms`, `KeyReused`, `Store`.

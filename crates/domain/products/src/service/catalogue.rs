@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Permission, SearchQuery,
+    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Paging, Permission, SearchQuery,
     SortKey, StoreError, Timestamp, cache::get_or_load, idempotency, page::order_text,
 };
 
@@ -94,6 +94,16 @@ impl Products {
         };
         let found = get_or_load(&*self.caches.pages, key, load).await?;
         Ok(found.unwrap_or_else(|| Arc::new(Page { items: Vec::new(), total: None, next: None })))
+    }
+
+    /// How many products there are, drafts included.
+    pub async fn count(&self) -> Result<u64, ProductError> {
+        let one = PageRequest { paging: Paging::Number(1), limit: 1 };
+        let found = self
+            .work
+            .read_slow(move |tx| tx.products().list(&ProductFilter::default(), &[], &one))
+            .await?;
+        Ok(found.total.unwrap_or_default())
     }
 
     /// A page of everything, drafts included, from the store itself.

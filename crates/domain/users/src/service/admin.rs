@@ -123,25 +123,6 @@ impl Users {
         self.work.write(move |tx| create(tx, &new, Some(&hash), &audited, "users.created")).await
     }
 
-    /// Makes the first `super_admin`, unless there is one.
-    pub async fn ensure_super_admin(&self, register: Register) -> Result<Option<User>, UserError> {
-        // Asked twice: here without a lock, so that a usual start hashes nothing.
-        if !self.lacks_super_admin().await? {
-            return Ok(None);
-        }
-        let hash = self.judged_and_hashed(&register).await?;
-        let audited = AuditedAction::anonymous(&register.origin, self.clock.now());
-        let new = operators_account(&register, Role::SuperAdmin, &audited);
-        self.work
-            .write(move |tx| {
-                if !tx.users().lock_role(Role::SuperAdmin)?.is_empty() {
-                    return Ok(None);
-                }
-                create(tx, &new, Some(&hash), &audited, "users.created").map(Some)
-            })
-            .await
-    }
-
     /// The hash of a newcomer's password, if it is one to take.
     pub(crate) async fn judged_and_hashed(
         &self,
@@ -279,7 +260,11 @@ fn attempt(administer: Administer) -> (&'static str, String) {
 }
 
 /// An account that an operator vouches for.
-fn operators_account(register: &Register, role: Role, audited: &AuditedAction) -> NewUser {
+pub(super) fn operators_account(
+    register: &Register,
+    role: Role,
+    audited: &AuditedAction,
+) -> NewUser {
     NewUser { role, email_verified: true, ..newcomer(register, audited) }
 }
 

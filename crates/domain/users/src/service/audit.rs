@@ -8,6 +8,7 @@ use super::{AuditedAction, Users};
 use crate::{
     audit::{Audit, AuditFilter, AuditOutcome},
     audit_log::{self, AuditLog},
+    chain::{ChainEntry, Flaw, Whole},
     error::UserError,
     policy,
     values::AuditId,
@@ -31,6 +32,17 @@ impl Users {
         self.permit(actor, Permission::AuditRead, "audit.exported", &origin).await?;
         let audited = AuditedAction::by(actor, &origin, self.clock.now());
         self.record_alone(audited, "audit.exported", None, AuditOutcome::Success, None).await
+    }
+
+    /// Checks the whole audit trail, as [`AuditLog::verify`] does; that somebody asked is not on record.
+    pub async fn verify_audit(
+        &self,
+        actor: &Actor,
+        noted: Option<ChainEntry>,
+        origin: Origin,
+    ) -> Result<Result<Whole, Flaw>, UserError> {
+        self.permit(actor, Permission::AuditRead, "audit.read", &origin).await?;
+        Ok(self.audit_log().verify(noted).await?)
     }
 
     /// The next entries of an export, oldest first; the last page is shorter than

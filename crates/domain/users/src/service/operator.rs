@@ -95,13 +95,4 @@ impl Users {
         self.forget(id, &ended).await;
         Ok(true)
     }
-
-    /// True while there is no `super_admin`.
-    pub async fn lacks_super_admin(&self) -> Result<bool, UserError> {
-        let filter = UserFilter { role: Some(Role::SuperAdmin), ..UserFilter::default() };
-        let page = PageRequest { limit: 1, ..PageRequest::default() };
-        self.work
-            .read(move |tx| Ok(tx.users().list(&filter, &DEFAULT_ORDER, &page)?.items.is_empty()))
-            .await
-    }
 }

@@ -226,6 +226,7 @@ impl Users {
             access_token,
             refresh_token: secret,
             expires_in: self.settings.access_ttl,
+            session_life: session.expires_at.since(now),
             user,
         })
     }

@@ -15,9 +15,12 @@ use rest::{
 use crate::{
     Answer, Failure,
     dto::{self, LogBody, MarkReadBody, MarkerBody, MessageBody, UnreadBody},
+    live::Live,
 };
 
 /// Say how far you have read a room
+///
+/// Those who listen to the room by a socket are shown it, where they are few.
 #[utoipa::path(
     tag = "messages",
     operation_id = "rooms_mark_read",
@@ -28,12 +31,18 @@ use crate::{
     })))
 )]
 #[route("/chat/rooms/{id}/read", method = "PUT", method = "PATCH")]
-pub(crate) async fn mark_read(call: Call, chat: Data<Chat>, body: Body) -> Answer {
+pub(crate) async fn mark_read(
+    call: Call,
+    chat: Data<Chat>,
+    live: Data<Live>,
+    body: Body,
+) -> Answer {
     let actor = call.actor()?;
     let id: RoomId = call.id("id")?;
     call.no_query()?;
     let number = dto::mark_read(&body)?;
     let marker = chat.mark_read(&actor, id.into(), number).await?;
+    live.show_read(&marker, actor.user);
     Ok(reply::ok(MarkerBody::from(marker)))
 }
 

@@ -14,6 +14,7 @@ use chat::{
     Chat, events,
     live::{Listening, LiveRooms, Source},
     outbound::{BEAT, Hint, HintKind, Notifier, Presence},
+    service::Marker,
     values::RoomId,
 };
 use kernel::{Event, StoreError, UserId};
@@ -59,7 +60,6 @@ impl Source<RoomFrame> for Logs {
 pub(super) struct Connected {
     pub(super) chat: Arc<Chat>,
     pub(super) rooms: Arc<LiveRooms<RoomFrame>>,
-    logs: Logs,
     presence: Arc<dyn Presence>,
     notifier: Arc<dyn Notifier>,
     /// Why presence could not be kept.
@@ -94,7 +94,6 @@ impl Connected {
     ) -> Arc<Self> {
         let rooms = Arc::new(LiveRooms::new(Arc::new(Logs(Arc::clone(&chat)))));
         Arc::new(Self {
-            logs: Logs(Arc::clone(&chat)),
             chat,
             rooms,
             presence,
@@ -209,6 +208,14 @@ impl Connected {
         }
     }
 
+    /// Shows how far someone has read, when that is further than before.
+    pub(super) fn show_read(&self, marker: &Marker, user: UserId) {
+        if marker.moved {
+            let kind = HintKind::Read { number: marker.read_number };
+            self.show(Hint { room: marker.room, user, kind });
+        }
+    }
+
     /// The same in this process; false when those who listen are too many.
     fn pass(&self, hint: Hint) -> bool {
         let Hint { room, user, kind } = hint;
@@ -235,11 +242,7 @@ impl Connected {
         after: i64,
         limit: u32,
     ) -> Result<Vec<(i64, RoomFrame)>, StoreError> {
-        match self.rooms.tail(room, after) {
-            Some(kept) if !kept.is_empty() => Ok(kept),
-            // What is kept here may end before the log does.
-            _ => self.logs.frames(room, after, limit).await,
-        }
+        self.rooms.behind(room, after, limit).await
     }
 
     fn hear(self: &Arc<Self>, event: &Event) {

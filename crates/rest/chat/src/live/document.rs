@@ -1,9 +1,11 @@
 //! The socket of the chat as the AsyncAPI document describes it.
 
-use kernel::event_type::inline_schema_of;
 use rest::asyncapi::{Channel, FrameType};
-use schemars::JsonSchema;
 use serde_json::{Value, json};
+use socket::{
+    answer::{Pong, Refusal},
+    schema::{answer, request},
+};
 
 use super::wire;
 
@@ -23,19 +25,6 @@ pub(crate) const CHANNEL: Channel = Channel {
     receives: RECEIVES,
     sends: SENDS,
 };
-
-/// A frame of a client: its fields are beside its type.
-fn flat(kind: &str, fields: &Value, required: &[&str]) -> Value {
-    let mut properties = json!({
-        "type": {"const": kind},
-        "id": {"type": "string", "minLength": 1, "maxLength": 64, "description": "Any text, which the answer repeats"},
-    });
-    if let (Some(all), Some(fields)) = (properties.as_object_mut(), fields.as_object()) {
-        all.extend(fields.clone());
-    }
-    let required: Vec<&str> = [&["type"], required].concat();
-    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
-}
 
 fn room() -> Value {
     json!({"type": ["integer", "string"], "description": "The number or the name of a room"})
@@ -68,7 +57,7 @@ fn message(kind: &str, target: &str, of: Value) -> Value {
     if let Some(fields) = fields.as_object_mut() {
         fields.insert(target.to_owned(), of);
     }
-    flat(kind, &fields, &[target, "content"])
+    request(kind, &fields, &[target, "content"])
 }
 
 fn history(kind: &str, target: &str, of: Value) -> Value {
@@ -79,7 +68,7 @@ fn history(kind: &str, target: &str, of: Value) -> Value {
     if let Some(fields) = fields.as_object_mut() {
         fields.insert(target.to_owned(), of);
     }
-    flat(kind, &fields, &[target])
+    request(kind, &fields, &[target])
 }
 
 fn join() -> Value {
@@ -91,7 +80,7 @@ fn join() -> Value {
             "room": room(), "epoch": {"type": "integer"}, "seq": {"type": "integer"},
         }, "required": ["room"]},
     });
-    flat("join", &json!({"room": room(), "after": place(), "rooms": many}), &[])
+    request("join", &json!({"room": room(), "after": place(), "rooms": many}), &[])
 }
 
 const RECEIVES: &[FrameType] = &[
@@ -104,7 +93,7 @@ const RECEIVES: &[FrameType] = &[
     FrameType {
         name: "leave",
         about: "Listen to a room no more. One stays a member of it.",
-        schema: || flat("leave", &json!({"room": room()}), &["room"]),
+        schema: || request("leave", &json!({"room": room()}), &["room"]),
         example: r#"{"type": "leave", "room": "general", "id": "l1"}"#,
     },
     FrameType {
@@ -134,7 +123,7 @@ const RECEIVES: &[FrameType] = &[
     FrameType {
         name: "typing",
         about: "Say that one writes; every three seconds at most counts.",
-        schema: || flat("typing", &json!({"room": room(), "to": person()}), &[]),
+        schema: || request("typing", &json!({"room": room(), "to": person()}), &[]),
         example: r#"{"type": "typing", "room": "general"}"#,
     },
     FrameType {
@@ -142,30 +131,17 @@ const RECEIVES: &[FrameType] = &[
         about: "Say that one has read a room up to a message.",
         schema: || {
             let number = json!({"type": "integer", "minimum": 0, "description": "The number of the message"});
-            flat("read", &json!({"room": room(), "number": number}), &["room", "number"])
+            request("read", &json!({"room": room(), "number": number}), &["room", "number"])
         },
         example: r#"{"type": "read", "room": "general", "number": 1, "id": "r1"}"#,
     },
     FrameType {
         name: "ping",
         about: "Ask for an answer.",
-        schema: || flat("ping", &json!({}), &[]),
+        schema: || request("ping", &json!({}), &[]),
         example: r#"{"type": "ping", "id": "p1"}"#,
     },
 ];
-
-/// A frame of the server: its fields are in `data`.
-fn answer<T: JsonSchema>(kind: &str) -> Value {
-    json!({
-        "type": "object",
-        "properties": {
-            "type": {"const": kind},
-            "id": {"type": "string", "description": "That of the frame that is answered"},
-            "data": inline_schema_of::<T>(),
-        },
-        "required": ["type", "data"],
-    })
-}
 
 const SENDS: &[FrameType] = &[
     FrameType {
@@ -261,13 +237,13 @@ const SENDS: &[FrameType] = &[
     FrameType {
         name: "pong",
         about: "The answer to a ping.",
-        schema: || answer::<wire::Pong>("pong"),
+        schema: || answer::<Pong>("pong"),
         example: r#"{"type": "pong", "id": "p1", "data": {"timestamp": "2026-11-24T09:34:00Z"}}"#,
     },
     FrameType {
         name: "error",
         about: "A frame was refused. The socket stays open.",
-        schema: || answer::<wire::Error<'_>>("error"),
+        schema: || answer::<Refusal<'_>>("error"),
         example: r#"{"type": "error", "id": "c-83", "data": {"code": "chat.room_not_found", "status": 404, "message": "Room not found"}}"#,
     },
 ];

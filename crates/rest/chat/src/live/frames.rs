@@ -15,19 +15,9 @@ use socket::Frame;
 
 use super::wire;
 
-/// A frame.
-#[derive(Serialize)]
-struct Answer<'a, T> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    data: T,
-}
-
 /// A frame that answers one of the client's, if there is an id.
 fn answer(kind: &str, id: Option<&ClientId>, data: impl Serialize) -> Frame {
-    Frame::json(&Answer { kind, id: id.map(ClientId::as_str), data })
+    socket::answer::answer(kind, id.map(ClientId::as_str), data)
 }
 
 /// A frame for all who listen to a room.
@@ -283,17 +273,10 @@ pub(super) fn event(kind: &str, event: &Event) -> Frame {
 
 /// The answer to a ping.
 pub(super) fn pong(id: Option<&ClientId>, now: Timestamp) -> Frame {
-    answer("pong", id, wire::Pong { timestamp: now.to_string() })
+    socket::answer::pong(id.map(ClientId::as_str), now)
 }
 
 /// What went wrong.
 pub(super) fn error(problem: &Problem, id: Option<&ClientId>, wait_ms: Option<u64>) -> Frame {
-    let data = wire::Error {
-        code: problem.code(),
-        status: problem.status().as_u16(),
-        message: problem.detail(),
-        retry_after_ms: wait_ms,
-        errors: problem.faults().iter().map(wire::FieldError::of).collect(),
-    };
-    answer("error", id, data)
+    socket::answer::refusal(problem, id.map(ClientId::as_str), wait_ms)
 }

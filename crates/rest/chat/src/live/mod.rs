@@ -17,8 +17,9 @@ use actix_web::{
 use chat::{
     Chat,
     outbound::{Notifier, Presence},
+    service::Marker,
 };
-use kernel::{Entitlement, Permission};
+use kernel::{Entitlement, Permission, UserId};
 use rest::{call::Call, problem::Answer};
 
 pub(crate) use self::document::CHANNEL;
@@ -40,6 +41,11 @@ impl Live {
         presence_max: usize,
     ) -> Self {
         Self(Connected::new(chat, presence, notifier, presence_max))
+    }
+
+    /// Shows those who listen to a room how far someone has read.
+    pub(crate) fn show_read(&self, marker: &Marker, user: UserId) {
+        self.0.show_read(marker, user);
     }
 
     /// Whether presence could be kept when this process last said who is here; why not, otherwise.

@@ -133,10 +133,7 @@ impl Conversation {
             Command::Typing(target) => self.typing(target).await,
             Command::Read { room, number } => {
                 let marker = self.connected.chat.mark_read(&self.actor, room, number).await?;
-                if marker.moved {
-                    let kind = HintKind::Read { number: marker.read_number };
-                    self.connected.show(Hint { room: marker.room, user: self.actor.user, kind });
-                }
+                self.connected.show_read(&marker, self.actor.user);
                 if id.is_some() || !self.peer.listens(marker.room) {
                     let answer = frames::read(marker.room, self.actor.user, marker.read_number, id);
                     self.peer.send(&answer);

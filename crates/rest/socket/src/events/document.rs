@@ -3,6 +3,11 @@
 use rest::asyncapi::{Channel, FrameType};
 use serde_json::{Value, json};
 
+use crate::{
+    answer::{Pong, Refusal},
+    schema::{self, request},
+};
+
 /// The socket of events.
 pub(crate) const CHANNEL: Channel = Channel {
     name: "events",
@@ -22,10 +27,6 @@ pub(crate) const CHANNEL: Channel = Channel {
     sends: SENDS,
 };
 
-fn id() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": 64, "description": "Any text, which the answer repeats"})
-}
-
 /// A list of topics.
 fn topics() -> Value {
     json!({
@@ -40,25 +41,14 @@ fn cursor(about: &str) -> Value {
     json!({"type": ["string", "null"], "description": about})
 }
 
-/// A frame: beside its type and its id it has these fields.
-fn frame(kind: &str, fields: &Value, required: &[&str]) -> Value {
-    let mut properties = json!({"type": {"const": kind}, "id": id()});
-    if let (Some(all), Some(fields)) = (properties.as_object_mut(), fields.as_object()) {
-        all.extend(fields.clone());
-    }
-    let required: Vec<&str> = [&["type"], required].concat();
-    json!({"type": "object", "properties": properties, "required": required})
-}
-
-/// A frame of the server, which has data.
-fn answer(kind: &str, data: Value, required: &[&str]) -> Value {
-    let data = json!({"type": "object", "properties": data, "required": required});
-    frame(kind, &json!({"data": data}), &["data"])
+/// A frame of the server, whose data have these fields.
+fn answer(kind: &str, data: &Value, required: &[&str]) -> Value {
+    schema::answer_with(kind, json!({"type": "object", "properties": data, "required": required}))
 }
 
 fn following(kind: &str) -> Value {
     let about = "The place that the socket goes on from; null when it follows nothing";
-    answer(kind, json!({"topics": topics(), "cursor": cursor(about)}), &["topics", "cursor"])
+    answer(kind, &json!({"topics": topics(), "cursor": cursor(about)}), &["topics", "cursor"])
 }
 
 const RECEIVES: &[FrameType] = &[
@@ -67,20 +57,20 @@ const RECEIVES: &[FrameType] = &[
         about: "Follow these topics, too. The answer is `subscribed`, `reset` or `error`.",
         schema: || {
             let after = cursor("Go on behind this cursor; without it, from where the socket is");
-            frame("subscribe", &json!({"topics": topics(), "after": after}), &["topics"])
+            request("subscribe", &json!({"topics": topics(), "after": after}), &["topics"])
         },
         example: r#"{"type": "subscribe", "topics": ["task:42", "notification"], "after": "18f2c7a.1042", "id": "s1"}"#,
     },
     FrameType {
         name: "unsubscribe",
         about: "Follow these topics no more. The answer is `unsubscribed`.",
-        schema: || frame("unsubscribe", &json!({"topics": topics()}), &["topics"]),
+        schema: || request("unsubscribe", &json!({"topics": topics()}), &["topics"]),
         example: r#"{"type": "unsubscribe", "topics": ["task:42"], "id": "u1"}"#,
     },
     FrameType {
         name: "ping",
         about: "Ask for a `pong`.",
-        schema: || frame("ping", &json!({}), &[]),
+        schema: || request("ping", &json!({}), &[]),
         example: r#"{"type": "ping", "id": "p1"}"#,
     },
 ];
@@ -109,13 +99,16 @@ const SENDS: &[FrameType] = &[
                 "actor_id": {"type": ["integer", "null"], "description": "The account that did it; null for background work"},
                 "data": {"type": "object", "description": "What it happened to; its schema is that of the type"},
             });
-            let data = json!({
+            let all = ["id", "type", "occurred_at", "actor_id", "data"];
+            json!({
                 "type": "object",
-                "properties": data,
-                "required": ["id", "type", "occurred_at", "actor_id", "data"],
-            });
-            let fields = json!({"data": data, "cursor": cursor("The place behind the event: resume `after` it")});
-            frame("event", &fields, &["data", "cursor"])
+                "properties": {
+                    "type": {"const": "event"},
+                    "data": {"type": "object", "properties": data, "required": all},
+                    "cursor": cursor("The place behind the event: resume `after` it"),
+                },
+                "required": ["type", "data", "cursor"],
+            })
         },
         example: r#"{"type": "event", "data": {"id": 1043, "type": "task.completed.v1", "occurred_at": "2026-11-24T09:33:00Z", "actor_id": 1, "data": {}}, "cursor": "18f2c7a.1043"}"#,
     },
@@ -128,31 +121,20 @@ const SENDS: &[FrameType] = &[
                 "oldest": cursor("Every event that is kept follows behind it"),
                 "head": cursor("Only new events follow behind it"),
             });
-            answer("reset", data, &["code", "oldest", "head"])
+            answer("reset", &data, &["code", "oldest", "head"])
         },
         example: r#"{"type": "reset", "id": "s1", "data": {"code": "events.cursor_expired", "oldest": "18f2c7a.900", "head": "18f2c7a.1043"}}"#,
     },
     FrameType {
         name: "pong",
         about: "The answer to a ping.",
-        schema: || {
-            let at = json!({"type": "string", "format": "date-time", "description": "The time of the server (RFC 3339)"});
-            answer("pong", json!({"timestamp": at}), &["timestamp"])
-        },
+        schema: || schema::answer::<Pong>("pong"),
         example: r#"{"type": "pong", "id": "p1", "data": {"timestamp": "2026-11-24T09:34:00Z"}}"#,
     },
     FrameType {
         name: "error",
         about: "A frame was refused. The socket stays open, and follows what it followed.",
-        schema: || {
-            let data = json!({
-                "code": {"type": "string", "description": "A stable code; see the problem codes of the API"},
-                "status": {"type": "integer", "description": "The status that the same request gets by HTTP"},
-                "message": {"type": "string", "description": "In a sentence"},
-                "errors": {"type": "array", "items": {"type": "object"}, "description": "Every field that is wrong"},
-            });
-            answer("error", data, &["code", "status", "message"])
-        },
+        schema: || schema::answer::<Refusal<'_>>("error"),
         example: r#"{"type": "error", "id": "s2", "data": {"code": "socket.type_unknown", "status": 400, "message": "There is no such `type` of frame."}}"#,
     },
 ];

@@ -1,21 +1,21 @@
 //! The frames of both sides: one JSON object each.
 
-use kernel::{ErrorKind, FeedCursor, FeedGap, Timestamp, event::Envelope};
+use kernel::{ErrorKind, FeedCursor, FeedGap, event::Envelope};
 use rest::{
     events::Topic,
     fields::{Fields, string, strings},
     problem::Problem,
     state::State,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::Frame;
+use crate::{
+    Frame,
+    answer::{answer, frame_id, placed},
+};
 
 /// Topics of one socket.
 pub(super) const MOST: usize = 100;
-/// Characters of what a client calls a frame.
-const ID: usize = 64;
 
 /// What a client asks for, and what it calls that.
 #[derive(Debug)]
@@ -37,26 +37,13 @@ pub(super) enum Command {
     Ping,
 }
 
-/// The client's id of a frame that cannot be read otherwise, so that its error has it.
-pub(super) fn id_of(text: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    value.get("id")?.as_str().and_then(|id| id_from(id).ok())
-}
-
-fn id_from(raw: &str) -> Result<String, (&'static str, String)> {
-    if (1..=ID).contains(&raw.chars().count()) {
-        return Ok(raw.to_owned());
-    }
-    Err(("socket.id_invalid", format!("must have from 1 to {ID} characters")))
-}
-
 /// Reads a frame.
 pub(super) fn read(text: &str, state: &State) -> Result<Request, Problem> {
     let malformed = |problem: Problem| {
         Problem::new(ErrorKind::Invalid, "socket.frame_malformed", problem.detail().to_owned())
     };
     let mut fields = Fields::parse(text.as_bytes()).map_err(malformed)?;
-    let id = fields.optional("id", string(id_from));
+    let id = fields.optional("id", string(frame_id));
     let Some(Value::String(kind)) = fields.take("type") else {
         let detail = "A frame is an object with a `type`, which is a string.";
         return Err(Problem::new(ErrorKind::Invalid, "socket.frame_malformed", detail));
@@ -87,22 +74,6 @@ pub(super) fn read(text: &str, state: &State) -> Result<Request, Problem> {
     fields.finish(command).map(|command| Request { id, command })
 }
 
-/// A frame of the server.
-#[derive(Serialize)]
-struct Answer<'a, T> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    data: T,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-}
-
-fn answer(kind: &str, id: Option<&str>, data: impl Serialize) -> Frame {
-    Frame::json(&Answer { kind, id, data, cursor: None })
-}
-
 /// From here on the socket follows these topics; `kind` is `subscribed` or `unsubscribed`.
 pub(super) fn following(
     kind: &str,
@@ -117,49 +88,11 @@ pub(super) fn following(
 
 /// An event, as `GET /events` shows it.
 pub(super) fn event(envelope: &Envelope, cursor: FeedCursor) -> Frame {
-    let cursor = Some(cursor.to_string());
-    Frame::json(&Answer { kind: "event", id: None, data: envelope, cursor })
+    placed("event", envelope, cursor.to_string())
 }
 
 /// Events are missing: the socket follows nothing any more.
 pub(super) fn reset(gap: &FeedGap, id: Option<&str>) -> Frame {
     let (oldest, head) = (gap.oldest.to_string(), gap.head.to_string());
     answer("reset", id, json!({"code": gap.code(), "oldest": oldest, "head": head}))
-}
-
-/// The answer to a ping.
-pub(super) fn pong(id: Option<&str>, now: Timestamp) -> Frame {
-    answer("pong", id, json!({"timestamp": now.to_string()}))
-}
-
-/// What is wrong with one field.
-#[derive(Serialize)]
-struct WrongField<'a> {
-    field: &'a str,
-    code: &'a str,
-    message: &'a str,
-}
-
-/// A frame was refused.
-pub(super) fn error(problem: &Problem, id: Option<&str>) -> Frame {
-    #[derive(Serialize)]
-    struct Data<'a> {
-        code: &'a str,
-        status: u16,
-        message: &'a str,
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        errors: Vec<WrongField<'a>>,
-    }
-    let errors = problem.faults().iter().map(|fault| WrongField {
-        field: &fault.field,
-        code: &fault.code,
-        message: &fault.message,
-    });
-    let data = Data {
-        code: problem.code(),
-        status: problem.status().as_u16(),
-        message: problem.detail(),
-        errors: errors.collect(),
-    };
-    answer("error", id, data)
 }

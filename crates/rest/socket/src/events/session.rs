@@ -14,7 +14,7 @@ use rest::{
 use tokio::sync::oneshot;
 
 use super::frames::{self, Command, MOST, Request};
-use crate::{Sender, Session, close};
+use crate::{Sender, Session, answer, close};
 
 /// As many frames wait to be written before the feed is read on: a slow client slows only its own reading.
 const WAITING: usize = 32;
@@ -63,7 +63,7 @@ impl Following {
             Command::Subscribe(topics, after) => self.subscribe(topics, after, id).await,
             Command::Unsubscribe(topics) => self.unsubscribe(&topics, id).await,
             Command::Ping => {
-                self.sender.send(&frames::pong(id, self.state.clock.now()));
+                self.sender.send(&answer::pong(id, self.state.clock.now()));
                 Ok(())
             }
         }
@@ -179,10 +179,10 @@ impl Session for Following {
                     let outcome = self.run(command, id.as_deref()).await;
                     (id, outcome)
                 }
-                Err(problem) => (frames::id_of(&text), Err(problem)),
+                Err(problem) => (answer::id_in(&text), Err(problem)),
             };
             if let Err(problem) = outcome {
-                self.sender.send(&frames::error(&problem, id.as_deref()));
+                self.sender.send(&answer::refusal(&problem, id.as_deref(), None));
             }
         })
     }

@@ -13,7 +13,7 @@ use super::{
     },
     explain, handlers,
 };
-use crate::Answer;
+use crate::{Answer, auth::handlers::SessionBody};
 
 /// Change a user's profile
 ///
@@ -80,6 +80,44 @@ pub(crate) async fn reset_factor(call: Call, users: Data<Users>) -> Answer {
     call.no_query()?;
     users.reset_factor(&actor, id, call.origin()).await?;
     Ok(reply::done("Second factor removed."))
+}
+
+/// List the sessions of a user
+///
+/// Those that are open, newest first. Accounts below the caller's own role only.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "admin_users_sessions",
+    responses((status = 200, description = "The sessions", body = Envelope<Vec<SessionBody>>)),
+    extensions(("x-alveole" = json!({"permission": "users:manage"})))
+)]
+#[get("/admin/users/{id}/sessions")]
+pub(crate) async fn sessions(call: Call, users: Data<Users>) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    let sessions = users.sessions_of(&actor, id, call.origin()).await?;
+    let present = |session| SessionBody::of(session, &actor);
+    Ok(reply::ok(sessions.iter().map(present).collect::<Vec<_>>()))
+}
+
+/// End the sessions of a user
+///
+/// All of them, within five seconds on every server. Accounts below the caller's own role only; it is on the
+/// audit trail. Personal access tokens stay.
+#[utoipa::path(
+    tag = "admin",
+    operation_id = "admin_users_sessions_delete",
+    responses((status = 200, description = "They have ended", body = Done)),
+    extensions(("x-alveole" = json!({"permission": "users:manage", "session": true})))
+)]
+#[delete("/admin/users/{id}/sessions")]
+pub(crate) async fn end_sessions(call: Call, users: Data<Users>) -> Answer {
+    let actor = call.actor()?;
+    let id = call.id("id")?;
+    call.no_query()?;
+    users.end_sessions_of(&actor, id, call.origin()).await?;
+    Ok(reply::done("Sessions ended."))
 }
 
 /// List users with their private side

@@ -9,7 +9,7 @@ use rest::{
     call::Call,
     fields::Reason,
     query::Query,
-    reply::{self, PageEnvelope},
+    reply::{self, Envelope, PageEnvelope},
     stream::{self, Pages, cell},
 };
 use serde::Serialize;
@@ -17,7 +17,7 @@ use users::{
     Users,
     audit::{ACCOUNT, AUDIT_ORDER, Audit, AuditFilter, AuditOutcome, AuditResource},
     audit_log::PAGE,
-    chain::hex,
+    chain::{ChainEntry, Flaw, Whole, hex},
     values::AuditId,
 };
 use utoipa::{IntoParams, ToSchema};
@@ -183,6 +183,65 @@ fn filter(query: &mut Query) -> AuditFilter {
         from: query.optional("from", moment),
         to: query.optional("to", moment),
     }
+}
+
+/// What a check of the audit trail found.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = admin::AuditCheck)]
+pub struct AuditCheckBody {
+    /// Whether every entry follows from the one before it, and both ends are where they were.
+    #[schema(example = true)]
+    whole: bool,
+    /// How many entries there are; null when the trail is not whole.
+    #[schema(minimum = 0, example = 1804)]
+    entries: Option<u64>,
+    /// The newest of them, as `ID:HASH`: who notes it down can ask for it later by `expect`. Null without any.
+    #[schema(example = "1804:0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8")]
+    newest: Option<String>,
+    /// The first flaw, with the entry that has it.
+    #[schema(example = json!(null))]
+    flaw: Option<String>,
+}
+
+impl AuditCheckBody {
+    fn of(found: Result<Whole, Flaw>) -> Self {
+        match found {
+            Ok(Whole { entries, newest, .. }) => {
+                let newest = (newest.id > 0).then(|| newest.to_string());
+                Self { whole: true, entries: Some(entries), newest, flaw: None }
+            }
+            Err(flaw) => {
+                Self { whole: false, entries: None, newest: None, flaw: Some(flaw.to_string()) }
+            }
+        }
+    }
+}
+
+/// Check the audit trail
+///
+/// Reads every entry, oldest first, and gives the first flaw, if there is one: a changed entry, a missing one, or
+/// an end that is not where it was. `alveole audit verify` does the same on the command line.
+#[utoipa::path(
+    tag = "audit",
+    operation_id = "admin_audit_verify",
+    params(
+        ("expect" = Option<String>, Query, description = "An entry that was noted down earlier, as `ID:HASH`: it must still be there")
+    ),
+    responses((status = 200, description = "What was found", body = Envelope<AuditCheckBody>)),
+    extensions(("x-alveole" = json!({"permission": "audit:read"})))
+)]
+#[get("/admin/audit/verify")]
+pub(crate) async fn verify(call: Call, users: Data<Users>) -> Answer {
+    let actor = call.actor()?;
+    let mut query = call.query();
+    let noted = query.optional("expect", |raw| {
+        ChainEntry::parse(raw).ok_or_else(|| {
+            ("request.value", "must be an entry's id and hash, as `newest` gives them".to_owned())
+        })
+    });
+    query.finish()?;
+    let found = users.verify_audit(&actor, noted, call.origin()).await?;
+    Ok(reply::ok(AuditCheckBody::of(found)))
 }
 
 /// The formats of an export.

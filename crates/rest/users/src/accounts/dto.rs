@@ -19,6 +19,8 @@ use users::{
 };
 use utoipa::{IntoParams, ToSchema};
 
+use crate::auth::browser::{SessionWord, TokenKeeper};
+
 /// An account. Others see `id`, `username`, `first_name`, `last_name`, `bio`, `avatar` and `created_at`;
 /// everything else is there for oneself and for administrators only.
 #[derive(Debug, Serialize, ToSchema)]
@@ -205,14 +207,38 @@ pub struct LoginBody {
     /// The password.
     #[schema(format = Password)]
     pub password: String,
+    /// For pages of a browser: a cookie keeps the refresh token instead of the answer.
+    #[schema(nullable = false)]
+    pub session: Option<SessionWord>,
 }
 
-/// A refresh token.
+/// A closed account; by `email` or by `username`.
+#[derive(Debug, ToSchema)]
+#[schema(as = auth::RestoreAccount, example = json!({
+    "email": "ada@example.com", "password": "correct horse battery staple"
+}))]
+pub struct RestoreBody {
+    /// The mail address.
+    #[schema(nullable = false)]
+    pub email: Option<String>,
+    /// The username.
+    #[schema(nullable = false)]
+    pub username: Option<String>,
+    /// The password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// A refresh token, or the word that a cookie keeps it.
 #[derive(Debug, ToSchema)]
 #[schema(as = auth::RefreshTokens, example = json!({"refresh_token": "nQ…"}))]
 pub struct RefreshBody {
     /// As the last sign-in or refresh gave it.
-    pub refresh_token: String,
+    #[schema(nullable = false)]
+    pub refresh_token: Option<String>,
+    /// For pages of a browser, instead of the token: it is in the cookie.
+    #[schema(nullable = false)]
+    pub session: Option<SessionWord>,
 }
 
 /// A pair of tokens.
@@ -222,9 +248,10 @@ pub struct TokensBody {
     /// For `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAi…")]
     pub access_token: String,
-    /// For `POST /auth/refresh`; works once.
-    #[schema(example = "nQ…")]
-    pub refresh_token: String,
+    /// For `POST /auth/refresh`; works once. Absent when a cookie of the browser keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "nQ…", nullable = false)]
+    pub refresh_token: Option<String>,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
@@ -235,11 +262,13 @@ pub struct TokensBody {
     pub user: UserBody,
 }
 
-impl From<SignedIn> for TokensBody {
-    fn from(signed_in: SignedIn) -> Self {
+impl TokensBody {
+    /// As the client gets them.
+    pub fn of(signed_in: SignedIn, keeper: TokenKeeper) -> Self {
+        let in_body = keeper == TokenKeeper::Client;
         Self {
             access_token: signed_in.access_token,
-            refresh_token: signed_in.refresh_token,
+            refresh_token: in_body.then_some(signed_in.refresh_token),
             token_type: "Bearer",
             expires_in: signed_in.expires_in.as_secs(),
             user: UserBody::own(&signed_in.user),
@@ -466,8 +495,18 @@ pub fn registered(user: &User) -> Reply {
 }
 
 /// `POST /auth/login`.
-pub fn login(body: &Body, origin: Origin) -> Result<SignIn, Problem> {
+pub fn login(body: &Body, origin: Origin) -> Result<(SignIn, TokenKeeper), Problem> {
     let mut fields = body.fields()?;
+    let keeper = TokenKeeper::of(&mut fields);
+    Ok((credentials(fields, origin)?, keeper))
+}
+
+/// `POST /auth/restore-account`.
+pub fn restore(body: &Body, origin: Origin) -> Result<SignIn, Problem> {
+    credentials(body.fields()?, origin)
+}
+
+fn credentials(mut fields: Fields, origin: Origin) -> Result<SignIn, Problem> {
     let any = |raw: &str| Ok::<_, Reason>(raw.to_owned());
     let email = fields.keep("email", string(any));
     let username = fields.keep("username", string(any));
@@ -495,11 +534,17 @@ pub fn login(body: &Body, origin: Origin) -> Result<SignIn, Problem> {
     }
 }
 
-/// `POST /auth/refresh`.
-pub fn refresh(body: &Body) -> Result<String, Problem> {
+/// `POST /auth/refresh`: the token, unless a cookie keeps it.
+pub fn refresh(body: &Body) -> Result<Option<String>, Problem> {
     let mut fields = body.fields()?;
-    let token = fields.required("refresh_token", string(|raw| Ok::<_, Reason>(raw.to_owned())));
-    fields.finish(token)
+    let token = |raw: &str| Ok::<_, Reason>(raw.to_owned());
+    match TokenKeeper::of(&mut fields) {
+        TokenKeeper::Client => {
+            let token = fields.required("refresh_token", string(token));
+            fields.finish(token).map(Some)
+        }
+        TokenKeeper::Cookie => fields.finish(Some(None)),
+    }
 }
 
 fn read_profile(fields: &mut Fields) -> UpdateProfile {

@@ -31,6 +31,8 @@ pub const RULES: &[RequestRule] = &[
     aimed("DELETE", "/users/{id}/2fa", "users.two_factor_reset"),
     audited("GET", "/admin/users", "users.listed"),
     aimed("PUT", "/admin/users/{id}", "users.role_changed"),
+    aimed("GET", "/admin/users/{id}/sessions", "auth.sessions_listed"),
+    aimed("DELETE", "/admin/users/{id}/sessions", "auth.sessions_ended"),
     aimed("GET", "/admin/users/{id}/roles", "roles.listed"),
     aimed("PUT", "/admin/users/{id}/roles", "users.roles_assigned"),
     audited("GET", "/admin/roles", "roles.listed"),
@@ -45,6 +47,7 @@ pub const RULES: &[RequestRule] = &[
     aimed("POST", "/admin/service-accounts/{id}/tokens", "auth.token_created"),
     aimed("DELETE", "/admin/service-accounts/{id}/tokens/{token_id}", "auth.token_deleted"),
     audited("GET", "/admin/audit", "audit.read"),
+    audited("GET", "/admin/audit/verify", "audit.read"),
     audited("GET", "/admin/audit/export", "audit.exported"),
 ];
 
@@ -67,6 +70,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(admin::remove)
         .service(admin::list)
         .service(admin::administer)
+        .service(admin::sessions)
+        .service(admin::end_sessions)
         .service(service_accounts::make)
         .service(service_accounts::list)
         .service(service_accounts::remove)
@@ -82,6 +87,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(roles::assign)
         .service(admin::reset_factor)
         .service(audit::audit)
+        .service(audit::verify)
         .service(audit::export);
 }
 

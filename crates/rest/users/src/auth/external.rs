@@ -25,6 +25,7 @@ use users::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    browser::TokenKeeper,
     factors::{LoginAnswer, entered},
     within_account_limit,
 };
@@ -164,7 +165,7 @@ pub(crate) async fn callback(call: Call, users: Data<Users>) -> Answer {
     match (front, outcome) {
         (Some(front), outcome) => Ok(to_front(&call, &front, provider, outcome)),
         (None, Err(error)) => Err(error.into()),
-        (None, Ok(Arrived::In(entry))) => Ok(entered(entry)),
+        (None, Ok(Arrived::In(entry))) => Ok(entered(&call, TokenKeeper::Client, entry)),
         (None, Ok(Arrived::Linked(user))) => Ok(reply::secret(UserBody::own(&user))),
         // A code is given to front-ends only.
         (None, Ok(Arrived::Code(_))) => Err(UserError::BadState.into()),

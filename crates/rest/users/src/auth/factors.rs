@@ -16,6 +16,7 @@ use users::{
 };
 use utoipa::ToSchema;
 
+use super::browser::{self, SessionWord, TokenKeeper};
 use crate::{
     Answer,
     accounts::{
@@ -51,15 +52,17 @@ pub struct AskedBody {
 }
 
 /// The answer of every door: here, and nowhere else, an entry becomes one.
-pub fn entered(entry: Entry) -> HttpResponse {
-    reply::secret(match entry {
-        Entry::Open(signed_in) => LoginAnswer::Tokens(Box::new(TokensBody::from(*signed_in))),
-        Entry::Factor(Asked { token, expires_in }) => LoginAnswer::Factor(AskedBody {
-            mfa_required: true,
-            mfa_token: token,
-            expires_in: expires_in.as_secs(),
-        }),
-    })
+pub fn entered(call: &Call, keeper: TokenKeeper, entry: Entry) -> HttpResponse {
+    match entry {
+        Entry::Open(signed_in) => browser::signed_in(call, keeper, *signed_in),
+        Entry::Factor(Asked { token, expires_in }) => {
+            reply::secret(LoginAnswer::Factor(AskedBody {
+                mfa_required: true,
+                mfa_token: token,
+                expires_in: expires_in.as_secs(),
+            }))
+        }
+    }
 }
 
 /// The answer to the question for the second factor.
@@ -70,6 +73,9 @@ pub struct VerifyBody {
     pub mfa_token: String,
     /// Six digits from the device, or a recovery code.
     pub code: String,
+    /// For pages of a browser, as at the sign-in.
+    #[schema(nullable = false)]
+    pub session: Option<SessionWord>,
 }
 
 /// A code.
@@ -159,10 +165,10 @@ fn confirmation(body: &Body) -> Result<(Option<Password>, FactorCode), Problem> 
     responses(
         (status = 200, description = "A pair of tokens", body = Envelope<TokensBody>),
         (status = 401, description = "The code is wrong or was used, or the token is over or void"),
-        (status = 403, description = "The account is suspended"),
+        (status = 403, description = "The account is suspended, or the page may not have a session"),
         (status = 409, description = "This server is not set up for second factors")
     ),
-    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_code", "auth.suspended", "auth.two_factor_unavailable"]})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_code", "auth.suspended", "auth.two_factor_unavailable", "auth.page_refused"]})))
 )]
 #[post("/auth/2fa/verify")]
 pub(crate) async fn verify(call: Call, users: Data<Users>, body: Body) -> Answer {
@@ -170,9 +176,11 @@ pub(crate) async fn verify(call: Call, users: Data<Users>, body: Body) -> Answer
     let mut fields = body.fields()?;
     let token = fields.required("mfa_token", string(|raw| Ok::<_, Reason>(raw.to_owned())));
     let code = fields.required("code", string(code));
+    let keeper = TokenKeeper::of(&mut fields);
     let (token, code) = fields.finish(token.zip(code))?;
+    keeper.check(&call)?;
     let signed_in = users.verify_factor(&token, code, call.origin()).await?;
-    Ok(reply::secret(TokensBody::from(signed_in)))
+    Ok(browser::signed_in(&call, keeper, signed_in))
 }
 
 /// Set a second factor up

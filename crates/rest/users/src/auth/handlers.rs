@@ -1,16 +1,24 @@
 //! Signing in and out: parse, call, present.
 
-use actix_web::{delete, get, post, web::Data};
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header::{self, HeaderValue},
+    post,
+    web::Data,
+};
 use kernel::Actor;
 use rest::{
     call::{Body, Call},
     reply::{self, Done, Envelope},
 };
 use serde::Serialize;
-use users::{Users, session::Session};
+use users::{UserError, Users, session::Session};
 use utoipa::ToSchema;
 
-use super::factors::{LoginAnswer, entered};
+use super::{
+    browser::{self, TokenKeeper},
+    factors::{LoginAnswer, entered},
+};
 use crate::{
     Answer,
     accounts::{
@@ -18,6 +26,7 @@ use crate::{
         handlers::own,
     },
     authz::words,
+    present,
 };
 
 /// Who the caller is.
@@ -114,7 +123,9 @@ pub(crate) async fn register(call: Call, users: Data<Users>, body: Body) -> Answ
 ///
 /// By mail address or username. An unknown account and a wrong password get the same answer, in
 /// the same time. An account with a second factor gets a token for `POST /auth/2fa/verify` instead of a
-/// pair. From the fifth wrong password in a row on, whoever tries on has to wait, longer each time.
+/// pair. From the fifth wrong password in a row on, whoever tries on has to wait, longer each time. With
+/// `"session": "cookie"`, for pages of this server and of allowed origins, a cookie that no script can read
+/// keeps the refresh token; `POST /auth/refresh` alone gets it.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_login",
@@ -122,22 +133,24 @@ pub(crate) async fn register(call: Call, users: Data<Users>, body: Body) -> Answ
     responses(
         (status = 200, description = "A pair of tokens, or the question for the second factor", body = Envelope<LoginAnswer>),
         (status = 401, description = "The account or the password is wrong"),
-        (status = 403, description = "The account is suspended or closed")
+        (status = 403, description = "The account is suspended or closed, or the page may not have a session")
     ),
-    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_credentials", "auth.suspended"]})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_credentials", "auth.suspended", "auth.page_refused"]})))
 )]
 #[post("/auth/login")]
 pub(crate) async fn login(call: Call, users: Data<Users>, body: Body) -> Answer {
     call.no_query()?;
-    let sign_in = dto::login(&body, call.origin())?;
+    let (sign_in, keeper) = dto::login(&body, call.origin())?;
+    keeper.check(&call)?;
     let entry = users.sign_in(sign_in).await?;
-    Ok(entered(entry))
+    Ok(entered(&call, keeper, entry))
 }
 
 /// Get a new pair of tokens
 ///
 /// The refresh token works once. Using it again ends the session, unless the answer with its
-/// successor was lost, which shows in that nobody ever used it.
+/// successor was lost, which shows in that nobody ever used it. A page whose session a cookie keeps sends
+/// `{"session": "cookie"}`, and gets the successor as a cookie, too.
 #[utoipa::path(
     tag = "auth",
     operation_id = "auth_refresh",
@@ -145,16 +158,26 @@ pub(crate) async fn login(call: Call, users: Data<Users>, body: Body) -> Answer 
     responses(
         (status = 200, description = "A new pair of tokens", body = Envelope<TokensBody>),
         (status = 401, description = "The refresh token is not valid"),
-        (status = 403, description = "The account is suspended or closed")
+        (status = 403, description = "The account is suspended or closed, or the page may not use the session")
     ),
-    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_refresh_token", "auth.suspended"]})))
+    extensions(("x-alveole" = json!({"permission": "public", "codes": ["auth.bad_refresh_token", "auth.suspended", "auth.page_refused"]})))
 )]
 #[post("/auth/refresh")]
 pub(crate) async fn refresh(call: Call, users: Data<Users>, body: Body) -> Answer {
     call.no_query()?;
-    let token = dto::refresh(&body)?;
-    let signed_in = users.refresh(&token, call.origin()).await?;
-    Ok(reply::secret(TokensBody::from(signed_in)))
+    if let Some(token) = dto::refresh(&body)? {
+        let signed_in = users.refresh(&token, call.origin()).await?;
+        return Ok(browser::signed_in(&call, TokenKeeper::Client, signed_in));
+    }
+    let token = browser::presented(&call)?;
+    match users.refresh(&token, call.origin()).await {
+        Ok(signed_in) => Ok(browser::signed_in(&call, TokenKeeper::Cookie, signed_in)),
+        Err(error @ (UserError::BadRefreshToken | UserError::RefreshReused)) => {
+            let refusal = present(error);
+            Err(refusal.with_header(header::SET_COOKIE, &browser::forget(&call)).into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Sign out
@@ -171,7 +194,7 @@ pub(crate) async fn logout(call: Call, users: Data<Users>) -> Answer {
     let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     users.sign_out(&actor, call.origin()).await?;
-    Ok(reply::done("Signed out."))
+    Ok(signed_out(&call, "Signed out."))
 }
 
 /// Sign out everywhere
@@ -188,7 +211,16 @@ pub(crate) async fn logout_all(call: Call, users: Data<Users>) -> Answer {
     let actor = call.caller_without_factor()?.actor.clone();
     call.no_query()?;
     users.sign_out_everywhere(&actor, call.origin()).await?;
-    Ok(reply::done("Signed out everywhere."))
+    Ok(signed_out(&call, "Signed out everywhere."))
+}
+
+/// The answer to a sign-out: where a browser asks, it forgets the session, too.
+fn signed_out(call: &Call, message: &'static str) -> HttpResponse {
+    let mut response = reply::done(message);
+    if let Ok(forgotten) = HeaderValue::from_str(&browser::forget(call)) {
+        response.headers_mut().insert(header::SET_COOKIE, forgotten);
+    }
+    response
 }
 
 /// A ticket.

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::within_account_limit;
 use crate::{
     Answer,
-    accounts::dto::{self, LoginBody},
+    accounts::dto::{self, RestoreBody},
     present,
 };
 
@@ -256,7 +256,7 @@ pub(crate) async fn confirm_email(call: Call, users: Data<Users>, body: Body) ->
 #[utoipa::path(
     tag = "account recovery",
     operation_id = "auth_restore_account",
-    request_body = LoginBody,
+    request_body = RestoreBody,
     responses(
         (status = 200, description = "The account is open", body = Done),
         (status = 401, description = "The account or the password is wrong"),
@@ -267,7 +267,7 @@ pub(crate) async fn confirm_email(call: Call, users: Data<Users>, body: Body) ->
 #[post("/auth/restore-account")]
 pub(crate) async fn restore_account(call: Call, users: Data<Users>, body: Body) -> Answer {
     call.no_query()?;
-    let sign_in = dto::login(&body, call.origin())?;
+    let sign_in = dto::restore(&body, call.origin())?;
     users.restore_account(sign_in).await?;
     Ok(reply::done("The account is open. Sign in."))
 }

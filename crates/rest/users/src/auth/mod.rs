@@ -1,9 +1,11 @@
 //! The routes of signing in and out.
 
+pub mod browser;
 pub mod external;
 pub mod factors;
 pub mod handlers;
 pub mod links;
+pub mod setup;
 pub mod token;
 pub mod tokens;
 
@@ -25,6 +27,7 @@ const fn sign_in(template: &'static str) -> RequestRule {
 pub const RULES: &[RequestRule] = &[
     sign_in("/auth/login"),
     sign_in("/auth/register"),
+    sign_in("/auth/setup"),
     sign_in("/auth/refresh"),
     sign_in("/auth/token"),
     sign_in("/auth/2fa/verify"),
@@ -53,6 +56,8 @@ pub const RULES: &[RequestRule] = &[
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(handlers::register)
+        .service(setup::state)
+        .service(setup::set_up)
         .service(handlers::login)
         .service(handlers::me)
         .service(handlers::refresh)

@@ -9,7 +9,10 @@ use actix_web::{
     web::Data,
 };
 use kernel::{DomainError as _, ErrorKind};
-use rest::call::{Call, Form};
+use rest::{
+    call::{Call, Form},
+    problem::Problem,
+};
 use serde::Serialize;
 use users::{
     UserError, Users,
@@ -17,6 +20,7 @@ use users::{
 };
 use utoipa::ToSchema;
 
+use super::browser::{self, SessionWord, TokenKeeper};
 use crate::Answer;
 
 /// What is redeemed (RFC 6749 §4.1.3 and §6).
@@ -42,6 +46,9 @@ pub struct TokenRequest {
     /// With `grant_type=refresh_token`.
     #[schema(nullable = false)]
     pub refresh_token: Option<String>,
+    /// With `grant_type=authorization_code`, for pages of a browser: a cookie keeps the refresh token.
+    #[schema(nullable = false)]
+    pub session: Option<SessionWord>,
 }
 
 /// A pair of tokens (RFC 6749 §5.1).
@@ -57,9 +64,10 @@ pub struct TokenAnswer {
     /// Life of the access token in seconds.
     #[schema(example = 3600)]
     expires_in: u64,
-    /// For the next pair; works once.
-    #[schema(example = "nQ…")]
-    refresh_token: String,
+    /// For the next pair; works once. Absent when a cookie of the browser keeps it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "nQ…", nullable = false)]
+    refresh_token: Option<String>,
 }
 
 /// A refusal (RFC 6749 §5.2).
@@ -83,6 +91,7 @@ pub struct TokenError {
 enum TokenFailure {
     Form(TokenError),
     Domain(UserError),
+    Page(Problem),
 }
 
 impl From<UserError> for TokenFailure {
@@ -118,12 +127,20 @@ impl From<UserError> for TokenFailure {
 #[post("/auth/token")]
 pub(crate) async fn token(call: Call, users: Data<Users>, form: Form) -> Answer {
     match redeem(&call, &users, &form).await {
-        Ok(pair) => Ok(flat(StatusCode::OK).json(TokenAnswer {
-            access_token: pair.access_token,
-            token_type: "Bearer",
-            expires_in: pair.expires_in.as_secs(),
-            refresh_token: pair.refresh_token,
-        })),
+        Ok((pair, keeper)) => {
+            let mut response = flat(StatusCode::OK);
+            if let Some(kept) = browser::keep(&call, keeper, &pair) {
+                response.insert_header((header::SET_COOKIE, kept));
+            }
+            let in_body = keeper == TokenKeeper::Client;
+            Ok(response.json(TokenAnswer {
+                access_token: pair.access_token,
+                token_type: "Bearer",
+                expires_in: pair.expires_in.as_secs(),
+                refresh_token: in_body.then_some(pair.refresh_token),
+            }))
+        }
+        Err(TokenFailure::Page(problem)) => Err(problem.into()),
         Err(TokenFailure::Form(refusal)) => Ok(flat(StatusCode::BAD_REQUEST).json(refusal)),
         Err(TokenFailure::Domain(error)) => match error.kind() {
             // What holds for everybody, and not for this grant.
@@ -145,14 +162,23 @@ const fn refused(error: &'static str, error_description: String) -> TokenError {
     TokenError { error, error_description, mfa_token: None }
 }
 
-async fn redeem(call: &Call, users: &Users, form: &Form) -> Result<SignedIn, TokenFailure> {
+async fn redeem(
+    call: &Call,
+    users: &Users,
+    form: &Form,
+) -> Result<(SignedIn, TokenKeeper), TokenFailure> {
     let wrong = |why: String| TokenFailure::Form(refused("invalid_request", why));
     let mut fields = form.pairs().ok_or_else(|| wrong("The body cannot be read.".to_owned()))?;
+    let session = fields.remove("session");
     let mut need = |name: &str| {
         fields.remove(name).ok_or_else(|| wrong(format!("`{name}` must be given once.")))
     };
     match need("grant_type")?.as_str() {
         "authorization_code" => {
+            let keeper = TokenKeeper::of_form(session.as_deref());
+            let keeper =
+                keeper.ok_or_else(|| wrong("`session` is `cookie`, or is left out.".to_owned()))?;
+            keeper.check(call).map_err(TokenFailure::Page)?;
             let exchange = Exchange {
                 code: need("code")?,
                 redirect_uri: need("redirect_uri")?,
@@ -161,7 +187,7 @@ async fn redeem(call: &Call, users: &Users, form: &Form) -> Result<SignedIn, Tok
                 origin: call.origin(),
             };
             match users.exchange(exchange).await? {
-                Entry::Open(pair) => Ok(*pair),
+                Entry::Open(pair) => Ok((*pair, keeper)),
                 Entry::Factor(asked) => {
                     let why = "This account has a second factor.".to_owned();
                     let mfa_token = Some(asked.token);
@@ -174,7 +200,7 @@ async fn redeem(call: &Call, users: &Users, form: &Form) -> Result<SignedIn, Tok
         }
         "refresh_token" => {
             let presented = need("refresh_token")?;
-            Ok(users.refresh(&presented, call.origin()).await?)
+            Ok((users.refresh(&presented, call.origin()).await?, TokenKeeper::Client))
         }
         other => {
             let known = "authorization_code and refresh_token";

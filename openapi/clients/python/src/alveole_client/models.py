@@ -71,6 +71,18 @@ class Attempt(TypedDict):
     """The first 4 KiB of the answer."""
 
 
+class AuditCheck(TypedDict):
+    """What a check of the audit trail found."""
+    whole: bool
+    """Whether every entry follows from the one before it, and both ends are where they were."""
+    entries: int | None
+    """How many entries there are; null when the trail is not whole."""
+    newest: str | None
+    """The newest of them, as `ID:HASH`: who notes it down can ask for it later by `expect`. Null without any."""
+    flaw: str | None
+    """The first flaw, with the entry that has it."""
+
+
 class AuditEntry(TypedDict):
     """An entry of the audit trail."""
     id: int
@@ -356,6 +368,46 @@ class CursorInfo(TypedDict):
     """Rows a page."""
     next_cursor: str | None
     """The `cursor` of the next page; null on the last one."""
+
+
+class Dashboard(TypedDict):
+    """The counts, each at most ten seconds old."""
+    at: str
+    """When they were read."""
+    active_sessions: int
+    """Sessions that have not ended."""
+    active_users_day: int
+    """Accounts used within a day."""
+    active_users_hour: int
+    """People who called this server within the last hour. Each server counts for itself."""
+    active_users_minute: int
+    """People who called this server within the last minute. Each server counts for itself."""
+    files_count: int
+    """Files."""
+    jobs_dead: int
+    """Jobs that were given up."""
+    jobs_queued: int
+    """Jobs that are due or will be."""
+    jobs_retrying: int
+    """Jobs that failed and will run again."""
+    jobs_running: int
+    """Jobs that run."""
+    jobs_waiting: int
+    """Jobs that wait for others."""
+    messages_count: int
+    """Messages that were sent in the rooms that there are."""
+    new_users_today: int
+    """Accounts made since the day began, in UTC."""
+    products_count: int
+    """Products of the catalog."""
+    storage_used_bytes: int
+    """Bytes of all files, with those that unfinished uploads will have."""
+    tasks_count: int
+    """Tasks that are not deleted."""
+    tracks_count: int
+    """Audio tracks; 0 until there is audio."""
+    users_count: int
+    """Accounts."""
 
 Decimal: TypeAlias = "str | float"
 """A decimal number: `12.5` or, exact at any length, `"12.50"`."""
@@ -864,6 +916,8 @@ class Login(TypedDict):
     """The username."""
     password: str
     """The password."""
+    session: NotRequired[SessionKeeper]
+    """For pages of a browser: a cookie keeps the refresh token instead of the answer."""
 
 LoginAnswer: TypeAlias = "Tokens | SecondFactorRequired"
 """What a sign-in gives: a pair of tokens, or the question for the second factor."""
@@ -1020,6 +1074,8 @@ class OAuthTokenRequest(TypedDict):
     """What `code_challenge` was made of."""
     refresh_token: NotRequired[str]
     """With `grant_type=refresh_token`."""
+    session: NotRequired[SessionKeeper]
+    """With `grant_type=authorization_code`, for pages of a browser: a cookie keeps the refresh token."""
 
 
 class OAuthTokens(TypedDict):
@@ -1030,8 +1086,8 @@ class OAuthTokens(TypedDict):
     """Always `Bearer`."""
     expires_in: int
     """Life of the access token in seconds."""
-    refresh_token: str
-    """For the next pair; works once."""
+    refresh_token: NotRequired[str]
+    """For the next pair; works once. Absent when a cookie of the browser keeps it."""
 
 Outcome: TypeAlias = Literal["running", "succeeded", "failed", "postponed", "cancelled", "lost", "handed_back"]
 """How a run ended."""
@@ -1469,7 +1525,7 @@ class Problem(TypedDict):
     head: NotRequired[str]
     """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "chat.already_member", "chat.attachment_not_found", "chat.attachments_invalid", "chat.banned", "chat.before_invalid", "chat.blocked", "chat.client_id_invalid", "chat.content_length", "chat.description_too_long", "chat.direct_room", "chat.emoji_invalid", "chat.forbidden", "chat.id_reused", "chat.invitation_not_found", "chat.kind_unknown", "chat.last_owner", "chat.malformed", "chat.member_not_found", "chat.member_stale", "chat.message_deleted", "chat.message_not_found", "chat.message_stale", "chat.muted", "chat.name_invalid", "chat.name_taken", "chat.not_member", "chat.notify_unknown", "chat.number_invalid", "chat.oneself", "chat.place_invalid", "chat.reply_not_found", "chat.retention_invalid", "chat.role_unknown", "chat.room_full", "chat.room_invalid", "chat.room_not_found", "chat.room_stale", "chat.search_invalid", "chat.slow_mode_invalid", "chat.state_unknown", "chat.stays_private", "chat.time_invalid", "chat.too_fast", "chat.too_many_blocks", "chat.too_many_invitations", "chat.too_many_reactions", "chat.too_many_rooms", "chat.type_unknown", "chat.typing_where", "chat.unavailable", "chat.user_not_found", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "socket.draining", "socket.frame_malformed", "socket.full", "socket.handshake_malformed", "socket.id_invalid", "socket.origin_refused", "socket.too_many_topics", "socket.topics_count", "socket.type_unknown", "socket.upgrade_required", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
+ProblemCode: TypeAlias = Literal["auth.already_set_up", "auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_setup_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.page_refused", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.session_unknown", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "chat.already_member", "chat.attachment_not_found", "chat.attachments_invalid", "chat.banned", "chat.before_invalid", "chat.blocked", "chat.client_id_invalid", "chat.content_length", "chat.description_too_long", "chat.direct_room", "chat.emoji_invalid", "chat.forbidden", "chat.id_reused", "chat.invitation_not_found", "chat.kind_unknown", "chat.last_owner", "chat.malformed", "chat.member_not_found", "chat.member_stale", "chat.message_deleted", "chat.message_not_found", "chat.message_stale", "chat.muted", "chat.name_invalid", "chat.name_taken", "chat.not_member", "chat.notify_unknown", "chat.number_invalid", "chat.oneself", "chat.place_invalid", "chat.reply_not_found", "chat.retention_invalid", "chat.role_unknown", "chat.room_full", "chat.room_invalid", "chat.room_not_found", "chat.room_stale", "chat.search_invalid", "chat.slow_mode_invalid", "chat.state_unknown", "chat.stays_private", "chat.time_invalid", "chat.too_fast", "chat.too_many_blocks", "chat.too_many_invitations", "chat.too_many_reactions", "chat.too_many_rooms", "chat.type_unknown", "chat.typing_where", "chat.unavailable", "chat.user_not_found", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "socket.draining", "socket.frame_malformed", "socket.full", "socket.handshake_malformed", "socket.id_invalid", "socket.origin_refused", "socket.too_many_topics", "socket.topics_count", "socket.type_unknown", "socket.upgrade_required", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -1647,9 +1703,11 @@ class RedeemEmailLink(TypedDict):
 
 
 class RefreshTokens(TypedDict):
-    """A refresh token."""
-    refresh_token: str
+    """A refresh token, or the word that a cookie keeps it."""
+    refresh_token: NotRequired[str]
     """As the last sign-in or refresh gave it."""
+    session: NotRequired[SessionKeeper]
+    """For pages of a browser, instead of the token: it is in the cookie."""
 
 
 class Register(TypedDict):
@@ -1698,6 +1756,16 @@ class ResetPassword(TypedDict):
     """The token of the link, as the letter shows it."""
     new_password: str
     """8 to 128 characters."""
+
+
+class RestoreAccount(TypedDict):
+    """A closed account; by `email` or by `username`."""
+    email: NotRequired[str]
+    """The mail address."""
+    username: NotRequired[str]
+    """The username."""
+    password: str
+    """The password."""
 
 
 class RetriedJobs(TypedDict):
@@ -1913,11 +1981,40 @@ class Session(TypedDict):
     current: bool
     """Whether it is the one this call belongs to."""
 
+SessionKeeper: TypeAlias = Literal["cookie"]
+"""The word of `session`."""
+
+
+class SetUp(TypedDict):
+    """The first administrator."""
+    token: str
+    """As the server printed it at its start."""
+    username: str
+    """3 to 50 letters A-Z, digits or `_ . -`."""
+    email: str
+    """A mail address."""
+    password: str
+    """8 to 128 characters."""
+    session: NotRequired[SessionKeeper]
+    """For pages of a browser, as at the sign-in."""
+
 
 class SetUpSecondFactor(TypedDict):
     """The password once more."""
     current_password: NotRequired[str]
     """The present password; an account without one leaves it out."""
+
+
+class Settings(TypedDict):
+    """The effective settings, by section. Secrets are left out."""
+    settings: JsonObject
+    """Each setting by its name, with its value and where that comes from."""
+
+
+class Setup(TypedDict):
+    """Whether the server has an administrator."""
+    needed: bool
+    """True until somebody made the first administrator."""
 
 
 class ShareLink(TypedDict):
@@ -2165,8 +2262,8 @@ class Tokens(TypedDict):
     """A pair of tokens."""
     access_token: str
     """For `Authorization: Bearer …`."""
-    refresh_token: str
-    """For `POST /auth/refresh`; works once."""
+    refresh_token: NotRequired[str]
+    """For `POST /auth/refresh`; works once. Absent when a cookie of the browser keeps it."""
     token_type: str
     """Always `Bearer`."""
     expires_in: int
@@ -2585,6 +2682,8 @@ class VerifySecondFactor(TypedDict):
     """As the sign-in gave it."""
     code: str
     """Six digits from the device, or a recovery code."""
+    session: NotRequired[SessionKeeper]
+    """For pages of a browser, as at the sign-in."""
 
 
 class Weather(TypedDict):

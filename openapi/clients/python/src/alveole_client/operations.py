@@ -18,6 +18,14 @@ class Operations(Transport):
         """Register an account. Permission: `public`."""
         return self._data(Call("POST", "/api/v1/auth/register", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
 
+    def auth_setup(self) -> Reply[models.Setup]:
+        """Ask whether the server has an administrator. Permission: `public`."""
+        return self._data(Call("GET", "/api/v1/auth/setup"))
+
+    def auth_set_up(self, body: models.SetUp) -> Reply[models.Tokens]:
+        """Make the first administrator. Permission: `public`."""
+        return self._data(Call("POST", "/api/v1/auth/setup", json=body))
+
     def auth_login(self, body: models.Login) -> Reply[models.LoginAnswer]:
         """Sign in. Permission: `public`."""
         return self._data(Call("POST", "/api/v1/auth/login", json=body))
@@ -74,7 +82,7 @@ class Operations(Transport):
         """Confirm a change of one's mail address. Permission: `public`."""
         return self._json(Call("POST", "/api/v1/auth/email/confirm", json=body))
 
-    def auth_restore_account(self, body: models.Login) -> Reply[models.Done]:
+    def auth_restore_account(self, body: models.RestoreAccount) -> Reply[models.Done]:
         """Have a closed account back. Permission: `public`."""
         return self._json(Call("POST", "/api/v1/auth/restore-account", json=body))
 
@@ -234,6 +242,14 @@ class Operations(Transport):
         """Change a user's role or status. Permission: `users:manage`."""
         return self._data(Call("PATCH", f"/api/v1/admin/users/{segment(id)}", headers={"If-Match": if_match}, json=body))
 
+    def admin_users_sessions(self, id: int) -> Reply[list[models.Session]]:
+        """List the sessions of a user. Permission: `users:manage`."""
+        return self._data(Call("GET", f"/api/v1/admin/users/{segment(id)}/sessions"))
+
+    def admin_users_sessions_delete(self, id: int) -> Reply[models.Done]:
+        """End the sessions of a user. Permission: `users:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/admin/users/{segment(id)}/sessions"))
+
     def admin_service_accounts(self, *, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.User]:
         """List service accounts. Permission: `users:manage`."""
         return self._page(Call("GET", "/api/v1/admin/service-accounts", query={"sort": sort, "page": page, "limit": limit, "cursor": cursor}))
@@ -309,6 +325,10 @@ class Operations(Transport):
     def admin_audit_all(self, *, actor_id: int | None = None, target_type: str | None = None, target_id: int | None = None, target_name: str | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None, limit: int | None = None) -> Iterator[models.AuditEntry]:
         """Read the audit trail. Permission: `audit:read`. Reads page after page."""
         return self._all(lambda cursor: self.admin_audit(actor_id=actor_id, target_type=target_type, target_id=target_id, target_name=target_name, action=action, outcome=outcome, from_=from_, to=to, limit=limit, cursor=cursor))
+
+    def admin_audit_verify(self, *, expect: str | None = None) -> Reply[models.AuditCheck]:
+        """Check the audit trail. Permission: `audit:read`."""
+        return self._data(Call("GET", "/api/v1/admin/audit/verify", query={"expect": expect}))
 
     def admin_audit_export(self, *, format: Literal["jsonl", "csv"] | None = None, actor_id: int | None = None, target_type: str | None = None, target_id: int | None = None, target_name: str | None = None, action: str | None = None, outcome: models.AuditOutcome | None = None, from_: str | None = None, to: str | None = None) -> Reply[bytes]:
         """Export the audit trail. Permission: `audit:read`."""
@@ -697,6 +717,14 @@ class Operations(Transport):
     def notifications_delete(self, id: int) -> Reply[models.Done]:
         """Delete a notification. Permission: `notifications:write`."""
         return self._json(Call("DELETE", f"/api/v1/notifications/{segment(id)}"))
+
+    def admin_dashboard(self) -> Reply[models.Dashboard]:
+        """Read the dashboard. Permission: `monitoring:read`."""
+        return self._data(Call("GET", "/api/v1/admin/dashboard"))
+
+    def admin_settings(self) -> Reply[models.Settings]:
+        """Read the settings. Permission: `monitoring:read`."""
+        return self._data(Call("GET", "/api/v1/admin/settings"))
 
     def events_follow(self, *, types: str | None = None, subject: str | None = None, after: str | None = None, ticket: str | None = None, last_event_id: str | None = None) -> EventStream:
         """Follow every change. Permission: `signed-in`."""
