@@ -52,16 +52,16 @@ export function lost(): void {
   void probe();
 }
 
-async function once(request: Request, body: unknown): Promise<Response> {
+async function once(request: Request, body: unknown, isKept: boolean): Promise<Response> {
   const sent = new Request(request, { credentials: "same-origin" });
   if (token && !sent.headers.has("authorization")) sent.headers.set("authorization", `Bearer ${token}`);
-  const call = begin(sent.method, sent.url, sent.headers, body);
+  const call = isKept ? begin(sent.method, sent.url, sent.headers, body) : null;
   try {
     const response = await fetch(sent);
-    end(call, response.status);
+    if (call) end(call, response.status);
     return response;
   } catch (fault) {
-    end(call, null);
+    if (call) end(call, null);
     if (request.signal.aborted) throw fault;
     lost();
     throw new OfflineError(String(fault));
@@ -69,13 +69,20 @@ async function once(request: Request, body: unknown): Promise<Response> {
 }
 
 /** Sends a request; `body` is given beside it because the body of a `Request` can be read only once. */
-export async function send(request: Request, body: unknown = null): Promise<Response> {
+export async function send(request: Request, body: unknown = null, isKept = true): Promise<Response> {
   const spare = request.clone();
   const used = token;
-  const response = await once(request, body);
+  const response = await once(request, body, isKept);
   if (response.status !== 401 || !used) return response;
   if (token === used && !(await renew())) return response;
-  return once(spare, body);
+  return once(spare, body, isKept);
+}
+
+/** Bytes that the page shows, such as thumbnails: too many to be kept as calls. */
+export async function blob(url: string, signal: AbortSignal): Promise<Blob> {
+  const response = await send(new Request(url, { signal }), null, false);
+  if (!response.ok) throw await problemOf(response);
+  return response.blob();
 }
 
 /** For `openapi-fetch`: the body is text or a form, which is read from a copy for the record. */

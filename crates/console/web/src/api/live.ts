@@ -77,7 +77,9 @@ async function connect(): Promise<void> {
       if (socket !== opened) return;
       socket = null;
       connected.value = false;
-      if (code === 4403 || code === 4429) pause = 30_000;
+      if (code === 4429) pause = 30_000;
+      // The credentials ended: the next call finds out whether the session did, too.
+      if (code === 4401 || code === 4403) void data("GET", "/api/v1/auth/check").catch(() => undefined);
       again();
     };
   } catch {

@@ -17,7 +17,7 @@ export function Calls({ onClose }: { onClose: () => void }) {
         {list.map((call) => {
           const address = new URL(call.url);
           return (
-            <section key={call.number} class="call" aria-label={`${call.method} ${address.pathname}`}>
+            <div key={call.number} class="call">
               <div class="row">
                 <span class={`verb ${call.method}`}>{call.method}</span>
                 <span class="grow mono">{address.pathname + address.search}</span>
@@ -28,7 +28,7 @@ export function Calls({ onClose }: { onClose: () => void }) {
                 <CopyButton text={curl(call)} />
                 <span class="muted small">{clock(call.at)}{call.milliseconds !== null && ` · ${duration(call.milliseconds)}`}</span>
               </div>
-            </section>
+            </div>
           );
         })}
       </div>

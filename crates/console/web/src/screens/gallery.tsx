@@ -62,7 +62,7 @@ export default function Gallery() {
         <div class="filters"><SearchBox label="Search" value="" onChange={() => undefined} /><Filter label="Kind" value="" choices={CHOICES} onChange={() => undefined} /></div>
       </section>
       <section class="card stack"><h2>Table, Pager</h2>
-        <Table caption="People" columns={columns} rows={ROWS} id={(row) => row.id} nameOf={(row) => row.name} sort={sort.value} onSort={(next) => (sort.value = next)}
+        <Table caption="Rows" columns={columns} rows={ROWS} id={(row) => row.id} nameOf={(row) => row.name} sort={sort.value} onSort={(next) => (sort.value = next)}
           selected={selected.value} onSelect={(next) => (selected.value = next)} onOpen={(row) => toast(row.name)} empty={null} />
         <Table caption="Loading" columns={columns} rows={undefined} id={(row) => row.id} nameOf={(row) => row.name} empty={null} />
         <Pager info={{ page: 2, limit: 20, total: 10_000, pages: 500, total_exact: false }} />

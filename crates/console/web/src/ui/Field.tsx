@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import { useFormField } from "./Form";
 import { Icon } from "./Icon";
 import { ui } from "./words";
@@ -43,8 +43,13 @@ export function TextField(props: Common & {
   const field = useFormField(props.name);
   const shown = useSignal(false);
   const secret = props.type === "password";
+  const element = useRef<HTMLInputElement>(null);
+  // The attribute alone works only while the page loads and when a dialog opens.
+  useEffect(() => {
+    if (props.autofocus) element.current?.focus();
+  }, []);
   const input = (
-    <input id={id} class={props.mono ? "input mono" : "input"} name={props.name} type={(secret && shown.value ? "text" : props.type ?? "text") as "text"}
+    <input ref={element} id={id} class={props.mono ? "input mono" : "input"} name={props.name} type={(secret && shown.value ? "text" : props.type ?? "text") as "text"}
       value={field.value} required={props.required} disabled={props.disabled} placeholder={props.placeholder} step={props.step} min={props.min}
       autoComplete={props.autocomplete ?? "off"} inputMode={props.inputmode} autoFocus={props.autofocus} maxLength={props.maxLength}
       spellcheck={false} autoCapitalize="off" {...described(id, props.hint, field.error)} onInput={(event) => field.set(event.currentTarget.value)} />

@@ -90,7 +90,7 @@ export function Table<T>(props: TableProps<T>) {
                   </td>
                 )}
                 {columns.map((column) => (
-                  <td key={column.name} class={column.main ? "main" : column.number ? "number" : undefined}>
+                  <td key={column.name} class={column.main ? "name" : column.number ? "number" : undefined}>
                     {column.main && onOpen
                       ? <button type="button" class="open" onClick={() => onOpen(row)}>{column.cell(row)}</button>
                       : column.cell(row)}
