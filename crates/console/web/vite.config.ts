@@ -1,7 +1,6 @@
 import { defineConfig } from "vite";
 
-// Names have no hashes: `scripts/finish.mjs` gives every address inside the build `?v=` with the hash of the sources.
-// The entry is never imported by another chunk, so that a page that asks for it by another address runs it once.
+// Names have no hashes: the server serves the build below a path with the hash of the sources.
 export default defineConfig({
   base: "/console/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

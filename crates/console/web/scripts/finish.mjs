@@ -1,4 +1,4 @@
-// After the bundler: versions in the addresses, licences, compressed forms, sizes within the budget, and SOURCE last.
+// After the bundler: licences, compressed forms, sizes within the budget, and SOURCE last.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -13,20 +13,10 @@ const FIRST_FILES = ["index.html", "theme.js", "app.js", "core.js", "app.css", "
 const COMPRESSED = new Set([".html", ".js", ".css", ".svg", ".txt"]);
 
 const hash = sourceHash();
-const version = hash.slice(0, 12);
-
-// A chunk and the page must name a file by the same address, or the browser runs it twice.
-for (const path of walk(DIST)) {
-  const text = () => readFileSync(path, "utf8");
-  if (path.endsWith(".js")) {
-    writeFileSync(path, text().replace(/(["'`])(\.{1,2}\/[A-Za-z0-9_.-]+\.js)\1/g, `$1$2?v=${version}$1`));
-  } else if (path.endsWith(".html")) {
-    // The browser asks for the core together with the entry.
-    const page = text().replace(/<script type="module"/, '<link rel="modulepreload" href="/console/core.js">\n    $&');
-    writeFileSync(path, page.replace(/(["'])(\/console\/[A-Za-z0-9_.-]+\.(?:js|css|svg))\1/g, `$1$2?v=${version}$1`));
-  }
-}
-
+// The browser asks for the core together with the entry. The server puts the version into the paths of the page;
+// chunks name one another relatively, so they stay in that version.
+const page = join(DIST, "index.html");
+writeFileSync(page, readFileSync(page, "utf8").replace(/<script type="module"/, '<link rel="modulepreload" href="/console/core.js">\n    $&'));
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const notice = ["Alveole's console contains these packages.", ""];
 const seen = new Set();

@@ -1,6 +1,6 @@
 // Serves `dist` as the server does (headers, routes, versions) and passes the rest on to a server of the API, so that
 // the console can be tried without building the program. usage: node scripts/preview.mjs API_ADDRESS [PORT]
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import { extname, join, normalize } from "node:path";
@@ -10,6 +10,7 @@ const [target = "http://127.0.0.1:8080", port = "8079"] = process.argv.slice(2);
 const api = new URL(target);
 const DIST = join(ROOT, "dist");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8" };
+const VERSION = () => readFileSync(join(DIST, "SOURCE"), "utf8").slice(0, 16);
 const hook = process.env.PREVIEW_HOOK ? await import(process.env.PREVIEW_HOOK) : null;
 
 function policy(host) {
@@ -18,18 +19,22 @@ function policy(host) {
 }
 
 function file(asked, answer, headers) {
-  const url = new URL(asked.url, "http://localhost");
-  const name = normalize(url.pathname.slice("/console/".length)).replace(/^(\.\.[/\\])+/, "");
+  const [, version = "", rest = ""] = /^\/console\/(?:v\/([^/]+)\/)?(.*)$/.exec(new URL(asked.url, "http://localhost").pathname);
+  const name = normalize(rest).replace(/^(\.\.[/\\])+/, "");
   const path = join(DIST, name);
   const found = name !== "." && existsSync(path) && statSync(path).isFile();
   // Any path without a file is a screen.
   if (!found && extname(name)) return void answer.writeHead(404).end();
-  const served = found ? path : join(DIST, "index.html");
+  if (!found || name === "index.html") {
+    const html = readFileSync(join(DIST, "index.html"), "utf8").replace(/(src|href)="\/console\//g, `$1="/console/v/${VERSION()}/`);
+    return void answer.writeHead(200, { ...headers, "content-type": TYPES[".html"], "cache-control": "no-cache" }).end(html);
+  }
+  const served = path;
   const gzip = /gzip/.test(asked.headers["accept-encoding"] ?? "") && existsSync(`${served}.gz`);
   answer.writeHead(200, {
     ...headers,
     "content-type": TYPES[extname(served)] ?? "application/octet-stream",
-    "cache-control": url.searchParams.has("v") ? "public, max-age=31536000, immutable" : "no-cache",
+    "cache-control": version === VERSION() ? "public, max-age=31536000, immutable" : "no-cache",
     ...(gzip && { "content-encoding": "gzip", vary: "accept-encoding" }),
   });
   createReadStream(gzip ? `${served}.gz` : served).pipe(answer);

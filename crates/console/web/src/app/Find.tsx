@@ -45,7 +45,7 @@ async function search(q: string, signal: AbortSignal): Promise<Hit[]> {
       group: shell.files(), label: file.filename, icon: "file" as const, to: href("files", { open: file.id }),
     })))));
   }
-  if (can("catalog:manage") && SCREENS.some(({ path }) => path === "catalogue")) {
+  if (can("catalog:manage")) {
     groups.push(quiet(ok(api.GET("/api/v1/admin/products", { params: { query: { q, limit: LIMIT } }, signal })).then(({ data }) => data.map((product) => ({
       group: shell.catalogue(), label: product.name, more: product.brand, icon: "box" as const, to: href("catalogue", { open: product.id }),
     })))));
@@ -82,7 +82,7 @@ export function Find({ onClose }: { onClose: () => void }) {
   }, [text.value]);
 
   const q = text.value.trim().toLowerCase();
-  const screens: Hit[] = SCREENS.filter((screen) => visible(screen) && screen.group !== "hidden" && screen.label().toLowerCase().includes(q))
+  const screens: Hit[] = SCREENS.filter((screen) => visible(screen) && screen.path !== "gallery" && screen.label().toLowerCase().includes(q))
     .map((screen) => ({ group: t.screens(), label: screen.label(), icon: screen.icon, to: href(screen.path) }));
   const hits = [...screens, ...found.value];
   const current = Math.min(at.value, Math.max(0, hits.length - 1));

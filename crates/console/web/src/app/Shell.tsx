@@ -128,7 +128,7 @@ export function Shell() {
           <Button icon="code" look="quiet" label={shell.calls()} popup="dialog" onClick={() => (showingCalls.value = true)} />
           <Menu label={me.value?.username ?? shell.account()} button={{ icon: "user" }} actions={[
             me.value?.username ?? "",
-            ...(SCREENS.some((one) => one.path === "account") ? [{ label: shell.account(), icon: "user" as const, href: href("account") }] : []),
+            { label: shell.account(), icon: "user", href: href("account") },
             { label: shell.docs(), icon: "book", does: () => open("/docs/", "_blank", "noopener") },
             null, shell.theme(), ...themeActions(), null, shell.language(), ...languageActions(), null,
             { label: shell.signOut(), icon: "out", does: signOut },

@@ -1,5 +1,4 @@
-// The screens, in the order of the side bar. `covers` says which operations of the API a screen uses; the explorer has
-// all of them, and a test compares both with the document.
+// The screens, in the order of the side bar. Whatever none of them does, the explorer does.
 import type { ComponentType } from "preact";
 import type { IconName } from "../ui/Icon";
 import { can } from "../api/session";
@@ -19,8 +18,14 @@ export const SCREENS: readonly Screen[] = [
   { path: "", label: shell.overview, icon: "grid", group: "work", needs: ["signed-in"], load: () => import("../screens/overview") },
   { path: "tasks", label: shell.tasks, icon: "task", group: "work", needs: ["tasks:read"], load: () => import("../screens/tasks") },
   { path: "files", label: shell.files, icon: "file", group: "work", needs: ["files:read"], load: () => import("../screens/files") },
+  { path: "notifications", label: shell.notifications, icon: "bell", group: "work", needs: ["notifications:read"], load: () => import("../screens/notifications") },
+  { path: "catalogue", label: shell.catalogue, icon: "box", group: "work", needs: ["catalog:manage"], load: () => import("../screens/catalogue") },
   { path: "users", label: shell.users, icon: "users", group: "people", needs: ["users:manage"], load: () => import("../screens/users") },
+  { path: "audit", label: shell.audit, icon: "shield", group: "people", needs: ["audit:read"], load: () => import("../screens/audit") },
+  { path: "jobs", label: shell.jobs, icon: "clock", group: "operate", needs: ["jobs:manage"], load: () => import("../screens/jobs") },
+  { path: "webhooks", label: shell.webhooks, icon: "hook", group: "operate", needs: ["webhooks:write"], load: () => import("../screens/webhooks") },
   { path: "explorer", label: shell.explorer, icon: "code", group: "operate", needs: ["signed-in"], load: () => import("../screens/explorer") },
+  { path: "account", label: shell.account, icon: "user", group: "hidden", needs: ["session"], load: () => import("../screens/account") },
   { path: "gallery", label: shell.gallery, icon: "grid", group: "hidden", needs: ["public"], load: () => import("../screens/gallery") },
 ];
 

@@ -17,9 +17,9 @@ import { t as tasks } from "./tasks/words";
 
 const t = words({
   activeDay: ["Active today", "Actifs aujourd’hui", "今日活跃"],
+  activeMinute: ["Active this minute", "Actifs cette minute", "本分钟活跃"],
   activeHour: ["Active this hour", "Actifs cette heure", "本小时活跃"],
   assigned: ["Your open tasks", "Vos tâches ouvertes", "您的未完成任务"],
-  cancelled: ["Cancelled", "Annulées", "已取消"],
   dead: ["Failed for good", "Échec définitif", "彻底失败"],
   deadJobs: [["{n} job has failed for good.", "{n} jobs have failed for good."], ["{n} tâche de fond a échoué définitivement.", "{n} tâches de fond ont échoué définitivement."], "{n} 个后台任务彻底失败。"],
   degraded: ["A part of the server does not work.", "Une partie du serveur ne fonctionne pas.", "服务器的某个部分无法工作。"],
@@ -41,7 +41,6 @@ const t = words({
   running: ["Running", "En cours", "运行中"],
   sessions: ["Active sessions", "Sessions actives", "活跃会话"],
   storage: ["Storage", "Stockage", "存储"],
-  succeeded: ["Succeeded", "Réussies", "成功"],
   total: ["Tasks", "Tâches", "任务"],
   tracks: ["Tracks", "Pistes", "音轨"],
   up: ["ok", "ok", "正常"],
@@ -50,19 +49,10 @@ const t = words({
   welcome: ["Hello, {name}", "Bonjour, {name}", "您好，{name}"],
 });
 
-interface Dashboard {
-  users_count: number;
-  products_count: number;
-  files_count: number;
-  tracks_count?: number;
-  tasks_count: number;
-  new_users_today: number;
-  active_sessions: number;
-  storage_bytes?: number;
-  active_users?: { minute: number; hour: number; day: number };
-  messages_sent?: number;
-  jobs?: Record<string, number>;
-}
+/** Which counts there are depends on the modules of the program. */
+type Dashboard = Record<string, number | string>;
+
+const JOBS = ["queued", "running", "retrying", "waiting", "dead"] as const;
 
 const EVERY = 5000;
 const GOOD = new Set(["up", "ok", "ready", "healthy"]);
@@ -74,7 +64,7 @@ function readiness(signal: AbortSignal): Promise<Schemas["Readiness"]> {
 
 /** A server without this operation has no dashboard. */
 async function dashboard(signal: AbortSignal): Promise<Dashboard | null> {
-  if (!can("users:manage")) return null;
+  if (!can("monitoring:read")) return null;
   try {
     return await data<Dashboard>("GET", "/api/v1/admin/dashboard", undefined, { signal });
   } catch (error) {
@@ -96,10 +86,13 @@ export default function Overview() {
     return () => clearInterval(timer);
   }, []);
 
+  const counts = figures.data.value;
+  const jobs = JOBS.flatMap((state) => (typeof counts?.[`jobs_${state}`] === "number" ? [[state, counts[`jobs_${state}`] as number] as const] : []));
+
   return (
     <>
       <header><h1>{t.welcome({ name: me.value?.first_name || me.value?.username || "" })}</h1></header>
-      <Warnings ready={ready.data.value} jobs={figures.data.value?.jobs} />
+      <Warnings ready={ready.data.value} dead={jobs.find(([state]) => state === "dead")?.[1] ?? 0} />
       {Boolean(figures.error.value) && <Failure error={figures.error.value} retry={figures.reload} />}
       {figures.waiting.value ? <Skeleton block /> : figures.data.value && <Figures of={figures.data.value} />}
       <div class="grid2">
@@ -125,11 +118,11 @@ export default function Overview() {
             </div>
           </section>
         )}
-        {figures.data.value?.jobs && (
+        {jobs.length > 0 && (
           <section class="card">
             <h2>{t.queue()}</h2>
             <ul class="lines">
-              {Object.entries(figures.data.value.jobs).map(([state, many]) => (
+              {jobs.map(([state, many]) => (
                 <li key={state}>
                   <span class="grow"><Badge tone={jobTone(state, many)}>{wordFor(t, state)}</Badge></span>
                   <b>{count(many)}</b>
@@ -148,9 +141,8 @@ function jobTone(state: string, many: number): Tone {
   return state === "dead" ? "danger" : state === "retrying" ? "warn" : state === "succeeded" ? "ok" : "info";
 }
 
-function Warnings({ ready, jobs }: { ready: Schemas["Readiness"] | undefined; jobs: Record<string, number> | undefined }) {
+function Warnings({ ready, dead }: { ready: Schemas["Readiness"] | undefined; dead: number }) {
   const down = ready?.dependencies.filter((part) => !GOOD.has(part.state)) ?? [];
-  const dead = jobs?.["dead"] ?? 0;
   if (!down.length && !dead) return null;
   return (
     <div role="status">
@@ -169,19 +161,27 @@ function Stat({ label, value, to }: { label: string; value: string; to?: string 
 }
 
 function Figures({ of }: { of: Dashboard }) {
+  const all: [name: string, label: string, to?: string | false][] = [
+    ["users_count", t.users(), can("users:manage") && href("users")],
+    ["new_users_today", t.newUsers(), can("users:manage") && href("users", { sort: "-created_at" })],
+    ["active_sessions", t.sessions()],
+    ["active_users_minute", t.activeMinute()],
+    ["active_users_hour", t.activeHour()],
+    ["active_users_day", t.activeDay()],
+    ["tasks_count", t.total(), href("tasks")],
+    ["files_count", t.files(), href("files")],
+    ["storage_used_bytes", t.storage()],
+    ["products_count", t.products(), can("catalog:manage") && href("catalogue")],
+    ["messages_count", t.messages(), can("chat:read") && href("chat")],
+    ["tracks_count", t.tracks()],
+  ];
   return (
     <div class="stats">
-      <Stat label={t.users()} value={count(of.users_count)} to={href("users")} />
-      <Stat label={t.newUsers()} value={count(of.new_users_today)} to={href("users", { sort: "-created_at" })} />
-      <Stat label={t.sessions()} value={count(of.active_sessions)} />
-      {of.active_users && <Stat label={t.activeHour()} value={count(of.active_users.hour)} />}
-      {of.active_users && <Stat label={t.activeDay()} value={count(of.active_users.day)} />}
-      <Stat label={t.total()} value={count(of.tasks_count)} to={href("tasks")} />
-      <Stat label={t.files()} value={count(of.files_count)} to={href("files")} />
-      {of.storage_bytes !== undefined && <Stat label={t.storage()} value={bytes(of.storage_bytes)} />}
-      <Stat label={t.products()} value={count(of.products_count)} {...(can("catalog:manage") && { to: href("catalogue") })} />
-      {Boolean(of.tracks_count) && <Stat label={t.tracks()} value={count(of.tracks_count ?? 0)} />}
-      {of.messages_sent !== undefined && <Stat label={t.messages()} value={count(of.messages_sent)} />}
+      {all.map(([name, label, to]) => {
+        const value = of[name];
+        if (typeof value !== "number" || (name === "tracks_count" && !value)) return null;
+        return <Stat key={name} label={label} value={name.endsWith("_bytes") ? bytes(value) : count(value)} {...(to && { to })} />;
+      })}
     </div>
   );
 }

@@ -2,14 +2,13 @@
 import { useSignal } from "@preact/signals";
 import { api, ok, tagged, type Schemas } from "../../api/client";
 import { data } from "../../api/http";
-import { ApiError } from "../../api/problem";
 import { useQuery } from "../../api/query";
 import { can, me } from "../../api/session";
 import { Badge } from "../../ui/Badge";
 import { Banner, Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { Dialog, sure } from "../../ui/Dialog";
-import { Empty, Skeleton } from "../../ui/Empty";
+import { Skeleton } from "../../ui/Empty";
 import { ChecksField, SelectField, TextArea, TextField } from "../../ui/Field";
 import { Form, only, type Values } from "../../ui/Form";
 import { Menu } from "../../ui/Menu";
@@ -95,7 +94,7 @@ export function UserSheet({ id, onClose, changed }: { id: number; onClose: () =>
         <Tabs label={user.username} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
           { name: "profile", label: t.profile(), content: profile },
           { name: "roles", label: t.roles(), content: () => <Roles user={user} etag={etag} self={self} changed={refresh} /> },
-          { name: "sessions", label: t.sessions(), content: () => <Sessions id={id} /> },
+          ...(self ? [] : [{ name: "sessions", label: t.sessions(), content: () => <Sessions id={id} /> }]),
           ...(can("audit:read") ? [{ name: "audit", label: t.audit(), content: () => <Audit id={id} /> }] : []),
         ]} />
       )}
@@ -148,11 +147,9 @@ function Sessions({ id }: { id: number }) {
     toast(t.ended());
     await list.reload();
   };
-  const error = list.error.value;
-  if (error instanceof ApiError && error.status === 404) return <Empty title={t.sessionsNone()} />;
   return (
     <>
-      {Boolean(error) && <Failure error={error} retry={list.reload} />}
+      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
       {list.waiting.value && <Skeleton />}
       {list.data.value?.length === 0 && <p class="muted">{t.sessionsNone()}</p>}
       <ul class="lines">
