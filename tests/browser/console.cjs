@@ -1,11 +1,12 @@
 // The console in a real browser. usage: node console.cjs ADDRESS [WALK …]
 //
 // ADDRESS serves the API and /console/. ALVEOLE_EMAIL, ALVEOLE_PASSWORD: its super_admin. CHROMIUM: the browser.
-// SHOTS: a folder for pictures. The server's limits for sign-ins have to be raised (rate_limit.auth, rate_limit.anon):
+// SETUP_TOKEN: of a server without administrators, which the first walk then makes. SHOTS: a folder for pictures. The server's limits for sign-ins have to be raised (rate_limit.auth, rate_limit.anon):
 // the walks sign in more often than a person does.
 const { context, launch } = require("./console/kit.cjs");
 
-const WALKS = { ...require("./console/door.cjs"), ...require("./console/work.cjs"), ...require("./console/operate.cjs"), ...require("./console/looks.cjs") };
+const { setup, ...door } = require("./console/door.cjs");
+const WALKS = { ...(process.env.SETUP_TOKEN && { "first administrator": setup }), ...door, ...require("./console/work.cjs"), ...require("./console/operate.cjs"), ...require("./console/looks.cjs") };
 
 async function main() {
   const asked = process.argv.slice(3);
@@ -40,6 +41,7 @@ async function main() {
   };
   // Two at a time: the server and the browser share the machine.
   const queue = [...names];
+  if (process.env.SETUP_TOKEN) await one(queue.shift());
   await Promise.all([1, 2].map(async () => {
     for (let name = queue.shift(); name; name = queue.shift()) await one(name);
   }));

@@ -14,6 +14,30 @@ function totp(secret, at = Date.now()) {
 }
 
 module.exports = {
+  // Only on a server without administrators.
+  async setup(make) {
+    const page = await (await make()).newPage();
+    await open(page);
+    await page.waitForURL("**/console/setup");
+    await open(page, "setup?token=wrong");
+    const fill = async () => {
+      await page.fill("input[name=email]", ALVEOLE_EMAIL);
+      await page.fill("input[name=username]", "root");
+      await page.fill("input[name=password]", ALVEOLE_PASSWORD);
+      await page.click("button[type=submit]");
+    };
+    await fill();
+    await page.waitForSelector("[role=alert], [aria-invalid=true]");
+    await shot(page, "setup-refused");
+    await axe(page, "a refused setup");
+    await open(page, `setup?token=${process.env.SETUP_TOKEN}`);
+    await fill();
+    await page.waitForSelector(".frame main h1");
+    await page.reload();
+    await page.waitForSelector(".side a:has-text('Users')");
+    await open(page, "setup");
+  },
+
   async "sign-in"(make) {
     const page = await (await make()).newPage();
     await open(page, "tasks?status=pending");

@@ -1,7 +1,8 @@
 // Each screen in both themes, three languages, narrow, and with longer words: pictures, axe, and no sideways scrolling.
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, axe, check, noSideways, open, shot, signIn } = require("./kit.cjs");
 
-const SCREENS = ["", "tasks", "files", "users", "explorer/tasks_create", "gallery"];
+const SCREENS = ["", "tasks", "files", "notifications", "notifications?tab=preferences", "catalogue", "users", "audit", "jobs", "jobs?tab=schedules",
+  "jobs?tab=queues", "webhooks", "explorer/tasks_create", "account", "account?tab=security", "account?tab=tokens", "gallery"];
 
 async function settle(page) {
   await page.waitForSelector("main h1");
@@ -14,7 +15,7 @@ async function go(page, where) {
     history.pushState(null, "", `/console/${address}`);
     dispatchEvent(new PopStateEvent("popstate"));
   }, where);
-  await page.waitForTimeout(30);
+  await page.waitForTimeout(50);
   await settle(page);
 }
 

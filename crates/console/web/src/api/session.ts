@@ -71,7 +71,9 @@ async function refresh(): Promise<boolean> {
   return navigator.locks.request("alveole.refresh", async () => {
     if (current !== before && current) return true;
     try {
-      const response = await fetch(`${AUTH}/refresh`, { method: "POST", credentials: "same-origin" });
+      const response = await fetch(`${AUTH}/refresh`, {
+        method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" }, body: JSON.stringify({ session: "cookie" }),
+      });
       if (response.ok) {
         const answer = (await response.json()) as { data: Tokens };
         keep(answer.data.access_token, true);

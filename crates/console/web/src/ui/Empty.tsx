@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 
 /** Says what belongs here and how it gets here. */
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
-  return <div class="empty"><h3>{title}</h3>{children}</div>;
+  return <div class="empty"><strong>{title}</strong>{children}</div>;
 }
 
 export function Skeleton({ lines = 3, block }: { lines?: number; block?: boolean }) {

@@ -88,7 +88,8 @@ export function Form(props: FormProps) {
   useEffect(() => {
     if (!changed) return;
     dirty.value += 1;
-    const stop = guard(() => confirm(ui.discard()));
+    // What is being saved may leave: its form goes away because it succeeded.
+    const stop = guard(() => busy.peek() || confirm(ui.discard()));
     return () => {
       dirty.value -= 1;
       stop();
