@@ -20,7 +20,8 @@ type Frame =
 type Listener = (event: LiveEvent | null) => void;
 
 export const connected = signal(false);
-const TOPICS = ["task", "file", "notification"];
+// A program without a domain refuses its topic, so each is asked for by itself.
+const TOPICS = ["notification", "task", "file", "message", "room"];
 const listeners = new Map<Listener, readonly string[]>();
 let socket: WebSocket | null = null;
 let cursor: string | null = null;
@@ -40,7 +41,7 @@ function publish(event: LiveEvent | null): void {
 }
 
 function subscribe(after: string | null): void {
-  socket?.send(JSON.stringify({ type: "subscribe", topics: TOPICS, ...(after && { after }) }));
+  for (const topic of TOPICS) socket?.send(JSON.stringify({ type: "subscribe", topics: [topic], ...(after && { after }) }));
 }
 
 function received(frame: Frame): void {

@@ -14,18 +14,16 @@ import { LANGUAGES, language, words, wordFor } from "../words";
 import { languageActions, themeActions } from "./Shell";
 import { go, href, path, query } from "./router";
 import { shell } from "./words";
+import { terms } from "../words/terms";
 
-const t = words({
+const t = { ...terms, ...words({
   again: ["Back to sign-in", "Retour à la connexion", "返回登录"],
-  code: ["Code", "Code", "验证码"],
   codeHint: ["From your authenticator app, or one of your recovery codes.", "De votre application d’authentification, ou un code de récupération.", "来自验证器应用，或您的恢复代码之一。"],
   create: ["Create the administrator", "Créer l’administrateur", "创建管理员"],
   email: ["Email", "Adresse e-mail", "电子邮箱"],
   ended: ["Your session has ended. Sign in again.", "Votre session a pris fin. Reconnectez-vous.", "会话已结束，请重新登录。"],
   forgot: ["Forgot your password?", "Mot de passe oublié ?", "忘记密码？"],
   name: ["Email or username", "E-mail ou nom d’utilisateur", "邮箱或用户名"],
-  newPassword: ["New password", "Nouveau mot de passe", "新密码"],
-  password: ["Password", "Mot de passe", "密码"],
   passwordHint: ["At least 8 characters.", "Au moins 8 caractères.", "至少 8 个字符。"],
   resetDone: ["Your password was changed. Sign in with the new one.", "Votre mot de passe a été modifié. Connectez-vous avec le nouveau.", "密码已更改，请使用新密码登录。"],
   resetSent: ["If this address has an account, a link is on its way.", "Si un compte existe pour cette adresse, un lien vient d’être envoyé.", "如果该地址有账户，重置链接已发送。"],
@@ -38,10 +36,9 @@ const t = words({
   setupText: ["This server has no administrator yet. The token is in the address that the server printed when it started.", "Ce serveur n’a pas encore d’administrateur. Le jeton figure dans l’adresse affichée au démarrage du serveur.", "此服务器还没有管理员。令牌位于服务器启动时打印的地址中。"],
   signIn: ["Sign in", "Se connecter", "登录"],
   token: ["Setup token", "Jeton d’installation", "安装令牌"],
-  username: ["Username", "Nom d’utilisateur", "用户名"],
   verify: ["Continue", "Continuer", "继续"],
   with: ["Continue with {provider}", "Continuer avec {provider}", "使用 {provider} 继续"],
-});
+}) };
 
 const PROVIDERS: Record<string, () => string> = { google: () => "Google", github: () => "GitHub" };
 

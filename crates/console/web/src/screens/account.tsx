@@ -6,11 +6,11 @@ import { can, me, reload, signOut } from "../api/session";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Banner, Failure } from "../ui/Banner";
+import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { Secret } from "../ui/Copy";
+import { Pending } from "../ui/Pending";
 import { sure } from "../ui/Dialog";
-import { Skeleton } from "../ui/Empty";
 import { ChecksField, SelectField, TextArea, TextField } from "../ui/Field";
 import { Form, only, type Values } from "../ui/Form";
 import { Tabs } from "../ui/Tabs";
@@ -51,8 +51,7 @@ function Profile() {
   const etag = one.data.value?.etag ?? "";
   return (
     <>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {user && (
         <div class="card">
           <Form key={etag} initial={valuesOf(user)} submit={ui.save()} valuesOf={(current) => valuesOf(current as Partial<User>)}
@@ -120,8 +119,7 @@ function Sessions() {
   const list = useQuery("own sessions", (signal) => ok(api.GET("/api/v1/auth/sessions", { signal })).then((answer) => answer.data));
   return (
     <section class="card">
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton />}
+      <Pending of={list} />
       <ul class="lines">
         {list.data.value?.map((session) => (
           <li key={session.id}>
@@ -159,7 +157,7 @@ function Tokens() {
     <div class="grid2">
       <section class="card">
         <h2>{t.tokens()}</h2>
-        {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+        <Pending of={list} bare />
         {list.data.value?.length === 0 && <p class="muted">{t.tokensNone()}</p>}
         <ul class="lines">
           {list.data.value?.map((token) => (

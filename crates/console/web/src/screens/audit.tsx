@@ -17,14 +17,14 @@ import type { Column } from "../ui/Table";
 import { When } from "../ui/When";
 import { wordFor, words } from "../words";
 import { exact } from "../words/format";
+import { terms } from "../words/terms";
 
-const t = words({
+const t = { ...terms, ...words({
   action: ["Action", "Action", "操作"],
   actor: ["By", "Par", "操作者"],
   denied: ["Denied", "Refusée", "被拒绝"],
   detail: ["Detail", "Détail", "详情"],
   entry: ["Entry {id}", "Entrée {id}", "记录 {id}"],
-  export: ["Export", "Exporter", "导出"],
   failure: ["Failed", "Échec", "失败"],
   hash: ["Hash", "Empreinte", "哈希"],
   intact: [["The chain of {n} entry is whole.", "The chain of {n} entries is whole."], ["La chaîne de {n} entrée est intacte.", "La chaîne de {n} entrées est intacte."], "{n} 条记录的链完整无损。"],
@@ -35,8 +35,7 @@ const t = words({
   success: ["Succeeded", "Réussie", "成功"],
   target: ["On", "Sur", "对象"],
   verify: ["Verify the chain", "Vérifier la chaîne", "校验链"],
-  when: ["When", "Quand", "时间"],
-});
+}) };
 
 /** What a check of the chain found; `flaw` names the entry that has it. */
 interface Check {

@@ -5,9 +5,9 @@ import { useQuery } from "../api/query";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Failure } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { List } from "../ui/List";
 import { Table, type Column } from "../ui/Table";
 import { Tabs } from "../ui/Tabs";
@@ -96,7 +96,7 @@ function Categories() {
   ];
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       <Table caption={t.categories()} columns={columns} rows={list.data.value} id={(row) => row.id} nameOf={(row) => row.name} onOpen={(row) => setQuery({ open: row.id })}
         empty={<Empty title={t.noneCategories()}><Button icon="plus" look="primary" onClick={() => setQuery({ open: "new" })}>{t.createCategory()}</Button></Empty>} />
       {open && <CategorySheet key={open} id={open === "new" ? null : Number(open)} all={list.data.value ?? []} onClose={() => setQuery({ open: "" })} changed={list.reload} />}

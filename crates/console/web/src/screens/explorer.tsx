@@ -5,8 +5,8 @@ import { useQuery } from "../api/query";
 import { can } from "../api/session";
 import { href, path, query, setQuery } from "../app/router";
 import { shell } from "../app/words";
-import { Failure } from "../ui/Banner";
-import { Empty, Skeleton } from "../ui/Empty";
+import { Empty } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { SearchBox } from "../ui/Field";
 import { Try } from "./explorer/Try";
 import { operationsOf, type Document, type Operation } from "./explorer/spec";
@@ -37,8 +37,7 @@ export default function Explorer() {
   return (
     <>
       <header><h1>{shell.explorer()}</h1></header>
-      {Boolean(read.error.value) && <Failure error={read.error.value} retry={read.reload} />}
-      {read.waiting.value && <Skeleton lines={8} />}
+      <Pending of={read} lines={8} />
       {operations && document && (
         <div class="explorer">
           <div class="stack tight">

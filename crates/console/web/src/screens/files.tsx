@@ -8,9 +8,9 @@ import { can } from "../api/session";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Failure } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { Empty, Skeleton } from "../ui/Empty";
+import { Empty } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { Filter, SearchBox } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { Pager, type PageInfo } from "../ui/Pager";
@@ -107,8 +107,7 @@ export default function Files() {
           </ul>
         </section>
       )}
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton block />}
+      <Pending of={list} block />
       {files?.length === 0 && (
         <Empty title={text("q") || text("type") ? t.noneFound() : t.none()}>
           {text("q") || text("type") ? <Button onClick={() => setQuery({ q: "", type: "", page: "" })}>{ui.clear()}</Button> : writes && <p>{t.drop()}</p>}

@@ -5,9 +5,9 @@ import { useQuery } from "../api/query";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Failure } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { Empty, Skeleton } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { List } from "../ui/List";
 import { Menu } from "../ui/Menu";
 import { Table, type Column } from "../ui/Table";
@@ -96,7 +96,7 @@ function Schedules() {
   ];
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       <Table caption={t.schedules()} columns={columns} rows={list.data.value} id={(row) => row.name} nameOf={(row) => row.name} onOpen={(row) => setQuery({ open: row.name })} empty={<Empty title={t.noneSchedules()} />} />
       {open && open !== "new" && <ScheduleSheet key={open} name={open} onClose={() => setQuery({ open: "" })} changed={list.reload} />}
     </>
@@ -139,7 +139,7 @@ function Queues() {
   ];
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       {list.waiting.value ? <Skeleton block /> : <Table caption={t.queues()} columns={columns} rows={list.data.value} id={(row) => row.queue} nameOf={(row) => row.queue} empty={<Empty title={t.noneQueues()} />} />}
     </>
   );

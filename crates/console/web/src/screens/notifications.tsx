@@ -5,9 +5,8 @@ import { can } from "../api/session";
 import { href, query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Failure } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { Skeleton } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { ChecksField, TextField } from "../ui/Field";
 import { Form } from "../ui/Form";
 import { List } from "../ui/List";
@@ -17,8 +16,9 @@ import { fail, toast } from "../ui/Toast";
 import { When } from "../ui/When";
 import { ui } from "../ui/words";
 import { locale, wordFor, words } from "../words";
+import { terms } from "../words/terms";
 
-const t = words({
+const t = { ...terms, ...words({
   all: ["Mark all as read", "Tout marquer comme lu", "全部标为已读"],
   channel: ["Channel", "Canal", "渠道"],
   chat: ["Chat", "Discussion", "聊天"],
@@ -29,26 +29,20 @@ const t = words({
   inbox: ["Inbox", "Boîte de réception", "收件箱"],
   kind: ["What happened", "Événement", "事件"],
   none: ["No notifications", "Aucune notification", "没有通知"],
-  off: ["off", "désactivé", "关闭"],
-  on: ["on", "activé", "开启"],
   onlyUnread: ["Unread only", "Non lues seulement", "仅未读"],
   operations: ["Operations", "Exploitation", "运维"],
   preferences: ["Preferences", "Préférences", "偏好设置"],
-  products: ["Products", "Produits", "商品"],
   quiet: ["Quiet hours", "Heures calmes", "免打扰时段"],
   quietText: ["In these hours nothing leaves the inbox; it is sent afterwards.", "Pendant ces heures rien ne quitte la boîte ; l’envoi a lieu ensuite.", "在此时段内不会向外发送通知，之后再发送。"],
   reports: ["Reports", "Rapports", "报告"],
   required: ["always", "toujours", "始终"],
-  security: ["Security", "Sécurité", "安全"],
   sms: ["SMS", "SMS", "短信"],
   tasks: ["Tasks", "Tâches", "任务"],
   text: ["Notification", "Notification", "通知"],
   to: ["To", "À", "至"],
   webhook: ["Webhook", "Webhook", "Webhook"],
   webhooks: ["Webhooks", "Webhooks", "Webhooks"],
-  when: ["When", "Quand", "时间"],
-  zone: ["Time zone", "Fuseau horaire", "时区"],
-});
+}) };
 
 type Notification = Schemas["Notification"];
 
@@ -117,8 +111,7 @@ function Preferences() {
   };
   return (
     <>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton block />}
+      <Pending of={one} block />
       {effective && (
         <div class="table-box" tabIndex={0} role="region" aria-label={t.preferences()}>
           <table class="table">
@@ -159,8 +152,7 @@ function Quiet() {
   const day = (at: number) => new Intl.DateTimeFormat(locale(), { weekday: "long", timeZone: "UTC" }).format(new Date(Date.UTC(1970, 0, 5 + at)));
   return (
     <>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton block />}
+      <Pending of={one} block />
       {hours && (
         <Form key={etag} initial={{ zone: hours.zone, from: hours.from, to: hours.to, days: hours.days.join("\n") }} submit={ui.save()} onSubmit={async (values) => {
           await ok(api.PUT("/api/v1/notifications/quiet-hours", {

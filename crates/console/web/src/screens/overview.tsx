@@ -8,19 +8,20 @@ import { can, me } from "../api/session";
 import { href } from "../app/router";
 import { shell } from "../app/words";
 import { Badge, type Tone } from "../ui/Badge";
-import { Banner, Failure } from "../ui/Banner";
+import { Banner } from "../ui/Banner";
 import { Skeleton } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { When } from "../ui/When";
 import { words, wordFor } from "../words";
 import { bytes, count, percent } from "../words/format";
 import { t as tasks } from "./tasks/words";
+import { terms } from "../words/terms";
 
-const t = words({
+const t = { ...terms, ...words({
   activeDay: ["Active today", "Actifs aujourd’hui", "今日活跃"],
   activeMinute: ["Active this minute", "Actifs cette minute", "本分钟活跃"],
   activeHour: ["Active this hour", "Actifs cette heure", "本小时活跃"],
   assigned: ["Your open tasks", "Vos tâches ouvertes", "您的未完成任务"],
-  dead: ["Failed for good", "Échec définitif", "彻底失败"],
   deadJobs: [["{n} job has failed for good.", "{n} jobs have failed for good."], ["{n} tâche de fond a échoué définitivement.", "{n} tâches de fond ont échoué définitivement."], "{n} 个后台任务彻底失败。"],
   degraded: ["A part of the server does not work.", "Une partie du serveur ne fonctionne pas.", "服务器的某个部分无法工作。"],
   dependency: ["{name} is {state}.", "{name} : {state}.", "{name}：{state}。"],
@@ -30,24 +31,17 @@ const t = words({
   messages: ["Messages sent", "Messages envoyés", "已发送消息"],
   newUsers: ["New users today", "Nouveaux utilisateurs aujourd’hui", "今日新用户"],
   noTasks: ["Nothing is waiting for you.", "Rien ne vous attend.", "没有等待您处理的任务。"],
-  not_ready: ["Not ready", "Pas prêt", "未就绪"],
   ok: ["ok", "ok", "正常"],
-  products: ["Products", "Produits", "商品"],
   progress: ["Completion rate", "Taux d’achèvement", "完成率"],
   queue: ["Jobs by state", "Tâches de fond par état", "后台任务状态"],
-  queued: ["Queued", "En file", "排队中"],
-  ready: ["Ready", "Prêt", "就绪"],
-  retrying: ["Retrying", "Nouvel essai", "重试中"],
-  running: ["Running", "En cours", "运行中"],
   sessions: ["Active sessions", "Sessions actives", "活跃会话"],
   storage: ["Storage", "Stockage", "存储"],
   total: ["Tasks", "Tâches", "任务"],
   tracks: ["Tracks", "Pistes", "音轨"],
   up: ["ok", "ok", "正常"],
   users: ["Users", "Utilisateurs", "用户"],
-  waiting: ["Waiting", "En attente", "等待中"],
   welcome: ["Hello, {name}", "Bonjour, {name}", "您好，{name}"],
-});
+}) };
 
 /** Which counts there are depends on the modules of the program. */
 type Dashboard = Record<string, number | string>;
@@ -93,13 +87,13 @@ export default function Overview() {
     <>
       <header><h1>{t.welcome({ name: me.value?.first_name || me.value?.username || "" })}</h1></header>
       <Warnings ready={ready.data.value} dead={jobs.find(([state]) => state === "dead")?.[1] ?? 0} />
-      {Boolean(figures.error.value) && <Failure error={figures.error.value} retry={figures.reload} />}
+      <Pending of={figures} bare />
       {figures.waiting.value ? <Skeleton block /> : figures.data.value && <Figures of={figures.data.value} />}
       <div class="grid2">
         {can("tasks:read") && <OwnTasks />}
         <section class="card">
           <h2>{t.health()}</h2>
-          {Boolean(ready.error.value) && <Failure error={ready.error.value} retry={ready.reload} />}
+          <Pending of={ready} bare />
           {!ready.data.value && !ready.error.value && <Skeleton />}
           <ul class="lines">
             {ready.data.value?.dependencies.map((part) => (
@@ -193,8 +187,7 @@ function OwnTasks() {
   return (
     <section class="card">
       <h2>{t.assigned()}</h2>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton />}
+      <Pending of={list} />
       {open?.length === 0 && <p class="muted">{t.noTasks()}</p>}
       <ul class="lines">
         {open?.map((task) => (

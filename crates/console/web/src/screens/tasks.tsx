@@ -8,7 +8,7 @@ import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
-import { Failure } from "../ui/Banner";
+import { Pending } from "../ui/Pending";
 import { sure } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
 import { Filter, SearchBox } from "../ui/Field";
@@ -105,7 +105,7 @@ export default function Tasks() {
         <Button pressed={Boolean(query.value.get("overdue"))} onClick={() => change("overdue")(query.value.get("overdue") ? "" : "true")}>{t.overdue()}</Button>
         {query.value.get("tag") && <Button icon="close" onClick={() => change("tag")("")}>{query.value.get("tag")}</Button>}
       </div>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       {view === "board" ? <Board tasks={rows} onOpen={(task) => setQuery({ open: task.id })} changed={list.reload} /> : (
         <Table caption={shell.tasks()} columns={columns} rows={rows} id={(task) => task.id} nameOf={(task) => task.title}
           sort={filter.sort ?? ""} onSort={(sort) => setQuery({ sort, page: "" })} onOpen={(task) => setQuery({ open: task.id })}

@@ -4,9 +4,9 @@ import { useQuery } from "../api/query";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Avatar, Badge } from "../ui/Badge";
-import { Failure } from "../ui/Banner";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Pending } from "../ui/Pending";
 import { Filter, SearchBox } from "../ui/Field";
 import { Pager, type PageInfo } from "../ui/Pager";
 import { learn } from "../ui/People";
@@ -52,7 +52,7 @@ export default function Users() {
         <Filter label={t.role()} value={text("role")} choices={ROLES.map((value) => ({ value, label: wordOf(value) }))} onChange={change("role")} />
         <Filter label={t.status()} value={text("status")} choices={["active", "suspended"].map((value) => ({ value, label: wordOf(value) }))} onChange={change("status")} />
       </div>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       <Table caption={shell.users()} columns={columns} rows={list.data.value?.data} id={(user) => user.id} nameOf={(user) => user.username}
         sort={asked.sort} onSort={(sort) => setQuery({ sort, page: "" })} onOpen={(user) => setQuery({ open: user.id })}
         empty={<Empty title={t.none()}><Button onClick={() => setQuery({ role: "", status: "", search: "", page: "" })}>{ui.clear()}</Button></Empty>} />

@@ -23,7 +23,7 @@ export interface ListProps<T> {
   caption: string;
   load: (asked: Asked, signal: AbortSignal) => Promise<{ data: T[]; pagination?: unknown }>;
   live?: readonly string[];
-  columns: readonly Column<T>[];
+  columns: readonly Column<T>[] | ((reload: () => Promise<void>) => readonly Column<T>[]);
   filters?: readonly { name: string; label: string; choices: readonly Choice[] }[];
   search?: { name: string; label: string };
   sort?: string;
@@ -66,7 +66,7 @@ export function List<T>(props: ListProps<T>) {
       )}
       {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
       {!(list.error.value && !rows) && (
-        <Table caption={props.caption} columns={props.columns} rows={rows} id={props.id} nameOf={props.nameOf} sort={sort ?? ""}
+        <Table caption={props.caption} columns={typeof props.columns === "function" ? props.columns(list.reload) : props.columns} rows={rows} id={props.id} nameOf={props.nameOf} sort={sort ?? ""}
           onSort={(next) => setQuery({ sort: next, page: "" })} onOpen={props.opens ? (row) => setQuery({ open: props.id(row) }) : undefined}
           empty={<Empty title={props.empty}>
             {filtered ? <Button onClick={() => setQuery({ ...Object.fromEntries(names.map((name) => [name, ""])), page: "" })}>{ui.clear()}</Button> : props.create}

@@ -1,9 +1,8 @@
 import { api, key, ok, tagged, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
-import { Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { SelectField, TextField } from "../../ui/Field";
 import { Form, only, type Values } from "../../ui/Form";
 import { toast } from "../../ui/Toast";
@@ -29,8 +28,7 @@ export function CategorySheet({ id, all, onClose, changed }: { id: number | null
   };
   return (
     <Dialog title={id === null ? t.createCategory() : category?.name ?? "…"} look="sheet" onClose={onClose} actions={category && <Button icon="trash" label={ui.delete()} look="quiet" onClick={remove} />}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton />}
+      <Pending of={one} />
       {(id === null || category) && (
         <Form key={etag} initial={valuesOf(category ?? {})} submit={id === null ? ui.create() : ui.save()} valuesOf={(current) => valuesOf(current as Partial<Category>)}
           labels={{ name: t.name(), slug: t.slug(), parent_id: t.parent() }} onSubmit={async (values, change) => {

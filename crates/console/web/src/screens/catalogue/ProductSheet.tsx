@@ -2,10 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { api, key, ok, tagged, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
-import { Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { Form, only, type Values } from "../../ui/Form";
 import { Person } from "../../ui/People";
@@ -73,8 +72,7 @@ export function ProductSheet({ id, onClose, changed }: { id: number | null; onCl
   );
   return (
     <Dialog title={id === null ? t.create() : product?.name ?? "…"} look="sheet" onClose={onClose} actions={product && <Button icon="trash" label={ui.delete()} look="quiet" onClick={remove} />}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {id === null && form()}
       {id !== null && product && (
         <Tabs label={product.name} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
@@ -100,7 +98,7 @@ function Stock({ id, changed }: { id: number; changed: () => Promise<void> }) {
       }}>
         <div class="pair"><TextField name="delta" type="number" label={t.amount()} hint={t.amountHint()} required /><TextField name="reason" label={t.reason()} required /></div>
       </Form>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       {list.data.value?.length === 0 && <p class="muted">{t.movementsNone()}</p>}
       <ul class="lines">
         {list.data.value?.map((move) => (

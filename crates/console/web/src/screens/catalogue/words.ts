@@ -1,6 +1,7 @@
 import { wordFor, words } from "../../words";
+import { terms } from "../../words/terms";
 
-export const t = words({
+export const t = { ...terms, ...words({
   active: ["Active", "Actif", "在售"],
   all: ["nothing, if one row is bad", "rien, si une ligne est fautive", "如有错误行则全部不导入"],
   amount: ["Change", "Variation", "变动"],
@@ -13,15 +14,10 @@ export const t = words({
   column: ["Column", "Colonne", "列"],
   create: ["New product", "Nouveau produit", "新建商品"],
   createCategory: ["New category", "Nouvelle catégorie", "新建分类"],
-  created: ["Created", "Créé", "创建时间"],
   currency: ["Currency", "Devise", "货币"],
-  deleteOne: ["Delete “{name}”?", "Supprimer « {name} » ?", "删除“{name}”？"],
   deleteText: ["It is taken out of the catalogue.", "Il est retiré du catalogue.", "将从目录中移除。"],
-  description: ["Description", "Description", "描述"],
-  details: ["Details", "Détails", "详情"],
   discontinued: ["Discontinued", "Arrêté", "停产"],
   draft: ["Draft", "Brouillon", "草稿"],
-  export: ["Export", "Exporter", "导出"],
   exportHint: ["As CSV, up to {n} rows", "En CSV, jusqu’à {n} lignes", "导出 CSV，最多 {n} 行"],
   import: ["Import", "Importer", "导入"],
   importHint: ["The first line names the columns: name, category_id, brand, model, description, price, currency, stock, warranty_months …", "La première ligne nomme les colonnes : name, category_id, brand, model, description, price, currency, stock, warranty_months…", "第一行为列名：name, category_id, brand, model, description, price, currency, stock, warranty_months…"],
@@ -32,23 +28,20 @@ export const t = words({
   months: ["Warranty, months", "Garantie, mois", "保修月数"],
   movements: ["Stock", "Stock", "库存"],
   movementsNone: ["No movement yet.", "Aucun mouvement.", "还没有变动。"],
-  name: ["Name", "Nom", "名称"],
   none: ["No products yet", "Aucun produit", "还没有商品"],
   noneCategories: ["No categories yet", "Aucune catégorie", "还没有分类"],
   parent: ["Below", "Sous", "上级"],
   price: ["Price", "Prix", "价格"],
   priceHint: ["In cents: 1999 is 19.99.", "En centimes : 1999 pour 19,99.", "以分为单位：1999 即 19.99。"],
   problem: ["Fault", "Erreur", "错误"],
-  products: ["Products", "Produits", "商品"],
   reason: ["Reason", "Motif", "原因"],
   record: ["Record", "Enregistrer", "登记"],
   search: ["Search products", "Rechercher des produits", "搜索商品"],
   slug: ["In addresses", "Dans les adresses", "地址标识"],
-  status: ["Status", "Statut", "状态"],
   stock: ["Stock", "Stock", "库存"],
   valid: ["the good rows", "les lignes correctes", "仅正确的行"],
   website: ["Manufacturer’s website", "Site du fabricant", "厂商网站"],
-});
+}) };
 
 export const STATUSES = ["active", "discontinued", "draft"] as const;
 

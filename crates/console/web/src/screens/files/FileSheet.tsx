@@ -5,9 +5,10 @@ import { api, key, ok, tagged, type Schemas } from "../../api/client";
 import { blob, raw } from "../../api/http";
 import { useQuery } from "../../api/query";
 import { can } from "../../api/session";
-import { Banner, Failure } from "../../ui/Banner";
+import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { Secret } from "../../ui/Copy";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
 import { Skeleton } from "../../ui/Empty";
 import { SelectField, TextField } from "../../ui/Field";
@@ -102,8 +103,7 @@ export function FileSheet({ id, onClose, changed }: { id: number; onClose: () =>
         {writes && <Button icon="trash" label={ui.delete()} look="quiet" onClick={remove} />}
       </>
     )}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton block />}
+      <Pending of={one} block />
       {file && (
         <Tabs label={file.filename} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
           { name: "details", label: t.details(), content: details },
@@ -120,7 +120,7 @@ function Links({ id }: { id: number }) {
   const choices = [{ value: String(HOUR), label: t.hour() }, { value: String(24 * HOUR), label: t.day() }, { value: String(7 * 24 * HOUR), label: t.week() }];
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       {list.data.value?.length === 0 && <p class="muted">{t.linksNone()}</p>}
       <ul class="lines">
         {list.data.value?.map((link) => (

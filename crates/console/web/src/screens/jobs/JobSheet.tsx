@@ -3,10 +3,10 @@ import { useEffect } from "preact/hooks";
 import { api, key, ok, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
 import { Badge } from "../../ui/Badge";
-import { Banner, Failure } from "../../ui/Banner";
+import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { Form } from "../../ui/Form";
 import { toast } from "../../ui/Toast";
@@ -33,8 +33,7 @@ export function JobSheet({ id, onClose, changed }: { id: number; onClose: () => 
   };
   return (
     <Dialog title={job ? `${job.kind} #${job.id}` : "…"} look="sheet" onClose={onClose}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {job && (
         <>
           <div class="row">
@@ -81,8 +80,7 @@ export function EnqueueSheet({ onClose, changed }: { onClose: () => void; change
   const kinds = useQuery("job kinds", (signal) => ok(api.GET("/api/v1/admin/jobs/kinds", { signal })).then((answer) => answer.data));
   return (
     <Dialog title={t.enqueue()} look="sheet" onClose={onClose}>
-      {Boolean(kinds.error.value) && <Failure error={kinds.error.value} retry={kinds.reload} />}
-      {kinds.waiting.value && <Skeleton />}
+      <Pending of={kinds} />
       {kinds.data.value && (
         <Form initial={{ kind: kinds.data.value[0]?.kind ?? "", args: "{}", priority: "normal", run_at: "" }} submit={t.enqueue()} onCancel={onClose} onSubmit={async (values) => {
           await ok(api.POST("/api/v1/admin/jobs", {

@@ -3,9 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, ok, tagged, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
-import { Failure } from "../../ui/Banner";
+import { Pending } from "../../ui/Pending";
 import { Dialog } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { CheckField, SelectField, TextField } from "../../ui/Field";
 import { Form, useFormValues, type Values } from "../../ui/Form";
 import { reason, toast } from "../../ui/Toast";
@@ -56,8 +55,7 @@ export function ScheduleSheet({ name, onClose, changed }: { name: string; onClos
   const schedule = one.data.value?.body.data;
   return (
     <Dialog title={name} look="sheet" onClose={onClose}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton />}
+      <Pending of={one} />
       {schedule && (
         <Form key={etag} initial={valuesOf(schedule)} submit={ui.save()} valuesOf={(current) => valuesOf(current as Partial<Schedule>)}
           labels={{ cron: t.cron(), zone: t.zone(), enabled: t.enabled(), missed: t.missedWhat(), overlap: t.overlap() }}

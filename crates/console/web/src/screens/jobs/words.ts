@@ -1,31 +1,25 @@
 import { wordFor, words } from "../../words";
 import type { Tone } from "../../ui/Badge";
+import { terms } from "../../words/terms";
 
-export const t = words({
+export const t = { ...terms, ...words({
   allow: ["start another one", "en lancer une autre", "再启动一个"],
   args: ["Arguments", "Arguments", "参数"],
   attempt: ["Attempt", "Essai", "尝试"],
   cancel: ["Cancel the job", "Annuler la tâche", "取消任务"],
-  cancelled: ["Cancelled", "Annulée", "已取消"],
   concurrency: ["At a time", "Simultanées", "并发数"],
   cron: ["Pattern", "Motif", "时间表达式"],
   cronHint: ["Minute, hour, day, month, weekday; or a name such as @daily.", "Minute, heure, jour, mois, jour de semaine ; ou un nom tel que @daily.", "分、时、日、月、星期；或 @daily 等名称。"],
-  dead: ["Failed for good", "Échec définitif", "彻底失败"],
   due: ["Due", "Prévue", "计划时间"],
-  enabled: ["Enabled", "Activée", "启用"],
   enqueue: ["Enqueue a job", "Mettre une tâche en file", "添加任务"],
   enqueued: ["Job enqueued", "Tâche mise en file", "任务已加入队列"],
   enqueuedAt: ["Enqueued", "Mise en file", "入队时间"],
   error: ["Error", "Erreur", "错误"],
-  failed: ["Failed", "Échec", "失败"],
   finished: ["Finished", "Terminée", "完成时间"],
   handed_back: ["Handed back", "Rendue", "已交回"],
-  high: ["High", "Haute", "高"],
   jobs: ["Jobs", "Tâches", "任务"],
-  kind: ["Kind", "Type", "类型"],
   last: ["Last run", "Dernière exécution", "上次运行"],
   lost: ["Lost", "Perdue", "丢失"],
-  low: ["Low", "Basse", "低"],
   missed: ["Missed", "Manquées", "错过次数"],
   missedWhat: ["After missed ticks", "Après des déclenchements manqués", "错过触发后"],
   missedLast: ["catch up on the last one", "rattraper le dernier", "补跑最后一次"],
@@ -46,30 +40,23 @@ export const t = words({
   perMinute: ["Per minute", "Par minute", "每分钟"],
   postponed: ["Postponed", "Reportée", "已推迟"],
   preview: ["Next times", "Prochaines dates", "接下来的时间"],
-  priority: ["Priority", "Priorité", "优先级"],
   queue: ["Queue", "File", "队列"],
-  queued: ["Queued", "En file", "排队中"],
   queues: ["Queues", "Files", "队列"],
   resume: ["Resume the queue", "Reprendre la file", "恢复队列"],
   retried: [["{n} job is tried again", "{n} jobs are tried again"], ["{n} tâche relancée", "{n} tâches relancées"], "已重试 {n} 个任务"],
   retry: ["Try again", "Relancer", "重试"],
   retryAll: ["Try all again", "Tout relancer", "全部重试"],
-  retrying: ["Retrying", "Nouvel essai", "重试中"],
   runNow: ["Run now", "Lancer", "立即运行"],
   runOne: ["Run {name} now", "Lancer {name}", "立即运行 {name}"],
-  running: ["Running", "En cours", "运行中"],
   runs: ["Runs", "Exécutions", "运行记录"],
   runsNone: ["It has not run yet.", "Pas encore exécutée.", "尚未运行。"],
   schedule: ["Schedule", "Planification", "计划"],
   schedules: ["Schedules", "Planifications", "计划"],
-  state: ["State", "État", "状态"],
   succeeded: ["Succeeded", "Réussie", "成功"],
   unlimited: ["no limit", "sans limite", "不限"],
   urgent: ["Urgent", "Urgente", "紧急"],
-  waiting: ["Waiting", "En attente", "等待中"],
   worker: ["Worker", "Processus", "工作进程"],
-  zone: ["Time zone", "Fuseau horaire", "时区"],
-});
+}) };
 
 export const STATES = ["queued", "retrying", "running", "succeeded", "dead", "cancelled", "waiting"] as const;
 

@@ -5,10 +5,9 @@ import { api, key, ok, tagged, type Schemas } from "../../api/client";
 import { raw } from "../../api/http";
 import { useQuery } from "../../api/query";
 import { can, me } from "../../api/session";
-import { Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { SelectField, TextArea, TextField } from "../../ui/Field";
 import { Form, only, type Values } from "../../ui/Form";
 import { nameOf, Person, PersonField } from "../../ui/People";
@@ -107,8 +106,7 @@ export function TaskSheet({ id, onClose, changed }: { id: number | null; onClose
   return (
     <Dialog title={task?.title ?? "…"} look="sheet" onClose={onClose}
       actions={task && can("tasks:write") && <Button icon="trash" label={ui.delete()} look="quiet" onClick={remove} />}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {task && (
         <Tabs label={task.title} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
           {
@@ -142,8 +140,7 @@ function Comments({ id }: { id: number }) {
   const comments = list.data.value?.data;
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton />}
+      <Pending of={list} />
       {comments?.length === 0 && <p class="muted">{t.noComments()}</p>}
       <ul class="lines">
         {comments?.map((comment) => (
@@ -187,7 +184,7 @@ function Attachments({ id }: { id: number }) {
   };
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       {files?.length === 0 && <p class="muted">{t.noFiles()}</p>}
       <ul class="lines">
         {files?.map((file) => (

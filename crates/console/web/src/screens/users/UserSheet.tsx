@@ -5,10 +5,10 @@ import { data } from "../../api/http";
 import { useQuery } from "../../api/query";
 import { can, me } from "../../api/session";
 import { Badge } from "../../ui/Badge";
-import { Banner, Failure } from "../../ui/Banner";
+import { Banner } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { ChecksField, SelectField, TextArea, TextField } from "../../ui/Field";
 import { Form, only, type Values } from "../../ui/Form";
 import { Menu } from "../../ui/Menu";
@@ -88,8 +88,7 @@ export function UserSheet({ id, onClose, changed }: { id: number; onClose: () =>
         { label: ui.delete(), icon: "trash", danger: true, does: remove },
       ]} />
     )}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {user && (
         <Tabs label={user.username} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
           { name: "profile", label: t.profile(), content: profile },
@@ -119,7 +118,7 @@ function Roles({ user, etag, self, changed }: { user: User; etag: string; self: 
       }}>
         <SelectField name="role" label={t.role()} disabled={self} choices={ROLES.map((value) => ({ value, label: wordOf(value) }))} />
       </Form>
-      {Boolean(assigned.error.value) && <Failure error={assigned.error.value} retry={assigned.reload} />}
+      <Pending of={assigned} bare />
       {of && custom.length > 0 && (
         <Form key={of.etag} initial={{ roles: of.body.data.roles.filter((role) => !role.built_in).map((role) => role.name).join("\n") }} submit={ui.save()} onSubmit={async ({ roles = "" }) => {
           await ok(api.PUT("/api/v1/admin/users/{id}/roles", { params: { path: { id: user.id }, header: { "If-Match": of.etag } }, body: { roles: roles.split("\n").filter(Boolean) } }));
@@ -149,8 +148,7 @@ function Sessions({ id }: { id: number }) {
   };
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton />}
+      <Pending of={list} />
       {list.data.value?.length === 0 && <p class="muted">{t.sessionsNone()}</p>}
       <ul class="lines">
         {list.data.value?.map((session) => (
@@ -175,8 +173,7 @@ function Audit({ id }: { id: number }) {
   });
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
-      {list.waiting.value && <Skeleton />}
+      <Pending of={list} />
       {list.data.value?.length === 0 && <p class="muted">{t.auditNone()}</p>}
       <ul class="lines">
         {list.data.value?.map((entry) => (

@@ -7,6 +7,7 @@ import { Badge } from "../../ui/Badge";
 import { Banner, Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
 import { Secret } from "../../ui/Copy";
+import { Pending } from "../../ui/Pending";
 import { Dialog, sure } from "../../ui/Dialog";
 import { Skeleton } from "../../ui/Empty";
 import { CheckField, TextArea, TextField } from "../../ui/Field";
@@ -99,8 +100,7 @@ export function EndpointSheet({ id, onClose, changed }: { id: number; onClose: (
         { label: ui.delete(), icon: "trash", danger: true, does: remove },
       ]} />
     )}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {secret.value && <><Banner look="ok">{t.secretOnce()}</Banner><Secret label={t.secret()} value={secret.value} /></>}
       {endpoint && (
         <Tabs label={endpoint.url} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
@@ -138,7 +138,7 @@ function Deliveries({ id }: { id: number }) {
   }, [pending]);
   return (
     <>
-      {Boolean(list.error.value) && <Failure error={list.error.value} retry={list.reload} />}
+      <Pending of={list} bare />
       <div><Button icon="play" onClick={async () => {
         await ok(api.POST("/api/v1/webhooks/endpoints/{id}/test", { params: { path: { id } }, body: {} }));
         toast(t.tested());

@@ -2,10 +2,9 @@
 import { api, ok } from "../../api/client";
 import { useQuery } from "../../api/query";
 import { Badge } from "../../ui/Badge";
-import { Failure } from "../../ui/Banner";
 import { Button } from "../../ui/Button";
+import { Pending } from "../../ui/Pending";
 import { Dialog } from "../../ui/Dialog";
-import { Skeleton } from "../../ui/Empty";
 import { When } from "../../ui/When";
 import { inboundTone, t, wordOf } from "./words";
 
@@ -14,8 +13,7 @@ export function Received({ id, onClose, changed }: { id: number; onClose: () => 
   const event = one.data.value?.event;
   return (
     <Dialog title={event ? `${event.type} #${event.id}` : "…"} look="sheet" onClose={onClose}>
-      {Boolean(one.error.value) && <Failure error={one.error.value} retry={one.reload} />}
-      {one.waiting.value && <Skeleton lines={5} />}
+      <Pending of={one} lines={5} />
       {event && (
         <>
           <div class="row">

@@ -1,22 +1,19 @@
 import { wordFor, words } from "../../words";
 import type { Schemas } from "../../api/client";
 import type { Tone } from "../../ui/Badge";
+import { terms } from "../../words/terms";
 
-export const t = words({
+export const t = { ...terms, ...words({
   address: ["Address", "Adresse", "地址"],
   amount: ["Amount", "Montant", "金额"],
-  answer: ["Answer", "Réponse", "响应"],
   attempts: ["Attempts", "Essais", "尝试"],
   behind: [["{n} event behind", "{n} events behind"], ["{n} événement de retard", "{n} événements de retard"], "落后 {n} 个事件"],
   body: ["Body", "Corps", "内容"],
-  cancelled: ["Cancelled", "Annulée", "已取消"],
   create: ["New endpoint", "Nouveau point de réception", "新建端点"],
   deleteOne: ["Delete the endpoint {url}?", "Supprimer le point de réception {url} ?", "删除端点 {url}？"],
   deleteText: ["Nothing is sent there any more.", "Plus rien n’y sera envoyé.", "将不再向其发送任何内容。"],
   deliveries: ["Deliveries", "Envois", "投递"],
   deliveriesNone: ["Nothing has been sent yet. A test shows whether the receiver answers.", "Rien n’a encore été envoyé. Un test montre si le destinataire répond.", "还没有发送内容。可通过测试检查接收方是否响应。"],
-  description: ["Description", "Description", "描述"],
-  details: ["Details", "Détails", "详情"],
   disable: ["Disable", "Désactiver", "停用"],
   disabled: ["Disabled", "Désactivé", "已停用"],
   enable: ["Enable", "Activer", "启用"],
@@ -25,7 +22,6 @@ export const t = words({
   events: ["Events", "Événements", "事件"],
   eventsHint: ["One a line: a type, a group such as task.*, or * for all.", "Un par ligne : un type, un groupe tel que task.*, ou * pour tous.", "每行一个：类型、task.* 这样的分组，或 * 表示全部。"],
   everyones: ["Everyone’s", "De tous", "所有人的"],
-  failed: ["Failed", "Échec", "失败"],
   failing: ["Failing", "En échec", "持续失败"],
   headers: ["Headers", "En-têtes", "请求头"],
   ignored: ["Ignored", "Ignoré", "已忽略"],
@@ -55,14 +51,12 @@ export const t = words({
   secret: ["Signing secret", "Secret de signature", "签名密钥"],
   secretOnce: ["Copy the secret now: it is not shown again.", "Copiez le secret maintenant : il ne sera plus affiché.", "请立即复制密钥：之后不再显示。"],
   source: ["Source", "Source", "来源"],
-  state: ["State", "État", "状态"],
   succeeded: ["Succeeded", "Réussi", "成功"],
   superseded: ["Superseded", "Remplacé", "已被取代"],
   test: ["Send a test", "Envoyer un test", "发送测试"],
   tested: ["A test is on its way", "Un test est en route", "测试已发送"],
   type: ["Type", "Type", "类型"],
-  when: ["When", "Quand", "时间"],
-});
+}) };
 
 export function wordOf(value: string): string {
   return wordFor(t, value);
