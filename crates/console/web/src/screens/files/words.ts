@@ -1,0 +1,52 @@
+import { wordFor, words } from "../../words";
+import { terms } from "../../words/terms";
+
+export const t = { ...terms, ...words({
+  attachment: ["Attachment", "Pièce jointe", "附件"],
+  audio: ["Audio", "Audio", "音频"],
+  avatar: ["Avatar", "Avatar", "头像"],
+  createLink: ["Create a link", "Créer un lien", "创建链接"],
+  day: ["A day", "Un jour", "一天"],
+  deleteMany: [["Delete {n} file?", "Delete {n} files?"], ["Supprimer {n} fichier ?", "Supprimer {n} fichiers ?"], "删除 {n} 个文件？"],
+  deleteText: ["Links to it stop working.", "Les liens vers ce fichier cessent de fonctionner.", "指向该文件的链接将失效。"],
+  deleted: ["File deleted", "Fichier supprimé", "文件已删除"],
+  document: ["Document", "Document", "文档"],
+  download: ["Download", "Télécharger", "下载"],
+  drop: ["Drop files here, or choose them. A broken upload goes on where it stopped.", "Déposez des fichiers ici ou choisissez-les. Un envoi interrompu reprend où il s’était arrêté.", "将文件拖放到此处或选择文件。中断的上传会从断点继续。"],
+  expires: ["Valid for", "Valable", "有效期"],
+  export: ["Export", "Export", "导出"],
+  filename: ["Name", "Nom", "名称"],
+  failed: ["Failed: {why}", "Échec : {why}", "失败：{why}"],
+  hash: ["SHA-256", "SHA-256", "SHA-256"],
+  hour: ["An hour", "Une heure", "一小时"],
+  image: ["Image", "Image", "图片"],
+  invoice: ["Invoice", "Facture", "发票"],
+  links: ["Links", "Liens", "链接"],
+  linksNone: ["No link gives access to this file.", "Aucun lien ne donne accès à ce fichier.", "没有可访问此文件的链接。"],
+  manual: ["Manual", "Manuel", "手册"],
+  newLink: ["This link needs no sign-in. It is shown once.", "Ce lien ne demande pas de connexion. Il n’est affiché qu’une fois.", "此链接无需登录，仅显示一次。"],
+  none: ["No files yet", "Aucun fichier", "还没有文件"],
+  noneFound: ["No file matches", "Aucun fichier ne correspond", "没有符合的文件"],
+  noPreview: ["There is no preview of this kind of file.", "Pas d’aperçu pour ce type de fichier.", "此类文件没有预览。"],
+  paused: ["Waiting for the connection", "En attente de connexion", "等待连接"],
+  private: ["Private", "Privé", "私有"],
+  progress: ["{sent} of {size}", "{sent} sur {size}", "{sent} / {size}"],
+  public: ["Public", "Public", "公开"],
+  search: ["Search files", "Rechercher des fichiers", "搜索文件"],
+  share: ["Share", "Partager", "分享"],
+  size: ["Size", "Taille", "大小"],
+  stored: ["Uploaded", "Envoyé", "已上传"],
+  until: ["until {time}", "jusqu’au {time}", "至 {time}"],
+  upload: ["Upload", "Envoyer", "上传"],
+  uploaded: ["Uploaded", "Envoyé le", "上传时间"],
+  uploads: ["Uploads", "Envois", "上传"],
+  visibility: ["Visibility", "Visibilité", "可见性"],
+  warranty: ["Warranty", "Garantie", "保修"],
+  week: ["A week", "Une semaine", "一周"],
+}) };
+
+export const TYPES = ["document", "image", "audio", "manual", "warranty", "invoice", "attachment", "export", "avatar"] as const;
+
+export function wordOf(value: string): string {
+  return wordFor(t, value);
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vite";
+
+// Names have no hashes: the server serves the build below a path with the hash of the sources.
+export default defineConfig({
+  base: "/console/",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: false,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      input: { app: "index.html" },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        assetFileNames: (asset) => (asset.names[0]?.endsWith(".css") ? "app.css" : "[name][extname]"),
+        codeSplitting: {
+          groups: [
+            { name: "core", test: /node_modules[\\/](?!uplot)|src[\\/](api|app|words)[\\/]|src[\\/]ui[\\/](?!Chart)/, priority: 2 },
+            { name: "chart", test: /node_modules[\\/]uplot|src[\\/]ui[\\/]Chart/, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+});

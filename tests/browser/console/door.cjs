@@ -1,0 +1,131 @@
+// Signing in and out, with the mouse and by the keyboard alone.
+const { createHmac } = require("node:crypto");
+const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, PASSWORD, api, axe, check, open, person, shot, signIn, tabTo, token } = require("./kit.cjs");
+
+// The code of an authenticator app (RFC 6238).
+function totp(secret, at = Date.now()) {
+  const bits = [...secret.replace(/=+$/, "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const hash = createHmac("sha1", key).update(counter).digest();
+  const place = hash[19] & 15;
+  return String((hash.readUInt32BE(place) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+module.exports = {
+  // Only on a server without administrators.
+  async setup(make) {
+    const page = await (await make()).newPage();
+    await open(page);
+    await page.waitForURL("**/console/setup");
+    await open(page, "setup?token=wrong");
+    const fill = async () => {
+      await page.fill("input[name=email]", ALVEOLE_EMAIL);
+      await page.fill("input[name=username]", "root");
+      await page.fill("input[name=password]", ALVEOLE_PASSWORD);
+      await page.click("button[type=submit]");
+    };
+    await fill();
+    await page.waitForSelector("[role=alert], [aria-invalid=true]");
+    await shot(page, "setup-refused");
+    await axe(page, "a refused setup");
+    await open(page, `setup?token=${process.env.SETUP_TOKEN}`);
+    await fill();
+    await page.waitForSelector(".frame main h1");
+    await page.reload();
+    await page.waitForSelector(".side a:has-text('Users')");
+    await open(page, "setup");
+  },
+
+  async "sign-in"(make) {
+    const page = await (await make()).newPage();
+    await open(page, "tasks?status=pending");
+    await page.fill("input[name=email]", ALVEOLE_EMAIL);
+    await page.fill("input[name=password]", "not the password");
+    await page.click("button[type=submit]");
+    await page.waitForSelector("[role=alert]");
+    await shot(page, "sign-in-refused");
+    await axe(page, "a refused sign-in");
+    await page.fill("input[name=password]", ALVEOLE_PASSWORD);
+    await page.click("button[type=submit]");
+    await page.waitForSelector("tbody tr .open");
+    check(page.url().endsWith("tasks?status=pending"), "the sign-in leads to the address that was asked for");
+    const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
+    check(!/eyJ|refresh/.test(stored), "no token is in storage or in a readable cookie");
+    await page.reload();
+    await page.waitForSelector("tbody tr .open");
+    const other = await page.context().newPage();
+    await open(other);
+    await other.waitForSelector(".frame");
+    await page.click("button[aria-haspopup=menu][aria-label=root], header.top button[aria-haspopup=menu]");
+    await page.click("[role=menuitem]:has-text('Sign out')");
+    await page.waitForSelector("input[name=password]");
+    await other.waitForSelector("input[name=password]");
+    await page.reload();
+    await page.waitForSelector("input[name=password]");
+  },
+
+  async "second factor by keyboard"(make) {
+    const who = await person("vera");
+    const access = await token(who.email);
+    const { data: setup } = await api("POST", "/api/v1/auth/2fa/setup", { token: access, json: { current_password: PASSWORD } });
+    const { data: codes } = await api("POST", "/api/v1/auth/2fa/enable", { token: access, json: { code: totp(setup.secret) } });
+    const page = await (await make()).newPage();
+    await open(page);
+    await page.waitForSelector("input[name=email]");
+    check(await page.evaluate(() => document.activeElement?.getAttribute("name") === "email"), "the focus begins in the first field");
+    await page.keyboard.type(who.email);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("input[name=code]");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "code");
+    await shot(page, "second-factor");
+    await axe(page, "the second step");
+    await page.keyboard.type("000000");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[aria-invalid=true], [role=alert]");
+    await page.fill("input[name=code]", "");
+    await page.focus("input[name=code]");
+    await page.keyboard.type(codes.recovery_codes[0]);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".frame main h1");
+    check(!(await page.locator(".side a:has-text('Users')").count()), "what permissions forbid is not shown");
+    await page.reload();
+    await page.waitForSelector(".frame main h1");
+    await tabTo(page, () => document.activeElement?.classList.contains("skip"), "the link to the content", 3);
+    await page.keyboard.press("Enter");
+    check(await page.evaluate(() => document.activeElement?.id === "content"), "the link leads to the content");
+  },
+
+  async "forgotten password"(make) {
+    const page = await (await make()).newPage();
+    await open(page);
+    await page.click("a[href$='/forgot']");
+    await page.fill("input[name=email]", "no-one@example.com");
+    await page.click("button[type=submit]");
+    await page.waitForSelector(".banner.ok");
+    await open(page, "reset?token=wrong");
+    await page.fill("input[name=new_password]", "short");
+    await page.click("button[type=submit]");
+    await page.waitForSelector("[aria-invalid=true], [role=alert]");
+    await shot(page, "reset-refused");
+    await axe(page, "a refused reset");
+  },
+
+  async "connection lost"(make) {
+    const context = await make();
+    const page = await context.newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "tasks");
+    await page.waitForSelector("tbody tr .open");
+    await context.setOffline(true);
+    await page.click("th button >> nth=0");
+    await page.waitForSelector(".bar");
+    check(await page.locator("tbody tr .open").count(), "what was shown stays");
+    await shot(page, "connection-lost");
+    await context.setOffline(false);
+    await page.waitForSelector(".bar", { state: "detached" });
+    await page.waitForFunction(() => document.querySelector("th[aria-sort=ascending]") && document.querySelectorAll("tbody tr .open").length);
+  },
+};

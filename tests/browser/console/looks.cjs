@@ -1,0 +1,90 @@
+// Each screen in both themes, three languages, narrow, and with longer words: pictures, axe, and no sideways scrolling.
+const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, axe, check, noSideways, open, shot, signIn } = require("./kit.cjs");
+
+const SCREENS = ["", "tasks", "files", "notifications", "notifications?tab=preferences", "catalogue", "users", "audit", "jobs", "jobs?tab=schedules",
+  "jobs?tab=queues", "webhooks", "explorer/tasks_create", "account", "account?tab=security", "account?tab=tokens", "gallery"];
+
+async function settle(page) {
+  await page.waitForSelector("main h1");
+  await page.waitForFunction(() => !document.querySelector("main .skeleton") || location.pathname.endsWith("gallery"));
+  await page.waitForTimeout(100);
+}
+
+async function go(page, where) {
+  await page.evaluate((address) => {
+    history.pushState(null, "", `/console/${address}`);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, where);
+  await page.waitForTimeout(50);
+  await settle(page);
+}
+
+const name = (where) => where.replace(/\W+/g, "-") || "overview";
+
+async function prefer(page, key, value) {
+  await page.evaluate(([stored, text]) => localStorage.setItem(stored, text), [`alveole.${key}`, value]);
+}
+
+function themed(theme) {
+  return async (make) => {
+    const page = await (await make({ colorScheme: theme })).newPage();
+    await open(page);
+    await page.waitForSelector("input[name=password]");
+    check((await page.evaluate(() => document.documentElement.dataset.theme)) === theme, "the theme is that of the system");
+    await shot(page, `sign-in-${theme}`);
+    await axe(page, `sign-in, ${theme}`);
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    for (const where of SCREENS) {
+      await go(page, where);
+      await shot(page, `${name(where)}-${theme}`);
+      await axe(page, `${name(where)}, ${theme}`);
+    }
+  };
+}
+
+function spoken(language) {
+  return async (make) => {
+    const page = await (await make()).newPage();
+    await open(page);
+    await prefer(page, "language", language);
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    for (const where of SCREENS) {
+      await go(page, where);
+      await shot(page, `${name(where)}-${language}`);
+      await noSideways(page, `${name(where)}, ${language}`);
+    }
+    check((await page.evaluate(() => document.documentElement.lang)) === language, "the language of the page is said");
+  };
+}
+
+module.exports = {
+  light: themed("light"),
+  dark: themed("dark"),
+  french: spoken("fr"),
+  chinese: spoken("zh-Hans"),
+  "longer words": spoken("en-XA"),
+  async narrow(make) {
+    const page = await (await make({ viewport: { width: 320, height: 640 }, hasTouch: true })).newPage();
+    await open(page);
+    await page.waitForSelector("input[name=password]");
+    await noSideways(page, "sign-in");
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    for (const where of [...SCREENS, "tasks?open=1", "users?open=1"]) {
+      await go(page, where);
+      await shot(page, `${name(where)}-320`);
+      await noSideways(page, name(where));
+    }
+    await open(page, "");
+    await settle(page);
+    await page.click("button[aria-label=Menu]");
+    await page.waitForSelector(".side.open");
+    await shot(page, "menu-320");
+  },
+  async "a cold start"(make) {
+    const page = await (await make()).newPage();
+    await open(page);
+    await page.waitForSelector("input[name=password]");
+    const first = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
+    check(first > 0 && first < 1000, `the first screen is there within a second (${Math.round(first)} ms)`);
+  },
+};
