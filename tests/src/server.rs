@@ -236,6 +236,15 @@ impl Server {
         self.port
     }
 
+    /// The token in the address that the server prints while it has no administrator.
+    pub fn setup_token(&self) -> String {
+        let printed = || self.log().contains("token=");
+        assert!(crate::eventually(Duration::from_secs(10), printed), "no token: {}", self.log());
+        let log = self.log();
+        let (_, rest) = log.split_once("token=").expect("a token");
+        rest.chars().take_while(char::is_ascii_hexdigit).collect()
+    }
+
     /// Everything the server wrote to its log so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()

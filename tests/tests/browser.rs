@@ -1,5 +1,5 @@
-//! Swagger UI in a real browser: `make test-browser`. What the browser does is written down in
-//! `tests/browser/docs.cjs`. A browser that is missing is a failure.
+//! Swagger UI and the console in a real browser: `make test-browser`. What the browser does is written down in
+//! `tests/browser/docs.cjs` and `tests/browser/console.cjs`. A browser that is missing is a failure.
 #![expect(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -33,24 +33,35 @@ fn browser() -> PathBuf {
 
 /// Runs a part of `docs.cjs` on a server.
 fn drive(server: &Server, part: &str, more: &[(&str, &str)]) {
+    let address = format!("http://127.0.0.1:{}", server.port());
+    let part = [("ALVEOLE_URL", address.as_str()), ("PART", part)];
+    run(&["docs.cjs"], &[&part[..], more].concat());
+}
+
+/// Runs the walks through the console.
+fn walk(address: &str, more: &[(&str, &str)]) {
+    let built = workspace().join("crates/console/web/dist/index.html");
+    assert!(built.is_file(), "run `make console`, which builds the console");
+    run(&["console.cjs", address], more);
+}
+
+fn run(script: &[&str], more: &[(&str, &str)]) {
     let scripts = workspace().join("tests/browser");
     assert!(
         scripts.join("node_modules/playwright-core").is_dir(),
         "run `make test-browser`, which installs playwright-core"
     );
     let status = Command::new("node")
-        .arg("docs.cjs")
+        .args(script)
         .current_dir(scripts)
         .env("CHROMIUM", browser())
-        .env("ALVEOLE_URL", format!("http://127.0.0.1:{}", server.port()))
         .env("ALVEOLE_EMAIL", ADMIN_EMAIL)
         .env("ALVEOLE_PASSWORD", PASSWORD)
-        .env("PART", part)
         .envs(more.iter().copied())
         .stdin(Stdio::null())
         .status()
         .unwrap();
-    assert!(status.success(), "the browser's journey `{part}` failed: {status}");
+    assert!(status.success(), "{script:?} {more:?} failed: {status}");
 }
 
 #[test]
@@ -81,4 +92,12 @@ fn try_it_out_works_as_it_stands_on_every_operation() {
 #[test]
 fn the_page_and_its_operations_open_with_little_work() {
     drive(&Server::start(Backend::Sqlite), "speed", &[]);
+}
+
+/// From the first start without an account on: every screen's walk, with axe in both themes.
+#[test]
+fn the_console_is_walked_from_the_first_administrator_on() {
+    let server = Server::without_admin(Backend::Sqlite);
+    let token = server.setup_token();
+    walk(&format!("http://127.0.0.1:{}", server.port()), &[("SETUP_TOKEN", &token)]);
 }

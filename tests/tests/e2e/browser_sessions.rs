@@ -1,7 +1,7 @@
 //! Sessions of browsers, whose refresh token a cookie keeps, and the first administrator.
 
 use alveole_tests::{
-    Answer, Backend, Client, Device, Person, Server, eventually, server::PASSWORD, simultaneously,
+    Answer, Backend, Client, Device, Person, Server, server::PASSWORD, simultaneously,
 };
 use serde_json::{Value, json};
 
@@ -159,14 +159,6 @@ pub(crate) fn a_second_factor_comes_before_the_cookie(backend: Backend) {
     page.post(REFRESH, &json!({"session": "cookie"})).expect(200);
 }
 
-/// The token in the address that the server printed.
-fn printed(server: &Server) -> String {
-    assert!(eventually(std::time::Duration::from_secs(10), || server.log().contains("token=")));
-    let log = server.log();
-    let (_, rest) = log.split_once("token=").unwrap();
-    rest.chars().take_while(char::is_ascii_hexdigit).collect()
-}
-
 fn first(token: &str, name: &str) -> Value {
     let email = format!("{name}@example.com");
     json!({"token": token, "username": name, "email": email, "password": PASSWORD, "session": "cookie"})
@@ -176,7 +168,7 @@ pub(crate) fn who_reads_the_log_makes_the_first_administrator(backend: Backend) 
     let server = Server::without_admin(backend);
     let needed = || server.anonymous().get(SETUP).expect(200).at("/data/needed").clone();
     assert_eq!(needed(), true);
-    let token = printed(&server);
+    let token = server.setup_token();
     assert_eq!(token.len(), 40, "160 bits");
     let mut page = Page::of(&server);
     page.post(SETUP, &first("7f3c", "eve")).problem(401, "auth.bad_setup_token");
@@ -200,7 +192,7 @@ pub(crate) fn who_reads_the_log_makes_the_first_administrator(backend: Backend) 
 
 pub(crate) fn of_many_only_one_becomes_the_first_administrator(backend: Backend) {
     let server = Server::without_admin(backend);
-    let token = printed(&server);
+    let token = server.setup_token();
     let answers = simultaneously(6, |number| {
         let body = json!({
             "token": token, "username": format!("root{number}"), "password": PASSWORD,
