@@ -19,6 +19,18 @@ export PATH
 run:
 	$(CARGO) run --release --locked --bin alveole -- serve
 
+## console: build the web console, which the next build of the program contains (needs Node, or fetches it)
+.PHONY: console
+console:
+	sh crates/console/build.sh
+
+## test-console: the console in a real browser; usage: make test-console SERVER=http://localhost:8080 (see tests/browser/console.cjs)
+.PHONY: test-console
+test-console: console tests/browser/node_modules/playwright-core
+	[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh tests/install.sh chromium
+	cd crates/console/web && npm run --silent test
+	node tests/browser/console.cjs $(SERVER)
+
 ## install: build the shipped binary and put it into PREFIX/bin (PREFIX=/usr/local)
 PREFIX ?= /usr/local
 .PHONY: install

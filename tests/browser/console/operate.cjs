@@ -1,5 +1,5 @@
 // The explorer, the search and the calls.
-const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, axe, check, shot, signIn } = require("./kit.cjs");
+const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, PASSWORD, api, axe, check, person, shot, signIn, token } = require("./kit.cjs");
 
 module.exports = {
   async "the explorer has every operation"(make) {
@@ -52,5 +52,134 @@ module.exports = {
     check(login && !login.includes(ALVEOLE_PASSWORD), "a password is not in a command");
     await page.click("dialog .call button >> nth=0");
     check((await page.evaluate(() => navigator.clipboard.readText())).startsWith("curl "), "a command can be copied");
+  },
+
+  async "a schedule is run now"(make) {
+    const page = await (await make()).newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "jobs?tab=schedules");
+    await page.click("button[aria-label='Run tasks.purge now']");
+    await page.waitForSelector(".toast");
+    await page.click("[role=tab]:has-text('Jobs')");
+    await page.click("tbody .open:has-text('tasks.purge') >> nth=0");
+    await page.waitForSelector("dialog .badge:has-text('Succeeded')", { timeout: 10_000 });
+    await shot(page, "job");
+    await axe(page, "a job");
+    await page.keyboard.press("Escape");
+    await page.click("[role=tab]:has-text('Schedules')");
+    await page.click("tbody .open:has-text('backup')");
+    await page.waitForSelector("dialog ul li");
+    await page.fill("dialog [name=cron]", "every day");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog [aria-invalid=true]");
+    await page.fill("dialog [name=cron]", "15 3 * * *");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector(".toast:has-text('Saved')");
+  },
+
+  async "an import names its bad rows"(make) {
+    const page = await (await make()).newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "catalogue");
+    await page.click("button:has-text('Import')");
+    const mark = Date.now().toString(36);
+    const rows = Array.from({ length: 100 }, (_, at) => (at === 10 ? `,Acme,100,1` : at === 20 ? `Bad ${mark},Acme,cheap,1` : `Lamp ${mark} ${at},Acme,${1000 + at},${at}`));
+    await page.setInputFiles("#import-file", { name: "lamps.csv", mimeType: "text/csv", buffer: Buffer.from(["name,brand,price,stock", ...rows].join("\n")) });
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog .banner");
+    const said = await page.locator("dialog .banner").innerText();
+    check(said.includes("98 imported") && said.includes("2 bad"), `98 rows are in and 2 are named: ${said}`);
+    check((await page.locator("dialog tbody tr").count()) === 2, "each bad row is named");
+    await shot(page, "import");
+    await axe(page, "an import");
+    await page.keyboard.press("Escape");
+    await page.fill("input[type=search]", mark);
+    await page.waitForSelector(`tbody .open:has-text("Lamp ${mark}")`);
+    await page.click("tbody .open >> nth=0");
+    await page.click("dialog [role=tab]:has-text('Stock')");
+    await page.fill("dialog [name=delta]", "5");
+    await page.fill("dialog [name=reason]", "delivery");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog .lines li:has-text('delivery')");
+  },
+
+  async "an endpoint and its secret"(make) {
+    const page = await (await make()).newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "webhooks");
+    await page.click("header button:has-text('New endpoint')");
+    await page.fill("dialog [name=url]", "not an address");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog [aria-invalid=true], dialog [role=alert]");
+    const address = `https://example.com/${Date.now()}`;
+    await page.fill("dialog [name=url]", address);
+    await page.fill("dialog [name=events]", "task.*");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog pre:has-text('whsec_')");
+    await page.click("dialog .dialog-body .primary");
+    await page.click(`tbody .open:text-is("${address}")`);
+    await page.click("dialog [role=tab]:has-text('Deliveries')");
+    await page.click("dialog button:has-text('Send a test')");
+    await page.waitForSelector("dialog .lines li");
+    await shot(page, "endpoint");
+    await axe(page, "an endpoint");
+    await page.click("dialog .dialog-head [aria-haspopup=menu]");
+    await page.click("[role=menuitem]:has-text('Delete')");
+    await page.click("dialog .button.danger:has-text('Delete')");
+    await page.waitForSelector(`tbody .open:text-is("${address}")`, { state: "detached" });
+  },
+
+  async "one's own account"(make) {
+    const who = await person("olga");
+    const page = await (await make()).newPage();
+    await signIn(page, who.email, PASSWORD, "account");
+    await page.fill("[name=first_name]", "Olga");
+    await page.selectOption("[name=locale]", "fr");
+    await page.click("button:has-text('Save')");
+    await page.waitForSelector(".toast:has-text('Saved')");
+    await page.click("[role=tab]:has-text('Security')");
+    await page.fill(".card:has-text('Second factor') [name=current_password]", PASSWORD);
+    await page.click("button:has-text('Set up')");
+    await page.waitForSelector("img.qr");
+    await shot(page, "second-factor-setup");
+    await axe(page, "the setup of a second factor");
+    await page.click("[role=tab]:has-text('Access tokens')");
+    page.once("dialog", (dialog) => dialog.accept());
+    await page.fill("[name=name]", "script");
+    await page.check("input[name=scopes] >> nth=0");
+    await page.click("button[type=submit]");
+    const secret = await page.locator("pre:has-text('alv_')").innerText();
+    check((await fetch(`${BASE}/api/v1/auth/check`, { headers: { authorization: `Bearer ${secret}` } })).ok, "the token works");
+    await shot(page, "token");
+    await page.click("[role=tab]:has-text('Sessions')");
+    await page.waitForSelector(".lines .badge:has-text('this session')");
+  },
+
+  async "two people talk"(make) {
+    const ada = await person("ada");
+    const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    const name = `room-${Date.now().toString(36)}`;
+    const { data: room } = await api("POST", "/api/v1/chat/rooms", { token: access, json: { name } });
+    await api("POST", `/api/v1/chat/rooms/${room.id}/join`, { token: await token(ada.email) });
+    const context = await make();
+    const page = await context.newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, `chat/${room.id}`);
+    const hers = await (await make()).newPage();
+    await signIn(hers, ada.email, PASSWORD, `chat/${room.id}`);
+    await hers.waitForSelector(".said");
+    await page.fill("textarea", "Hello Ada");
+    await page.keyboard.press("Enter");
+    await hers.waitForSelector(".said li:has-text('Hello Ada')");
+    await context.setOffline(true);
+    for (let at = 1; at <= 5; at += 1) {
+      await hers.fill("textarea", `Number ${at}`);
+      await hers.keyboard.press("Enter");
+      await hers.waitForSelector(`.said li:has-text("Number ${at}")`);
+    }
+    await context.setOffline(false);
+    for (let at = 1; at <= 5; at += 1) await page.waitForSelector(`.said li:has-text("Number ${at}")`);
+    check((await page.locator(".said li").count()) === 6, "nothing is lost and nothing is there twice");
+    await page.click(".said li:has-text('Number 5') button[aria-haspopup=menu]");
+    await page.click("[role=menuitem]:has-text('🎉')");
+    await hers.waitForSelector(".said button:has-text('🎉')");
+    await shot(hers, "chat");
+    await axe(hers, "the chat");
   },
 };

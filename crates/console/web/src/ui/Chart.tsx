@@ -7,7 +7,6 @@ import { clock, dateTime } from "../words/format";
 import { themeNow } from "../app/theme";
 import { Button } from "./Button";
 import { ui } from "./words";
-import "uplot/dist/uPlot.min.css";
 
 export interface Series {
   name: string;

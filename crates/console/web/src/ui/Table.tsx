@@ -81,7 +81,8 @@ export function Table<T>(props: TableProps<T>) {
             return (
               <tr key={id(row)} class={onOpen ? "opens" : undefined} aria-selected={onSelect ? selected?.has(id(row)) : undefined}
                 onClick={(event) => {
-                  if (event.target instanceof Element && !event.target.closest("a,button,input,select,label")) onOpen?.(row);
+                  // The path is that of the click: what was clicked may be gone by now, as a button's icon while it is busy.
+                  if (!event.composedPath().some((one) => one instanceof Element && one.matches("a,button,input,select,label"))) onOpen?.(row);
                 }}>
                 {onSelect && (
                   <td class="pick">
