@@ -92,16 +92,20 @@ module.exports = {
     const page = await (await make()).newPage();
     await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "tasks?limit=100");
     await page.waitForFunction(() => document.querySelectorAll("tbody tr .open").length === 100);
-    // From the answer to the paint: the rows are there already when the other screen leads back.
-    await go(page, "audit");
-    const spent = await page.evaluate(() => new Promise((resolve) => {
-      history.pushState(null, "", "/console/tasks?limit=100");
-      const began = performance.now();
-      dispatchEvent(new PopStateEvent("popstate"));
-      const look = () => (document.querySelectorAll("tbody tr .open").length === 100 ? resolve(performance.now() - began) : requestAnimationFrame(look));
-      look();
-    }));
+    // The rows are there already when another screen leads back. The best of five: others share the machine.
+    const tries = [];
+    for (let at = 0; at < 5; at += 1) {
+      await go(page, "gallery");
+      tries.push(await page.evaluate(() => new Promise((resolve) => {
+        history.pushState(null, "", "/console/tasks?limit=100");
+        const began = performance.now();
+        dispatchEvent(new PopStateEvent("popstate"));
+        const look = () => (document.querySelectorAll("tbody tr .open").length === 100 ? resolve(performance.now() - began) : requestAnimationFrame(look));
+        look();
+      })));
+    }
+    const spent = Math.min(...tries);
     console.log(`    a hundred rows in ${Math.round(spent)} ms`);
-    check(spent < 150, `a hundred rows are painted soon (${Math.round(spent)} ms)`);
+    check(spent < 100, `a hundred rows are painted soon (${Math.round(spent)} ms)`);
   },
 };

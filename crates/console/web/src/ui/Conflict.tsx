@@ -3,22 +3,8 @@ import { useSignal } from "@preact/signals";
 import { Banner } from "./Banner";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
+import { differing, type Values, type Versions } from "./versions";
 import { ui } from "./words";
-
-type Values = Record<string, string>;
-
-export interface Versions {
-  base: Values;
-  yours: Values;
-  theirs: Values;
-}
-
-/** Fields whose versions differ; only a field that the person changed begins with theirs unchosen. */
-export function differing({ base, yours, theirs }: Versions): { field: string; mine: boolean }[] {
-  return Object.keys(yours)
-    .filter((field) => theirs[field] !== undefined && theirs[field] !== yours[field])
-    .map((field) => ({ field, mine: yours[field] !== base[field] }));
-}
 
 export function Conflict({ versions, labels, display = (_, value) => value, onChoose, onCancel }: {
   versions: Versions; labels: Record<string, string>; display?: ((field: string, value: string) => string) | undefined;

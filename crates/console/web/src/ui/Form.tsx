@@ -7,11 +7,12 @@ import { dirty, guard } from "../app/router";
 import { ApiError } from "../api/problem";
 import { Banner } from "./Banner";
 import { Button } from "./Button";
-import { Conflict, type Versions } from "./Conflict";
+import { Conflict } from "./Conflict";
 import { reason } from "./Toast";
+import type { Values, Versions } from "./versions";
 import { ui } from "./words";
 
-export type Values = Record<string, string>;
+export type { Values };
 
 interface FormState {
   values: Signal<Values>;
