@@ -182,4 +182,19 @@ module.exports = {
     await shot(hers, "chat");
     await axe(hers, "the chat");
   },
+
+  async "a dependency fails"(make) {
+    const page = await (await make()).newPage();
+    await signIn(page);
+    await page.waitForSelector(".stat");
+    await page.route("**/ready", async (route) => {
+      const body = { status: "not_ready", dependencies: [{ name: "database", kind: "sqlite", state: "up" }, { name: "cache", kind: "redis", state: "down" }] };
+      await route.fulfill({ status: 503, json: body });
+    });
+    await page.waitForSelector(".banner.warn:has-text('cache')", { timeout: 10_000 });
+    await shot(page, "overview-amber");
+    await axe(page, "a warning");
+    await page.unroute("**/ready");
+    await page.waitForSelector(".banner.warn:has-text('cache')", { state: "detached", timeout: 10_000 });
+  },
 };

@@ -17,6 +17,11 @@ const KEPT = 60;
 const SECRET = /^(password|current_password|new_password|code|token|mfa_token|refresh_token|secret|secrets)$/;
 const SHOWN_HEADERS = /^(content-type|if-match|idempotency-key|tus-resumable|upload-(offset|length|metadata)|accept|range|prefer)$/;
 
+/** Forgets the calls of whoever was signed in. */
+export function forgetCalls(): void {
+  calls.value = [];
+}
+
 export const calls = signal<readonly Call[]>([]);
 let counter = 0;
 

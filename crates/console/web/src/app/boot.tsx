@@ -1,9 +1,11 @@
 import { render } from "preact";
 import { effect } from "@preact/signals";
+import { forgetCalls } from "../api/calls";
 import { forgetAll } from "../api/query";
 import { follow } from "../api/live";
 import { start, state } from "../api/session";
 import { Questions } from "../ui/Dialog";
+import { forgetPeople } from "../ui/People";
 import { Toasts } from "../ui/Toast";
 import { Shell } from "./Shell";
 import { Door } from "./Door";
@@ -20,7 +22,10 @@ function App() {
 
 export function boot(): void {
   effect(() => {
-    if (state.value === "out") forgetAll();
+    if (state.value !== "out") return;
+    forgetAll();
+    forgetCalls();
+    forgetPeople();
   });
   follow();
   render(<App />, document.getElementById("app") as HTMLElement);

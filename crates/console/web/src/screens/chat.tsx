@@ -1,6 +1,6 @@
 // Rooms and direct messages. The room is in the address: `chat/7`, or `chat/with-3` for a person.
 import { useSignal } from "@preact/signals";
-import { api, key, ok, type Schemas } from "../api/client";
+import { api, ok, type Schemas } from "../api/client";
 import { useQuery } from "../api/query";
 import { can } from "../api/session";
 import { go, href, path } from "../app/router";
@@ -76,9 +76,9 @@ export default function Chat() {
 function NewRoom({ onClose, made }: { onClose: () => void; made: () => Promise<unknown> }) {
   return (
     <Dialog title={t.create()} onClose={onClose}>
-      <Form initial={{ name: "", description: "", is_private: "" }} submit={t.create()} onCancel={onClose} onSubmit={async (values) => {
+      <Form initial={{ name: "", description: "", is_private: "" }} submit={t.create()} onCancel={onClose} onSubmit={async (values, change) => {
         const { data } = await ok(api.POST("/api/v1/chat/rooms", {
-          params: { header: { "Idempotency-Key": key() } },
+          params: { header: { "Idempotency-Key": change.key } },
           body: { name: values["name"] ?? "", description: values["description"] ?? "", is_private: values["is_private"] === "true" },
         }));
         onClose();

@@ -34,6 +34,7 @@ const t = { ...terms, ...words({
   preferences: ["Preferences", "Préférences", "偏好设置"],
   quiet: ["Quiet hours", "Heures calmes", "免打扰时段"],
   quietText: ["In these hours nothing leaves the inbox; it is sent afterwards.", "Pendant ces heures rien ne quitte la boîte ; l’envoi a lieu ensuite.", "在此时段内不会向外发送通知，之后再发送。"],
+  read: ["Mark as read", "Marquer comme lue", "标为已读"],
   reports: ["Reports", "Rapports", "报告"],
   required: ["always", "toujours", "始终"],
   sms: ["SMS", "SMS", "短信"],
@@ -80,6 +81,7 @@ function Inbox() {
     },
     { name: "category", label: t.kind(), cell: (note) => <Badge tone={note.read ? "plain" : "info"}>{wordFor(t, note.category)}</Badge> },
     { name: "created_at", label: t.when(), cell: (note) => <When at={note.created_at} /> },
+    { name: "read", label: t.read(), cell: (note) => !note.read && can("notifications:write") && <Button compact icon="check" label={t.read()} onClick={() => mark(note, true)} /> },
   ];
   return (
     <List<Notification> name="inbox" caption={t.inbox()} columns={columns} live={["notification"]} id={(note) => note.id} nameOf={(note) => note.text} empty={t.none()}

@@ -1,6 +1,6 @@
 // Accounts of programs with their tokens, and the roles that permissions are bundled in.
 import { useSignal } from "@preact/signals";
-import { api, key, ok, tagged, type Schemas } from "../api/client";
+import { api, ok, tagged, type Schemas } from "../api/client";
 import { useQuery } from "../api/query";
 import { can } from "../api/session";
 import { query, setQuery } from "../app/router";
@@ -84,8 +84,8 @@ interface SheetProps {
 function NewAccount({ onClose, changed }: SheetProps) {
   return (
     <Dialog title={t.createAccount()} onClose={onClose}>
-      <Form initial={{ username: "", role: "user" }} submit={ui.create()} onCancel={onClose} onSubmit={async ({ username = "", role }) => {
-        const { data } = await ok(api.POST("/api/v1/admin/service-accounts", { params: { header: { "Idempotency-Key": key() } }, body: { username, role: role as NonNullable<Schemas["User"]["role"]> } }));
+      <Form initial={{ username: "", role: "user" }} submit={ui.create()} onCancel={onClose} onSubmit={async ({ username = "", role }, change) => {
+        const { data } = await ok(api.POST("/api/v1/admin/service-accounts", { params: { header: { "Idempotency-Key": change.key } }, body: { username, role: role as NonNullable<Schemas["User"]["role"]> } }));
         await changed();
         setQuery({ open: data.id });
       }}>
@@ -179,7 +179,7 @@ function RoleSheet({ name, onClose, changed }: SheetProps & { name: string | nul
         <Form key={etag} initial={{ name: role?.name ?? "", description: role?.description ?? "", permissions: role?.permissions.join("\n") ?? "" }} submit={name === null ? ui.create() : ui.save()} onSubmit={async (values, change) => {
           const body = { description: values["description"] ?? "", permissions: (values["permissions"] ?? "").split("\n").filter(Boolean) };
           if (name === null) {
-            await ok(api.POST("/api/v1/admin/roles", { params: { header: { "Idempotency-Key": key() } }, body: { name: values["name"] ?? "", ...body } }));
+            await ok(api.POST("/api/v1/admin/roles", { params: { header: { "Idempotency-Key": change.key } }, body: { name: values["name"] ?? "", ...body } }));
             onClose();
           } else {
             await ok(api.PATCH("/api/v1/admin/roles/{name}", { params: { ...path, header: { "If-Match": etag } }, body: only(body, change) }));

@@ -12,6 +12,7 @@ export function Dialog({ title, children, look = "plain", onClose, actions, bare
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   const before = useRef(dirty.peek());
+  const gone = useRef(false);
   useEffect(() => {
     const dialog = element.current as HTMLDialogElement;
     const opener = document.activeElement;
@@ -19,6 +20,7 @@ export function Dialog({ title, children, look = "plain", onClose, actions, bare
     // Without a field to begin with, the focus is at the title.
     if (!dialog.querySelector("[autofocus]")) dialog.querySelector<HTMLElement>(".dialog-head h2")?.focus();
     return () => {
+      gone.current = true;
       dialog.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
@@ -32,6 +34,10 @@ export function Dialog({ title, children, look = "plain", onClose, actions, bare
       onCancel={(event) => {
         event.preventDefault();
         if (event.target === element.current) leave();
+      }}
+      onClose={(event) => {
+        // The browser closes it when Escape is pressed twice, whatever we answer.
+        if (event.target === element.current && !gone.current) onClose();
       }}
       onMouseDown={(event) => {
         if (event.target === element.current) leave();

@@ -43,6 +43,8 @@ export function useFormValues(): Values {
 }
 
 export interface Change {
+  /** Names this attempt: trying the same again does not do it twice. */
+  key: string;
   /** The ETag to present after a conflict was resolved. */
   etag: string | undefined;
   /** Fields whose values differ from what the server has. */
@@ -82,6 +84,7 @@ export function Form(props: FormProps) {
   const busy = useSignal(false);
   const conflict = useSignal<(Versions & { etag: string }) | null>(null);
   const element = useRef<HTMLFormElement>(null);
+  const attempt = useRef({ text: "", key: "" });
   const start = useRef(JSON.stringify(props.initial));
   const state = useMemo(() => ({ values, errors }), []);
   const changed = JSON.stringify(values.value) !== start.current;
@@ -132,8 +135,11 @@ export function Form(props: FormProps) {
     message.value = "";
     errors.value = {};
     try {
+      const text = JSON.stringify(by);
+      if (attempt.current.text !== text) attempt.current = { text, key: crypto.randomUUID() };
       const base = over?.theirs ?? (JSON.parse(start.current) as Values);
-      await props.onSubmit(by, { etag: over?.etag, fields: Object.keys(by).filter((name) => by[name] !== base[name]) });
+      await props.onSubmit(by, { key: attempt.current.key, etag: over?.etag, fields: Object.keys(by).filter((name) => by[name] !== base[name]) });
+      attempt.current = { text: "", key: "" };
       start.current = JSON.stringify(values.peek());
       values.value = { ...values.peek() };
     } catch (error) {

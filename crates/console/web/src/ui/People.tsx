@@ -11,6 +11,12 @@ import { ui } from "./words";
 const names = signal<ReadonlyMap<number, string>>(new Map());
 const asked = new Set<number>();
 
+/** Forgets the names, as at sign-out. */
+export function forgetPeople(): void {
+  names.value = new Map();
+  asked.clear();
+}
+
 export function learn(people: readonly { id: number; username: string }[]): void {
   const next = new Map(names.peek());
   for (const { id, username } of people) next.set(id, username);

@@ -1,4 +1,4 @@
-import { api, key, ok, tagged, type Schemas } from "../../api/client";
+import { api, ok, tagged, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
 import { Button } from "../../ui/Button";
 import { Pending } from "../../ui/Pending";
@@ -34,7 +34,7 @@ export function CategorySheet({ id, all, onClose, changed }: { id: number | null
           labels={{ name: t.name(), slug: t.slug(), parent_id: t.parent() }} onSubmit={async (values, change) => {
             if (id === null) {
               const { slug, ...body } = bodyOf(values);
-              await ok(api.POST("/api/v1/admin/categories", { params: { header: { "Idempotency-Key": key() } }, body: { ...body, ...(slug && { slug }) } }));
+              await ok(api.POST("/api/v1/admin/categories", { params: { header: { "Idempotency-Key": change.key } }, body: { ...body, ...(slug && { slug }) } }));
               onClose();
             } else {
               await ok(api.PATCH("/api/v1/admin/categories/{id}", { params: { path: { id }, header: { "If-Match": change.etag ?? etag } }, body: only(bodyOf(values), change) }));

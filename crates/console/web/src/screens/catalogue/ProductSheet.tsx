@@ -1,6 +1,6 @@
 // One product: its form, and its stock as a list of movements.
 import { useSignal } from "@preact/signals";
-import { api, key, ok, tagged, type Schemas } from "../../api/client";
+import { api, ok, tagged, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
 import { Button } from "../../ui/Button";
 import { Pending } from "../../ui/Pending";
@@ -53,7 +53,7 @@ export function ProductSheet({ id, onClose, changed }: { id: number | null; onCl
       display={(field, value) => (field === "status" ? wordOf(value) : field === "category_id" ? choices.find((choice) => choice.value === value)?.label ?? value : value)}
       onSubmit={async (values, change) => {
         if (id === null) {
-          await ok(api.POST("/api/v1/admin/products", { params: { header: { "Idempotency-Key": key() } }, body: bodyOf(values) }));
+          await ok(api.POST("/api/v1/admin/products", { params: { header: { "Idempotency-Key": change.key } }, body: bodyOf(values) }));
           onClose();
         } else {
           await ok(api.PATCH("/api/v1/admin/products/{id}", { params: { path: { id }, header: { "If-Match": change.etag ?? etag } }, body: only(bodyOf(values), change) }));
@@ -91,8 +91,8 @@ function Stock({ id, changed }: { id: number; changed: () => Promise<void> }) {
   const round = useSignal(0);
   return (
     <>
-      <Form key={round.value} initial={{ delta: "", reason: "" }} submit={t.record()} onSubmit={async ({ delta, reason = "" }) => {
-        await ok(api.POST("/api/v1/admin/products/{id}/stock", { params: { path: { id }, header: { "Idempotency-Key": key() } }, body: { delta: Number(delta), reason } }));
+      <Form key={round.value} initial={{ delta: "", reason: "" }} submit={t.record()} onSubmit={async ({ delta, reason = "" }, change) => {
+        await ok(api.POST("/api/v1/admin/products/{id}/stock", { params: { path: { id }, header: { "Idempotency-Key": change.key } }, body: { delta: Number(delta), reason } }));
         round.value += 1;
         await Promise.all([list.reload(), changed()]);
       }}>

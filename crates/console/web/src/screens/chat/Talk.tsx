@@ -176,8 +176,8 @@ function Members({ room, moderates, isPrivate, onClose }: { room: number; modera
         ))}
       </ul>
       {isPrivate && (
-        <Form key={round.value} initial={{ user_id: "" }} submit={t.invite()} onSubmit={async ({ user_id }) => {
-          await ok(api.POST("/api/v1/chat/rooms/{id}/invitations", { params: { path: { id: room }, header: { "Idempotency-Key": key() } }, body: { user_id: Number(user_id) } }));
+        <Form key={round.value} initial={{ user_id: "" }} submit={t.invite()} onSubmit={async ({ user_id }, change) => {
+          await ok(api.POST("/api/v1/chat/rooms/{id}/invitations", { params: { path: { id: room }, header: { "Idempotency-Key": change.key } }, body: { user_id: Number(user_id) } }));
           toast(ui.saved());
           round.value += 1;
         }}><PersonField name="user_id" label={t.person()} /></Form>

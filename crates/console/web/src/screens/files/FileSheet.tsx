@@ -1,7 +1,7 @@
 // One file: preview, what is known of it, links.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, key, ok, tagged, type Schemas } from "../../api/client";
+import { api, ok, tagged, type Schemas } from "../../api/client";
 import { blob, raw } from "../../api/http";
 import { useQuery } from "../../api/query";
 import { can } from "../../api/session";
@@ -136,8 +136,8 @@ function Links({ id }: { id: number }) {
         ))}
       </ul>
       {can("files:write") && (
-        <Form initial={{ expires_in: String(24 * HOUR) }} submit={t.createLink()} onSubmit={async ({ expires_in }) => {
-          const answer = await ok(api.POST("/api/v1/files/{id}/share", { params: { path: { id }, header: { "Idempotency-Key": key() } }, body: { expires_in: Number(expires_in) } }));
+        <Form initial={{ expires_in: String(24 * HOUR) }} submit={t.createLink()} onSubmit={async ({ expires_in }, change) => {
+          const answer = await ok(api.POST("/api/v1/files/{id}/share", { params: { path: { id }, header: { "Idempotency-Key": change.key } }, body: { expires_in: Number(expires_in) } }));
           made.value = new URL(answer.data.url, location.origin).href;
           await list.reload();
         }}>

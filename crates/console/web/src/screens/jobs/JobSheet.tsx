@@ -1,6 +1,6 @@
 // One job with its runs, and the form for a new one.
 import { useEffect } from "preact/hooks";
-import { api, key, ok, type Schemas } from "../../api/client";
+import { api, ok, type Schemas } from "../../api/client";
 import { useQuery } from "../../api/query";
 import { Badge } from "../../ui/Badge";
 import { Banner } from "../../ui/Banner";
@@ -82,9 +82,9 @@ export function EnqueueSheet({ onClose, changed }: { onClose: () => void; change
     <Dialog title={t.enqueue()} look="sheet" onClose={onClose}>
       <Pending of={kinds} />
       {kinds.data.value && (
-        <Form initial={{ kind: kinds.data.value[0]?.kind ?? "", args: "{}", priority: "normal", run_at: "" }} submit={t.enqueue()} onCancel={onClose} onSubmit={async (values) => {
+        <Form initial={{ kind: kinds.data.value[0]?.kind ?? "", args: "{}", priority: "normal", run_at: "" }} submit={t.enqueue()} onCancel={onClose} onSubmit={async (values, change) => {
           await ok(api.POST("/api/v1/admin/jobs", {
-            params: { header: { "Idempotency-Key": key() } },
+            params: { header: { "Idempotency-Key": change.key } },
             body: { kind: values["kind"] ?? "", args: parsed(values["args"] ?? ""), priority: values["priority"] as Schemas["Priority"], run_at: utcTime(values["run_at"]) },
           }));
           toast(t.enqueued());

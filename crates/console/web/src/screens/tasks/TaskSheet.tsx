@@ -58,7 +58,6 @@ function display(field: string, value: string): string {
 
 export function TaskSheet({ id, onClose, changed }: { id: number | null; onClose: () => void; changed: () => Promise<void> }) {
   const tab = useSignal("details");
-  const attempt = useRef(key());
   const one = useQuery(`task ${id}`, async (signal) => (id === null ? null : tagged(api.GET("/api/v1/tasks/{id}", { params: { path: { id } }, signal }))));
   const task = one.data.value?.body.data;
   const etag = one.data.value?.etag ?? "";
@@ -82,9 +81,8 @@ export function TaskSheet({ id, onClose, changed }: { id: number | null; onClose
   if (id === null) {
     return (
       <Dialog title={t.create()} look="sheet" onClose={onClose}>
-        <Form initial={valuesOf({})} submit={ui.create()} onCancel={onClose} onSubmit={async (values) => {
-          await ok(api.POST("/api/v1/tasks", { body: bodyOf(values), params: { header: { "Idempotency-Key": attempt.current } } }));
-          attempt.current = key();
+        <Form initial={valuesOf({})} submit={ui.create()} onCancel={onClose} onSubmit={async (values, change) => {
+          await ok(api.POST("/api/v1/tasks", { body: bodyOf(values), params: { header: { "Idempotency-Key": change.key } } }));
           toast(ui.saved());
           onClose();
           await changed();
@@ -159,8 +157,8 @@ function Comments({ id }: { id: number }) {
         ))}
       </ul>
       {can("tasks:write") && (
-        <Form key={round.value} initial={{ content: "" }} submit={t.send()} onSubmit={async ({ content = "" }) => {
-          await ok(api.POST("/api/v1/tasks/{id}/comments", { params: { path: { id }, header: { "Idempotency-Key": key() } }, body: { content } }));
+        <Form key={round.value} initial={{ content: "" }} submit={t.send()} onSubmit={async ({ content = "" }, change) => {
+          await ok(api.POST("/api/v1/tasks/{id}/comments", { params: { path: { id }, header: { "Idempotency-Key": change.key } }, body: { content } }));
           await list.reload();
           round.value += 1;
         }}>
