@@ -3,7 +3,7 @@
 // ADDRESS serves the API and /console/. ALVEOLE_EMAIL, ALVEOLE_PASSWORD: its super_admin. CHROMIUM: the browser.
 // SETUP_TOKEN: of a server without administrators, which the first walk then makes. SHOTS: a folder for pictures. The server's limits for sign-ins have to be raised (rate_limit.auth, rate_limit.anon):
 // the walks sign in more often than a person does.
-const { context, launch } = require("./console/kit.cjs");
+const { context, launch, prepare } = require("./console/kit.cjs");
 
 const { setup, ...door } = require("./console/door.cjs");
 const WALKS = { ...(process.env.SETUP_TOKEN && { "first administrator": setup }), ...door, ...require("./console/work.cjs"), ...require("./console/operate.cjs"), ...require("./console/looks.cjs") };
@@ -42,6 +42,7 @@ async function main() {
   // Three at a time: they wait more than they work.
   const queue = [...names];
   if (process.env.SETUP_TOKEN) await one(queue.shift());
+  await prepare();
   await Promise.all([1, 2, 3].map(async () => {
     for (let name = queue.shift(); name; name = queue.shift()) await one(name);
   }));

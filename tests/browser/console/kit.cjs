@@ -109,6 +109,31 @@ async function tabTo(page, test, what, most = 80) {
   throw new Error(`Tab does not reach ${what}`);
 }
 
+// What the walks look at, on a server that has nothing yet.
+async function prepare() {
+  const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+  const total = async (address) => (await (await fetch(`${BASE}${address}`, { headers: { authorization: `Bearer ${access}` } })).json()).pagination.total;
+  const missing = 120 - (await total("/api/v1/tasks?limit=1"));
+  if (missing > 0) {
+    const operations = Array.from({ length: missing }, (_, at) => ({ op: "create", data: {
+      title: `Task ${at + 1}`, priority: ["low", "medium", "high"][at % 3], tags: at % 4 ? [] : ["home"],
+      ...(at % 2 === 0 && { due_date: new Date(Date.now() + (at - 20) * 86_400_000).toISOString() }),
+    } }));
+    await api("POST", "/api/v1/tasks/bulk", { token: access, json: { operations } });
+  }
+  if (!(await total("/api/v1/admin/users?search=demo1&limit=1"))) {
+    await api("POST", "/api/v1/auth/register", { json: { username: "demo1", email: "demo1@example.com", password: PASSWORD } });
+  }
+  if (!(await total("/api/v1/admin/products?limit=1"))) {
+    await api("POST", "/api/v1/admin/products", { token: access, json: { name: "Desk lamp", brand: "Lumo", price: 3900, stock: 12, status: "active" } });
+  }
+  if (!(await total("/api/v1/files?limit=1"))) {
+    const form = new FormData();
+    form.set("file", new Blob(["A note.\n"], { type: "text/plain" }), "note.txt");
+    await fetch(`${BASE}/api/v1/files`, { method: "POST", headers: { authorization: `Bearer ${access}` }, body: form });
+  }
+}
+
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-module.exports = { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, PASSWORD, PATIENCE, api, axe, check, context, launch, noSideways, open, person, sha256, shot, signIn, tabTo, token };
+module.exports = { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, PASSWORD, PATIENCE, api, axe, check, context, launch, noSideways, open, person, prepare, sha256, shot, signIn, tabTo, token };
