@@ -21,7 +21,7 @@ type Listener = (event: LiveEvent | null) => void;
 
 export const connected = signal(false);
 // A program without a domain refuses its topic, so each is asked for by itself.
-const TOPICS = ["notification", "task", "file", "message", "room"];
+const TOPICS = ["notification", "task", "file", "message", "room", "alert"];
 const listeners = new Map<Listener, readonly string[]>();
 let socket: WebSocket | null = null;
 let cursor: string | null = null;

@@ -25,7 +25,7 @@ interface Known {
 
 interface Metrics {
   step: number;
-  series: { name: string; unit: string; replica?: string; points: [at: number, min: number, mean: number, max: number][] }[];
+  series: { name: string; unit: string; replica?: string; usual?: { label: string; low: number; high: number }; points: [at: number, min: number, mean: number, max: number][] }[];
   missing?: string[];
 }
 
@@ -74,6 +74,11 @@ function grouped(series: readonly Known[]): [title: string, unit: string, names:
   )));
 }
 
+/** A missed sample is a gap, never a line across it. */
+function withGaps(times: number[], step: number): number[] {
+  return times.flatMap((at, index) => ((times[index + 1] ?? at) - at > step * 1.5 ? [at, at + step] : [at]));
+}
+
 function Charts() {
   const range = query.value.get("range") ?? "1h";
   const from = Number(query.value.get("from")) || 0;
@@ -101,12 +106,13 @@ function Charts() {
   const replicas = new Set(got?.series.map((one) => one.replica));
   const charts = got && known.data.value ? grouped(known.data.value).map(([title, unit, names]) => {
     const lines = got.series.filter((one) => names.includes(one.name)).slice(0, LINES);
-    const times = [...new Set(lines.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
+    const times = withGaps([...new Set(lines.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b), got.step * 1000);
+    const usual = lines.find((one) => one.usual);
     const series: Series[] = lines.map((one) => {
       const values = new Map(one.points.map(([at, , mean]) => [at, mean]));
-      return { name: replicas.size > 1 ? `${one.name} · ${one.replica}` : one.name, values: times.map((at) => values.get(at) ?? null) };
+      return { name: replicas.size > 1 ? `${one.name} · ${one.replica ?? "Σ"}` : one.name, values: times.map((at) => values.get(at) ?? null) };
     });
-    return { title, unit, times, series };
+    return { title, unit, times, series, usual };
   }).filter((chart) => chart.times.length) : [];
   const zoom = (begin: number, end: number) => setQuery({ from: Math.round(begin), to: Math.round(end) });
   const download = async (format: string) => {
@@ -130,6 +136,7 @@ function Charts() {
         {charts.map((chart) => (
           <div key={`${chart.title} ${chart.unit} ${chart.series[0]?.name}`} class="card">
             <Chart title={`${chart.title}, ${t.units[chart.unit]?.() ?? chart.unit}`} times={chart.times} series={chart.series} format={formatOf(chart.unit)} onRange={zoom} sync="monitoring" />
+            {chart.usual?.usual && <p class="muted small">{t.usual({ name: chart.usual.name, when: chart.usual.usual.label, low: formatOf(chart.unit)(chart.usual.usual.low), high: formatOf(chart.unit)(chart.usual.usual.high) })}</p>}
           </div>
         ))}
       </div>

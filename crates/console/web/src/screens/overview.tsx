@@ -67,15 +67,32 @@ async function dashboard(signal: AbortSignal): Promise<Dashboard | null> {
   }
 }
 
+interface Alert {
+  id: number;
+  rule: string;
+  series: string;
+}
+
+/** Rules that are broken now; a program without monitoring has none. */
+function firing(signal: AbortSignal): Promise<Alert[]> {
+  if (!can("monitoring:read")) return Promise.resolve([]);
+  return data<Alert[]>("GET", "/api/v1/monitoring/alerts?state=firing", undefined, { signal }).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) return [];
+    throw error;
+  });
+}
+
 export default function Overview() {
   const ready = useQuery("ready", readiness);
   const figures = useQuery("dashboard", dashboard, ["task", "file"]);
+  const alerts = useQuery("firing", (signal) => firing(signal), ["alert"]);
   const stats = useQuery("task stats", (signal) => (can("tasks:read") ? ok(api.GET("/api/v1/tasks/stats", { signal })).then((answer) => answer.data) : Promise.resolve(null)), ["task"]);
   useEffect(() => {
     const timer = setInterval(() => {
       if (document.hidden) return;
       void ready.reload();
       void figures.reload();
+      void alerts.reload();
     }, EVERY);
     return () => clearInterval(timer);
   }, []);
@@ -86,7 +103,7 @@ export default function Overview() {
   return (
     <>
       <header><h1>{t.welcome({ name: me.value?.first_name || me.value?.username || "" })}</h1></header>
-      <Warnings ready={ready.data.value} dead={jobs.find(([state]) => state === "dead")?.[1] ?? 0} />
+      <Warnings ready={ready.data.value} alerts={alerts.data.value ?? []} dead={jobs.find(([state]) => state === "dead")?.[1] ?? 0} />
       <Pending of={figures} bare />
       {figures.waiting.value ? <Skeleton block /> : figures.data.value && <Figures of={figures.data.value} />}
       <div class="grid2">
@@ -135,14 +152,15 @@ function jobTone(state: string, many: number): Tone {
   return state === "dead" ? "danger" : state === "retrying" ? "warn" : state === "succeeded" ? "ok" : "info";
 }
 
-function Warnings({ ready, dead }: { ready: Schemas["Readiness"] | undefined; dead: number }) {
+function Warnings({ ready, alerts, dead }: { ready: Schemas["Readiness"] | undefined; alerts: readonly Alert[]; dead: number }) {
   const down = ready?.dependencies.filter((part) => !GOOD.has(part.state)) ?? [];
-  if (!down.length && !dead) return null;
+  if (!down.length && !dead && !alerts.length) return null;
   return (
     <div role="status">
       <Banner look="warn">
         {down.length > 0 && <strong>{t.degraded()}</strong>}
         {down.map((part) => <span key={part.name}>{t.dependency({ name: part.name, state: wordFor(t, part.state) })}</span>)}
+        {alerts.map((alert) => <span key={alert.id}><a href={href("monitoring", { tab: "alerts" })}>{alert.rule}</a> {alert.series}</span>)}
         {dead > 0 && <span>{can("jobs:manage") ? <a href={href("jobs", { state: "dead" })}>{t.deadJobs({ n: dead })}</a> : t.deadJobs({ n: dead })}</span>}
       </Banner>
     </div>

@@ -69,6 +69,6 @@ export function Alerts() {
   return (
     <List<Alert> name="alerts" caption={t.alerts()} columns={columns} id={(row) => row.id} nameOf={(row) => row.rule} empty={t.none()}
       filters={[{ name: "state", label: t.state(), choices: ["firing", "pending", "resolved"].map((value) => ({ value, label: wordOf(value) })) }]}
-      load={load} />
+      load={load} live={["alert"]} />
   );
 }

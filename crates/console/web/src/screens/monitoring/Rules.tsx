@@ -93,7 +93,8 @@ function RuleSheet({ id, onClose, changed }: { id: number | null; onClose: () =>
       {(id === null || rule) && (
         <Form key={etag} initial={valuesOf(rule ?? {})} submit={id === null ? ui.create() : ui.save()} valuesOf={(current) => valuesOf(current as Partial<Rule>)} labels={labels} onSubmit={async (values, change) => {
           if (id === null) {
-            await data("POST", BASE, bodyOf(values), { headers: { "idempotency-key": crypto.randomUUID() } });
+            const { repeat_seconds, ...body } = bodyOf(values);
+            await data("POST", BASE, { ...body, ...(repeat_seconds && { repeat_seconds }) }, { headers: { "idempotency-key": change.key } });
             onClose();
           } else {
             await data("PATCH", address, bodyOf(values), { headers: { "if-match": change.etag ?? etag } });

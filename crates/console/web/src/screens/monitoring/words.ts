@@ -40,6 +40,7 @@ const said = { ...terms, ...words({
   since: ["Since", "Depuis", "开始于"],
   step: ["A point every {step}", "Un point toutes les {step}", "每 {step} 一个点"],
   threshold: ["Threshold", "Seuil", "阈值"],
+  usual: ["Usual for {when}: {name} from {low} to {high}", "Habituel pour {when} : {name} de {low} à {high}", "{when} 的常态：{name} 在 {low} 到 {high} 之间"],
   value: ["Value", "Valeur", "值"],
   warning: ["Warning", "Avertissement", "警告"],
   percent: ["per cent", "pour cent", "百分比"],
