@@ -16,7 +16,7 @@ export PATH
 
 ## run: build and serve the embedded default on :8080
 .PHONY: run
-run:
+run: console
 	$(CARGO) run --release --locked --bin alveole -- serve
 
 ## console: build the web console, which the next build of the program contains (needs Node, or fetches it)
@@ -71,10 +71,11 @@ test-pdf: built
 	test -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc || sh tests/install.sh fonts-noto-cjk
 	$(CARGO) test --workspace --locked --test it -- --ignored other_programs
 
-## test-browser: Swagger UI in a real browser (Chromium, driven by Node)
+## test-browser: Swagger UI and the console in a real browser (Chromium, driven by Node)
 .PHONY: test-browser
-test-browser: built tests/browser/node_modules/playwright-core
+test-browser: built console tests/browser/node_modules/playwright-core
 	[ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh tests/install.sh chromium
+	cd crates/console/web && npm run --silent test
 	$(CARGO) test --workspace --locked --test browser -- --test-threads 1 --nocapture
 
 tests/browser/node_modules/playwright-core: tests/browser/package.json
@@ -196,7 +197,7 @@ fuzz-api: built $(BIN)/schemathesis
 
 ## dist: the binary that is shipped and measured (link-time optimised; takes a while)
 .PHONY: dist
-dist:
+dist: console
 	$(CARGO) build --profile dist --locked --bin alveole
 
 ## bench: measure the shipped binary, as ratios to the cheapest request of the same run
@@ -253,7 +254,7 @@ bench-cluster: dist
 ## demo: a server with sample data beside `make run`, on :8090 in data-demo: demo1@example.com, password alveole-demo-2026
 DEMO = --set server.data_dir=./data-demo --set server.port=8090
 .PHONY: demo
-demo:
+demo: console
 	$(CARGO) build --release --locked --bin alveole
 	$(RELEASE) $(DEMO) seed
 	$(RELEASE) $(DEMO) serve

@@ -69,6 +69,7 @@ counted() {
 
 step "format and licences" 1 "$make" fmt deny
 step "build with clippy" 17 "$cargo" build --workspace --all-targets --locked
+step "console" 2 "$make" console
 step "build cluster and browser" 1 "$cargo" build --workspace --test cluster --test browser --locked
 step "golden files" 1 "$make" golden-check
 
