@@ -50,3 +50,5 @@ if ! npm ci --loglevel error --ignore-scripts --no-audit --no-fund; then
     exit 0
 fi
 npm run --silent build
+# Cargo does not see that files were added to a folder.
+touch "$here/src/files.rs"
