@@ -1,10 +1,10 @@
 //! Many sockets of the chat in one process: `alveole-bench crowd PORT TOKENS`, told what to do by lines on standard
-//! input. TOKENS is a file with an access token a line; a token serves ten sockets. Each line is answered by one of JSON.
+//! input. TOKENS is a file with an access token a line; a token serves at most ten sockets. Each line is answered by one of JSON.
 //!
 //! | line | does |
 //! |---|---|
-//! | `open COUNT ROOM ROOMS` | opens sockets; ROOM is joined, with a number behind it where ROOMS is not 0; `-` for none |
-//! | `say COUNT RATE` | sends into the rooms, by one socket of each token in turn, and waits until all sockets have everything; RATE a second, 0 as fast as echoes come back, 64 at a time, as many as `wrk` keeps open |
+//! | `open COUNT ROOM ROOMS [EACH]` | opens sockets, EACH (10) of one person; ROOM is joined, with a number behind it where ROOMS is not 0; `-` for none |
+//! | `say COUNT RATE` | sends into the rooms, by one socket of each person in turn, and waits until all sockets have everything; RATE a second, 0 as fast as echoes come back, 64 at a time, as many as `wrk` keeps open |
 //! | `cut` | breaks all connections |
 //! | `resume` | opens them again behind what they had, and waits until each is complete |
 //! | `wait MESSAGES` | waits until all sockets have so many messages since the last line |
@@ -29,7 +29,7 @@ use tokio::{
     time::{sleep, sleep_until, timeout},
 };
 
-const SOCKETS_OF_A_TOKEN: usize = 10;
+const SOCKETS_OF_A_PERSON: usize = 10;
 /// Messages without their echo, at most.
 const WINDOW: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -159,6 +159,8 @@ impl Seen {
             self.epoch = number(text, "\"epoch\":").unwrap_or_default();
             self.head = number(text, "\"seq\":").unwrap_or_default();
             if text.contains("\"recovered\":false") {
+                // Who has a place and does not get on from there has lost something.
+                self.wrong += usize::from(self.last != 0);
                 self.last = self.head;
             }
             return;
@@ -316,7 +318,8 @@ async fn say(crowd: &Rc<RefCell<Crowd>>, count: usize, rate: f64) -> io::Result<
     let senders: Vec<(String, Rc<tokio::sync::Mutex<OwnedWriteHalf>>)> = {
         let crowd = crowd.borrow();
         crowd.forget();
-        let first = crowd.sockets.iter().step_by(SOCKETS_OF_A_TOKEN);
+        let mut known = std::collections::HashSet::new();
+        let first = crowd.sockets.iter().filter(|socket| known.insert(socket.token));
         first
             .filter(|socket| socket.room != "-")
             .filter_map(|one| Some((one.room.clone(), Rc::clone(one.write.as_ref()?))))
@@ -368,16 +371,17 @@ async fn obey(crowd: &Rc<RefCell<Crowd>>, line: &str) -> io::Result<Value> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let parse = |word: &str| word.parse::<usize>().map_err(io::Error::other);
     match words.as_slice() {
-        ["open", count, room, rooms] => {
+        ["open", count, room, rooms, each @ ..] => {
             let (count, rooms) = (parse(count)?, parse(rooms)?);
+            let each = each.first().map_or(Ok(SOCKETS_OF_A_PERSON), |each| parse(each))?;
             let first = crowd.borrow().sockets.len();
             for number in first..first + count {
                 let room = if rooms == 0 {
                     (*room).to_owned()
                 } else {
-                    format!("{room}{}", number / SOCKETS_OF_A_TOKEN % rooms)
+                    format!("{room}{}", number / each % rooms)
                 };
-                let token = number / SOCKETS_OF_A_TOKEN;
+                let token = number / each;
                 let socket = Socket { token, room, seen: Rc::default(), write: None, reader: None };
                 crowd.borrow_mut().sockets.push(socket);
             }
