@@ -5,6 +5,7 @@ mod accounts;
 mod auth;
 mod backup;
 mod chat;
+mod monitoring;
 mod checks;
 mod files;
 mod integrations;
@@ -41,6 +42,7 @@ pub use self::{
     auth::{Algorithm, AuthConfig},
     backup::BackupConfig,
     chat::ChatConfig,
+    monitoring::MonitoringConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
     notifications::NotificationsConfig,
@@ -90,6 +92,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("chat", &["chat."]),
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
+    #[cfg(not(feature = "monitoring"))]
+    ("monitoring", &["monitoring."]),
 ];
 
 /// Whether `sms.provider` can be `twilio`.
@@ -356,6 +360,8 @@ pub struct Config {
     pub webhooks: WebhooksConfig,
     /// `chat.*`.
     pub chat: ChatConfig,
+    /// `monitoring.*`.
+    pub monitoring: MonitoringConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -449,6 +455,7 @@ impl Config {
         let notifications = notifications::notifications(&mut reader);
         let webhooks = webhooks::webhooks(&mut reader);
         let chat = chat::chat(&mut reader);
+        let monitoring = monitoring::monitoring(&mut reader, server.port);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -506,6 +513,7 @@ impl Config {
             notifications,
             webhooks,
             chat,
+            monitoring,
             log,
             telemetry,
             own,

@@ -135,6 +135,8 @@ permissions! {
     ChatWrite: User, "chat:write", "Create and join chat rooms, and write in them.";
     ChatModerate: Moderator, "chat:moderate", "See private chat rooms, delete messages of others, mute and ban people.";
     IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
+    MonitoringRead: Admin, "monitoring:read", "See how the machine and the program do, and the alerts.";
+    MonitoringManage: Admin, "monitoring:manage", "Change the rules of monitoring, and acknowledge and silence alerts.";
 }
 
 /// Registered permissions follow the built-in ones in a set.

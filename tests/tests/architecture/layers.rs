@@ -21,6 +21,7 @@ pub(crate) enum Layer {
     Cron,
     OAuth2,
     Http,
+    Host,
     Integrations,
     Webhooks,
     Objects,
@@ -91,6 +92,7 @@ impl Layer {
             ("crates/adapters/cron/", Self::Cron),
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/adapters/http/", Self::Http),
+            ("crates/adapters/host/", Self::Host),
             ("crates/adapters/integrations/", Self::Integrations),
             ("crates/adapters/webhooks/", Self::Webhooks),
             ("crates/adapters/objects/", Self::Objects),
@@ -248,6 +250,12 @@ impl Layer {
                 registry: &["async-trait", "bytes", "tokio", "tracing"],
                 optional: &[],
                 dev: &["alveole-adapter-clamd", "tempfile"],
+            },
+            Self::Host => Allowed {
+                ours: &["alveole-monitoring"],
+                registry: &["sysinfo"],
+                optional: &[],
+                dev: &[],
             },
             Self::Redis => Allowed {
                 ours: KERNEL_AND_DOMAINS,
@@ -469,6 +477,7 @@ impl Layer {
             | Self::Cron
             | Self::OAuth2
             | Self::Http
+            | Self::Host
             | Self::Integrations
             | Self::Webhooks
             | Self::Objects

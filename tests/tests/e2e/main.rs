@@ -40,6 +40,7 @@ mod limits;
 mod lists;
 mod live;
 mod memory;
+mod monitoring;
 mod notifications;
 mod oauth;
 mod operator;
@@ -366,6 +367,10 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         one_hanging_endpoint_holds_up_no_other,
         no_event_is_lost_when_a_process_dies,
         a_test_and_a_replay_are_asked_for_by_hand;
+    monitoring:
+        a_rule_from_creation_to_deletion,
+        of_many_writers_with_one_etag_one_wins,
+        the_export_holds_every_rule;
 };
 
 fn main() {
