@@ -5,11 +5,11 @@ mod accounts;
 mod auth;
 mod backup;
 mod chat;
-mod monitoring;
 mod checks;
 mod files;
 mod integrations;
 mod layers;
+mod monitoring;
 mod notifications;
 mod oauth;
 mod own;
@@ -42,9 +42,9 @@ pub use self::{
     auth::{Algorithm, AuthConfig},
     backup::BackupConfig,
     chat::ChatConfig,
-    monitoring::MonitoringConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
+    monitoring::MonitoringConfig,
     notifications::NotificationsConfig,
     oauth::OAuthProvider,
     own::Setting,

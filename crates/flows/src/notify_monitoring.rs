@@ -59,6 +59,7 @@ fn cause(event: &Event) -> String {
         let percent = short(busy.get("percent")?.as_f64()?);
         Some(format!("{} {percent} %", busy.get("name")?.as_str()?))
     };
-    let named: Vec<String> = ["routes", "jobs", "processes"].into_iter().filter_map(first).collect();
+    let named: Vec<String> =
+        ["routes", "jobs", "processes"].into_iter().filter_map(first).collect();
     named.join(", ")
 }

@@ -368,9 +368,11 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         no_event_is_lost_when_a_process_dies,
         a_test_and_a_replay_are_asked_for_by_hand;
     monitoring:
-        a_rule_from_creation_to_deletion,
-        of_many_writers_with_one_etag_one_wins,
-        the_export_holds_every_rule;
+        a_burnt_core_raises_an_alert_that_names_its_cause_and_resolves,
+        series_agree_with_the_metrics_and_gaps_are_no_zeros,
+        the_socket_shows_samples_and_alerts,
+        twenty_viewers_are_cheap,
+        minutes_survive_a_restart;
 };
 
 fn main() {

@@ -39,7 +39,9 @@ pub(super) fn monitoring(reader: &mut Reader, port: u16) -> MonitoringConfig {
     let interval = reader.number("monitoring.interval_seconds", 5, 1, 60);
     let retention = reader.list("monitoring.retention", days);
     let retention_days = match (retention.as_slice(), retention.is_empty()) {
-        ([minutes, tens, hours], _) if minutes <= tens && tens <= hours => [*minutes, *tens, *hours],
+        ([minutes, tens, hours], _) if minutes <= tens && tens <= hours => {
+            [*minutes, *tens, *hours]
+        }
         (_, true) => RETENTION,
         _ => {
             let wanted = "three numbers of days: of minutes, of ten minutes and of hours, each at least the one before";

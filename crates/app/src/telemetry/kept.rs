@@ -229,8 +229,7 @@ impl<R: Recorder> Recorder for Keeping<R> {
         let inner = self.inner.register_histogram(key, metadata);
         let times = entry(&self.kept.times, |all| all.get(key).cloned(), || key.to_retained());
         let name = key.name();
-        let buckets =
-            entry(&self.kept.buckets, |all| all.get(name).cloned(), || name.to_owned());
+        let buckets = entry(&self.kept.buckets, |all| all.get(name).cloned(), || name.to_owned());
         Histogram::from_arc(Arc::new(KeptHistogram(inner, times, buckets)))
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn wire(
     })))
 }
 
-/// `machine:8080`, of letters that a name may have.
+/// `machine:8080`, with the characters that a name may have.
 fn own_name(part: &str) -> String {
     let machine = host::name().unwrap_or_else(|| "localhost".to_owned());
     let is_good = |c: &char| c.is_ascii_alphanumeric() || ".-_".contains(*c);

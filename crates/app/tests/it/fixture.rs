@@ -298,7 +298,10 @@ impl TestApp {
                 rest_chat::live::PRESENCE_MAX,
             )),
             chat,
-            monitoring: crate::monitoring::service(Arc::<FailingDb>::clone(&store), Arc::clone(&clock)),
+            monitoring: crate::monitoring::service(
+                Arc::<FailingDb>::clone(&store),
+                Arc::clone(&clock),
+            ),
             sockets: socket::Sockets::new(socket::Limits::default()),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,

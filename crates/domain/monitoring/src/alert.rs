@@ -72,7 +72,7 @@ pub struct AlertContent {
     pub notified_at: Option<Timestamp>,
     /// Who has acknowledged it, and when.
     pub acked: Option<(UserId, Timestamp)>,
-    /// Until when nobody is notified, and who said so.
+    /// The end of its silence, and who asked for it.
     pub silenced: Option<(UserId, Timestamp)>,
 }
 
@@ -117,7 +117,8 @@ impl Change {
     }
 
     fn save(alert: Alert, notice: Option<(Notice, bool)>) -> Self {
-        let (notice, notify) = notice.map_or((None, false), |(notice, notify)| (Some(notice), notify));
+        let (notice, notify) =
+            notice.map_or((None, false), |(notice, notify)| (Some(notice), notify));
         Self { write: Write::Save(alert), notice, notify }
     }
 }
@@ -233,7 +234,8 @@ fn firing(seen: &Seen<'_>, alert: &Alert, now: Timestamp) -> Option<Change> {
     if rule.is_cleared(seen.value, seen.is_unusual) {
         let mut alert = alert.clone();
         let since = alert.content.clear_since.filter(|since| *since <= now);
-        if rule.clear_for.is_zero() || since.is_some_and(|since| now.since(since) >= rule.clear_for) {
+        if rule.clear_for.is_zero() || since.is_some_and(|since| now.since(since) >= rule.clear_for)
+        {
             alert.content.value = number(seen.value);
             let notice = alert.content.resolve(Resolution::Cleared, now);
             return Some(Change::save(alert, notice));
@@ -290,7 +292,7 @@ pub fn end(alert: &Alert, why: Resolution, now: Timestamp) -> Option<Change> {
 }
 
 impl AlertContent {
-    /// True while nobody is to be notified.
+    /// True while notifications of it are held back.
     pub fn is_silenced(&self, now: Timestamp) -> bool {
         self.silenced.is_some_and(|(_, until)| now < until)
     }

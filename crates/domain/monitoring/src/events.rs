@@ -21,7 +21,7 @@ kernel::event_types! {
     RULE_DELETED = "monitoring_rule.deleted.v1": RuleSnapshot,
     /// A rule is broken for long enough: its alert fires.
     FIRED = "alert.fired.v1": AlertSnapshot,
-    /// An alert still fires, and nobody has acknowledged it.
+    /// An alert still fires and is not acknowledged.
     REPEATED = "alert.repeated.v1": AlertSnapshot,
     /// An alert is resolved.
     RESOLVED = "alert.resolved.v1": AlertSnapshot,
@@ -38,7 +38,7 @@ kernel::event_types! {
 pub struct Cause {
     /// Routes, by the part of the time that requests took.
     pub routes: Vec<Busy>,
-    /// Kinds of jobs, by the part of the time that jobs took.
+    /// Kinds of jobs, by their part of the runs.
     pub jobs: Vec<Busy>,
     /// Processes of the machine, by their part of a core.
     pub processes: Vec<Busy>,
@@ -182,7 +182,7 @@ pub struct AlertSnapshot {
     /// When.
     #[schemars(with = "Option<Timestamp>")]
     pub acked_at: Option<String>,
-    /// Until when nobody is notified.
+    /// Until when it is silenced.
     #[schemars(with = "Option<Timestamp>")]
     pub silenced_until: Option<String>,
     /// Counts the changes, from 1.

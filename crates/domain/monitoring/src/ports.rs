@@ -33,7 +33,8 @@ pub trait Probe: Send + Sync {
 pub trait Meters: Send + Sync {
     /// What is counted now.
     fn read(&self) -> Vec<Reading>;
-    /// The three routes and the three kinds of jobs that took most of the time since the last call.
+    /// The three routes that took most time, and the three kinds of jobs that ran most often, between the last two
+    /// readings.
     fn busiest(&self) -> (Vec<Busy>, Vec<Busy>);
 }
 

@@ -97,7 +97,8 @@ impl Stock {
         let wanted = step.map_or(0, |step| i64::try_from(step.as_millis()).unwrap_or(i64::MAX));
         let wanted = wanted.max(least);
         let age = now_ms - from_ms;
-        let ring = self.ring_ms.filter(|ring| age <= *ring).map(|_| (Source::Ring, self.interval_ms));
+        let ring =
+            self.ring_ms.filter(|ring| age <= *ring).map(|_| (Source::Ring, self.interval_ms));
         let reaches = |step: Step| {
             let kept = i64::try_from(self.retention.of(step).as_millis()).unwrap_or(i64::MAX);
             age <= kept

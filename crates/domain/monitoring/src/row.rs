@@ -147,7 +147,8 @@ impl Row {
     ///
     /// Bytes that `pack` does not write.
     pub fn unpack(bytes: &[u8]) -> Result<Self, RowError> {
-        let (&[version, s0, s1, n0, n1], rest) = bytes.split_first_chunk::<HEAD>().ok_or(RowError)?;
+        let (&[version, s0, s1, n0, n1], rest) =
+            bytes.split_first_chunk::<HEAD>().ok_or(RowError)?;
         if version != VERSION {
             return Err(RowError);
         }

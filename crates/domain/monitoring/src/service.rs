@@ -11,15 +11,15 @@ use std::{
 };
 
 use kernel::{
-    Actor, Chore, Clock, FieldError, Idempotent, NewEvent, Outcome, Own, Page, PageRequest,
-    Runs, StoreError, Timestamp, UnitOfWork, act, idempotency,
+    Actor, Chore, Clock, FieldError, Idempotent, NewEvent, Outcome, Own, Page, PageRequest, Runs,
+    StoreError, Timestamp, UnitOfWork, act, idempotency,
 };
 
+use self::live::State;
 pub use self::{
     charts::{Chart, Point, SeriesChart, UsualBand},
     live::{Listener, Live, ReplicaSample, Tick},
 };
-use self::live::State;
 use crate::{
     alert::Alert,
     commands::{CreateRule, UpdateRule},
@@ -227,7 +227,7 @@ impl Monitoring {
         self.work.read(move |tx| Ok(tx.alerts().list(filter, &page)?)).await
     }
 
-    /// Acknowledges an alert: nobody is reminded of it any more. Again changes nothing.
+    /// Acknowledges an alert, which ends its reminders. A second time changes nothing.
     ///
     /// Errors: `MissingPermission`, `AlertNotFound`, `AlertResolved`, `Store`.
     pub async fn acknowledge(&self, actor: &Actor, id: AlertId) -> Result<Alert, MonitoringError> {
@@ -236,7 +236,7 @@ impl Monitoring {
         self.change_alert(actor, id, events::ACKNOWLEDGED, change).await
     }
 
-    /// Silences an alert until a moment: nobody is notified of what becomes of it.
+    /// Silences an alert until a moment: no notification says what becomes of it.
     ///
     /// Errors: `MissingPermission`, `Invalid`, `AlertNotFound`, `AlertResolved`, `Store`.
     pub async fn silence(
@@ -316,12 +316,9 @@ impl Monitoring {
             Chore::of(self, "monitoring.sample", every, |monitoring| async move {
                 monitoring.sample().await
             }),
-            Chore::of(
-                self,
-                "monitoring.prune",
-                PRUNE,
-                |monitoring| async move { monitoring.prune().await },
-            ),
+            Chore::of(self, "monitoring.prune", PRUNE, |monitoring| async move {
+                monitoring.prune().await
+            }),
         ]
     }
 }
@@ -339,7 +336,7 @@ fn locked(
     }
 }
 
-/// Rules and alerts belong to nobody, so whatever people do to them is in the audit log.
+/// Rules and alerts have no owner, so what people do to them is in the audit log.
 fn publish(
     tx: &mut (dyn MonitoringTx + 'static),
     actor: &Actor,

@@ -174,7 +174,9 @@ impl Pattern {
         if raw == "*" || is_dotted(raw.strip_suffix(".*").unwrap_or(raw)) {
             Ok(Self(raw.into()))
         } else {
-            Err(NameError("must be the name of a series such as cpu.total, or cpu.* for all of a kind"))
+            Err(NameError(
+                "must be the name of a series such as cpu.total, or cpu.* for all of a kind",
+            ))
         }
     }
 
@@ -231,7 +233,9 @@ mod tests {
     fn a_pattern_is_a_name_or_all_of_a_kind() {
         let pattern = |raw| Pattern::parse(raw).unwrap();
         assert!(pattern("cpu.total").matches("cpu.total"));
-        assert!(!pattern("cpu.total").matches("cpu.total2") && !pattern("cpu").matches("cpu.total"));
+        assert!(
+            !pattern("cpu.total").matches("cpu.total2") && !pattern("cpu").matches("cpu.total")
+        );
         assert!(pattern("cpu.*").matches("cpu.core.1") && !pattern("cpu.*").matches("cpu"));
         assert!(!pattern("cpu.*").matches("cpus.total") && pattern("*").matches("load.1"));
         for bad in ["", ".", "cpu.", ".*", "CPU.total", "cpu..total", "c*", "cpu.*.x", "cpü"] {

@@ -68,8 +68,7 @@ impl From<&Series> for SeriesBody {
 
 /// A point: when it begins, in milliseconds since 1970, and the least, the mean and the greatest value until the next
 /// point. A point that is not there was not measured.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-#[schema(as = monitoring::Point, value_type = Vec<f64>, min_items = 4, max_items = 4, example = json!([1_795_600_800_000_i64, 12.5, 41.2, 97.0]))]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PointBody(pub i64, pub f32, pub f32, pub f32);
 
 impl From<Point> for PointBody {
@@ -116,8 +115,9 @@ pub struct ChartBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false, example = "node-1:8080")]
     pub replica: Option<String>,
-    /// In order of time, at most 600.
-    #[schema(max_items = 600)]
+    /// In order of time, at most 600: when a point begins, in milliseconds since 1970, and the least, the mean and the
+    /// greatest value until the next one. A point that is not there was not measured.
+    #[schema(value_type = Vec<Vec<f64>>, max_items = 600, example = json!([[1_795_600_800_000_i64, 12.5, 41.2, 97.0]]))]
     pub points: Vec<PointBody>,
     /// What is usual at this hour, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -228,7 +228,7 @@ fn wish(call: &Call, query: &mut Query) -> ReadMetrics {
     extensions(("x-alveole" = json!({"permission": "monitoring:read"})))
 )]
 #[get("/monitoring/series")]
-pub(crate) async fn series(call: Call, monitoring: Data<Monitoring>) -> Answer {
+pub(crate) async fn list_series(call: Call, monitoring: Data<Monitoring>) -> Answer {
     let actor = call.actor()?;
     call.no_query()?;
     let series = monitoring.series(&actor).await?;
@@ -248,7 +248,7 @@ pub(crate) async fn series(call: Call, monitoring: Data<Monitoring>) -> Answer {
     extensions(("x-alveole" = json!({"permission": "monitoring:read"})))
 )]
 #[get("/monitoring/metrics")]
-pub(crate) async fn metrics(call: Call, monitoring: Data<Monitoring>) -> Answer {
+pub(crate) async fn read_metrics(call: Call, monitoring: Data<Monitoring>) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let wish = wish(&call, &mut query);
@@ -294,7 +294,7 @@ pub struct FormatParams {
     extensions(("x-alveole" = json!({"permission": "monitoring:read"})))
 )]
 #[get("/monitoring/export")]
-pub(crate) async fn export(call: Call, monitoring: Data<Monitoring>) -> Answer {
+pub(crate) async fn export_metrics(call: Call, monitoring: Data<Monitoring>) -> Answer {
     let actor = call.actor()?;
     let mut query = call.query();
     let format = query.optional("format", format).unwrap_or(Format::Csv);

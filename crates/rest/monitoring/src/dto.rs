@@ -188,7 +188,7 @@ pub struct BusyBody {
 pub struct CauseBody {
     /// Routes, by the part of the time that requests took.
     pub routes: Vec<BusyBody>,
-    /// Kinds of jobs, by the part of the time that jobs took.
+    /// Kinds of jobs, by their part of the runs.
     pub jobs: Vec<BusyBody>,
     /// Processes of the machine, by their part of a core.
     pub processes: Vec<BusyBody>,
@@ -254,7 +254,7 @@ pub struct AlertBody {
     /// When.
     #[schema(format = DateTime)]
     pub acked_at: Option<String>,
-    /// Until when nobody is notified.
+    /// Until when it is silenced.
     #[schema(format = DateTime)]
     pub silenced_until: Option<String>,
     /// Counts the changes, from 1.
@@ -383,7 +383,7 @@ pub struct UpdateRuleBody {
     pub enabled: Option<bool>,
 }
 
-/// Until when nobody is to be notified.
+/// Until when an alert is silenced.
 #[derive(Debug, ToSchema)]
 #[schema(as = monitoring::Silence, example = json!({"until": "2027-01-01T08:00:00Z"}))]
 pub struct SilenceBody {
@@ -438,9 +438,7 @@ fn until(raw: &str) -> Result<Timestamp, Reason> {
 fn number(value: Value) -> Result<f64, Misread> {
     match value.as_f64() {
         Some(number) if number.is_finite() => Ok(number),
-        Some(_) => {
-            Err(Misread::Reason(("monitoring.number_invalid", "must be finite".to_owned())))
-        }
+        Some(_) => Err(Misread::Reason(("monitoring.number_invalid", "must be finite".to_owned()))),
         None => Err(Misread::Type("a number", value)),
     }
 }

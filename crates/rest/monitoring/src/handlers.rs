@@ -13,7 +13,8 @@ use rest::{
 use crate::{
     Answer,
     dto::{
-        self, AlertBody, AlertParams, CreateRuleBody, RuleBody, SilenceBody, UpdateRuleBody, etag_of,
+        self, AlertBody, AlertParams, CreateRuleBody, RuleBody, SilenceBody, UpdateRuleBody,
+        etag_of,
     },
 };
 
@@ -146,7 +147,7 @@ pub(crate) async fn list_alerts(call: Call, monitoring: Data<Monitoring>) -> Ans
 
 /// Acknowledge an alert
 ///
-/// Nobody is reminded of it any more. Its end is still reported. Again changes nothing.
+/// It ends the reminders. The end of the alert is still reported. A second time changes nothing.
 #[utoipa::path(
     tag = "monitoring",
     operation_id = "monitoring_alerts_ack",
@@ -169,7 +170,7 @@ pub(crate) async fn acknowledge(call: Call, monitoring: Data<Monitoring>) -> Ans
 
 /// Silence an alert
 ///
-/// Until then nobody is notified of what becomes of it; it still changes, and is listed.
+/// Until then no notification says what becomes of it; it still changes, and is listed.
 #[utoipa::path(
     tag = "monitoring",
     operation_id = "monitoring_alerts_silence",

@@ -17,9 +17,9 @@ pub use module::{description, module};
 /// Registers the operations; fixed paths before those with an id.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(charts::series)
-        .service(charts::metrics)
-        .service(charts::export)
+        .service(charts::list_series)
+        .service(charts::read_metrics)
+        .service(charts::export_metrics)
         .service(handlers::list_rules)
         .service(handlers::create_rule)
         .service(handlers::read_rule)

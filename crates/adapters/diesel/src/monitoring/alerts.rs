@@ -158,7 +158,8 @@ impl AlertStore for DieselTx {
     fn prune(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.writing(|tx| {
             let mut delete: Statement = Statement::new();
-            delete.sql("DELETE FROM monitoring_alerts WHERE id IN (SELECT id FROM monitoring_alerts");
+            delete
+                .sql("DELETE FROM monitoring_alerts WHERE id IN (SELECT id FROM monitoring_alerts");
             delete.sql(" WHERE state = ").number(AlertState::Resolved.rank().into());
             delete.sql(" AND resolved_at < ").number(before.micros());
             delete.sql(" ORDER BY resolved_at LIMIT ").number(limit.into()).sql(")");

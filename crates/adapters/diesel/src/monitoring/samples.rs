@@ -206,7 +206,8 @@ impl SampleStore for DieselTx {
             delete.sql("DELETE FROM monitoring_hours WHERE (replica, at) IN (SELECT replica, at");
             delete.sql(" FROM monitoring_hours WHERE at < ").number(before);
             delete.sql(" ORDER BY at LIMIT ").number(limit.into()).sql(")");
-            let pruned = on!(&mut tx.conn, |c| delete.execute(c)).doing("monitoring.prune_hours")?;
+            let pruned =
+                on!(&mut tx.conn, |c| delete.execute(c)).doing("monitoring.prune_hours")?;
             Ok(pruned as u64)
         })
     }

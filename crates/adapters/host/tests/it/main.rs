@@ -1,5 +1,4 @@
 //! The machine that the tests run on.
-#![expect(clippy::unwrap_used, reason = "failing loudly is what tests are for")]
 
 use std::{
     collections::BTreeMap,

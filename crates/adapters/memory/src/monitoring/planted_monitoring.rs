@@ -5,9 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use kernel::{
-    Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, Work,
-};
+use kernel::{Access, BoxFuture, Page, PageRequest, StoreError, Timestamp, UnitOfWork, Work};
 use monitoring::{
     Alert, AlertContent, AlertId, AlertStore, MonitoringTx, RuleStore, SampleStore, Series,
     kit::{CASES, Fixture},

@@ -146,8 +146,7 @@ pub(super) async fn a2_a_stale_save_and_a_stale_remove_change_nothing(fixture: F
 }
 
 pub(super) async fn a3_one_alert_of_a_series_is_open(fixture: Fixture) {
-    let is_duplicate =
-        |why: &StoreError| matches!(why, StoreError::Duplicate("monitoring.alert"));
+    let is_duplicate = |why: &StoreError| matches!(why, StoreError::Duplicate("monitoring.alert"));
     let open = fixture.alert(content(1)).await;
     for state in [AlertState::Pending, AlertState::Firing] {
         let second = AlertContent { state, ..content(1) };
@@ -210,8 +209,7 @@ pub(super) async fn a6_pruning_removes_alerts_resolved_long_ago_and_no_others(fi
         fixture.alert(resolved(1, at)).await;
     }
     let open = fixture.alert(content(1)).await;
-    let prune =
-        async |limit| fixture.write(move |tx| tx.alerts().prune(moment(3), limit)).await;
+    let prune = async |limit| fixture.write(move |tx| tx.alerts().prune(moment(3), limit)).await;
     assert_eq!((prune(1).await, prune(9).await, prune(9).await), (1, 1, 0));
     let left = fixture.read(|tx| tx.alerts().current(moment(0))).await;
     let times: Vec<_> = left.iter().map(|alert| alert.content.resolved_at).collect();

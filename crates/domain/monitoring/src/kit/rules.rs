@@ -130,7 +130,11 @@ pub(super) async fn r3_of_many_that_change_one_version_one_succeeds(fixture: Fix
             let mut rule = read.clone();
             rule.content = content(&number.to_string());
             let future: BoxFuture<'_, Result<(), StoreError>> = Box::pin(work.write(move |tx| {
-                if number == 0 { tx.rules().remove(&rule) } else { tx.rules().save(&mut rule.clone()) }
+                if number == 0 {
+                    tx.rules().remove(&rule)
+                } else {
+                    tx.rules().save(&mut rule.clone())
+                }
             }));
             future
         };

@@ -129,9 +129,8 @@ pub(super) async fn s5_pruning_removes_old_rows_of_a_step_and_no_others(fixture:
     }
     fixture.put("b", Step::Minute, 0, row(1.0)).await;
     fixture.put("a", Step::Hour, 0, row(1.0)).await;
-    let prune = async |limit| {
-        fixture.write(move |tx| tx.samples().prune(Step::Minute, 120, limit)).await
-    };
+    let prune =
+        async |limit| fixture.write(move |tx| tx.samples().prune(Step::Minute, 120, limit)).await;
     assert_eq!(prune(2).await, 2);
     assert_eq!(fixture.starts(Step::Minute).await, [60, 120, 180], "the oldest go first");
     assert_eq!(prune(100).await, 1);
@@ -179,9 +178,7 @@ pub(super) async fn s8_pruning_removes_old_hours_and_reports_and_no_others(fixtu
         let replica = replica(name);
         fixture.write(move |tx| tx.samples().put_hour(&replica, at, &[1])).await;
     }
-    let prune = async |limit| {
-        fixture.write(move |tx| tx.samples().prune_hours(3600, limit)).await
-    };
+    let prune = async |limit| fixture.write(move |tx| tx.samples().prune_hours(3600, limit)).await;
     assert_eq!((prune(1).await, prune(9).await, prune(9).await), (1, 1, 0));
     let a = replica("a");
     let left = fixture.read(move |tx| tx.samples().hours(&a, &[0, 3600, 7200])).await;

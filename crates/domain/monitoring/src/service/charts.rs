@@ -175,7 +175,8 @@ impl Monitoring {
             for (replica, cells) in replicas {
                 let is_own = replica == self.settings.replica;
                 let usual = if is_own { self.usual(position, one, now) } else { None };
-                let points = cells.into_iter().map(|(at_ms, sum)| Point { at_ms, cell: sum.cell() });
+                let points =
+                    cells.into_iter().map(|(at_ms, sum)| Point { at_ms, cell: sum.cell() });
                 charts.push(SeriesChart {
                     series: one.clone(),
                     replica: Some(replica),

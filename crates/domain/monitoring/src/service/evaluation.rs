@@ -76,9 +76,9 @@ impl Monitoring {
             stored?;
         }
         let since = now.minus(SAME_WITHIN);
-        let looked = self.work.read(move |tx| {
-            Ok::<_, StoreError>((tx.rules().all()?, tx.alerts().current(since)?))
-        });
+        let looked = self
+            .work
+            .read(move |tx| Ok::<_, StoreError>((tx.rules().all()?, tx.alerts().current(since)?)));
         let (rules, alerts) = looked.await?;
         Ok(Judged { rules, alerts, reports: vec![own], is_holder: true })
     }

@@ -173,8 +173,7 @@ impl Monitoring {
             if state.unsaved.is_empty() {
                 return Ok(());
             }
-            let is_core =
-                |(_, series): &(usize, &Series)| is_per_core(series.name.as_str());
+            let is_core = |(_, series): &(usize, &Series)| is_per_core(series.name.as_str());
             let cores = state.series.iter().enumerate().filter(is_core);
             let cores: Vec<usize> = cores.map(|(place, _)| place).collect();
             (state.unsaved.clone(), cores)
@@ -186,8 +185,7 @@ impl Monitoring {
             }
             for (long, short) in [(Step::TenMinutes, Step::Minute), (Step::Hour, Step::TenMinutes)]
             {
-                let starts: BTreeSet<i64> =
-                    minutes.iter().map(|(at, _)| long.start(*at)).collect();
+                let starts: BTreeSet<i64> = minutes.iter().map(|(at, _)| long.start(*at)).collect();
                 for at in starts {
                     roll_up(tx, &replica, (long, short), at, &cores)?;
                 }

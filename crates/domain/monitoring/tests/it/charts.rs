@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use kernel::{Clock as _, StoreError};
-use monitoring::{MonitoringError, commands::ReadMetrics, row::Cell, service::Replicas, values::Step};
+use monitoring::{
+    MonitoringError, commands::ReadMetrics, row::Cell, service::Replicas, values::Step,
+};
 use pollster::block_on;
 
 use crate::fixture::Fixture;

@@ -3,7 +3,10 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use kernel::{Audience, Clock as _, Permission, event::Envelope};
-use monitoring::{commands::{CreateRule, UpdateRule}, events::ALL};
+use monitoring::{
+    commands::{CreateRule, UpdateRule},
+    events::ALL,
+};
 use pollster::block_on;
 
 use crate::{fixture::Fixture, rules::busy};

@@ -107,8 +107,7 @@ impl Fixture {
         let at = Timestamp::parse("2026-11-23T08:00:00Z").unwrap();
         let clock = Arc::new(FixedClock::at(at));
         let work: Arc<dyn UnitOfWork<dyn MonitoringTx>> = db.clone();
-        let mut fixture =
-            Self { db, work, clock, processes: Vec::new(), admin, user };
+        let mut fixture = Self { db, work, clock, processes: Vec::new(), admin, user };
         for name in names {
             let process = fixture.process(name, replicas);
             fixture.processes.push(process);

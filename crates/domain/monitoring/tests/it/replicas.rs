@@ -50,9 +50,8 @@ fn a_rule_fires_once_when_the_holder_of_the_lease_dies() {
     }
     let fired: Vec<_> =
         fixture.events().into_iter().filter(|event| event.name == "alert.fired.v1").collect();
-    let of = |replica: &str| {
-        fired.iter().filter(|event| event.payload["replica"] == replica).count()
-    };
+    let of =
+        |replica: &str| fired.iter().filter(|event| event.payload["replica"] == replica).count();
     assert_eq!(of("b"), 1);
     assert!(of("a") <= 1, "the dead one was not heard of for its whole time");
 }

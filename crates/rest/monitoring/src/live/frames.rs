@@ -99,14 +99,14 @@ pub(super) fn is_wanted(series: &Series, wanted: &[Pattern]) -> bool {
 /// The values of the series that are wanted; a gap has none.
 struct Values<'a> {
     series: &'a [Series],
-    values: &'a [f32],
+    of: &'a [f32],
     wanted: &'a [Pattern],
 }
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (series, value) in self.series.iter().zip(self.values) {
+        for (series, value) in self.series.iter().zip(self.of) {
             if value.is_finite() && is_wanted(series, self.wanted) {
                 map.serialize_entry(series.name.as_str(), value)?;
             }
@@ -125,7 +125,7 @@ struct Sample<'a> {
 /// What a replica reported.
 pub(super) fn sample(series: &[Series], sample: &ReplicaSample, wanted: &[Pattern]) -> Frame {
     let ReplicaSample { replica, at_ms, values, unusual: _ } = sample;
-    let v = Values { series, values, wanted };
+    let v = Values { series, of: values, wanted };
     answer("sample", None, Sample { at: *at_ms, replica: replica.as_str(), v })
 }
 

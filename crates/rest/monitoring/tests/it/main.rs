@@ -33,7 +33,11 @@ async fn a_rule_is_created_read_changed_and_deleted() {
     }
     let listed = app.get(RULES).token("admin").send().await.expect(200);
     assert_eq!((listed.at("/data/0/id"), listed.at("/pagination/total")), (&json!(1), &json!(1)));
-    app.get(&format!("{RULES}?cursor=x")).token("admin").send().await.problem(400, "cursor.invalid");
+    app.get(&format!("{RULES}?cursor=x"))
+        .token("admin")
+        .send()
+        .await
+        .problem(400, "cursor.invalid");
     app.request("DELETE", &path).token("admin").send().await.expect(200);
     for method in ["GET", "DELETE"] {
         let gone = app.request(method, &path).token("admin").send().await;
@@ -181,11 +185,10 @@ async fn a_chart_says_its_step_and_its_points() {
     let chart = app.get(&path).token("admin").send().await.expect(200);
     assert_eq!((chart.at("/data/step"), chart.at("/data/missing")), (&json!(5), &json!([])));
     let series = chart.at("/data/series/0");
-    assert_eq!((&series["name"], &series["unit"], &series["replica"]), (
-        &json!("cpu.total"),
-        &json!("percent"),
-        &json!("a")
-    ));
+    assert_eq!(
+        (&series["name"], &series["unit"], &series["replica"]),
+        (&json!("cpu.total"), &json!("percent"), &json!("a"))
+    );
     let points = series["points"].as_array().unwrap();
     assert_eq!(points.len(), 3);
     assert_eq!(points.iter().map(|point| point[2].as_f64()).collect::<Vec<_>>(), [Some(41.25); 3]);
