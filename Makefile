@@ -241,6 +241,11 @@ bench-integrations:
 bench-chat:
 	sh tests/bench/background.sh chat
 
+## bench-monitoring: disk, charts and processor time of monitoring against their bounds, and psutil beside us
+.PHONY: bench-monitoring
+bench-monitoring: dist
+	python3 tests/bench/monitoring.py $(DIST)
+
 ## bench-signin: whether a wrong password takes the same time for old, new and unknown accounts
 .PHONY: bench-signin
 bench-signin: dist

@@ -13,7 +13,7 @@ export RUSTC_WORKSPACE_WRAPPER
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for set in "" "tasks files products notifications" "tasks integrations webhooks inbound" "files integrations chat" \
-    "products webhooks chat" "notifications inbound postgres"; do
+    "products webhooks chat" "notifications inbound monitoring postgres" "monitoring"; do
     begin=$(date +%s)
     "$cargo" build --quiet --locked --package alveole-app --lib --no-default-features --features "$set" \
         2>"$log" || { cat "$log"; exit 1; }

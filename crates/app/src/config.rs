@@ -9,6 +9,7 @@ mod checks;
 mod files;
 mod integrations;
 mod layers;
+mod monitoring;
 mod notifications;
 mod oauth;
 mod own;
@@ -44,6 +45,7 @@ pub use self::{
     chat::ChatConfig,
     files::{ClamdAt, FilesConfig, ImagesConfig, PdfConfig},
     integrations::{IntegrationsConfig, ProviderConfig, Topic},
+    monitoring::MonitoringConfig,
     notifications::NotificationsConfig,
     oauth::OAuthProvider,
     own::Setting,
@@ -93,6 +95,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("console", &["console."]),
     #[cfg(not(feature = "notifications"))]
     ("notifications", &["notifications."]),
+    #[cfg(not(feature = "monitoring"))]
+    ("monitoring", &["monitoring."]),
 ];
 
 /// Whether `sms.provider` can be `twilio`.
@@ -361,6 +365,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// `console.enabled`.
     pub console: bool,
+    /// `monitoring.*`.
+    pub monitoring: MonitoringConfig,
     /// `log.*`.
     pub log: LogConfig,
     /// `telemetry.*`.
@@ -455,6 +461,7 @@ impl Config {
         let webhooks = webhooks::webhooks(&mut reader);
         let chat = chat::chat(&mut reader);
         let console = reader.word("console.enabled", "true", &[("true", true), ("false", false)]);
+        let monitoring = monitoring::monitoring(&mut reader, server.port);
         let log = LogConfig {
             format: reader.word(
                 "log.format",
@@ -513,6 +520,7 @@ impl Config {
             webhooks,
             chat,
             console,
+            monitoring,
             log,
             telemetry,
             own,

@@ -32,13 +32,14 @@ use crate::{config::Config, program::Program, seed::Sample};
 pub const ROOT_SOCKET: &str = "/chat/ws";
 
 /// The sockets that it serves by their own paths.
-pub const SOCKETS: [&str; 2] = ["/ws", ROOT_SOCKET];
+pub const SOCKETS: [&str; 3] = ["/ws", "/monitoring/ws", ROOT_SOCKET];
 
 /// True when no feature is left out: the committed document is that of all of them.
 pub const COMPLETE: bool = cfg!(all(
     feature = "tasks",
     feature = "files",
     feature = "products",
+    feature = "monitoring",
     feature = "notifications",
     feature = "inbound",
     feature = "integrations",
@@ -96,6 +97,9 @@ pub struct Services {
     /// Those who are connected to the chat in this process.
     #[cfg(feature = "chat")]
     pub live_chat: Arc<rest_chat::live::Live>,
+    /// How the machine and the program do.
+    #[cfg(feature = "monitoring")]
+    pub monitoring: Arc<monitoring::Monitoring>,
     /// Facts of other services.
     #[cfg(feature = "integrations")]
     pub integrations: Arc<integrations::Integrations>,
@@ -151,6 +155,8 @@ pub fn descriptions() -> Vec<Module> {
         rest_inbound::description(),
         #[cfg(feature = "chat")]
         rest_chat::description(),
+        #[cfg(feature = "monitoring")]
+        rest_monitoring::description(),
     ]
 }
 
@@ -185,6 +191,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         flows::notify_tasks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "chat"))]
         flows::notify_chat::consumer(Arc::clone(&services.notifications)),
+        #[cfg(all(feature = "notifications", feature = "monitoring"))]
+        flows::notify_monitoring::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "webhooks"))]
         flows::notify_webhooks::consumer(Arc::clone(&services.notifications)),
         #[cfg(all(feature = "notifications", feature = "products"))]
@@ -205,6 +213,8 @@ pub fn modules(services: &Services) -> Vec<Module> {
         if services.pages { rest_notifications::with_pages(notifications) } else { notifications },
         rest::dashboard::module(services.settings),
         audio(),
+        #[cfg(feature = "monitoring")]
+        rest_monitoring::module(services.monitoring, Arc::clone(&services.feed)),
         rest::events::module(services.feed),
         socket::module(services.sockets),
         socket::events::description(),

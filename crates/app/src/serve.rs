@@ -42,6 +42,8 @@ pub fn serve(program: &Program, config: Config) -> anyhow::Result<()> {
 
 /// Runs the background work until a signal says stop.
 pub fn work(program: &Program, config: Config) -> anyhow::Result<()> {
+    let mut config = config;
+    "worker".clone_into(&mut config.monitoring.part);
     actix_web::rt::System::new().block_on(async {
         let mut wired = prepare(program, &config).await?;
         let modules = program.modules(&config, &wired)?;

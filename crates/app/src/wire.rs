@@ -19,6 +19,8 @@ mod images;
 mod integrations;
 #[cfg_attr(not(feature = "files"), path = "wire/no_kept.rs")]
 mod kept;
+#[cfg(feature = "monitoring")]
+mod monitoring;
 #[cfg_attr(not(feature = "oauth2"), path = "wire/no_oauth2.rs")]
 mod oauth2;
 #[cfg_attr(feature = "otlp", path = "telemetry/otlp.rs")]
@@ -351,6 +353,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         serve_webhooks,
     ];
     let public_keys: PublicKeys = Arc::new(move || tokens.public_set());
+    #[cfg(feature = "monitoring")]
+    let monitoring = monitoring::wire(config, &db, &clock, &base(&db, &clock))?;
     let simple = simple_modules!(db, clock);
     let feed = Arc::new(EventFeed::new(common(Arc::clone(&db))));
     Ok(Wired {
@@ -375,6 +379,8 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
             chat,
             #[cfg(feature = "chat")]
             live_chat,
+            #[cfg(feature = "monitoring")]
+            monitoring,
             #[cfg(feature = "integrations")]
             integrations: integrations::wire(config, &clock, &limiter, &digests)?,
             sockets: Sockets::new(config.chat.socket_limits()),
@@ -645,9 +651,13 @@ impl Wired {
 
     /// What the drivers of this process work with.
     pub fn base(&self) -> Base {
-        // A SQLite database has one process.
-        let alone = self.db.engine_name() == "sqlite";
-        let replicas = if alone { Replicas::One } else { Replicas::Several };
-        Base::new(common(Arc::clone(&self.db)), Arc::clone(&self.clock), replicas)
+        base(&self.db, &self.clock)
     }
+}
+
+fn base(db: &Arc<Db>, clock: &Arc<dyn Clock>) -> Base {
+    // A SQLite database has one process.
+    let alone = db.engine_name() == "sqlite";
+    let replicas = if alone { Replicas::One } else { Replicas::Several };
+    Base::new(common(Arc::clone(db)), Arc::clone(clock), replicas)
 }

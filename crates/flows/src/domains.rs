@@ -21,6 +21,9 @@ pub mod notify_chat;
 #[cfg(feature = "notifications")]
 #[path = "notify_jobs.rs"]
 pub mod notify_jobs;
+#[cfg(all(feature = "notifications", feature = "monitoring"))]
+#[path = "notify_monitoring.rs"]
+pub mod notify_monitoring;
 #[cfg(all(feature = "notifications", feature = "products"))]
 #[path = "notify_products.rs"]
 pub mod notify_products;

@@ -134,8 +134,9 @@ permissions! {
     ChatRead: User, "chat:read", "Read public chat rooms and those you are in.";
     ChatWrite: User, "chat:write", "Create and join chat rooms, and write in them.";
     ChatModerate: Moderator, "chat:moderate", "See private chat rooms, delete messages of others, mute and ban people.";
-    MonitoringRead: Admin, "monitoring:read", "See the dashboard, the settings, and how this server is.";
     IntegrationsManage: Admin, "integrations:manage", "See how the providers of weather, prices and translations are.";
+    MonitoringRead: Admin, "monitoring:read", "See the dashboard, the settings, how the machine and the program do, and the alerts.";
+    MonitoringManage: Admin, "monitoring:manage", "Change the rules of monitoring, and acknowledge and silence alerts.";
 }
 
 /// Registered permissions follow the built-in ones in a set.

@@ -171,6 +171,11 @@ impl FixedClock {
         Self(std::sync::atomic::AtomicI64::new(at.0))
     }
 
+    /// Is set, forward or back.
+    pub fn set(&self, at: Timestamp) {
+        self.0.store(at.0, std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Moves forward.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);

@@ -21,6 +21,7 @@ pub(crate) enum Layer {
     Cron,
     OAuth2,
     Http,
+    Host,
     Integrations,
     Webhooks,
     Objects,
@@ -92,6 +93,7 @@ impl Layer {
             ("crates/adapters/cron/", Self::Cron),
             ("crates/adapters/oauth2/", Self::OAuth2),
             ("crates/adapters/http/", Self::Http),
+            ("crates/adapters/host/", Self::Host),
             ("crates/adapters/integrations/", Self::Integrations),
             ("crates/adapters/webhooks/", Self::Webhooks),
             ("crates/adapters/objects/", Self::Objects),
@@ -250,6 +252,12 @@ impl Layer {
                 registry: &["async-trait", "bytes", "tokio", "tracing"],
                 optional: &[],
                 dev: &["alveole-adapter-clamd", "tempfile"],
+            },
+            Self::Host => Allowed {
+                ours: &["alveole-monitoring"],
+                registry: &["sysinfo"],
+                optional: &[],
+                dev: &[],
             },
             Self::Redis => Allowed {
                 ours: KERNEL_AND_DOMAINS,
@@ -478,6 +486,7 @@ impl Layer {
             | Self::Cron
             | Self::OAuth2
             | Self::Http
+            | Self::Host
             | Self::Integrations
             | Self::Webhooks
             | Self::Objects

@@ -233,6 +233,33 @@ fn jobs(steps: &mut Steps) {
     steps.step("schedules_run", run, "schedule.run", &target);
 }
 
+fn monitoring(steps: &mut Steps) {
+    let client = steps.client.clone();
+    let rules = "/api/v1/monitoring/rules";
+    // Broken by whatever the machine does.
+    let rule = json!({"name": "Always", "series": "memory.used", "threshold": 1});
+    let made = client.post(rules, &rule).expect(201);
+    let id = made.id();
+    let (path, target) = (format!("{rules}/{id}"), on("monitoring_rule", id));
+    steps.step("monitoring_rules_create", made, "monitoring_rule.created", &target);
+    let changed = client.put(&path, &json!({"threshold": 2}));
+    steps.step("monitoring_rules_update", changed, "monitoring_rule.updated", &target);
+    let changed = client.patch(&path, &json!({"threshold": 3}));
+    steps.step("monitoring_rules_patch", changed, "monitoring_rule.updated", &target);
+    let alerts = || client.get("/api/v1/monitoring/alerts?state=firing").expect(200);
+    let fired = || alerts().rows().iter().find(|row| row["rule_id"] == id).cloned();
+    assert!(eventually(SOON, || fired().is_some()));
+    let alert = fired().unwrap()["id"].as_i64().unwrap();
+    let (acted, over) = (format!("/api/v1/monitoring/alerts/{alert}"), on("alert", alert));
+    let acked = client.post(&format!("{acted}/ack"), &json!({}));
+    steps.step("monitoring_alerts_ack", acked, "alert.acknowledged", &over);
+    let until = json!({"until": "2027-06-01T00:00:00Z"});
+    let silenced = client.post(&format!("{acted}/silence"), &until);
+    steps.step("monitoring_alerts_silence", silenced, "alert.silenced", &over);
+    let gone = client.delete(&path);
+    steps.step("monitoring_rules_delete", gone, "monitoring_rule.deleted", &target);
+}
+
 fn inbound(steps: &mut Steps) {
     let client = steps.client.clone();
     let (path, target) = ("/api/v1/admin/webhooks/sources/shop", named("webhook_source", "shop"));
@@ -346,6 +373,7 @@ pub(crate) fn what_administrators_do_to_others_is_on_record(backend: Backend) {
     files(&mut steps, &server);
     catalogue(&mut steps);
     jobs(&mut steps);
+    monitoring(&mut steps);
     inbound(&mut steps);
     webhooks(&mut steps, &server);
     chat(&mut steps, &server);

@@ -42,6 +42,7 @@ mod limits;
 mod lists;
 mod live;
 mod memory;
+mod monitoring;
 mod notifications;
 mod oauth;
 mod operator;
@@ -381,6 +382,12 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         one_hanging_endpoint_holds_up_no_other,
         no_event_is_lost_when_a_process_dies,
         a_test_and_a_replay_are_asked_for_by_hand;
+    monitoring:
+        a_burnt_core_raises_an_alert_that_names_its_cause_and_resolves,
+        series_agree_with_the_metrics_and_gaps_are_no_zeros,
+        the_socket_shows_samples_and_alerts,
+        twenty_viewers_are_cheap,
+        minutes_survive_a_restart;
 };
 
 fn main() {

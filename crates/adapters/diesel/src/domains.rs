@@ -18,6 +18,9 @@ pub(crate) mod files;
 mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
+#[cfg(feature = "monitoring")]
+#[path = "monitoring/mod.rs"]
+mod monitoring;
 #[cfg(all(feature = "products", not(feature = "files")))]
 #[path = "products/no_attached_files.rs"]
 mod no_attached_files;
@@ -55,6 +58,8 @@ pub(crate) const CONSTRAINTS: &[Constraints] = &[
     #[cfg(feature = "files")]
     files::constraints::CONSTRAINTS,
     jobs::constraints::CONSTRAINTS,
+    #[cfg(feature = "monitoring")]
+    monitoring::constraints::CONSTRAINTS,
     #[cfg(feature = "products")]
     products::constraints::CONSTRAINTS,
     #[cfg(feature = "tasks")]
@@ -152,5 +157,11 @@ kernel::faces!(DieselTx, Db;
         endpoints: ::webhooks::EndpointStore,
         deliveries: ::webhooks::DeliveryStore,
         people: ::webhooks::People,
+    }
+    #[cfg(feature = "monitoring")]
+    ::monitoring::MonitoringTx {
+        samples: ::monitoring::SampleStore,
+        rules: ::monitoring::RuleStore,
+        alerts: ::monitoring::AlertStore,
     }
 );

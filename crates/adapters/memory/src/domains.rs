@@ -14,6 +14,9 @@ pub(crate) mod files;
 mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
+#[cfg(feature = "monitoring")]
+#[path = "monitoring/mod.rs"]
+mod monitoring;
 #[cfg(all(feature = "files", not(feature = "chat")))]
 #[path = "files/no_chat_files.rs"]
 mod no_chat_files;
@@ -69,6 +72,8 @@ pub(crate) struct DomainTables {
     pub(crate) users: users::tables::UsersTables,
     #[cfg(feature = "webhooks")]
     pub(crate) webhooks: webhooks::WebhooksTables,
+    #[cfg(feature = "monitoring")]
+    pub(crate) monitoring: monitoring::MonitoringTables,
 }
 
 /// What other domains ask of a task.
@@ -215,5 +220,11 @@ kernel::faces!(MemoryTx, MemoryDb;
         endpoints: ::webhooks::EndpointStore,
         deliveries: ::webhooks::DeliveryStore,
         people: ::webhooks::People,
+    }
+    #[cfg(feature = "monitoring")]
+    ::monitoring::MonitoringTx {
+        samples: ::monitoring::SampleStore,
+        rules: ::monitoring::RuleStore,
+        alerts: ::monitoring::AlertStore,
     }
 );

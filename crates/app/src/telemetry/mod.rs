@@ -1,6 +1,11 @@
 //! Logs, metrics and traces.
 
-use std::{io::IsTerminal as _, sync::OnceLock};
+pub mod kept;
+
+use std::{
+    io::IsTerminal as _,
+    sync::{Arc, OnceLock},
+};
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -15,6 +20,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
+use self::kept::{Keeping, KeptMetrics};
 use crate::config::{LogConfig, LogFormat, TelemetryConfig};
 pub use crate::wire::otlp::{Export, traces};
 
@@ -27,6 +33,7 @@ pub(crate) fn is_span(of: &Metadata<'_>) -> bool {
 }
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+static KEPT: OnceLock<Arc<KeptMetrics>> = OnceLock::new();
 
 /// Every metric with its meaning. Alerts and dashboards are checked against the same list.
 const LIST: &str = include_str!("metrics.txt");
@@ -75,6 +82,7 @@ pub fn init(log: &LogConfig, telemetry: &TelemetryConfig) -> anyhow::Result<Expo
             .context("the buckets of the metrics")?
             .build_recorder();
         let handle = recorder.handle();
+        let recorder = Keeping::new(recorder, kept());
         if metrics::set_global_recorder(recorder).is_ok() {
             let _ = METRICS.set(handle);
             describe();
@@ -127,6 +135,11 @@ where
 /// The metrics as they are being recorded, once [`init`] ran.
 pub fn metrics_handle() -> Option<PrometheusHandle> {
     METRICS.get().cloned()
+}
+
+/// The metrics as numbers; there are none before [`init`] ran.
+pub fn kept() -> Arc<KeptMetrics> {
+    Arc::clone(KEPT.get_or_init(Arc::default))
 }
 
 /// The metrics in the text format of Prometheus.

@@ -300,6 +300,10 @@ impl TestApp {
                 rest_chat::live::PRESENCE_MAX,
             )),
             chat,
+            monitoring: crate::monitoring::service(
+                Arc::<FailingDb>::clone(&store),
+                Arc::clone(&clock),
+            ),
             sockets: socket::Sockets::new(socket::Limits::default()),
             feed: Arc::new(EventFeed::<dyn TasksTx>::new(Arc::<FailingDb>::clone(&store))),
             jobs,
@@ -384,6 +388,7 @@ impl TestApp {
             ("/user-products", r#"{"product_id":1}"#),
             ("/admin/jobs", r#"{"kind":"tasks.purge"}"#),
             ("/webhooks/endpoints", r#"{"url":"https://endpoint.invalid/","events":["*"]}"#),
+            ("/monitoring/rules", r#"{"name":"x","series":"*","threshold":1}"#),
             ("/chat/rooms", r#"{"name":"general"}"#),
             ("/chat/rooms/1/members", r#"{"user_id":2}"#),
             ("/chat/rooms/1/messages", r#"{"content":"x"}"#),

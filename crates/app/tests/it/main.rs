@@ -24,6 +24,7 @@ mod files;
 mod fixture;
 mod http_contract;
 mod live;
+mod monitoring;
 mod mount;
 mod operations;
 mod pages;

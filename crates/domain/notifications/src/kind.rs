@@ -33,6 +33,8 @@ kernel::words!(
         ChatMentioned = 13 "chat.mentioned",
         /// Someone wrote to the reader alone.
         ChatMessage = 14 "chat.message",
+        /// An alert of monitoring fires, goes on, is resolved or flaps.
+        MonitoringAlert = 15 "monitoring.alert",
     }
 );
 
@@ -53,6 +55,8 @@ kernel::words!(
         Webhooks = 5 "webhooks",
         /// Rooms and direct messages.
         Chat = 6 "chat",
+        /// Alerts of monitoring; administrators hear of them.
+        Monitoring = 7 "monitoring",
     }
 );
 
@@ -71,6 +75,8 @@ kernel::words!(
         Message = 4 "message",
         /// A chat room.
         Room = 5 "room",
+        /// An alert of monitoring.
+        Alert = 6 "alert",
     }
 );
 
@@ -90,6 +96,7 @@ impl Kind {
             Self::ReportOperations | Self::ReportDaily => Category::Reports,
             Self::WebhookFailing | Self::WebhookDisabled => Category::Webhooks,
             Self::ChatMentioned | Self::ChatMessage => Category::Chat,
+            Self::MonitoringAlert => Category::Monitoring,
         }
     }
 

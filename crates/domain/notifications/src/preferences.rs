@@ -165,7 +165,8 @@ impl Kind {
             | Self::JobDead
             | Self::ReportOperations
             | Self::WebhookFailing
-            | Self::WebhookDisabled => Mode::On,
+            | Self::WebhookDisabled
+            | Self::MonitoringAlert => Mode::On,
             // People read chat where it is written. An email is for those who were away: the digest leaves out what
             // they have read in the room meanwhile (N5).
             Self::ChatMentioned | Self::ChatMessage => Mode::Digest,

@@ -29,6 +29,14 @@ pub fn render(shown: &Shown) -> String {
         kind: params.get("kind"),
         error: params.get("error"),
         action: params.get("action"),
+        alert: Alert {
+            rule: params.get("rule"),
+            series: params.get("series"),
+            replica: params.get("replica"),
+            value: params.get("value"),
+            change: params.get("change"),
+            cause: params.get("cause"),
+        },
     };
     match shown.locale {
         Locale::En => english(shown.notification.kind, who.unwrap_or("Someone"), &said),
@@ -50,11 +58,88 @@ struct Said<'a> {
     endpoint: &'a str,
     reason: &'a str,
     room: &'a str,
+    alert: Alert<'a>,
+}
+
+/// What texts of alerts are made of.
+struct Alert<'a> {
+    rule: &'a str,
+    series: &'a str,
+    replica: &'a str,
+    value: &'a str,
+    change: &'a str,
+    cause: &'a str,
+}
+
+impl Alert<'_> {
+    /// `cpu.total on node-1:8080 is 97.5`: the words between are the language's.
+    fn fact(&self, on: &str, is: &str) -> String {
+        let Self { series, replica, value, .. } = self;
+        if replica.is_empty() {
+            format!("{series}{is}{value}")
+        } else {
+            format!("{series}{on}{replica}{is}{value}")
+        }
+    }
+
+    fn english(&self) -> String {
+        let fact = self.fact(" on ", " is ");
+        let (rule, cause) = (self.rule, self.cause);
+        let busiest = if cause.is_empty() { String::new() } else { format!(" Busiest: {cause}.") };
+        match self.change {
+            "resolved" => format!("The alert \"{rule}\" is resolved: {fact}."),
+            "repeated" => format!("The alert \"{rule}\" still fires: {fact}.{busiest}"),
+            "flapping" => format!(
+                "The alert \"{rule}\" changes too often: {fact}. It is mentioned no more until it has been quiet for an hour."
+            ),
+            _ => format!("The alert \"{rule}\" fires: {fact}.{busiest}"),
+        }
+    }
+
+    fn french(&self) -> String {
+        let fact = self.fact(" sur ", " vaut ");
+        let (rule, cause) = (self.rule, self.cause);
+        let busiest =
+            if cause.is_empty() { String::new() } else { format!(" Le plus occupé : {cause}.") };
+        match self.change {
+            "resolved" => format!("L’alerte « {rule} » est terminée : {fact}."),
+            "repeated" => format!("L’alerte « {rule} » dure encore : {fact}.{busiest}"),
+            "flapping" => format!(
+                "L’alerte « {rule} » change trop souvent : {fact}. Elle ne sera plus signalée avant une heure de calme."
+            ),
+            _ => format!("L’alerte « {rule} » est déclenchée : {fact}.{busiest}"),
+        }
+    }
+
+    fn chinese(&self) -> String {
+        let fact = self.fact(" 在 ", " 为 ");
+        let (rule, cause) = (self.rule, self.cause);
+        let busiest =
+            if cause.is_empty() { String::new() } else { format!("最繁忙的是：{cause}。") };
+        match self.change {
+            "resolved" => format!("告警“{rule}”已恢复：{fact}。"),
+            "repeated" => format!("告警“{rule}”仍在持续：{fact}。{busiest}"),
+            "flapping" => format!("告警“{rule}”变化过于频繁：{fact}。平静一小时之前不再提醒。"),
+            _ => format!("告警“{rule}”已触发：{fact}。{busiest}"),
+        }
+    }
 }
 
 fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
-        said;
+    let Said {
+        title,
+        due,
+        product,
+        expires,
+        job,
+        kind: of,
+        error,
+        action,
+        endpoint,
+        reason,
+        room,
+        alert,
+    } = said;
     match kind {
         Kind::TaskAssigned => format!("{who} assigned you the task \"{title}\"."),
         Kind::TaskUnassigned => {
@@ -82,6 +167,7 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
         },
         Kind::ChatMentioned => format!("{who} mentioned you in the room \"{room}\"."),
         Kind::ChatMessage => format!("{who} wrote to you."),
+        Kind::MonitoringAlert => alert.english(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "The email address of your account was changed.",
             "new_device" => {
@@ -104,8 +190,20 @@ fn english(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
-        said;
+    let Said {
+        title,
+        due,
+        product,
+        expires,
+        job,
+        kind: of,
+        error,
+        action,
+        endpoint,
+        reason,
+        room,
+        alert,
+    } = said;
     match kind {
         Kind::TaskAssigned => format!("{who} vous a confié la tâche « {title} »."),
         Kind::TaskUnassigned => {
@@ -137,6 +235,7 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
         },
         Kind::ChatMentioned => format!("{who} vous a mentionné dans le salon « {room} »."),
         Kind::ChatMessage => format!("{who} vous a écrit."),
+        Kind::MonitoringAlert => alert.french(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "L’adresse e-mail de votre compte a été modifiée.",
             "new_device" => {
@@ -161,8 +260,20 @@ fn french(kind: Kind, who: &str, said: &Said<'_>) -> String {
 }
 
 fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
-    let Said { title, due, product, expires, job, kind: of, error, action, endpoint, reason, room } =
-        said;
+    let Said {
+        title,
+        due,
+        product,
+        expires,
+        job,
+        kind: of,
+        error,
+        action,
+        endpoint,
+        reason,
+        room,
+        alert,
+    } = said;
     match kind {
         Kind::TaskAssigned => format!("{who} 将任务“{title}”分配给了您。"),
         Kind::TaskUnassigned => format!("任务“{title}”不再由您负责：{who} 已将其收回。"),
@@ -184,6 +295,7 @@ fn chinese(kind: Kind, who: &str, said: &Said<'_>) -> String {
         },
         Kind::ChatMentioned => format!("{who} 在聊天室“{room}”中提到了您。"),
         Kind::ChatMessage => format!("{who} 给您发了消息。"),
+        Kind::MonitoringAlert => alert.chinese(),
         Kind::AccountSecurity => match *action {
             "email_changed" => "您账户的电子邮件地址已更改。",
             "new_device" => "有人从一台未曾见过的设备登录了您的账户。",
@@ -213,6 +325,7 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Reports, Locale::En) => "reports",
         (Category::Webhooks, Locale::En) => "webhooks",
         (Category::Chat, Locale::En) => "chat",
+        (Category::Monitoring, Locale::En) => "monitoring",
         (Category::Tasks, Locale::Fr) => "tâches",
         (Category::Products, Locale::Fr) => "produits",
         (Category::Security, Locale::Fr) => "sécurité",
@@ -220,6 +333,7 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Reports, Locale::Fr) => "rapports",
         (Category::Webhooks, Locale::Fr) => "webhooks",
         (Category::Chat, Locale::Fr) => "discussions",
+        (Category::Monitoring, Locale::Fr) => "surveillance",
         (Category::Tasks, Locale::ZhHans) => "任务",
         (Category::Products, Locale::ZhHans) => "产品",
         (Category::Security, Locale::ZhHans) => "安全",
@@ -227,6 +341,7 @@ pub const fn category(category: Category, locale: Locale) -> &'static str {
         (Category::Reports, Locale::ZhHans) => "报告",
         (Category::Webhooks, Locale::ZhHans) => "Webhook",
         (Category::Chat, Locale::ZhHans) => "聊天",
+        (Category::Monitoring, Locale::ZhHans) => "监控",
     }
 }
 
@@ -288,6 +403,12 @@ mod tests {
             .with("done", "5")
             .with("expires", "2026-12-31")
             .with("endpoint", "5")
+            .with("rule", "CPU busy")
+            .with("series", "cpu.total")
+            .with("replica", "node-1:8080")
+            .with("value", "97.5")
+            .with("change", "fired")
+            .with("cause", "GET /tasks 81.5 %")
             .with(ROOM, "Kitchen");
         Shown {
             notification: Notification {
@@ -329,6 +450,7 @@ mod tests {
                 "Your webhook endpoint 5 was disabled: all requests failed for days.",
                 "eve mentioned you in the room \"Kitchen\".",
                 "eve wrote to you.",
+                "The alert \"CPU busy\" fires: cpu.total on node-1:8080 is 97.5. Busiest: GET /tasks 81.5 %.",
             ]
         );
         let gone = Shown { actor_name: None, ..shown(Kind::TaskCommented, Locale::En) };
@@ -354,11 +476,34 @@ mod tests {
                     "1.2 MB",
                     "41",
                     "2026-11-22 03:00 UTC",
+                    "CPU busy",
+                    "cpu.total",
+                    "node-1:8080",
+                    "97.5",
+                    "GET /tasks 81.5 %",
                 ] {
                     let is_said = |text: &str| text.contains(fact.trim());
                     assert_eq!(is_said(&other), is_said(&english), "{kind:?}: {other}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_change_of_an_alert_is_said_in_each_language() {
+        for locale in Locale::ALL {
+            let said = |change| {
+                let mut shown = shown(Kind::MonitoringAlert, *locale);
+                shown.notification.params =
+                    shown.notification.params.with("change", change).with("replica", "");
+                render(&shown)
+            };
+            let all = ["fired", "repeated", "resolved", "flapping"].map(said);
+            let mut unique = all.to_vec();
+            unique.sort();
+            unique.dedup();
+            assert_eq!(unique.len(), 4, "{all:?}");
+            assert!(all.iter().all(|text| text.contains("cpu.total") && text.contains("97.5")));
         }
     }
 

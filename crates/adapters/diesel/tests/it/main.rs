@@ -147,6 +147,9 @@ fn main() {
                 chat::kit::notifier::Fixture { processes }
             }));
         }
+        trials.extend(kit(engine, "monitoring", monitoring::kit::CASES, |fixture| {
+            monitoring::kit::Fixture { work: fixture.ready() }
+        }));
         trials.extend(engines::trials(engine));
         trials.extend(late::trials(engine));
         trials.extend(sequencers::trials(engine));

@@ -95,6 +95,9 @@ fn main() {
     all.extend(trials("shared_presence", chat::kit::presence::CASES, || {
         chat::kit::presence::Fixture::shared(MemoryDb::new())
     }));
+    all.extend(trials("monitoring", monitoring::kit::CASES, || monitoring::kit::Fixture {
+        work: MemoryDb::new(),
+    }));
     libtest_mimic::run(&arguments, all).exit();
 }
 

@@ -123,7 +123,8 @@ async fn a_notification_is_read_marked_and_deleted() {
         let by_category = json!({
             "tasks": unread, "products": 0, "security": 0, "operations": 0, "reports": 0,
             "webhooks": 0,
-            "chat": 0
+            "chat": 0,
+            "monitoring": 0
         });
         let expected = json!({"unread": unread, "by_category": by_category});
         assert_eq!(counted.at("/data"), &expected);
