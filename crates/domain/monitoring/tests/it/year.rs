@@ -90,7 +90,7 @@ fn m6_a_simulated_year_has_no_false_anomaly_once_four_weeks_are_known() {
             episodes.push(minute);
         }
     }
-    assert_eq!(episodes, []);
+    assert_eq!(episodes, [0_i64; 0]);
 }
 
 #[test]
