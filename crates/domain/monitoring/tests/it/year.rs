@@ -16,9 +16,12 @@ struct Dice(u64);
 
 impl Dice {
     fn part(&mut self) -> f32 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / 16_777_216.0
+        // SplitMix64: the low quality of a plain congruence makes peaks that follow one another.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let mixed = mixed ^ (mixed >> 31);
+        (mixed >> 40) as f32 / 16_777_216.0
     }
 
     /// About normal, with a standard deviation of one.
