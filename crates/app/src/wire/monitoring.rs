@@ -148,8 +148,8 @@ struct Last {
     answered: f64,
     failed: f64,
     /// What each route and kind of job had taken, and what it took since the look before.
-    routes: HashMap<String, (f64, f64)>,
-    jobs: HashMap<String, (f64, f64)>,
+    routes: Option<HashMap<String, (f64, f64)>>,
+    jobs: Option<HashMap<String, (f64, f64)>>,
 }
 
 impl ProgramMeters {
@@ -251,16 +251,22 @@ fn sum_of(name: &str, sums: &[f64]) -> f64 {
     place.and_then(|place| sums.get(place)).copied().unwrap_or(0.0)
 }
 
-/// Notes by how much each grew.
-fn grow(known: &mut HashMap<String, (f64, f64)>, now: HashMap<String, f64>) {
-    for (name, value) in now {
-        let entry = known.entry(name).or_insert((value, 0.0));
-        *entry = (value, value - entry.0);
-    }
+/// Notes by how much each grew since the look before. Of the first look nothing is known.
+fn grow(known: &mut Option<HashMap<String, (f64, f64)>>, now: HashMap<String, f64>) {
+    let before = known.take();
+    let grown = |(name, value): (String, f64)| {
+        let last = match &before {
+            Some(before) => before.get(&name).map_or(0.0, |(last, _)| *last),
+            None => value,
+        };
+        (name, (value, value - last))
+    };
+    *known = Some(now.into_iter().map(grown).collect());
 }
 
 /// Those that grew most, by their part of all.
-fn busiest(known: &HashMap<String, (f64, f64)>) -> Vec<Busy> {
+fn busiest(known: Option<&HashMap<String, (f64, f64)>>) -> Vec<Busy> {
+    let Some(known) = known else { return Vec::new() };
     let all: f64 = known.values().map(|(_, grown)| grown).sum();
     let grown = known.iter().filter(|(_, (_, grown))| *grown > 0.0);
     let mut busy: Vec<Busy> = grown
@@ -287,7 +293,7 @@ impl Meters for ProgramMeters {
 
     fn busiest(&self) -> (Vec<Busy>, Vec<Busy>) {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        (busiest(&last.routes), busiest(&last.jobs))
+        (busiest(last.routes.as_ref()), busiest(last.jobs.as_ref()))
     }
 }
 
@@ -297,17 +303,17 @@ mod tests {
 
     #[test]
     fn the_busiest_are_those_that_grew_most() {
-        let mut known = HashMap::new();
+        let mut known = None;
         let look = |all: &[(&str, f64)]| {
             all.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
         };
         grow(&mut known, look(&[("/a", 100.0), ("/b", 1.0)]));
-        assert!(busiest(&known).is_empty(), "nothing is known of the first look");
-        let second = [("/a", 101.0), ("/b", 4.0), ("/c", 9.0), ("/d", 0.0), ("/e", 0.0)];
+        assert!(busiest(known.as_ref()).is_empty(), "nothing is known of the first look");
+        let second = [("/a", 101.0), ("/b", 4.0), ("/c", 4.0), ("/d", 0.5), ("/e", 0.0)];
         grow(&mut known, look(&second));
-        let busy = busiest(&known);
+        let busy = busiest(known.as_ref());
         let busy: Vec<(&str, f32)> = busy.iter().map(|b| (b.name.as_str(), b.percent)).collect();
-        assert_eq!(busy, [("/b", 75.0), ("/a", 25.0)]);
+        assert_eq!(busy, [("/c", 47.1), ("/b", 35.3), ("/a", 11.8)]);
     }
 
     #[test]

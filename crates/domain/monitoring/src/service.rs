@@ -314,7 +314,8 @@ impl Monitoring {
         let every = Runs::EachProcess(self.settings.interval);
         vec![
             Chore::of(self, "monitoring.sample", every, |monitoring| async move {
-                monitoring.sample().await
+                // Nothing that is worth a line in the log every few seconds.
+                monitoring.sample().await.map(|()| 0)
             }),
             Chore::of(self, "monitoring.prune", PRUNE, |monitoring| async move {
                 monitoring.prune().await

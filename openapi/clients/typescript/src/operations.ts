@@ -1396,6 +1396,81 @@ export abstract class Operations extends Transport {
     return this.none({ method: "GET", path: "/api/v1/chat/ws", query: { ticket: params.ticket, token: params.token }, options });
   }
 
+  /** List series. Permission: `monitoring:read`. */
+  monitoringSeries(options: CallOptions = {}): Promise<Reply<models.Series[]>> {
+    return this.data<models.Series[]>({ method: "GET", path: "/api/v1/monitoring/series", options });
+  }
+
+  /** Read what series did. Permission: `monitoring:read`. */
+  monitoringMetrics(params: { from?: string | undefined; to?: string | undefined; step?: number | undefined; series?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Metrics>> {
+    return this.data<models.Metrics>({ method: "GET", path: "/api/v1/monitoring/metrics", query: { from: params.from, to: params.to, step: params.step, series: params.series }, options });
+  }
+
+  /** Export what series did. Permission: `monitoring:read`. */
+  monitoringExport(params: { format?: string | undefined; from?: string | undefined; to?: string | undefined; step?: number | undefined; series?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<Blob>> {
+    return this.bytes({ method: "GET", path: "/api/v1/monitoring/export", query: { format: params.format, from: params.from, to: params.to, step: params.step, series: params.series }, options });
+  }
+
+  /** List rules. Permission: `monitoring:read`. */
+  monitoringRulesList(params: { page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Rule>> {
+    return this.page<models.Rule>({ method: "GET", path: "/api/v1/monitoring/rules", query: { page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List rules. Permission: `monitoring:read`. Reads page after page. */
+  monitoringRulesListAll(params: { limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Rule, void, undefined> {
+    return this.all((cursor) => this.monitoringRulesList({ ...params, cursor }, options));
+  }
+
+  /** Create a rule. Permission: `monitoring:manage`. */
+  monitoringRulesCreate(body: models.CreateRule, params: { idempotency_key?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Rule>> {
+    return this.data<models.Rule>({ method: "POST", path: "/api/v1/monitoring/rules", headers: { "Idempotency-Key": params.idempotency_key }, json: body, keyed: true, options });
+  }
+
+  /** Read a rule. Permission: `monitoring:read`. */
+  monitoringRulesRead(id: number, params: { if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Rule>> {
+    return this.data<models.Rule>({ method: "GET", path: `/api/v1/monitoring/rules/${segment(id)}`, headers: { "If-None-Match": params.if_none_match }, options });
+  }
+
+  /** Change a rule. Permission: `monitoring:manage`. */
+  monitoringRulesUpdate(id: number, body: models.UpdateRule, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Rule>> {
+    return this.data<models.Rule>({ method: "PUT", path: `/api/v1/monitoring/rules/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Change a rule. Permission: `monitoring:manage`. */
+  monitoringRulesPatch(id: number, body: models.UpdateRule, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Rule>> {
+    return this.data<models.Rule>({ method: "PATCH", path: `/api/v1/monitoring/rules/${segment(id)}`, headers: { "If-Match": params.if_match }, json: body, options });
+  }
+
+  /** Delete a rule. Permission: `monitoring:manage`. */
+  monitoringRulesDelete(id: number, params: { if_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<models.Done>> {
+    return this.json<models.Done>({ method: "DELETE", path: `/api/v1/monitoring/rules/${segment(id)}`, headers: { "If-Match": params.if_match }, options });
+  }
+
+  /** List alerts. Permission: `monitoring:read`. */
+  monitoringAlerts(params: { state?: models.AlertState | undefined; severity?: models.Severity | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Alert>> {
+    return this.page<models.Alert>({ method: "GET", path: "/api/v1/monitoring/alerts", query: { state: params.state, severity: params.severity, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  }
+
+  /** List alerts. Permission: `monitoring:read`. Reads page after page. */
+  monitoringAlertsAll(params: { state?: models.AlertState | undefined; severity?: models.Severity | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Alert, void, undefined> {
+    return this.all((cursor) => this.monitoringAlerts({ ...params, cursor }, options));
+  }
+
+  /** Acknowledge an alert. Permission: `monitoring:manage`. */
+  monitoringAlertsAck(id: number, options: CallOptions = {}): Promise<Reply<models.Alert>> {
+    return this.data<models.Alert>({ method: "POST", path: `/api/v1/monitoring/alerts/${segment(id)}/ack`, options });
+  }
+
+  /** Silence an alert. Permission: `monitoring:manage`. */
+  monitoringAlertsSilence(id: number, body: models.Silence, options: CallOptions = {}): Promise<Reply<models.Alert>> {
+    return this.data<models.Alert>({ method: "POST", path: `/api/v1/monitoring/alerts/${segment(id)}/silence`, json: body, options });
+  }
+
+  /** Follow what is measured. Permission: `monitoring:read`. */
+  monitoringSocket(params: { ticket?: string | undefined; token?: string | undefined } = {}, options: CallOptions = {}): Promise<Reply<void>> {
+    return this.none({ method: "GET", path: "/api/v1/monitoring/ws", query: { ticket: params.ticket, token: params.token }, options });
+  }
+
   /** Whether the process is alive. Permission: `public`. */
   health(options: CallOptions = {}): Promise<Reply<models.Health>> {
     return this.json<models.Health>({ method: "GET", path: "/health", options });

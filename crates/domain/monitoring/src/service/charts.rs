@@ -108,8 +108,7 @@ impl Monitoring {
         let millis = |at: Timestamp| at.micros().div_euclid(1000);
         let (now, from_ms, to_ms) = (self.clock.now(), millis(from), millis(to));
         let interval_ms = i64::try_from(self.settings.interval.as_millis()).unwrap_or(i64::MAX);
-        // Other processes keep their last hour for themselves.
-        let ring_ms = (!self.is_shared()).then_some(RING.as_millis() as i64);
+        let ring_ms = self.is_alone().then_some(RING.as_millis() as i64);
         let stock = Stock { interval_ms, ring_ms, retention: self.settings.retention };
         let plan = stock.plan(from_ms, to_ms, step, millis(now));
         let first = from_ms.div_euclid(plan.step_ms) * plan.step_ms;
@@ -140,6 +139,13 @@ impl Monitoring {
         let missing = missing(&reports, &rows, from_ms, to_ms, millis(now));
         let series = self.charts(&series, found, now);
         Ok(Chart { step_ms: plan.step_ms, series, missing })
+    }
+
+    /// True while no other process reports. Others keep their last hour for themselves, so that a chart of several is
+    /// made of stored minutes.
+    fn is_alone(&self) -> bool {
+        let state = self.state();
+        state.reports.iter().all(|report| report.replica == self.settings.replica)
     }
 
     fn found_in_ring(&self, chosen: &[usize], from_ms: i64, to_ms: i64, plan: Plan) -> Found {

@@ -82,7 +82,6 @@ pub(crate) struct Process {
 
 /// Processes on one database.
 pub(crate) struct Fixture {
-    pub(crate) db: Arc<MemoryDb>,
     pub(crate) work: Arc<dyn UnitOfWork<dyn MonitoringTx>>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) processes: Vec<Process>,
@@ -106,8 +105,8 @@ impl Fixture {
         // A Monday.
         let at = Timestamp::parse("2026-11-23T08:00:00Z").unwrap();
         let clock = Arc::new(FixedClock::at(at));
-        let work: Arc<dyn UnitOfWork<dyn MonitoringTx>> = db.clone();
-        let mut fixture = Self { db, work, clock, processes: Vec::new(), admin, user };
+        let work: Arc<dyn UnitOfWork<dyn MonitoringTx>> = db;
+        let mut fixture = Self { work, clock, processes: Vec::new(), admin, user };
         for name in names {
             let process = fixture.process(name, replicas);
             fixture.processes.push(process);

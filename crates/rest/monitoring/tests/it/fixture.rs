@@ -25,6 +25,7 @@ use rest::{
     testing::TestApp,
 };
 use serde_json::{Value, json};
+use socket::{Limits, Sockets};
 
 /// Values of series.
 #[derive(Default)]
@@ -115,7 +116,9 @@ impl Fixture {
         let work: Arc<dyn UnitOfWork<dyn CommonTx>> = db;
         let feed: Arc<dyn FeedReader> = Arc::new(EventFeed::new(work));
         let modules = || -> Vec<Module> {
-            vec![rest_monitoring::module(Arc::clone(&monitoring), Arc::clone(&feed))]
+            let sockets = Sockets::new(Limits::default());
+            let monitored = rest_monitoring::module(Arc::clone(&monitoring), Arc::clone(&feed));
+            vec![monitored, socket::module(sockets)]
         };
         let ports = Ports::new(Arc::new(tokens.clone()));
         let api = Api::new(ApiSettings::default(), ports, modules()).unwrap();

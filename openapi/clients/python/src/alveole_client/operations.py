@@ -1126,6 +1126,66 @@ class Operations(Transport):
         """Open the socket of the chat. Permission: `chat:read`."""
         return self._none(Call("GET", "/api/v1/chat/ws", query={"ticket": ticket, "token": token}))
 
+    def monitoring_series(self) -> Reply[list[models.Series]]:
+        """List series. Permission: `monitoring:read`."""
+        return self._data(Call("GET", "/api/v1/monitoring/series"))
+
+    def monitoring_metrics(self, *, from_: str | None = None, to: str | None = None, step: int | None = None, series: str | None = None) -> Reply[models.Metrics]:
+        """Read what series did. Permission: `monitoring:read`."""
+        return self._data(Call("GET", "/api/v1/monitoring/metrics", query={"from": from_, "to": to, "step": step, "series": series}))
+
+    def monitoring_export(self, *, format: str | None = None, from_: str | None = None, to: str | None = None, step: int | None = None, series: str | None = None) -> Reply[bytes]:
+        """Export what series did. Permission: `monitoring:read`."""
+        return self._bytes(Call("GET", "/api/v1/monitoring/export", query={"format": format, "from": from_, "to": to, "step": step, "series": series}))
+
+    def monitoring_rules_list(self, *, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Rule]:
+        """List rules. Permission: `monitoring:read`."""
+        return self._page(Call("GET", "/api/v1/monitoring/rules", query={"page": page, "limit": limit, "cursor": cursor}))
+
+    def monitoring_rules_list_all(self, *, limit: int | None = None) -> Iterator[models.Rule]:
+        """List rules. Permission: `monitoring:read`. Reads page after page."""
+        return self._all(lambda cursor: self.monitoring_rules_list(limit=limit, cursor=cursor))
+
+    def monitoring_rules_create(self, body: models.CreateRule, *, idempotency_key: str | None = None) -> Reply[models.Rule]:
+        """Create a rule. Permission: `monitoring:manage`."""
+        return self._data(Call("POST", "/api/v1/monitoring/rules", headers={"Idempotency-Key": idempotency_key}, json=body, keyed=True))
+
+    def monitoring_rules_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Rule]:
+        """Read a rule. Permission: `monitoring:read`."""
+        return self._data(Call("GET", f"/api/v1/monitoring/rules/{segment(id)}", headers={"If-None-Match": if_none_match}))
+
+    def monitoring_rules_update(self, id: int, body: models.UpdateRule, *, if_match: str | None = None) -> Reply[models.Rule]:
+        """Change a rule. Permission: `monitoring:manage`."""
+        return self._data(Call("PUT", f"/api/v1/monitoring/rules/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def monitoring_rules_patch(self, id: int, body: models.UpdateRule, *, if_match: str | None = None) -> Reply[models.Rule]:
+        """Change a rule. Permission: `monitoring:manage`."""
+        return self._data(Call("PATCH", f"/api/v1/monitoring/rules/{segment(id)}", headers={"If-Match": if_match}, json=body))
+
+    def monitoring_rules_delete(self, id: int, *, if_match: str | None = None) -> Reply[models.Done]:
+        """Delete a rule. Permission: `monitoring:manage`."""
+        return self._json(Call("DELETE", f"/api/v1/monitoring/rules/{segment(id)}", headers={"If-Match": if_match}))
+
+    def monitoring_alerts(self, *, state: models.AlertState | None = None, severity: models.Severity | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Alert]:
+        """List alerts. Permission: `monitoring:read`."""
+        return self._page(Call("GET", "/api/v1/monitoring/alerts", query={"state": state, "severity": severity, "page": page, "limit": limit, "cursor": cursor}))
+
+    def monitoring_alerts_all(self, *, state: models.AlertState | None = None, severity: models.Severity | None = None, limit: int | None = None) -> Iterator[models.Alert]:
+        """List alerts. Permission: `monitoring:read`. Reads page after page."""
+        return self._all(lambda cursor: self.monitoring_alerts(state=state, severity=severity, limit=limit, cursor=cursor))
+
+    def monitoring_alerts_ack(self, id: int) -> Reply[models.Alert]:
+        """Acknowledge an alert. Permission: `monitoring:manage`."""
+        return self._data(Call("POST", f"/api/v1/monitoring/alerts/{segment(id)}/ack"))
+
+    def monitoring_alerts_silence(self, id: int, body: models.Silence) -> Reply[models.Alert]:
+        """Silence an alert. Permission: `monitoring:manage`."""
+        return self._data(Call("POST", f"/api/v1/monitoring/alerts/{segment(id)}/silence", json=body))
+
+    def monitoring_socket(self, *, ticket: str | None = None, token: str | None = None) -> Reply[None]:
+        """Follow what is measured. Permission: `monitoring:read`."""
+        return self._none(Call("GET", "/api/v1/monitoring/ws", query={"ticket": ticket, "token": token}))
+
     def health(self) -> Reply[models.Health]:
         """Whether the process is alive. Permission: `public`."""
         return self._json(Call("GET", "/health"))
