@@ -1,5 +1,5 @@
 // Signing in and out, with the mouse and by the keyboard alone.
-const { createHmac } = require("node:crypto");
+const { createHash, createHmac } = require("node:crypto");
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, PASSWORD, api, axe, check, open, person, shot, signIn, tabTo, token } = require("./kit.cjs");
 
 // The code of an authenticator app (RFC 6238).
@@ -97,6 +97,31 @@ module.exports = {
     await tabTo(page, () => document.activeElement?.classList.contains("skip"), "the link to the content", 3);
     await page.keyboard.press("Enter");
     check(await page.evaluate(() => document.activeElement?.id === "content"), "the link leads to the content");
+  },
+
+  async "sign-in with a provider"(make) {
+    const who = await person("paul");
+    const page = await (await make()).newPage();
+    await page.route("**/api/v1/auth/providers", (route) => route.fulfill({ json: { success: true, data: [{ name: "google", authorize_url: "/api/v1/auth/google" }] } }));
+    let asked;
+    await page.route("**/api/v1/auth/google?*", (route) => {
+      asked = new URL(route.request().url()).searchParams;
+      return route.fulfill({ status: 302, headers: { location: `${asked.get("redirect_uri")}?code=one-time&state=${asked.get("state")}` } });
+    });
+    await page.route("**/api/v1/auth/token", async (route) => {
+      const body = route.request().postDataJSON();
+      const proven = createHash("sha256").update(body.code_verifier).digest("base64url") === asked.get("code_challenge");
+      if (!proven || body.code !== "one-time" || body.session !== "cookie") return route.fulfill({ status: 400, json: { error: "invalid_grant", error_description: "The code is not valid." } });
+      return route.fulfill({ json: { access_token: await token(who.email), token_type: "Bearer", expires_in: 3600 } });
+    });
+    await open(page);
+    await page.click("button:has-text('Continue with Google')");
+    await page.waitForSelector(".frame main h1");
+    await page.context().clearCookies();
+    await page.evaluate(() => localStorage.clear());
+    await open(page, "signed-in?error=access_denied&error_description=You+said+no.");
+    await page.waitForSelector("[role=alert]:has-text('You said no.')");
+    await axe(page, "a refused provider");
   },
 
   async "forgotten password"(make) {

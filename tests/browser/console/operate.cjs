@@ -1,6 +1,26 @@
 // The explorer, the search and the calls.
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, PASSWORD, api, axe, check, person, shot, signIn, token } = require("./kit.cjs");
 
+// Answers of the API's monitoring, so that the charts have a known shape on any server.
+async function simulate(page) {
+  const units = { "cpu.total": "percent", "cpu.steal": "percent", "memory.used": "bytes", "http.p95": "seconds" };
+  const series = Object.entries(units).map(([name, unit]) => ({ name, unit }));
+  const answer = (data, more = {}) => (route) => route.fulfill({ json: { success: true, data, ...more } });
+  await page.route("**/api/v1/monitoring/series", answer(series));
+  await page.route("**/api/v1/monitoring/metrics?*", (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const [from, to] = [Date.parse(asked.get("from")), Date.parse(asked.get("to"))];
+    const step = Math.round((to - from) / 60_000) || 1;
+    // A sample is missing between the twentieth and the thirtieth point.
+    const points = Array.from({ length: 60 }, (_, at) => [from + at * step * 1000, 10, 40 + (at % 20), 90]).filter((_, at) => at < 20 || at > 30);
+    return route.fulfill({ json: { success: true, data: { step, missing: ["b:8080"], series: series.map((one) => ({ ...one, replica: "a:8080", points })) } } });
+  });
+  const cause = { routes: [{ name: "GET /products", percent: 61 }], jobs: [], processes: [] };
+  const alert = { id: 1, rule_id: 1, rule: "CPU is busy", severity: "warning", condition: "above", threshold: 90, replica: "a:8080", series: "cpu.total", state: "firing",
+    value: 96, cause, since: new Date().toISOString(), flapping: false, acked_at: null, silenced_until: null };
+  await page.route("**/api/v1/monitoring/alerts?*", answer([alert], { pagination: { page: 1, limit: 20, total: 1, pages: 1 } }));
+}
+
 module.exports = {
   async "the explorer has every operation"(make) {
     const page = await (await make({ permissions: ["clipboard-read", "clipboard-write"] })).newPage();
@@ -196,5 +216,38 @@ module.exports = {
     await axe(page, "a warning");
     await page.unroute("**/ready");
     await page.waitForSelector(".banner.warn:has-text('cache')", { state: "detached", timeout: 10_000 });
+  },
+
+  async "charts and alerts"(make) {
+    const page = await (await make()).newPage();
+    await simulate(page);
+    await signIn(page);
+    if (!(await page.locator(".side a:has-text('Monitoring')").count())) return;
+    await page.waitForSelector(".banner.warn a:has-text('CPU is busy')");
+    await page.click(".side a:has-text('Monitoring')");
+    await page.waitForSelector(".plot canvas");
+    await page.waitForSelector(".banner:has-text('b:8080')");
+    const plot = page.locator(".plot >> nth=0");
+    check((await plot.getAttribute("aria-label")).includes("cpu.total 59"), "a chart says in a sentence what it shows");
+    await plot.focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    const read = await page.locator(".legend >> nth=0").innerText();
+    check(read.includes("57 %"), `arrow keys move the cursor and say what is there: ${read}`);
+    await page.click("button:has-text('As table') >> nth=0");
+    await page.waitForSelector(".chart td");
+    check((await page.locator(".chart >> nth=0 >> tbody tr:has-text('–')").count()) > 0, "a missing sample is a gap");
+    await shot(page, "monitoring");
+    await axe(page, "the charts");
+    const box = await page.locator(".plot canvas >> nth=0").boundingBox();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 60, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d+&to=\d+/);
+    await page.click("[role=tab]:has-text('Alerts')");
+    await page.waitForSelector("td:has-text('GET /products 61 %')");
+    await axe(page, "the alerts");
+    await shot(page, "alerts");
   },
 };

@@ -16,6 +16,8 @@ export interface Problem {
   errors?: FieldError[];
   current?: Record<string, unknown>;
   permission?: string;
+  /** For the second step after a sign-in with a provider. */
+  mfa_token?: string;
 }
 
 export class ApiError extends Error {
@@ -37,6 +39,9 @@ export async function problemOf(response: Response): Promise<ApiError> {
   const after = Number(response.headers.get("retry-after")) || 0;
   try {
     const body = (await response.clone().json()) as Problem;
+    // RFC 6749 §5.2
+    const { error, error_description } = body as { error?: string; error_description?: string };
+    if (error && body.title === undefined) return new ApiError({ ...body, title: error, detail: error_description ?? error, code: error, status: response.status }, after);
     if (typeof body.title === "string") return new ApiError({ ...body, status: response.status }, after);
   } catch { /* not JSON: a proxy answered */ }
   const title = response.statusText || `HTTP ${response.status}`;

@@ -133,6 +133,37 @@ export async function verify(mfaToken: string, code: string): Promise<void> {
   await enter(await data<Tokens>("POST", `${AUTH}/2fa/verify`, { mfa_token: mfaToken, code, session: "cookie" }));
 }
 
+const BACK = `${location.origin}/console/signed-in`;
+const PROOF = "alveole.provider";
+
+function base64url(bytes: ArrayBuffer | Uint8Array): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes as ArrayBuffer))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** Leaves for a provider; who comes back has a code that only this tab can redeem (PKCE). */
+export async function leaveFor(authorizeUrl: string): Promise<void> {
+  const proof = base64url(crypto.getRandomValues(new Uint8Array(32)));
+  sessionStorage.setItem(PROOF, proof);
+  const challenge = base64url(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(proof)));
+  const asked = { redirect_uri: BACK, response_type: "code", client_id: "console", state: challenge.slice(0, 16), code_challenge: challenge, code_challenge_method: "S256" };
+  location.assign(`${authorizeUrl}?${new URLSearchParams(asked)}`);
+}
+
+/** Redeems the code; the token for the second step when the account has a second factor. */
+export async function comeBack(code: string): Promise<string | null> {
+  const proof = sessionStorage.getItem(PROOF) ?? "";
+  sessionStorage.removeItem(PROOF);
+  try {
+    const response = await raw("POST", `${AUTH}/token`, { grant_type: "authorization_code", code, redirect_uri: BACK, client_id: "console", code_verifier: proof, session: "cookie" });
+    await enter((await response.json()) as Tokens);
+    return null;
+  } catch (error) {
+    const token = error instanceof ApiError && error.problem["mfa_token"];
+    if (!token) throw error;
+    return token;
+  }
+}
+
 /** Whether the server waits for its first administrator. */
 export async function setupNeeded(): Promise<boolean> {
   return (await data<{ needed: boolean }>("GET", `${AUTH}/setup`)).needed;

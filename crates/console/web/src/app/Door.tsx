@@ -1,11 +1,12 @@
 // Before somebody is signed in: sign-in with its second step, a forgotten password, the first administrator.
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, ok } from "../api/client";
 import { useQuery } from "../api/query";
-import { ended, setUp, setupNeeded, signIn, verify } from "../api/session";
-import { Banner } from "../ui/Banner";
-import { LinkButton, Button } from "../ui/Button";
+import { comeBack, ended, leaveFor, setUp, setupNeeded, signIn, verify } from "../api/session";
+import { Banner, Failure } from "../ui/Banner";
+import { Button } from "../ui/Button";
+import { Skeleton } from "../ui/Empty";
 import { TextField } from "../ui/Field";
 import { Form } from "../ui/Form";
 import { Mark } from "../ui/Icon";
@@ -42,8 +43,24 @@ const t = { ...terms, ...words({
 
 const PROVIDERS: Record<string, () => string> = { google: () => "Google", github: () => "GitHub" };
 
+const second = signal<string | null>(null);
+
+/** Where a provider sends the browser back to. */
+function Return() {
+  const error = useSignal<unknown>(null);
+  useEffect(() => {
+    const asked = query.peek();
+    const refused = asked.get("error_description") ?? asked.get("error");
+    const back = refused ? Promise.reject(new Error(refused)) : comeBack(asked.get("code") ?? "");
+    back.then((token) => {
+      second.value = token;
+      go(href(""), "replace");
+    }).catch((fault: unknown) => (error.value = fault));
+  }, []);
+  return <><h1>{t.signIn()}</h1>{error.value ? <><Failure error={error.value} /><a href={href("")}>{t.again()}</a></> : <Skeleton />}</>;
+}
+
 function SignIn() {
-  const second = useSignal<string | null>(null);
   const providers = useQuery("providers", () => ok(api.GET("/api/v1/auth/providers")).then(({ data }) => data));
   const reset = query.value.get("reset") === "done";
   if (second.value) {
@@ -69,7 +86,7 @@ function SignIn() {
         <TextField name="password" type="password" label={t.password()} autocomplete="current-password" required />
       </Form>
       {providers.data.value?.map((provider) => (
-        <LinkButton key={provider.name} href={provider.authorize_url}>{t.with({ provider: wordFor(PROVIDERS, provider.name) })}</LinkButton>
+        <Button key={provider.name} onClick={() => leaveFor(provider.authorize_url)}>{t.with({ provider: wordFor(PROVIDERS, provider.name) })}</Button>
       ))}
       <a href={href("forgot")}>{t.forgot()}</a>
     </>
@@ -133,7 +150,7 @@ function Setup() {
   );
 }
 
-const PAGES: Record<string, () => preact.JSX.Element> = { forgot: Forgot, reset: Reset, setup: Setup };
+const PAGES: Record<string, () => preact.JSX.Element> = { forgot: Forgot, reset: Reset, setup: Setup, "signed-in": Return };
 
 export function Door() {
   const Page = PAGES[path.value] ?? SignIn;

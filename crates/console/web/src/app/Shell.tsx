@@ -11,6 +11,7 @@ import { Empty, Skeleton } from "../ui/Empty";
 import { Failure } from "../ui/Banner";
 import { Icon, Mark } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
+import { ui } from "../ui/words";
 import { LANGUAGES, language, setLanguage, type Language } from "../words";
 import { count } from "../words/format";
 import { Calls } from "./Calls";
@@ -118,7 +119,7 @@ export function Shell() {
         <Navigation onGo={() => (side.value = false)} />
       </aside>
       <div class="main">
-        {!online.value && <div class="bar" role="status"><Icon name="alert" />{shell.lost()}</div>}
+        {!online.value && <div class="bar" role="status"><Icon name="alert" />{ui.noAnswer()}</div>}
         <header class="top">
           <span class="menu-button"><Button icon="menu" look="quiet" label={shell.menu()} expanded={side.value} onClick={() => (side.value = !side.value)} /></span>
           <button type="button" class="find" onClick={() => (finding.value = true)}>

@@ -19,7 +19,6 @@ export const shell = words({
   jobs: ["Jobs", "Tâches de fond", "后台任务"],
   language: ["Language", "Langue", "语言"],
   light: ["Light", "Clair", "浅色"],
-  lost: ["No connection. What you see stays; it goes on when the server answers again.", "Pas de connexion. L’affichage reste et reprend dès que le serveur répond.", "连接已断开。当前内容会保留，服务器恢复响应后自动继续。"],
   menu: ["Menu", "Menu", "菜单"],
   monitoring: ["Monitoring", "Supervision", "监控"],
   navigation: ["Screens", "Écrans", "页面"],

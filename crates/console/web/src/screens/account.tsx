@@ -8,18 +8,17 @@ import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
 import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { Secret } from "../ui/Copy";
 import { Pending } from "../ui/Pending";
 import { sure } from "../ui/Dialog";
-import { ChecksField, SelectField, TextArea, TextField } from "../ui/Field";
+import { SelectField, TextArea, TextField } from "../ui/Field";
 import { Form, only, type Values } from "../ui/Form";
 import { Tabs } from "../ui/Tabs";
 import { toast } from "../ui/Toast";
 import { When } from "../ui/When";
-import { utcTime } from "../ui/times";
 import { ui } from "../ui/words";
 import { LANGUAGES } from "../words";
 import { Factor } from "./account/Factor";
+import { Tokens } from "./account/Tokens";
 import { t } from "./account/words";
 
 type User = Schemas["User"];
@@ -33,7 +32,7 @@ export default function Account() {
         { name: "profile", label: t.profile(), content: () => <Profile /> },
         { name: "security", label: t.security(), content: () => <div class="grid2"><Password /><Factor /></div> },
         { name: "sessions", label: t.sessions(), content: () => <Sessions /> },
-        { name: "tokens", label: t.tokens(), content: () => <Tokens /> },
+        ...(can("session") ? [{ name: "tokens", label: t.tokens(), content: () => <Tokens address="/api/v1/auth/tokens" /> }] : []),
       ]} />
     </>
   );
@@ -144,51 +143,5 @@ function Sessions() {
         }}>{t.endAll()}</Button>
       )}
     </section>
-  );
-}
-
-function Tokens() {
-  const list = useQuery("own tokens", (signal) => ok(api.GET("/api/v1/auth/tokens", { signal })).then((answer) => answer.data));
-  const permissions = useQuery("permissions", (signal) => ok(api.GET("/api/v1/authz/explain", { signal })).then((answer) => answer.data.permissions.filter((one) => one.granted)));
-  const made = useSignal("");
-  const round = useSignal(0);
-  if (!can("session")) return null;
-  return (
-    <div class="grid2">
-      <section class="card">
-        <h2>{t.tokens()}</h2>
-        <Pending of={list} bare />
-        {list.data.value?.length === 0 && <p class="muted">{t.tokensNone()}</p>}
-        <ul class="lines">
-          {list.data.value?.map((token) => (
-            <li key={token.id}>
-              <span class="grow stack tight">
-                <span>{token.name}</span>
-                <span class="row">{token.scopes.map((scope) => <Badge key={scope} tone="plain">{scope}</Badge>)}</span>
-                <span class="muted small">{t.lastUsed()} <When at={token.last_used_at} />{token.expires_at && <> · {t.expires()} <When at={token.expires_at} /></>}</span>
-              </span>
-              <Button compact look="danger" onClick={async () => {
-                if (!(await sure(t.revokeOne({ name: token.name }), t.revokeText(), t.revoke()))) return;
-                await ok(api.DELETE("/api/v1/auth/tokens/{id}", { params: { path: { id: token.id } } }));
-                await list.reload();
-              }}>{t.revoke()}</Button>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <section class="card">
-        <h2>{t.newToken()}</h2>
-        {made.value && <div class="stack"><Banner look="ok">{t.tokenOnce()}</Banner><Secret label={t.token()} value={made.value} /></div>}
-        <Form key={round.value} initial={{ name: "", scopes: "", expires_at: "" }} submit={ui.create()} onSubmit={async (values) => {
-          const answer = await ok(api.POST("/api/v1/auth/tokens", { body: { name: values["name"] ?? "", scopes: (values["scopes"] ?? "").split("\n").filter(Boolean), expires_at: utcTime(values["expires_at"]) } }));
-          made.value = answer.data.token;
-          round.value += 1;
-          await list.reload();
-        }}>
-          <div class="pair"><TextField name="name" label={t.name()} required /><TextField name="expires_at" type="datetime-local" label={t.expires()} /></div>
-          <ChecksField name="scopes" label={t.scopes()} choices={(permissions.data.value ?? []).map((one) => ({ value: one.permission, label: `${one.permission}: ${one.allows}` }))} />
-        </Form>
-      </section>
-    </div>
   );
 }

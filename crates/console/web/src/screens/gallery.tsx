@@ -79,7 +79,7 @@ export default function Gallery() {
         </div>
         <Secret label="Shown once" value="alv_0000000000" />
       </section>
-      <section class="card"><h2>Chart</h2>
+      <section class="card">
         <Chart title="Load" times={TIMES} format={(value) => decimal(value)} series={[
           { name: "one", values: TIMES.map((_, at) => (at > 20 && at < 25 ? null : 40 + 20 * Math.sin(at / 6))) },
           { name: "two", values: TIMES.map((_, at) => 30 + 10 * Math.cos(at / 4)) },

@@ -1,14 +1,11 @@
 // Accounts of programs with their tokens, and the roles that permissions are bundled in.
-import { useSignal } from "@preact/signals";
 import { api, ok, tagged, type Schemas } from "../api/client";
 import { useQuery } from "../api/query";
 import { can } from "../api/session";
 import { query, setQuery } from "../app/router";
 import { shell } from "../app/words";
 import { Badge } from "../ui/Badge";
-import { Banner } from "../ui/Banner";
 import { Button } from "../ui/Button";
-import { Secret } from "../ui/Copy";
 import { Dialog, sure } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
 import { ChecksField, SelectField, TextField } from "../ui/Field";
@@ -19,10 +16,10 @@ import { Table, type Column } from "../ui/Table";
 import { Tabs } from "../ui/Tabs";
 import { toast } from "../ui/Toast";
 import { When } from "../ui/When";
-import { utcTime } from "../ui/times";
 import { ui } from "../ui/words";
 import { words } from "../words";
 import { terms } from "../words/terms";
+import { Tokens, usePermissions } from "./account/Tokens";
 import { ROLES, wordOf } from "./users/words";
 
 const t = { ...terms, ...words({
@@ -30,14 +27,9 @@ const t = { ...terms, ...words({
   createAccount: ["New service account", "Nouveau compte de service", "新建服务账户"],
   createRole: ["New role", "Nouveau rôle", "新建角色"],
   deleteText: ["Programs and people that rely on it lose their access.", "Les programmes et personnes qui en dépendent perdent leur accès.", "依赖它的程序和人员将失去访问权限。"],
-  expires: ["Expires", "Expire", "过期"],
-  newToken: ["New token", "Nouveau jeton", "新建令牌"],
   none: ["No service accounts yet: programs use them instead of a person’s account", "Aucun compte de service : les programmes les utilisent à la place d’un compte personnel", "还没有服务账户：程序使用它代替个人账户"],
   permissions: ["Permissions", "Permissions", "权限"],
   role: ["Role", "Rôle", "角色"],
-  tokenOnce: ["Copy the token now: it is not shown again.", "Copiez le jeton maintenant : il ne sera plus affiché.", "请立即复制令牌：之后不再显示。"],
-  tokens: ["Access tokens", "Jetons d’accès", "访问令牌"],
-  tokensNone: ["No tokens yet.", "Aucun jeton.", "还没有令牌。"],
 }) };
 
 export default function Services() {
@@ -54,11 +46,6 @@ export default function Services() {
       ]} />
     </>
   );
-}
-
-function usePermissions() {
-  const all = useQuery("permissions", (signal) => ok(api.GET("/api/v1/authz/explain", { signal })).then((answer) => answer.data.permissions.filter((one) => one.granted)));
-  return (all.data.value ?? []).map((one) => ({ value: one.permission, label: `${one.permission}: ${one.allows}` }));
 }
 
 function Accounts() {
@@ -99,10 +86,6 @@ function NewAccount({ onClose, changed }: SheetProps) {
 function Account({ id, onClose, changed }: SheetProps & { id: number }) {
   const path = { path: { id } };
   const one = useQuery(`service ${id}`, (signal) => ok(api.GET("/api/v1/users/{id}", { params: path, signal })).then((answer) => answer.data));
-  const list = useQuery(`service tokens ${id}`, (signal) => ok(api.GET("/api/v1/admin/service-accounts/{id}/tokens", { params: path, signal })).then((answer) => answer.data));
-  const choices = usePermissions();
-  const made = useSignal("");
-  const round = useSignal(0);
   const name = one.data.value?.username ?? "…";
   const remove = async () => {
     if (!(await sure(t.deleteOne({ name }), t.deleteText(), ui.delete()))) return;
@@ -113,30 +96,7 @@ function Account({ id, onClose, changed }: SheetProps & { id: number }) {
   return (
     <Dialog title={name} look="sheet" onClose={onClose} actions={<Button icon="trash" label={ui.delete()} look="quiet" onClick={remove} />}>
       <Pending of={one} />
-      <h3>{t.tokens()}</h3>
-      <Pending of={list} />
-      {list.data.value?.length === 0 && <p class="muted">{t.tokensNone()}</p>}
-      <ul class="lines">
-        {list.data.value?.map((token) => (
-          <li key={token.id}>
-            <span class="grow stack tight"><span>{token.name}</span><span class="row">{token.scopes.map((scope) => <Badge key={scope} tone="plain">{scope}</Badge>)}</span>{token.expires_at && <span class="muted small">{t.expires()} <When at={token.expires_at} /></span>}</span>
-            <Button compact look="danger" onClick={async () => {
-              await ok(api.DELETE("/api/v1/admin/service-accounts/{id}/tokens/{token_id}", { params: { path: { id, token_id: token.id } } }));
-              await list.reload();
-            }}>{t.revoke()}</Button>
-          </li>
-        ))}
-      </ul>
-      {made.value && <><Banner look="ok">{t.tokenOnce()}</Banner><Secret label={t.newToken()} value={made.value} /></>}
-      <Form key={round.value} initial={{ name: "", scopes: "", expires_at: "" }} submit={t.newToken()} onSubmit={async (values) => {
-        const answer = await ok(api.POST("/api/v1/admin/service-accounts/{id}/tokens", { params: path, body: { name: values["name"] ?? "", scopes: (values["scopes"] ?? "").split("\n").filter(Boolean), expires_at: utcTime(values["expires_at"]) } }));
-        made.value = answer.data.token;
-        round.value += 1;
-        await list.reload();
-      }}>
-        <div class="pair"><TextField name="name" label={t.name()} required /><TextField name="expires_at" type="datetime-local" label={t.expires()} /></div>
-        <ChecksField name="scopes" label={t.permissions()} choices={choices} />
-      </Form>
+      <Tokens address={`/api/v1/admin/service-accounts/${id}/tokens`} />
     </Dialog>
   );
 }

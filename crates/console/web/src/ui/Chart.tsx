@@ -83,9 +83,9 @@ export function Chart({ title, times, series, format, onRange, sync }: {
   };
 
   return (
-    <section class="chart" aria-label={title}>
+    <div class="chart">
       <div class="row apart">
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <Button compact look="quiet" pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>{asTable.value ? ui.asChart() : ui.asTable()}</Button>
       </div>
       {asTable.value
@@ -111,6 +111,6 @@ export function Chart({ title, times, series, format, onRange, sync }: {
           </span>
         ))}
       </div>
-    </section>
+    </div>
   );
 }

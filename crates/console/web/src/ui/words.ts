@@ -24,6 +24,7 @@ export const ui = words({
   no: ["No", "Non", "否"],
   none: ["None", "Aucun", "无"],
   noAnswer: ["The server does not answer. What you see stays; it goes on when the connection is back.", "Le serveur ne répond pas. L’affichage reste tel quel et reprend au retour de la connexion.", "服务器没有响应。当前内容会保留，连接恢复后自动继续。"],
+  once: ["Copy this now: it is not shown again.", "Copiez ceci maintenant : ce ne sera plus affiché.", "请立即复制：之后不再显示。"],
   overwrite: ["Save my choice", "Enregistrer mon choix", "保存我的选择"],
   page: ["Page {page} of {pages}", "Page {page} sur {pages}", "第 {page} / {pages} 页"],
   pickAll: ["Select all rows of this page", "Sélectionner toutes les lignes de la page", "选择本页所有行"],

@@ -144,7 +144,7 @@ function Links({ id }: { id: number }) {
           <SelectField name="expires_in" label={t.expires()} choices={choices} />
         </Form>
       )}
-      {made.value && <><Banner>{t.newLink()}</Banner><Secret label={t.share()} value={made.value} /></>}
+      {made.value && <><Banner>{ui.once()}</Banner><Secret label={t.share()} value={made.value} /></>}
     </>
   );
 }

@@ -24,7 +24,6 @@ export const t = { ...terms, ...words({
   links: ["Links", "Liens", "链接"],
   linksNone: ["No link gives access to this file.", "Aucun lien ne donne accès à ce fichier.", "没有可访问此文件的链接。"],
   manual: ["Manual", "Manuel", "手册"],
-  newLink: ["This link needs no sign-in. It is shown once.", "Ce lien ne demande pas de connexion. Il n’est affiché qu’une fois.", "此链接无需登录，仅显示一次。"],
   none: ["No files yet", "Aucun fichier", "还没有文件"],
   noneFound: ["No file matches", "Aucun fichier ne correspond", "没有符合的文件"],
   noPreview: ["There is no preview of this kind of file.", "Pas d’aperçu pour ce type de fichier.", "此类文件没有预览。"],

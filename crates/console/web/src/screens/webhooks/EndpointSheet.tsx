@@ -53,7 +53,7 @@ export function NewEndpoint({ onClose, changed }: { onClose: () => void; changed
   return (
     <Dialog title={t.create()} look="sheet" onClose={onClose}>
       {secret.value ? (
-        <><Banner look="ok">{t.secretOnce()}</Banner><Secret label={t.secret()} value={secret.value} /><div><Button look="primary" onClick={onClose}>{ui.close()}</Button></div></>
+        <><Banner look="ok">{ui.once()}</Banner><Secret label={t.secret()} value={secret.value} /><div><Button look="primary" onClick={onClose}>{ui.close()}</Button></div></>
       ) : (
         <Form initial={valuesOf({})} submit={ui.create()} onCancel={onClose} onSubmit={async (values) => {
           secret.value = (await ok(api.POST("/api/v1/webhooks/endpoints", { body: bodyOf(values) }))).data.secret;
@@ -101,7 +101,7 @@ export function EndpointSheet({ id, onClose, changed }: { id: number; onClose: (
       ]} />
     )}>
       <Pending of={one} lines={5} />
-      {secret.value && <><Banner look="ok">{t.secretOnce()}</Banner><Secret label={t.secret()} value={secret.value} /></>}
+      {secret.value && <><Banner look="ok">{ui.once()}</Banner><Secret label={t.secret()} value={secret.value} /></>}
       {endpoint && (
         <Tabs label={endpoint.url} current={tab.value} onChange={(name) => (tab.value = name)} tabs={[
           {

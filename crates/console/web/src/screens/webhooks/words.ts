@@ -49,7 +49,6 @@ export const t = { ...terms, ...words({
   rotate: ["New secret", "Nouveau secret", "更换密钥"],
   rotateText: ["The old secret stays valid for a day, so that the receiver can change over.", "L’ancien secret reste valable un jour, le temps que le destinataire bascule.", "旧密钥在一天内仍然有效，便于接收方切换。"],
   secret: ["Signing secret", "Secret de signature", "签名密钥"],
-  secretOnce: ["Copy the secret now: it is not shown again.", "Copiez le secret maintenant : il ne sera plus affiché.", "请立即复制密钥：之后不再显示。"],
   source: ["Source", "Source", "来源"],
   succeeded: ["Succeeded", "Réussi", "成功"],
   superseded: ["Superseded", "Remplacé", "已被取代"],
