@@ -557,8 +557,10 @@ impl Config {
 
     /// Where browsers may be sent after a sign-in with a provider: the front-ends, and Swagger UI.
     pub fn front_ends(&self) -> Vec<String> {
-        let own = format!("{}/docs/oauth2-redirect.html", self.base_url());
-        self.auth.frontend_urls.iter().cloned().chain([own]).collect()
+        let base = self.base_url();
+        let own = ["docs/oauth2-redirect.html", "console/signed-in"];
+        let own = own.iter().map(|page| format!("{base}/{page}"));
+        self.auth.frontend_urls.iter().cloned().chain(own).collect()
     }
 
     /// What is not wrong but deserves a line in the log at start.
