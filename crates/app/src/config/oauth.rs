@@ -263,10 +263,12 @@ mod tests {
                 "https://app.example.com/in",
                 "http://localhost:3000/in",
                 "https://api.example.com/docs/oauth2-redirect.html",
+                "https://api.example.com/console/signed-in",
             ]
         );
         let local = load(&[]).unwrap().front_ends();
-        assert_eq!(local, ["http://127.0.0.1:8080/docs/oauth2-redirect.html"]);
+        let own = ["docs/oauth2-redirect.html", "console/signed-in"];
+        assert_eq!(local, own.map(|page| format!("http://127.0.0.1:8080/{page}")));
     }
 
     #[test]
