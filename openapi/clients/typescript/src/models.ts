@@ -18,6 +18,51 @@ export interface AdministerUser {
   status?: UserStatus;
 }
 
+/** What a series of one replica did against a rule. */
+export interface Alert {
+  id: number;
+  /** The rule, which may have been deleted since. */
+  rule_id: number;
+  /** What people know the rule by. */
+  rule: string;
+  /** How bad it is. */
+  severity: Severity;
+  /** When the rule is broken. */
+  condition: Condition;
+  /** The value beyond which it is broken. */
+  threshold: number;
+  /** Whose series it is; null for what all replicas see alike. */
+  replica: string | null;
+  /** The series. */
+  series: string;
+  /** How far it has come. */
+  state: AlertState;
+  /** The value at its last change. */
+  value: number;
+  /** What was busiest when it fired. */
+  cause: MonitoringCause;
+  /** Since when the rule is broken. */
+  since: string;
+  /** Since when it fires, or fired. */
+  fired_at: string | null;
+  /** When it was resolved. */
+  resolved_at: string | null;
+  resolution?: Resolution | null;
+  /** True while it changes too often to be worth a notice each time. */
+  flapping: boolean;
+  /** Who has acknowledged it. */
+  acked_by: number | null;
+  /** When. */
+  acked_at: string | null;
+  /** Until when it is silenced. */
+  silenced_until: string | null;
+  /** Counts the changes, from 1. */
+  version: number;
+}
+
+/** How far an alert has come. */
+export type AlertState = "pending" | "firing" | "resolved";
+
 /** How many were marked as read. */
 export interface AllRead {
   /** Those that were unread before. */
@@ -143,9 +188,6 @@ export interface Category {
   version: number;
 }
 
-/** Why there is a delivery. */
-export type Cause = "event" | "replay" | "test";
-
 /** Another mail address. */
 export interface ChangeEmail {
   /** The address to be. */
@@ -185,6 +227,9 @@ export interface Comment {
   /** Counts the changes; the `ETag` without its quotes. */
   version: number;
 }
+
+/** When a rule is broken. */
+export type Condition = "above" | "below" | "anomaly";
 
 /** A password, asked for again. */
 export interface ConfirmPassword {
@@ -316,6 +361,28 @@ export interface CreateRoom {
   retention_days?: number | null;
 }
 
+/** A new rule. */
+export interface CreateRule {
+  /** What people know it by; trimmed. */
+  name: string;
+  /** A name, all of a kind (`cpu.*`), or all (`*`). Each series and replica has alerts of its own. */
+  series: string;
+  condition?: Condition | null;
+  /** The value beyond which it is broken. An anomaly needs none. */
+  threshold?: number | null;
+  /** The value that it must come back to; the threshold when absent. */
+  clear?: number | null;
+  /** For how long it must be broken before it fires; 0 when absent. */
+  for_seconds?: number | null;
+  /** For how long it must be whole before it is resolved; 0 when absent. */
+  clear_for_seconds?: number | null;
+  /** How often people are reminded; never when absent. */
+  repeat_seconds?: number | null;
+  severity?: Severity | null;
+  /** True when absent. */
+  enabled?: boolean | null;
+}
+
 /** A service account to be made. */
 export interface CreateServiceAccount {
   /** 3 to 50 letters A-Z, digits or `_ . -`; no dots at its ends, nor two in a row. */
@@ -425,7 +492,7 @@ export interface Delivery {
   /** The event; none for a test. */
   event_id: number | null;
   /** Why there is a delivery. */
-  cause: Cause;
+  cause: WebhookCause;
   /** How far it has come. */
   state: DeliveryState;
   /** Attempts so far. */
@@ -1017,8 +1084,36 @@ export interface Message {
   version: number;
 }
 
+/** What series did in a stretch of time. */
+export interface Metrics {
+  /** From one point to the next, in seconds. */
+  step: number;
+  /** The series, in the order of `GET /monitoring/series`, each replica by itself. */
+  series: SeriesChart[];
+  /** Replicas that are not in it, or no longer: their part is missing in the sums, too. */
+  missing: string[];
+}
+
 /** What becomes of ticks that came while no process ran. */
 export type MissedTicks = "skip" | "last" | "all";
+
+/** Something that was busy. */
+export interface MonitoringBusy {
+  /** What it is called. */
+  name: string;
+  /** How busy it was, in percent. */
+  percent: number;
+}
+
+/** What was busiest: at most three of each. */
+export interface MonitoringCause {
+  /** Routes, by the part of the time that requests took. */
+  routes: MonitoringBusy[];
+  /** Kinds of jobs, by their part of the runs. */
+  jobs: MonitoringBusy[];
+  /** Processes of the machine, by their part of a core. */
+  processes: MonitoringBusy[];
+}
 
 /** Stock comes or goes. */
 export interface MoveStock {
@@ -1531,7 +1626,7 @@ export interface Problem {
 }
 
 /** What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes. */
-export type ProblemCode = "auth.already_set_up" | "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_setup_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.page_refused" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.session_unknown" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "chat.already_member" | "chat.attachment_not_found" | "chat.attachments_invalid" | "chat.banned" | "chat.before_invalid" | "chat.blocked" | "chat.client_id_invalid" | "chat.content_length" | "chat.description_too_long" | "chat.direct_room" | "chat.emoji_invalid" | "chat.forbidden" | "chat.id_reused" | "chat.invitation_not_found" | "chat.kind_unknown" | "chat.last_owner" | "chat.malformed" | "chat.member_not_found" | "chat.member_stale" | "chat.message_deleted" | "chat.message_not_found" | "chat.message_stale" | "chat.muted" | "chat.name_invalid" | "chat.name_taken" | "chat.not_member" | "chat.notify_unknown" | "chat.number_invalid" | "chat.oneself" | "chat.place_invalid" | "chat.reply_not_found" | "chat.retention_invalid" | "chat.role_unknown" | "chat.room_full" | "chat.room_invalid" | "chat.room_not_found" | "chat.room_stale" | "chat.search_invalid" | "chat.slow_mode_invalid" | "chat.state_unknown" | "chat.stays_private" | "chat.time_invalid" | "chat.too_fast" | "chat.too_many_blocks" | "chat.too_many_invitations" | "chat.too_many_reactions" | "chat.too_many_rooms" | "chat.type_unknown" | "chat.typing_where" | "chat.unavailable" | "chat.user_not_found" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "socket.draining" | "socket.frame_malformed" | "socket.full" | "socket.handshake_malformed" | "socket.id_invalid" | "socket.origin_refused" | "socket.too_many_topics" | "socket.topics_count" | "socket.type_unknown" | "socket.upgrade_required" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.delivery_not_found" | "webhooks.delivery_state" | "webhooks.description_too_long" | "webhooks.disabled" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.events_invalid" | "webhooks.from_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.no_secrets" | "webhooks.not_found" | "webhooks.only_invalid" | "webhooks.overlap_invalid" | "webhooks.owner_invalid" | "webhooks.rate_invalid" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.stale" | "webhooks.state_unknown" | "webhooks.timestamp_outside" | "webhooks.too_many" | "webhooks.too_many_sources" | "webhooks.type_unknown" | "webhooks.url_forbidden" | "webhooks.url_invalid";
+export type ProblemCode = "auth.already_set_up" | "auth.bad_code" | "auth.bad_credentials" | "auth.bad_link" | "auth.bad_mfa_token" | "auth.bad_refresh_token" | "auth.bad_setup_token" | "auth.bad_ticket" | "auth.bad_token" | "auth.closed" | "auth.code_malformed" | "auth.login_ambiguous" | "auth.login_missing" | "auth.missing_permission" | "auth.not_signed_in" | "auth.overloaded" | "auth.page_refused" | "auth.permission_unknown" | "auth.refresh_reused" | "auth.scopes_empty" | "auth.session_needed" | "auth.session_too_old" | "auth.session_unknown" | "auth.slow_down" | "auth.suspended" | "auth.token_expired" | "auth.token_expiry_invalid" | "auth.token_name_empty" | "auth.token_name_too_long" | "auth.token_not_found" | "auth.tokens_too_many" | "auth.too_soon" | "auth.two_factor_not_set_up" | "auth.two_factor_off" | "auth.two_factor_on" | "auth.two_factor_required" | "auth.two_factor_unavailable" | "auth.wrong_code" | "auth.wrong_password" | "chat.already_member" | "chat.attachment_not_found" | "chat.attachments_invalid" | "chat.banned" | "chat.before_invalid" | "chat.blocked" | "chat.client_id_invalid" | "chat.content_length" | "chat.description_too_long" | "chat.direct_room" | "chat.emoji_invalid" | "chat.forbidden" | "chat.id_reused" | "chat.invitation_not_found" | "chat.kind_unknown" | "chat.last_owner" | "chat.malformed" | "chat.member_not_found" | "chat.member_stale" | "chat.message_deleted" | "chat.message_not_found" | "chat.message_stale" | "chat.muted" | "chat.name_invalid" | "chat.name_taken" | "chat.not_member" | "chat.notify_unknown" | "chat.number_invalid" | "chat.oneself" | "chat.place_invalid" | "chat.reply_not_found" | "chat.retention_invalid" | "chat.role_unknown" | "chat.room_full" | "chat.room_invalid" | "chat.room_not_found" | "chat.room_stale" | "chat.search_invalid" | "chat.slow_mode_invalid" | "chat.state_unknown" | "chat.stays_private" | "chat.time_invalid" | "chat.too_fast" | "chat.too_many_blocks" | "chat.too_many_invitations" | "chat.too_many_reactions" | "chat.too_many_rooms" | "chat.type_unknown" | "chat.typing_where" | "chat.unavailable" | "chat.user_not_found" | "cors.refused" | "cursor.invalid" | "dry_run.not_supported" | "etag.malformed" | "events.cursor_expired" | "events.cursor_malformed" | "events.epoch_changed" | "events.subject_invalid" | "events.types_invalid" | "events.wait_invalid" | "files.attached_private" | "files.bad_link" | "files.bad_picture" | "files.busy" | "files.checksum_invalid" | "files.checksum_mismatch" | "files.cut_short" | "files.document_align_unknown" | "files.document_currency_invalid" | "files.document_date_invalid" | "files.document_decimal_inexact" | "files.document_due_early" | "files.document_empty" | "files.document_language_unknown" | "files.document_price_invalid" | "files.document_quantity_invalid" | "files.document_row_length" | "files.document_tax_rate_invalid" | "files.document_template_unknown" | "files.document_text_empty" | "files.document_text_too_long" | "files.document_too_long" | "files.document_too_many" | "files.edge_invalid" | "files.empty" | "files.expires_in_invalid" | "files.filename_invalid" | "files.filename_misleads" | "files.fit_unknown" | "files.forbidden" | "files.form_malformed" | "files.format_unknown" | "files.glyphs_missing" | "files.heic_not_allowed" | "files.infected" | "files.mime_unknown" | "files.no_variant" | "files.not_found" | "files.over_quota" | "files.picture_too_heavy" | "files.picture_too_large" | "files.range_not_satisfiable" | "files.search_invalid" | "files.share_not_found" | "files.stale" | "files.storage_unavailable" | "files.too_large" | "files.too_many_parts" | "files.too_many_uploads" | "files.tus_version" | "files.two_places" | "files.type_mismatch" | "files.type_not_allowed" | "files.type_unfit" | "files.type_unknown" | "files.typesetter_busy" | "files.unscanned" | "files.upload_header" | "files.upload_metadata" | "files.upload_not_found" | "files.upload_offset" | "files.upload_too_long" | "files.variant_unknown" | "files.visibility_unknown" | "id.invalid" | "idempotency.key_malformed" | "idempotency.key_reused" | "idempotency.not_taken" | "integrations.city_invalid" | "integrations.currency_invalid" | "integrations.language_invalid" | "integrations.language_unsupported" | "integrations.not_configured" | "integrations.refused" | "integrations.symbol_invalid" | "integrations.text_invalid" | "integrations.unavailable" | "integrations.unknown_city" | "integrations.unknown_symbol" | "internal" | "jobs.args_invalid" | "jobs.concurrency_invalid" | "jobs.count_invalid" | "jobs.cron_invalid" | "jobs.duplicate" | "jobs.invalid" | "jobs.kind_unknown" | "jobs.limit_invalid" | "jobs.missed_unknown" | "jobs.not_found" | "jobs.overlap_unknown" | "jobs.priority_unknown" | "jobs.queue_not_found" | "jobs.run_at_invalid" | "jobs.schedule_not_found" | "jobs.stale" | "jobs.state" | "jobs.state_unknown" | "jobs.unique_key_empty" | "jobs.unique_key_too_long" | "jobs.zone_unknown" | "monitoring.alert_not_found" | "monitoring.alert_resolved" | "monitoring.clear_invalid" | "monitoring.condition_unknown" | "monitoring.format_unknown" | "monitoring.name_empty" | "monitoring.name_too_long" | "monitoring.number_invalid" | "monitoring.range_invalid" | "monitoring.rule_not_found" | "monitoring.seconds_invalid" | "monitoring.series_invalid" | "monitoring.severity_unknown" | "monitoring.stale" | "monitoring.state_unknown" | "monitoring.step_invalid" | "monitoring.too_many_rules" | "monitoring.until_invalid" | "notifications.bad_link" | "notifications.before_invalid" | "notifications.category_unknown" | "notifications.channel_unknown" | "notifications.day_unknown" | "notifications.kind_and_category" | "notifications.kind_unknown" | "notifications.mode_unknown" | "notifications.no_digest" | "notifications.not_found" | "notifications.stale" | "notifications.time_invalid" | "notifications.too_many_preferences" | "notifications.unread_invalid" | "notifications.zone_unknown" | "oauth.bad_grant" | "oauth.bad_state" | "oauth.challenge_invalid" | "oauth.denied" | "oauth.email_missing" | "oauth.email_taken" | "oauth.identity_taken" | "oauth.last_way_in" | "oauth.not_linked" | "oauth.only" | "oauth.provider_linked" | "oauth.provider_refused" | "oauth.provider_unavailable" | "oauth.provider_unknown" | "oauth.redirect_uri_unknown" | "page.limit_invalid" | "page.number_invalid" | "page.too_deep" | "page.two_ways" | "payments.not_found" | "payments.reference_invalid" | "payments.state_unknown" | "products.brand_too_long" | "products.category_cycle" | "products.category_in_use" | "products.category_name_empty" | "products.category_name_too_long" | "products.category_not_found" | "products.category_stale" | "products.category_too_deep" | "products.category_unknown" | "products.currency_unknown" | "products.date_invalid" | "products.delta_invalid" | "products.files_attached" | "products.import_abandoned" | "products.import_column_missing" | "products.import_column_twice" | "products.import_column_unknown" | "products.import_malformed" | "products.import_mode_unknown" | "products.import_not_utf8" | "products.import_number" | "products.import_product_unknown" | "products.import_refused" | "products.import_row_malformed" | "products.import_too_many_changes" | "products.import_too_many_rows" | "products.in_use" | "products.invalid" | "products.model_too_long" | "products.name_empty" | "products.name_too_long" | "products.not_found" | "products.owned_not_found" | "products.owned_stale" | "products.parent_unknown" | "products.price_invalid" | "products.price_missing" | "products.product_unknown" | "products.reason_empty" | "products.reason_too_long" | "products.search_invalid" | "products.serial_taken" | "products.serial_too_long" | "products.slug_invalid" | "products.slug_taken" | "products.specifications_invalid" | "products.stale" | "products.status_unknown" | "products.stock_insufficient" | "products.stock_invalid" | "products.stock_limit" | "products.text_too_long" | "products.too_many_categories" | "products.version_too_long" | "products.warranty_before_purchase" | "products.warranty_filter_unknown" | "products.warranty_months_invalid" | "products.website_invalid" | "rate_limit.exceeded" | "request.body_malformed" | "request.body_missing" | "request.body_timeout" | "request.body_too_large" | "request.duplicate" | "request.head_timeout" | "request.head_too_large" | "request.header_malformed" | "request.invalid" | "request.media_type" | "request.missing_field" | "request.null" | "request.timeout" | "request.unknown_field" | "request.unknown_parameter" | "request.unreadable" | "request.value" | "request.wrong_type" | "route.method_not_allowed" | "route.not_found" | "server.overloaded" | "server.shutting_down" | "socket.draining" | "socket.frame_malformed" | "socket.full" | "socket.handshake_malformed" | "socket.id_invalid" | "socket.origin_refused" | "socket.too_many_topics" | "socket.topics_count" | "socket.type_unknown" | "socket.upgrade_required" | "sort.unknown" | "store.contention" | "store.duplicate" | "store.stale" | "store.timeout" | "store.unavailable" | "tasks.assignee_unknown" | "tasks.bulk_empty" | "tasks.bulk_too_many" | "tasks.comment_not_found" | "tasks.comment_stale" | "tasks.content_empty" | "tasks.content_too_long" | "tasks.date_invalid" | "tasks.description_too_long" | "tasks.due_date_invalid" | "tasks.export_format_unknown" | "tasks.forbidden" | "tasks.invalid" | "tasks.not_author" | "tasks.not_deleted" | "tasks.not_found" | "tasks.operation_unknown" | "tasks.priority_unknown" | "tasks.range_reversed" | "tasks.range_too_long" | "tasks.search_invalid" | "tasks.stale" | "tasks.status_unknown" | "tasks.tag_empty" | "tasks.tag_too_long" | "tasks.title_empty" | "tasks.title_too_long" | "tasks.too_many_tags" | "text.nul" | "text.too_long" | "text.too_short" | "users.above_your_role" | "users.bio_too_long" | "users.custom_role_unknown" | "users.email_invalid" | "users.email_same" | "users.email_taken" | "users.invalid" | "users.last_super_admin" | "users.locale_unknown" | "users.name_too_long" | "users.not_found" | "users.password_common" | "users.password_same_as_name" | "users.password_too_long" | "users.password_too_short" | "users.phone_code_malformed" | "users.phone_code_void" | "users.phone_invalid" | "users.phone_same" | "users.phone_too_many" | "users.phone_unavailable" | "users.role_built_in" | "users.role_description_too_long" | "users.role_name_built_in" | "users.role_name_invalid" | "users.role_not_found" | "users.role_stale" | "users.role_taken" | "users.role_unknown" | "users.roles_full" | "users.search_invalid" | "users.service_account_limit" | "users.session_not_found" | "users.stale" | "users.status_unknown" | "users.too_many_roles" | "users.username_invalid" | "users.username_taken" | "webhooks.delivery_not_found" | "webhooks.delivery_state" | "webhooks.description_too_long" | "webhooks.disabled" | "webhooks.event_not_found" | "webhooks.event_state" | "webhooks.event_state_unknown" | "webhooks.event_type_invalid" | "webhooks.events_invalid" | "webhooks.from_invalid" | "webhooks.header_invalid" | "webhooks.max_bytes_invalid" | "webhooks.no_encryption_key" | "webhooks.no_secrets" | "webhooks.not_found" | "webhooks.only_invalid" | "webhooks.overlap_invalid" | "webhooks.owner_invalid" | "webhooks.rate_invalid" | "webhooks.scheme_unknown" | "webhooks.secrets_invalid" | "webhooks.signature_invalid" | "webhooks.signature_missing" | "webhooks.source_name_invalid" | "webhooks.source_not_found" | "webhooks.source_stale" | "webhooks.stale" | "webhooks.state_unknown" | "webhooks.timestamp_outside" | "webhooks.too_many" | "webhooks.too_many_sources" | "webhooks.type_unknown" | "webhooks.url_forbidden" | "webhooks.url_invalid";
 
 /** A product. */
 export interface Product {
@@ -1765,6 +1860,9 @@ export interface ResetPassword {
   new_password: string;
 }
 
+/** Why an alert was resolved. */
+export type Resolution = "cleared" | "rule_changed" | "replica_gone";
+
 /** A closed account; by `email` or by `username`. */
 export interface RestoreAccount {
   /** The mail address. */
@@ -1879,6 +1977,37 @@ export interface RotatedSecret {
   old_valid_until: string | null;
 }
 
+/** When people are to know of a series. */
+export interface Rule {
+  id: number;
+  /** What people know it by. */
+  name: string;
+  /** The series that it is about: a name, all of a kind (`cpu.*`), or all (`*`). */
+  series: string;
+  /** When it is broken. */
+  condition: Condition;
+  /** The value beyond which it is broken. An anomaly has none. */
+  threshold: number;
+  /** The value that it must come back to. */
+  clear: number;
+  /** For how long it must be broken before it fires. */
+  for_seconds: number;
+  /** For how long it must be whole before it is resolved. */
+  clear_for_seconds: number;
+  /** How often people are reminded; null: never. */
+  repeat_seconds: number | null;
+  /** How bad it is. */
+  severity: Severity;
+  /** False while nothing is evaluated. */
+  enabled: boolean;
+  /** The time of its creation. */
+  created_at: string;
+  /** The time of its last change. */
+  updated_at: string;
+  /** Counts the changes; the `ETag` without its quotes. */
+  version: number;
+}
+
 /** One run of a job. */
 export interface Run {
   /** Its number. */
@@ -1970,6 +2099,26 @@ export interface SendMessage {
   client_id?: string | null;
 }
 
+/** A series. */
+export interface Series {
+  name: string;
+  /** What its numbers are. */
+  unit: Unit;
+}
+
+/** What a series did. */
+export interface SeriesChart {
+  name: string;
+  /** What its numbers are. */
+  unit: Unit;
+  /** Whose it is; absent for the sum of all replicas, and for what all see alike. */
+  replica?: string;
+  /** In order of time, at most 600: when a point begins, in milliseconds since 1970, and the least, the mean and the greatest value until the next one. A point that is not there was not measured. */
+  points: number[][];
+  /** What is usual at this hour, where it is known. */
+  usual?: Usual;
+}
+
 /** A session. */
 export interface Session {
   id: number;
@@ -2022,6 +2171,9 @@ export interface Setup {
   needed: boolean;
 }
 
+/** How bad a broken rule is. */
+export type Severity = "info" | "warning" | "critical";
+
 /** A link, without what opens the file. */
 export interface ShareLink {
   id: number;
@@ -2050,6 +2202,12 @@ export interface SignedInUser {
   scopes: string[] | null;
   /** When the token ends. */
   expires_at: string | null;
+}
+
+/** Until when an alert is silenced. */
+export interface Silence {
+  /** A time in the future, and within a year. */
+  until: string;
 }
 
 /** A program whose deliveries are taken. */
@@ -2303,6 +2461,9 @@ export interface Translation {
   stale: boolean;
 }
 
+/** What the numbers of a series are. */
+export type Unit = "percent" | "bytes" | "bytes_per_second" | "per_second" | "seconds" | "count";
+
 /** What is unread. */
 export interface Unread {
   /** Messages in all rooms. */
@@ -2513,6 +2674,30 @@ export interface UpdateRoom {
   retention_days?: number | null;
 }
 
+/** A change of a rule, as a merge patch: an absent field stays, null clears. */
+export interface UpdateRule {
+  /** A new name. */
+  name?: string;
+  /** Other series. */
+  series?: string;
+  /** Another condition. */
+  condition?: Condition;
+  /** Another threshold. `clear` moves along where the two are one. */
+  threshold?: number;
+  /** The value that it must come back to. */
+  clear?: number;
+  /** For how long it must be broken before it fires. */
+  for_seconds?: number;
+  /** For how long it must be whole before it is resolved. */
+  clear_for_seconds?: number;
+  /** How often people are reminded; null: never. */
+  repeat_seconds?: number | null;
+  /** How bad it is. */
+  severity?: Severity;
+  /** Whether it is evaluated. */
+  enabled?: boolean;
+}
+
 /** A change of a schedule; an absent field stays. */
 export interface UpdateSchedule {
   /** Minute, hour, day of the month, month and day of the week; or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
@@ -2660,6 +2845,18 @@ export interface UserRoles {
 /** Whether an account may be used. */
 export type UserStatus = "active" | "suspended";
 
+/** What is usual for a series at this hour of the week. */
+export interface Usual {
+  /** The hour, in UTC. */
+  label: string;
+  /** The median. */
+  median: number;
+  /** From here on it is usual. */
+  low: number;
+  /** Up to here. */
+  high: number;
+}
+
 /** How a picture is fitted into a box. */
 export type VariantFit = "inside" | "cover";
 
@@ -2717,6 +2914,9 @@ export interface Weather {
   /** True when it is older than a minute, because no provider answers; at most an hour. */
   stale: boolean;
 }
+
+/** Why there is a delivery. */
+export type WebhookCause = "event" | "replay" | "test";
 
 /** What a comment says. */
 export interface WriteComment {

@@ -25,6 +25,51 @@ class AdministerUser(TypedDict):
     """A new status."""
 
 
+class Alert(TypedDict):
+    """What a series of one replica did against a rule."""
+    id: int
+    rule_id: int
+    """The rule, which may have been deleted since."""
+    rule: str
+    """What people know the rule by."""
+    severity: Severity
+    """How bad it is."""
+    condition: Condition
+    """When the rule is broken."""
+    threshold: float
+    """The value beyond which it is broken."""
+    replica: str | None
+    """Whose series it is; null for what all replicas see alike."""
+    series: str
+    """The series."""
+    state: AlertState
+    """How far it has come."""
+    value: float
+    """The value at its last change."""
+    cause: MonitoringCause
+    """What was busiest when it fired."""
+    since: str
+    """Since when the rule is broken."""
+    fired_at: str | None
+    """Since when it fires, or fired."""
+    resolved_at: str | None
+    """When it was resolved."""
+    resolution: NotRequired[Resolution | None]
+    flapping: bool
+    """True while it changes too often to be worth a notice each time."""
+    acked_by: int | None
+    """Who has acknowledged it."""
+    acked_at: str | None
+    """When."""
+    silenced_until: str | None
+    """Until when it is silenced."""
+    version: int
+    """Counts the changes, from 1."""
+
+AlertState: TypeAlias = Literal["pending", "firing", "resolved"]
+"""How far an alert has come."""
+
+
 class AllRead(TypedDict):
     """How many were marked as read."""
     read: int
@@ -149,9 +194,6 @@ class Category(TypedDict):
     version: int
     """Counts the changes; the `ETag` without its quotes."""
 
-Cause: TypeAlias = Literal["event", "replay", "test"]
-"""Why there is a delivery."""
-
 
 class ChangeEmail(TypedDict):
     """Another mail address."""
@@ -191,6 +233,9 @@ class Comment(TypedDict):
     updated_at: str
     version: int
     """Counts the changes; the `ETag` without its quotes."""
+
+Condition: TypeAlias = Literal["above", "below", "anomaly"]
+"""When a rule is broken."""
 
 
 class ConfirmPassword(TypedDict):
@@ -322,6 +367,28 @@ class CreateRoom(TypedDict):
     """How long it keeps messages; as long as it exists without it."""
 
 
+class CreateRule(TypedDict):
+    """A new rule."""
+    name: str
+    """What people know it by; trimmed."""
+    series: str
+    """A name, all of a kind (`cpu.*`), or all (`*`). Each series and replica has alerts of its own."""
+    condition: NotRequired[Condition | None]
+    threshold: NotRequired[float | None]
+    """The value beyond which it is broken. An anomaly needs none."""
+    clear: NotRequired[float | None]
+    """The value that it must come back to; the threshold when absent."""
+    for_seconds: NotRequired[int | None]
+    """For how long it must be broken before it fires; 0 when absent."""
+    clear_for_seconds: NotRequired[int | None]
+    """For how long it must be whole before it is resolved; 0 when absent."""
+    repeat_seconds: NotRequired[int | None]
+    """How often people are reminded; never when absent."""
+    severity: NotRequired[Severity | None]
+    enabled: NotRequired[bool | None]
+    """True when absent."""
+
+
 class CreateServiceAccount(TypedDict):
     """A service account to be made."""
     username: str
@@ -424,7 +491,7 @@ class Delivery(TypedDict):
     """The type of the event."""
     event_id: int | None
     """The event; none for a test."""
-    cause: Cause
+    cause: WebhookCause
     """Why there is a delivery."""
     state: DeliveryState
     """How far it has come."""
@@ -1014,8 +1081,36 @@ class Message(TypedDict):
     version: int
     """Counts the changes; the `ETag` begins with it."""
 
+
+class Metrics(TypedDict):
+    """What series did in a stretch of time."""
+    step: int
+    """From one point to the next, in seconds."""
+    series: list[SeriesChart]
+    """The series, in the order of `GET /monitoring/series`, each replica by itself."""
+    missing: list[str]
+    """Replicas that are not in it, or no longer: their part is missing in the sums, too."""
+
 MissedTicks: TypeAlias = Literal["skip", "last", "all"]
 """What becomes of ticks that came while no process ran."""
+
+
+class MonitoringBusy(TypedDict):
+    """Something that was busy."""
+    name: str
+    """What it is called."""
+    percent: float
+    """How busy it was, in percent."""
+
+
+class MonitoringCause(TypedDict):
+    """What was busiest: at most three of each."""
+    routes: list[MonitoringBusy]
+    """Routes, by the part of the time that requests took."""
+    jobs: list[MonitoringBusy]
+    """Kinds of jobs, by their part of the runs."""
+    processes: list[MonitoringBusy]
+    """Processes of the machine, by their part of a core."""
 
 
 class MoveStock(TypedDict):
@@ -1525,7 +1620,7 @@ class Problem(TypedDict):
     head: NotRequired[str]
     """With 410: the cursor behind which only what is new follows"""
 
-ProblemCode: TypeAlias = Literal["auth.already_set_up", "auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_setup_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.page_refused", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.session_unknown", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "chat.already_member", "chat.attachment_not_found", "chat.attachments_invalid", "chat.banned", "chat.before_invalid", "chat.blocked", "chat.client_id_invalid", "chat.content_length", "chat.description_too_long", "chat.direct_room", "chat.emoji_invalid", "chat.forbidden", "chat.id_reused", "chat.invitation_not_found", "chat.kind_unknown", "chat.last_owner", "chat.malformed", "chat.member_not_found", "chat.member_stale", "chat.message_deleted", "chat.message_not_found", "chat.message_stale", "chat.muted", "chat.name_invalid", "chat.name_taken", "chat.not_member", "chat.notify_unknown", "chat.number_invalid", "chat.oneself", "chat.place_invalid", "chat.reply_not_found", "chat.retention_invalid", "chat.role_unknown", "chat.room_full", "chat.room_invalid", "chat.room_not_found", "chat.room_stale", "chat.search_invalid", "chat.slow_mode_invalid", "chat.state_unknown", "chat.stays_private", "chat.time_invalid", "chat.too_fast", "chat.too_many_blocks", "chat.too_many_invitations", "chat.too_many_reactions", "chat.too_many_rooms", "chat.type_unknown", "chat.typing_where", "chat.unavailable", "chat.user_not_found", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "socket.draining", "socket.frame_malformed", "socket.full", "socket.handshake_malformed", "socket.id_invalid", "socket.origin_refused", "socket.too_many_topics", "socket.topics_count", "socket.type_unknown", "socket.upgrade_required", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
+ProblemCode: TypeAlias = Literal["auth.already_set_up", "auth.bad_code", "auth.bad_credentials", "auth.bad_link", "auth.bad_mfa_token", "auth.bad_refresh_token", "auth.bad_setup_token", "auth.bad_ticket", "auth.bad_token", "auth.closed", "auth.code_malformed", "auth.login_ambiguous", "auth.login_missing", "auth.missing_permission", "auth.not_signed_in", "auth.overloaded", "auth.page_refused", "auth.permission_unknown", "auth.refresh_reused", "auth.scopes_empty", "auth.session_needed", "auth.session_too_old", "auth.session_unknown", "auth.slow_down", "auth.suspended", "auth.token_expired", "auth.token_expiry_invalid", "auth.token_name_empty", "auth.token_name_too_long", "auth.token_not_found", "auth.tokens_too_many", "auth.too_soon", "auth.two_factor_not_set_up", "auth.two_factor_off", "auth.two_factor_on", "auth.two_factor_required", "auth.two_factor_unavailable", "auth.wrong_code", "auth.wrong_password", "chat.already_member", "chat.attachment_not_found", "chat.attachments_invalid", "chat.banned", "chat.before_invalid", "chat.blocked", "chat.client_id_invalid", "chat.content_length", "chat.description_too_long", "chat.direct_room", "chat.emoji_invalid", "chat.forbidden", "chat.id_reused", "chat.invitation_not_found", "chat.kind_unknown", "chat.last_owner", "chat.malformed", "chat.member_not_found", "chat.member_stale", "chat.message_deleted", "chat.message_not_found", "chat.message_stale", "chat.muted", "chat.name_invalid", "chat.name_taken", "chat.not_member", "chat.notify_unknown", "chat.number_invalid", "chat.oneself", "chat.place_invalid", "chat.reply_not_found", "chat.retention_invalid", "chat.role_unknown", "chat.room_full", "chat.room_invalid", "chat.room_not_found", "chat.room_stale", "chat.search_invalid", "chat.slow_mode_invalid", "chat.state_unknown", "chat.stays_private", "chat.time_invalid", "chat.too_fast", "chat.too_many_blocks", "chat.too_many_invitations", "chat.too_many_reactions", "chat.too_many_rooms", "chat.type_unknown", "chat.typing_where", "chat.unavailable", "chat.user_not_found", "cors.refused", "cursor.invalid", "dry_run.not_supported", "etag.malformed", "events.cursor_expired", "events.cursor_malformed", "events.epoch_changed", "events.subject_invalid", "events.types_invalid", "events.wait_invalid", "files.attached_private", "files.bad_link", "files.bad_picture", "files.busy", "files.checksum_invalid", "files.checksum_mismatch", "files.cut_short", "files.document_align_unknown", "files.document_currency_invalid", "files.document_date_invalid", "files.document_decimal_inexact", "files.document_due_early", "files.document_empty", "files.document_language_unknown", "files.document_price_invalid", "files.document_quantity_invalid", "files.document_row_length", "files.document_tax_rate_invalid", "files.document_template_unknown", "files.document_text_empty", "files.document_text_too_long", "files.document_too_long", "files.document_too_many", "files.edge_invalid", "files.empty", "files.expires_in_invalid", "files.filename_invalid", "files.filename_misleads", "files.fit_unknown", "files.forbidden", "files.form_malformed", "files.format_unknown", "files.glyphs_missing", "files.heic_not_allowed", "files.infected", "files.mime_unknown", "files.no_variant", "files.not_found", "files.over_quota", "files.picture_too_heavy", "files.picture_too_large", "files.range_not_satisfiable", "files.search_invalid", "files.share_not_found", "files.stale", "files.storage_unavailable", "files.too_large", "files.too_many_parts", "files.too_many_uploads", "files.tus_version", "files.two_places", "files.type_mismatch", "files.type_not_allowed", "files.type_unfit", "files.type_unknown", "files.typesetter_busy", "files.unscanned", "files.upload_header", "files.upload_metadata", "files.upload_not_found", "files.upload_offset", "files.upload_too_long", "files.variant_unknown", "files.visibility_unknown", "id.invalid", "idempotency.key_malformed", "idempotency.key_reused", "idempotency.not_taken", "integrations.city_invalid", "integrations.currency_invalid", "integrations.language_invalid", "integrations.language_unsupported", "integrations.not_configured", "integrations.refused", "integrations.symbol_invalid", "integrations.text_invalid", "integrations.unavailable", "integrations.unknown_city", "integrations.unknown_symbol", "internal", "jobs.args_invalid", "jobs.concurrency_invalid", "jobs.count_invalid", "jobs.cron_invalid", "jobs.duplicate", "jobs.invalid", "jobs.kind_unknown", "jobs.limit_invalid", "jobs.missed_unknown", "jobs.not_found", "jobs.overlap_unknown", "jobs.priority_unknown", "jobs.queue_not_found", "jobs.run_at_invalid", "jobs.schedule_not_found", "jobs.stale", "jobs.state", "jobs.state_unknown", "jobs.unique_key_empty", "jobs.unique_key_too_long", "jobs.zone_unknown", "monitoring.alert_not_found", "monitoring.alert_resolved", "monitoring.clear_invalid", "monitoring.condition_unknown", "monitoring.format_unknown", "monitoring.name_empty", "monitoring.name_too_long", "monitoring.number_invalid", "monitoring.range_invalid", "monitoring.rule_not_found", "monitoring.seconds_invalid", "monitoring.series_invalid", "monitoring.severity_unknown", "monitoring.stale", "monitoring.state_unknown", "monitoring.step_invalid", "monitoring.too_many_rules", "monitoring.until_invalid", "notifications.bad_link", "notifications.before_invalid", "notifications.category_unknown", "notifications.channel_unknown", "notifications.day_unknown", "notifications.kind_and_category", "notifications.kind_unknown", "notifications.mode_unknown", "notifications.no_digest", "notifications.not_found", "notifications.stale", "notifications.time_invalid", "notifications.too_many_preferences", "notifications.unread_invalid", "notifications.zone_unknown", "oauth.bad_grant", "oauth.bad_state", "oauth.challenge_invalid", "oauth.denied", "oauth.email_missing", "oauth.email_taken", "oauth.identity_taken", "oauth.last_way_in", "oauth.not_linked", "oauth.only", "oauth.provider_linked", "oauth.provider_refused", "oauth.provider_unavailable", "oauth.provider_unknown", "oauth.redirect_uri_unknown", "page.limit_invalid", "page.number_invalid", "page.too_deep", "page.two_ways", "payments.not_found", "payments.reference_invalid", "payments.state_unknown", "products.brand_too_long", "products.category_cycle", "products.category_in_use", "products.category_name_empty", "products.category_name_too_long", "products.category_not_found", "products.category_stale", "products.category_too_deep", "products.category_unknown", "products.currency_unknown", "products.date_invalid", "products.delta_invalid", "products.files_attached", "products.import_abandoned", "products.import_column_missing", "products.import_column_twice", "products.import_column_unknown", "products.import_malformed", "products.import_mode_unknown", "products.import_not_utf8", "products.import_number", "products.import_product_unknown", "products.import_refused", "products.import_row_malformed", "products.import_too_many_changes", "products.import_too_many_rows", "products.in_use", "products.invalid", "products.model_too_long", "products.name_empty", "products.name_too_long", "products.not_found", "products.owned_not_found", "products.owned_stale", "products.parent_unknown", "products.price_invalid", "products.price_missing", "products.product_unknown", "products.reason_empty", "products.reason_too_long", "products.search_invalid", "products.serial_taken", "products.serial_too_long", "products.slug_invalid", "products.slug_taken", "products.specifications_invalid", "products.stale", "products.status_unknown", "products.stock_insufficient", "products.stock_invalid", "products.stock_limit", "products.text_too_long", "products.too_many_categories", "products.version_too_long", "products.warranty_before_purchase", "products.warranty_filter_unknown", "products.warranty_months_invalid", "products.website_invalid", "rate_limit.exceeded", "request.body_malformed", "request.body_missing", "request.body_timeout", "request.body_too_large", "request.duplicate", "request.head_timeout", "request.head_too_large", "request.header_malformed", "request.invalid", "request.media_type", "request.missing_field", "request.null", "request.timeout", "request.unknown_field", "request.unknown_parameter", "request.unreadable", "request.value", "request.wrong_type", "route.method_not_allowed", "route.not_found", "server.overloaded", "server.shutting_down", "socket.draining", "socket.frame_malformed", "socket.full", "socket.handshake_malformed", "socket.id_invalid", "socket.origin_refused", "socket.too_many_topics", "socket.topics_count", "socket.type_unknown", "socket.upgrade_required", "sort.unknown", "store.contention", "store.duplicate", "store.stale", "store.timeout", "store.unavailable", "tasks.assignee_unknown", "tasks.bulk_empty", "tasks.bulk_too_many", "tasks.comment_not_found", "tasks.comment_stale", "tasks.content_empty", "tasks.content_too_long", "tasks.date_invalid", "tasks.description_too_long", "tasks.due_date_invalid", "tasks.export_format_unknown", "tasks.forbidden", "tasks.invalid", "tasks.not_author", "tasks.not_deleted", "tasks.not_found", "tasks.operation_unknown", "tasks.priority_unknown", "tasks.range_reversed", "tasks.range_too_long", "tasks.search_invalid", "tasks.stale", "tasks.status_unknown", "tasks.tag_empty", "tasks.tag_too_long", "tasks.title_empty", "tasks.title_too_long", "tasks.too_many_tags", "text.nul", "text.too_long", "text.too_short", "users.above_your_role", "users.bio_too_long", "users.custom_role_unknown", "users.email_invalid", "users.email_same", "users.email_taken", "users.invalid", "users.last_super_admin", "users.locale_unknown", "users.name_too_long", "users.not_found", "users.password_common", "users.password_same_as_name", "users.password_too_long", "users.password_too_short", "users.phone_code_malformed", "users.phone_code_void", "users.phone_invalid", "users.phone_same", "users.phone_too_many", "users.phone_unavailable", "users.role_built_in", "users.role_description_too_long", "users.role_name_built_in", "users.role_name_invalid", "users.role_not_found", "users.role_stale", "users.role_taken", "users.role_unknown", "users.roles_full", "users.search_invalid", "users.service_account_limit", "users.session_not_found", "users.stale", "users.status_unknown", "users.too_many_roles", "users.username_invalid", "users.username_taken", "webhooks.delivery_not_found", "webhooks.delivery_state", "webhooks.description_too_long", "webhooks.disabled", "webhooks.event_not_found", "webhooks.event_state", "webhooks.event_state_unknown", "webhooks.event_type_invalid", "webhooks.events_invalid", "webhooks.from_invalid", "webhooks.header_invalid", "webhooks.max_bytes_invalid", "webhooks.no_encryption_key", "webhooks.no_secrets", "webhooks.not_found", "webhooks.only_invalid", "webhooks.overlap_invalid", "webhooks.owner_invalid", "webhooks.rate_invalid", "webhooks.scheme_unknown", "webhooks.secrets_invalid", "webhooks.signature_invalid", "webhooks.signature_missing", "webhooks.source_name_invalid", "webhooks.source_not_found", "webhooks.source_stale", "webhooks.stale", "webhooks.state_unknown", "webhooks.timestamp_outside", "webhooks.too_many", "webhooks.too_many_sources", "webhooks.type_unknown", "webhooks.url_forbidden", "webhooks.url_invalid"]
 """What went wrong, for programs: `<domain>.<what>`. The meaning of a code never changes; releases may add codes."""
 
 
@@ -1757,6 +1852,9 @@ class ResetPassword(TypedDict):
     new_password: str
     """8 to 128 characters."""
 
+Resolution: TypeAlias = Literal["cleared", "rule_changed", "replica_gone"]
+"""Why an alert was resolved."""
+
 
 class RestoreAccount(TypedDict):
     """A closed account; by `email` or by `username`."""
@@ -1874,6 +1972,37 @@ class RotatedSecret(TypedDict):
     """Until when they are signed with the secret before, too."""
 
 
+class Rule(TypedDict):
+    """When people are to know of a series."""
+    id: int
+    name: str
+    """What people know it by."""
+    series: str
+    """The series that it is about: a name, all of a kind (`cpu.*`), or all (`*`)."""
+    condition: Condition
+    """When it is broken."""
+    threshold: float
+    """The value beyond which it is broken. An anomaly has none."""
+    clear: float
+    """The value that it must come back to."""
+    for_seconds: int
+    """For how long it must be broken before it fires."""
+    clear_for_seconds: int
+    """For how long it must be whole before it is resolved."""
+    repeat_seconds: int | None
+    """How often people are reminded; null: never."""
+    severity: Severity
+    """How bad it is."""
+    enabled: bool
+    """False while nothing is evaluated."""
+    created_at: str
+    """The time of its creation."""
+    updated_at: str
+    """The time of its last change."""
+    version: int
+    """Counts the changes; the `ETag` without its quotes."""
+
+
 class Run(TypedDict):
     """One run of a job."""
     run: int
@@ -1965,6 +2094,28 @@ class SendMessage(TypedDict):
     """What you call the message. One that is sent again under the same id is stored once."""
 
 
+class Series(TypedDict):
+    """A series."""
+    name: str
+    unit: Unit
+    """What its numbers are."""
+
+
+class SeriesChart(TypedDict):
+    """What a series did."""
+    name: str
+    unit: Unit
+    """What its numbers are."""
+    replica: NotRequired[str]
+    """Whose it is; absent for the sum of all replicas, and for what all see alike."""
+    points: list[list[float]]
+    """In order of time, at most 600: when a point begins, in milliseconds since 1970, and the least, the mean
+    and the greatest value until the next one. A point that is not there was not measured.
+    """
+    usual: NotRequired[Usual]
+    """What is usual at this hour, where it is known."""
+
+
 class Session(TypedDict):
     """A session."""
     id: int
@@ -2016,6 +2167,9 @@ class Setup(TypedDict):
     needed: bool
     """True until somebody made the first administrator."""
 
+Severity: TypeAlias = Literal["info", "warning", "critical"]
+"""How bad a broken rule is."""
+
 
 class ShareLink(TypedDict):
     """A link, without what opens the file."""
@@ -2045,6 +2199,12 @@ class SignedInUser(TypedDict):
     """What that token names."""
     expires_at: str | None
     """When the token ends."""
+
+
+class Silence(TypedDict):
+    """Until when an alert is silenced."""
+    until: str
+    """A time in the future, and within a year."""
 
 
 class Source(TypedDict):
@@ -2290,6 +2450,9 @@ Translation = TypedDict("Translation", {
 })
 """A translated text."""
 
+Unit: TypeAlias = Literal["percent", "bytes", "bytes_per_second", "per_second", "seconds", "count"]
+"""What the numbers of a series are."""
+
 
 class Unread(TypedDict):
     """What is unread."""
@@ -2500,6 +2663,30 @@ class UpdateRoom(TypedDict):
     """Another retention; null keeps messages as long as the room exists."""
 
 
+class UpdateRule(TypedDict):
+    """A change of a rule, as a merge patch: an absent field stays, null clears."""
+    name: NotRequired[str]
+    """A new name."""
+    series: NotRequired[str]
+    """Other series."""
+    condition: NotRequired[Condition]
+    """Another condition."""
+    threshold: NotRequired[float]
+    """Another threshold. `clear` moves along where the two are one."""
+    clear: NotRequired[float]
+    """The value that it must come back to."""
+    for_seconds: NotRequired[int]
+    """For how long it must be broken before it fires."""
+    clear_for_seconds: NotRequired[int]
+    """For how long it must be whole before it is resolved."""
+    repeat_seconds: NotRequired[int | None]
+    """How often people are reminded; null: never."""
+    severity: NotRequired[Severity]
+    """How bad it is."""
+    enabled: NotRequired[bool]
+    """Whether it is evaluated."""
+
+
 class UpdateSchedule(TypedDict):
     """A change of a schedule; an absent field stays."""
     cron: NotRequired[str]
@@ -2655,6 +2842,18 @@ class UserRoles(TypedDict):
 UserStatus: TypeAlias = Literal["active", "suspended"]
 """Whether an account may be used."""
 
+
+class Usual(TypedDict):
+    """What is usual for a series at this hour of the week."""
+    label: str
+    """The hour, in UTC."""
+    median: float
+    """The median."""
+    low: float
+    """From here on it is usual."""
+    high: float
+    """Up to here."""
+
 VariantFit: TypeAlias = Literal["inside", "cover"]
 """How a picture is fitted into a box."""
 
@@ -2712,6 +2911,9 @@ class Weather(TypedDict):
     """When we asked."""
     stale: bool
     """True when it is older than a minute, because no provider answers; at most an hour."""
+
+WebhookCause: TypeAlias = Literal["event", "replay", "test"]
+"""Why there is a delivery."""
 
 
 class WriteComment(TypedDict):
