@@ -12,6 +12,7 @@ const { PASSWORD, call } = ui;
 // person, providers, of which this server has none, and handshakes of WebSockets, which a page of forms does not make.
 const REFUSED = {
   auth_refresh: 401,
+  auth_set_up: 409,
   auth_restore_account: 401,
   auth_two_factor_verify: 401,
   auth_two_factor_enable: 409,
@@ -32,6 +33,10 @@ const REFUSED = {
   rooms_leave: 409,
   chat_socket: 426,
   events_socket: 426,
+  // No rule fires here.
+  monitoring_alerts_ack: 404,
+  monitoring_alerts_silence: 404,
+  monitoring_socket: 426,
 };
 
 let number = 0;
@@ -199,6 +204,10 @@ async function furnish(operation, token, root) {
   if (begins("/admin/products/") || begins("/products/")) return { id: await product() };
   if (begins("/users/") || begins("/admin/users/")) {
     return { id: await stranger() };
+  }
+  if (begins("/monitoring/alerts/")) return { id: 1 };
+  if (begins("/monitoring/rules/")) {
+    return { id: await post("/monitoring/rules", { name: `Rule ${++number}`, series: "cpu.total", threshold: 90 }) };
   }
   if (begins("/auth/")) return {};
   throw new Error(`nothing is known of ${path}: say here how to make what it names`);

@@ -37,18 +37,14 @@ fn replica(raw: &str) -> Result<String, String> {
 
 pub(super) fn monitoring(reader: &mut Reader, port: u16) -> MonitoringConfig {
     let interval = reader.number("monitoring.interval_seconds", 5, 1, 60);
-    let retention = reader.list("monitoring.retention", days);
-    let retention_days = match (retention.as_slice(), retention.is_empty()) {
-        ([minutes, tens, hours], _) if minutes <= tens && tens <= hours => {
-            [*minutes, *tens, *hours]
-        }
-        (_, true) => RETENTION,
-        _ => {
-            let wanted = "three numbers of days: of minutes, of ten minutes and of hours, each at least the one before";
-            reader.fault(format!("monitoring.retention must be {wanted}"));
-            RETENTION
-        }
-    };
+    let retention = reader.list_if("monitoring.retention", days, |days| match days {
+        [] => Ok(()),
+        [minutes, tens, hours] if minutes <= tens && tens <= hours => Ok(()),
+        _ => Err(
+            "must be three numbers of days: of minutes, of ten minutes and of hours, each at least the one before",
+        ),
+    });
+    let retention_days = <[u64; 3]>::try_from(retention).unwrap_or(RETENTION);
     MonitoringConfig {
         interval: Duration::from_secs(interval),
         retention_days,

@@ -282,6 +282,17 @@ impl Reader {
         key: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<T> {
+        self.list_if(key, parse, |_| Ok(()))
+    }
+
+    /// A list whose items fit together.
+    pub(super) fn list_if<T, E: Display>(
+        &mut self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+        check: impl Fn(&[T]) -> Result<(), &'static str>,
+    ) -> Vec<T> {
+        let faults = self.faults.len();
         self.known.push(key.to_owned());
         let (items, source) = match self.settings.remove(key) {
             None => (Vec::new(), String::new()),
@@ -310,6 +321,12 @@ impl Reader {
                 Ok(value) => values.push(value),
                 Err(error) => self.faults.push(format!("{key} ({source}) {error}, not {item:?}")),
             }
+        }
+        // What is wrong by itself is said once.
+        if self.faults.len() == faults
+            && let Err(error) = check(&values)
+        {
+            self.faults.push(format!("{key} ({source}) {error}"));
         }
         values
     }

@@ -246,6 +246,7 @@ async fn the_examples_run() {
         // everything else is.
         let wanted = match path.rsplit_once('/') {
             _ if path == "/api/v1/auth/token" => 400,
+            _ if path == "/api/v1/auth/setup" => 409,
             _ if path == "/api/v1/auth/link/{provider}" => 404,
             _ if path == "/api/v1/translate" => 503,
             _ if path.starts_with("/api/v1/webhooks/") => 200,

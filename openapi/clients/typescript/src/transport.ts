@@ -125,14 +125,15 @@ export abstract class Transport {
   /** Replaces the pair whose access token was `used`; of several callers one asks, the others wait for it. */
   private async refresh(used: string): Promise<void> {
     if (this.current?.access_token !== used) return this.refreshing;
-    this.refreshing ??= this.replaceTokens(this.current.refresh_token).finally(() => {
+    this.refreshing ??= this.replaceTokens(this.current).finally(() => {
       this.refreshing = undefined;
     });
     return this.refreshing;
   }
 
-  private async replaceTokens(refresh_token: string): Promise<void> {
-    const json: RefreshTokens = { refresh_token };
+  private async replaceTokens({ refresh_token }: Tokens): Promise<void> {
+    // Without one, a cookie of the browser keeps it.
+    const json: RefreshTokens = refresh_token === undefined ? { session: "cookie" } : { refresh_token };
     try {
       const reply = await this.data<Tokens>({ method: "POST", path: "/api/v1/auth/refresh", json, anonymous: true });
       this.setTokens(reply.data);
