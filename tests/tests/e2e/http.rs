@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use alveole_tests::{Backend, Server};
+use alveole_tests::{Backend, Server, server::workspace};
 use serde_json::{Value, json};
 
 pub(crate) fn unknown_routes_methods_and_ids(backend: Backend) {
@@ -295,7 +295,12 @@ pub(crate) fn operational_endpoints_need_no_sign_in(backend: Backend) {
     assert!(!docs.text.contains("//cdn") && !docs.text.contains("unpkg"), "nothing from elsewhere");
     let root = anonymous.get("/");
     assert!(matches!(root.status, 301 | 302 | 303 | 307 | 308), "{root}");
-    assert!(root.must_have("location").starts_with("/docs"));
+    let is_built = workspace().join("crates/console/web/dist/index.html").is_file();
+    assert_eq!(root.must_have("location"), if is_built { "/console/" } else { "/docs/" });
+    let console = anonymous.get("/console/").expect(200);
+    assert_eq!(console.text.contains("The console isn't built"), !is_built, "{console}");
+    assert_eq!(anonymous.get("/console/tasks/7").expect(200).text, console.text, "a screen");
+    anonymous.get("/console/nothing.js").expect(404);
     // every line of the log is JSON, with no secret in it
     let log = server.log();
     assert!(!log.is_empty());

@@ -109,10 +109,14 @@ pub(crate) fn series_agree_with_the_metrics_and_gaps_are_no_zeros(backend: Backe
     let values = |series: &str| -> Vec<f64> {
         points(client, series).iter().map(|point| point[2].as_f64().unwrap()).collect()
     };
-    assert!(eventually(SOON, || values("process.memory").len() >= 3));
+    let mut memory = Vec::new();
+    assert!(eventually(SOON, || {
+        memory = values("process.memory");
+        memory.len() >= 3
+    }));
     // What is charted is what /metrics says.
     let resident = server.metric("alveole_process_resident_memory_bytes").unwrap();
-    let charted = *values("process.memory").last().unwrap();
+    let charted = *memory.last().unwrap();
     assert!((charted / resident - 1.0).abs() < 0.25, "{charted} {resident}");
     let accounts = server.metric("alveole_users");
     if let (Some(accounts), Some(charted)) = (accounts, values("accounts.total").last()) {

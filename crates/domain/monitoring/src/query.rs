@@ -76,6 +76,9 @@ const fn ceiling(length: i64, size: i64) -> i64 {
     (length - 1).div_euclid(size) + 1
 }
 
+/// How much longer than the ring a stretch may be: who asks for the last hour is answered a moment later.
+const LATE_MS: i64 = 60_000;
+
 /// What a chart may be made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Stock {
@@ -97,8 +100,10 @@ impl Stock {
         let wanted = step.map_or(0, |step| i64::try_from(step.as_millis()).unwrap_or(i64::MAX));
         let wanted = wanted.max(least);
         let age = now_ms - from_ms;
-        let ring =
-            self.ring_ms.filter(|ring| age <= *ring).map(|_| (Source::Ring, self.interval_ms));
+        let ring = self
+            .ring_ms
+            .filter(|ring| age <= ring + LATE_MS)
+            .map(|_| (Source::Ring, self.interval_ms));
         let reaches = |step: Step| {
             let kept = i64::try_from(self.retention.of(step).as_millis()).unwrap_or(i64::MAX);
             age <= kept
@@ -138,10 +143,12 @@ mod tests {
     #[test]
     fn a_chart_is_read_from_the_coarsest_rows_that_are_fine_enough() {
         assert_eq!(plan(1), (Source::Ring, 10));
+        let late = STOCK.plan(NOW - 3_600_000, NOW, None, NOW + 1);
+        assert_eq!(late, Plan { source: Source::Ring, step_ms: 10_000 }, "asked a moment ago");
         assert_eq!(plan(24), (Source::Rows(Step::Minute), 180));
         assert_eq!(plan(7 * 24), (Source::Rows(Step::TenMinutes), 1200));
         assert_eq!(plan(30 * 24), (Source::Rows(Step::Hour), 7200));
-        assert_eq!(plan(2 * 365 * 24), (Source::Rows(Step::Hour), 32 * 3600));
+        assert_eq!(plan(2 * 365 * 24), (Source::Rows(Step::Hour), 30 * 3600));
         let old = STOCK.plan(NOW - 100 * 86_400_000, NOW - 99 * 86_400_000, None, NOW);
         assert_eq!(old, Plan { source: Source::Rows(Step::Hour), step_ms: 3_600_000 });
         let shared = Stock { ring_ms: None, ..STOCK };
