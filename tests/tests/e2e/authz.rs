@@ -134,7 +134,7 @@ impl<'a> Stage<'a> {
         } else if template.contains("/chat/") && template.contains("{}") {
             ids = self.chat(template);
         } else if template.contains("/monitoring/rules/{}") {
-            let body = json!({"name": "x", "series": "cpu.total", "threshold": 90});
+            let body = json!({"name": "x", "series": "cpu.total", "threshold": 1000});
             let made = self.server.admin().client.post("/api/v1/monitoring/rules", &body);
             ids.push(made.expect(201).id());
         } else if template.contains("/monitoring/alerts/{}") {
