@@ -34,7 +34,7 @@ impl Users {
         self.record_alone(audited, "audit.exported", None, AuditOutcome::Success, None).await
     }
 
-    /// Checks the whole audit trail, as [`AuditLog::verify`] does; that somebody asked is not on record.
+    /// Checks the whole audit trail, as [`AuditLog::verify`] does. The check itself is not recorded.
     pub async fn verify_audit(
         &self,
         actor: &Actor,

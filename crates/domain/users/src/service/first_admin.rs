@@ -1,4 +1,4 @@
-//! The first super_admin: named by the environment, or made by who reads what the server prints at its start.
+//! The first super_admin: named by the environment, or created with the token that the server logs at its start.
 
 use std::fmt::Write as _;
 
@@ -48,8 +48,8 @@ impl Users {
             .await
     }
 
-    /// What shows that somebody operates the server: [`set_up`](Self::set_up) takes it while there is no
-    /// `super_admin`. Servers with the same signing secret give the same one, so no store keeps it.
+    /// The token that proves control of the server. [`set_up`](Self::set_up) accepts it while there is no
+    /// `super_admin`. Servers with the same signing secret have the same token, so no store keeps it.
     pub fn setup_token(&self) -> String {
         let digest = self.digests.digest("setup token", &[]);
         digest.iter().take(TOKEN_BYTES).fold(String::new(), |mut text, byte| {

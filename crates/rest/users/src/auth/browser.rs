@@ -63,7 +63,7 @@ impl TokenKeeper {
         }
     }
 
-    /// Refuses a cookie to pages of elsewhere: they could sign their visitor in as somebody else.
+    /// Refuses session cookies to pages of other origins, which could sign a visitor in to another account.
     ///
     /// # Errors
     ///
