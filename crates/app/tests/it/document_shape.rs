@@ -20,7 +20,7 @@ const BYTES_AN_OPERATION: usize = 3_200;
 fn the_document_is_small() {
     let (text, document) = (document_text(), document());
     let webhooks = document["webhooks"].as_object().map_or(0, |all| all.len());
-    let count = operations(&document).len() + webhooks;
+    let count = operations(document).len() + webhooks;
     assert!(
         text.len() <= BYTES_AN_OPERATION * count,
         "{} bytes are {} an operation",
@@ -70,7 +70,7 @@ fn paths_and_fields_are_in_the_order_of_their_declaration() {
 /// Swagger UI fills examples in and sends them: lists would be filtered, downloads would end early.
 #[test]
 fn what_is_optional_has_no_example_that_would_be_sent() {
-    for (method, path, operation) in operations(&document()) {
+    for (method, path, operation) in operations(document()) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             let sent = parameter.get("example").or(parameter["schema"].get("example"));
             assert!(parameter["required"] == true || sent.is_none(), "{method} {path} {parameter}");
@@ -82,7 +82,7 @@ fn what_is_optional_has_no_example_that_would_be_sent() {
 #[test]
 fn streams_say_how_to_follow_them_by_curl() {
     let mut streams = 0;
-    for (_, path, operation) in operations(&document()) {
+    for (_, path, operation) in operations(document()) {
         if operation["responses"]["200"]["content"].get("text/event-stream").is_some() {
             let line =
                 format!("curl -N -H \"Authorization: Bearer $TOKEN\" http://localhost:8080{path}");
@@ -97,7 +97,7 @@ fn streams_say_how_to_follow_them_by_curl() {
 fn a_tag_has_few_operations() {
     let document = document();
     let mut count = BTreeMap::new();
-    for (_, _, operation) in operations(&document) {
+    for (_, _, operation) in operations(document) {
         *count.entry(operation["tags"][0].as_str().unwrap().to_owned()).or_insert(0) += 1;
     }
     let tags = document["tags"].as_array().unwrap().iter();
@@ -161,7 +161,7 @@ fn the_examples_of_failures_are_true() {
     let document = document();
     let known = document["components"]["schemas"]["Problem"]["properties"].as_object().unwrap();
     let mut seen = BTreeMap::new();
-    for (method, path, operation) in operations(&document) {
+    for (method, path, operation) in operations(document) {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let Some(media) = response["content"].get("application/problem+json") else { continue };
             if status == "460" {
@@ -209,7 +209,7 @@ async fn refusals_look_like_their_examples() {
     let root = app.furnish().await;
     let ada = app.token("ada", Role::User).await;
     let document = document();
-    let all = operations(&document);
+    let all = operations(document);
     let alike = |method: &str, path: &str, answer: &Answer, status: u16| {
         let (_, _, operation) = all.iter().find(|(m, p, _)| m == method && p == path).unwrap();
         assert_eq!(answer.status, StatusCode::from_u16(status).unwrap(), "{}", answer.text);

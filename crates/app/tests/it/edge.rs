@@ -329,7 +329,7 @@ async fn no_text_has_the_nul_character() {
         }
         let schema = &operation.described["requestBody"]["content"]["application/json"]["schema"];
         let mut found = BTreeSet::new();
-        texts(&document, schema, &[], &mut found);
+        texts(document, schema, &[], &mut found);
         for path in found {
             let request = operation.request_as(&root).set_json(with_nul(&path));
             expect(path.join("/"), request);

@@ -75,7 +75,7 @@ async fn the_document_has_every_event_as_a_webhook() {
     let (document, listed) = (document(), catalogue().await);
     let webhooks = document["webhooks"].as_object().unwrap();
     assert_eq!(webhooks.keys().collect::<Vec<_>>(), listed.keys().collect::<Vec<_>>());
-    let paths = operations(&document);
+    let paths = operations(document);
     let mut ids: BTreeSet<&str> =
         paths.iter().map(|(_, _, one)| one["operationId"].as_str().unwrap()).collect();
     let found = |value: &Value| {
@@ -102,7 +102,7 @@ async fn the_document_has_every_event_as_a_webhook() {
         let body = &post["requestBody"]["content"]["application/json"];
         let (schema, example) = (&body["schema"], &body["example"]);
         assert_eq!(example["data"], listed[name]["example"], "{name}");
-        let judge = Judge { root: &document };
+        let judge = Judge { root: document };
         assert_eq!(judge.errors(schema, example), [""; 0], "{name}");
         let mut renamed = example.clone();
         renamed["type"] = "another.event.v1".into();

@@ -1,6 +1,7 @@
 //! A house to test in: the real application over the memory adapter.
 
 use std::{
+    rc::Rc,
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
@@ -19,7 +20,7 @@ use alveole::{
     modules::{Services, complete, modules},
     openapi, simple_modules,
 };
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::LocalBoxFuture};
 use inbound::{
     Inbound, InboundTx, Scheme, SourceName,
     inbox::{Content, Headers, NewInboundEvent},
@@ -53,7 +54,7 @@ use rest::{
 };
 use serde_json::Value;
 use tasks::{Tasks, TasksTx};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use users::{
     Users, UsersTx,
     commands::{Login, Register, SignIn},
@@ -89,9 +90,15 @@ pub(crate) fn document() -> &'static str {
     TEXT.get_or_init(|| openapi::describe().unwrap().0)
 }
 
+/// The application as what answers a request.
+type Call =
+    dyn Fn(Request) -> LocalBoxFuture<'static, Result<ServiceResponse<BoxBody>, actix_web::Error>>;
+
 /// The services, and a way to call the application.
 pub(crate) struct TestApp {
     api: Api,
+    /// Made by the first call: to make all routes takes longer than most calls.
+    service: OnceCell<Rc<Call>>,
     users: Arc<Users>,
     /// The store of the services.
     pub(crate) db: Arc<MemoryDb>,
@@ -341,7 +348,18 @@ impl TestApp {
         let all = modules(&services);
         complete(&services, &all);
         let api = Api::new(settings, ports, all).unwrap();
-        Self { api, users, db, live_feed, tags, store, _stop: stop }
+        let service = OnceCell::new();
+        Self { api, service, users, db, live_feed, tags, store, _stop: stop }
+    }
+
+    /// The application, made once.
+    async fn service(&self) -> Rc<Call> {
+        let make = || async {
+            let app = test::init_service(self.api.app()).await;
+            let call: Rc<Call> = Rc::new(move |request| Box::pin(app.call(request)));
+            call
+        };
+        Rc::clone(self.service.get_or_init(make).await)
     }
 
     /// Mounts the API into an application.
@@ -409,7 +427,7 @@ impl TestApp {
         self.notify().await;
         self.receive(&token).await;
         for (path, body) in self.simple_resources() {
-            let made = self.call_as(&token, "POST", &path, Some(&body)).await;
+            let made = self.call_as(&token, "POST", path, Some(body)).await;
             assert_eq!(made.status, 201, "{path}: {}", made.text);
         }
         token
@@ -469,20 +487,23 @@ impl TestApp {
     }
 
     /// The resources of simple modules with the example of a new one.
-    fn simple_resources(&self) -> Vec<(String, String)> {
-        let document = crate::document::document();
-        let paths = document["paths"].as_object().unwrap();
-        crate::document::operations(&document)
-            .iter()
-            .filter(|(method, path, _)| {
-                method == "POST" && paths.contains_key(&format!("{path}/{{id}}"))
-            })
-            .filter(|(_, _, post)| self.tags.iter().any(|tag| post["tags"][0] == *tag))
-            .map(|(_, path, post)| {
-                let body = crate::document::example(&document, path, &post["requestBody"]).unwrap();
-                (path.clone(), body.to_string())
-            })
-            .collect()
+    fn simple_resources(&self) -> &'static [(String, String)] {
+        static RESOURCES: OnceLock<Vec<(String, String)>> = OnceLock::new();
+        RESOURCES.get_or_init(|| {
+            let document = crate::document::document();
+            let paths = document["paths"].as_object().unwrap();
+            crate::document::operations(document)
+                .iter()
+                .filter(|(method, path, _)| {
+                    method == "POST" && paths.contains_key(&format!("{path}/{{id}}"))
+                })
+                .filter(|(_, _, post)| self.tags.iter().any(|tag| post["tags"][0] == *tag))
+                .map(|(_, path, post)| {
+                    let body = crate::document::example(document, path, &post["requestBody"]);
+                    (path.clone(), body.unwrap().to_string())
+                })
+                .collect()
+        })
     }
 
     /// The address of an operation on what [`Self::furnish`] made.
@@ -524,7 +545,7 @@ impl TestApp {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> ServiceResponse<impl MessageBody + use<>> {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = test::TestRequest::with_uri(uri).method(method);
         for (name, value) in headers {
@@ -536,64 +557,64 @@ impl TestApp {
             }
             request = request.set_payload(body.to_owned());
         }
-        recorded(app.call(request.to_request()).await.unwrap())
+        recorded(app(request.to_request()).await.unwrap())
     }
 
-    /// Sends many requests to one application, so that it is made once.
+    /// Sends many requests, one after the other.
     pub(crate) async fn send_each(&self, requests: Vec<test::TestRequest>) -> Vec<Answer> {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         let mut answers = Vec::new();
         for request in requests {
-            answers.push(read(recorded(app.call(request.to_request()).await.unwrap())).await);
+            answers.push(read(recorded(app(request.to_request()).await.unwrap())).await);
         }
         answers
     }
 
     /// As [`Self::send_each`], without waiting for one answer before the next request.
     pub(crate) async fn send_together(&self, requests: Vec<Request>) -> Vec<Answer> {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         let answers = requests.into_iter().map(|request| {
-            let answer = app.call(request);
+            let answer = app(request);
             async { read(recorded(answer.await.unwrap())).await }
         });
         futures_util::future::join_all(answers).await
     }
 
-    /// Makes tasks of one person, with one application, because making that takes long.
+    /// Makes tasks of one person.
     pub(crate) async fn make_tasks(&self, token: &str, count: usize) {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         for number in 0..count {
             let request = test::TestRequest::post()
                 .uri("/api/v1/tasks")
                 .insert_header(("authorization", format!("Bearer {token}")))
                 .set_json(serde_json::json!({"title": format!("task {number}")}));
-            let answer = app.call(request.to_request()).await.unwrap();
+            let answer = app(request.to_request()).await.unwrap();
             assert_eq!(answer.status(), StatusCode::CREATED);
         }
     }
 
     /// Opens a stream; gives its body, of which nothing was read yet.
     pub(crate) async fn stream(&self, uri: &str, headers: &[(&str, &str)]) -> BoxBody {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         let mut request = test::TestRequest::with_uri(uri);
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
         }
-        let response = app.call(request.to_request()).await.unwrap();
+        let response = app(request.to_request()).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.map_into_boxed_body().into_body()
     }
 
-    /// Calls one application many times, so that it is made once; gives the statuses.
+    /// Calls many times, one call after the other; gives the statuses.
     pub(crate) async fn call_each(
         &self,
         calls: impl Iterator<Item = (Method, String)>,
     ) -> Vec<StatusCode> {
-        let app = test::init_service(self.api.app()).await;
+        let app = self.service().await;
         let mut statuses = Vec::new();
         for (method, uri) in calls {
             let request = test::TestRequest::with_uri(&uri).method(method).to_request();
-            statuses.push(recorded(app.call(request).await.unwrap()).status());
+            statuses.push(recorded(app(request).await.unwrap()).status());
         }
         statuses
     }

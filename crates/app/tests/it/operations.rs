@@ -55,7 +55,7 @@ impl Operation {
 pub(crate) fn operations() -> Vec<Operation> {
     let document = document();
     let mut all = Vec::new();
-    for (method, template, described) in document::operations(&document) {
+    for (method, template, described) in document::operations(document) {
         if !template.starts_with("/api/") {
             continue;
         }

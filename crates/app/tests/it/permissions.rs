@@ -40,7 +40,7 @@ async fn call(app: &TestApp, token: Option<&str>, operation: &Operation) -> Answ
         headers.push(("content-type", "application/offset+octet-stream"));
         Some("hello".to_owned())
     } else {
-        body.and_then(|body| example(&document(), path, body)).map(|body| body.to_string())
+        body.and_then(|body| example(document(), path, body)).map(|body| body.to_string())
     };
     app.call(method, &url, &headers, body.as_deref()).await
 }
@@ -86,7 +86,7 @@ async fn the_documented_permission_is_needed_and_enough() {
     let all: Vec<&str> = Permission::BUILT_IN.into_iter().map(Permission::as_str).collect();
     let (mut wrong, mut count) = (Vec::new(), 0);
     let shared = Stage::new().await;
-    for operation in operations(&document()) {
+    for operation in operations(document()) {
         let (method, path, described) = &operation;
         let permission = described["x-permission"].as_str().unwrap();
         let session = described["x-access"]["session"] == true;
@@ -127,7 +127,7 @@ async fn the_documented_permission_is_needed_and_enough() {
 async fn operations_without_a_permission_ask_for_what_they_say() {
     let mut wrong = Vec::new();
     let shared = Stage::new().await;
-    for operation in operations(&document()) {
+    for operation in operations(document()) {
         let (method, path, described) = &operation;
         let permission = described["x-permission"].as_str().unwrap();
         let needs_session = permission == "session" || described["x-access"]["session"] == true;
@@ -155,7 +155,7 @@ async fn operations_without_a_permission_ask_for_what_they_say() {
 async fn the_documented_headers_are_sent() {
     let mut wrong = Vec::new();
     let shared = Stage::new().await;
-    for operation in operations(&document()) {
+    for operation in operations(document()) {
         let (method, path, described) = &operation;
         if path.ends_with("/events") {
             continue;
