@@ -7,6 +7,12 @@ trap 'rm -f "$log"' EXIT
 { "$@" 2>&1; echo "exit status: $?"; } | tee "$log" | grep -v '^exit status: '
 status=$(sed -n 's/^exit status: //p' "$log" | tail -n 1)
 awk '
+    # Of cargo: which test program the next results are of.
+    /^ *Running |^ *Doc-tests / { sub(/^ */, ""); sub(/^Running /, ""); program = $0 }
+    /finished in [0-9.]+s$/ {
+        seconds = $NF + 0
+        if (seconds >= 20) slow[++programs] = sprintf("%6d s  %s", seconds, program)
+    }
     /^test result:/ {
         for (i = 1; i <= NF; i++) {
             if ($(i + 1) ~ /^passed/) passed += $i
@@ -32,6 +38,7 @@ awk '
         printf "%d passed, %d failed", passed, failed
         if (skipped) printf ", %d skipped", skipped
         print ""
+        for (i = 1; i <= programs; i++) print slow[i]
         for (i = 1; i <= left; i++) print "SKIPPED " ignored[i]
         for (i = 1; i <= count; i++) print "FAILED " names[i]
         for (i = 1; i <= told && i <= 60; i++) print "  " reports[i]

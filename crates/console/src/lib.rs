@@ -68,14 +68,14 @@ pub fn is_built() -> bool {
 
 /// A file, or the page for every path that is none: the console reads the path itself.
 async fn serve(call: Call, path: web::Path<String>) -> Answer {
-    let Some(index) = files::index() else {
-        return Ok(HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .body(NOT_BUILT));
-    };
     let (version, name) = files::versioned(&path);
     if name.is_empty() || name == "index.html" || !files::names_file(name) {
+        let Some(index) = files::index() else {
+            return Ok(HttpResponse::Ok()
+                .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .body(NOT_BUILT));
+        };
         return page(&call, index);
     }
     let accepted = call.header("accept-encoding")?.unwrap_or_default();
