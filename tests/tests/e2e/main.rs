@@ -381,7 +381,8 @@ const JOURNEYS: &[(&str, fn(Backend))] = journeys! {
         an_ordered_endpoint_gets_one_event_after_another,
         one_hanging_endpoint_holds_up_no_other,
         no_event_is_lost_when_a_process_dies,
-        a_test_and_a_replay_are_asked_for_by_hand;
+        a_test_and_a_replay_are_asked_for_by_hand,
+        an_endpoint_hears_of_the_rooms_that_its_owner_is_in;
     monitoring:
         a_burnt_core_raises_an_alert_that_names_its_cause_and_resolves,
         series_agree_with_the_metrics_and_gaps_are_no_zeros,

@@ -132,7 +132,8 @@ pub(crate) fn series_agree_with_the_metrics_and_gaps_are_no_zeros(backend: Backe
     let memory = values("memory.used_percent");
     assert!(memory.iter().all(|percent| *percent > 0.0 && *percent <= 100.0), "{memory:?}");
     // The export is the chart.
-    let csv = || client.get("/api/v1/monitoring/export?format=csv&series=cpu.total").expect(200).text;
+    let csv =
+        || client.get("/api/v1/monitoring/export?format=csv&series=cpu.total").expect(200).text;
     assert!(eventually(SOON, || csv().lines().count() > 3), "{}", csv());
     assert!(csv().starts_with("time,replica,series,min,mean,max\r\n"), "{}", csv());
 }

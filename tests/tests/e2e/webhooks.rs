@@ -244,3 +244,51 @@ pub(crate) fn a_test_and_a_replay_are_asked_for_by_hand(backend: Backend) {
     let body = json!({"url": receiver.url("/"), "events": ["*"]});
     eve.client.post(ENDPOINTS, &body).problem(400, "webhooks.url_forbidden");
 }
+
+pub(crate) fn an_endpoint_hears_of_the_rooms_that_its_owner_is_in(backend: Backend) {
+    const ROOMS: &str = "/api/v1/chat/rooms";
+    let receiver = Receiver::start();
+    let server = start(backend);
+    let [ada, bob] = ["ada", "bob"].map(|name| server.person(name));
+    let messages = json!({"events": ["message.*"]});
+    create(&ada, &receiver.url("/ada"), &messages);
+    let his = create(&bob, &receiver.url("/bob"), &messages);
+    let body = json!({"name": "roofs", "is_private": true});
+    let room = format!("{ROOMS}/{}", ada.client.post(ROOMS, &body).expect(201).id());
+    let says = |text: &str| {
+        let said = json!({"content": text});
+        ada.client.post(&format!("{room}/messages"), &said).expect(201).id()
+    };
+    let heard = |path: &str| {
+        let all = receiver.received().into_iter().filter(|one| one.path == path);
+        all.map(|one| one.json()["data"]["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let first = says("before");
+    let member = json!({"user_id": bob.id});
+    ada.client.post(&format!("{room}/members"), &member).expect(201);
+    let second = says("with both");
+    let both_heard = || heard("/ada") == [first, second] && heard("/bob") == [second];
+    assert!(eventually(SOON, both_heard), "{:?} {}", heard("/bob"), server.log());
+    // A replay shows no more than that.
+    let replay = json!({"from": "0", "only": "all"});
+    let replayed = bob.client.post(&format!("{}/replay", path_of(&his)), &replay).expect(202);
+    assert_eq!(replayed.at("/data/count"), 1);
+    assert!(eventually(SOON, || heard("/bob") == [second, second]), "{:?}", heard("/bob"));
+    // What waits for another attempt is not sent to who has left meanwhile.
+    receiver.say(Some(Instead::of(500, "busy")));
+    let third = says("who hears it?");
+    assert!(eventually(SOON, || heard("/bob").contains(&third)), "{}", server.log());
+    ada.client.delete(&format!("{room}/members/{}", bob.id)).expect(200);
+    let fourth = says("without him");
+    let newest = || {
+        let listed = bob.client.get(&format!("{}/deliveries", path_of(&his))).expect(200);
+        listed.at("/data/0").clone()
+    };
+    assert!(eventually(SOON, || newest()["state"] == "failed"), "{} {}", newest(), server.log());
+    let attempts = heard("/bob").len();
+    receiver.say(None);
+    assert!(eventually(SOON, || has_settled(&server)), "{}", server.log());
+    assert!(heard("/ada").contains(&fourth), "{:?}", heard("/ada"));
+    assert_eq!(heard("/bob").len(), attempts);
+    assert!(!heard("/bob").contains(&fourth));
+}

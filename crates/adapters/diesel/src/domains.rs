@@ -18,6 +18,9 @@ pub(crate) mod files;
 mod inbound;
 #[path = "jobs/mod.rs"]
 pub(crate) mod jobs;
+#[cfg(all(feature = "webhooks", feature = "chat"))]
+#[path = "webhooks/memberships.rs"]
+mod memberships;
 #[cfg(feature = "monitoring")]
 #[path = "monitoring/mod.rs"]
 mod monitoring;
@@ -27,6 +30,9 @@ mod no_attached_files;
 #[cfg(all(feature = "files", not(feature = "chat")))]
 #[path = "files/no_chat_files.rs"]
 mod no_chat_files;
+#[cfg(all(feature = "webhooks", not(feature = "chat")))]
+#[path = "webhooks/no_memberships.rs"]
+mod no_memberships;
 #[cfg(all(feature = "notifications", not(feature = "chat")))]
 #[path = "notifications/no_room_readers.rs"]
 mod no_room_readers;
@@ -157,6 +163,7 @@ kernel::faces!(DieselTx, Db;
         endpoints: ::webhooks::EndpointStore,
         deliveries: ::webhooks::DeliveryStore,
         people: ::webhooks::People,
+        memberships: ::webhooks::Memberships,
     }
     #[cfg(feature = "monitoring")]
     ::monitoring::MonitoringTx {

@@ -8,6 +8,7 @@
 
 mod deliveries;
 mod endpoints;
+mod memberships;
 mod queue;
 
 use std::sync::Arc;
@@ -36,7 +37,11 @@ pub struct Fixture {
     pub people: Vec<UserId>,
     /// An account that is suspended.
     pub suspended: UserId,
+    /// Makes rooms.
+    pub room: OpenRoom,
 }
+
+pub use memberships::{InRoom, OpenRoom};
 
 /// A transaction, as closures get it.
 type Tx = dyn WebhooksTx;
@@ -65,6 +70,8 @@ kernel::cases! { Fixture;
         e9_deliveries_go_with_their_endpoint,
         e10_endpoints_that_are_further_are_put_back,
         p1_actors_are_active_people_with_their_permissions;
+    memberships:
+        p2_people_belong_where_they_are_members_now;
     deliveries:
         d1_an_event_has_one_message,
         d1_of_many_that_bring_an_event_one_stores_it,

@@ -43,6 +43,6 @@ pub mod values;
 pub use delivery::Delivery;
 pub use endpoint::Endpoint;
 pub use error::WebhookError;
-pub use ports::{DeliveryStore, EndpointStore, People, WebhooksTx};
+pub use ports::{Belonging, DeliveryStore, EndpointStore, Memberships, People, Person, WebhooksTx};
 pub use service::Webhooks;
 pub use values::{DeliveryId, EndpointId, MessageId};

@@ -1,8 +1,9 @@
 //! Who may do what, and who sees which events. Pure.
 
-use kernel::{Actor, Audience, Permission, act::Own};
+use kernel::{Actor, Audience, Event, Permission, act::Own};
+use serde_json::Value;
 
-use crate::{endpoint::Endpoint, error::WebhookError};
+use crate::{endpoint::Endpoint, error::WebhookError, message::NewMessage, ports::Person};
 
 /// Callers with `webhooks:write` have endpoints; callers with `webhooks:manage` see everyone's.
 pub fn may_use(actor: &Actor) -> Result<(), WebhookError> {
@@ -37,16 +38,19 @@ pub struct KindRule {
 pub struct Sight {
     kinds: Vec<&'static str>,
     tokens: Vec<Audience>,
+    /// Of tokens of a place that hides its past: the last `seq` that is hidden.
+    hidden: Vec<(Audience, i64)>,
 }
 
 impl Sight {
     /// Of this person, by these rules.
-    pub fn of(actor: &Actor, rules: &[KindRule]) -> Self {
+    pub fn of(person: &Person, rules: &[KindRule]) -> Self {
+        let Person { actor, belongs } = person;
         let readable = || rules.iter().filter(|rule| actor.may(rule.read));
-        Self {
-            kinds: readable().map(|rule| rule.kind).collect(),
-            tokens: Audience::held_by(actor, readable().filter_map(|rule| rule.manage)),
-        }
+        let mut tokens = Audience::held_by(actor, readable().filter_map(|rule| rule.manage));
+        tokens.extend(belongs.iter().map(|one| one.token.clone()));
+        let hidden = belongs.iter().filter_map(|one| Some((one.token.clone(), one.after?)));
+        Self { kinds: readable().map(|rule| rule.kind).collect(), tokens, hidden: hidden.collect() }
     }
 
     /// The tokens that this person holds.
@@ -54,19 +58,53 @@ impl Sight {
         &self.tokens
     }
 
-    /// Whether an event of this name and audience is seen (W12).
-    pub fn shows(&self, name: &str, audience: &[Audience]) -> bool {
+    /// Whether this event is seen (W12).
+    pub fn shows(&self, event: &Event) -> bool {
+        self.sees(&event.name, &event.audience, || event.payload.get("seq")?.as_i64())
+    }
+
+    /// Whether the event of this message is seen (W12).
+    pub fn shows_message(&self, message: &NewMessage) -> bool {
+        let seq =
+            || serde_json::from_str::<Value>(&message.body).ok()?.pointer("/data/seq")?.as_i64();
+        self.sees(&message.name, &message.audience, seq)
+    }
+
+    fn sees(&self, name: &str, audience: &[Audience], seq: impl Fn() -> Option<i64>) -> bool {
         let kind = name.split('.').next();
+        let is_past = |token| {
+            let hidden = self.hidden.iter().find(|(of, _)| of == token);
+            hidden.is_some_and(|(_, last)| seq().is_some_and(|seq| seq <= *last))
+        };
         self.kinds.iter().any(|one| Some(*one) == kind)
-            && audience.iter().any(|token| self.tokens.contains(token))
+            && audience.iter().any(|token| self.tokens.contains(token) && !is_past(token))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Role, UserId};
+    use kernel::{Epoch, EventId, Role, UserId, kit::moment};
 
     use super::*;
+    use crate::ports::Belonging;
+
+    fn person(actor: Actor) -> Person {
+        Person { actor, belongs: Vec::new() }
+    }
+
+    fn event(name: &str, audience: &[Audience], payload: Value) -> Event {
+        Event {
+            id: EventId::parse(1).unwrap(),
+            name: name.to_owned(),
+            at: moment(1),
+            actor: None,
+            subject: 1,
+            audience: audience.to_vec(),
+            payload,
+            request_id: None,
+            traceparent: None,
+        }
+    }
 
     #[test]
     fn w12_a_person_sees_what_the_feed_shows_them() {
@@ -76,15 +114,40 @@ mod tests {
             manage: Some(Permission::TasksManage),
         }];
         let user = |id| UserId::parse(id).unwrap();
-        let of = |role| Sight::of(&Actor::new(user(1), role), &rules);
+        let of = |role| Sight::of(&person(Actor::new(user(1), role)), &rules);
+        let event = |name, audience: &[Audience]| event(name, audience, Value::Null);
         let own = [Audience::person(user(1))];
         let theirs = [Audience::person(user(2)), Audience::holders(Permission::TasksManage)];
-        assert!(of(Role::User).shows("task.created.v1", &own));
-        assert!(!of(Role::User).shows("task.created.v1", &theirs));
-        assert!(of(Role::Admin).shows("task.created.v1", &theirs));
-        assert!(!of(Role::Admin).shows("file.created.v1", &own), "no rule shows files");
+        assert!(of(Role::User).shows(&event("task.created.v1", &own)));
+        assert!(!of(Role::User).shows(&event("task.created.v1", &theirs)));
+        assert!(of(Role::Admin).shows(&event("task.created.v1", &theirs)));
+        assert!(!of(Role::Admin).shows(&event("file.created.v1", &own)), "no rule shows files");
         let less =
             Actor { permissions: kernel::Permissions::NONE, ..Actor::new(user(1), Role::User) };
-        assert!(!Sight::of(&less, &rules).shows("task.created.v1", &own));
+        assert!(!Sight::of(&person(less), &rules).shows(&event("task.created.v1", &own)));
+    }
+
+    #[test]
+    fn w12_who_belongs_somewhere_sees_what_happens_there_from_then_on() {
+        let rules = [KindRule { kind: "message", read: Permission::ChatRead, manage: None }];
+        let user = Actor::new(UserId::parse(1).unwrap(), Role::User);
+        let (open, hidden) = (Audience::of("room", 1), Audience::of("room", 2));
+        let belongs = vec![
+            Belonging { token: open.clone(), after: None },
+            Belonging { token: hidden.clone(), after: Some(5) },
+        ];
+        let sight = Sight::of(&Person { actor: user, belongs }, &rules);
+        let shows = |token: &Audience, seq: i64| {
+            let payload = serde_json::json!({"seq": seq});
+            let sent = event("message.sent.v1", std::slice::from_ref(token), payload);
+            let is_shown = sight.shows(&sent);
+            assert_eq!(
+                sight.shows_message(&NewMessage::of(&sent, Epoch::from_number(1))),
+                is_shown
+            );
+            is_shown
+        };
+        assert!(shows(&open, 1) && shows(&hidden, 6));
+        assert!(!shows(&hidden, 5) && !shows(&Audience::of("room", 3), 6));
     }
 }

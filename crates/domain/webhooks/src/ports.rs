@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Actor, CommonTx, EventId, Page, PageRequest, Position, StoreError, Timestamp, UserId,
+    Actor, Audience, CommonTx, EventId, Page, PageRequest, Position, StoreError, Timestamp, UserId,
     claim::{Claim, ClaimQueue},
 };
 
@@ -192,6 +192,36 @@ pub trait People {
     fn actors(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, Actor>, StoreError>;
 }
 
+/// Where somebody belongs, such as a room of the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Belonging {
+    /// The token that its events carry.
+    pub token: Audience,
+    /// Where the past is hidden from those who come later: the last `seq` of before, as payloads of its events count.
+    pub after: Option<i64>,
+}
+
+/// What this domain asks about what people belong to.
+///
+/// * P2 `belongings` returns for each of these people where they belong at that moment; a place that hides its past
+///   says after which `seq` of its events they came.
+pub trait Memberships {
+    /// Where they belong now (P2).
+    fn belongings(
+        &mut self,
+        users: &[UserId],
+    ) -> Result<BTreeMap<UserId, Vec<Belonging>>, StoreError>;
+}
+
+/// Whoever hears events by a webhook.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// What they may do.
+    pub actor: Actor,
+    /// Where they belong.
+    pub belongs: Vec<Belonging>,
+}
+
 /// This domain's face of a transaction.
 pub trait WebhooksTx: CommonTx {
     /// Endpoints.
@@ -200,4 +230,21 @@ pub trait WebhooksTx: CommonTx {
     fn deliveries(&mut self) -> &mut dyn DeliveryStore;
     /// People.
     fn people(&mut self) -> &mut dyn People;
+    /// What people belong to.
+    fn memberships(&mut self) -> &mut dyn Memberships;
+}
+
+impl dyn WebhooksTx + '_ {
+    /// The active accounts of these, and where they belong.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub fn persons(&mut self, users: &[UserId]) -> Result<BTreeMap<UserId, Person>, StoreError> {
+        let actors = self.people().actors(users)?;
+        let mut belongings = self.memberships().belongings(users)?;
+        let person = |(user, actor)| {
+            (user, Person { actor, belongs: belongings.remove(&user).unwrap_or_default() })
+        };
+        Ok(actors.into_iter().map(person).collect())
+    }
 }

@@ -47,6 +47,17 @@ fn rooms(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> notifications::kit::Ope
     })
 }
 
+/// Makes rooms as the chat does, for people who hear of them by webhooks.
+fn places(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> webhooks::kit::OpenRoom {
+    Arc::new(move |owner, stands| {
+        let webhooks::kit::InRoom { user, state, is_private, is_late } = stands;
+        let other = Some(Other { is_late, ..Other::of(user, state, "mentions", 0) });
+        let scene = Scene { other, is_private, ..Scene::of(owner, 2) };
+        let room = scene.play(Arc::clone(&work));
+        Box::pin(async move { chat::events::token(room.await) })
+    })
+}
+
 /// Writes messages with files as the chat does.
 fn say(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> files::kit::Say {
     Arc::new(move |said| {
@@ -127,7 +138,8 @@ fn main() {
             let db = fixture.ready();
             let (people, suspended) = people(&db);
             set_role(&db, people[2], kernel::Role::Admin);
-            webhooks::kit::Fixture { work: db, people, suspended }
+            let room = places(Arc::clone(&db) as _);
+            webhooks::kit::Fixture { work: db, people, suspended, room }
         }));
         trials.extend(kit(engine, "chat", chat::kit::CASES, |fixture| {
             let db = fixture.ready();

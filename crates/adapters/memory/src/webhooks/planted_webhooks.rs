@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use chat::kit::scene::{Other, Scene};
 use kernel::{
     Access, BoxFuture, EventId, Page, PageRequest, Position, Role, StoreError, Timestamp,
     UnitOfWork, UserId, Work,
@@ -14,13 +15,13 @@ use kernel::{
 };
 use pollster::block_on;
 use webhooks::{
-    Delivery, DeliveryId, DeliveryStore, Endpoint, EndpointId, EndpointStore, MessageId, People,
-    WebhooksTx,
+    Belonging, Delivery, DeliveryId, DeliveryStore, Endpoint, EndpointId, EndpointStore,
+    Memberships, MessageId, People, WebhooksTx,
     delivery::{
         Attempt, Cause, DeliveryState, Filter, NewDelivery, Result as Sent, Shown, Tries, Waiting,
     },
     endpoint::{NewEndpoint, State as Service},
-    kit::{CASES, Fixture},
+    kit::{CASES, Fixture, InRoom, OpenRoom},
     message::NewMessage,
     ports::Follower,
 };
@@ -46,6 +47,8 @@ enum Bug {
     RecordsLate,
     /// Endpoints that fell behind are followers still (E8).
     NeverFallsBehind,
+    /// Who joins a private room hears what was there before (P2).
+    ShowsThePast,
 }
 
 struct PlantedDb {
@@ -88,6 +91,9 @@ impl WebhooksTx for PlantedTx {
     }
     fn people(&mut self) -> &mut dyn People {
         WebhooksTx::people(&mut self.tx)
+    }
+    fn memberships(&mut self) -> &mut dyn Memberships {
+        self
     }
 }
 
@@ -319,6 +325,29 @@ impl DeliveryStore for PlantedTx {
     }
 }
 
+impl Memberships for PlantedTx {
+    fn belongings(
+        &mut self,
+        users: &[UserId],
+    ) -> Result<BTreeMap<UserId, Vec<Belonging>>, StoreError> {
+        let mut found = self.tx.belongings(users)?;
+        if self.bug == Bug::ShowsThePast {
+            found.values_mut().flatten().for_each(|one| one.after = None);
+        }
+        Ok(found)
+    }
+}
+
+/// Makes rooms as the chat does.
+fn room(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> OpenRoom {
+    Arc::new(move |owner, InRoom { user, state, is_private, is_late }| {
+        let other = Some(Other { is_late, ..Other::of(user, state, "mentions", 0) });
+        let scene = Scene { other, is_private, ..Scene::of(owner, 2) };
+        let room = scene.play(Arc::clone(&work));
+        Box::pin(async move { chat::events::token(room.await) })
+    })
+}
+
 /// The cases that fail on a store with this bug.
 fn red(bug: Bug) -> Vec<&'static str> {
     let fixture = || {
@@ -327,7 +356,13 @@ fn red(bug: Bug) -> Vec<&'static str> {
         inner.set_role(people[2], Role::Admin).unwrap();
         let suspended = inner.add_person("mallory").unwrap();
         inner.suspend(suspended).unwrap();
-        Fixture { work: Arc::new(PlantedDb { inner, bug }), people: people.to_vec(), suspended }
+        let room = room(Arc::clone(&inner) as _);
+        Fixture {
+            work: Arc::new(PlantedDb { inner, bug }),
+            people: people.to_vec(),
+            suspended,
+            room,
+        }
     };
     let passes = |run: &dyn Fn()| catch_unwind(AssertUnwindSafe(run)).is_ok();
     let cases = CASES.iter().filter(|case| !passes(&|| block_on((case.run)(fixture()))));
@@ -346,6 +381,7 @@ fn each_bug_turns_its_case_red() {
         (Bug::DeliversTwice, "d2_an_endpoint_has_one_delivery_for_an_event"),
         (Bug::RecordsLate, "d5_results_are_written_once"),
         (Bug::NeverFallsBehind, "e8_an_endpoint_falls_behind"),
+        (Bug::ShowsThePast, "p2_people_belong_where_they_are_members_now"),
     ] {
         let red = red(bug);
         assert!(red.contains(&case), "{bug:?}: {red:?}");

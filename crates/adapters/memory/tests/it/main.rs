@@ -63,7 +63,8 @@ fn main() {
         db.set_role(people[2], Role::Admin).unwrap();
         let suspended = db.add_person("mallory").unwrap();
         db.suspend(suspended).unwrap();
-        webhooks::kit::Fixture { work: db, people: people.to_vec(), suspended }
+        let room = places(Arc::clone(&db) as _);
+        webhooks::kit::Fixture { work: db, people: people.to_vec(), suspended, room }
     }));
     all.extend(trials("chat", chat::kit::CASES, || {
         let db = MemoryDb::new();
@@ -106,6 +107,17 @@ fn rooms(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> notifications::kit::Ope
     Arc::new(move |owner, messages, stands| {
         let other = stands.map(|one| Other::of(one.user, one.state, one.notify, one.read_number));
         Box::pin(Scene { other, ..Scene::of(owner, messages) }.play(Arc::clone(&work)))
+    })
+}
+
+/// Makes rooms as the chat does, for people who hear of them by webhooks.
+fn places(work: Arc<dyn UnitOfWork<dyn chat::ChatTx>>) -> webhooks::kit::OpenRoom {
+    Arc::new(move |owner, stands| {
+        let webhooks::kit::InRoom { user, state, is_private, is_late } = stands;
+        let other = Some(Other { is_late, ..Other::of(user, state, "mentions", 0) });
+        let scene = Scene { other, is_private, ..Scene::of(owner, 2) };
+        let room = scene.play(Arc::clone(&work));
+        Box::pin(async move { chat::events::token(room.await) })
     })
 }
 

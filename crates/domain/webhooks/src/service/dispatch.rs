@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
-    Actor, Batch, Delivery as Handed, EventId, Position, StoreError, Timestamp, UserId,
-    consumer::Source,
+    Batch, Delivery as Handed, EventId, Position, StoreError, Timestamp, UserId, consumer::Source,
 };
 
 use super::Webhooks;
@@ -85,14 +84,13 @@ fn dispatch(
     }
     let owners: BTreeSet<UserId> = shares.iter().map(|share| share.follower.owner).collect();
     let owners: Vec<UserId> = owners.into_iter().collect();
-    let actors: BTreeMap<UserId, Actor> = tx.people().actors(&owners)?;
+    let persons = tx.persons(&owners)?;
     let sights: BTreeMap<UserId, Sight> =
-        actors.iter().map(|(user, actor)| (*user, Sight::of(actor, rules))).collect();
+        persons.iter().map(|(user, person)| (*user, Sight::of(person, rules))).collect();
     shares.retain_mut(|share| {
         let Some(sight) = sights.get(&share.follower.owner) else { return false };
-        let is_shown = |index: &usize| {
-            batch.events.get(*index).is_some_and(|event| sight.shows(&event.name, &event.audience))
-        };
+        let is_shown =
+            |index: &usize| batch.events.get(*index).is_some_and(|event| sight.shows(event));
         share.events.retain(is_shown);
         !share.events.is_empty()
     });

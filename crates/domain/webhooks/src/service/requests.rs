@@ -122,8 +122,7 @@ impl Webhooks {
                     }
                     Only::All => {
                         let owner = endpoint.owner;
-                        let actors = tx.people().actors(&[owner])?;
-                        match actors.get(&owner) {
+                        match tx.persons(&[owner])?.get(&owner) {
                             Some(owner) => {
                                 let sight = Sight::of(owner, &rules);
                                 repeat(tx, &endpoint, &sight, (from, to), now)?
@@ -252,7 +251,7 @@ fn repeat(
                 break;
             }
             at = Position::after(Some(event.id)).event();
-            if endpoint.patterns.matches(&event.name) && sight.shows(&event.name, &event.audience) {
+            if endpoint.patterns.matches(&event.name) && sight.shows(&event) {
                 new.push(NewMessage::of(&event, epoch));
             }
         }

@@ -120,12 +120,11 @@ impl Webhooks {
                 if first.is_empty() && again.is_empty() {
                     return Ok(found);
                 }
-                let actors = tx.people().actors(&[owner])?;
-                let sight = actors.get(&owner).map(|owner| Sight::of(owner, &rules));
+                let persons = tx.persons(&[owner])?;
+                let sight = persons.get(&owner).map(|owner| Sight::of(owner, &rules));
                 // The owner's permissions are checked again before sending (W12).
                 let is_shown = |one: &Shown| {
-                    let content = &one.message.content;
-                    sight.as_ref().is_some_and(|s| s.shows(&content.name, &content.audience))
+                    sight.as_ref().is_some_and(|sight| sight.shows_message(&one.message.content))
                 };
                 for shown in first {
                     let to = if is_shown(&shown) { &mut found.first } else { &mut found.hidden };
@@ -279,7 +278,7 @@ fn catch_up(
     let feed = tx.outbox().feed()?;
     let start = skip_gap(&mut endpoint, behind.event(), feed.floor, now);
     let owner = endpoint.owner;
-    let sight = tx.people().actors(&[owner])?.get(&owner).map(|actor| Sight::of(actor, rules));
+    let sight = tx.persons(&[owner])?.get(&owner).map(|owner| Sight::of(owner, rules));
     let (mut taken, mut at) = (Vec::new(), start);
     match sight {
         // An owner without an active account misses the events of that time.
@@ -294,8 +293,7 @@ fn catch_up(
                         is_over = true;
                         break;
                     }
-                    let hears = endpoint.patterns.matches(&event.name)
-                        && sight.shows(&event.name, &event.audience);
+                    let hears = endpoint.patterns.matches(&event.name) && sight.shows(&event);
                     if hears && taken.len() >= free {
                         at = before(event.id).event().max(at);
                         is_full = true;
