@@ -122,8 +122,9 @@ def cuts(server, binary, tokens, people, count=100_000):
 def across(first, second, binary, tokens):
     """The p99 of a message from who sends it at one replica to those who listen at the other."""
     here, there = Crowd(binary, first.port, tokens), Crowd(binary, second.port, tokens)
-    there.tell("open 20 general 0")
-    here.tell("open 1 general 0")
+    # Twenty people on each side: nobody may send more than ten messages in a second.
+    there.tell("open 20 general 0 1")
+    here.tell("open 20 general 0 1")
     here.tell("say 50 100")
     there.tell("wait 50")
     here.tell("say 1000 100")

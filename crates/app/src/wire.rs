@@ -174,7 +174,7 @@ pub fn audit_log(db: Arc<Db>) -> AuditLog {
 /// Puts the services together on an open database.
 pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut background: Vec<BoxFuture<'static, ()>> = Vec::new();
+    let mut background: Vec<BoxFuture<'static, ()>> = vec![Box::pin(renew_words(Arc::clone(&db)))];
     let mut chores: Vec<Chore> = Vec::new();
     let tokens = tokens(config, clock.as_ref(), &mut background)?;
     let passwords = BcryptPasswords::new(
@@ -402,6 +402,15 @@ pub fn wire(config: &Config, db: Arc<Db>) -> anyhow::Result<Wired> {
         dependencies,
         reach,
     })
+}
+
+/// After an update, what is found by words of older rules gets new ones. What fails is done by the next start.
+async fn renew_words(db: Arc<Db>) {
+    match db.renew_search_words().await {
+        Ok(0) => {}
+        Ok(tables) => tracing::info!(tables, "words of searches follow the rules of this version"),
+        Err(error) => tracing::error!(%error, "words of searches could not be cut again"),
+    }
 }
 
 /// The folder with the ring of keys. What is open to others is refused in production.

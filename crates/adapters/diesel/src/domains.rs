@@ -54,7 +54,12 @@ pub(crate) mod users;
 #[path = "webhooks/mod.rs"]
 mod webhooks;
 
-use crate::{Db, common, constraint::Constraints, uow::DieselTx};
+use crate::{
+    Db,
+    common::{self, search_words::Searched},
+    constraint::Constraints,
+    uow::DieselTx,
+};
 
 /// What breaking a constraint means.
 pub(crate) const CONSTRAINTS: &[Constraints] = &[
@@ -73,6 +78,19 @@ pub(crate) const CONSTRAINTS: &[Constraints] = &[
     users::constraints::CONSTRAINTS,
     #[cfg(feature = "webhooks")]
     webhooks::constraints::CONSTRAINTS,
+];
+
+/// The tables whose rows are found by words.
+pub(crate) const SEARCHED: &[Searched] = &[
+    #[cfg(feature = "tasks")]
+    tasks::SEARCHED,
+    users::SEARCHED,
+    #[cfg(feature = "files")]
+    files::SEARCHED,
+    #[cfg(feature = "products")]
+    products::SEARCHED,
+    #[cfg(feature = "chat")]
+    chat::messages::SEARCHED,
 ];
 
 kernel::faces!(DieselTx, Db;

@@ -466,6 +466,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_rules (name) {
+        name -> Text,
+        rules -> BigInt,
+        place -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(grants, users);
 diesel::allow_tables_to_appear_in_same_query!(roles, user_roles);

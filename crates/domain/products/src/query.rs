@@ -49,7 +49,7 @@ impl ProductFilter {
             min_price.map(Price::get),
             max_price.map(Price::get),
             in_stock,
-            text.as_ref().map(SearchQuery::words),
+            text.as_ref().map(SearchQuery::key),
         ])
         .to_string()
     }

@@ -93,7 +93,7 @@ pub trait UserStore {
 ///   0, seen 0, last generation 1;
 /// * S2 of two transactions that `lock` one session, the second waits and sees what the first wrote;
 /// * S3 `live` gives the session with its account and what that may do besides, or nothing when
-///   either is not there;
+///   either is not there; `lives` gives the same of many, in any order;
 /// * S4 `of_user` gives the open sessions of one account, newest first;
 /// * S5 `revoke_all` ends every open session of the account but `except`, and names those it ended;
 /// * S6 a refresh token is found by its digest only, and `set_refresh` changes only its state;
@@ -110,6 +110,8 @@ pub trait SessionStore {
     fn lock(&mut self, id: SessionId) -> Result<Option<Session>, StoreError>;
     /// A session together with its account.
     fn live(&mut self, id: SessionId) -> Result<Option<Live>, StoreError>;
+    /// Several with their accounts.
+    fn lives(&mut self, ids: &[SessionId]) -> Result<Vec<Live>, StoreError>;
     /// The open sessions of an account.
     fn of_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
     /// Writes every field.

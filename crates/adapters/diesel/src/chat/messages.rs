@@ -24,6 +24,7 @@ use crate::{
     common::{
         claim::one as fenced,
         search_index::{Index, Reach::Beginnings, fts, joined, tsquery},
+        search_words::{Searched, behind},
     },
     constraint::Attempt as _,
     db::{AnyConnection, Dialect, by_engine, locking, on},
@@ -35,6 +36,20 @@ use crate::{
 /// Stands before the number of a room in the index of words, so that a search looks at one room. No word has it,
 /// because it is neither letter nor digit, and no tokenizer ends a word at it, because it is not ASCII.
 const ROOM: char = '\u{b6}';
+
+pub(crate) const SEARCHED: Searched = Searched { table: MessageRow::TABLE, renew };
+
+/// Cuts the words of the next messages again.
+fn renew(tx: &mut DieselTx, after: i64) -> Result<Option<i64>, StoreError> {
+    let rows =
+        behind!(tx, MessageRow, table::SqlType, MessageRow::COLUMNS, MessageRow::TABLE, after)?;
+    let messages: Vec<Message> = all(rows)?;
+    for message in &messages {
+        let words = message.content.as_ref().map(|content| words(message.room, content));
+        tx.write_message_words(message.id.get(), words)?;
+    }
+    Ok(messages.last().map(|message| message.id.get()))
+}
 
 /// What the index of words holds of a message.
 fn words(room: RoomId, content: &Content) -> String {
@@ -194,12 +209,16 @@ impl DieselTx {
             on!(&mut *conn, |c| diesel::delete(files).execute(c))
                 .doing("chat.save_message: files")?;
         }
-        let words = message.content.as_ref().map(|content| words(message.room, content));
+        self.write_message_words(r.id, message.content.as_ref().map(|one| words(message.room, one)))
+    }
+
+    /// What an existing message is found by from now on.
+    fn write_message_words(&mut self, id: i64, words: Option<String>) -> Result<(), StoreError> {
         by_engine!(
-            conn,
+            &mut self.conn,
             |_| match words {
-                Some(words) => self.terms.replace(Index::Messages, r.id, (words, String::new())),
-                None => self.terms.remove(Index::Messages, r.id),
+                Some(words) => self.terms.replace(Index::Messages, id, (words, String::new())),
+                None => self.terms.remove(Index::Messages, id),
             },
             |c| {
                 let mut update: Statement = Statement::new();
@@ -210,7 +229,7 @@ impl DieselTx {
                     }
                     None => update.sql("NULL"),
                 };
-                update.sql(" WHERE id = ").number(r.id);
+                update.sql(" WHERE id = ").number(id);
                 update.execute(&mut **c).doing("chat.save_message: words")?;
             }
         );

@@ -3,7 +3,7 @@
 pub(crate) mod constraints;
 mod log;
 mod members;
-mod messages;
+pub(crate) mod messages;
 mod notifier;
 mod online;
 mod others;

@@ -9,6 +9,7 @@ mod leases;
 mod outbox;
 mod retries;
 pub(crate) mod search_index;
+pub(crate) mod search_words;
 
 use crate::constraint::Constraints;
 

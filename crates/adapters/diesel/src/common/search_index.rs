@@ -8,7 +8,7 @@
 use diesel::{RunQueryDsl, SqliteConnection};
 use kernel::{
     SearchQuery, StoreError,
-    search::{SearchDocument, looks_inside},
+    search::{SearchDocument, Term, Wanted, looks_inside},
 };
 
 use crate::{constraint::Attempt, statement::Statement};
@@ -169,28 +169,50 @@ pub(crate) enum Reach {
     Insides,
 }
 
-/// A query in the language of FTS5: every word quoted, the beginning of something, all of them.
+/// How an engine writes down a question.
+struct Language {
+    and: &'static str,
+    or: &'static str,
+    /// A word, or the beginning of one.
+    word: fn(&str, bool) -> String,
+}
+
+/// A query in the language of FTS5: every word quoted.
 pub(crate) fn fts(query: &SearchQuery, reach: Reach) -> String {
-    let quoted: Vec<String> = query
-        .words()
-        .iter()
-        .map(|word| match reach {
-            Reach::Insides if looks_inside(word) => format!("(\"{word}\"* OR \"{INSIDE}{word}\"*)"),
-            _ => format!("\"{word}\"*"),
-        })
-        .collect();
-    quoted.join(" AND ")
+    let word = |word: &str, begins| format!("\"{word}\"{}", if begins { "*" } else { "" });
+    asked(query, reach, &Language { and: " AND ", or: " OR ", word })
 }
 
 /// The same in the language of `tsquery`.
 pub(crate) fn tsquery(query: &SearchQuery, reach: Reach) -> String {
-    let quoted: Vec<String> = query
-        .words()
-        .iter()
-        .map(|word| match reach {
-            Reach::Insides if looks_inside(word) => format!("('{word}':* | '{INSIDE}{word}':*)"),
-            _ => format!("'{word}':*"),
-        })
-        .collect();
-    quoted.join(" & ")
+    let word = |word: &str, begins| format!("'{word}'{}", if begins { ":*" } else { "" });
+    asked(query, reach, &Language { and: " & ", or: " | ", word })
+}
+
+/// Everything that is wanted: all words of it, each in one of the ways that it may be found, or their joined spelling.
+fn asked(query: &SearchQuery, reach: Reach, language: &Language) -> String {
+    let Language { and, or, word } = language;
+    let term = |term: &Term| {
+        let mut ways = vec![word(&term.word, true)];
+        if reach == Reach::Insides && looks_inside(&term.word) {
+            ways.push(word(&format!("{INSIDE}{}", term.word), true));
+        }
+        ways.extend(term.singulars.iter().map(|singular| word(singular, false)));
+        one_of(&ways, or)
+    };
+    let wanted = |wanted: &Wanted| {
+        let all = wanted.terms.iter().map(term).collect::<Vec<_>>().join(and);
+        match &wanted.joined {
+            Some(joined) => one_of(&[format!("({all})"), word(joined, true)], or),
+            None => all,
+        }
+    };
+    query.wanted().iter().map(wanted).collect::<Vec<_>>().join(and)
+}
+
+fn one_of(ways: &[String], or: &str) -> String {
+    match ways {
+        [way] => way.clone(),
+        ways => format!("({})", ways.join(or)),
+    }
 }

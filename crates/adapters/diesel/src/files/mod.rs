@@ -20,7 +20,10 @@ use kernel::{
 
 use crate::{
     columns::{RowRef, count, unwritable},
-    common::search_index::{Index, Reach::Insides, fts, joined, tsquery},
+    common::{
+        search_index::{Index, Reach::Insides, fts, joined, tsquery},
+        search_words::{Searched, behind},
+    },
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, by_engine, for_postgres, locking, on},
     list::{self, Column, Holds, Keys},
@@ -236,7 +239,28 @@ fn store_words(conn: &mut diesel::PgConnection, id: i64, words: String) -> Resul
 }
 }
 
+pub(crate) const SEARCHED: Searched = Searched { table: "files", renew };
+
+/// Cuts the words of the next files again.
+fn renew(tx: &mut DieselTx, after: i64) -> Result<Option<i64>, StoreError> {
+    let files: Vec<File> = all(behind!(tx, FileRow, table::SqlType, COLUMNS, "files", after)?)?;
+    for file in &files {
+        tx.write_file_words(file.id.get(), joined(&searched(&file.name)))?;
+    }
+    Ok(files.last().map(|file| file.id.get()))
+}
+
 impl DieselTx {
+    /// What an existing file is found by from now on.
+    fn write_file_words(&mut self, id: i64, words: String) -> Result<(), StoreError> {
+        by_engine!(
+            &mut self.conn,
+            |_| self.terms.replace(Index::Files, id, (words, String::new())),
+            |c| store_words(c, id, words)?
+        );
+        Ok(())
+    }
+
     fn insert_file(&mut self, new: &NewFile) -> Result<File, StoreError> {
         let conn = &mut self.conn;
         let NewFile {
@@ -315,17 +339,7 @@ impl DieselTx {
         if before == file.name.as_str() {
             return Ok(());
         }
-        let words = joined(&searched(&file.name));
-        by_engine!(
-            conn,
-            |_| {
-                self.terms.replace(Index::Files, id, (words, String::new()));
-            },
-            |c| {
-                store_words(c, id, words)?;
-            }
-        );
-        Ok(())
+        self.write_file_words(id, joined(&searched(&file.name)))
     }
 }
 

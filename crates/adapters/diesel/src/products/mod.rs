@@ -25,7 +25,10 @@ use self::{
 };
 use crate::{
     columns::{RowRef, unwritable},
-    common::search_index::{Index, joined},
+    common::{
+        search_index::{Index, joined},
+        search_words::{Searched, behind},
+    },
     constraint::{Attempt, FOREIGN_KEY},
     db::{Dialect, by_engine, locking, on},
     row::{Row as _, all, one},
@@ -35,6 +38,21 @@ use crate::{
 
 /// Rows of one statement: each binds some twenty values, and SQLite takes 32 766.
 const BATCH: usize = 200;
+
+pub(crate) const SEARCHED: Searched = Searched { table: ProductRow::TABLE, renew };
+
+/// Cuts the words of the next products again.
+fn renew(tx: &mut DieselTx, after: i64) -> Result<Option<i64>, StoreError> {
+    let rows =
+        behind!(tx, ProductRow, table::SqlType, ProductRow::COLUMNS, ProductRow::TABLE, after)?;
+    let products: Vec<Product> = all(rows)?;
+    for product in &products {
+        let Product { name, brand, model, description, .. } = product;
+        let words = search_text((name, brand, model, description), tx.conn.dialect());
+        tx.write_product_words(product.id.get(), words)?;
+    }
+    Ok(products.last().map(|product| product.id.get()))
+}
 
 /// The words of the name, and those of the rest; on PostgreSQL, of both.
 fn search_text(
@@ -249,16 +267,22 @@ impl DieselTx {
         let before = [before.0.as_str(), &before.1, &before.2, &before.3];
         if before != [name.as_str(), brand.as_str(), model.as_str(), description.as_str()] {
             let words = search_text((name, brand, model, description), conn.dialect());
-            by_engine!(conn, |_| self.terms.replace(Index::Products, id, words), |c| {
-                let mut update: Statement = Statement::new();
-                update.sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
-                update.text(words.0.as_str());
-                update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
-                update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
-                update.execute(&mut **c).doing("products.save: search index")?;
-            });
+            self.write_product_words(id, words)?;
         }
         product.version += 1;
+        Ok(())
+    }
+
+    /// What an existing product is found by from now on.
+    fn write_product_words(&mut self, id: i64, words: (String, String)) -> Result<(), StoreError> {
+        by_engine!(&mut self.conn, |_| self.terms.replace(Index::Products, id, words), |c| {
+            let mut update: Statement = Statement::new();
+            update.sql("UPDATE products SET name_words = array_to_tsvector(string_to_array(");
+            update.text(words.0.as_str());
+            update.sql(", ' ')), words = array_to_tsvector(string_to_array(");
+            update.text(words.1.as_str()).sql(", ' ')) WHERE id = ").number(id);
+            update.execute(&mut **c).doing("products.save: search index")?;
+        });
         Ok(())
     }
 

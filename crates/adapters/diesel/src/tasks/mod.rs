@@ -20,7 +20,10 @@ use tasks::{
 use self::rows::{TaskRow, tasks as table};
 use crate::{
     columns::unwritable,
-    common::search_index::{Index, joined},
+    common::{
+        search_index::{Index, joined},
+        search_words::{Searched, behind},
+    },
     constraint::{Attempt, FOREIGN_KEY},
     db::{AnyConnection, Dialect, by_engine, locking, on},
     row::{Row as _, all, one},
@@ -28,6 +31,18 @@ use crate::{
     statement::Statement,
     uow::DieselTx,
 };
+
+pub(crate) const SEARCHED: Searched = Searched { table: TaskRow::TABLE, renew };
+
+/// Cuts the words of the next tasks again.
+fn renew(tx: &mut DieselTx, after: i64) -> Result<Option<i64>, StoreError> {
+    let rows = behind!(tx, TaskRow, table::SqlType, TaskRow::COLUMNS, TaskRow::TABLE, after)?;
+    let tasks: Vec<Task> = all(rows)?;
+    for task in &tasks {
+        tx.write_task_words(task.id.get(), search_text(&task.title, &task.description))?;
+    }
+    Ok(tasks.last().map(|task| task.id.get()))
+}
 
 fn search_text(title: &Title, description: &Description) -> String {
     joined(&searched(title, description))
@@ -206,21 +221,24 @@ impl DieselTx {
             add_tags(conn, id, tags)?;
         }
         if old_title != title.as_str() || old_description != description.as_str() {
-            let words = search_text(title, description);
-            by_engine!(
-                conn,
-                |_| {
-                    self.terms.replace(Index::Tasks, id, (words, String::new()));
-                },
-                |c| {
-                    let mut update: Statement = Statement::new();
-                    update.sql("UPDATE tasks SET words = array_to_tsvector(string_to_array(");
-                    update.text(words).sql(", ' ')) WHERE id = ").number(id);
-                    update.execute(&mut **c).doing("tasks.save: search index")?;
-                }
-            );
+            self.write_task_words(id, search_text(title, description))?;
         }
         task.version += 1;
+        Ok(())
+    }
+
+    /// What an existing task is found by from now on.
+    fn write_task_words(&mut self, id: i64, words: String) -> Result<(), StoreError> {
+        by_engine!(
+            &mut self.conn,
+            |_| self.terms.replace(Index::Tasks, id, (words, String::new())),
+            |c| {
+                let mut update: Statement = Statement::new();
+                update.sql("UPDATE tasks SET words = array_to_tsvector(string_to_array(");
+                update.text(words).sql(", ' ')) WHERE id = ").number(id);
+                update.execute(&mut **c).doing("tasks.save: search index")?;
+            }
+        );
         Ok(())
     }
 

@@ -10,7 +10,7 @@ mod login_throttle;
 mod one_time_tokens;
 mod personal_access_tokens;
 mod phone_changes;
-mod roles;
+pub(crate) mod roles;
 pub(crate) mod rows;
 mod sessions;
 
@@ -29,7 +29,10 @@ use users::{
 use self::rows::UserRow;
 use crate::{
     columns::{RowRef, count, rank, role_rank, unwritable},
-    common::search_index::{Index, Reach::Beginnings, fts, joined, tsquery},
+    common::{
+        search_index::{Index, Reach::Beginnings, fts, joined, tsquery},
+        search_words::{Searched, behind},
+    },
     constraint::Attempt,
     db::{AnyConnection, Dialect, by_engine, locking, on},
     list::{self, Column, Holds, Keys},
@@ -41,6 +44,19 @@ use crate::{
 
 /// Of the advisory locks that make those who look at one role take turns (A9).
 const ROLE_LOCK: i64 = 0x616c_7665_0100;
+
+pub(crate) const SEARCHED: Searched = Searched { table: UserRow::TABLE, renew };
+
+/// Cuts the words of the next accounts again.
+fn renew(tx: &mut DieselTx, after: i64) -> Result<Option<i64>, StoreError> {
+    let rows = behind!(tx, UserRow, table::SqlType, UserRow::COLUMNS, UserRow::TABLE, after)?;
+    let users: Vec<User> = all(rows)?;
+    for user in &users {
+        let words = search_text(&user.username, &user.first_name, &user.last_name, &user.email);
+        tx.index_user(user.id.get(), words, true)?;
+    }
+    Ok(users.last().map(|user| user.id.get()))
+}
 
 /// The words of the names, and those of the address.
 fn search_text(

@@ -1,5 +1,7 @@
 //! `RoleStore`.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use kernel::{Permissions, SessionId, StoreError, Timestamp, UserId};
 use users::{
@@ -61,6 +63,24 @@ pub(crate) fn permissions_of(
     })
     .doing("roles.permissions_of")?;
     Ok(each.iter().fold(Permissions::NONE, |all, words| all.union(permissions(words))))
+}
+
+/// The same of several accounts; those without a role are not in it.
+pub(crate) fn permissions_of_all(
+    conn: &mut AnyConnection,
+    users: &[i64],
+) -> Result<BTreeMap<i64, Permissions>, StoreError> {
+    let made = held::table
+        .inner_join(table::table.on(table::name.eq(held::role)))
+        .filter(held::user_id.eq_any(users))
+        .select((held::user_id, table::permissions));
+    let made: Vec<(i64, String)> = on!(conn, |c| made.load(c)).doing("roles.permissions_of_all")?;
+    let mut found: BTreeMap<i64, Permissions> = BTreeMap::new();
+    for (user, words) in made {
+        let held = found.entry(user).or_insert(Permissions::NONE);
+        *held = held.union(permissions(&words));
+    }
+    Ok(found)
 }
 
 impl RoleStore for DieselTx {

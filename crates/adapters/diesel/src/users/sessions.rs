@@ -1,14 +1,17 @@
 //! `SessionStore`.
 
 use diesel::prelude::*;
-use kernel::{SessionId, StoreError, Timestamp, UserId};
+use kernel::{Permissions, SessionId, StoreError, Timestamp, UserId};
 use users::{
     SessionStore, User,
     session::{Live, NewSession, RefreshState, RefreshToken, Session},
     values::Digest,
 };
 
-use super::{roles::permissions_of, rows::UserRow};
+use super::{
+    roles::{permissions_of, permissions_of_all},
+    rows::UserRow,
+};
 use crate::{
     columns::{RowRef, count, unwritable},
     constraint::{Attempt, FOREIGN_KEY},
@@ -170,6 +173,29 @@ impl SessionStore for DieselTx {
             let (session, user) = (Session::try_from(session)?, user.entity::<User>()?);
             let extra = permissions_of(conn, user.id)?;
             Ok(Some(Live { session, user, extra }))
+        })
+    }
+
+    fn lives(&mut self, ids: &[SessionId]) -> Result<Vec<Live>, StoreError> {
+        self.reading(|conn| {
+            let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+            let rows: Vec<(SessionRow, UserRow)> = on!(&mut *conn, |c| {
+                table::table
+                    .inner_join(accounts::table.on(accounts::id.eq(table::user_id)))
+                    .filter(table::id.eq_any(&ids))
+                    .filter(accounts::deleted_at.is_null())
+                    .select((table::all_columns, accounts::all_columns))
+                    .load(c)
+            })
+            .doing("sessions.lives")?;
+            let users: Vec<i64> = rows.iter().map(|(session, _)| session.user_id).collect();
+            let more = permissions_of_all(conn, &users)?;
+            let live = |(session, user): (SessionRow, UserRow)| {
+                let (session, user) = (Session::try_from(session)?, user.entity::<User>()?);
+                let extra = more.get(&user.id.get()).copied().unwrap_or(Permissions::NONE);
+                Ok(Live { session, user, extra })
+            };
+            rows.into_iter().map(live).collect()
         })
     }
 

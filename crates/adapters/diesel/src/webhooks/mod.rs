@@ -23,14 +23,16 @@ use webhooks::{
 
 use self::rows::{EndpointRow, webhook_endpoints as table};
 use crate::{
-    columns::{RowRef, count, permissions, rank, unwritable},
+    columns::{RowRef, count, rank, unwritable},
     common::claim::{ClaimTable, one as fenced},
     constraint::{Attempt, FOREIGN_KEY},
     db::{locking, on},
-    domains::users::rows::{UserRow, users as accounts},
+    domains::users::{
+        roles::permissions_of_all,
+        rows::{UserRow, users as accounts},
+    },
     list::{self, Keys},
     row::{Row as _, all, one},
-    schema::{roles, user_roles as held_roles},
     statement::Statement,
     uow::DieselTx,
 };
@@ -373,17 +375,7 @@ impl People for DieselTx {
             let rows: Vec<UserRow> =
                 on!(&mut *conn, |c| of.load(c)).doing("webhooks.actors: accounts")?;
             let found: Vec<User> = all(rows)?;
-            let made = held_roles::table
-                .inner_join(roles::table.on(roles::name.eq(held_roles::role)))
-                .filter(held_roles::user_id.eq_any(&ids))
-                .select((held_roles::user_id, roles::permissions));
-            let made: Vec<(i64, String)> =
-                on!(conn, |c| made.load(c)).doing("webhooks.actors: roles")?;
-            let mut more: BTreeMap<i64, Permissions> = BTreeMap::new();
-            for (user, words) in made {
-                let held = more.entry(user).or_insert(Permissions::NONE);
-                *held = held.union(permissions(&words));
-            }
+            let more = permissions_of_all(conn, &ids)?;
             let actor = |user: User| {
                 let extra = more.get(&user.id.get()).copied().unwrap_or(Permissions::NONE);
                 (user.id, acting(&user, extra))

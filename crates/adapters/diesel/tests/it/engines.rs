@@ -275,7 +275,7 @@ fn other_processes_are_notified_when_events_get_their_place(fixture: &Fixture) {
     assert!(more.is_err(), "a process does not hear its own hints: {more:?}");
 }
 
-fn execute(fixture: &Fixture, sql: &str) -> Result<usize, diesel::result::Error> {
+pub(crate) fn execute(fixture: &Fixture, sql: &str) -> Result<usize, diesel::result::Error> {
     let url = fixture.url();
     match url.strip_prefix("sqlite://") {
         Some(path) => {

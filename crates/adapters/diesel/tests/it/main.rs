@@ -16,6 +16,7 @@ mod fixture;
 mod late;
 mod migrations;
 mod sequencers;
+mod words;
 
 use std::sync::Arc;
 
@@ -166,6 +167,7 @@ fn main() {
         trials.extend(late::trials(engine));
         trials.extend(sequencers::trials(engine));
         trials.extend(migrations::trials(engine));
+        trials.extend(words::trials(engine));
     }
     let trials = trials.into_iter().map(|trial| {
         let ignored = !found && trial.name().starts_with("postgres");

@@ -76,6 +76,14 @@ impl SessionStore for MemoryTx {
         })
     }
 
+    fn lives(&mut self, ids: &[SessionId]) -> Result<Vec<Live>, StoreError> {
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(SessionStore::live(self, *id)?);
+        }
+        Ok(found)
+    }
+
     fn of_user(&mut self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         self.reading(|state| {
             let rows = state.domains.users.sessions.values();

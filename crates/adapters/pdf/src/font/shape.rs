@@ -438,7 +438,7 @@ mod tests {
     fn what_is_never_seen_is_never_missing() {
         let fonts = Fonts::load().unwrap();
         fonts.pieces("a\u{200d}b \u{fe0f}\u{2066}c\u{2069}\u{e0041}", Face::Bold, false);
-        assert_eq!(fonts.missing(), []);
+        assert!(fonts.missing().is_empty());
         fonts.pieces("👩\u{200d}🚀\u{fe0f}", Face::Bold, false);
         assert_eq!(fonts.missing(), ['👩', '🚀']);
     }

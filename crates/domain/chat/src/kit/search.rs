@@ -34,6 +34,11 @@ pub(super) async fn s5_messages_are_found_by_their_words(fixture: Fixture) {
     assert_eq!(found_between(&fixture, room, "report", 0, Some(4)).await, [3, 1]);
     assert_eq!(found_between(&fixture, room, "report", 3, None).await, [5, 4]);
     assert_eq!(found(&fixture, room, "port").await, [0; 0], "not inside of words");
+    fixture.send(other, 0, "系统监控 with USB-C", 1).await;
+    for query in ["监控", "usbc", "ＵＳＢ-c", "控"] {
+        assert_eq!(found(&fixture, other, query).await, [2], "{query}");
+    }
+    assert_eq!(found(&fixture, other, "reports").await, [1]);
     assert_eq!(found(&fixture, other, "report").await, [1]);
     assert_eq!(found(&fixture, room, "december").await, [0; 0], "not in another room");
     // A room's number is no word of a message.

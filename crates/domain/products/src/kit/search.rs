@@ -57,6 +57,7 @@ async fn shop(fixture: &Fixture) -> Vec<Product> {
         gone,
         described("日本語 ケーブル", "東京", "テスト", "foo_bar a.b 42x"),
         described("Audio", "", "", "the interface is elsewhere"),
+        described("Sony WH-1000XM5", "L'Oréal", "系统监控", "batteries"),
     ];
     fixture.write(move |tx| tx.products().insert(&new)).await
 }
@@ -82,6 +83,13 @@ pub(super) async fn g6_words_find_by_their_beginning(fixture: Fixture) {
         "100%",
         "nothing",
         "mk 1",
+        "wh1000xm5",
+        "wh1000",
+        "1000xm",
+        "loreal",
+        "监控",
+        "battery",
+        "interfaces",
     ] {
         let wanted = ranked(&products, query);
         assert_eq!(found(&fixture, query, 50).await, wanted, "{query:?}");
@@ -178,7 +186,7 @@ pub(super) async fn g6_names_are_searched_inside_of_their_words(fixture: Fixture
         ("ph%ne", &[]),
         ("_phone", &[2, 1, 0]),
         ("9x9", &[2]),
-        ("可局", &[]),
+        ("可局", &[4]),
         ("許可局", &[4]),
         ("aabcde", &[4]),
         ("cdez", &[]),

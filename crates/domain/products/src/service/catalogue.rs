@@ -70,8 +70,7 @@ impl Products {
         query: SearchQuery,
         limit: u32,
     ) -> Result<Arc<Page<Product>>, ProductError> {
-        let key =
-            format!("{} search {} {limit}", self.cache_version().await?, query.words().join(" "));
+        let key = format!("{} search {} {limit}", self.cache_version().await?, query.key());
         self.cached_page(key, || async {
             let query = query.clone();
             let items = self.work.read_slow(move |tx| tx.products().search(&query, limit)).await?;

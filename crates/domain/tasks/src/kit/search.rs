@@ -27,6 +27,8 @@ pub(super) async fn t9_words_find_by_their_beginning(fixture: Fixture) {
         ("Straße naïve", "日本語 テスト"),
         ("two-part foo_bar a.b", "it's 42x"),
         ("", "report only in the description"),
+        ("系统监控 USB-C", "batteries et chevaux"),
+        ("USBC cable", "un cheval, a battery"),
     ];
     let mut tasks = Vec::new();
     for (head, body) in texts {
@@ -61,6 +63,20 @@ pub(super) async fn t9_words_find_by_their_beginning(fixture: Fixture) {
         "x",
         "report report",
         "rep rep rep rep rep rep rep rep rep rep",
+        "监控",
+        "统监控",
+        "控系",
+        "控",
+        "usbc",
+        "usb-c",
+        "usb c",
+        "l'usb-c cable",
+        "battery",
+        "batteries",
+        "chevaux",
+        "cheval",
+        "cables",
+        "usb-c 监控",
     ];
     for query in queries {
         let parsed = SearchQuery::parse(query).unwrap();

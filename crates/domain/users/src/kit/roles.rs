@@ -183,6 +183,8 @@ pub(super) async fn k6_roles_allow_together_what_each_does_now(fixture: Fixture)
     save(&fixture, &CustomRole { permissions: set(&[TasksManage]), ..both }).await;
     assert_eq!(fixture.allowed(ada).await, set(&[TagsManage, TasksManage]));
     assert_eq!(live().await.unwrap().extra, set(&[TagsManage, TasksManage]));
+    let lives = fixture.read(move |tx| tx.sessions().lives(&[session])).await;
+    assert_eq!(lives.first().map(|live| live.extra), Some(set(&[TagsManage, TasksManage])));
     assert_eq!(fixture.allowed(nobody()).await, Permissions::NONE);
 }
 

@@ -102,14 +102,20 @@ pub(super) async fn s3_live_gives_both_or_nothing(fixture: Fixture) {
         Some(Live { session: session.clone(), user: user.clone(), extra: Permissions::NONE })
     );
     assert_eq!(fixture.read(|tx| tx.sessions().live(no_session())).await, None);
+    assert!(fixture.read(|tx| tx.sessions().lives(&[])).await.is_empty());
+    let lives = fixture.read(move |tx| tx.sessions().lives(&[no_session(), id])).await;
+    assert_eq!(lives.iter().map(|live| live.session.id).collect::<Vec<_>>(), [id]);
     // it is live data: changes of either show, and whether it is open is not the store's to say
     let closed = Session { revoked_at: Some(moment(1)), ..session };
     save(&fixture, &closed).await;
     let user = fixture.save(&User { role: kernel::Role::Admin, ..user }).await;
     let live = fixture.read(move |tx| tx.sessions().live(id)).await;
     assert_eq!(live, Some(Live { session: closed, user: user.clone(), extra: Permissions::NONE }));
+    let lives = fixture.read(move |tx| tx.sessions().lives(&[id])).await;
+    assert_eq!(lives.first(), live.as_ref());
     fixture.write(move |tx| tx.users().remove(user.id, moment(2)).map(|_| ())).await;
     assert_eq!(fixture.read(move |tx| tx.sessions().live(id)).await, None);
+    assert!(fixture.read(move |tx| tx.sessions().lives(&[id])).await.is_empty());
 }
 
 pub(super) async fn s4_the_open_sessions_come_newest_first(fixture: Fixture) {

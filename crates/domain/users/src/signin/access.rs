@@ -161,15 +161,13 @@ impl Users {
     pub async fn standings(&self, actors: &[&Actor]) -> Vec<Standing> {
         let by_session = actors.iter().filter(|actor| actor.token.is_none());
         let sessions: BTreeSet<SessionId> = by_session.filter_map(|actor| actor.session).collect();
-        let read = self
-            .work
-            .read(move |tx| {
-                let live = |id: &SessionId| Ok((*id, tx.sessions().live(*id)?));
-                sessions.iter().map(live).collect::<Result<BTreeMap<_, _>, StoreError>>()
-            })
-            .await;
+        let sessions: Vec<SessionId> = sessions.into_iter().collect();
+        let read = self.work.read(move |tx| tx.sessions().lives(&sessions)).await;
         let read = match read {
-            Ok(sessions) => Some(sessions),
+            Ok(found) => {
+                let by_id = found.into_iter().map(|live| (live.session.id, live));
+                Some(by_id.collect::<BTreeMap<SessionId, Live>>())
+            }
             // One row that cannot be read hides nothing of the others: each is asked by itself.
             Err(StoreError::Corrupt { .. }) => None,
             Err(_) => return vec![Standing::Unknown; actors.len()],
@@ -178,9 +176,7 @@ impl Users {
         for actor in actors {
             let live = actor.session.filter(|_| actor.token.is_none());
             standings.push(match (&read, live) {
-                (Some(sessions), Some(session)) => {
-                    self.standing_in(actor, sessions.get(&session).and_then(Option::as_ref))
-                }
+                (Some(sessions), Some(session)) => self.standing_in(actor, sessions.get(&session)),
                 _ => self.standing(actor).await,
             });
         }

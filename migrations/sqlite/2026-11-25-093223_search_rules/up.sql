@@ -1,0 +1,6 @@
+-- By which rules the words of a table are cut, and up to which row they were cut again by newer ones.
+CREATE TABLE search_rules (
+  name TEXT PRIMARY KEY,
+  rules INTEGER NOT NULL,
+  place INTEGER NOT NULL
+);
