@@ -1,7 +1,7 @@
 // Each screen in both themes, three languages, narrow, and with longer words: pictures, axe, and no sideways scrolling.
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, axe, check, noSideways, open, shot, signIn } = require("./kit.cjs");
 
-const SCREENS = ["", "tasks", "files", "notifications", "notifications?tab=preferences", "chat", "catalogue", "users", "services", "services?tab=roles", "audit", "jobs", "jobs?tab=schedules",
+const SCREENS = ["", "tasks", "files", "notifications", "notifications?tab=preferences", "chat", "products", "catalogue", "catalogue?tab=categories", "monitoring", "monitoring?tab=rules", "users", "services", "services?tab=roles", "audit", "jobs", "jobs?tab=schedules",
   "jobs?tab=queues", "webhooks", "settings", "explorer/tasks_create", "account", "account?tab=security", "account?tab=tokens", "gallery"];
 
 async function settle(page) {
