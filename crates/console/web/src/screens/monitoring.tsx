@@ -26,7 +26,7 @@ interface Known {
 
 interface Metrics {
   step: number;
-  series: { name: string; unit: string; replica?: string; usual?: { label: string; low: number; high: number }; points: [at: number, min: number, mean: number, max: number][] }[];
+  series: { name: string; unit: string; replica?: string | null; usual?: { label: string; low: number; high: number }; points: [at: number, min: number, mean: number, max: number][] }[];
   missing?: string[];
 }
 
@@ -115,13 +115,14 @@ function Charts() {
   }, [range, zoomed]);
 
   const got = metrics.data.value;
-  const replicas = new Set(got?.series.map((one) => one.replica));
+  // Numbers that all replicas see alike belong to none.
+  const replicas = new Set(got?.series.flatMap((one) => one.replica ?? []));
   const charts = got && known.data.value ? grouped(known.data.value).map(([title, unit, names]) => {
     const lines = got.series.filter((one) => names.includes(one.name)).slice(0, LINES).map((one) => {
       const last = one.points.at(-1)?.[0] ?? 0;
       const heard = fresh.value.flatMap((sample): typeof one.points => {
         const value = sample.v[one.name];
-        const isIts = sample.replica === one.replica || (one.replica === undefined && replicas.size === 1);
+        const isIts = !one.replica || sample.replica === one.replica;
         return value === undefined || !isIts || sample.at <= last + got.step * 500 ? [] : [[sample.at, value, value, value]];
       });
       return heard.length ? { ...one, points: [...one.points, ...heard] } : one;
