@@ -120,9 +120,11 @@ function Charts() {
   const charts = got && known.data.value ? grouped(known.data.value).map(([title, unit, names]) => {
     const lines = got.series.filter((one) => names.includes(one.name)).slice(0, LINES).map((one) => {
       const last = one.points.at(-1)?.[0] ?? 0;
+      const isSum = !one.replica && got.series.some((other) => other.name === one.name && other.replica);
       const heard = fresh.value.flatMap((sample): typeof one.points => {
         const value = sample.v[one.name];
-        const isIts = !one.replica || sample.replica === one.replica;
+        // What all replicas see alike comes from each of them; sums are asked for.
+        const isIts = one.replica ? sample.replica === one.replica : !isSum;
         return value === undefined || !isIts || sample.at <= last + got.step * 500 ? [] : [[sample.at, value, value, value]];
       });
       return heard.length ? { ...one, points: [...one.points, ...heard] } : one;
