@@ -54,7 +54,7 @@ export default function Monitoring() {
 
 export function formatOf(unit: string): (value: number) => string {
   switch (unit) {
-    case "percent": return (value) => `${decimal(value)} %`;
+    case "percent": return (value) => `${decimal(value, 2)} %`;
     case "bytes": return bytes;
     case "bytes_per_second": return (value) => `${bytes(value)}/s`;
     case "per_second": return (value) => `${decimal(value, 2)}/s`;
