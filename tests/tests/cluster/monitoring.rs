@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 const RULES: &str = "/api/v1/monitoring/rules";
 const ALERTS: &str = "/api/v1/monitoring/alerts";
 const NOTICES: &str = "/api/v1/notifications?kind=monitoring.alert&limit=100";
-/// The lease of whoever evaluates has to end first.
-const SOON: Duration = Duration::from_secs(60);
+/// The lease of whoever evaluates has to end first, and a busy machine measures late.
+const SOON: Duration = Duration::from_secs(100);
 
 fn alerts_of(client: &Client, rule: i64) -> Vec<Value> {
     let mut rows = client.every_row(&format!("{ALERTS}?limit=100"));
@@ -33,10 +33,11 @@ pub(crate) fn a_rule_fires_once_when_whoever_evaluates_dies() {
         // A number that all replicas see alike, so that there is one alert.
         let rule = json!({
             "name": name, "series": "jobs.dead", "condition": "below", "threshold": 1000,
-            "clear": 2000, "for_seconds": 4, "clear_for_seconds": 2, "severity": "warning",
+            "clear": 2000, "for_seconds": 8, "clear_for_seconds": 2, "severity": "warning",
         });
         let rule = client.post(RULES, &rule).expect(201).id();
-        thread::sleep(Duration::from_secs(2));
+        let is_pending = || !alerts_of(client, rule).is_empty();
+        assert!(eventually(SOON, is_pending), "{}", cluster.replica(0).log());
         cluster.kill9(killed);
         let admin = cluster.replica(rest[1]).admin();
         let client = &admin.client;
