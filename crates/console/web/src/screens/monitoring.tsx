@@ -34,8 +34,10 @@ const RANGES: Record<string, number> = { "1h": 3_600_000, "6h": 21_600_000, "24h
 /** How often charts are asked for: while samples come by the socket, and while they do not. */
 const FOLLOWED = 60_000;
 const EVERY = 10_000;
+/** Twice as long as from one sample to the next, in milliseconds. */
+const CELL = 10_000;
 /** Samples beside what was loaded last. */
-const FRESH = 60;
+const FRESH = 200;
 const LINES = 6;
 
 export default function Monitoring() {
@@ -125,7 +127,9 @@ function Charts() {
         const value = sample.v[one.name];
         // What all replicas see alike comes from each of them; sums are asked for.
         const isIts = one.replica ? sample.replica === one.replica : !isSum;
-        return value === undefined || !isIts || sample.at <= last + got.step * 500 ? [] : [[sample.at, value, value, value]];
+        // Replicas measure at moments of their own; in a cell of time they stand beside each other.
+        const at = sample.at - (sample.at % CELL);
+        return value === undefined || !isIts || at <= last ? [] : [[at, value, value, value]];
       });
       return heard.length ? { ...one, points: [...one.points, ...heard] } : one;
     });

@@ -20,6 +20,12 @@ function colour(at: number): string {
 }
 
 const TABLE_ROWS = 120;
+/** Points at the end among which the latest value is looked for: some lines come a little later than others. */
+const LATEST = 8;
+
+function latest(values: (number | null)[]): number | null {
+  return values.slice(-LATEST).findLast((value) => value !== null) ?? null;
+}
 
 export function Chart({ title, times, series, format, onRange, sync }: {
   title: string; times: number[]; series: Series[]; format: (value: number) => string;
@@ -71,7 +77,7 @@ export function Chart({ title, times, series, format, onRange, sync }: {
 
   const index = at.value ?? times.length - 1;
   const said = (value: number | null | undefined) => (value === null || value === undefined ? "–" : format(value));
-  const summary = `${title}: ${series.map((one) => `${one.name} ${said(one.values.at(-1))}`).join(", ")}`;
+  const summary = `${title}: ${series.map((one) => `${one.name} ${said(latest(one.values))}`).join(", ")}`;
   const move = (event: KeyboardEvent) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     const chart = plot.current;
@@ -107,7 +113,7 @@ export function Chart({ title, times, series, format, onRange, sync }: {
         {series.map((one, order) => (
           <span key={one.name}>
             <svg width="22" height="4" aria-hidden="true"><line x1="0" y1="2" x2="22" y2="2" stroke={`var(--series-${(order % 6) + 1})`} stroke-width="2" stroke-dasharray={(DASHES[order % 6] as number[]).join(" ")} /></svg>
-            {one.name} <b aria-live={at.value === null ? "off" : "polite"}>{said(one.values[index])}</b>
+            {one.name} <b aria-live={at.value === null ? "off" : "polite"}>{said(at.value === null ? latest(one.values) : one.values[index])}</b>
           </span>
         ))}
       </div>
