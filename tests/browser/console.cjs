@@ -1,8 +1,9 @@
 // The console in a real browser. usage: node console.cjs ADDRESS [WALK …]
 //
 // ADDRESS serves the API and /console/. ALVEOLE_EMAIL, ALVEOLE_PASSWORD: its super_admin. CHROMIUM: the browser.
-// SETUP_TOKEN: of a server without administrators, which the first walk then makes. SHOTS: a folder for pictures. The server's limits for sign-ins have to be raised (rate_limit.auth, rate_limit.anon):
-// the walks sign in more often than a person does.
+// SETUP_TOKEN: of a server without administrators, which the first walk then makes. SHOTS: a folder for pictures; those
+// of the README are in docs/images. The server's limits for sign-ins have to be raised (rate_limit.auth,
+// rate_limit.anon): the walks sign in more often than a person does.
 const { context, launch, prepare } = require("./console/kit.cjs");
 
 const { setup, ...door } = require("./console/door.cjs");

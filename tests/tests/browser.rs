@@ -12,7 +12,7 @@ use std::{
 };
 
 use alveole_tests::{
-    Backend, Idp, Providers, Server,
+    Backend, Cluster, Idp, Providers, Server, cluster,
     idp::Visitor,
     server::{ADMIN_EMAIL, PASSWORD, workspace},
 };
@@ -100,4 +100,16 @@ fn the_console_is_walked_from_the_first_administrator_on() {
     let server = Server::without_admin(Backend::Sqlite);
     let token = server.setup_token();
     walk(&format!("http://127.0.0.1:{}", server.port()), &[("SETUP_TOKEN", &token)]);
+}
+
+/// The same walks where each request may meet another replica: two on PostgreSQL behind nginx.
+#[test]
+fn the_console_is_walked_over_two_replicas() {
+    let missing = cluster::missing();
+    if !missing.is_empty() {
+        eprintln!("SKIPPED: two replicas need {missing:?}");
+        return;
+    }
+    let cluster = Cluster::of(2, &[]);
+    walk(&format!("http://127.0.0.1:{}", cluster.proxy_port()), &[]);
 }

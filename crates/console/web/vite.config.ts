@@ -19,7 +19,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "core", test: /node_modules[\\/](?!uplot)|src[\\/](api|app|words)[\\/]|src[\\/]ui[\\/](?!Chart)/, priority: 2 },
-            { name: "chart", test: /node_modules[\\/]uplot|src[\\/]ui[\\/]Chart/, priority: 1 },
+            // Screens beside each other share a file: each on its own would repeat what it takes from the core.
+            { name: "chart", test: /node_modules[\\/]uplot|src[\\/]ui[\\/]Chart|src[\\/]screens[\\/](monitoring|gallery)/, priority: 1 },
+            { name: "people", test: /src[\\/]screens[\\/](account|audit|services|users)\b/ },
+            { name: "operate", test: /src[\\/]screens[\\/](explorer|jobs|settings|webhooks)\b/ },
+            { name: "work", test: /src[\\/]screens[\\/](tasks|files|notifications|chat|catalogue|products)\b/ },
           ],
         },
       },

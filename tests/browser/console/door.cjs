@@ -1,5 +1,6 @@
 // Signing in and out, with the mouse and by the keyboard alone.
 const { createHash, createHmac } = require("node:crypto");
+const { photograph } = require("../picture.cjs");
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, PASSWORD, api, axe, check, open, person, shot, signIn, tabTo, token } = require("./kit.cjs");
 
 // The code of an authenticator app (RFC 6238).
@@ -11,6 +12,34 @@ function totp(secret, at = Date.now()) {
   const hash = createHmac("sha1", key).update(counter).digest();
   const place = hash[19] & 15;
   return String((hash.readUInt32BE(place) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+// The way of a newcomer: a task and a photograph, both live in a second tab, and the requests that did it as commands.
+async function newcomer(page) {
+  await open(page, "tasks");
+  const [tasks, files] = [await page.context().newPage(), await page.context().newPage()];
+  await open(tasks, "tasks");
+  await open(files, "files");
+  for (const [tab, heading] of [[tasks, "Tasks"], [files, "Files"]]) await tab.waitForSelector(`main h1:has-text('${heading}')`);
+  // The tabs follow events once their sockets are open.
+  await page.waitForTimeout(800);
+  await page.click("header button:has-text('New task')");
+  await page.fill("dialog [name=title]", "Take a photograph");
+  await page.click("dialog button[type=submit]");
+  await page.waitForSelector("tbody .open:text-is('Take a photograph')");
+  await tasks.waitForSelector("tbody .open:text-is('Take a photograph')");
+  await page.click(".side a:has-text('Files')");
+  await page.waitForSelector("main h1:has-text('Files')");
+  await page.setInputFiles("input[type=file]", { name: "photograph.png", mimeType: "image/png", buffer: photograph(640, 480) });
+  for (const tab of [page, files]) await tab.waitForSelector(".tiles .open[title='photograph.png']");
+  await files.waitForFunction(() => document.querySelector(".tiles .thumb img")?.naturalWidth > 0);
+  await shot(files, "photograph");
+  await page.click("button[aria-label='API calls']");
+  await page.waitForSelector("dialog .call pre");
+  const commands = await page.locator("dialog .call pre").allInnerTexts();
+  check(commands.some((command) => command.startsWith("curl -X POST") && command.includes("/api/v1/tasks'") && command.includes("Take a photograph")), "the request that made the task is there as curl");
+  check(commands.some((command) => command.startsWith("curl -X POST") && /\/api\/v1\/files(\/uploads)?'/.test(command)), "and the one that sent the photograph");
+  await shot(page, "newcomer");
 }
 
 module.exports = {
@@ -36,6 +65,7 @@ module.exports = {
     await page.reload();
     await page.waitForSelector(".side a:has-text('Users')");
     await open(page, "setup");
+    await newcomer(page);
   },
 
   async "sign-in"(make) {
@@ -152,5 +182,55 @@ module.exports = {
     await context.setOffline(false);
     await page.waitForSelector(".bar", { state: "detached" });
     await page.waitForFunction(() => document.querySelector("th[aria-sort=ascending]") && document.querySelectorAll("tbody tr .open").length);
+  },
+
+  async "without sockets"(make) {
+    const page = await (await make()).newPage();
+    await page.routeWebSocket(/./, (socket) => socket.close({ code: 1011 }));
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "tasks?sort=-created_at");
+    await page.waitForSelector("tbody tr .open");
+    const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    const title = `Without a socket ${Date.now().toString(36)}`;
+    await api("POST", "/api/v1/tasks", { token: access, json: { title } });
+    await page.waitForSelector(`tbody .open:text-is("${title}")`, { timeout: 15_000 });
+  },
+
+  // The network of one person is away for a second, every five seconds, while another one writes.
+  async "the network cut every five seconds"(make) {
+    const ada = await person("ada");
+    const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    const name = `cut-${Date.now().toString(36)}`;
+    const { data: room } = await api("POST", "/api/v1/chat/rooms", { token: access, json: { name } });
+    await api("POST", `/api/v1/chat/rooms/${room.id}/join`, { token: await token(ada.email) });
+    const context = await make();
+    const chat = await context.newPage();
+    await signIn(chat, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, `chat/${room.id}`);
+    await chat.waitForSelector(".said");
+    const tasks = await context.newPage();
+    await open(tasks, "tasks?sort=-created_at&q=" + name);
+    await tasks.waitForSelector("main h1");
+    const hers = await token(ada.email);
+    const ends = Date.now() + 21_000;
+    let said = 0;
+    const cut = (async () => {
+      while (Date.now() < ends) {
+        await new Promise((resolve) => setTimeout(resolve, 4000));
+        await context.setOffline(true);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await context.setOffline(false);
+      }
+    })();
+    while (Date.now() < ends) {
+      said += 1;
+      await api("POST", `/api/v1/chat/rooms/${room.id}/messages`, { token: hers, json: { content: `Number ${said}.` } });
+      if (said % 5 === 0) await api("POST", "/api/v1/tasks", { token: access, json: { title: `${name} ${said}` } });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await cut;
+    await chat.waitForSelector(`.said li:has-text("Number ${said}.")`, { timeout: 15_000 });
+    const numbers = (await chat.locator(".said li").allInnerTexts()).flatMap((text) => /Number (\d+)\./.exec(text)?.[1] ?? []).map(Number);
+    check(numbers.join() === Array.from({ length: said }, (_, at) => at + 1).join(), `all are there, once and in order: ${numbers}`);
+    await tasks.waitForFunction((wanted) => document.querySelectorAll("tbody tr .open").length === wanted, Math.floor(said / 5), { timeout: 15_000 });
+    check(!(await chat.locator(".bar").count()), "the connection is back");
   },
 };

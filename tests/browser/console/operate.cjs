@@ -250,4 +250,24 @@ module.exports = {
     await axe(page, "the alerts");
     await shot(page, "alerts");
   },
+
+  async "charts follow what is measured"(make) {
+    const page = await (await make()).newPage();
+    const heard = [];
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
+      if (socket.url().includes("/monitoring/ws") && String(payload).includes('"sample"')) heard.push(JSON.parse(payload).data);
+    }));
+    let asked = 0;
+    page.on("request", (request) => (asked += request.url().includes("/monitoring/metrics?") ? 1 : 0));
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "monitoring");
+    await page.waitForSelector(".plot canvas", { timeout: 20_000 });
+    const before = asked;
+    for (let at = 0; at < 30 && heard.length < 3; at += 1) await page.waitForTimeout(500);
+    check(heard.length >= 3 && heard.every((sample) => typeof sample.v["cpu.total"] === "number"), `samples come by the socket: ${heard.length}`);
+    check(asked === before, "while they come the charts are not asked for");
+    await page.click(".card:has(.plot[aria-label*='cpu.total']) button:has-text('As table')");
+    const last = new Date(heard.at(-1).at);
+    await page.waitForFunction((minute) => document.querySelector(".chart tbody tr td, .chart tbody tr th")?.textContent.includes(minute), `:${String(last.getMinutes()).padStart(2, "0")}`);
+    await shot(page, "monitoring-live");
+  },
 };

@@ -1,5 +1,5 @@
 // Tasks, files and people.
-const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, api, axe, check, person, sha256, shot, signIn, tabTo, token } = require("./kit.cjs");
+const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, api, axe, check, person, sha256, shot, signIn, tabTo, token } = require("./kit.cjs");
 
 const unique = (what) => `${what} ${Date.now().toString(36)}`;
 
@@ -172,5 +172,62 @@ module.exports = {
     await page.waitForSelector("dialog [name=role]");
     await page.click("dialog [role=tab]:has-text('Audit')");
     await page.waitForSelector("dialog .lines li");
+  },
+
+  async "a thing one owns"(make) {
+    const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    const name = unique("Kettle");
+    await api("POST", "/api/v1/admin/products", { token: access, json: { name, brand: "Acme", price: 4900, stock: 3, warranty_months: 24, status: "active" } });
+    const page = await (await make()).newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "products");
+    await page.click("header button:has-text('Add a product')");
+    await page.fill("dialog input[type=search]", name);
+    await page.click(`dialog .lines li:has-text("${name}") button`);
+    await page.waitForFunction(() => document.activeElement?.getAttribute("name") === "serial_number");
+    await page.keyboard.type("K-0042");
+    const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    await page.fill("dialog [name=purchase_date]", day);
+    await page.fill("dialog [name=warranty_expires]", "2001-01-01");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog [aria-invalid=true]");
+    await page.fill("dialog [name=warranty_expires]", "");
+    await page.fill("dialog [name=purchase_price]", "4500");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector(`tbody tr:has-text("${name}"):has-text("K-0042"):has-text("holds")`);
+    await page.click(`tbody .open:text-is("${name}")`);
+    await page.waitForSelector("dialog [name=notes]");
+    await page.fill("dialog [name=notes]", "In the kitchen.");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector(".toast:has-text('Saved')");
+    await page.click("dialog [role=tab]:has-text('Files')");
+    await page.setInputFiles("dialog input[type=file]", { name: "invoice.txt", mimeType: "text/plain", buffer: Buffer.from("Paid.\n") });
+    await page.waitForSelector("dialog .lines li:has-text('invoice.txt')");
+    await shot(page, "owned");
+    await axe(page, "a thing one owns");
+    await page.keyboard.press("Escape");
+    await page.selectOption("select[aria-label=Warranty]", "active");
+    await page.waitForSelector(`tbody .open:text-is("${name}")`);
+    await page.selectOption("select[aria-label=Warranty]", "expired");
+    await page.waitForSelector(".empty");
+  },
+
+  async "a report becomes a PDF"(make) {
+    const page = await (await make()).newPage();
+    await signIn(page, ALVEOLE_EMAIL, ALVEOLE_PASSWORD, "files");
+    await page.click("button:has-text('New document')");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog [aria-invalid=true], dialog [role=alert]");
+    const title = unique("Stock");
+    await page.fill("dialog [name=title]", title);
+    await page.selectOption("dialog [name=template]", "table");
+    await page.fill("dialog [name=data]", 'Article,Pieces\n"Lamp, large",12\n灯,7');
+    await shot(page, "new-document");
+    await axe(page, "a new document");
+    await page.click("dialog button[type=submit]");
+    await page.waitForSelector("dialog.sheet [name=filename]");
+    const id = new URL(page.url()).searchParams.get("open");
+    const access = await token(ALVEOLE_EMAIL, ALVEOLE_PASSWORD);
+    const answer = await fetch(`${BASE}/api/v1/files/${id}/download`, { headers: { authorization: `Bearer ${access}` } });
+    check(answer.headers.get("content-type") === "application/pdf" && (await answer.text()).startsWith("%PDF-"), "it is a PDF");
   },
 };

@@ -15,6 +15,7 @@ mod chat;
 mod faults;
 mod limits;
 mod load;
+mod monitoring;
 mod replicas;
 mod restarts;
 
@@ -66,6 +67,8 @@ const CASES: &[Case] = cases! {
     false restarts:
         a_rolling_restart_under_load_fails_no_request_and_loses_no_write,
         killed_replicas_lose_double_and_halve_nothing;
+    false monitoring:
+        a_rule_fires_once_when_whoever_evaluates_dies;
     false faults:
         without_postgres_answers_are_503_until_it_is_back,
         a_hung_postgres_is_answered_503_in_time;

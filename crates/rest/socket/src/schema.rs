@@ -23,7 +23,7 @@ pub fn answer<T: JsonSchema>(kind: &str) -> Value {
 }
 
 /// The same with a schema for `data`.
-pub(crate) fn answer_with(kind: &str, data: Value) -> Value {
+pub fn answer_with(kind: &str, data: Value) -> Value {
     json!({
         "type": "object",
         "properties": {

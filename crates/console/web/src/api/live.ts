@@ -63,14 +63,22 @@ function received(frame: Frame): void {
   }
 }
 
+/** Opens a socket of the API. Its ticket is good for one socket and half a minute. */
+export async function open(path: string): Promise<WebSocket> {
+  const { ticket } = await data<{ ticket: string }>("POST", "/api/v1/auth/ticket");
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return new WebSocket(`${scheme}://${location.host}${path}?ticket=${encodeURIComponent(ticket)}`);
+}
+
 async function connect(): Promise<void> {
   clearTimeout(timer);
   if (socket || state.peek() !== "in" || !online.peek()) return;
   try {
-    const { ticket } = await data<{ ticket: string }>("POST", "/api/v1/auth/ticket");
-    if (socket || state.peek() !== "in") return;
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const opened = new WebSocket(`${scheme}://${location.host}/api/v1/ws?ticket=${encodeURIComponent(ticket)}`);
+    const opened = await open("/api/v1/ws");
+    if (socket || state.peek() !== "in") {
+      opened.close(1000);
+      return;
+    }
     socket = opened;
     opened.onopen = () => subscribe(cursor);
     opened.onmessage = ({ data: text }: MessageEvent<string>) => received(JSON.parse(text) as Frame);

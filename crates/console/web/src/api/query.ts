@@ -2,7 +2,7 @@
 import { useComputed, useSignal, type ReadonlySignal } from "@preact/signals";
 import { useCallback, useEffect, useRef } from "preact/hooks";
 import { onBack, OfflineError } from "./http";
-import { listen } from "./live";
+import { connected, listen } from "./live";
 
 export interface Query<T> {
   data: ReadonlySignal<T | undefined>;
@@ -21,6 +21,8 @@ interface State<T> {
 
 const kept = new Map<string, unknown>();
 const KEPT = 40;
+/** How often is asked what no socket tells. */
+const POLL = 10_000;
 
 /** Forgets everything that was loaded, as at sign-out. */
 export function forgetAll(): void {
@@ -74,8 +76,13 @@ export function useQuery<T>(key: string, load: (signal: AbortSignal) => Promise<
       timer = window.setTimeout(() => void reload(), 120);
     };
     const stops = [onBack(soon), ...(live.length ? [listen(live, soon)] : [])];
+    // Proxies may refuse sockets: what would follow events is then asked for.
+    const poll = live.length ? setInterval(() => {
+      if (!connected.peek() && !document.hidden) void reload();
+    }, POLL) : 0;
     return () => {
       clearTimeout(timer);
+      clearInterval(poll);
       for (const stop of stops) stop();
     };
   }, [live.join()]);

@@ -20,6 +20,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "files", label: shell.files, icon: "file", group: "work", needs: ["files:read"], load: () => import("../screens/files") },
   { path: "notifications", label: shell.notifications, icon: "bell", group: "work", needs: ["notifications:read"], load: () => import("../screens/notifications") },
   { path: "chat", label: shell.chat, icon: "chat", group: "work", needs: ["chat:read"], load: () => import("../screens/chat") },
+  { path: "products", label: shell.products, icon: "shield", group: "work", needs: ["products:read"], load: () => import("../screens/products") },
   { path: "catalogue", label: shell.catalogue, icon: "box", group: "work", needs: ["catalog:manage"], load: () => import("../screens/catalogue") },
   { path: "users", label: shell.users, icon: "users", group: "people", needs: ["users:manage"], load: () => import("../screens/users") },
   { path: "services", label: shell.services, icon: "key", group: "people", needs: ["users:manage", "roles:manage"], load: () => import("../screens/services") },

@@ -26,6 +26,7 @@ export const shell = words({
   notifications: ["Notifications", "Notifications", "通知"],
   operate: ["Operate", "Exploitation", "运维"],
   overview: ["Overview", "Vue d’ensemble", "概览"],
+  products: ["Your products", "Vos produits", "我的物品"],
   roles: ["Roles", "Rôles", "角色"],
   services: ["Service accounts", "Comptes de service", "服务账户"],
   settings: ["Settings", "Réglages", "设置"],

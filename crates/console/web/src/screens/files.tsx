@@ -17,6 +17,7 @@ import { Pager, type PageInfo } from "../ui/Pager";
 import { When } from "../ui/When";
 import { ui } from "../ui/words";
 import { bytes, percent } from "../words/format";
+import { DocumentDialog } from "./files/DocumentDialog";
 import { FileSheet } from "./files/FileSheet";
 import { dismiss, upload, uploads } from "./files/upload";
 import { t, TYPES, wordOf } from "./files/words";
@@ -54,6 +55,7 @@ export default function Files() {
   const list = useQuery(`files ${JSON.stringify(asked)}`, (signal) => ok(api.GET("/api/v1/files", { params: { query: asked }, signal })), ["file"]);
   const input = useRef<HTMLInputElement>(null);
   const over = useSignal(false);
+  const writing = useSignal(false);
   const writes = can("files:write");
   const files = list.data.value?.data;
   const take = (chosen: FileList | null | undefined) => {
@@ -75,7 +77,10 @@ export default function Files() {
       }}>
       <header class="row apart">
         <h1>{shell.files()}</h1>
-        {writes && <Button icon="upload" look="primary" onClick={() => input.current?.click()}>{t.upload()}</Button>}
+        <span class="row">
+          {writes && <Button icon="file" onClick={() => (writing.value = true)}>{t.newDocument()}</Button>}
+          {writes && <Button icon="upload" look="primary" onClick={() => input.current?.click()}>{t.upload()}</Button>}
+        </span>
         <input ref={input} type="file" multiple hidden aria-label={t.upload()} onChange={(event) => {
           take(event.currentTarget.files);
           event.currentTarget.value = "";
@@ -126,6 +131,7 @@ export default function Files() {
         </ul>
       )}
       <Pager info={list.data.value?.pagination as PageInfo | undefined} />
+      {writing.value && <DocumentDialog onClose={() => (writing.value = false)} made={list.reload} />}
       {open && <FileSheet key={open} id={Number(open)} onClose={() => setQuery({ open: "" })} changed={list.reload} />}
     </div>
   );

@@ -16,6 +16,7 @@ import { save } from "../ui/save";
 import { bytes, dateTime, decimal, duration } from "../words/format";
 import { Alerts } from "./monitoring/Alerts";
 import { Rules } from "./monitoring/Rules";
+import { flowing, watch, type Sample } from "./monitoring/samples";
 import { t } from "./monitoring/words";
 
 interface Known {
@@ -25,12 +26,16 @@ interface Known {
 
 interface Metrics {
   step: number;
-  series: { name: string; unit: string; replica?: string; usual?: { label: string; low: number; high: number }; points: [at: number, min: number, mean: number, max: number][] }[];
+  series: { name: string; unit: string; replica?: string | null; usual?: { label: string; low: number; high: number }; points: [at: number, min: number, mean: number, max: number][] }[];
   missing?: string[];
 }
 
 const RANGES: Record<string, number> = { "1h": 3_600_000, "6h": 21_600_000, "24h": 86_400_000, "7d": 604_800_000, "30d": 2_592_000_000 };
+/** How often charts are asked for: while samples come by the socket, and while they do not. */
+const FOLLOWED = 60_000;
 const EVERY = 10_000;
+/** Samples beside what was loaded last. */
+const FRESH = 60;
 const LINES = 6;
 
 export default function Monitoring() {
@@ -49,7 +54,7 @@ export default function Monitoring() {
 
 export function formatOf(unit: string): (value: number) => string {
   switch (unit) {
-    case "percent": return (value) => `${decimal(value)} %`;
+    case "percent": return (value) => `${decimal(value, 2)} %`;
     case "bytes": return bytes;
     case "bytes_per_second": return (value) => `${bytes(value)}/s`;
     case "per_second": return (value) => `${decimal(value, 2)}/s`;
@@ -85,7 +90,7 @@ function Charts() {
   const to = Number(query.value.get("to")) || 0;
   const zoomed = from > 0 && to > from;
   const known = useQuery("series", (signal) => data<Known[]>("GET", "/api/v1/monitoring/series", undefined, { signal }));
-  const tick = useSignal(0);
+  const fresh = useSignal<readonly Sample[]>([]);
   const metrics = useQuery(`metrics ${zoomed ? `${from} ${to}` : range}`, (signal) => {
     const end = zoomed ? to : Date.now();
     const begin = zoomed ? from : end - (RANGES[range] ?? RANGES["1h"] as number);
@@ -94,18 +99,36 @@ function Charts() {
   });
   useEffect(() => {
     if (zoomed) return;
+    let asked = Date.now();
     const timer = setInterval(() => {
-      if (document.hidden) return;
+      if (document.hidden || Date.now() - asked < (flowing.peek() ? FOLLOWED : EVERY)) return;
+      asked = Date.now();
       void metrics.reload();
-      tick.value += 1;
-    }, EVERY);
-    return () => clearInterval(timer);
+    }, EVERY / 2);
+    // Longer stretches have points of minutes and hours.
+    const stop = range === "1h" ? watch((sample) => (fresh.value = [...fresh.peek().slice(-FRESH), sample])) : undefined;
+    return () => {
+      clearInterval(timer);
+      stop?.();
+      fresh.value = [];
+    };
   }, [range, zoomed]);
 
   const got = metrics.data.value;
-  const replicas = new Set(got?.series.map((one) => one.replica));
+  // Numbers that all replicas see alike belong to none.
+  const replicas = new Set(got?.series.flatMap((one) => one.replica ?? []));
   const charts = got && known.data.value ? grouped(known.data.value).map(([title, unit, names]) => {
-    const lines = got.series.filter((one) => names.includes(one.name)).slice(0, LINES);
+    const lines = got.series.filter((one) => names.includes(one.name)).slice(0, LINES).map((one) => {
+      const last = one.points.at(-1)?.[0] ?? 0;
+      const isSum = !one.replica && got.series.some((other) => other.name === one.name && other.replica);
+      const heard = fresh.value.flatMap((sample): typeof one.points => {
+        const value = sample.v[one.name];
+        // What all replicas see alike comes from each of them; sums are asked for.
+        const isIts = one.replica ? sample.replica === one.replica : !isSum;
+        return value === undefined || !isIts || sample.at <= last + got.step * 500 ? [] : [[sample.at, value, value, value]];
+      });
+      return heard.length ? { ...one, points: [...one.points, ...heard] } : one;
+    });
     const times = withGaps([...new Set(lines.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b), got.step * 1000);
     const usual = lines.find((one) => one.usual);
     const series: Series[] = lines.map((one) => {

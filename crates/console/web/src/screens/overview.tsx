@@ -106,7 +106,7 @@ export default function Overview() {
       <Warnings ready={ready.data.value} alerts={alerts.data.value ?? []} dead={jobs.find(([state]) => state === "dead")?.[1] ?? 0} />
       <Pending of={figures} bare />
       {figures.waiting.value ? <Skeleton block /> : figures.data.value && <Figures of={figures.data.value} />}
-      <div class="grid2">
+      <div class="columns">
         {can("tasks:read") && <OwnTasks />}
         <section class="card">
           <h2>{t.health()}</h2>

@@ -40,7 +40,7 @@ export default function Settings() {
       <p class="muted">{t.intro()}</p>
       <div class="filters"><SearchBox label={t.search()} value={q} onChange={(text) => setQuery({ q: text }, "replace")} /></div>
       <Pending of={one} block />
-      <div class="grid2">
+      <div class="columns">
         {can("integrations:manage") && !q && <Providers />}
         {sections.map((section) => (
           <section key={section} class="card">

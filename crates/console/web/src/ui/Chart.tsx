@@ -45,7 +45,7 @@ export function Chart({ title, times, series, format, onRange, sync }: {
       cursor: { ...(sync && { sync: { key: sync } }), drag: { x: Boolean(onRange), y: false, setScale: false } },
       series: [{}, ...series.map((one, index) => ({ label: one.name, stroke: colour(index), width: 1.5, dash: DASHES[index % 6] as number[], spanGaps: false, points: { show: times.length < 2 } }))],
       axes: [
-        { ...axis, values: (_, ticks) => ticks.map((tick) => ((times.at(-1) ?? 0) - (times[0] ?? 0) > 172_800_000 ? new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(tick * 1000) : clock(tick * 1000))) },
+        { ...axis, space: 76, values: (_, ticks) => ticks.map((tick) => ((times.at(-1) ?? 0) - (times[0] ?? 0) > 172_800_000 ? new Intl.DateTimeFormat(locale(), { month: "short", day: "numeric" }).format(tick * 1000) : clock(tick * 1000))) },
         { ...axis, size: 76, values: (_, ticks) => ticks.map(format) },
       ],
       hooks: {
@@ -95,7 +95,7 @@ export function Chart({ title, times, series, format, onRange, sync }: {
               <thead><tr><th scope="col">{ui.time()}</th>{series.map((one) => <th key={one.name} scope="col" class="number">{one.name}</th>)}</tr></thead>
               <tbody>
                 {times.map((time, row) => ({ time, row })).slice(-TABLE_ROWS).reverse().map(({ time, row }) => (
-                  <tr key={time}><td>{dateTime(time)}</td>{series.map((one) => <td key={one.name} class="number">{said(one.values[row])}</td>)}</tr>
+                  <tr key={time}><td class="nowrap">{dateTime(time)}</td>{series.map((one) => <td key={one.name} class="number">{said(one.values[row])}</td>)}</tr>
                 ))}
               </tbody>
             </table>

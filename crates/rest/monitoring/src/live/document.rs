@@ -4,6 +4,10 @@ use kernel::event_type::inline_schema_of;
 use monitoring::events::AlertSnapshot;
 use rest::asyncapi::{Channel, FrameType};
 use serde_json::{Value, json};
+use socket::{
+    answer::{Pong, Refusal},
+    schema,
+};
 
 /// The socket of monitoring.
 pub(crate) const CHANNEL: Channel = Channel {
@@ -22,10 +26,6 @@ pub(crate) const CHANNEL: Channel = Channel {
     sends: SENDS,
 };
 
-fn id() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": 64, "description": "Any text, which the answer repeats"})
-}
-
 fn text(about: &str) -> Value {
     json!({"type": "string", "description": about})
 }
@@ -38,20 +38,10 @@ fn at() -> Value {
     json!({"type": "integer", "description": "When, in milliseconds since 1970"})
 }
 
-/// A frame: beside its type and its id it has these fields.
-fn frame(kind: &str, fields: &Value, required: &[&str]) -> Value {
-    let mut properties = json!({"type": {"const": kind}, "id": id()});
-    if let (Some(all), Some(fields)) = (properties.as_object_mut(), fields.as_object()) {
-        all.extend(fields.clone());
-    }
-    let required: Vec<&str> = [&["type"], required].concat();
-    json!({"type": "object", "properties": properties, "required": required})
-}
-
-/// A frame of the server, which has data.
+/// A frame of the server whose data has these fields.
 fn answer(kind: &str, data: Value, required: &[&str]) -> Value {
     let data = json!({"type": "object", "properties": data, "required": required});
-    frame(kind, &json!({"data": data}), &["data"])
+    schema::answer_with(kind, data)
 }
 
 const RECEIVES: &[FrameType] = &[
@@ -67,14 +57,14 @@ const RECEIVES: &[FrameType] = &[
                 "description": "Names (cpu.total), all of a kind (cpu.*) or all (*)",
             });
             let since = json!({"type": "integer", "description": "First what was measured from then on, in milliseconds since 1970"});
-            frame("subscribe", &json!({"series": series, "since": since}), &["series"])
+            schema::request("subscribe", &json!({"series": series, "since": since}), &["series"])
         },
         example: r#"{"type": "subscribe", "series": ["cpu.*", "memory.used"], "since": 1795600800000, "id": "s1"}"#,
     },
     FrameType {
         name: "ping",
         about: "Ask for a `pong`.",
-        schema: || frame("ping", &json!({}), &[]),
+        schema: || schema::request("ping", &json!({}), &[]),
         example: r#"{"type": "ping", "id": "p1"}"#,
     },
 ];
@@ -157,24 +147,13 @@ const SENDS: &[FrameType] = &[
     FrameType {
         name: "pong",
         about: "The answer to a ping.",
-        schema: || {
-            let at = json!({"type": "string", "format": "date-time", "description": "The time of the server (RFC 3339)"});
-            answer("pong", json!({"timestamp": at}), &["timestamp"])
-        },
+        schema: || schema::answer::<Pong>("pong"),
         example: r#"{"type": "pong", "id": "p1", "data": {"timestamp": "2026-11-25T08:00:00Z"}}"#,
     },
     FrameType {
         name: "error",
         about: "A frame was refused. The socket stays open, and sees what it saw.",
-        schema: || {
-            let data = json!({
-                "code": text("A stable code; see the problem codes of the API"),
-                "status": {"type": "integer", "description": "The status that the same request gets by HTTP"},
-                "message": text("In a sentence"),
-                "errors": {"type": "array", "items": {"type": "object"}, "description": "Every field that is wrong"},
-            });
-            answer("error", data, &["code", "status", "message"])
-        },
+        schema: || schema::answer::<Refusal<'_>>("error"),
         example: r#"{"type": "error", "id": "s2", "data": {"code": "socket.type_unknown", "status": 400, "message": "There is no such `type` of frame."}}"#,
     },
 ];

@@ -1,6 +1,6 @@
 //! The frames of both sides: one JSON object each.
 
-use kernel::{ErrorKind, Timestamp, event::Envelope};
+use kernel::{ErrorKind, event::Envelope};
 use monitoring::{Series, evaluate::Unusual, service::ReplicaSample, values::Pattern};
 use rest::{
     fields::{Fields, integer, string, strings},
@@ -8,14 +8,15 @@ use rest::{
 };
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
-use socket::Frame;
+use socket::{
+    Frame,
+    answer::{answer, frame_id},
+};
 
 use crate::dto::pattern;
 
 /// Patterns of one socket.
 const MOST: usize = 20;
-/// Characters of what a client calls a frame.
-const ID: usize = 64;
 
 /// What a client asks for, and what it calls that.
 #[derive(Debug)]
@@ -35,26 +36,13 @@ pub(super) enum Command {
     Ping,
 }
 
-/// The client's id of a frame that cannot be read otherwise, so that its error has it.
-pub(super) fn id_of(text: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    value.get("id")?.as_str().and_then(|id| id_from(id).ok())
-}
-
-fn id_from(raw: &str) -> Result<String, (&'static str, String)> {
-    if (1..=ID).contains(&raw.chars().count()) {
-        return Ok(raw.to_owned());
-    }
-    Err(("socket.id_invalid", format!("must have from 1 to {ID} characters")))
-}
-
 /// Reads a frame.
 pub(super) fn read(text: &str) -> Result<Request, Problem> {
     let malformed = |detail: &str| {
         Problem::new(ErrorKind::Invalid, "socket.frame_malformed", detail.to_owned())
     };
     let mut fields = Fields::parse(text.as_bytes()).map_err(|p| malformed(p.detail()))?;
-    let id = fields.optional("id", string(id_from));
+    let id = fields.optional("id", string(frame_id));
     let Some(Value::String(kind)) = fields.take("type") else {
         return Err(malformed("A frame is an object with a `type`, which is a string."));
     };
@@ -75,20 +63,6 @@ pub(super) fn read(text: &str) -> Result<Request, Problem> {
         }
     };
     fields.finish(command).map(|command| Request { id, command })
-}
-
-/// A frame of the server.
-#[derive(Serialize)]
-struct Answer<'a, T> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    data: T,
-}
-
-fn answer(kind: &str, id: Option<&str>, data: impl Serialize) -> Frame {
-    Frame::json(&Answer { kind, id, data })
 }
 
 /// True when the series is one of those.
@@ -173,25 +147,4 @@ pub(super) fn anomaly(
             "usual": {"median": median, "low": low, "high": high},
         }),
     )
-}
-
-/// The answer to a ping.
-pub(super) fn pong(id: Option<&str>, now: Timestamp) -> Frame {
-    answer("pong", id, json!({"timestamp": now.to_string()}))
-}
-
-/// A frame was refused.
-pub(super) fn error(problem: &Problem, id: Option<&str>) -> Frame {
-    let errors: Vec<Value> = problem
-        .faults()
-        .iter()
-        .map(|fault| json!({"field": fault.field, "code": fault.code, "message": fault.message}))
-        .collect();
-    let data = json!({
-        "code": problem.code(),
-        "status": problem.status().as_u16(),
-        "message": problem.detail(),
-        "errors": errors,
-    });
-    answer("error", id, data)
 }

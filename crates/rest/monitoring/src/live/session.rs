@@ -17,7 +17,7 @@ use rest::{
     problem::Problem,
     state::State,
 };
-use socket::{Sender, Session};
+use socket::{Sender, Session, answer};
 
 use super::{
     Live,
@@ -58,7 +58,7 @@ impl Viewer {
         match command {
             Command::Subscribe(wanted, since) => self.subscribe(wanted, since, id).await,
             Command::Ping => {
-                self.sender.send(&frames::pong(id, self.state.clock.now()));
+                self.sender.send(&answer::pong(id, self.state.clock.now()));
                 Ok(())
             }
         }
@@ -112,10 +112,10 @@ impl Session for Viewer {
                     let outcome = self.run(command, id.as_deref()).await;
                     (id, outcome)
                 }
-                Err(problem) => (frames::id_of(&text), Err(problem)),
+                Err(problem) => (answer::id_in(&text), Err(problem)),
             };
             if let Err(problem) = outcome {
-                self.sender.send(&frames::error(&problem, id.as_deref()));
+                self.sender.send(&answer::refusal(&problem, id.as_deref(), None));
             }
         })
     }
