@@ -136,6 +136,7 @@ impl Layer {
                     "async-trait",
                     "base64",
                     "chrono",
+                    "icu_normalizer", // accents and widths of every script: how words are cut is a rule of ours
                     "schemars", // the JSON Schemas of events, from the types that serde writes
                     "serde",
                     "serde_json",

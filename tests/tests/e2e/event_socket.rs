@@ -1,9 +1,12 @@
 //! One socket for everything that one may follow, by a published WebSocket library.
 
-use alveole_tests::{Backend, ChatSocket, Person, Server};
+use std::time::Duration;
+
+use alveole_tests::{Backend, ChatSocket, Person, Server, eventually};
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/v1/ws";
+const SOON: Duration = Duration::from_secs(20);
 
 fn socket(server: &Server, token: &str) -> ChatSocket {
     let authorization = format!("Bearer {token}");
@@ -50,6 +53,9 @@ pub(crate) fn what_one_may_see_arrives_and_a_cut_loses_nothing(backend: Backend)
         ada.client.get(&path).expect(200).at("/data/events").as_array().unwrap().clone()
     };
     task(&ada, "before");
+    // An event gets its place a moment after its commit.
+    let head = || ada.client.get("/api/v1/events?types=task.*&wait=0&after=0").expect(200);
+    assert!(eventually(SOON, || head().at("/data/events").as_array().unwrap().len() == 1));
     let mut hers = socket(&server, &ada.access_token);
     let subscribed = subscribe(&mut hers, &["task"], None);
     assert_eq!(subscribed["topics"], json!(["task"]));

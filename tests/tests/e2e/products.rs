@@ -183,7 +183,12 @@ pub(crate) fn lists_and_searches_are_exact_after_every_write(backend: Backend) {
         assert_eq!(list("min_price=300&max_price=1000"), ["Torch 100%_"]);
         assert_eq!(list("in_stock=true"), ["Torch 100%_"]);
         assert_eq!(list("in_stock=false&sort=id&category_id=99").len(), 0);
+        assert_eq!(list("q=lampes&sort=price"), ["Stand", "Lampe bleutée"]);
+        assert_eq!(list("q=lampe&min_price=300"), ["Lampe bleutée"]);
+        assert_eq!(list(&format!("q=lamp&category_id={top}&in_stock=false")), ["Lampe bleutée"]);
     }
+    let page = open.get(&format!("{OPEN}?q=lampe&sort=price&limit=1&page=2")).expect(200);
+    assert_eq!((names(&page), page.at("/pagination/total")), (list("q=bleut"), &json!(2)));
     let search = |query: &str| names(&open.get(&format!("{OPEN}/search?q={query}")).expect(200));
     assert_eq!(search("LAMP"), ["Lampe bleutée", "Stand"], "names come first");
     assert_eq!(search("bleutee"), ["Lampe bleutée"]);
@@ -193,8 +198,14 @@ pub(crate) fn lists_and_searches_are_exact_after_every_write(backend: Backend) {
     assert_eq!(search("alas"), ["Torch 100%_"]);
     assert_eq!(search("100%25"), ["Torch 100%_"]);
     assert_eq!(search("torch%25x").len(), 0);
+    assert_eq!(search("lampe&max_price=300"), ["Stand"]);
+    assert_eq!(search(&format!("lampe&category_id={top}")), ["Lampe bleutée"]);
+    assert_eq!(search("lampe&sort=price"), ["Stand", "Lampe bleutée"]);
+    assert_eq!(search("lampe&brand=talas").len(), 0);
     assert_eq!(open.get(&format!("{OPEN}/search?q=lamp&limit=1")).expect(200).rows().len(), 1);
     open.get(&format!("{OPEN}/search")).problem(400, "request.missing_field");
+    open.get(&format!("{OPEN}?q=%25")).problem(400, "products.search_invalid");
+    open.get(&format!("{OPEN}/search?q=lamp&sort=colour")).expect(400);
     open.get(&format!("{OPEN}/search?q=%25&limit=0")).problem(400, "request.invalid");
     open.get(&format!("{OPEN}?min_price=1.5&in_stock=yes&q=x")).problem(400, "request.invalid");
     // What was written is in the next answer.

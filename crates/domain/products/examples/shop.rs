@@ -11,6 +11,7 @@ use memory::{MemoryCache, MemoryDb};
 use products::{
     Products,
     commands::{CreateOwnedProduct, CreateProduct, MoveStock},
+    query::ProductFilter,
     service::Caches,
     values::{Currency, Delta, Months, Price, ProductName, Reason, Stock},
 };
@@ -44,7 +45,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
 
     // Anybody finds them, with or without the accent.
-    let found = products.search(SearchQuery::parse("bleutee")?, 10).await?;
+    let text = Some(SearchQuery::parse("bleutee")?);
+    let wanted = ProductFilter { text, ..ProductFilter::default() };
+    let found = products.search(wanted, None, 10).await?;
     for product in &found.items {
         println!("{}: {} in stock", product.name.as_str(), product.stock.get());
     }

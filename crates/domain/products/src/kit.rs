@@ -90,6 +90,7 @@ kernel::cases! { Fixture;
         g6_nothing_in_a_query_is_syntax,
         g6_a_search_sees_changes_immediately,
         g6_names_are_searched_inside_of_their_words,
+        g6_a_search_honours_every_other_filter,
         g6_insides_go_with_the_names,
         g7_names_come_first_then_the_newest,
         g7_beginnings_come_before_insides_and_these_before_the_rest;

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{
-    CommonTx, Date, OwnedId, Page, PageRequest, SearchQuery, SortKey, StoreError, Timestamp, UserId,
-};
+use kernel::{CommonTx, Date, OwnedId, Page, PageRequest, SortKey, StoreError, Timestamp, UserId};
 
 use crate::{
     owned::{FileCounts, NewOwnedProduct, OwnedProduct},
@@ -95,8 +93,8 @@ pub trait ProductStore {
         order: &[SortKey<ProductSort>],
         page: &PageRequest,
     ) -> Result<Page<Product>, StoreError>;
-    /// The best finds.
-    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError>;
+    /// The best finds for the `text` of a filter among what else it asks for.
+    fn search(&mut self, filter: &ProductFilter, limit: u32) -> Result<Vec<Product>, StoreError>;
     /// What these are called.
     fn named(&mut self, ids: &[ProductId])
     -> Result<BTreeMap<ProductId, NamedProduct>, StoreError>;

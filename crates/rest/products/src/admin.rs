@@ -10,7 +10,7 @@ use rest::{
 
 use super::dto::{
     self, AdminParams, CreateProductBody, FilterParams, MoveStockBody, MovementBody, ProductBody,
-    UpdateProductBody, product_etag,
+    TextParams, UpdateProductBody, product_etag,
 };
 use crate::Answer;
 
@@ -20,7 +20,7 @@ use crate::Answer;
 #[utoipa::path(
     tag = "catalog",
     operation_id = "admin_products_list",
-    params(FilterParams, AdminParams),
+    params(FilterParams, TextParams, AdminParams),
     responses((status = 200, description = "A page of products", body = PageEnvelope<ProductBody>)),
     extensions(("x-alveole" = json!({"permission": "catalog:manage", "paged": true})))
 )]

@@ -411,6 +411,16 @@ pub struct FilterParams {
     pub sort: Option<String>,
 }
 
+/// What products are searched for.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TextParams {
+    /// 1 to 10 words that begin words of name, brand, model or description, or from three characters on are inside of words
+    /// of name, brand or model, in any order.
+    #[param(min_length = 1, max_length = 200, nullable = false)]
+    pub q: Option<String>,
+}
+
 /// Reads the filters that everybody has, and the category.
 pub fn filter(query: &mut Query) -> (ProductFilter, Option<CategoryId>) {
     let amount = |raw: &str| {
@@ -429,6 +439,7 @@ pub fn filter(query: &mut Query) -> (ProductFilter, Option<CategoryId>) {
             "false" => Ok(false),
             _ => Err(("request.value", "must be true or false".to_owned())),
         }),
+        text: query.optional("q", search("products.search_invalid")),
         ..ProductFilter::default()
     };
     (filter, category)
@@ -441,18 +452,13 @@ pub struct AdminParams {
     /// In this state.
     #[param(nullable = false)]
     pub status: Option<StatusWord>,
-    /// Words that begin words of name, brand, model or description, or from three characters on are
-    /// inside of words of name, brand or model, in any order.
-    #[param(min_length = 1, max_length = 200, nullable = false)]
-    pub q: Option<String>,
 }
 
 /// Reads the filters of those who keep the catalogue.
 pub fn admin_filter(query: &mut Query) -> (ProductFilter, Option<CategoryId>) {
     let (filter, category) = filter(query);
     let status = query.optional("status", status);
-    let text = query.optional("q", search("products.search_invalid"));
-    (ProductFilter { status, text, ..filter }, category)
+    (ProductFilter { status, ..filter }, category)
 }
 
 /// A movement of stock.

@@ -412,18 +412,18 @@ export abstract class Operations extends Transport {
   }
 
   /** List products. Permission: `public`. */
-  productsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
-    return this.page<models.Product>({ method: "GET", path: "/api/v1/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, page: params.page, limit: params.limit, cursor: params.cursor }, headers: { "If-None-Match": params.if_none_match }, options });
+  productsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; q?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
+    return this.page<models.Product>({ method: "GET", path: "/api/v1/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, q: params.q, page: params.page, limit: params.limit, cursor: params.cursor }, headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** List products. Permission: `public`. Reads page after page. */
-  productsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; limit?: number | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
+  productsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; q?: string | undefined; limit?: number | undefined; if_none_match?: string | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
     return this.all((cursor) => this.productsList({ ...params, cursor }, options));
   }
 
   /** Search products. Permission: `public`. */
-  productsSearch(params: { q: string; limit?: number | undefined; if_none_match?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.Product[]>> {
-    return this.data<models.Product[]>({ method: "GET", path: "/api/v1/products/search", query: { q: params.q, limit: params.limit }, headers: { "If-None-Match": params.if_none_match }, options });
+  productsSearch(params: { q: string; limit?: number | undefined; category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; if_none_match?: string | undefined }, options: CallOptions = {}): Promise<Reply<models.Product[]>> {
+    return this.data<models.Product[]>({ method: "GET", path: "/api/v1/products/search", query: { q: params.q, limit: params.limit, category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort }, headers: { "If-None-Match": params.if_none_match }, options });
   }
 
   /** Read a product. Permission: `public`. */
@@ -467,12 +467,12 @@ export abstract class Operations extends Transport {
   }
 
   /** List the catalogue. Permission: `catalog:manage`. */
-  adminProductsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; status?: models.ProductStatus | undefined; q?: string | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
-    return this.page<models.Product>({ method: "GET", path: "/api/v1/admin/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, status: params.status, q: params.q, page: params.page, limit: params.limit, cursor: params.cursor }, options });
+  adminProductsList(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; q?: string | undefined; status?: models.ProductStatus | undefined; page?: number | undefined; limit?: number | undefined; cursor?: string | undefined } = {}, options: CallOptions = {}): Promise<Page<models.Product>> {
+    return this.page<models.Product>({ method: "GET", path: "/api/v1/admin/products", query: { category_id: params.category_id, brand: params.brand, min_price: params.min_price, max_price: params.max_price, in_stock: params.in_stock, sort: params.sort, q: params.q, status: params.status, page: params.page, limit: params.limit, cursor: params.cursor }, options });
   }
 
   /** List the catalogue. Permission: `catalog:manage`. Reads page after page. */
-  adminProductsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; status?: models.ProductStatus | undefined; q?: string | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
+  adminProductsListAll(params: { category_id?: number | undefined; brand?: string | undefined; min_price?: number | undefined; max_price?: number | undefined; in_stock?: boolean | undefined; sort?: string | undefined; q?: string | undefined; status?: models.ProductStatus | undefined; limit?: number | undefined } = {}, options: CallOptions = {}): AsyncGenerator<models.Product, void, undefined> {
     return this.all((cursor) => this.adminProductsList({ ...params, cursor }, options));
   }
 

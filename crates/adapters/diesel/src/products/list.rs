@@ -5,7 +5,6 @@ use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, page::order_te
 use products::{
     Product, ProductId, StockMovement,
     query::{DEFAULT_ORDER, MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
-    values::Status,
 };
 
 use super::{
@@ -147,10 +146,12 @@ pub(super) fn list(
 /// through all that is active by an index of the status, whatever was found.
 pub(super) fn search(
     conn: &mut AnyConnection,
-    query: &SearchQuery,
+    filter: &ProductFilter,
     limit: u32,
 ) -> Result<Vec<Product>, StoreError> {
     let dialect = conn.dialect();
+    let Some(query) = &filter.text else { return Ok(Vec::new()) };
+    let others = ProductFilter { status: None, text: None, ..filter.clone() };
     let mut found = Vec::new();
     let mut better = None;
     for rank in [Rank::Prefix, Rank::Infix, Rank::Other] {
@@ -162,17 +163,25 @@ pub(super) fn search(
             break;
         }
         let mut select: Statement<'static, table::SqlType> = Statement::new();
-        select.sql("SELECT ").sql(ProductRow::COLUMNS).sql(match dialect {
-            Dialect::Sqlite => " FROM products WHERE +status = ",
-            Dialect::Postgres => " FROM products WHERE status = ",
-        });
-        select.number(Status::Active.rank().into()).sql(" AND ");
+        if others != ProductFilter::default() {
+            select.not_kept();
+        }
+        select.sql("SELECT ").sql(ProductRow::COLUMNS);
+        conditions(&mut select, &others, dialect);
+        if let Some(status) = filter.status {
+            select.sql(match dialect {
+                Dialect::Sqlite => " AND +status = ",
+                Dialect::Postgres => " AND status = ",
+            });
+            select.number(status.rank().into());
+        }
+        select.sql(" AND ");
         ranked(&mut select, query, dialect, rank);
         if let Some(better) = better.replace(rank) {
             select.sql(" AND NOT ");
             ranked(&mut select, query, dialect, better);
         }
-        select.sql(AND_VISIBLE).sql(" ORDER BY id DESC LIMIT ").number(left as i64);
+        select.sql(" ORDER BY id DESC LIMIT ").number(left as i64);
         let rows: Vec<ProductRow> = on!(conn, |c| select.load(c)).doing("products.search")?;
         found.append(&mut all(rows)?);
     }

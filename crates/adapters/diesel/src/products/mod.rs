@@ -10,7 +10,7 @@ mod staged_imports;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError, UserId};
+use kernel::{Page, PageRequest, SortKey, StoreError, UserId};
 use products::{
     MovementId, Product, ProductId, ProductStore, StockMovement,
     product::{Moved, NamedProduct, NewProduct, NewStockMovement, OPENING},
@@ -391,9 +391,9 @@ impl ProductStore for DieselTx {
         self.reading(|conn| list::list(conn, filter, order, page))
     }
 
-    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
+    fn search(&mut self, filter: &ProductFilter, limit: u32) -> Result<Vec<Product>, StoreError> {
         self.flush_search_index()?;
-        self.reading(|conn| list::search(conn, query, limit))
+        self.reading(|conn| list::search(conn, filter, limit))
     }
 
     fn named(

@@ -8,13 +8,13 @@ pub(crate) mod tables;
 
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
-use kernel::{Page, PageRequest, SearchQuery, SortKey, StoreError};
+use kernel::{Page, PageRequest, SortKey, StoreError};
 use products::{
     Category, CategoryId, CategoryStore, MovementId, Product, ProductId, ProductStore,
     StockMovement,
     product::{Moved, NamedProduct, NewCategory, NewProduct, NewStockMovement, OPENING},
     query::{MOVEMENT_ORDER, ProductFilter, ProductSort, Rank},
-    values::{Reason, Slug, Status, Stock},
+    values::{Reason, Slug, Stock},
 };
 
 use crate::{
@@ -220,15 +220,11 @@ impl ProductStore for MemoryTx {
         })
     }
 
-    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
+    fn search(&mut self, filter: &ProductFilter, limit: u32) -> Result<Vec<Product>, StoreError> {
+        let Some(query) = &filter.text else { return Ok(Vec::new()) };
         self.reading(|state| {
-            let wanted = ProductFilter {
-                status: Some(Status::Active),
-                text: Some(query.clone()),
-                ..ProductFilter::default()
-            };
             let mut found: Vec<&Arc<Product>> =
-                state.visible_products().filter(|row| wanted.matches(row)).collect();
+                state.visible_products().filter(|row| filter.matches(row)).collect();
             found.sort_by_key(|row| (Rank::of(query, &row.name), Reverse(row.id)));
             Ok(found.into_iter().take(limit as usize).map(|row| (**row).clone()).collect())
         })

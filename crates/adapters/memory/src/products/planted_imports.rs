@@ -8,8 +8,7 @@ use std::{
 };
 
 use kernel::{
-    Access, BoxFuture, Page, PageRequest, SearchQuery, SortKey, StoreError, Timestamp, UnitOfWork,
-    Work,
+    Access, BoxFuture, Page, PageRequest, SortKey, StoreError, Timestamp, UnitOfWork, Work,
 };
 use pollster::block_on;
 use products::{
@@ -127,8 +126,8 @@ impl ProductStore for PlantedTx {
     ) -> Result<Page<Product>, StoreError> {
         self.forgetting(Bug::ListsStaged, |tx| ProductStore::list(tx, filter, order, page))
     }
-    fn search(&mut self, query: &SearchQuery, limit: u32) -> Result<Vec<Product>, StoreError> {
-        self.forgetting(Bug::FindsStaged, |tx| tx.search(query, limit))
+    fn search(&mut self, filter: &ProductFilter, limit: u32) -> Result<Vec<Product>, StoreError> {
+        self.forgetting(Bug::FindsStaged, |tx| tx.search(filter, limit))
     }
     fn named(
         &mut self,

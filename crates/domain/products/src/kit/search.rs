@@ -12,22 +12,27 @@ use super::{
 use crate::{
     product::{NewProduct, Product},
     query::{ProductFilter, ProductSort, Rank},
-    values::{Brand, LongText, Model, ProductName, Status},
+    values::{Brand, LongText, Model, Money, Price, ProductName, Status, Stock},
 };
 
+/// Those that are active and have these words.
+pub(super) fn active(query: &str) -> ProductFilter {
+    ProductFilter {
+        status: Some(Status::Active),
+        text: Some(SearchQuery::parse(query).unwrap()),
+        ..ProductFilter::default()
+    }
+}
+
 async fn found(fixture: &Fixture, query: &str, limit: u32) -> Vec<i64> {
-    let query = SearchQuery::parse(query).unwrap();
-    ids(&fixture.read(move |tx| tx.products().search(&query, limit)).await)
+    let filter = active(query);
+    ids(&fixture.read(move |tx| tx.products().search(&filter, limit)).await)
 }
 
 /// What a search gives by its promise.
 fn ranked(products: &[Product], query: &str) -> Vec<i64> {
+    let filter = active(query);
     let query = SearchQuery::parse(query).unwrap();
-    let filter = ProductFilter {
-        status: Some(Status::Active),
-        text: Some(query.clone()),
-        ..ProductFilter::default()
-    };
     let mut found: Vec<Product> =
         products.iter().filter(|product| filter.matches(product)).cloned().collect();
     found.sort_by_key(|product| (Rank::of(&query, &product.name), Reverse(product.id)));
@@ -150,9 +155,8 @@ pub(super) async fn g6_a_search_sees_changes_immediately(fixture: Fixture) {
     let id = product.id;
     let inside = fixture
         .write(move |tx| {
-            let query = SearchQuery::parse("apples").unwrap();
             tx.products().remove(id)?;
-            tx.products().search(&query, 5)
+            tx.products().search(&active("apples"), 5)
         })
         .await;
     assert!(inside.is_empty(), "a unit sees its own writes");
@@ -268,4 +272,39 @@ pub(super) async fn g7_beginnings_come_before_insides_and_these_before_the_rest(
     // one word at a beginning and one inside is inside
     assert_eq!(found(&fixture, "red hon", 9).await, [wanted[1]]);
     assert_eq!(found(&fixture, "te", 9).await, [wanted[3]]);
+}
+
+pub(super) async fn g6_a_search_honours_every_other_filter(fixture: Fixture) {
+    let priced = |name: &str, brand: &str, price: i64, stock: i64| NewProduct {
+        price: Money { amount: Price::parse(price).ok(), ..named(name).price },
+        stock: Stock::parse(stock).unwrap(),
+        ..described(name, brand, "", "a lamp")
+    };
+    let mut draft = priced("Lamp of a draft", "Lux", 500, 1);
+    draft.status = Status::Draft;
+    let new = vec![
+        priced("Lamp", "Lux", 1000, 0),
+        priced("Desk lamp", "Other", 2000, 3),
+        priced("Torch", "Lux", 3000, 3),
+        draft,
+    ];
+    let products = fixture.write(move |tx| tx.products().insert(&new)).await;
+    let text = active("lamp");
+    let cases: [(ProductFilter, &[usize]); 7] = [
+        (text.clone(), &[1, 0, 2]),
+        (ProductFilter { brand: Brand::parse("LUX").ok(), ..text.clone() }, &[0, 2]),
+        (ProductFilter { min_price: Price::parse(1500).ok(), ..text.clone() }, &[1, 2]),
+        (ProductFilter { max_price: Price::parse(2000).ok(), ..text.clone() }, &[1, 0]),
+        (ProductFilter { in_stock: Some(true), ..text.clone() }, &[1, 2]),
+        (ProductFilter { categories: Some(Vec::new()), ..text.clone() }, &[]),
+        (ProductFilter { status: Some(Status::Draft), ..text.clone() }, &[3]),
+    ];
+    for (filter, wanted) in cases {
+        let wanted: Vec<i64> = wanted.iter().map(|at| products[*at].id.get()).collect();
+        let asked = filter.clone();
+        let found = fixture.read(move |tx| tx.products().search(&asked, 10)).await;
+        assert_eq!(ids(&found), wanted, "{filter:?}");
+    }
+    let none = ProductFilter::default();
+    assert!(fixture.read(move |tx| tx.products().search(&none, 10)).await.is_empty());
 }

@@ -74,8 +74,8 @@ impl Fixture {
     }
 
     async fn found(&self, text: &str) -> Vec<Product> {
-        let query = SearchQuery::parse(text).unwrap();
-        self.read(move |tx| tx.products().search(&query, 100)).await
+        let filter = super::search::active(text);
+        self.read(move |tx| tx.products().search(&filter, 100)).await
     }
 
     /// Four refusals: the import does not belong to who holds this claim.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use kernel::{
-    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Paging, Permission, SearchQuery,
-    SortKey, StoreError, Timestamp, cache::get_or_load, idempotency, page::order_text,
+    Act, ActTarget, Actor, Idempotent, Outcome, Page, PageRequest, Paging, Permission, SortKey,
+    StoreError, Timestamp, cache::get_or_load, idempotency, page::order_text,
 };
 
 use super::{Products, invalid, refused};
@@ -40,7 +40,7 @@ impl Products {
         Ok(get_or_load(&*self.caches.products, id, load).await?)
     }
 
-    /// A page of what is to be had. A category stands for those below it too.
+    /// A page of what is active. A category stands for those below it too.
     pub async fn list(
         &self,
         filter: ProductFilter,
@@ -48,7 +48,7 @@ impl Products {
         order: Vec<SortKey<ProductSort>>,
         page: PageRequest,
     ) -> Result<Arc<Page<Product>>, ProductError> {
-        let filter = ProductFilter { status: Some(Status::Active), text: None, ..filter };
+        let filter = ProductFilter { status: Some(Status::Active), ..filter };
         let key = format!(
             "{} list {} {} {} {}",
             self.cache_version().await?,
@@ -59,21 +59,38 @@ impl Products {
         );
         self.cached_page(key, || async {
             let (filter, order, page) = (filter.clone(), order.clone(), page.clone());
-            self.work.read(move |tx| page_of(tx, &filter, category, &order, &page)).await
+            let is_slow = filter.text.is_some();
+            let read = move |tx: &mut (dyn ProductsTx + 'static)| {
+                page_of(tx, &filter, category, &order, &page)
+            };
+            if is_slow { self.work.read_slow(read).await } else { self.work.read(read).await }
         })
         .await
     }
 
-    /// The best finds among what is to be had.
+    /// The best finds for the `text` of a filter among what is active. A category stands for those below it too.
     pub async fn search(
         &self,
-        query: SearchQuery,
+        filter: ProductFilter,
+        category: Option<CategoryId>,
         limit: u32,
     ) -> Result<Arc<Page<Product>>, ProductError> {
-        let key = format!("{} search {} {limit}", self.cache_version().await?, query.key());
+        let filter = ProductFilter { status: Some(Status::Active), ..filter };
+        let key = format!(
+            "{} search {} {} {limit}",
+            self.cache_version().await?,
+            filter.key(),
+            category.map_or(0, CategoryId::get),
+        );
         self.cached_page(key, || async {
-            let query = query.clone();
-            let items = self.work.read_slow(move |tx| tx.products().search(&query, limit)).await?;
+            let filter = filter.clone();
+            let items = self
+                .work
+                .read_slow(move |tx| {
+                    let filter = in_category(tx, &filter, category)?;
+                    tx.products().search(&filter, limit)
+                })
+                .await?;
             Ok(Page { items, total: None, next: None })
         })
         .await
@@ -243,9 +260,19 @@ fn page_of(
     order: &[SortKey<ProductSort>],
     page: &PageRequest,
 ) -> Result<Page<Product>, StoreError> {
+    let filter = in_category(tx, filter, category)?;
+    tx.products().list(&filter, order, page)
+}
+
+/// The filter, within this category and those below it.
+fn in_category(
+    tx: &mut dyn ProductsTx,
+    filter: &ProductFilter,
+    category: Option<CategoryId>,
+) -> Result<ProductFilter, StoreError> {
     let categories = match category {
         Some(id) => Some(Tree::of(&tx.categories().all()?).below(id)),
         None => filter.categories.clone(),
     };
-    tx.products().list(&ProductFilter { categories, ..filter.clone() }, order, page)
+    Ok(ProductFilter { categories, ..filter.clone() })
 }

@@ -11,7 +11,9 @@ use products::{
 use crate::fixture::{Fixture, name, stock};
 
 fn find(fixture: &Fixture, query: &str) -> Vec<String> {
-    let found = block_on(fixture.products.search(SearchQuery::parse(query).unwrap(), 20)).unwrap();
+    let text = Some(SearchQuery::parse(query).unwrap());
+    let filter = ProductFilter { text, ..ProductFilter::default() };
+    let found = block_on(fixture.products.search(filter, None, 20)).unwrap();
     found.items.iter().map(|one| one.name.as_str().to_owned()).collect()
 }
 

@@ -338,17 +338,17 @@ class Operations(Transport):
         """The keys that access tokens can be checked with. Permission: `public`."""
         return self._json(Call("GET", "/.well-known/jwks.json", headers={"If-None-Match": if_none_match}))
 
-    def products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None, if_none_match: str | None = None) -> Page[models.Product]:
+    def products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, q: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None, if_none_match: str | None = None) -> Page[models.Product]:
         """List products. Permission: `public`."""
-        return self._page(Call("GET", "/api/v1/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "page": page, "limit": limit, "cursor": cursor}, headers={"If-None-Match": if_none_match}))
+        return self._page(Call("GET", "/api/v1/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "q": q, "page": page, "limit": limit, "cursor": cursor}, headers={"If-None-Match": if_none_match}))
 
-    def products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, limit: int | None = None, if_none_match: str | None = None) -> Iterator[models.Product]:
+    def products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, q: str | None = None, limit: int | None = None, if_none_match: str | None = None) -> Iterator[models.Product]:
         """List products. Permission: `public`. Reads page after page."""
-        return self._all(lambda cursor: self.products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, limit=limit, if_none_match=if_none_match, cursor=cursor))
+        return self._all(lambda cursor: self.products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, q=q, limit=limit, if_none_match=if_none_match, cursor=cursor))
 
-    def products_search(self, *, q: str, limit: int | None = None, if_none_match: str | None = None) -> Reply[list[models.Product]]:
+    def products_search(self, *, q: str, limit: int | None = None, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, if_none_match: str | None = None) -> Reply[list[models.Product]]:
         """Search products. Permission: `public`."""
-        return self._data(Call("GET", "/api/v1/products/search", query={"q": q, "limit": limit}, headers={"If-None-Match": if_none_match}))
+        return self._data(Call("GET", "/api/v1/products/search", query={"q": q, "limit": limit, "category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort}, headers={"If-None-Match": if_none_match}))
 
     def products_read(self, id: int, *, if_none_match: str | None = None) -> Reply[models.Product]:
         """Read a product. Permission: `public`."""
@@ -382,13 +382,13 @@ class Operations(Transport):
         """Import products. Permission: `catalog:manage`."""
         return self._data(Call("POST", "/api/v1/admin/products/import", query={"mode": mode}, headers={"Idempotency-Key": idempotency_key}, content=body, media_type="text/csv", keyed=True))
 
-    def admin_products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, status: models.ProductStatus | None = None, q: str | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Product]:
+    def admin_products_list(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, q: str | None = None, status: models.ProductStatus | None = None, page: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[models.Product]:
         """List the catalogue. Permission: `catalog:manage`."""
-        return self._page(Call("GET", "/api/v1/admin/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "status": status, "q": q, "page": page, "limit": limit, "cursor": cursor}))
+        return self._page(Call("GET", "/api/v1/admin/products", query={"category_id": category_id, "brand": brand, "min_price": min_price, "max_price": max_price, "in_stock": in_stock, "sort": sort, "q": q, "status": status, "page": page, "limit": limit, "cursor": cursor}))
 
-    def admin_products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, status: models.ProductStatus | None = None, q: str | None = None, limit: int | None = None) -> Iterator[models.Product]:
+    def admin_products_list_all(self, *, category_id: int | None = None, brand: str | None = None, min_price: int | None = None, max_price: int | None = None, in_stock: bool | None = None, sort: str | None = None, q: str | None = None, status: models.ProductStatus | None = None, limit: int | None = None) -> Iterator[models.Product]:
         """List the catalogue. Permission: `catalog:manage`. Reads page after page."""
-        return self._all(lambda cursor: self.admin_products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, status=status, q=q, limit=limit, cursor=cursor))
+        return self._all(lambda cursor: self.admin_products_list(category_id=category_id, brand=brand, min_price=min_price, max_price=max_price, in_stock=in_stock, sort=sort, q=q, status=status, limit=limit, cursor=cursor))
 
     def admin_products_create(self, body: models.CreateProduct, *, idempotency_key: str | None = None) -> Reply[models.Product]:
         """Create a product. Permission: `catalog:manage`."""
