@@ -264,8 +264,8 @@ module.exports = {
     const before = asked;
     for (let at = 0; at < 30 && heard.length < 3; at += 1) await page.waitForTimeout(500);
     check(heard.length >= 3 && heard.every((sample) => typeof sample.v["cpu.total"] === "number"), `samples come by the socket: ${heard.length}`);
-    check(asked === before, "while they come the charts are not asked for");
-    await page.click(".card:has(.plot[aria-label*='cpu.total']) button:has-text('As table')");
+    check(asked - before <= 1, "while they come the charts are asked for only where a series is new");
+    await page.click(".card:has(.plot[aria-label*='cpu.total']) button:has-text('As table')", { timeout: 20_000 });
     const last = new Date(heard.at(-1).at);
     await page.waitForFunction((minute) => document.querySelector(".chart tbody tr td, .chart tbody tr th")?.textContent.includes(minute), `:${String(last.getMinutes()).padStart(2, "0")}`);
     await shot(page, "monitoring-live");

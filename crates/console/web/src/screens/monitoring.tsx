@@ -108,7 +108,14 @@ function Charts() {
       void metrics.reload();
     }, EVERY / 2);
     // Longer stretches have points of minutes and hours.
-    const stop = range === "1h" ? watch((sample) => (fresh.value = [...fresh.peek().slice(-FRESH), sample])) : undefined;
+    const stop = range === "1h" ? watch((sample) => {
+      fresh.value = [...fresh.peek().slice(-FRESH), sample];
+      // Some series have no number before the second look.
+      const names = new Set(metrics.data.peek()?.series.map((one) => one.name));
+      if (Date.now() - asked < EVERY || Object.keys(sample.v).every((name) => names.has(name))) return;
+      asked = Date.now();
+      void Promise.all([known.reload(), metrics.reload()]);
+    }) : undefined;
     return () => {
       clearInterval(timer);
       stop?.();
