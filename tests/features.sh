@@ -12,8 +12,8 @@ RUSTC_WORKSPACE_WRAPPER=$PWD/tests/lenient.sh
 export RUSTC_WORKSPACE_WRAPPER
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-for set in "" "tasks files products notifications" "tasks integrations webhooks inbound" "files integrations chat" \
-    "products webhooks chat" "notifications inbound monitoring postgres" "monitoring"; do
+for set in "" "tasks files products notifications" "tasks integrations webhooks inbound" "files integrations chat monitoring" \
+    "products webhooks chat" "notifications inbound monitoring postgres"; do
     begin=$(date +%s)
     "$cargo" build --quiet --locked --package alveole-app --lib --no-default-features --features "$set" \
         2>"$log" || { cat "$log"; exit 1; }
