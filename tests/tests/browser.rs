@@ -12,7 +12,8 @@ use std::{
 };
 
 use alveole_tests::{
-    Backend, Cluster, Idp, Providers, Server, cluster,
+    Backend, Cluster, Idp, Providers, Server,
+    cluster::{self, Redis},
     idp::Visitor,
     server::{ADMIN_EMAIL, PASSWORD, workspace},
 };
@@ -38,11 +39,11 @@ fn drive(server: &Server, part: &str, more: &[(&str, &str)]) {
     run(&["docs.cjs"], &[&part[..], more].concat());
 }
 
-/// Runs the walks through the console.
-fn walk(address: &str, more: &[(&str, &str)]) {
+/// Runs walks through the console: those that are named, or all.
+fn walk(address: &str, names: &[&str], more: &[(&str, &str)]) {
     let built = workspace().join("crates/console/web/dist/index.html");
     assert!(built.is_file(), "run `make console`, which builds the console");
-    run(&["console.cjs", address], more);
+    run(&[&["console.cjs", address], names].concat(), more);
 }
 
 fn run(script: &[&str], more: &[(&str, &str)]) {
@@ -99,7 +100,7 @@ fn the_page_and_its_operations_open_with_little_work() {
 fn the_console_is_walked_from_the_first_administrator_on() {
     let server = Server::without_admin(Backend::Sqlite);
     let token = server.setup_token();
-    walk(&format!("http://127.0.0.1:{}", server.port()), &[("SETUP_TOKEN", &token)]);
+    walk(&format!("http://127.0.0.1:{}", server.port()), &[], &[("SETUP_TOKEN", &token)]);
 }
 
 /// The same walks where each request may meet another replica: two on PostgreSQL behind nginx.
@@ -111,5 +112,18 @@ fn the_console_is_walked_over_two_replicas() {
         return;
     }
     let cluster = Cluster::of(2, &[]);
-    walk(&format!("http://127.0.0.1:{}", cluster.proxy_port()), &[]);
+    walk(&format!("http://127.0.0.1:{}", cluster.proxy_port()), &[], &[]);
+}
+
+/// Redis stops answering, and the page says so within ten seconds; it answers again, and the page is calm.
+#[test]
+fn the_overview_turns_amber_while_redis_does_not_answer() {
+    if !cluster::missing().is_empty() {
+        eprintln!("SKIPPED: this needs redis-server");
+        return;
+    }
+    let redis = Redis::start();
+    let server = Server::with(Backend::Sqlite, &[("REDIS_URL", &redis.url())]);
+    let address = format!("http://127.0.0.1:{}", server.port());
+    walk(&address, &["a dependency fails"], &[("REDIS_PORT", &redis.port().to_string())]);
 }

@@ -1,4 +1,5 @@
 // The explorer, the search and the calls.
+const { connect } = require("node:net");
 const { ALVEOLE_EMAIL, ALVEOLE_PASSWORD, BASE, PASSWORD, api, axe, check, person, shot, signIn, token } = require("./kit.cjs");
 
 // Answers of the API's monitoring, so that the charts have a known shape on any server.
@@ -207,15 +208,23 @@ module.exports = {
     const page = await (await make()).newPage();
     await signIn(page);
     await page.waitForSelector(".stat");
-    await page.route("**/ready", async (route) => {
-      const body = { status: "not_ready", dependencies: [{ name: "database", kind: "sqlite", state: "up" }, { name: "cache", kind: "redis", state: "down" }] };
-      await route.fulfill({ status: 503, json: body });
-    });
+    if (process.env.REDIS_PORT) {
+      // A Redis that this server uses: it answers no one for 15 s.
+      await new Promise((resolve, reject) => {
+        const redis = connect(Number(process.env.REDIS_PORT), "127.0.0.1", () => redis.end("CLIENT PAUSE 15000 ALL\r\n"));
+        redis.on("close", resolve).on("error", reject).resume();
+      });
+    } else {
+      await page.route("**/ready", async (route) => {
+        const body = { status: "not_ready", dependencies: [{ name: "database", kind: "sqlite", state: "up" }, { name: "cache", kind: "redis", state: "down" }] };
+        await route.fulfill({ status: 503, json: body });
+      });
+    }
     await page.waitForSelector(".banner.warn:has-text('cache')", { timeout: 10_000 });
     await shot(page, "overview-amber");
     await axe(page, "a warning");
     await page.unroute("**/ready");
-    await page.waitForSelector(".banner.warn:has-text('cache')", { state: "detached", timeout: 10_000 });
+    await page.waitForSelector(".banner.warn:has-text('cache')", { state: "detached", timeout: 30_000 });
   },
 
   async "charts and alerts"(make) {

@@ -22,7 +22,8 @@ pub struct Redis {
 }
 
 impl Redis {
-    pub(super) fn start() -> Self {
+    /// A server without TLS.
+    pub fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut redis = Self { program: None, port: ports::steady(), dir, secured: None };
         redis.go();
@@ -47,6 +48,11 @@ impl Redis {
     /// Its address.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The port of its address.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     /// Stops it; what it held is gone.
