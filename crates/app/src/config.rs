@@ -91,6 +91,8 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("webhooks", &["webhooks."]),
     #[cfg(not(feature = "chat"))]
     ("chat", &["chat."]),
+    #[cfg(not(feature = "search"))]
+    ("search", &[]),
     #[cfg(not(feature = "console"))]
     ("console", &["console."]),
     #[cfg(not(feature = "notifications"))]

@@ -154,6 +154,8 @@ impl Layer {
                     "async-trait",
                     "base64",
                     "bytes",
+                    "fst", // the dictionary of the search: which words are near one is a rule, alike on every store
+                    "levenshtein_automata", // the same
                     "hmac", // what a signature of a webhook is made of: a rule of theirs, as `sha2` is
                     "schemars", // derived for the payloads of events: a schema that is written beside its type drifts
                     "serde",

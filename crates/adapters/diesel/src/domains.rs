@@ -45,6 +45,9 @@ pub(crate) mod products;
 #[cfg(all(feature = "notifications", feature = "chat"))]
 #[path = "notifications/room_readers.rs"]
 mod room_readers;
+#[cfg(feature = "search")]
+#[path = "search/mod.rs"]
+mod search;
 #[cfg(feature = "tasks")]
 #[path = "tasks/mod.rs"]
 pub(crate) mod tasks;
@@ -154,6 +157,10 @@ kernel::faces!(DieselTx, Db;
         staged_imports: ::products::StagedImports,
         owned: ::products::OwnedProductStore,
         attached_files: ::products::AttachedFiles,
+    }
+    #[cfg(feature = "search")]
+    ::search::SearchTx {
+        index: ::search::IndexStore,
     }
     #[cfg(feature = "tasks")]
     ::tasks::TasksTx {

@@ -42,6 +42,9 @@ pub(crate) mod products;
 #[cfg(all(feature = "notifications", feature = "chat"))]
 #[path = "notifications/room_readers.rs"]
 mod room_readers;
+#[cfg(feature = "search")]
+#[path = "search/mod.rs"]
+mod search;
 #[cfg(feature = "tasks")]
 #[path = "tasks/mod.rs"]
 pub(crate) mod tasks;
@@ -73,6 +76,8 @@ pub(crate) struct DomainTables {
     pub(crate) notifications: notifications::NotificationsTables,
     #[cfg(feature = "products")]
     pub(crate) products: products::tables::ProductsTables,
+    #[cfg(feature = "search")]
+    pub(crate) search: search::SearchTables,
     #[cfg(feature = "tasks")]
     pub(crate) tasks: tasks::TasksTables,
     pub(crate) users: users::tables::UsersTables,
@@ -199,6 +204,10 @@ kernel::faces!(MemoryTx, MemoryDb;
         staged_imports: ::products::StagedImports,
         owned: ::products::OwnedProductStore,
         attached_files: ::products::AttachedFiles,
+    }
+    #[cfg(feature = "search")]
+    ::search::SearchTx {
+        index: ::search::IndexStore,
     }
     #[cfg(feature = "tasks")]
     ::tasks::TasksTx {

@@ -26,6 +26,7 @@ pub(crate) enum Index {
     Tasks,
     Users,
     Products,
+    Docs,
 }
 
 /// What the index is to be told.
@@ -105,6 +106,7 @@ impl Entry {
             Index::Tasks => "tasks_words",
             Index::Users => "users_words",
             Index::Products => "products_words",
+            Index::Docs => "search_docs_words",
         };
         if self.known {
             let mut statement: Statement = Statement::new();
@@ -124,6 +126,10 @@ impl Entry {
             }
             Index::Tasks => {
                 statement.sql("INSERT INTO tasks_words (rowid, words) VALUES (");
+                statement.number(self.id).sql(", ").text(first.as_str());
+            }
+            Index::Docs => {
+                statement.sql("INSERT INTO search_docs_words (rowid, words) VALUES (");
                 statement.number(self.id).sql(", ").text(first.as_str());
             }
             Index::Users => {

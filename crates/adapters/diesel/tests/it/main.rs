@@ -135,6 +135,9 @@ fn main() {
         trials.extend(kit(engine, "inbound", inbound::kit::CASES, |fixture| {
             inbound::kit::Fixture { work: fixture.ready() }
         }));
+        trials.extend(kit(engine, "search", search::kit::CASES, |fixture| search::kit::Fixture {
+            work: fixture.ready(),
+        }));
         trials.extend(kit(engine, "webhooks", webhooks::kit::CASES, |fixture| {
             let db = fixture.ready();
             let (people, suspended) = people(&db);

@@ -57,6 +57,9 @@ fn main() {
     all.extend(trials("inbound", inbound::kit::CASES, || inbound::kit::Fixture {
         work: MemoryDb::new(),
     }));
+    all.extend(trials("search", search::kit::CASES, || search::kit::Fixture {
+        work: MemoryDb::new(),
+    }));
     all.extend(trials("webhooks", webhooks::kit::CASES, || {
         let db = MemoryDb::new();
         let people = ["ada", "grace", "edith"].map(|name| db.add_person(name).unwrap());

@@ -1,0 +1,2 @@
+DROP TABLE search_docs_words;
+DROP TABLE search_docs;
